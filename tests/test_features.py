@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from ultimetric.data.files import read_showers
+from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
+from ultimetric.features import FEATURES, features
+
+SMALL = Geometry("small", ((2, 4), (3, 2), (2, 1)), (1, 1, 1), 240, 0.01, (1, 100), ((1, 1),) * 3)
+FULL = [100, 0, 300, 0, 0, 0, 600, 0, 0, 2000, 4000, 0, 0, 0, 1000, 0]
+
+
+def small_showers() -> Showers:
+    voxels = np.array([FULL, [0] * 16], np.float32)
+    return Showers(SMALL, np.array([10.0, 100.0]), voxels)
+
+
+def eplus(name: str) -> Showers:
+    geometry = Geometry.from_config(geometry_config(name))
+    return read_showers("workflow/resources/showers/eplus.hdf5", geometry, np.arange(200))
+
+
+def test_energies_by_hand():
+    expected = [[0, 0, np.log10(6), 0], [1, -6, -6, -6]]
+    np.testing.assert_allclose(features("energies", small_showers()), expected, atol=1e-5)
+
+
+def test_unnormalised_by_hand():
+    inputs = features("unnormalised", small_showers())
+    np.testing.assert_allclose(inputs[0, :16], np.array(FULL) / 1e5, rtol=1e-6)
+    np.testing.assert_array_equal(inputs[1, :16], 0)
+    np.testing.assert_array_equal(inputs[:, 16:], features("energies", small_showers()))
+
+
+def test_normalised_by_hand():
+    inputs = features("normalised", small_showers())
+    shares = [0.1, 0, 0.3, 0, 0, 0, 0.6, 0, 0, 1 / 3, 2 / 3, 0, 0, 0, 1, 0]
+    np.testing.assert_allclose(inputs[0, :16], shares, rtol=1e-6)
+    np.testing.assert_array_equal(inputs[1, :16], 0)
+    np.testing.assert_array_equal(inputs[:, 16:], features("energies", small_showers()))
+
+
+def test_high_level_by_hand():
+    full, empty = features("high_level", small_showers())
+    widths = [48 * np.sqrt(6), 160 * np.sqrt(2) / 3, 1e-8]
+    expected = [
+        *np.log10([1, 6, 1, 8, 1 / 8, 6 / 8, 1 / 8, 8000, *widths]),
+        *[1, 0.5],
+        *[6, 20 / 3, 10, 3, 10 / 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+        *[1 / 3, 1 / 3, 1],
+        *[3 / 8, 2 / 6, 1 / 2],
+        *[0.24, -1.6 / 3, -1.2, 0.36, -0.4, 0],
+        0,
+    ]
+    np.testing.assert_allclose(full, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(empty, [*[-8] * 11, *[0] * 29, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "geometry", "width"),
+    [
+        ("unnormalised", "calogan", 508),
+        ("normalised", "calogan", 508),
+        ("high_level", "calogan", 41),
+        ("energies", "calogan", 4),
+        ("unnormalised", "calogan_coarse", 64),
+        ("normalised", "calogan_coarse", 64),
+        ("high_level", "calogan_coarse", 41),
+    ],
+)
+def test_real_showers_have_the_published_number_of_inputs(name, geometry, width):
+    inputs = features(name, eplus(geometry))
+    assert inputs.shape == (200, width)
+    assert inputs.dtype == np.float32
+    assert np.isfinite(inputs).all()
+
+
+def test_normalised_layers_sum_to_one():
+    showers = eplus("calogan")
+    inputs = features("normalised", showers)
+    for i, voxels in enumerate(showers.geometry.slices):
+        filled = showers.layer_energies[:, i] > 0
+        np.testing.assert_allclose(inputs[:, voxels].sum(1), filled, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_empty_showers_raise_no_warning(name):
+    with np.errstate(all="raise"):
+        assert np.isfinite(features(name, small_showers())).all()
+
+
+def test_unknown_name():
+    with pytest.raises(UserError, match=r"'voxels'.*unnormalised, normalised, high_level, ener"):
+        features("voxels", small_showers())

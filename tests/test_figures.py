@@ -1,0 +1,416 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure as Canvas
+from scipy.stats import spearmanr
+from sklearn.metrics import roc_auc_score
+from sklearn.neighbors import KDTree
+
+from ultimetric.classifiers.weights import History, Side, Weights, write_weights
+from ultimetric.data.files import read_showers, write_showers
+from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.errors import UserError
+from ultimetric.figures.auc_energy import auc_in_bins
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.calibration import reliability
+from ultimetric.figures.clustering import find_tails, rank
+from ultimetric.figures.correlations import correlation
+from ultimetric.figures.histograms import Curve, Histogram, draw_panel
+from ultimetric.figures.labels import FLOOR
+from ultimetric.figures.neighbours import nearest
+from ultimetric.figures.numbers import with_error
+from ultimetric.figures.response import response_moments
+from ultimetric.figures.style import look
+from ultimetric.observables import compute
+from ultimetric.plugins import load_plugin
+from ultimetric.stages.figure import figure as figure_stage
+
+ROOT = Path(__file__).parents[1]
+GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
+MODULES = sorted(
+    path.stem
+    for path in (ROOT / "workflow/ultimetric/figures").glob("*.py")
+    if "(Figure):" in path.read_text()
+)
+NAMES = [FLOOR, "thinned", "power_control"]
+N = 900
+
+
+def make_side(logit: np.ndarray, score: np.ndarray) -> Side:
+    index = np.arange(len(logit))
+    scores = np.stack([score, score + 0.01 * np.sin(np.arange(len(score)))], axis=1)
+    spread = np.full(len(logit), 0.1)
+    fold = np.zeros((len(logit), 2), int)
+    return Side(index, fold, scores, logit, spread, np.exp(logit), np.exp(logit) * 0.1)
+
+
+def make_weights(truth_logit: np.ndarray, sample_logit: np.ndarray, calibrated: bool) -> Weights:
+    step = np.arange(0, 400, 100)
+    losses = np.full((4, 2, 3), np.log(2))
+    return Weights(
+        make_side(truth_logit, truth_logit),
+        make_side(sample_logit, sample_logit),
+        History(step, losses - 0.05, losses),
+        n_train=600,
+        ece=0.01 if calibrated else 0.09,
+        ece_limit=0.02,
+    )
+
+
+@pytest.fixture(scope="module")
+def showers():
+    """Truth, independent truth, and truth thinned by a known, energy-dependent acceptance."""
+    full = read_showers(ROOT / "workflow/resources/showers/eplus.hdf5", GEOMETRY)
+    rng = np.random.default_rng(3)
+    full = full[rng.permutation(len(full))]
+    rest = full[2 * N :]
+    accepted = rest[rng.random(len(rest)) < acceptance(rest.energy)]
+    return {"reference": full[:N], FLOOR: full[N : 2 * N], "thinned": accepted[:N]}
+
+
+def acceptance(energy: np.ndarray) -> np.ndarray:
+    return 0.1 + 0.9 * energy / 100
+
+
+@pytest.fixture(scope="module")
+def calibrated(showers, tmp_path_factory) -> FigureInputs:
+    return make_inputs(showers, tmp_path_factory.mktemp("calibrated"), calibrated=True)
+
+
+def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
+    sets = {**showers, "power_control": showers[FLOOR][: N // 2]}
+    for name, content in sets.items():
+        write_showers(folder / f"{name}.hdf5", content)
+    truth, rng = showers["reference"], np.random.default_rng(4)
+    for name in NAMES:
+        if name == "thinned":
+            pair = [np.log(0.55 / acceptance(x.energy)) for x in (truth, sets[name])]
+        else:
+            pair = [rng.normal(shift, 0.3, len(x)) for shift, x in ((0.1, truth), (0, sets[name]))]
+        weights = make_weights(*pair, calibrated=calibrated)
+        tests = {("dnn", features): weights for features in ("high_level", "unnormalised")}
+        write_weights(folder / f"{name}-weights.hdf5", tests)
+    rows = "\n".join(f"flow,{i},{10 / i},{11 / i},1e-3,2" for i in range(1, 9))
+    (folder / "thinned.csv").write_text(f"network,epoch,train,validation,lr,seconds\n{rows}\n")
+    return FigureInputs(
+        dataset="eplus",
+        geometry=GEOMETRY,
+        truth=folder / "reference.hdf5",
+        samples={name: folder / f"{name}.hdf5" for name in NAMES},
+        weights={name: folder / f"{name}-weights.hdf5" for name in NAMES},
+        histories={"thinned": folder / "thinned.csv"},
+        style={"labels": {"thinned": "Thinned"}, "colours": {"thinned": "#123456"}},
+    )
+
+
+def draw(module: str, inputs: FigureInputs, **options) -> Canvas:
+    with look():
+        drawn = load_plugin(f"ultimetric.figures.{module}", Figure)(options).draw(inputs)
+        drawn.canvas.draw()
+    return drawn
+
+
+def all_axes(drawn: Canvas) -> list:
+    return [axes for panel in drawn.axes for axes in (panel, *panel.child_axes)]
+
+
+def words(drawn: Canvas) -> str:
+    return "\n".join(text.get_text() for text in drawn.findobj(lambda x: hasattr(x, "get_text")))
+
+
+def steps(axes, colour: str, dashed: bool) -> np.ndarray:
+    """The stairs of a colour in an axes."""
+    found = [
+        patch
+        for patch in axes.patches
+        if patch.get_edgecolor() == to_rgba(colour)
+        and (patch.get_linestyle() not in ("-", "solid")) == dashed
+    ]
+    assert len(found) == 1
+    return found[0].get_data()
+
+
+def test_every_figure_has_a_caption():
+    assert len(MODULES) >= 15
+    missing = [m for m in MODULES if not (ROOT / f"workflow/report/{m}.rst").is_file()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_figure_names_its_dataset_and_its_axes(module, calibrated):
+    drawn = draw(module, calibrated)
+    assert "e⁺" in drawn.texts[0].get_text()
+    for axes in all_axes(drawn):
+        labelled_below = bool(axes.child_axes)
+        shared_axis = bool(axes.images)
+        assert axes.get_xlabel() or axes.get_ylabel() or labelled_below or shared_axis
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_legend_and_the_title_cover_nothing(module, calibrated):
+    drawn = draw(module, calibrated)
+    renderer = drawn.canvas.get_renderer()
+    boxes = [axes.get_tightbbox(renderer) for axes in drawn.axes if axes.get_visible()]
+    header = [drawn.texts[0], *drawn.legends]
+    for item in header:
+        extent = item.get_window_extent(renderer)
+        assert not any(extent.overlaps(box) for box in boxes if box)
+        assert extent.x1 <= drawn.bbox.x1
+    title, *legends = (item.get_window_extent(renderer) for item in header)
+    assert not any(title.overlaps(legend) for legend in legends)
+
+
+@pytest.mark.parametrize("module", ["weights", "calibration", "clustering"])
+def test_the_banner_stands_exactly_where_calibration_failed(module, calibrated, showers, tmp_path):
+    failed = make_inputs(showers, tmp_path, calibrated=False)
+    assert "CALIBRATION FAILED" not in words(draw(module, calibrated))
+    assert "CALIBRATION FAILED" in words(draw(module, failed))
+
+
+@pytest.mark.parametrize(
+    ("module", "unit"),
+    [
+        ("averages", "mean deposit (MeV)"),
+        ("gallery", "deposit (MeV)"),
+        ("neighbours", "deposit (MeV)"),
+        ("voxel_spectrum", "voxel energy (MeV)"),
+        ("response", r"$E_\mathrm{inc}$ (GeV)"),
+        ("auc_energy", r"$E_\mathrm{inc}$ (GeV)"),
+        ("observables", r"$E_\mathrm{tot}$ (GeV)"),
+        ("classifier_losses", "binary cross-entropy (nats)"),
+    ],
+)
+def test_units(module, unit, calibrated):
+    assert unit in words(draw(module, calibrated))
+
+
+def test_observables_ratio_and_reweighting(calibrated, showers):
+    """The ratio panel holds sample over truth; weights 1/acceptance bring it back to 1."""
+    drawn = draw("observables", calibrated, group="energies")
+    panel = next(
+        child
+        for axes in drawn.axes
+        for child in axes.child_axes
+        if child.get_xlabel() == r"$E_\mathrm{tot}$ (GeV)"
+    )
+    values, edges, _ = steps(panel, "#123456", dashed=False)
+    truth, sample = (compute(showers[k])["E_tot"] for k in ("reference", "thinned"))
+    expected_truth, expected = (np.histogram(x, edges)[0] / N for x in (truth, sample))
+    shown = np.isfinite(values)
+    assert shown.sum() > 5
+    np.testing.assert_allclose(values[shown], expected[shown] / expected_truth[shown])
+
+    reweighted, _, _ = steps(panel, "#123456", dashed=True)
+    low, high = edges[:-1][shown] < 30, edges[:-1][shown] > 70
+    assert values[shown][low].mean() < 0.7
+    assert values[shown][high].mean() > 1.3
+    assert reweighted[shown][low].mean() == pytest.approx(1, abs=0.15)
+    assert reweighted[shown][high].mean() == pytest.approx(1, abs=0.15)
+
+
+def test_observables_without_reweighting(calibrated):
+    drawn = draw("observables", calibrated, reweighted=False)
+    assert "reweighted" not in words(drawn)
+
+
+def test_ratios_beyond_the_axis_get_triangles_and_uncertain_bins_none():
+    edges = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
+    truth = Histogram(np.array([100.0, 100.0, 100.0, 2.0]), np.array([10.0, 10.0, 10.0, 1.4]))
+    sample = Histogram(np.array([300.0, 100.0, 10.0, 50.0]), np.ones(4))
+    drawn = Canvas()
+    place = drawn.add_gridspec(1, 1)[0]
+    _, ratio = draw_panel(drawn, place, edges, truth, [Curve(sample, "#ff0000")], label="x")
+    points = {line.get_marker(): list(line.get_xdata()) for line in ratio.lines}
+    assert points["^"] == [0.5]
+    assert points["v"] == [2.5]
+    values, _, _ = steps(ratio, "#ff0000", dashed=False)
+    np.testing.assert_allclose(values, [3, 1, 0.1, np.nan])
+
+
+def test_roc_legend_states_the_auc(calibrated):
+    drawn = draw("roc", calibrated)
+    assert [axes.get_title() for axes in drawn.axes] == [
+        "high-level features",
+        "unnormalised voxels",
+    ]
+    texts = [text.get_text() for text in drawn.axes[0].get_legend().get_texts()]
+    weights = calibrated.read_weights("thinned", "dnn", "high_level")
+    auc = roc_auc_score(weights.label, weights.joined("score").mean(1))
+    assert auc > 0.6
+    (text,) = (text for text in texts if text.startswith("Thinned"))
+    assert text.startswith(f"Thinned: AUC {auc:.3f}(")
+    curve = next(line for line in drawn.axes[0].lines if line.get_label() == text)
+    area = np.trapezoid(curve.get_ydata(), curve.get_xdata())
+    assert area == pytest.approx(auc)
+
+
+def test_weight_histograms_count_every_shower(calibrated):
+    """Weights beyond the axis are clipped into its end bins and the text says how many."""
+    drawn = draw("weights", calibrated, features="high_level")
+    linear, logarithmic = drawn.axes
+    weights = calibrated.read_weights("thinned", "dnn", "high_level")
+    for axes in (linear, logarithmic):
+        values, _, _ = steps(axes, "#123456", dashed=False)
+        assert values.sum() == pytest.approx(1)
+    beyond = 100 * (weights.truth.w > 3).mean()
+    assert beyond > 1
+    assert f"{beyond:.1f} % of truth" in words(drawn)
+    assert f"mean w over the sample {weights.sample.w.mean():.3f}" in words(drawn)
+
+
+def test_summary_and_roc_agree(calibrated):
+    roc = words(draw("roc", calibrated))
+    numbers = [text.get_text() for axes in draw("summary", calibrated).axes for text in axes.texts]
+    assert len(numbers) == 2 * len(NAMES)
+    assert all(f"AUC {number}" in roc for number in numbers)
+
+
+def test_averages_title_is_the_mean_layer_energy(calibrated, showers):
+    drawn = draw("averages", calibrated)
+    mean = showers["reference"].layer_energies.mean(0)
+    assert f"truth\n{mean[0] / 1e3:.2f} GeV" in words(drawn)
+    assert f"{mean[2]:.1f} MeV" in words(drawn)
+
+
+def test_a_sample_keeps_its_colour(calibrated):
+    assert calibrated.colour("thinned") == "#123456"
+    drawn = draw("roc", calibrated, samples=["thinned"])
+    (curve,) = (line for line in drawn.axes[0].lines if "AUC" in str(line.get_label()))
+    assert curve.get_color() == "#123456"
+
+
+def test_controls_are_left_out_unless_named(calibrated):
+    assert "power control" not in words(draw("observables", calibrated))
+    named = draw("observables", calibrated, samples=["thinned", "power_control"])
+    assert "power control" in words(named)
+
+
+def test_unknown_option_and_sample_are_refused(calibrated):
+    with pytest.raises(UserError, match="unknown option gruop"):
+        draw("observables", calibrated, gruop="shape")
+    with pytest.raises(UserError, match="no sample nobody"):
+        draw("observables", calibrated, samples=["nobody"])
+    with pytest.raises(UserError, match="no group 'colour'"):
+        draw("observables", calibrated, group="colour")
+    with pytest.raises(UserError, match="no weights file of eplus has test 'bdt'"):
+        draw("roc", calibrated, test="bdt")
+
+
+def test_stage_writes_the_same_files_twice(calibrated, tmp_path):
+    cfg = {
+        "dataset": "eplus",
+        "geometry": geometry_config("calogan_coarse"),
+        "figure": {"plugin": "ultimetric.figures.weights", "features": "high_level"},
+        "samples": NAMES,
+        "histories": ["thinned"],
+        "style": {},
+    }
+    paths = {
+        "truth": [calibrated.truth],
+        "samples": list(calibrated.samples.values()),
+        "weights": list(calibrated.weights.values()),
+        "histories": list(calibrated.histories.values()),
+    }
+    written = []
+    for k in range(2):
+        outputs = {kind: tmp_path / f"{k}.{kind}" for kind in ("pdf", "png")}
+        figure_stage(json.loads(json.dumps(cfg)), paths, outputs)
+        written.append([path.read_bytes() for path in outputs.values()])
+    assert written[0] == written[1]
+    assert written[0][0].startswith(b"%PDF")
+    assert written[0][1].startswith(b"\x89PNG")
+
+
+def test_tails_by_threshold_or_by_quantile():
+    w = np.linspace(0.05, 3.05, 1001)
+    low, high = find_tails(w, low=0.1, high=2, fewest=20)
+    assert (w[high.chosen] > 2).all()
+    assert high.chosen.sum() == (w > 2).sum()
+    assert high.text == f"w > 2: {high.chosen.sum()} of 1001"
+    # Only 17 showers pass the lower threshold.
+    assert low.chosen.sum() == pytest.approx(50, abs=1)
+    assert "w < 0.1: 17 of 1001, so 5 % at w < 0.2" in low.text
+
+
+def test_the_observable_that_makes_the_tail_ranks_first():
+    rng = np.random.default_rng(5)
+    values = {"noise": rng.normal(size=2000), "cause": rng.normal(size=2000)}
+    tails = find_tails(np.exp(values["cause"]), low=0.3, high=3, fewest=20)
+    ranked = rank(values, tails, list(values))
+    assert ranked[0][0] == "cause"
+    assert ranked[0][1] > 0.8
+    assert ranked[1][1] < 0.1
+
+
+def test_nearest_neighbours_in_mev(showers):
+    chosen = showers["reference"][:5]
+    found, distance = nearest(showers[FLOOR], chosen)
+    expected, index = KDTree(showers[FLOOR].voxels).query(chosen.voxels)
+    np.testing.assert_allclose(distance, expected[:, 0], rtol=1e-4)
+    np.testing.assert_array_equal(found.energy, showers[FLOOR].energy[index[:, 0]])
+
+
+def test_auc_in_bins_of_energy():
+    rng = np.random.default_rng(6)
+    weights = make_weights(rng.normal(1, 1, 400), rng.normal(0, 1, 300), calibrated=True)
+    energy = rng.uniform(1, 100, 700)
+    edges = np.array([1, 40, 99, 99.5, 100])
+    value, error = auc_in_bins(weights, energy, edges)
+    inside = energy < 40
+    score = weights.joined("score").mean(1)
+    assert value[0] == pytest.approx(roc_auc_score(weights.label[inside], score[inside]))
+    assert 0.01 < error[0] < 0.05
+
+
+def test_response_of_a_known_detector(showers):
+    truth = showers["reference"]
+    scaled = truth.voxels * (truth.energy * 1e3 / truth.voxels.sum(1))[:, None]
+    factor = np.where(np.arange(N) % 2, 0.8, 1.2)[:, None]
+    perfect = type(truth)(GEOMETRY, truth.energy, scaled * factor)
+    (mean, _), (width, _) = response_moments(perfect, np.linspace(1, 100, 4))
+    np.testing.assert_allclose(mean, 1, atol=0.03)
+    np.testing.assert_allclose(width, 0.2, atol=0.02)
+
+
+def test_reliability_of_an_exact_classifier_lies_in_its_null():
+    rng = np.random.default_rng(7)
+    logit = rng.normal(0, 1.5, 20000)
+    truth = rng.random(20000) < 1 / (1 + np.exp(-logit))
+    mean, fraction, null = reliability(make_weights(logit[truth], logit[~truth], True), 20)
+    pulls = (fraction - mean) / null
+    assert np.abs(pulls).max() < 4
+    assert 0.6 < np.sqrt((pulls**2).mean()) < 1.4
+    mean, fraction, null = reliability(
+        make_weights(2 * logit[truth], 2 * logit[~truth], False), 20
+    )
+    assert np.abs((fraction - mean) / null).max() > 5
+
+
+def test_rank_correlation_of_showers(showers):
+    matrix = correlation(showers["reference"], ["E_0", "E_tot", "max_depth"])
+    np.testing.assert_allclose(np.diag(matrix), 1)
+    energies = compute(showers["reference"])
+    expected = spearmanr(energies["E_0"], energies["E_tot"]).statistic
+    assert matrix[0, 1] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.7852, 0.0071, "0.785(7)"),
+        (0.3451, 0.0124, "0.345(12)"),
+        (0.756, 0.0198, "0.756(20)"),
+        (0.5, 0.00961, "0.500(10)"),
+        (0.99996, 0.00004, "0.99996(4)"),
+        (-0.0012, 0.003, "-0.001(3)"),
+        (12.34, 1.96, "12.3(2.0)"),
+        (1234.5, 31.0, "1230(30)"),
+        (0.5, float("nan"), "0.5"),
+        (float("nan"), 0.1, "–"),
+    ],
+)
+def test_value_with_error(value, error, text):
+    assert with_error(value, error) == text

@@ -1,0 +1,56 @@
+SCORES = f"{RESULTS}/scores/{{reference}}/{{dataset}}/{{sample}}/{{test}}/{{features}}"
+
+
+rule classify:
+    input:
+        truth=lambda wildcards: part_of(wildcards.reference, wildcards),
+        sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+    output:
+        f"{SCORES}/{{block}}.hdf5",
+    log:
+        f"{LOGS}/classify/{{reference}}/{{dataset}}/{{sample}}/{{test}}/{{features}}/{{block}}.log",
+    conda:
+        "../../envs/conda.yaml"
+    threads: threads_of("classify")
+    resources:
+        gpu=resource("classify", "gpu"),
+        mem_mb=resource("classify", "mem_mb"),
+        runtime=resource("classify", "runtime"),
+    params:
+        cfg=cfg("classify"),
+        code=code("classify"),
+    message:
+        "Separate truth from {wildcards.sample} with {wildcards.test} on {wildcards.features}"
+        " ({wildcards.reference})."
+    shell:
+        "python -m ultimetric.stages.classify --cfg {params.cfg:q} --log {log:q}"
+        " --in truth {input.truth:q} --in sample {input.sample:q} --out scores {output:q}"
+
+
+rule weigh:
+    input:
+        lambda wildcards: [
+            SCORES.format(test=test, features=features, **dict(wildcards.items()))
+            + f"/{block}.hdf5"
+            for test, features in study.pairs_of_tests(wildcards.reference)
+            for block in study.blocks
+        ],
+    output:
+        f"{RESULTS}/{{reference}}/{{dataset}}/{{sample}}.hdf5",
+    log:
+        f"{LOGS}/weigh/{{reference}}/{{dataset}}/{{sample}}.log",
+    conda:
+        "../../envs/conda.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=15,
+    params:
+        cfg=cfg("weigh"),
+        code=code("weigh"),
+    message:
+        "Calibrate the scores of {wildcards.sample} to {wildcards.reference}."
+    shell:
+        "python -m ultimetric.stages.weigh --cfg {params.cfg:q} --log {log:q}"
+        " --in scores {input:q} --out weights {output:q}"

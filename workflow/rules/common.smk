@@ -1,0 +1,78 @@
+import os
+import re
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# This file is parsed on every node: jobs find the same Python and the same package there.
+sys.path.insert(0, f"{workflow.basedir}/workflow")
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [f"{workflow.basedir}/workflow", os.environ.get("PYTHONPATH")])
+)
+if not workflow.deployment_settings.deployment_method:
+    os.environ["PATH"] = os.pathsep.join(
+        [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    )
+
+from ultimetric.errors import UserError
+from ultimetric.planning.study import Study, canonical
+
+try:
+    study = Study(config, cache=Path("results/.cache/checks.json"))
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+RESULTS = f"results/{study.name}"
+LOGS = f"{RESULTS}/logs"
+
+
+def one_of(names):
+    """Regular expression for exactly these names."""
+    return "|".join(map(re.escape, sorted(set(names)))) or "(?!)"
+
+
+wildcard_constraints:
+    dataset=one_of(study.datasets),
+    sample=one_of(name for dataset in study.datasets for name in study.samples(dataset)),
+    test=one_of(study.tests),
+    features=one_of(study.features),
+    reference="weights|memorisation",
+    block=r"\d+",
+    metric=one_of(study.metrics),
+    figure=one_of(study.figures),
+
+
+def cfg(stage):
+    """The tracked parameter `cfg`: canonical JSON of exactly what the stage uses."""
+    return lambda wildcards: canonical(getattr(study, stage)(**dict(wildcards.items())))
+
+
+def code(stage):
+    """The tracked parameter `code`: fingerprint of all code that the stage runs."""
+    return lambda wildcards: study.code(
+        stage, getattr(study, stage)(**dict(wildcards.items()))
+    )
+
+
+def threads_of(stage):
+    """torch threads of the card in use."""
+    return lambda wildcards: study.threads(stage, **dict(wildcards.items()))
+
+
+def resource(stage, name):
+    """gpu, mem_mb or runtime of the card in use."""
+    return lambda wildcards: study.resources(stage, **dict(wildcards.items()))[name]
+
+
+def part_of(reference, wildcards):
+    """The part of the truth that a reference means."""
+    return f"{RESULTS}/data/{wildcards.dataset}/{study.judged_by(reference)}.hdf5"
+
+
+def per_sample(path, names):
+    """One path for each sample that `names` lists for the wildcards."""
+    return lambda wildcards: [
+        path.format(dataset=wildcards.dataset, sample=sample)
+        for sample in names(wildcards)
+    ]

@@ -1,0 +1,54 @@
+rule preprocess:
+    input:
+        lambda wildcards: ancient(study.source(wildcards.dataset)),
+    output:
+        training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
+        validation=f"{RESULTS}/data/{{dataset}}/validation.hdf5",
+        classifier=f"{RESULTS}/data/{{dataset}}/classifier.hdf5",
+        final=f"{RESULTS}/data/{{dataset}}/final.hdf5",
+    log:
+        f"{LOGS}/preprocess/{{dataset}}.log",
+    conda:
+        "../../envs/conda.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=15,
+    params:
+        cfg=cfg("preprocess"),
+        code=code("preprocess"),
+    message:
+        "Divide the {wildcards.dataset} truth into generator, classifier and final parts."
+    shell:
+        "python -m ultimetric.stages.preprocess --cfg {params.cfg:q} --log {log:q}"
+        " --in truth {input:q}"
+        " --out training {output.training:q} --out validation {output.validation:q}"
+        " --out classifier {output.classifier:q} --out final {output.final:q}"
+
+
+rule ingest:
+    input:
+        file=lambda wildcards: ancient(study.external(wildcards.sample)),
+        truth=lambda wildcards: part_of("weights", wildcards),
+    output:
+        f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+    log:
+        f"{LOGS}/ingest/{{dataset}}/{{sample}}.log",
+    conda:
+        "../../envs/conda.yaml"
+    wildcard_constraints:
+        sample=one_of(study.config["samples"]),
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=60,
+    params:
+        cfg=cfg("ingest"),
+        code=code("ingest"),
+    message:
+        "Read the sample {wildcards.sample} and match its incident energies to the truth."
+    shell:
+        "python -m ultimetric.stages.ingest --cfg {params.cfg:q} --log {log:q}"
+        " --in file {input.file:q} --in truth {input.truth:q} --out sample {output:q}"

@@ -1,0 +1,42 @@
+def shown(wildcards):
+    return study.shown(wildcards.dataset, wildcards.figure)
+
+
+rule figure:
+    input:
+        truth=lambda wildcards: part_of("weights", wildcards),
+        samples=per_sample(f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5", shown),
+        weights=per_sample(f"{RESULTS}/weights/{{dataset}}/{{sample}}.hdf5", shown),
+        histories=lambda wildcards: [
+            f"{RESULTS}/models/{wildcards.dataset}/{sample}/history.csv"
+            for sample in study.figure(wildcards.dataset, wildcards.figure)[
+                "histories"
+            ]
+        ],
+    output:
+        pdf=f"{RESULTS}/figures/{{dataset}}/{{figure}}.pdf",
+        png=report(
+            f"{RESULTS}/figures/{{dataset}}/{{figure}}.png",
+            caption="../report/figure.rst",
+            category="{dataset}",
+            labels={"figure": "{figure}"},
+        ),
+    log:
+        f"{LOGS}/figure/{{dataset}}/{{figure}}.log",
+    conda:
+        "../../envs/conda.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=15,
+    params:
+        cfg=cfg("figure"),
+        code=code("figure"),
+    message:
+        "Draw {wildcards.figure} of {wildcards.dataset}."
+    shell:
+        "python -m ultimetric.stages.figure --cfg {params.cfg:q} --log {log:q}"
+        " --in truth {input.truth:q} --in samples {input.samples:q}"
+        " --in weights {input.weights:q} --in histories {input.histories:q}"
+        " --out pdf {output.pdf:q} --out png {output.png:q}"

@@ -1,0 +1,101 @@
+WEIGHTS = f"{RESULTS}/weights/{{dataset}}/{{sample}}.hdf5"
+
+
+rule metric:
+    input:
+        truth=lambda wildcards: part_of("weights", wildcards),
+        sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+        weights=WEIGHTS,
+        memorisation=lambda wildcards: (
+            f"{RESULTS}/memorisation/{wildcards.dataset}/{wildcards.sample}.hdf5"
+            if wildcards.sample in study.trained(wildcards.dataset)
+            else []
+        ),
+    output:
+        f"{RESULTS}/metrics/{{dataset}}/{{sample}}/{{metric}}.csv",
+    log:
+        f"{LOGS}/metric/{{dataset}}/{{sample}}/{{metric}}.log",
+    conda:
+        "../../envs/conda.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=15,
+    params:
+        cfg=cfg("metric"),
+        code=code("metric"),
+    message:
+        "Compute {wildcards.metric} of {wildcards.sample}."
+    shell:
+        "python -m ultimetric.stages.metric --cfg {params.cfg:q} --log {log:q}"
+        " --in truth {input.truth:q} --in sample {input.sample:q} --in weights {input.weights:q}"
+        " --in memorisation {input.memorisation:q} --out rows {output:q}"
+
+
+rule compare:
+    input:
+        lambda wildcards: [
+            WEIGHTS.format(dataset=wildcards.dataset, sample=sample)
+            for pair in study.pairs(wildcards.dataset)
+            for sample in pair
+        ],
+    output:
+        f"{RESULTS}/metrics/{{dataset}}/pairs.csv",
+    log:
+        f"{LOGS}/compare/{{dataset}}.log",
+    conda:
+        "../../envs/conda.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=15,
+    params:
+        cfg=cfg("compare"),
+        code=code("compare"),
+    message:
+        "Compare samples of {wildcards.dataset} with each other on the same truth."
+    shell:
+        "python -m ultimetric.stages.compare --cfg {params.cfg:q} --log {log:q}"
+        " --in weights {input:q} --out rows {output:q}"
+
+
+rule aggregate:
+    input:
+        metrics=[
+            f"{RESULTS}/metrics/{dataset}/{sample}/{metric}.csv"
+            for dataset in study.datasets
+            for sample in study.samples(dataset)
+            for metric in study.metrics
+        ],
+        pairs=[f"{RESULTS}/metrics/{dataset}/pairs.csv" for dataset in study.datasets],
+        costs=[
+            f"{RESULTS}/models/{dataset}/{sample}/{name}.csv"
+            for dataset in study.datasets
+            for sample in study.generators(dataset)
+            for name in ("costs", "sampling")
+        ],
+    output:
+        metrics=f"{RESULTS}/metrics.csv",
+        costs=f"{RESULTS}/costs.csv",
+        provenance=f"{RESULTS}/provenance.json",
+    log:
+        f"{LOGS}/aggregate.log",
+    conda:
+        "../../envs/conda.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cfg=cfg("aggregate"),
+        code=code("aggregate"),
+    message:
+        "Collect all numbers of the study {study.name}."
+    shell:
+        "python -m ultimetric.stages.aggregate --cfg {params.cfg:q} --log {log:q}"
+        " --in metrics {input.metrics:q} {input.pairs:q} --in costs {input.costs:q}"
+        " --out metrics {output.metrics:q} --out costs {output.costs:q}"
+        " --out provenance {output.provenance:q}"

@@ -1,0 +1,34 @@
+rule report:
+    input:
+        figures=[
+            f"{RESULTS}/figures/{dataset}/{figure}.png"
+            for dataset in study.datasets
+            for figure in study.figures
+        ],
+        metrics=f"{RESULTS}/metrics.csv",
+        costs=f"{RESULTS}/costs.csv",
+        provenance=f"{RESULTS}/provenance.json",
+        captions=study.captions(),
+        template=f"{workflow.basedir}/workflow/report/report.html.j2",
+    output:
+        f"{RESULTS}/report.html",
+    log:
+        f"{LOGS}/report.log",
+    conda:
+        "../../envs/conda.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cfg=lambda wildcards: canonical(study.report()),
+        code=lambda wildcards: study.code("report", study.report()),
+    message:
+        "Write {output}."
+    shell:
+        "python -m ultimetric.stages.report --cfg {params.cfg:q} --log {log:q}"
+        " --in figures {input.figures:q} --in metrics {input.metrics:q}"
+        " --in costs {input.costs:q} --in provenance {input.provenance:q}"
+        " --in captions {input.captions:q} --in template {input.template:q}"
+        " --out html {output:q}"

@@ -1,0 +1,1 @@
+"""Classifiers that separate truth from sample, their calibration and their weights."""

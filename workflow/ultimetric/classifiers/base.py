@@ -1,0 +1,54 @@
+"""What a classifier is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ultimetric.classifiers.weights import History
+
+
+@dataclass(frozen=True)
+class CrossFit:
+    """Result of cross-fitting.
+
+    Arguments:
+        score: raw out-of-fold logits (N, R), positive for truth.
+        history: losses over the training.
+        n_train: showers used to train one network.
+        seconds: time per training step of all networks together.
+    """
+
+    score: np.ndarray
+    history: History
+    n_train: int
+    seconds: float
+
+
+class Classifier(ABC):
+    """A network, or trees, that learn C(x) = p_truth / (p_truth + p_sample).
+
+    A module defines one public subclass; `<module>.yaml` beside it holds its cards.
+
+    Arguments:
+        card: hyper-parameters.
+    """
+
+    def __init__(self, card: dict[str, Any]) -> None:
+        self.card = card
+
+    @abstractmethod
+    def cross_fit(
+        self, x: np.ndarray, label: np.ndarray, tenths: np.ndarray, seeds: list[int]
+    ) -> CrossFit:
+        """Train on every fold of every repeat and score each shower out of fold.
+
+        Arguments:
+            x: features (N, D), float32.
+            label: 1 for truth, 0 for sample (N,).
+            tenths: from folds.assign_tenths, one column per repeat (N, R).
+            seeds: one per repeat.
+        """

@@ -1,0 +1,100 @@
+"""From raw scores to probabilities that mean what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import expit, logit
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+
+BINS = 15
+NULL_DRAWS = 200
+Calibration = Callable[[np.ndarray], np.ndarray]
+
+
+def platt(score: np.ndarray, label: np.ndarray) -> Calibration:
+    """Fit logit C = a score + b, a >= 0, with truth and sample weighted equally.
+
+    Returns:
+        map from scores to logits.
+    """
+    weight = _balance(label)
+    model = LogisticRegression(C=np.inf).fit(score[:, None], label, sample_weight=weight)
+    slope = max(0.0, float(model.coef_[0, 0]))
+    offset = float(model.intercept_[0]) if slope > 0 else 0.0
+    return lambda x: slope * x + offset
+
+
+def isotonic(score: np.ndarray, label: np.ndarray) -> Calibration:
+    """Fit a monotone step function, clipped to [1/(n+2), 1-1/(n+2)] (the published protocol).
+
+    Returns:
+        map from scores to logits.
+    """
+    smallest = 1 / (len(score) + 2)
+    model = IsotonicRegression(y_min=smallest, y_max=1 - smallest, out_of_bounds="clip")
+    model.fit(score, label, sample_weight=_balance(label))
+    return lambda x: logit(model.predict(x))
+
+
+def cross_calibrate(
+    fit: Callable[[np.ndarray, np.ndarray], Calibration],
+    score: np.ndarray,
+    label: np.ndarray,
+    fold: np.ndarray,
+    *others: np.ndarray,
+) -> list[np.ndarray]:
+    """Calibrate each shower with a map fitted on the showers of the other folds.
+
+    All scores are out of fold, so that no network that scored a shower of the fit had seen it.
+
+    Arguments:
+        fit: `platt` or `isotonic`.
+        score: scores that the map is fitted on (N,).
+        label: 1 for truth, 0 for sample (N,).
+        fold: test fold of each shower (N,).
+        others: more scores (N,) or (N, R) that go through the same maps.
+
+    Returns:
+        logits of `score` and of each of `others`.
+    """
+    arrays = [score, *others]
+    results = [np.empty_like(x, dtype=np.float64) for x in arrays]
+    for k in np.unique(fold):
+        inside = fold == k
+        calibration = fit(score[~inside], label[~inside])
+        for x, result in zip(arrays, results, strict=True):
+            result[inside] = calibration(x[inside])
+    return results
+
+
+def calibration_error(logits: np.ndarray, label: np.ndarray, seed: int) -> tuple[float, float]:
+    """Expected calibration error in bins of equal content, and the 95 % quantile of its null.
+
+    In the null, labels are redrawn from C itself, so that the calibration is perfect.
+    """
+    probability = expit(logits)
+    rng = np.random.default_rng(seed)
+    # Ties, such as those of a classifier that learned nothing, are spread over the bins.
+    bins = np.array_split(np.lexsort((rng.random(len(logits)), probability)), BINS)
+    # The classifier states the odds of balanced classes; the prior of the test moves them.
+    prior = np.log(label.mean() / (1 - label.mean()))
+    chance = expit(logits + prior)
+
+    def error(labels: np.ndarray) -> np.ndarray:
+        gaps = [
+            np.abs(labels[..., rows].mean(-1) - chance[rows].mean()) * len(rows) for rows in bins
+        ]
+        return sum(gaps) / len(label)
+
+    null = [error(rng.random(len(chance)) < chance) for _ in range(NULL_DRAWS)]
+    return float(error(label)), float(np.quantile(null, 0.95))
+
+
+def _balance(label: np.ndarray) -> np.ndarray:
+    n_truth = label.sum()
+    return np.where(
+        label == 1, len(label) / (2 * n_truth), len(label) / (2 * (len(label) - n_truth))
+    )

@@ -1,0 +1,39 @@
+"""Fold assignment for cross-fitting: every shower gets exactly one out-of-fold score."""
+
+from __future__ import annotations
+
+import numpy as np
+
+FOLDS = 5
+TENTHS = 2 * FOLDS
+
+
+def assign_tenths(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
+    """Divide showers at random into tenths, balanced in the label; groups stay together.
+
+    Tenths 2k and 2k+1 are test fold k; see `parts` for the rest.
+
+    Arguments:
+        label: 1 for truth, 0 for sample (N,).
+        groups: label of the group of duplicates that a shower belongs to (N,).
+        seed: of the assignment.
+
+    Returns:
+        number of the tenth (N,).
+    """
+    rng = np.random.default_rng(seed)
+    tenth = np.empty(len(label), dtype=np.int64)
+    for value in (0, 1):
+        rows = np.flatnonzero(label == value)
+        tenth[rows] = rng.permutation(len(rows)) % TENTHS
+    first = np.full(groups.max() + 1, len(label))
+    np.minimum.at(first, groups, np.arange(len(groups)))
+    return tenth[first[groups]]
+
+
+def parts(tenth: np.ndarray, fold: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows for training (70 %), validation (10 %) and test (20 %) of a fold."""
+    test = tenth // 2 == fold
+    validation = tenth == (2 * fold + 2) % TENTHS
+    training = ~test & ~validation
+    return np.flatnonzero(training), np.flatnonzero(validation), np.flatnonzero(test)

@@ -1,0 +1,118 @@
+"""Out-of-fold classifier weights w = C/(1-C) = p_truth/p_sample in one HDF5 file per sample.
+
+Layout: /<test>/<features>/{truth,sample}/{index,fold,score,logit,logit_std,w,w_std} and
+/<test>/<features>/history/{step,train,validation}.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+SIDES = ("truth", "sample")
+
+
+@dataclass(frozen=True)
+class Side:
+    """Weights of the N truth or N sample showers, from R repeats.
+
+    Arguments:
+        index: row in the shower file (N,).
+        fold: test fold in each repeat (N, R).
+        score: raw out-of-fold logits of each repeat (N, R).
+        logit: calibrated log w from the mean score (N,).
+        logit_std: spread of the calibrated logit over repeats (N,).
+        w: weight exp(logit), unnormalised (N,).
+        w_std: spread of the weight over repeats (N,).
+    """
+
+    index: np.ndarray
+    fold: np.ndarray
+    score: np.ndarray
+    logit: np.ndarray
+    logit_std: np.ndarray
+    w: np.ndarray
+    w_std: np.ndarray
+
+
+@dataclass(frozen=True)
+class History:
+    """Losses of the classifier training: step (S,); train and validation (S, R, folds), nats."""
+
+    step: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Result of one classifier test.
+
+    Arguments:
+        truth, sample: the two sides.
+        history: of the training.
+        n_train: showers of both classes used to train one network.
+        ece: expected calibration error of the calibrated classifier.
+        ece_limit: 95 % quantile of that error if the calibration were perfect.
+    """
+
+    truth: Side
+    sample: Side
+    history: History
+    n_train: int
+    ece: float
+    ece_limit: float
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the calibration error is what chance gives (else weights carry a banner)."""
+        return self.ece <= self.ece_limit
+
+    @property
+    def label(self) -> np.ndarray:
+        """1 for truth, 0 for sample; truth first."""
+        return np.r_[np.ones(len(self.truth.w)), np.zeros(len(self.sample.w))]
+
+    def joined(self, name: str) -> np.ndarray:
+        """A field of truth and sample in one array, truth first."""
+        return np.concatenate([getattr(self.truth, name), getattr(self.sample, name)])
+
+
+def write_weights(path: str | Path, tests: dict[tuple[str, str], Weights]) -> None:
+    """Write the weights of one sample, keyed by (test, features)."""
+    with h5py.File(path, "w") as file:
+        for (test, features), weights in tests.items():
+            group = file.create_group(f"{test}/{features}")
+            for part in (*SIDES, "history"):
+                for field in fields(getattr(weights, part)):
+                    data = getattr(getattr(weights, part), field.name)
+                    group.create_dataset(f"{part}/{field.name}", data=data, compression="gzip")
+            for name in ("n_train", "ece", "ece_limit"):
+                group.attrs[name] = getattr(weights, name)
+
+
+def read_weights(path: str | Path, test: str, features: str) -> Weights:
+    """Read one test of a weights file."""
+    with h5py.File(path, "r") as file:
+        group = file[test][features]
+
+        def part(kind: type, name: str) -> Side | History:
+            return kind(**{field.name: group[name][field.name][:] for field in fields(kind)})
+
+        return Weights(
+            truth=part(Side, "truth"),
+            sample=part(Side, "sample"),
+            history=part(History, "history"),
+            n_train=int(group.attrs["n_train"]),
+            ece=float(group.attrs["ece"]),
+            ece_limit=float(group.attrs["ece_limit"]),
+        )
+
+
+def tests_in(path: str | Path) -> list[tuple[str, str]]:
+    """The (test, features) pairs of a weights file."""
+    with h5py.File(path, "r") as file:
+        return [(test, features) for test in file for features in file[test]]

@@ -1,0 +1,57 @@
+"""What a result cost: times, memory and parameters, apart from the reproducible table."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One number of costs.csv.
+
+    Arguments:
+        sample, stage: what was measured where.
+        quantity: e.g. `training_time`, `time_per_shower`, `parameters`.
+        value, error: the number, in `unit`.
+        device, batch, threads: on what.
+        note: free text.
+    """
+
+    sample: str
+    stage: str
+    quantity: str
+    value: float
+    error: float | None
+    unit: str
+    device: str
+    batch: int | None
+    threads: int
+    note: str = ""
+
+
+COLUMNS = tuple(field.name for field in fields(Cost))
+
+
+def write_costs(path: str | Path, costs: list[Cost]) -> None:
+    """Write costs as CSV, in the order given; what does not apply stays empty."""
+    write_table(path, [{k: _text(v) for k, v in asdict(cost).items()} for cost in costs])
+
+
+def read_costs(path: str | Path) -> list[dict[str, str]]:
+    """Read costs as text."""
+    with Path(path).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_table(path: str | Path, rows: list[dict[str, str]]) -> None:
+    """Write rows that `read_costs` read."""
+    with Path(path).open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _text(value: str | float | None) -> str:
+    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Shower files, detector geometry and the division of the truth."""

@@ -1,0 +1,85 @@
+"""Reliability of the calibrated classifier: is its output a probability?"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+from scipy.stats import norm
+
+from ultimetric.classifiers.weights import Weights
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.palette import ALARM, BLACK, LIGHT
+from ultimetric.figures.style import filled, grid_shape, line, new_figure, panels
+
+# Two-sided 95 % interval of the null.
+NULL_SIGMA = norm.ppf(0.975)
+
+
+class Calibration(Figure):
+    """Fraction of truth minus C against C, one panel per sample and feature set.
+
+    Options:
+        bins: with equal numbers of showers.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"bins": 15}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        tests = self.tests(inputs, self.samples(inputs))
+        failed = sum(not weights.calibrated for weights in tests.values())
+        n_features = len({features for _, features in tests})
+        rows, columns = grid_shape(len(tests), n_features if n_features > 1 else 4)
+        samples = dict.fromkeys(sample for sample, _ in tests)
+        figure = new_figure(
+            3.7 * columns,
+            2.5 * rows,
+            f"{inputs.label(inputs.dataset)}: calibration of the "
+            f"{inputs.label(self.options['test'])} classifier",
+            [
+                *(line(inputs.label(s), inputs.colour(s), marker="o") for s in samples),
+                filled("95 % of outcomes if C were exact"),
+            ],
+            f"CALIBRATION FAILED in {failed} of {len(tests)} panels" if failed else "",
+        )
+        axes_of = zip(panels(figure, len(tests), columns), tests.items(), strict=True)
+        for axes, ((sample, features), weights) in axes_of:
+            _reliability(axes, weights, self.options["bins"], inputs.colour(sample))
+            axes.set_title(
+                f"{inputs.label(sample)}, {inputs.label(features)}",
+                loc="left",
+                size=9,
+                color=BLACK if weights.calibrated else ALARM,
+            )
+            axes.set_xlabel("classifier output C")
+            axes.set_ylabel("truth fraction − C")
+        return figure
+
+
+def reliability(weights: Weights, n_bins: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean C, truth fraction and the null's standard deviation, in bins of equal content."""
+    output = 1 / (1 + np.exp(-weights.joined("logit")))
+    order = np.argsort(output, kind="stable")
+    bins = np.array_split(order, n_bins)
+    label = weights.label
+    # The sides may differ in number; C assumes equal priors.
+    share = label.mean()
+    prior = np.where(label == 1, 0.5 / share, 0.5 / (1 - share))
+    mean = np.array([np.average(output[b], weights=prior[b]) for b in bins])
+    fraction = np.array([np.average(label[b], weights=prior[b]) for b in bins])
+    null = np.array([np.sqrt((output[b] * (1 - output[b])).sum()) / len(b) for b in bins])
+    return mean, fraction, null
+
+
+def _reliability(axes: Axes, weights: Weights, n_bins: int, colour: str) -> None:
+    mean, fraction, null = reliability(weights, n_bins)
+    band = NULL_SIGMA * null
+    axes.fill_between(mean, -band, band, color=LIGHT, linewidth=0)
+    axes.axhline(0, color=BLACK, linewidth=0.8)
+    axes.plot(mean, fraction - mean, "o-", color=colour, markersize=3, linewidth=1)
+    reach = 1.6 * max(np.abs(fraction - mean).max(), band.max())
+    axes.set_ylim(-reach, reach)
+    text = f"ECE {weights.ece:.4f}, limit {weights.ece_limit:.4f}"
+    axes.text(0.97, 0.94, text, transform=axes.transAxes, ha="right", va="top", size=8)

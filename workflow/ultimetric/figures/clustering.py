@@ -1,0 +1,156 @@
+"""Where the tails of the weights sit: observables of showers with small and with large w.
+
+An illustration (arXiv:2305.16774, clustering figures): w is a function of the shower, so its tails
+differ from the bulk for any classifier. Whether a tail is real is a test of truth against sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.binning import axis_label, readable_edges
+from ultimetric.figures.histograms import NEARLY_EMPTY, Curve, fractions, label_x, occupied
+from ultimetric.figures.palette import HIGH, LIGHT, LOW
+from ultimetric.figures.style import filled, line, new_figure
+from ultimetric.metrics.separation import separation_power
+from ultimetric.observables import Observable, compute, observables
+
+COLUMNS = 4
+# Quantile bins of the bulk in which tails are compared with it: a few dozen showers fill them.
+RANKING_BINS = 10
+TAIL_SHOWERS_PER_BIN = 15
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Showers on one side of a threshold in w.
+
+    Arguments:
+        chosen: which showers of the sample (N,).
+        text: the threshold and how many showers pass.
+        colour: of its histograms.
+    """
+
+    chosen: np.ndarray
+    text: str
+    colour: str
+
+
+class Clustering(Figure):
+    """Per sample, the observables in which its tails in w differ most from its bulk.
+
+    Options:
+        low, high: thresholds; showers with w < low and with w > high form the tails.
+        fewest: a tail with fewer showers is replaced by the 5 % of smallest or largest w.
+        panels: how many observables to show.
+        features: feature set of the weights (a name).
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {
+        "low": 0.1,
+        "high": 2.0,
+        "fewest": 20,
+        "panels": 8,
+        "features": "high_level",
+    }
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        tests = self.tests(inputs, self.judged(inputs))
+        catalogue = {k: x for k, x in observables(inputs.geometry).items() if x.shown}
+        truth = compute(inputs.truth_showers)
+        failed = sum(not weights.calibrated for weights in tests.values())
+        rows = -(-self.options["panels"] // COLUMNS)
+        figure = new_figure(
+            3.3 * COLUMNS,
+            (2.5 * rows + 0.4) * len(tests),
+            f"{inputs.label(inputs.dataset)}: showers in the tails of the weights w "
+            f"({inputs.label(self.options['features'])})",
+            [
+                filled(f"all {inputs.truth_label} showers"),
+                *(
+                    line(f"all {inputs.label(name)} showers", inputs.colour(name))
+                    for name, _ in tests
+                ),
+                line("sample showers with small w (made too often)", LOW),
+                line("sample showers with large w (made too rarely)", HIGH),
+            ],
+            f"CALIBRATION FAILED for {failed} of {len(tests)} samples" if failed else "",
+        )
+        blocks = figure.subfigures(len(tests), 1, squeeze=False)[:, 0]
+        for block, ((name, _), weights) in zip(blocks, tests.items(), strict=True):
+            values = compute(inputs.showers(name)[weights.sample.index])
+            tails = find_tails(weights.sample.w, **self._thresholds)
+            ranked = rank(values, tails, list(catalogue))[: self.options["panels"]]
+            state = "" if weights.calibrated else " (calibration failed)"
+            texts = "; ".join(tail.text for tail in tails)
+            block.suptitle(f"{inputs.label(name)}{state}: {texts}", size=9, x=0.01, ha="left")
+            panels = block.subplots(rows, COLUMNS, squeeze=False).ravel()
+            for axes, (key, power) in zip(panels, ranked, strict=False):
+                _draw(axes, catalogue[key], truth[key], values[key], tails, inputs.colour(name))
+                axes.set_title(f"S = {power:.2f}", loc="right", size=8)
+        return figure
+
+    @property
+    def _thresholds(self) -> dict[str, float]:
+        return {name: self.options[name] for name in ("low", "high", "fewest")}
+
+
+def find_tails(w: np.ndarray, low: float, high: float, fewest: int) -> list[Tail]:
+    """The showers with w < low and w > high, or the outer 5 % where these are too few."""
+    tails = []
+    for sign, threshold, quantile, colour in ((-1, low, 0.05, LOW), (1, high, 0.95, HIGH)):
+        chosen, relation = sign * w > sign * threshold, "<" if sign < 0 else ">"
+        text = f"w {relation} {threshold:g}: {chosen.sum()} of {len(w)}"
+        if chosen.sum() < fewest:
+            outer = np.quantile(w, quantile)
+            chosen = sign * w >= sign * outer
+            text += f", so 5 % at w {relation} {outer:.3g}: {chosen.sum()}"
+        tails.append(Tail(chosen, text, colour))
+    return tails
+
+
+def rank(
+    values: dict[str, np.ndarray], tails: list[Tail], names: list[str]
+) -> list[tuple[str, float]]:
+    """Observables with the larger separation power of either tail from the bulk, falling."""
+    bulk = ~np.any([tail.chosen for tail in tails], axis=0)
+    powers = {}
+    for name in names:
+        inner = np.quantile(values[name][bulk], np.linspace(0, 1, RANKING_BINS + 1))
+        edges = np.unique(inner)
+        if len(edges) < 2:
+            continue
+        reference = fractions(values[name][bulk], edges).values
+        powers[name] = max(
+            float(separation_power(fractions(values[name][tail.chosen], edges).values, reference))
+            for tail in tails
+        )
+    return sorted(powers.items(), key=lambda item: -item[1])
+
+
+def _draw(
+    axes: Axes,
+    observable: Observable,
+    truth: np.ndarray,
+    sample: np.ndarray,
+    tails: list[Tail],
+    colour: str,
+) -> None:
+    smallest = min((sample[tail.chosen] for tail in tails), key=len)
+    edges = readable_edges(observable.edges, smallest, TAIL_SHOWERS_PER_BIN)
+    reference, whole = fractions(truth, edges), fractions(sample, edges)
+    parts = [Curve(fractions(sample[tail.chosen], edges), tail.colour) for tail in tails]
+    axes.set_xscale(observable.x_scale)
+    axes.stairs(reference.values, edges, fill=True, color=LIGHT)
+    for curve in (Curve(whole, colour), *parts):
+        axes.stairs(curve.histogram.values, edges, **curve.line)
+    axes.set_xlim(*occupied(edges, reference, [Curve(whole, colour), *parts], NEARLY_EMPTY))
+    axes.set_ylim(bottom=0)
+    label_x(axes, axis_label(observable))
+    axes.set_ylabel("fraction of showers")

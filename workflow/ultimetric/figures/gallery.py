@@ -1,0 +1,47 @@
+"""Single showers of truth and of each sample at similar incident energies."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+
+from ultimetric.data.showers import Showers
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.images import energy_text, mosaic, new_mosaic
+
+
+class Gallery(Figure):
+    """One row per incident energy: in each column the shower that comes nearest to it.
+
+    Options:
+        showers: number of rows, at evenly spaced incident energies.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"showers": 5}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        low, high = inputs.geometry.energy_range_GeV
+        n_rows = self.options["showers"]
+        targets = low + (high - low) * (np.arange(n_rows) + 0.5) / n_rows
+        columns = {inputs.truth_label: _nearest(inputs.truth_showers, targets)}
+        for sample in self.judged(inputs):
+            columns[inputs.label(sample)] = _nearest(inputs.showers(sample), targets)
+        figure = new_mosaic(
+            f"{inputs.label(inputs.dataset)}: single showers at similar incident energies",
+            inputs.geometry,
+            n_rows,
+            len(columns),
+        )
+        mosaic(figure, columns, {title: _notes(showers) for title, showers in columns.items()})
+        return figure
+
+
+def _nearest(showers: Showers, targets: np.ndarray) -> Showers:
+    return showers[np.abs(showers.energy - targets[:, None]).argmin(1)]
+
+
+def _notes(showers: Showers) -> list[tuple[str, ...]]:
+    """Incident energy."""
+    return [(f"E {energy_text(1e3 * energy)}",) for energy in showers.energy]

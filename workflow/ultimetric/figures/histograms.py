@@ -1,0 +1,181 @@
+"""Histogram of truth and samples above their ratio to truth: the panel of most figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.gridspec import SubplotSpec
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from ultimetric.figures.palette import BLACK, LIGHT
+from ultimetric.observables import histogram
+
+# Bins where truth is less certain than this carry no ratio: it would be noise.
+LARGEST_RELATIVE_ERROR = 0.25
+# A logarithmic axis ends below one truth shower, a linear one leaves out emptier bins.
+BELOW_ONE = 0.5
+LEAST_RANGE = 200
+# Below this range, powers of ten alone label too few ticks.
+FEW_DECADES = 50
+NEARLY_EMPTY = 1e-3
+RATIO_HEIGHT = 0.42
+DASHES = (0, (3, 1.5))
+ARROW = 0.06
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Bin contents and their statistical errors, both (bins,)."""
+
+    values: np.ndarray
+    errors: np.ndarray
+
+    def over(self, truth: Histogram) -> Histogram:
+        """Ratio to truth with this histogram's errors only; NaN where truth is uncertain."""
+        certain = truth.errors < LARGEST_RELATIVE_ERROR * truth.values
+        reference = np.where(certain, truth.values, np.nan)
+        return Histogram(self.values / reference, self.errors / reference)
+
+
+def fractions(
+    values: np.ndarray, edges: np.ndarray, weights: np.ndarray | None = None
+) -> Histogram:
+    """Fractions of all showers; weights are divided by their sum (self-normalised)."""
+    total = len(values) if weights is None else weights.sum()
+    counts, variances = histogram(values, edges, weights)
+    return Histogram(counts / total, np.sqrt(variances) / total)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A sample's histogram and how to draw it."""
+
+    histogram: Histogram
+    colour: str
+    dashed: bool = False
+
+    @property
+    def line(self) -> dict[str, Any]:
+        return {
+            "color": self.colour,
+            "linestyle": DASHES if self.dashed else "-",
+            "linewidth": 1.0 if self.dashed else 1.4,
+            "zorder": 4 if self.dashed else 3,
+        }
+
+
+def draw_panel(
+    figure: matplotlib.figure.Figure,
+    place: SubplotSpec,
+    edges: np.ndarray,
+    truth: Histogram,
+    curves: Sequence[Curve],
+    *,
+    label: str,
+    x_scale: str = "linear",
+    log_y: bool = False,
+    y_label: str = "fraction of showers",
+    limits: tuple[float, float] = (0.5, 1.5),
+) -> tuple[Axes, Axes]:
+    """Truth filled and samples as steps above, their ratios to truth below, one x axis.
+
+    Arguments:
+        figure, place: where.
+        edges: bin edges (bins + 1,).
+        truth: the reference.
+        curves: the samples.
+        label: of the x axis, with its unit.
+        x_scale: linear, log or logit.
+        log_y: whether the upper panel counts on a logarithmic axis.
+        y_label: of the upper panel.
+        limits: of the ratio axis; a triangle at its rim points to a ratio beyond.
+    """
+    top = figure.add_subplot(place)
+    # An inset, because constrained layout would part two subplots.
+    bottom = top.inset_axes((0, -RATIO_HEIGHT, 1, RATIO_HEIGHT), sharex=top)
+    top.set_xscale(x_scale)
+    top.stairs(truth.values, edges, fill=True, color=LIGHT, zorder=1)
+    top.stairs(truth.values, edges, color=BLACK, linewidth=1.0, zorder=2)
+    for curve in curves:
+        top.stairs(curve.histogram.values, edges, **curve.line)
+    if log_y:
+        top.set_yscale("log")
+        least = BELOW_ONE * truth.errors[truth.values > 0].min()
+        top.set_ylim(bottom=min(least, truth.values.max() / LEAST_RANGE))
+        top.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        top.set_ylim(bottom=0)
+    top.set_xlim(*occupied(edges, truth, curves, 0 if log_y else NEARLY_EMPTY))
+    top.tick_params(labelbottom=False)
+    top.set_ylabel(y_label)
+    _draw_ratios(bottom, edges, truth, curves, limits)
+    label_x(bottom, label)
+    return top, bottom
+
+
+def label_x(axes: Axes, label: str) -> None:
+    """Label the x axis, its ticks so that they do not touch and are not too few."""
+    low, high = axes.get_xlim()
+    scale = axes.get_xscale()
+    if scale == "log" and high / low < FEW_DECADES:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter("{x:g}")
+    if scale == "logit":
+        axes.tick_params(axis="x", labelsize=7)
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel(label)
+
+
+def occupied(
+    edges: np.ndarray, truth: Histogram, curves: Sequence[Curve], least: float
+) -> tuple[float, float]:
+    """The part of the axis where truth or a sample has more than `least` of its total."""
+    filled = [x.values > least * x.values.sum() for x in (truth, *(c.histogram for c in curves))]
+    bins = np.flatnonzero(np.any(filled, axis=0))
+    return edges[bins[0]], edges[bins[-1] + 1]
+
+
+def _draw_ratios(
+    axes: Axes,
+    edges: np.ndarray,
+    truth: Histogram,
+    curves: Sequence[Curve],
+    limits: tuple[float, float],
+) -> None:
+    own = truth.over(truth)
+    axes.stairs(1 + own.errors, edges, baseline=1 - own.errors, fill=True, color=LIGHT, zorder=1)
+    axes.axhline(1, color=BLACK, linewidth=0.8, zorder=2)
+    for curve in curves:
+        ratio = curve.histogram.over(truth)
+        axes.stairs(ratio.values, edges, baseline=None, **curve.line)
+        _point_beyond(axes, edges, ratio.values, curve, limits)
+    axes.set_ylim(*limits)
+    axes.set_yticks([1 + (limit - 1) / 2 for limit in (limits[0], 1, limits[1])])
+    axes.set_ylabel("ratio to\ntruth", loc="center")
+
+
+def _point_beyond(
+    axes: Axes, edges: np.ndarray, ratio: np.ndarray, curve: Curve, limits: tuple[float, float]
+) -> None:
+    """Triangles at the rim of the axis where a ratio lies beyond it."""
+    middle = (edges[1:] + edges[:-1]) / 2
+    centres = np.sqrt(edges[1:] * edges[:-1]) if axes.get_xscale() == "log" else middle
+    inset = ARROW * (limits[1] - limits[0])
+    for beyond, height, marker in (
+        (ratio > limits[1], limits[1] - inset, "^"),
+        (ratio < limits[0], limits[0] + inset, "v"),
+    ):
+        axes.plot(
+            centres[beyond],
+            np.full(beyond.sum(), height),
+            marker,
+            color=curve.colour,
+            markerfacecolor="white" if curve.dashed else curve.colour,
+            markersize=3.5,
+            zorder=5,
+        )

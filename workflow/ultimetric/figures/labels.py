@@ -1,0 +1,29 @@
+"""What datasets, samples and feature sets are called in figures and in the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# The classifier truth has no name of its own among the samples, where `truth` is the floor.
+REFERENCE = "reference"
+FLOOR = "truth"
+POWER_CONTROL = "power_control"
+
+DEFAULTS = {
+    REFERENCE: "truth",
+    FLOOR: "independent truth (floor)",
+    POWER_CONTROL: "power control",
+    "eplus": "e⁺",
+    "gamma": "γ",
+    "piplus": "π⁺",
+    "unnormalised": "unnormalised voxels",
+    "normalised": "normalised voxels",
+    "high_level": "high-level features",
+    "energies": "layer energies",
+}
+
+
+def label(style: dict[str, Any], name: str) -> str:
+    """The label of a name: from the study's style, else the default, else the name itself."""
+    labels = {**DEFAULTS, **style.get("labels", {})}
+    return labels.get(name, name.replace("_", " "))

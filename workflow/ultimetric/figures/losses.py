@@ -1,0 +1,75 @@
+"""Training of the generators: loss against epoch, one panel per network."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import matplotlib.figure
+import numpy as np
+
+from ultimetric.errors import UserError
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.palette import BLACK
+from ultimetric.figures.style import grid_shape, line, new_figure, panels
+
+# The first epochs fall steeply and would flatten the rest: the axis shows what most epochs span.
+SHOWN = (0.0, 0.95)
+
+
+class GeneratorLosses(Figure):
+    """Training loss dashed, validation loss solid."""
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        wanted = self.options["samples"] or list(inputs.histories)
+        histories = {
+            (name, network): epochs
+            for name, path in inputs.histories.items()
+            if name in wanted
+            for network, epochs in read_history(path).items()
+        }
+        if not histories:
+            raise UserError(f"figure losses: no generator of {inputs.dataset} was trained")
+        rows, columns = grid_shape(len(histories), 3)
+        figure = new_figure(
+            3.7 * columns,
+            2.7 * rows,
+            f"{inputs.label(inputs.dataset)}: training of the generators",
+            [
+                line("training", BLACK, linestyle="--"),
+                line("validation", BLACK),
+                line("smallest validation loss", BLACK, linestyle="", marker="o"),
+            ],
+        )
+        axes_of = zip(panels(figure, len(histories), 3), histories.items(), strict=True)
+        for axes, ((name, network), losses) in axes_of:
+            epoch, train, validation = losses
+            colour = inputs.colour(name) if name in inputs.samples else BLACK
+            axes.plot(epoch, train, color=colour, linestyle="--", linewidth=1)
+            axes.plot(epoch, validation, color=colour)
+            if np.isfinite(validation).any():
+                best = np.nanargmin(validation)
+                axes.plot(epoch[best], validation[best], "o", color=colour, markersize=5)
+            axes.set_title(f"{inputs.label(name)}: {network}", loc="left")
+            axes.set_xlabel("epoch")
+            axes.set_ylabel("loss")
+            axes.set_ylim(*_range(train, validation))
+        return figure
+
+
+def read_history(path: Path) -> dict[str, np.ndarray]:
+    """Epoch, training and validation loss (3, epochs) of each network; empty losses are NaN."""
+    networks: dict[str, list[list[float]]] = defaultdict(list)
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            values = (row["epoch"], row["train"], row["validation"])
+            networks[row["network"]].append([float(x) if x else np.nan for x in values])
+    return {network: np.array(rows).T for network, rows in networks.items()}
+
+
+def _range(*losses: np.ndarray) -> tuple[float, float]:
+    finite = np.concatenate(losses)
+    low, high = np.quantile(finite[np.isfinite(finite)], SHOWN)
+    margin = 0.08 * (high - low) or 1.0
+    return low - margin, high + margin

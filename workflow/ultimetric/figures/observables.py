@@ -1,0 +1,95 @@
+"""Observables of truth, samples and reweighted samples (CaloFlow F-I, F-II; arXiv:2305.16774)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+
+from ultimetric.classifiers.weights import Side
+from ultimetric.errors import UserError
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.binning import axis_label, readable_edges
+from ultimetric.figures.histograms import DASHES, Curve, draw_panel, fractions
+from ultimetric.figures.palette import GREY
+from ultimetric.figures.style import filled, grid_shape, line, new_figure
+from ultimetric.observables import compute, observables
+
+TITLES = {
+    "energies": "energies",
+    "depth": "longitudinal profile",
+    "shape": "voxel energies within a layer",
+    "centroids": "position and width in each layer",
+}
+
+WIDEST = 4
+
+
+class ObservableHistograms(Figure):
+    """One group of observables; each panel has its ratio to truth below.
+
+    Options:
+        group: energies, depth, shape or centroids.
+        reweighted: also draw samples with their weights w of feature set `features` (a name).
+        ratio: limits of the ratio axis.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {
+        "group": "energies",
+        "reweighted": True,
+        "features": "high_level",
+        "ratio": [0.5, 1.5],
+    }
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        group = self.options["group"]
+        shown = [x for x in observables(inputs.geometry).values() if x.group == group and x.shown]
+        if not shown:
+            raise UserError(f"figure observables: no group {group!r}")
+        truth = compute(inputs.truth_showers)
+        samples = {name: compute(inputs.showers(name)) for name in self.judged(inputs)}
+        weights = self._weights(inputs) if self.options["reweighted"] else {}
+        handles = [
+            filled(f"{inputs.truth_label} (band: statistical error)"),
+            *(line(inputs.label(name), inputs.colour(name)) for name in samples),
+        ]
+        if weights:
+            text = f"reweighted with w ({inputs.label(self.options['features'])}, self-normalised)"
+            handles.append(line(text, GREY, linestyle=DASHES, linewidth=1.0))
+        layers = inputs.geometry.n_layers
+        by_layer = len(shown) % layers == 0 and layers <= WIDEST
+        rows, columns = grid_shape(len(shown), layers if by_layer else WIDEST)
+        figure = new_figure(
+            3.3 * columns,
+            2.9 * rows,
+            f"{inputs.label(inputs.dataset)}: {TITLES.get(group, group)}, "
+            f"samples against {inputs.truth_label}",
+            handles,
+        )
+        for place, observable in zip(figure.add_gridspec(rows, columns), shown, strict=False):
+            values = truth[observable.name]
+            edges = readable_edges(observable.edges, values)
+            curves = []
+            for name, computed in samples.items():
+                colour = inputs.colour(name)
+                of_sample = computed[observable.name]
+                curves.append(Curve(fractions(of_sample, edges), colour))
+                if name in weights:
+                    index, w = weights[name].index, weights[name].w
+                    curves.append(Curve(fractions(of_sample[index], edges, w), colour, True))
+            draw_panel(
+                figure,
+                place,
+                edges,
+                fractions(values, edges),
+                curves,
+                label=axis_label(observable),
+                x_scale=observable.x_scale,
+                log_y=observable.log_y,
+                limits=tuple(self.options["ratio"]),
+            )
+        return figure
+
+    def _weights(self, inputs: FigureInputs) -> dict[str, Side]:
+        tests = self.tests(inputs, self.judged(inputs))
+        return {sample: weights.sample for (sample, _), weights in tests.items()}

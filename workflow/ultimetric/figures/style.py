@@ -1,0 +1,140 @@
+"""One look for all figures: plain rcParams, a header with title and legend, and a banner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import ceil
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from ultimetric.figures.palette import ALARM, BLACK, LIGHT
+
+PNG_DPI = 130
+MARGIN_INCHES = 0.08
+TITLE_INCHES = 0.30
+BANNER_INCHES = 0.30
+
+RC = {
+    "axes.axisbelow": False,
+    "axes.edgecolor": BLACK,
+    "axes.formatter.limits": (-3, 4),
+    "axes.formatter.use_mathtext": True,
+    "axes.labelsize": 10,
+    "axes.linewidth": 0.8,
+    "axes.titlesize": 10,
+    "figure.dpi": 100,
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "pdf.fonttype": 42,
+    "text.usetex": False,
+    "xaxis.labellocation": "right",
+    "xtick.direction": "in",
+    "xtick.minor.visible": True,
+    "xtick.top": True,
+    "yaxis.labellocation": "top",
+    "ytick.direction": "in",
+    "ytick.minor.visible": True,
+    "ytick.right": True,
+}
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw and save inside this block."""
+    with matplotlib.rc_context(RC):
+        yield
+
+
+def new_figure(
+    width: float, height: float, title: str, handles: Sequence[Artist] = (), banner: str = ""
+) -> Figure:
+    """A figure whose header (banner, title, legend) lies above all that the axes cover.
+
+    Arguments:
+        width: in inches.
+        height: in inches, of the part below the header.
+        title: what is compared.
+        handles: legend entries with labels, in rows below the title.
+        banner: a warning in red above the title.
+    """
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    legend = _widest_legend(figure, handles) if handles else None
+    legend_inches = legend.get_window_extent().height / figure.dpi if legend else 0
+    header = MARGIN_INCHES + BANNER_INCHES * bool(banner) + TITLE_INCHES + legend_inches
+    total = height + header
+    figure.set_size_inches(width, total)
+    figure.get_layout_engine().set(
+        rect=(0, 0, 1, height / total), w_pad=MARGIN_INCHES, h_pad=MARGIN_INCHES
+    )
+
+    left, top = MARGIN_INCHES / width, 1 - MARGIN_INCHES / total
+    if banner:
+        box = {"facecolor": ALARM, "edgecolor": "none", "boxstyle": "square,pad=0.3"}
+        figure.text(left, top, banner, color="white", weight="bold", va="top", bbox=box)
+        top -= BANNER_INCHES / total
+    figure.text(left, top, title, size=11, weight="bold", color=BLACK, va="top")
+    top -= TITLE_INCHES / total
+    if legend:
+        legend.set_bbox_to_anchor((0, top), figure.transFigure)
+    return figure
+
+
+def _widest_legend(figure: Figure, handles: Sequence[Artist]) -> Legend:
+    """The legend with as many columns as fit the figure's width."""
+    for columns in range(len(handles), 0, -1):
+        legend = figure.legend(
+            handles=handles, loc="upper left", ncols=columns, borderaxespad=0, borderpad=0.3
+        )
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return legend
+        legend.remove()
+    raise AssertionError("a legend has at least one entry")
+
+
+def line(label: str, colour: str, **kwargs: Any) -> Line2D:
+    """Legend entry of a line."""
+    return Line2D([], [], color=colour, label=label, **kwargs)
+
+
+def dot(label: str, colour: str) -> Line2D:
+    """Legend entry of a point with an error bar."""
+    return line(label, colour, linestyle="", marker="o", markersize=5)
+
+
+def side_by_side(edges: np.ndarray, k: int, n: int) -> np.ndarray:
+    """Where the k-th of n samples has its points in bins, so that none hides another."""
+    return edges[:-1] + (k + 1) / (n + 1) * np.diff(edges)
+
+
+def filled(label: str) -> Patch:
+    """Legend entry of the truth histogram."""
+    return Patch(facecolor=LIGHT, edgecolor=BLACK, label=label)
+
+
+def panels(figure: Figure, n_panels: int, columns: int, **kwargs: Any) -> list[Axes]:
+    """Axes in the shape that `grid_shape` gives, without the spare ones."""
+    shape = grid_shape(n_panels, columns)
+    axes = figure.subplots(*shape, squeeze=False, **kwargs).ravel()
+    for spare in axes[n_panels:]:
+        spare.remove()
+    return list(axes[:n_panels])
+
+
+def grid_shape(n_panels: int, columns: int) -> tuple[int, int]:
+    """Rows and columns for panels, no wider than `columns`, rows as equal as can be."""
+    rows = ceil(n_panels / columns)
+    return rows, ceil(n_panels / rows)

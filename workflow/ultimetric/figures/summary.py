@@ -1,0 +1,48 @@
+"""AUC of every sample and feature set at one glance."""
+
+from __future__ import annotations
+
+import matplotlib.figure
+
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.labels import FLOOR
+from ultimetric.figures.numbers import with_error
+from ultimetric.figures.palette import BLACK, LIGHT
+from ultimetric.figures.scores import auc_with_error
+from ultimetric.figures.style import filled, new_figure
+
+ROW_INCHES = 0.42
+# AUC on either side of the outermost dot, for its number.
+ROOM = 0.04
+
+
+class Summary(Figure):
+    """One panel per feature set: a dot per sample, the floor as a band."""
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        tests, samples = self.tests_by_features(inputs), self.samples(inputs)
+        figure = new_figure(
+            3.2 * len(tests) + 1.8,
+            ROW_INCHES * len(samples) + 1.1,
+            f"{inputs.label(inputs.dataset)}: AUC of the {inputs.label(self.options['test'])} "
+            "classifier, samples against truth",
+            [filled(inputs.label(FLOOR))] if FLOOR in samples else [],
+        )
+        columns = figure.subplots(1, len(tests), squeeze=False, sharex=True, sharey=True)[0]
+        for axes, (features, by_sample) in zip(columns, tests.items(), strict=True):
+            axes.axvline(0.5, color=BLACK, linestyle=":", linewidth=0.9)
+            for sample, weights in by_sample.items():
+                row, colour = samples.index(sample), inputs.colour(sample)
+                value, error = auc_with_error(weights)
+                if sample == FLOOR:
+                    axes.axvspan(value - error, value + error, color=LIGHT, linewidth=0)
+                axes.errorbar(value, row, xerr=error, fmt="o", color=colour, markersize=5)
+                axes.text(value, row - 0.2, with_error(value, error), ha="center", size=8)
+            axes.set_title(inputs.label(features), loc="left")
+            axes.set_xlabel("AUC")
+            axes.tick_params(axis="y", which="both", length=0)
+        columns[0].set_yticks(range(len(samples)), [inputs.label(name) for name in samples])
+        columns[0].set_ylim(len(samples) - 0.5, -0.8)
+        low, high = columns[0].get_xlim()
+        columns[0].set_xlim(low - ROOM, high + ROOM)
+        return figure

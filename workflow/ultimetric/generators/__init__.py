@@ -1,0 +1,1 @@
+"""Generators of showers: one module and one card file each."""

@@ -1,0 +1,138 @@
+"""What a generator is."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers, threshold
+from ultimetric.errors import UserError
+
+QUANTILES = 1001
+BATCH = 5000
+
+
+class Generator(nn.Module, ABC):
+    """A model of showers given their incident energy.
+
+    A module defines one public subclass; `<module>.yaml` beside it holds its cards.
+
+    Arguments:
+        card: hyper-parameters; `preprocessing` is the recipe of the config.
+        geometry: the detector; nothing else knows voxel counts.
+    """
+
+    has_likelihood = False
+    ideal_auc: float | None = None  # known for a planted fault only
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__()
+        self.card = card
+        self.geometry = geometry
+        self.register_buffer("spectrum", torch.zeros(QUANTILES, dtype=torch.float64))
+
+    def fit(
+        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None = None
+    ) -> list[dict[str, Any]]:
+        """Learn from showers.
+
+        Arguments:
+            training, validation: disjoint truth.
+            seed: of everything random in the training.
+            checkpoint: folder to resume from, if the training was interrupted.
+
+        Returns:
+            history rows: network, epoch, train, validation, lr, seconds.
+        """
+        levels = np.linspace(0, 1, QUANTILES)
+        self.spectrum.copy_(torch.as_tensor(np.quantile(training.energy, levels)))
+        return self.learn(training, validation, seed, checkpoint)
+
+    @abstractmethod
+    def learn(
+        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        """The model's own part of `fit`."""
+
+    @abstractmethod
+    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
+        """Make voxels (N, n_voxels) in MeV for incident energies (N, 1) in GeV, float64."""
+
+    @torch.no_grad()
+    def sample(self, n_showers: int, seed: int, energy: np.ndarray | None = None) -> Showers:
+        """Generate thresholded showers.
+
+        Arguments:
+            n_showers: how many.
+            seed: of the sample.
+            energy: incident energies (n_showers,) in GeV; by default drawn from the spectrum of
+                the training truth.
+        """
+        rng = torch.Generator().manual_seed(seed)
+        if energy is None:
+            energy = self.draw_energies(n_showers, rng)
+        device = self.spectrum.device
+        incident = torch.as_tensor(energy, dtype=torch.float64, device=device)[:, None]
+        blocks = [self.generate(block, rng).cpu().numpy() for block in incident.split(BATCH)]
+        return self.finish(energy, np.concatenate(blocks))
+
+    def finish(self, energy: np.ndarray, voxels: np.ndarray) -> Showers:
+        """Thresholded showers of incident energies (N,) in GeV and voxels (N, n_voxels) in MeV."""
+        voxels = voxels.astype(np.float32)
+        if not np.isfinite(voxels).all():
+            raise UserError(f"{type(self).__name__}: generated a deposit that is not finite")
+        return Showers(
+            self.geometry, np.asarray(energy), threshold(voxels, self.geometry.threshold_MeV)
+        )
+
+    def draw_energies(self, n_showers: int, rng: torch.Generator) -> np.ndarray:
+        """Incident energies (n_showers,) in GeV from the training spectrum's quantiles."""
+        levels = torch.rand(n_showers, generator=rng, dtype=torch.float64).numpy()
+        return np.interp(levels, np.linspace(0, 1, QUANTILES), self.spectrum.cpu().numpy())
+
+    def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
+        """Log-likelihood (N,) in nats per shower, where the model `has_likelihood`.
+
+        Stated in the variables after the last step of the preprocessing that changes the space
+        (shapes and energy variables), with the Jacobian of the steps behind it; `seed` draws the
+        noise of the preprocessing.
+        """
+        raise UserError(f"{type(self).__name__} has no likelihood")
+
+    @property
+    def n_parameters(self) -> int:
+        """Trainable parameters, all of which generation uses."""
+        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+    def save(self, path: str | Path) -> None:
+        """Write weights and constants (safetensors), with the card as metadata."""
+        tensors = {k: v.contiguous() for k, v in self.state_dict().items()}
+        save_file(tensors, path, metadata={"card": json.dumps(self.card, sort_keys=True)})
+
+    def load(self, path: str | Path) -> None:
+        """Read what `save` wrote.
+
+        Raises:
+            UserError: the file belongs to another model or card.
+        """
+        with safe_open(path, "pt") as file:
+            card = json.loads((file.metadata() or {}).get("card", "null"))
+        if card != self.card:
+            raise UserError(f"{path}: was written by another card of {type(self).__name__}")
+        self.load_state_dict(load_file(path))
+
+
+def tensors(showers: Showers, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Incident energies (N, 1) in GeV and voxels (N, n_voxels) in MeV, float64."""
+    energy = torch.as_tensor(showers.energy, dtype=torch.float64, device=device)[:, None]
+    voxels = torch.as_tensor(showers.voxels, dtype=torch.float64, device=device)
+    return energy, voxels

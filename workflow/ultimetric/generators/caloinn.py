@@ -1,0 +1,76 @@
+"""CaloINN: one coupling flow over shapes and energy variables (arXiv:2312.09290)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.generators.base import Generator, tensors
+from ultimetric.generators.conditions import log_energy, push_noise
+from ultimetric.generators.flows import coupling_flow
+from ultimetric.generators.training import Schedule, train
+from ultimetric.preprocessing.base import Chain, State
+
+
+class CaloINN(Generator):
+    """p(shapes, u | E_inc) as a coupling flow of rational-quadratic splines.
+
+    Each pair of blocks splits the variables into two random halves and transforms both.
+    """
+
+    has_likelihood = True
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(card, geometry)
+        self.chain = Chain(card["preprocessing"], geometry)
+        self.features = geometry.n_voxels + geometry.n_layers
+        flow = dict(card["flow"])
+        masks = _masks(self.features, flow.pop("blocks"))
+        self.flow = coupling_flow(self.features, 1, masks, **flow)
+
+    def learn(
+        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        device = self.spectrum.device
+        pairs = zip(tensors(training, device), tensors(validation, device), strict=True)
+        energy, voxels = (torch.cat(pair) for pair in pairs)
+        sizes = len(training), len(validation)
+        start = State(energy[: sizes[0]], voxels[: sizes[0]])
+        self.chain.fit(start, torch.Generator().manual_seed(seed))
+
+        def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
+            state = self.chain(State(energy[rows], voxels[rows]), rng)
+            return -self.flow(log_energy(state.energy)).log_prob(state.flat().float()).mean()
+
+        schedule = Schedule(**self.card["train"])
+        return train("flow", self.flow, loss, sizes, schedule, seed, checkpoint)
+
+    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
+        x = push_noise(self.flow, log_energy(energy), self.features, rng)
+        voxels, layers = x.tensor_split([self.geometry.n_voxels], dim=1)
+        return self.chain.inverse(State(energy, voxels, layers)).voxels
+
+    @torch.no_grad()
+    def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
+        state = State(*tensors(showers, self.spectrum.device))
+        state = self.chain(state, torch.Generator().manual_seed(seed))
+        density = self.flow(log_energy(state.energy)).log_prob(state.flat().float())
+        return (state.log_det + density).cpu().numpy()
+
+
+def _masks(features: int, blocks: int) -> list[Tensor]:
+    """A random half and its complement, pair after pair."""
+    rng = torch.Generator().manual_seed(blocks)
+    masks: list[Tensor] = []
+    for block in range(blocks):
+        if block % 2:
+            masks.append(~masks[-1])
+        else:
+            masks.append(torch.randperm(features, generator=rng) < features // 2)
+    return masks

@@ -1,0 +1,15 @@
+"""The floor: independent truth handed on unchanged."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ultimetric.generators.stored import PassedThrough
+
+
+class Independent(PassedThrough):
+    """Truth against truth: what a perfect generator would reach in the same test."""
+
+    def change(self, energy: Tensor, voxels: Tensor, rng: torch.Generator) -> Tensor:
+        return voxels

@@ -1,0 +1,68 @@
+"""Generators that hand on stored truth instead of learning."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
+from ultimetric.generators.base import Generator, tensors
+
+
+class StoredTruth(Generator):
+    """Keeps its training showers; a subclass says how they come out again."""
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(card, geometry)
+        self.register_buffer("stored_energy", torch.empty(0, 1, dtype=torch.float64))
+        self.register_buffer(
+            "stored_voxels", torch.empty(0, geometry.n_voxels, dtype=torch.float64)
+        )
+
+    def learn(
+        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        """Keep the training showers; nothing is learned, so there is no history."""
+        self.stored_energy, self.stored_voxels = tensors(training, self.spectrum.device)
+        return []
+
+    def load(self, path: str | Path) -> None:
+        """Make room for as many showers as the file holds, then read them."""
+        with safe_open(path, "pt") as file:
+            n_showers = len(file.get_tensor("stored_energy"))
+        self.stored_energy = self.stored_energy.new_empty(n_showers, 1)
+        self.stored_voxels = self.stored_voxels.new_empty(n_showers, self.geometry.n_voxels)
+        super().load(path)
+
+
+class PassedThrough(StoredTruth):
+    """Each stored shower comes out at most once, with its own incident energy, changed or not."""
+
+    @abstractmethod
+    def change(self, energy: Tensor, voxels: Tensor, rng: torch.Generator) -> Tensor:
+        """What becomes of voxels (N, n_voxels) in MeV at energies (N, 1) in GeV."""
+
+    @torch.no_grad()
+    def sample(self, n_showers: int, seed: int, energy: np.ndarray | None = None) -> Showers:
+        if energy is not None:
+            raise UserError(f"{type(self).__name__}: has stored showers only, of given energies")
+        if n_showers > len(self.stored_energy):
+            raise UserError(
+                f"{type(self).__name__}: {n_showers} showers were asked for, "
+                f"{len(self.stored_energy)} are stored"
+            )
+        rng = torch.Generator().manual_seed(seed)
+        stored = self.stored_energy[:n_showers], self.stored_voxels[:n_showers]
+        voxels = self.change(*stored, rng)
+        return self.finish(stored[0][:, 0].cpu().numpy(), voxels.cpu().numpy())
+
+    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
+        raise UserError(f"{type(self).__name__}: cannot generate for chosen incident energies")

@@ -1,0 +1,66 @@
+"""Area under the ROC curve, Jensen-Shannon divergence and their errors."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import mannwhitneyu, rankdata
+
+LN2 = np.log(2)
+
+
+def auc(label: np.ndarray, score: np.ndarray) -> float:
+    """P(score of truth > score of sample), ties counted half.
+
+    Arguments:
+        label: 1 for truth, 0 for sample (N,).
+        score: larger for truth (N,).
+    """
+    return float(placements(label, score)[0].mean())
+
+
+def placements(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """DeLong's placement values of truth and of sample showers (Biometrics 44 (1988) 837)."""
+    truth, sample = score[label == 1], score[label == 0]
+    ranks = rankdata(np.concatenate([truth, sample]))
+    n_truth, n_sample = len(truth), len(sample)
+    positive = (ranks[:n_truth] - rankdata(truth)) / n_sample
+    negative = 1 - (ranks[n_truth:] - rankdata(sample)) / n_truth
+    return positive, negative
+
+
+def delong(label: np.ndarray, score: np.ndarray) -> tuple[float, float]:
+    """AUC and its error from the finite number of test showers."""
+    positive, negative = placements(label, score)
+    variance = positive.var(ddof=1) / len(positive) + negative.var(ddof=1) / len(negative)
+    return float(positive.mean()), float(np.sqrt(variance))
+
+
+def paired_difference(
+    label: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> tuple[float, float]:
+    """AUC of `first` minus AUC of `second`, with the same truth showers in both, and its error.
+
+    The truth comes first in both arrays; the two sets of sample showers are independent.
+    """
+    a, b = placements(label, first), placements(label, second)
+    variance = (a[0] - b[0]).var(ddof=1) / len(a[0])
+    variance += a[1].var(ddof=1) / len(a[1]) + b[1].var(ddof=1) / len(b[1])
+    return float(a[0].mean() - b[0].mean()), float(np.sqrt(variance))
+
+
+def permutation_pvalue(label: np.ndarray, score: np.ndarray) -> float:
+    """Chance of such an AUC or a larger one if labels were exchangeable (Mann-Whitney test)."""
+    truth, sample = score[label == 1], score[label == 0]
+    return float(mannwhitneyu(truth, sample, alternative="greater", method="asymptotic").pvalue)
+
+
+def jsd(label: np.ndarray, logit: np.ndarray) -> tuple[float, float]:
+    """Jensen-Shannon divergence (ln 2 - BCE) / ln 2 in bits and its error.
+
+    Below 0 where the classifier is worse than a coin, as happens by chance. The binary
+    cross-entropy weighs truth and sample equally, whatever their numbers.
+    """
+    entropy = [np.logaddexp(0, -logit[label == 1]), np.logaddexp(0, logit[label == 0])]
+    value = 1 - sum(x.mean() for x in entropy) / (2 * LN2)
+    variance = sum(x.var(ddof=1) / len(x) for x in entropy) / (2 * LN2) ** 2
+    return float(value), float(np.sqrt(variance))

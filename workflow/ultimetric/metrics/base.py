@@ -1,0 +1,123 @@
+"""What a metric receives and returns, and the table of rows as CSV."""
+
+from __future__ import annotations
+
+import csv
+import math
+from abc import ABC, abstractmethod
+from dataclasses import astuple, dataclass, fields
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+from ultimetric.data.showers import Showers
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number of the table; what does not apply is None or nan and is written empty.
+
+    Arguments:
+        dataset: name of the truth.
+        sample: name of the sample judged against it.
+        test: how truth and sample were compared.
+        features: inputs of the classifier, empty if there is none.
+        metric: name of the number.
+        value: the number.
+        error: total error, sqrt(error_test^2 + error_train^2).
+        error_test: error from the finite number of showers tested.
+        error_train: error from the training, by its spread over repeats.
+        n_train: showers of both classes used to train one network.
+        n_test: showers of both classes compared.
+        repeats: trainings averaged.
+        note: what a reader must know; free text.
+    """
+
+    dataset: str
+    sample: str
+    test: str
+    features: str
+    metric: str
+    value: float | None
+    error: float | None = None
+    error_test: float | None = None
+    error_train: float | None = None
+    n_train: int | None = None
+    n_test: int | None = None
+    repeats: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class MetricInputs:
+    """What a metric may look at.
+
+    Arguments:
+        dataset, sample: names for the rows.
+        truth: held-out truth.
+        showers: the sample.
+        weights: file of the classifier weights of this sample.
+        attributes: of the sample's shower file.
+        seed: for random numbers of the metric.
+        memorisation: file of the weights against the generator's training truth, if it has one.
+    """
+
+    dataset: str
+    sample: str
+    truth: Showers
+    showers: Showers
+    weights: Path
+    attributes: dict[str, Any]
+    seed: int
+    memorisation: Path | None = None
+
+
+class Metric(ABC):
+    """A number, or several, that compare a sample with the truth.
+
+    Arguments:
+        options: from the config; each metric documents its own.
+    """
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+
+    @abstractmethod
+    def rows(self, inputs: MetricInputs) -> list[Row]:
+        """Compare; random numbers depend on `inputs.seed` only."""
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+_TEXTS = {field.name for field in fields(Row) if field.type == "str"}
+_COUNTS = {field.name for field in fields(Row) if field.type == "int | None"}
+
+
+def write_rows(path: str | Path, rows: list[Row]) -> None:
+    """Write a table, sorted, numbers with six digits: equal rows give equal bytes."""
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(sorted([_text(x) for x in astuple(row)] for row in rows))
+
+
+def read_rows(path: str | Path) -> list[Row]:
+    """Read a table; empty numbers are None."""
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        return [
+            Row(**{name: _value(name, text) for name, text in line.items()})
+            for line in csv.DictReader(file)
+        ]
+
+
+def _text(value: str | float | None) -> str:
+    if isinstance(value, str | Integral):
+        return str(value)
+    return "" if value is None or math.isnan(value) else f"{value:.6g}"
+
+
+def _value(name: str, text: str) -> str | float | None:
+    if name in _TEXTS:
+        return text
+    if text == "":
+        return None
+    return int(text) if name in _COUNTS else float(text)

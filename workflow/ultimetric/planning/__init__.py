@@ -1,0 +1,1 @@
+"""From the config to each rule's config slice, code fingerprint and input checks."""

@@ -1,0 +1,53 @@
+"""Load the one class that a module defines for an interface: a name in the package or a file."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+from ultimetric.errors import UserError
+
+T = TypeVar("T")
+
+
+def load_plugin(plugin: str, interface: type[T]) -> type[T]:
+    """Return the class in `plugin` that implements `interface`.
+
+    Arguments:
+        plugin: a module name, or the path of a .py file anywhere; its folder becomes importable.
+        interface: the base class.
+
+    Raises:
+        UserError: no such module, or it does not define exactly one public subclass.
+    """
+    module = _import_file(plugin) if plugin.endswith(".py") else importlib.import_module(plugin)
+    found = [
+        member
+        for name, member in inspect.getmembers(module, inspect.isclass)
+        if issubclass(member, interface)
+        and member.__module__ == module.__name__
+        and not name.startswith("_")
+    ]
+    if len(found) != 1:
+        raise UserError(
+            f"{plugin}: defines {len(found)} public subclasses of {interface.__name__}, needs one"
+        )
+    return found[0]
+
+
+def _import_file(plugin: str) -> ModuleType:
+    path = Path(plugin).resolve()
+    if not path.is_file():
+        raise UserError(f"{plugin}: no such file")
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    spec = importlib.util.spec_from_file_location(f"plugin_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

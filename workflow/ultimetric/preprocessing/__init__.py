@@ -1,0 +1,1 @@
+"""Reversible steps from showers to network inputs; the config gives their order."""

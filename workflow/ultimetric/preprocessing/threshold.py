@@ -1,0 +1,26 @@
+"""The voxel threshold of the geometry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from ultimetric.preprocessing.base import State, Step
+
+
+class Threshold(Step):
+    """Set deposits below the geometry's threshold to zero, in both directions.
+
+    Stands first in a recipe, where voxels are in MeV. Lossy, at most the threshold per voxel;
+    layer energies that the network made are not rescaled, as in the papers.
+    """
+
+    lossy = True
+
+    def forward(self, state: State, rng: torch.Generator) -> State:
+        return self.inverse(state)
+
+    def inverse(self, state: State) -> State:
+        keep = state.voxels >= self.geometry.threshold_MeV
+        return replace(state, voxels=torch.where(keep, state.voxels, 0.0))

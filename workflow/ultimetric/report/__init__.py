@@ -1,0 +1,1 @@
+"""The report: one HTML page that holds its figures, tables and style."""

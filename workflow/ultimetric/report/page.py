@@ -1,0 +1,110 @@
+"""Put tables, figures and captions into the template."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from ultimetric.figures.labels import label
+from ultimetric.metrics.base import Row
+from ultimetric.report.captions import to_html
+from ultimetric.report.scores import score_tables, text
+
+# Sections in reading order, each with its figure modules; a module of no section comes last.
+SECTIONS = {
+    "Classifier weights": ("weights",),
+    "Where the tails sit": ("clustering",),
+    "Data": ("averages", "gallery", "neighbours"),
+    "Training": ("losses", "classifier_losses"),
+    "Samples": ("summary", "auc_energy"),
+    "Classifier": ("roc", "calibration"),
+    "Observables": ("observables", "response", "voxel_spectrum", "correlations"),
+}
+LAST_SECTION = "More figures"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure: title, PNG as base64 and its caption."""
+
+    name: str
+    title: str
+    png: str
+    caption: Markup
+
+
+def render(
+    template: Path,
+    cfg: dict[str, Any],
+    figures: list[Path],
+    captions: dict[str, Path],
+    rows: list[Row],
+    costs: list[dict[str, str]],
+    provenance: dict[str, Any],
+) -> str:
+    """Return the page.
+
+    Arguments:
+        template: of the page (jinja2).
+        cfg: {"study", "figures": [{"name", "dataset", "module", "title"}], "style"}.
+        figures: PNG of each figure of cfg, in the same order.
+        captions: caption file of each figure module.
+        rows: of metrics.csv.
+        costs: of costs.csv.
+        provenance: anything that JSON can hold.
+    """
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.FileSystemLoader(template.parent),
+    )
+    environment.filters["number"] = text
+    name = partial(label, cfg["style"])
+    return environment.get_template(template.name).render(
+        study=cfg["study"],
+        tables=score_tables(rows, name),
+        sections=_sections(cfg, figures, captions),
+        rows=rows,
+        costs=costs,
+        provenance=provenance,
+        label=name,
+        dump=partial(json.dumps, indent=2, ensure_ascii=False),
+    )
+
+
+def read_costs(path: Path) -> list[dict[str, str]]:
+    """Read costs.csv."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _sections(
+    cfg: dict[str, Any], paths: list[Path], captions: dict[str, Path]
+) -> dict[str, list[Picture]]:
+    sections: dict[str, list[Picture]] = {name: [] for name in (*SECTIONS, LAST_SECTION)}
+    for figure, path in zip(cfg["figures"], paths, strict=True):
+        section = _section_of(figure["module"])
+        caption = captions[figure["module"]].read_text(encoding="utf-8")
+        picture = Picture(
+            name=f"{figure['dataset']}-{figure['name']}",
+            title=f"{label(cfg['style'], figure['dataset'])}: {figure['title']}",
+            png=base64.b64encode(path.read_bytes()).decode(),
+            caption=to_html(caption),
+        )
+        sections[section].append(picture)
+    return {name: pictures for name, pictures in sections.items() if pictures}
+
+
+def _section_of(module: str) -> str:
+    found = (name for name, modules in SECTIONS.items() if module in modules)
+    return next(found, LAST_SECTION)

@@ -1,0 +1,43 @@
+"""Collect the numbers, mark what is not to be trusted, and say where everything came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ultimetric.costs import read_costs, write_table
+from ultimetric.metrics.base import read_rows, write_rows
+from ultimetric.metrics.sensitivity import mark_insensitive
+from ultimetric.stages.door import Paths, open_door
+
+PACKAGES = (
+    "h5py", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "snakemake", "torch", "zuko",
+)  # fmt: skip
+
+
+def aggregate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    rows = [row for path in inputs["metrics"] for row in read_rows(path)]
+    write_rows(outputs["metrics"], mark_insensitive(rows))
+    costs = [cost for path in inputs["costs"] for cost in read_costs(path)]
+    write_table(outputs["costs"], costs)
+    config = json.dumps(cfg["config"], sort_keys=True)
+    provenance = {
+        "study": cfg["study"],
+        "seed": cfg["config"]["seed"],
+        "data_sha256": cfg["sha256"],
+        "config_sha256": hashlib.sha256(config.encode()).hexdigest(),
+        "config": cfg["config"],
+        "devices": sorted({cost["device"] for cost in costs}),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "versions": {name: metadata.version(name) for name in PACKAGES},
+    }
+    outputs["provenance"].write_text(json.dumps(provenance, indent=2, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    open_door(aggregate)

@@ -1,0 +1,46 @@
+"""Train a classifier on truth against sample, one block of repeats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ultimetric.classifiers.base import Classifier
+from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.scores import Scores, write_scores
+from ultimetric.data.files import read_showers
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import concatenate
+from ultimetric.data.splits import duplicate_groups
+from ultimetric.features import features
+from ultimetric.plugins import load_plugin
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, log, open_door
+
+
+def classify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    torch.set_num_threads(cfg["card"].get("threads", 1))
+    geometry = Geometry.from_config(cfg["geometry"])
+    sample = read_showers(inputs["sample"][0], geometry)
+    truth = read_showers(inputs["truth"][0], geometry)
+    if cfg["reference"] == "memorisation":
+        truth = truth[: len(sample)]  # equal numbers, as against unseen truth
+    both = concatenate([truth, sample])
+    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
+    groups = duplicate_groups(both)
+    log.info("%d near or exact duplicates", len(both) - len(np.unique(groups)))
+    names = (cfg["seed"], cfg["dataset"], cfg["sample"], cfg["test"], cfg["features"])
+    first = cfg["block"] * cfg["repeats"]
+    # The reference is no part of the seed's names: folds and starts are alike for both.
+    seeds = [seed_from(*names, first + repeat) for repeat in range(cfg["repeats"])]
+    tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
+    classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"])
+    fit = classifier.cross_fit(features(cfg["features"], both), label, tenths, seeds)
+    write_scores(outputs["scores"], Scores(label, tenths // 2, fit))
+
+
+if __name__ == "__main__":
+    open_door(classify)

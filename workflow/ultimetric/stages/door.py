@@ -1,0 +1,79 @@
+"""The command line that all stages share.
+
+    python -m ultimetric.stages.<stage> --cfg JSON --log FILE --in NAME PATH... --out NAME PATH
+
+A stage is a function of its config slice, its input paths and its output paths. It writes to
+temporary paths, which become the outputs when it ends well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from ultimetric.errors import UserError
+from ultimetric.files import whole
+from ultimetric.planning.fingerprint import closure, plugins_in
+
+log = logging.getLogger("ultimetric")
+
+Paths = dict[str, list[Path]]
+Stage = Callable[[dict[str, Any], Paths, dict[str, Path]], None]
+
+
+def open_door(stage: Stage) -> None:
+    """Run a stage from the command line; a UserError ends it with one sentence.
+
+    The log file gets every message; the terminal gets warnings and what a stage prints itself.
+    """
+    arguments = _parse()
+    _log_to(arguments.log)
+    cfg = json.loads(arguments.cfg)
+    inputs = {name: [Path(p) for p in paths] for name, *paths in arguments.inputs}
+    try:
+        with ExitStack() as stack:
+            outputs = {name: stack.enter_context(whole(path)) for name, path in arguments.outputs}
+            stage(cfg, inputs, outputs)
+            _check_closure(cfg)
+    except UserError as error:
+        log.error("%s", error)
+        sys.exit(1)
+    except Exception:
+        log.exception("the stage failed")
+        sys.exit(1)
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cfg", required=True)
+    parser.add_argument("--log", required=True, type=Path)
+    parser.add_argument("--in", dest="inputs", action="append", nargs="+", default=[])
+    parser.add_argument("--out", dest="outputs", action="append", nargs=2, default=[])
+    return parser.parse_args()
+
+
+def _log_to(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    console = logging.StreamHandler()
+    console.setLevel(logging.WARNING)
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        handlers=[logging.FileHandler(path, mode="w"), console],
+    )
+    logging.captureWarnings(True)
+
+
+def _check_closure(cfg: dict[str, Any]) -> None:
+    """Refuse results made by code that the rule's `code` fingerprint does not cover."""
+    stage = sys.modules["__main__"].__spec__.name
+    declared = closure([stage, *plugins_in(cfg)])
+    loaded = {name for name in sys.modules if name.split(".")[0] == "ultimetric"}
+    if stray := sorted(loaded - declared):
+        raise UserError(f"{stage} loaded {', '.join(stray)}, which its fingerprint does not cover")

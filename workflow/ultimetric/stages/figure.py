@@ -1,0 +1,36 @@
+"""Draw one figure of one dataset as PDF and PNG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.style import PNG_DPI, look
+from ultimetric.plugins import load_plugin
+from ultimetric.stages.door import Paths, open_door
+
+
+def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    """Draw cfg["figure"] from truth, samples and their weights, in the order of cfg."""
+    options = dict(cfg["figure"])
+    drawing = load_plugin(options.pop("plugin"), Figure)(options)
+    files = FigureInputs(
+        dataset=cfg["dataset"],
+        geometry=Geometry.from_config(cfg["geometry"]),
+        truth=inputs["truth"][0],
+        samples=dict(zip(cfg["samples"], inputs.get("samples", []), strict=True)),
+        weights=dict(zip(cfg["samples"], inputs.get("weights", []), strict=True)),
+        histories=dict(zip(cfg["histories"], inputs.get("histories", []), strict=True)),
+        style=cfg["style"],
+    )
+    with look():
+        drawn = drawing.draw(files)
+        # Without dates, equal inputs give equal files.
+        drawn.savefig(outputs["pdf"], format="pdf", metadata={"CreationDate": None})
+        drawn.savefig(outputs["png"], format="png", dpi=PNG_DPI)
+
+
+if __name__ == "__main__":
+    open_door(figure)

@@ -1,0 +1,28 @@
+"""Read somebody's sample and match its incident energies to the truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ultimetric.data.files import read_energies, read_showers, write_showers
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.matching import match_energies
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, log, open_door
+
+
+def ingest(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    path = inputs["file"][0]
+    geometry = Geometry.from_config(cfg["geometry"])
+    seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "ingest")
+    truth = read_energies(inputs["truth"][0])
+    match = match_energies(truth, read_energies(path), cfg["showers"], seed, str(path))
+    log.info("%s: %s", path, match.sentence)
+    showers = read_showers(path, geometry, match.rows)
+    note = match.sentence if match.changed else ""
+    write_showers(outputs["sample"], showers, sample=cfg["sample"], note=note)
+
+
+if __name__ == "__main__":
+    open_door(ingest)

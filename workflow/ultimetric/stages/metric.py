@@ -1,0 +1,36 @@
+"""Compute one metric of one sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ultimetric.data.files import read_attributes, read_showers
+from ultimetric.data.geometry import Geometry
+from ultimetric.metrics.base import Metric, MetricInputs, write_rows
+from ultimetric.plugins import load_plugin
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, open_door
+
+
+def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    geometry = Geometry.from_config(cfg["geometry"])
+    options = {key: value for key, value in cfg["metric"].items() if key != "plugin"}
+    judge = load_plugin(cfg["metric"]["plugin"], Metric)(options)
+    rows = judge.rows(
+        MetricInputs(
+            dataset=cfg["dataset"],
+            sample=cfg["sample"],
+            truth=read_showers(inputs["truth"][0], geometry),
+            showers=read_showers(inputs["sample"][0], geometry),
+            weights=inputs["weights"][0],
+            attributes=read_attributes(inputs["sample"][0]),
+            seed=seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "metric"),
+            memorisation=inputs["memorisation"][0] if cfg["memorisation"] else None,
+        )
+    )
+    write_rows(outputs["rows"], rows)
+
+
+if __name__ == "__main__":
+    open_door(metric)

@@ -1,0 +1,41 @@
+"""Divide the truth of a dataset and say what is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ultimetric.data.files import read_attributes, read_showers, write_showers
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.splits import duplicate_groups, split_rows
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, log, open_door
+
+
+def preprocess(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    path = inputs["truth"][0]
+    geometry = Geometry.from_config(cfg["geometry"])
+    showers = read_showers(path, geometry)
+    groups = duplicate_groups(showers)
+    layers = showers.layer_energies
+    counts = {
+        "n_showers": len(showers),
+        "duplicates": len(showers) - len(np.unique(groups)),
+        "empty_showers": int((layers.sum(1) == 0).sum()),
+        "empty_layers": (layers == 0).sum(0).tolist(),
+        "above_incident_energy": int((layers.sum(1) > 1e3 * showers.energy).sum()),
+    }
+    log.info("%s: %s", path, counts)
+    seed = seed_from(cfg["seed"], cfg["dataset"], "split")
+    rows = split_rows(groups, cfg["generator"], cfg["classifier"], seed)
+    source = read_attributes(path) | {k: str(v) for k, v in counts.items()}
+    for part, chosen in rows.items():
+        attributes = source | {"part": part, "file": path.name, "sha256": cfg["sha256"]}
+        write_showers(outputs[part], showers[chosen], **attributes)
+        log.info("%s: %d showers", part, len(chosen))
+
+
+if __name__ == "__main__":
+    open_door(preprocess)

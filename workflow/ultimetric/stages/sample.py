@@ -1,0 +1,50 @@
+"""Generate showers."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ultimetric.costs import Cost, write_costs
+from ultimetric.data.files import write_showers
+from ultimetric.data.geometry import Geometry
+from ultimetric.device import device
+from ultimetric.generators.base import BATCH, Generator
+from ultimetric.plugins import load_plugin
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, open_door
+
+
+def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    threads = cfg["card"].get("threads", 1)
+    torch.set_num_threads(threads)
+    geometry = Geometry.from_config(cfg["geometry"])
+    generator = load_plugin(cfg["plugin"], Generator)(cfg["card"], geometry).to(device())
+    generator.load(inputs["model"][0])
+    generator.eval()
+    seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "sample")
+    start = time.monotonic()
+    showers = generator.sample(cfg["showers"], seed)
+    seconds = time.monotonic() - start
+    ideal = {} if generator.ideal_auc is None else {"ideal_auc": generator.ideal_auc}
+    write_showers(outputs["sample"], showers, sample=cfg["sample"], seed=str(seed), **ideal)
+    cost = Cost(
+        sample=cfg["sample"],
+        stage="sample",
+        quantity="time_per_shower",
+        value=1e3 * seconds / len(showers),
+        error=None,
+        unit="ms",
+        device=str(device()),
+        batch=min(BATCH, len(showers)),
+        threads=threads,
+        note="one run, the first batch included",
+    )
+    write_costs(outputs["costs"], [cost])
+
+
+if __name__ == "__main__":
+    open_door(sample)

@@ -1,0 +1,71 @@
+"""Train a generator."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import resource
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ultimetric.costs import Cost, write_costs
+from ultimetric.data.files import read_showers
+from ultimetric.data.geometry import Geometry
+from ultimetric.device import device
+from ultimetric.generators.base import Generator
+from ultimetric.planning.fingerprint import fingerprint, plugins_in
+from ultimetric.plugins import load_plugin
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, open_door
+
+HISTORY = ("network", "epoch", "train", "validation", "lr", "seconds")
+
+
+def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    threads = cfg["card"].get("threads", 1)
+    torch.set_num_threads(threads)
+    geometry = Geometry.from_config(cfg["geometry"])
+    seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "train")
+    torch.manual_seed(seed)  # initial weights
+    generator = load_plugin(cfg["plugin"], Generator)(cfg["card"], geometry).to(device())
+    # A changed setting or module never resumes the old run.
+    key = json.dumps(cfg, sort_keys=True) + fingerprint([cfg["plugin"], *plugins_in(cfg)])
+    folder = inputs["checkpoint"][0] / hashlib.sha256(key.encode()).hexdigest()[:16]
+    training, validation = (
+        read_showers(inputs[part][0], geometry) for part in ("training", "validation")
+    )
+    start = time.monotonic()
+    history = generator.fit(training, validation, seed, folder)
+    seconds = time.monotonic() - start
+    generator.save(outputs["model"])
+    with outputs["history"].open("w", newline="") as file:
+        writer = csv.DictWriter(file, HISTORY, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(history)
+    common = {
+        "sample": cfg["sample"],
+        "stage": "train",
+        "error": None,
+        "device": str(device()),
+        "batch": None,
+        "threads": threads,
+    }
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    write_costs(
+        outputs["costs"],
+        [
+            Cost(quantity="training_time", value=seconds, unit="s", **common),
+            Cost(quantity="peak_memory", value=memory, unit="MiB", **common),
+            Cost(quantity="parameters", value=generator.n_parameters, unit="", **common),
+        ],
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    open_door(train)

@@ -1,0 +1,33 @@
+"""Calibrate the scores of all tests of a sample and write its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ultimetric.classifiers.scores import read_scores
+from ultimetric.classifiers.weighing import weigh as weights_of
+from ultimetric.classifiers.weights import write_weights
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, log, open_door
+
+
+def weigh(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    tests = {}
+    for i, (test, features) in enumerate(cfg["tests"]):
+        blocks = inputs["scores"][i * cfg["blocks"] : (i + 1) * cfg["blocks"]]
+        seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], test, features, "null")
+        weights = tests[test, features] = weights_of(read_scores(blocks), seed)
+        if not weights.calibrated:
+            log.info(
+                "%s on %s: calibration error %.4f above %.4f",
+                test,
+                features,
+                weights.ece,
+                weights.ece_limit,
+            )
+    write_weights(outputs["weights"], tests)
+
+
+if __name__ == "__main__":
+    open_door(weigh)
