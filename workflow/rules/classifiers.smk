@@ -1,4 +1,4 @@
-SCORES = f"{RESULTS}/scores/{{reference}}/{{dataset}}/{{sample}}/{{test}}/{{features}}"
+SCORES = f"{RESULTS}/scores/{{reference}}/{{dataset}}/{{sample}}/{{test}}/{{features}}/{{block}}.hdf5"
 
 
 rule classify:
@@ -6,7 +6,7 @@ rule classify:
         truth=lambda wildcards: part_of(wildcards.reference, wildcards),
         sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
     output:
-        f"{SCORES}/{{block}}.hdf5",
+        SCORES,
     log:
         f"{LOGS}/classify/{{reference}}/{{dataset}}/{{sample}}/{{test}}/{{features}}/{{block}}.log",
     conda:
@@ -30,8 +30,9 @@ rule classify:
 rule weigh:
     input:
         lambda wildcards: [
-            SCORES.format(test=test, features=features, **dict(wildcards.items()))
-            + f"/{block}.hdf5"
+            SCORES.format(
+                test=test, features=features, block=block, **dict(wildcards.items())
+            )
             for test, features in study.pairs_of_tests(wildcards.reference)
             for block in study.blocks
         ],

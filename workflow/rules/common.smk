@@ -1,4 +1,3 @@
-import os
 import re
 import sys
 from pathlib import Path
@@ -7,16 +6,15 @@ from snakemake.exceptions import WorkflowError
 
 # This file is parsed on every node: jobs find the same Python and the same package there.
 sys.path.insert(0, f"{workflow.basedir}/workflow")
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [f"{workflow.basedir}/workflow", os.environ.get("PYTHONPATH")])
-)
-if not workflow.deployment_settings.deployment_method:
-    os.environ["PATH"] = os.pathsep.join(
-        [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-    )
 
 from ultimetric.errors import UserError
+from ultimetric.planning.environment import prepare_jobs
 from ultimetric.planning.study import Study, canonical
+
+prepare_jobs(
+    f"{workflow.basedir}/workflow",
+    deployed=bool(workflow.deployment_settings.deployment_method),
+)
 
 try:
     study = Study(config, cache=Path("results/.cache/checks.json"))
@@ -76,3 +74,8 @@ def per_sample(path, names):
         path.format(dataset=wildcards.dataset, sample=sample)
         for sample in names(wildcards)
     ]
+
+
+def shown_in_figure(wildcards):
+    """Samples that a figure shows, in its order."""
+    return study.shown(wildcards.dataset, wildcards.figure)

@@ -35,10 +35,10 @@ rule ingest:
         f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
     log:
         f"{LOGS}/ingest/{{dataset}}/{{sample}}.log",
-    conda:
-        "../../envs/conda.yaml"
     wildcard_constraints:
         sample=one_of(study.config["samples"]),
+    conda:
+        "../../envs/conda.yaml"
     threads: 1
     resources:
         gpu=0,

@@ -1,12 +1,12 @@
-def shown(wildcards):
-    return study.shown(wildcards.dataset, wildcards.figure)
-
-
 rule figure:
     input:
         truth=lambda wildcards: part_of("weights", wildcards),
-        samples=per_sample(f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5", shown),
-        weights=per_sample(f"{RESULTS}/weights/{{dataset}}/{{sample}}.hdf5", shown),
+        samples=per_sample(
+            f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5", shown_in_figure
+        ),
+        weights=per_sample(
+            f"{RESULTS}/weights/{{dataset}}/{{sample}}.hdf5", shown_in_figure
+        ),
         histories=lambda wildcards: [
             f"{RESULTS}/models/{wildcards.dataset}/{sample}/history.csv"
             for sample in study.figure(wildcards.dataset, wildcards.figure)[

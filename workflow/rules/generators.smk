@@ -14,10 +14,10 @@ rule train:
         costs=f"{MODEL}/costs.csv",
     log:
         f"{LOGS}/train/{{dataset}}/{{sample}}.log",
-    conda:
-        "../../envs/conda.yaml"
     wildcard_constraints:
         sample=GENERATORS,
+    conda:
+        "../../envs/conda.yaml"
     threads: threads_of("train")
     resources:
         gpu=resource("train", "gpu"),
@@ -45,10 +45,10 @@ rule sample:
         costs=f"{MODEL}/sampling.csv",
     log:
         f"{LOGS}/sample/{{dataset}}/{{sample}}.log",
-    conda:
-        "../../envs/conda.yaml"
     wildcard_constraints:
         sample=GENERATORS,
+    conda:
+        "../../envs/conda.yaml"
     threads: threads_of("sample")
     resources:
         gpu=resource("sample", "gpu"),

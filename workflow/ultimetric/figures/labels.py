@@ -20,6 +20,8 @@ DEFAULTS = {
     "normalised": "normalised voxels",
     "high_level": "high-level features",
     "energies": "layer energies",
+    "dnn": "DNN",
+    "bdt": "BDT",
 }
 
 

@@ -30,12 +30,14 @@ class ObservableHistograms(Figure):
 
     Options:
         group: energies, depth, shape or centroids.
+        names: observables of the group to draw; all, if empty.
         reweighted: also draw samples with their weights w of feature set `features` (a name).
         ratio: limits of the ratio axis.
     """
 
     defaults: ClassVar[dict[str, Any]] = {
         "group": "energies",
+        "names": [],
         "reweighted": True,
         "features": "high_level",
         "ratio": [0.5, 1.5],
@@ -43,7 +45,12 @@ class ObservableHistograms(Figure):
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         group = self.options["group"]
-        shown = [x for x in observables(inputs.geometry).values() if x.group == group and x.shown]
+        names = self.options["names"]
+        shown = [
+            x
+            for x in observables(inputs.geometry).values()
+            if x.group == group and x.shown and (not names or x.name in names)
+        ]
         if not shown:
             raise UserError(f"figure observables: no group {group!r}")
         truth = compute(inputs.truth_showers)

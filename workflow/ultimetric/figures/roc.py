@@ -9,10 +9,13 @@ from ultimetric.classifiers.weights import Weights
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.numbers import with_error
 from ultimetric.figures.palette import BLACK
-from ultimetric.figures.scores import auc_with_error, mean_score
+from ultimetric.figures.scores import auc_with_error
 from ultimetric.figures.style import grid_shape, new_figure, panels
 
 PANEL_INCHES = 3.9
+LEGEND_ROW_INCHES = 0.17
+# Where the curves of repeats are averaged.
+FALSE = np.linspace(0, 1, 1001)
 
 
 class RocCurves(Figure):
@@ -23,7 +26,7 @@ class RocCurves(Figure):
         rows, columns = grid_shape(len(tests), 3)
         figure = new_figure(
             PANEL_INCHES * columns,
-            PANEL_INCHES * rows,
+            (PANEL_INCHES + LEGEND_ROW_INCHES * len(self.samples(inputs))) * rows,
             f"{inputs.label(inputs.dataset)}: which showers are {inputs.truth_label}? "
             f"ROC of the {inputs.label(self.options['test'])} classifier",
         )
@@ -33,18 +36,23 @@ class RocCurves(Figure):
             for sample, weights in by_sample.items():
                 auc = with_error(*auc_with_error(weights))
                 text = f"{inputs.label(sample)}: AUC {auc}"
-                axes.plot(*_curve(weights), color=inputs.colour(sample), label=text)
+                axes.plot(*mean_curve(weights), color=inputs.colour(sample), label=text)
             axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", title=inputs.label(features))
             axes.set_xlabel("sample showers taken for truth")
             axes.set_ylabel("truth showers taken for truth")
-            # Curves of any use lie above the diagonal.
-            axes.legend(loc="lower right", fontsize=7.5)
+            # Below the panel: in it, the curves of many samples leave no room.
+            axes.legend(loc="upper left", bbox_to_anchor=(0, -0.13), borderaxespad=0, fontsize=8)
         return figure
 
 
-def _curve(weights: Weights) -> tuple[np.ndarray, np.ndarray]:
+def mean_curve(weights: Weights) -> tuple[np.ndarray, np.ndarray]:
+    """False positive rate, and true positive rate averaged over repeats, as the AUC is."""
+    curves = [_curve(weights.label, score) for score in weights.joined("score").T]
+    return FALSE, np.mean([np.interp(FALSE, *curve) for curve in curves], axis=0)
+
+
+def _curve(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """False and true positive rate, one point per distinct score."""
-    score, label = mean_score(weights), weights.label
     order = np.argsort(-score, kind="stable")
     score, label = score[order], label[order]
     last = np.r_[np.flatnonzero(np.diff(score)), len(score) - 1]

@@ -7,7 +7,7 @@ from math import hypot
 import numpy as np
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.auc import auc, delong
+from ultimetric.metrics.auc import delong
 
 
 def mean_score(weights: Weights) -> np.ndarray:
@@ -16,8 +16,8 @@ def mean_score(weights: Weights) -> np.ndarray:
 
 
 def auc_with_error(weights: Weights) -> tuple[float, float]:
-    """AUC of the mean score; error from test showers (DeLong) and from training (repeats)."""
-    value, error_test = delong(weights.label, mean_score(weights))
-    repeats = [auc(weights.label, score) for score in weights.joined("score").T]
-    error_train = np.std(repeats, ddof=1) if len(repeats) > 1 else 0.0
-    return value, hypot(error_test, error_train)
+    """The table's `auc`: mean over repeats; error from test showers (DeLong) and over repeats."""
+    repeats = [delong(weights.label, score) for score in weights.joined("score").T]
+    values, errors = np.transpose(repeats)
+    error_train = values.std(ddof=1) if len(values) > 1 else 0.0
+    return float(values.mean()), hypot(errors.mean(), error_train)

@@ -21,7 +21,8 @@ from ultimetric.preprocessing.base import Chain, State
 class CaloINN(Generator):
     """p(shapes, u | E_inc) as a coupling flow of rational-quadratic splines.
 
-    Each pair of blocks splits the variables into two random halves and transforms both.
+    Each pair of blocks splits the variables into two random halves and transforms both. The first
+    half of the pairs leaves u alone, so that the shapes are learned given u.
     """
 
     has_likelihood = True
@@ -31,7 +32,7 @@ class CaloINN(Generator):
         self.chain = Chain(card["preprocessing"], geometry)
         self.features = geometry.n_voxels + geometry.n_layers
         flow = dict(card["flow"])
-        masks = _masks(self.features, flow.pop("blocks"))
+        masks = _masks(geometry.n_voxels, geometry.n_layers, flow.pop("blocks"))
         self.flow = coupling_flow(self.features, 1, masks, **flow)
 
     def learn(
@@ -64,13 +65,14 @@ class CaloINN(Generator):
         return (state.log_det + density).cpu().numpy()
 
 
-def _masks(features: int, blocks: int) -> list[Tensor]:
-    """A random half and its complement, pair after pair."""
+def _masks(n_voxels: int, n_layers: int, blocks: int) -> list[Tensor]:
+    """A random half and its complement, pair after pair; True for what a block leaves alone."""
     rng = torch.Generator().manual_seed(blocks)
     masks: list[Tensor] = []
-    for block in range(blocks):
-        if block % 2:
-            masks.append(~masks[-1])
-        else:
-            masks.append(torch.randperm(features, generator=rng) < features // 2)
-    return masks
+    features = n_voxels + n_layers
+    for pair in range(-(-blocks // 2)):
+        half = torch.randperm(features, generator=rng) < features // 2
+        energies = torch.arange(features) >= n_voxels
+        keep = energies & (pair < blocks // 4)
+        masks += [half | keep, ~half | keep]
+    return masks[:blocks]

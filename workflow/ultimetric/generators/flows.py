@@ -13,8 +13,10 @@ from torch import Tensor
 from zuko.flows.autoregressive import MaskedAutoregressiveTransform
 from zuko.flows.coupling import GeneralCouplingTransform
 from zuko.nn import MaskedLinear
-from zuko.transforms import AutoregressiveTransform, MonotonicRQSTransform
+from zuko.transforms import AutoregressiveTransform
 from zuko.utils import unpack
+
+from ultimetric.generators.splines import RQS
 
 SLOPE = 1e-3  # smallest slope of a spline
 
@@ -52,7 +54,7 @@ def coupling_flow(
 
 def _spline(bins: int, bound: float) -> dict[str, Any]:
     return {
-        "univariate": partial(MonotonicRQSTransform, bound=bound, slope=SLOPE),
+        "univariate": partial(RQS, bound=bound, slope=SLOPE),
         "shapes": ((bins,), (bins,), (bins - 1,)),
     }
 

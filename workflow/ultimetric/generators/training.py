@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -228,8 +229,11 @@ class _Run:
             i, key = name.split(".", 1)
             state["state"].setdefault(int(i), {})[key] = value
         self.optimiser.load_state_dict(state)
-        for _ in range(metadata["scheduler"]):
-            self.scheduler.step()
+        with warnings.catch_warnings():
+            # torch expects an optimiser step before each; here they lie before the interruption.
+            warnings.simplefilter("ignore")
+            for _ in range(metadata["scheduler"]):
+                self.scheduler.step()
         self.epoch, self.best_loss = metadata["epoch"], metadata["best_loss"]
         self.history = metadata["history"]
         log.info("resumed at epoch %d from %s", self.epoch, path)

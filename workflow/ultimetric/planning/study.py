@@ -13,6 +13,7 @@ from jsonschema.exceptions import best_match
 
 from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.errors import UserError
+from ultimetric.figures.palette import colours
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
@@ -185,13 +186,13 @@ class Study:
             "figure": {"plugin": plugin("figures", figure, entry), **_options(entry)},
             "samples": self.shown(dataset, figure),
             "histories": self._histories(dataset, figure),
-            "style": self.config["style"],
+            "style": self._style(),
         }
 
     def report(self) -> Slice:
         return {
             "study": self.name,
-            "style": self.config["style"],
+            "style": self._style(),
             "figures": [
                 {
                     "name": figure,
@@ -301,6 +302,16 @@ class Study:
     def _histories(self, dataset: str, figure: str) -> list[str]:
         return [name for name in self.shown(dataset, figure) if name in self.trained(dataset)]
 
+    def _style(self) -> dict[str, dict[str, str]]:
+        """Labels and a colour for every sample, the same in all figures."""
+        names = [name for dataset in self.datasets for name in self.samples(dataset)]
+        style = self.config["style"]
+        chosen = colours([name for name in dict.fromkeys(names) if name != TRUTH])
+        return {
+            "labels": style.get("labels", {}),
+            "colours": {**chosen, **style.get("colours", {})},
+        }
+
     def _validate(self) -> None:
         schema = yaml.safe_load(SCHEMA.read_text())
         error = best_match(Draft202012Validator(schema).iter_errors(self.config))
@@ -354,7 +365,7 @@ def _plugin_and_card(kind: str, name: str, entry: dict[str, Any]) -> Slice:
 
 
 def _options(entry: dict[str, Any]) -> dict[str, Any]:
-    own = ("module", "file", "title", "samples")
+    own = ("module", "file", "title")
     return {key: value for key, value in entry.items() if key not in own}
 
 

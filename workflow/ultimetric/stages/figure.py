@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -33,4 +34,6 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
 
 
 if __name__ == "__main__":
+    # matplotlib's font subsetting logs every table it leaves out.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     open_door(figure)

@@ -1,0 +1,94 @@
+"""AUC, its errors and the Jensen-Shannon divergence against closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from ultimetric.metrics.auc import (
+    auc,
+    delong,
+    jsd,
+    paired_difference,
+    permutation_pvalue,
+)
+
+SHIFT = 0.8
+
+
+def gaussians(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Truth N(SHIFT, 1) and sample N(0, 1); the exact log ratio is SHIFT x - SHIFT^2 / 2."""
+    rng = np.random.default_rng(seed)
+    x = np.r_[rng.normal(SHIFT, 1, n), rng.normal(0, 1, n)]
+    return np.r_[np.ones(n), np.zeros(n)], SHIFT * x - SHIFT**2 / 2
+
+
+def test_auc_by_hand() -> None:
+    """Pairs (truth, sample): 3>1, 3>2, 2>1, and 2=2 counts half: 3.5 of 4."""
+    assert auc(np.array([1, 1, 0, 0]), np.array([3.0, 2.0, 1.0, 2.0])) == 3.5 / 4
+
+
+def test_auc_of_two_gaussians() -> None:
+    """AUC = Phi(shift / sqrt 2)."""
+    label, logit = gaussians(100_000, 1)
+    value, error = delong(label, logit)
+    assert value == pytest.approx(norm.cdf(SHIFT / np.sqrt(2)), abs=4 * error)
+    assert error < 0.0015
+
+
+def test_delong_error_is_the_spread() -> None:
+    values, errors = np.transpose([delong(*gaussians(200, seed)) for seed in range(400)])
+    assert errors.mean() == pytest.approx(values.std(ddof=1), rel=0.12)
+
+
+def test_delong_error_near_one_half() -> None:
+    """sqrt((n1 + n2 + 1) / (12 n1 n2)) where truth and sample are alike."""
+    rng = np.random.default_rng(2)
+    label = np.r_[np.ones(400), np.zeros(500)]
+    error = delong(label, rng.normal(size=900))[1]
+    assert error == pytest.approx(np.sqrt(901 / (12 * 400 * 500)), rel=0.05)
+
+
+def test_jsd_of_two_gaussians() -> None:
+    def integrand(x: float) -> float:
+        p, q = norm.pdf(x, SHIFT), norm.pdf(x)
+        return (p * np.log2(2 * p / (p + q)) + q * np.log2(2 * q / (p + q))) / 2
+
+    exact = quad(integrand, -10, 10)[0]
+    value, error = jsd(*gaussians(100_000, 3))
+    assert value == pytest.approx(exact, abs=4 * error)
+    assert error < 0.002
+
+
+def test_jsd_does_not_depend_on_the_numbers_of_showers() -> None:
+    label, logit = gaussians(50_000, 4)
+    fewer = np.r_[np.arange(5_000), np.arange(50_000, 100_000)]
+    value, error = jsd(label[fewer], logit[fewer])
+    assert value == pytest.approx(jsd(label, logit)[0], abs=4 * error)
+
+
+def test_pvalue_is_uniform_under_the_null() -> None:
+    rng = np.random.default_rng(5)
+    label = np.r_[np.ones(100), np.zeros(100)]
+    values = [permutation_pvalue(label, rng.normal(size=200)) for _ in range(1000)]
+    assert np.mean(np.array(values) < 0.1) == pytest.approx(0.1, abs=0.03)
+    assert permutation_pvalue(*gaussians(500, 6)) < 1e-6
+
+
+def test_paired_difference_uses_the_common_truth() -> None:
+    """Two samples against one truth: the paired error is below the unpaired one, and right."""
+    differences, errors, unpaired = [], [], []
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        truth = rng.normal(SHIFT, 1, 300)
+        label = np.r_[np.ones(300), np.zeros(300)]
+        first, second = (np.r_[truth, rng.normal(0, 1, 300)] for _ in range(2))
+        value, error = paired_difference(label, first, second)
+        differences.append(value)
+        errors.append(error)
+        unpaired.append(np.hypot(delong(label, first)[1], delong(label, second)[1]))
+    assert np.mean(differences) == pytest.approx(0, abs=4 * np.std(differences) / np.sqrt(300))
+    assert np.mean(errors) == pytest.approx(np.std(differences), rel=0.15)
+    assert np.mean(errors) < 0.85 * np.mean(unpaired)

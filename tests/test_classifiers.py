@@ -1,0 +1,232 @@
+"""Folds, the stacked network, calibration and weights, against what is known exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import yaml
+from scipy.special import expit
+
+from ultimetric.classifiers import weights as files
+from ultimetric.classifiers.base import CrossFit
+from ultimetric.classifiers.calibration import (
+    calibration_error,
+    cross_calibrate,
+    isotonic,
+    platt,
+)
+from ultimetric.classifiers.dnn import Dnn
+from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
+from ultimetric.classifiers.scores import Scores, read_scores, write_scores
+from ultimetric.classifiers.weighing import weigh
+from ultimetric.classifiers.weights import History
+from ultimetric.data.files import read_showers
+from ultimetric.data.geometry import Geometry
+from ultimetric.metrics.auc import auc, delong
+
+BUNDLED = Path(__file__).parents[1] / "workflow" / "resources" / "showers"
+CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "dnn.yaml"
+CPU = yaml.safe_load(CARDS.read_text())["cpu"]
+QUICK = CPU | {"hidden": [32, 32], "steps": 400, "batch": 256, "lr": 5e-3, "dropout": 0.0}
+
+
+def tenths_of(label: np.ndarray, repeats: int) -> np.ndarray:
+    groups = np.arange(len(label))
+    return np.stack([assign_tenths(label, groups, seed) for seed in range(repeats)], axis=1)
+
+
+def cross_fit(card: dict, x: np.ndarray, label: np.ndarray, repeats: int) -> Scores:
+    tenths = tenths_of(label, repeats)
+    fit = Dnn(card).cross_fit(x.astype(np.float32), label, tenths, list(range(repeats)))
+    return Scores(label, tenths // 2, fit)
+
+
+def test_folds_are_balanced_and_disjoint() -> None:
+    label = np.r_[np.ones(400), np.zeros(300)]
+    tenth = tenths_of(label, 1)[:, 0]
+    tested = []
+    for fold in range(FOLDS):
+        training, validation, test = parts(tenth, fold)
+        assert len(training) == 490
+        assert len(validation) == 70
+        assert len(test) == 140
+        assert label[test].sum() == 80
+        assert len(np.unique(np.r_[training, validation, test])) == 700
+        tested.append(test)
+    assert np.array_equal(np.sort(np.concatenate(tested)), np.arange(700))
+
+
+def test_duplicates_stay_in_one_fold() -> None:
+    label = np.r_[np.ones(100), np.zeros(100)]
+    groups = np.arange(200) % 100  # each sample shower copies a truth shower
+    tenth = assign_tenths(label, groups, 3)
+    assert np.array_equal(tenth[:100], tenth[100:])
+
+
+def test_copies_are_seen_through_without_fold_groups() -> None:
+    """A sample that copies the truth is judged by other showers, so that it is not seen as bad."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(500, 4))
+    label = np.r_[np.ones(500), np.zeros(500)]
+    tenth = assign_tenths(label, np.arange(1000) % 500, 1)[:, None]
+    fit = Dnn(QUICK).cross_fit(np.r_[x, x].astype(np.float32), label, tenth, [1])
+    assert auc(label, fit.score[:, 0]) == pytest.approx(0.5, abs=0.05)
+
+
+def gaussians(n: int, seed: int, shift: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(2 * n, 3))
+    x[:n, 0] += shift
+    label = np.r_[np.ones(n), np.zeros(n)]
+    return x, label, shift * x[:, 0] - shift**2 / 2
+
+
+def test_weights_are_the_exact_ratio() -> None:
+    """Three-dimensional Gaussians: E[exact log w | learned] follows the learned one."""
+    x, label, exact = gaussians(6000, 1)
+    weights = weigh(cross_fit(QUICK, x, label, 2), seed=1)
+    learned = weights.joined("logit")
+    slope = np.polyfit(learned, exact, 1)[0]
+    assert slope == pytest.approx(1, abs=0.05)
+    assert np.corrcoef(learned, exact)[0, 1] > 0.98
+    assert weights.calibrated
+    error = weights.sample.w.std() / np.sqrt(6000)
+    assert weights.sample.w.mean() == pytest.approx(1, abs=4 * error)
+    assert auc(label, learned) == pytest.approx(auc(label, exact), abs=0.01)
+
+
+def test_floor_of_equal_gaussians() -> None:
+    x, label, _ = gaussians(1500, 2, shift=0.0)
+    scores = cross_fit(QUICK, x, label, 2)
+    value, error = delong(label, scores.fit.score.mean(1).astype(float))
+    assert abs(value - 0.5) < 4 * error
+    weights = weigh(scores, seed=1)
+    assert np.abs(weights.joined("logit")).max() < 0.5
+    assert weights.calibrated
+
+
+def test_whitening_sees_a_small_signal_in_correlated_inputs() -> None:
+    """A one per mille ratio of two strongly correlated inputs, as E_tot / E_inc of a shower."""
+    rng = np.random.default_rng(3)
+    n = 2000
+    energy = rng.uniform(0, 2, 2 * n)
+    response = rng.normal(0, 1e-3, 2 * n)
+    response[:n] += 2e-3
+    label = np.r_[np.ones(n), np.zeros(n)]
+    noise = rng.normal(size=(2 * n, 10))
+    x = np.column_stack([energy, energy + response, noise])
+    reached = {
+        whiten: auc(label, cross_fit(QUICK | {"whiten": whiten}, x, label, 1).fit.score[:, 0])
+        for whiten in (True, False)
+    }
+    assert reached[True] > 0.88  # ideal: Phi(2 / sqrt 2) = 0.921
+    assert reached[False] < 0.7
+
+
+def test_same_seeds_same_scores() -> None:
+    x, label, _ = gaussians(300, 4)
+    first, again = (cross_fit(QUICK | {"steps": 50}, x, label, 2).fit for _ in range(2))
+    assert np.array_equal(first.score, again.score)
+    assert np.array_equal(first.history.validation, again.history.validation)
+
+
+def test_paper_card_runs() -> None:
+    card = yaml.safe_load(CARDS.read_text())["paper"] | {"hidden": [16, 16], "epochs": 3}
+    x, label, _ = gaussians(3000, 5)
+    assert cross_fit(card, x, label, 1).fit.score.shape == (6000, 1)
+
+
+def test_one_sided_threshold_gives_a_false_auc(full: Geometry) -> None:
+    """Truth and 'sample' come from one distribution; only the sample is cut at 10 keV.
+
+    The smallest deposit then separates almost all. Read by the one reader, which cuts both, they
+    are alike.
+    """
+    path = BUNDLED / "eplus.hdf5"
+    with h5py.File(path) as file:
+        layers = [file[f"layer_{i}"][:2000].reshape(2000, -1) for i in range(3)]
+    raw = np.concatenate(layers, axis=1)
+    cut = read_showers(path, full, np.arange(2000)).voxels
+    label = np.r_[np.ones(1000), np.zeros(1000)]
+
+    def smallest(voxels: np.ndarray) -> np.ndarray:
+        return np.where(voxels > 0, voxels, np.inf).min(1)
+
+    false = auc(label, -smallest(np.r_[raw[:1000], cut[1000:]]))
+    right = auc(label, -smallest(cut))
+    assert false > 0.9
+    assert right == pytest.approx(0.5, abs=0.05)
+
+
+def test_platt_recovers_a_stretched_logit() -> None:
+    _, label, exact = gaussians(20_000, 6)
+    calibration = platt(3 * exact + 1, label)
+    assert calibration(3 * exact + 1) == pytest.approx(exact, abs=0.1)
+
+
+def test_platt_never_turns_a_score_round() -> None:
+    _, label, exact = gaussians(2000, 7)
+    assert np.array_equal(platt(-exact, label)(np.array([-3.0, 3.0])), [0.0, 0.0])
+
+
+def test_isotonic_is_clipped() -> None:
+    label = np.r_[np.ones(50), np.zeros(50)]
+    score = np.r_[np.ones(50), -np.ones(50)]
+    c = expit(isotonic(score, label)(np.array([-9.0, 9.0])))
+    assert c == pytest.approx([1 / 102, 1 - 1 / 102])
+
+
+def test_no_shower_calibrates_itself() -> None:
+    """Moving one shower's label does not move its own calibrated logit."""
+    _, label, exact = gaussians(200, 8)
+    fold = np.arange(400) % 5
+    before = cross_calibrate(platt, exact, label, fold)[0]
+    flipped = label.copy()
+    flipped[7] = 1 - flipped[7]
+    after = cross_calibrate(platt, exact, flipped, fold)[0]
+    same = fold == fold[7]
+    assert np.array_equal(before[same], after[same])
+    assert not np.array_equal(before[~same], after[~same])
+
+
+@pytest.mark.parametrize("stretch", [0.0, 1.0])
+def test_calibration_error_of_a_perfect_classifier(stretch: float) -> None:
+    """At most one in five of perfectly calibrated classifiers is above the 95 % limit."""
+    above = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        logit = stretch * rng.normal(size=1000)
+        label = (rng.random(1000) < expit(logit)).astype(float)
+        error, limit = calibration_error(logit, label, seed)
+        above += error > limit
+    assert above <= 8
+
+
+def test_calibration_error_finds_overconfidence() -> None:
+    _, label, exact = gaussians(2000, 9)
+    error, limit = calibration_error(3 * exact, label, 1)
+    assert error > 2 * limit
+
+
+def test_score_and_weight_files(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    label = np.r_[np.ones(30), np.zeros(20)].astype(np.int8)
+    blocks = []
+    for i in range(2):
+        history = History(np.array([1, 2]), rng.random((2, 2, 5)), rng.random((2, 2, 5)))
+        fit = CrossFit(rng.normal(size=(50, 2)).astype(np.float32), history, 35, 0.1)
+        write_scores(tmp_path / f"{i}.hdf5", Scores(label, rng.integers(0, 5, (50, 2)), fit))
+        blocks.append(fit)
+    scores = read_scores([tmp_path / "0.hdf5", tmp_path / "1.hdf5"])
+    assert np.array_equal(scores.fit.score, np.c_[blocks[0].score, blocks[1].score])
+    assert scores.fit.history.train.shape == (2, 4, 5)
+    weights = weigh(scores, seed=1)
+    files.write_weights(tmp_path / "w.hdf5", {("dnn", "energies"): weights})
+    assert files.tests_in(tmp_path / "w.hdf5") == [("dnn", "energies")]
+    again = files.read_weights(tmp_path / "w.hdf5", "dnn", "energies")
+    assert np.array_equal(again.truth.w, weights.truth.w)
+    assert len(again.sample.w) == 20
+    assert (again.ece, again.ece_limit, again.n_train) == (weights.ece, weights.ece_limit, 35)

@@ -1,0 +1,245 @@
+"""The contract of every generator, and what each promises of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
+from ultimetric.generators.base import Generator
+from ultimetric.generators.training import Schedule, train
+from ultimetric.plugins import load_plugin
+from ultimetric.preprocessing.base import State
+
+FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "generators"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+RECIPE = [
+    {"plugin": f"ultimetric.preprocessing.{name}", **options}
+    for name, options in (
+        ("threshold", {}),
+        ("noise", {"width": 1e-3, "subtract": "mean"}),
+        ("normalise", {}),
+        ("energies", {}),
+        ("logit", {"alpha": 1e-8}),
+        ("standardise", {}),
+    )
+]
+
+
+def card(name: str) -> dict:
+    cards = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    chosen = dict(cards.get("tiny", cards["cpu"]))
+    chosen.pop("resources")
+    return chosen | {"preprocessing": RECIPE}
+
+
+def make(name: str, geometry: Geometry) -> Generator:
+    torch.manual_seed(0)
+    return load_plugin(f"ultimetric.generators.{name}", Generator)(card(name), geometry)
+
+
+@pytest.fixture(scope="module")
+def parts(eplus: Showers) -> tuple[Showers, Showers]:
+    return eplus[:300], eplus[300:360]
+
+
+@pytest.fixture(scope="module")
+def fitted(parts: tuple[Showers, Showers], coarse: Geometry) -> dict[str, Generator]:
+    generators = {name: make(name, coarse) for name in NAMES}
+    for generator in generators.values():
+        generator.fit(*parts, seed=1)
+    return generators
+
+
+@pytest.mark.parametrize("name", NAMES)
+class TestContract:
+    def test_sample(self, name: str, fitted, coarse: Geometry) -> None:
+        showers = fitted[name].sample(50, seed=2)
+        assert showers.voxels.shape == (50, coarse.n_voxels)
+        assert showers.voxels.dtype == np.float32
+        low, high = coarse.energy_range_GeV
+        assert ((showers.energy >= low) & (showers.energy <= high)).all()
+        occupied = showers.voxels[showers.voxels != 0]
+        assert (occupied >= np.float32(coarse.threshold_MeV)).all()
+
+    def test_same_seed_same_showers(self, name: str, fitted) -> None:
+        first, again, other = (fitted[name].sample(20, seed) for seed in (2, 2, 3))
+        assert np.array_equal(first.voxels, again.voxels)
+        assert np.array_equal(first.energy, again.energy)
+        if name not in ("independent",):
+            assert not np.array_equal(first.voxels, other.voxels)
+
+    def test_training_is_reproducible(self, name: str, fitted, parts, coarse) -> None:
+        again = make(name, coarse)
+        again.fit(*parts, seed=1)
+        for key, value in fitted[name].state_dict().items():
+            assert torch.equal(value, again.state_dict()[key]), key
+
+    def test_save_and_load(self, name: str, fitted, coarse: Geometry, tmp_path: Path) -> None:
+        path = tmp_path / "model.safetensors"
+        fitted[name].save(path)
+        loaded = make(name, coarse)
+        loaded.load(path)
+        loaded.eval()
+        expected = fitted[name].sample(20, seed=5)
+        assert np.array_equal(loaded.sample(20, seed=5).voxels, expected.voxels)
+
+    def test_refuses_the_weights_of_another_card(
+        self, name: str, fitted, coarse: Geometry, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "model.safetensors"
+        fitted[name].save(path)
+        other = load_plugin(f"ultimetric.generators.{name}", Generator)(
+            card(name) | {"threads": 7}, coarse
+        )
+        with pytest.raises(UserError, match=r"model\.safetensors: was written by another card"):
+            other.load(path)
+
+    def test_likelihood(self, name: str, fitted, parts) -> None:
+        if not fitted[name].has_likelihood:
+            with pytest.raises(UserError, match="has no likelihood"):
+                fitted[name].log_prob(parts[1], seed=0)
+            return
+        values = fitted[name].log_prob(parts[1], seed=0)
+        assert values.shape == (60,)
+        assert np.isfinite(values).all()
+
+    def test_other_geometry(self, name: str, eplus_full: Showers, full: Geometry) -> None:
+        generator = make(name, full)
+        generator.fit(eplus_full[:150], eplus_full[150:180], seed=1)
+        assert generator.sample(5, seed=1).voxels.shape == (5, 504)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n.startswith("calo")])
+class TestFlows:
+    def test_conditional_on_the_incident_energy(self, name: str, fitted) -> None:
+        energy = np.linspace(5, 90, 40)
+        showers = fitted[name].sample(40, seed=1, energy=energy)
+        assert np.array_equal(showers.energy, energy)
+        total = showers.voxels.sum(1)
+        assert np.corrcoef(total, energy)[0, 1] > 0.5
+
+    def test_gradients_reach_every_parameter(self, name: str, parts, coarse) -> None:
+        generator = make(name, coarse)
+        calls = []
+
+        def record(network: torch.nn.Module) -> None:
+            for key, parameter in network.named_parameters():
+                if parameter.requires_grad:
+                    parameter.register_hook(lambda g, key=key: calls.append((key, g)))
+
+        record(generator)
+        generator.fit(*parts, seed=1)
+        reached = {key for key, gradient in calls if gradient.abs().max() > 0}
+        assert reached == {k for k, p in generator.named_parameters() if p.requires_grad}
+
+    def test_log_det_against_autograd(self, name: str, fitted) -> None:
+        generator = fitted[name]
+        flow = generator.flow if name == "caloinn" else generator.energies
+        n = generator.features if name == "caloinn" else 3
+        torch.manual_seed(3)
+        x, c = torch.randn(n, dtype=torch.float64), torch.tensor([0.2], dtype=torch.float64)
+        flow = flow.double()
+        try:
+            transform = flow(c).transform
+            jacobian = torch.autograd.functional.jacobian(transform, x)
+            expected = torch.linalg.slogdet(jacobian).logabsdet
+            torch.testing.assert_close(transform.call_and_ladj(x)[1], expected)
+        finally:
+            flow.float()
+
+    def test_latent_space_round_trip(self, name: str, fitted, parts) -> None:
+        generator = fitted[name]
+        energy = torch.as_tensor(parts[1].energy[:5, None])
+        voxels = torch.as_tensor(parts[1].voxels[:5], dtype=torch.float64)
+        start = generator.chain(State(energy, voxels), torch.Generator().manual_seed(1))
+        flow = generator.flow if name == "caloinn" else generator.energies
+        x = (start.flat() if name == "caloinn" else start.layers).float()
+        with torch.no_grad():
+            transform = flow(torch.zeros(5, 1)).transform
+            back = transform.inv(transform(x))
+        torch.testing.assert_close(back, x, atol=1e-3, rtol=1e-3)
+
+
+def test_resume_gives_the_same_network(tmp_path: Path) -> None:
+    """A training stopped after any epoch ends as if it had not been."""
+    torch.manual_seed(0)
+    data = torch.randn(200, 3)
+
+    def run(epochs: int, folder: Path | None, stop_after: int | None = None) -> dict:
+        torch.manual_seed(1)
+        network = torch.nn.Linear(3, 1)
+        schedule = Schedule(epochs=epochs, batch=32, lr=1e-2, average=0.9)
+        done = 0
+
+        def loss(rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+            nonlocal done
+            done += 1
+            if stop_after and done > stop_after:
+                raise KeyboardInterrupt
+            noise = torch.randn(len(rows), 3, generator=rng)
+            x = data[rows]
+            return ((network(x + 0.1 * noise)[:, 0] - x.sum(1)) ** 2).mean()
+
+        train("linear", network, loss, (160, 40), schedule, 7, folder)
+        return network.state_dict()
+
+    whole = run(6, None)
+    from ultimetric.generators import training
+
+    original = training.SECONDS_BETWEEN_CHECKPOINTS
+    training.SECONDS_BETWEEN_CHECKPOINTS = 0
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(6, tmp_path, stop_after=20)
+        assert (tmp_path / "linear.safetensors").is_file()
+        resumed = run(6, tmp_path)
+    finally:
+        training.SECONDS_BETWEEN_CHECKPOINTS = original
+    for key, value in whole.items():
+        assert torch.equal(value, resumed[key])
+
+
+def test_baseline_has_right_marginals_and_no_correlations(eplus: Showers, coarse) -> None:
+    generator = make("baseline", coarse)
+    generator.fit(eplus[:4000], eplus[4000:4100], seed=1)
+    showers = generator.sample(4000, seed=1)
+    truth = eplus[4000:8000]
+    occupied = (truth.voxels > 0).mean(0)
+    assert np.abs((showers.voxels > 0).mean(0) - occupied).max() < 0.05
+
+    def correlation(x: Showers) -> float:
+        """Of the shares of layers 0 and 1, near 50 GeV: what is not in one is in the other."""
+        near = np.abs(x.energy - 50) < 5
+        share = x.layer_energies[near, :2] / (1e3 * x.energy[near, None])
+        return np.corrcoef(share.T)[0, 1]
+
+    assert correlation(truth) < -0.9
+    assert abs(correlation(showers)) < 0.2
+
+
+def test_planted_fault_is_what_it_says(eplus: Showers, coarse: Geometry) -> None:
+    generator = make("planted", coarse)
+    generator.fit(eplus[:5000], eplus[5000:5100], seed=1)
+    showers = generator.sample(5000, seed=1)
+    response = showers.voxels.sum(1) / (1e3 * showers.energy)
+    faulty = np.abs(response - 1.1) < 1e-4
+    assert faulty.mean() == pytest.approx(0.2, abs=4 * np.sqrt(0.16 / 5000))
+    assert np.array_equal(showers.voxels[~faulty], eplus.voxels[:5000][~faulty])
+    # Nothing true is up there, so that the ideal AUC is 0.5 + f/2.
+    assert (eplus.voxels.sum(1) / (1e3 * eplus.energy)).max() < 1.02
+    assert generator.ideal_auc == 0.6
+
+
+def test_stored_truth_is_handed_on_once(eplus: Showers, coarse: Geometry) -> None:
+    generator = make("independent", coarse)
+    generator.fit(eplus[:100], eplus[100:110], seed=1)
+    assert np.array_equal(generator.sample(100, seed=1).voxels, eplus.voxels[:100])
+    with pytest.raises(UserError, match="101 showers were asked for, 100 are stored"):
+        generator.sample(101, seed=1)

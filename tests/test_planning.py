@@ -1,0 +1,204 @@
+"""Slices, fingerprints and what is refused before any work starts."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import yaml
+
+from ultimetric.data.files import write_showers
+from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
+from ultimetric.planning.fingerprint import closure, fingerprint, plugins_in
+from ultimetric.planning.study import Study, canonical
+
+REPOSITORY = Path(__file__).parents[1]
+DEFAULT = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+
+
+@pytest.fixture
+def config() -> dict:
+    return deepcopy(DEFAULT)
+
+
+@pytest.fixture
+def study(config: dict, tmp_path: Path) -> Study:
+    return Study(config, tmp_path / "checks.json")
+
+
+def test_slices_are_plain_json(study: Study) -> None:
+    text = canonical(study.train("eplus", "caloflow"))
+    assert json.loads(text)["plugin"] == "ultimetric.generators.caloflow"
+    assert "resources" not in text
+    assert "labels" not in canonical(
+        study.classify("weights", "eplus", "truth", "dnn", "energies", "0")
+    )
+
+
+def test_key_order_does_not_count(config: dict, study: Study, tmp_path: Path) -> None:
+    turned = {key: config[key] for key in reversed(config)}
+    other = Study(turned, tmp_path / "other.json")
+    assert canonical(other.train("eplus", "caloinn")) == canonical(study.train("eplus", "caloinn"))
+
+
+def test_a_slice_changes_with_its_own_settings_only(config: dict, study: Study, tmp_path) -> None:
+    config["generators"]["caloflow"]["override"] = {"train_shapes": {"lr": 1e-5}}
+    config["style"]["labels"]["caloinn"] = "INN"
+    config["repeats"]["blocks"] = 2
+    other = Study(config, tmp_path / "other.json")
+    changed = {
+        name
+        for name in study.generators("eplus")
+        if study.train("eplus", name) != other.train("eplus", name)
+    }
+    assert changed == {"caloflow"}
+    test = ("weights", "eplus", "caloflow", "dnn", "energies", "0")
+    assert study.classify(*test) == other.classify(*test)
+
+
+def test_null_removes_an_entry(config: dict, tmp_path: Path) -> None:
+    config["generators"]["baseline"] = None
+    config["figures"] = {"roc": {}}
+    assert "baseline" not in Study(config, tmp_path / "c.json").samples("eplus")
+
+
+def test_seeds_are_part_of_the_slice(config: dict, study: Study, tmp_path: Path) -> None:
+    config["seed"] = 2
+    assert Study(config, tmp_path / "c.json").train("eplus", "truth") != study.train(
+        "eplus", "truth"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"sed": 1}, "'sed' was unexpected"),
+        ({"seed": "one"}, "config, seed: 'one' is not of type 'integer'"),
+        ({"features": ["pixels"]}, "config, features.0: 'pixels' is not one of"),
+        ({"generators": {"x": {}}, "pairs": []}, "generators.x: no module 'x'"),
+        ({"generators": {"caloflow": {"card": "gpu"}}}, "card 'gpu' is not one of cpu"),
+        ({"generators": {"caloflow": {"preprocessing": "p"}}}, "no preprocessing 'p'"),
+        ({"generators": {"a b": {}}}, "'a b' does not match"),
+        ({"generators": {"truth": {"model": "baseline"}}}, "'truth' is used twice"),
+        ({"pairs": [["caloflow", "vae"]]}, "config, pairs: 'vae' is not one of"),
+        ({"samples": {"mine": {"file": "no.hdf5"}}}, "no.hdf5: no such file"),
+        ({"samples": {"baseline": {"file": "no.hdf5"}}}, "'baseline' is used twice"),
+        ({"figures": {"pie": {}}}, "no module 'pie' in ultimetric/figures"),
+        ({"metrics": {"fid": {}}}, "no module 'fid' in ultimetric/metrics"),
+    ],
+)
+def test_bad_configs_are_refused(
+    config: dict, tmp_path: Path, change: dict, sentence: str
+) -> None:
+    for key, value in change.items():
+        config[key] = {**config[key], **value} if isinstance(config.get(key), dict) else value
+    with pytest.raises(UserError) as error:
+        Study(config, tmp_path / "c.json")
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_too_many_showers_are_refused(config: dict, tmp_path: Path) -> None:
+    config["datasets"]["eplus"]["generator"] = 9000
+    with pytest.raises(UserError, match=r"9000 \+ 4000 showers are asked for, .* has 11200"):
+        Study(config, tmp_path / "c.json")
+
+
+def test_an_external_file_is_checked_when_planning(
+    config: dict, tmp_path: Path, eplus: Showers
+) -> None:
+    path = tmp_path / "mine.hdf5"
+    write_showers(path, eplus[:100])
+    with h5py.File(path, "a") as file:
+        file["layer_1"][42, 0, 0] = np.nan
+    config["samples"] = {"mine": {"file": str(path)}}
+    with pytest.raises(UserError, match=r"mine\.hdf5: dataset 'layer_1', row 42: not finite"):
+        Study(config, tmp_path / "c.json")
+
+
+def test_a_verdict_is_remembered_until_the_file_changes(tmp_path: Path, eplus: Showers) -> None:
+    from ultimetric.planning.checks import Checks
+
+    path, cache = tmp_path / "a.hdf5", tmp_path / "c.json"
+    write_showers(path, eplus[:10])
+    first = Checks(cache).sha256(path)
+    verdicts = json.loads(cache.read_text())
+    assert list(verdicts.values()) == [first]
+    cache.write_text(json.dumps({key: "remembered" for key in verdicts}))
+    assert Checks(cache).sha256(path) == "remembered"
+    write_showers(path, eplus[:11])
+    assert Checks(cache).sha256(path) not in (first, "remembered")
+
+
+# Fingerprints
+
+
+def plugin(folder: Path, text: str, helper: str = "SIZE = 1\n") -> str:
+    (folder / "helper.py").write_text(helper)
+    (folder / "mine.py").write_text(text)
+    return str(folder / "mine.py")
+
+
+SOURCE = '''"""Docstring."""
+from helper import SIZE
+from ultimetric.generators.base import Generator
+
+class Mine(Generator):
+    """A model."""
+    size = SIZE
+'''
+
+
+def test_comments_and_formatting_do_not_count(tmp_path: Path) -> None:
+    before = fingerprint([plugin(tmp_path, SOURCE)])
+    changed = SOURCE.replace("Docstring", "Another").replace("size = SIZE", "size=SIZE  # why")
+    assert fingerprint([plugin(tmp_path, changed)]) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "helper"),
+    [(SOURCE.replace("size =", "width ="), "SIZE = 1\n"), (SOURCE, "SIZE = 2\n")],
+    ids=["the module", "what it imports beside it"],
+)
+def test_code_counts(tmp_path: Path, text: str, helper: str) -> None:
+    before = fingerprint([plugin(tmp_path, SOURCE)])
+    assert fingerprint([plugin(tmp_path, text, helper)]) != before
+
+
+def test_closure_follows_imports() -> None:
+    names = closure(["ultimetric.stages.weigh"])
+    assert {"ultimetric.classifiers.calibration", "ultimetric.seeds"} <= names
+    assert not any(name.startswith("ultimetric.generators") for name in names)
+
+
+@pytest.mark.parametrize("stage", ["train", "sample", "classify", "preprocess", "ingest", "weigh"])
+def test_no_training_or_sampling_reaches_figures(stage: str, study: Study) -> None:
+    slices = {
+        "train": lambda: study.train("eplus", "caloflow"),
+        "sample": lambda: study.sample("eplus", "caloinn"),
+        "classify": lambda: study.classify("weights", "eplus", "truth", "dnn", "energies", "0"),
+    }
+    plugins = plugins_in(slices[stage]()) if stage in slices else []
+    names = closure([f"ultimetric.stages.{stage}", *plugins])
+    assert not any(name.startswith("ultimetric.figures") for name in names)
+
+
+def test_nothing_imports_stages_and_no_circle() -> None:
+    package = REPOSITORY / "workflow" / "ultimetric"
+    modules = {
+        ".".join(path.relative_to(package.parent).with_suffix("").parts)
+        for path in package.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    reached = {module: closure([module]) - {module} for module in modules}
+    for module, names in reached.items():
+        inside = {n for n in names if n.startswith("ultimetric.stages.")}
+        if not module.startswith("ultimetric.stages."):
+            assert not inside, module
+        for name in names & modules:
+            assert module not in reached[name], f"{module} and {name} import each other"

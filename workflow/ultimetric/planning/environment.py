@@ -1,0 +1,18 @@
+"""Let the jobs of a workflow find the same Python and the same package, without activation."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def prepare_jobs(source: str, deployed: bool) -> None:
+    """Put `source` first on PYTHONPATH and, unless software is deployed, our Python on PATH."""
+    _put_first("PYTHONPATH", source)
+    if not deployed:
+        _put_first("PATH", str(Path(sys.executable).parent))
+
+
+def _put_first(variable: str, path: str) -> None:
+    os.environ[variable] = os.pathsep.join(filter(None, [path, os.environ.get(variable)]))
