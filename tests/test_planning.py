@@ -202,3 +202,12 @@ def test_nothing_imports_stages_and_no_circle() -> None:
             assert not inside, module
         for name in names & modules:
             assert module not in reached[name], f"{module} and {name} import each other"
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "workflow" / "studies").glob("*.yaml")))
+def test_ready_studies_are_valid(path: Path, tmp_path: Path) -> None:
+    study = Study(yaml.safe_load(path.read_text()), tmp_path / "c.json")
+    assert study.name == path.stem
+    for dataset in study.datasets:
+        for sample in study.generators(dataset):
+            assert study.code("train", study.train(dataset, sample))

@@ -127,6 +127,29 @@ def test_threshold_is_lossy_below_itself_only() -> None:
     assert chain([{"threshold": {}}])(start, rng()).voxels.tolist() == expected
 
 
+def test_mirror_flips_all_layers_alike() -> None:
+    """Voxels of layer 0 are (phi, eta) = 00, 01, 10, 11; of layer 1 two in eta; of layer 2 one."""
+    start = state([[1.0, 2, 3, 4, 5, 6, 7]] * 400, [10.0] * 400)
+    steps = chain([{"mirror": {}}])
+    images = {tuple(row) for row in steps(start, rng()).voxels.tolist()}
+    assert images == {
+        (1, 2, 3, 4, 5, 6, 7),
+        (3, 4, 1, 2, 5, 6, 7),  # phi
+        (2, 1, 4, 3, 6, 5, 7),  # eta
+        (4, 3, 2, 1, 6, 5, 7),  # both
+    }
+    assert steps.inverse(start) is start
+
+
+def test_real_showers_have_the_mirror_symmetry(eplus) -> None:
+    """Mean images equal their mirror images within the statistical error."""
+    for image in eplus.geometry.images(eplus.voxels / eplus.energy[:, None]):
+        error = np.sqrt(2 / len(eplus)) * image.std(0)
+        for axis in (0, 1):
+            difference = image.mean(0) - np.flip(image.mean(0), axis)
+            assert (np.abs(difference) <= 4.5 * error).all()
+
+
 def test_unknown_subtraction_is_refused() -> None:
     with pytest.raises(UserError, match="'half' is not one of none, full, mean"):
         chain([{"noise": {"width": 1e-3, "subtract": "half"}}])

@@ -7,7 +7,7 @@ from math import hypot
 import numpy as np
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.auc import delong
+from ultimetric.metrics.auc import delong, over_repeats
 
 
 def mean_score(weights: Weights) -> np.ndarray:
@@ -17,7 +17,6 @@ def mean_score(weights: Weights) -> np.ndarray:
 
 def auc_with_error(weights: Weights) -> tuple[float, float]:
     """The table's `auc`: mean over repeats; error from test showers (DeLong) and over repeats."""
-    repeats = [delong(weights.label, score) for score in weights.joined("score").T]
-    values, errors = np.transpose(repeats)
-    error_train = values.std(ddof=1) if len(values) > 1 else 0.0
-    return float(values.mean()), hypot(errors.mean(), error_train)
+    columns = list(weights.joined("score").T.astype(np.float64))
+    value, error_test, error_train = over_repeats(delong, weights.label, columns)
+    return value, hypot(error_test, np.nan_to_num(error_train))

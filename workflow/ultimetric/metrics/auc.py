@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.stats import mannwhitneyu, rankdata
 
@@ -46,6 +48,27 @@ def paired_difference(
     variance = (a[0] - b[0]).var(ddof=1) / len(a[0])
     variance += a[1].var(ddof=1) / len(a[1]) + b[1].var(ddof=1) / len(b[1])
     return float(a[0].mean() - b[0].mean()), float(np.sqrt(variance))
+
+
+def over_repeats(
+    function: Callable[[np.ndarray, np.ndarray], tuple[float, float]],
+    label: np.ndarray,
+    columns: list[np.ndarray],
+) -> tuple[float, float, float]:
+    """Mean of a number over repeats of the training, and its two errors.
+
+    Arguments:
+        function: gives (value, error from the test showers) of labels and scores.
+        label: 1 for truth, 0 for sample (N,).
+        columns: scores (N,) of each repeat.
+
+    Returns:
+        mean value; mean error_test, as the repeats share their showers; error_train, the spread
+        over repeats divided by their square root, nan for a single one.
+    """
+    values, errors = np.transpose([function(label, column) for column in columns])
+    spread = values.std(ddof=1) if len(values) > 1 else np.nan
+    return float(values.mean()), float(errors.mean()), float(spread / np.sqrt(len(values)))
 
 
 def permutation_pvalue(label: np.ndarray, score: np.ndarray) -> float:

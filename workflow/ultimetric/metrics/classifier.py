@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
-from ultimetric.metrics.auc import delong, jsd, permutation_pvalue
+from ultimetric.metrics.auc import delong, jsd, over_repeats, permutation_pvalue
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 
 
@@ -20,7 +19,7 @@ class ClassifierTest(Metric):
     the same after isotonic calibration as published (arXiv:2106.05285); `auc_ensemble`, `pvalue`
     and `jsd_weights` belong to the score averaged over repeats, from which the weights come.
     error_test is DeLong's (or the standard error of the entropy), error_train the spread over
-    repeats.
+    repeats, divided by their square root where the value is their mean.
     """
 
     def rows(self, inputs: MetricInputs) -> list[Row]:
@@ -40,7 +39,9 @@ class ClassifierTest(Metric):
                     features=features,
                     metric=name,
                     value=value,
-                    error=None if error is None else float(np.hypot(error, spread or 0.0)),
+                    error=None
+                    if error is None
+                    else float(np.hypot(error, np.nan_to_num(spread or 0.0))),
                     error_test=error,
                     error_train=spread,
                     n_train=weights.n_train,
@@ -53,7 +54,11 @@ class ClassifierTest(Metric):
         return found
 
 
-# value, error from the test showers, spread over repeats
+def _total(error_test: float, error_train: float | None) -> float:
+    return float(np.hypot(error_test, np.nan_to_num(error_train or 0.0)))
+
+
+# value, error from the test showers, error from the training
 Number = tuple[float, float | None, float | None]
 
 
@@ -67,24 +72,14 @@ def _separation(weights: Weights) -> dict[str, Number]:
     ensemble = weights.joined("logit")
     averaged = score.mean(1, dtype=np.float64)
     return {
-        "auc": _mean(delong, label, repeats),
-        "auc_calibrated": _mean(delong, label, isotonic_logits),
+        "auc": over_repeats(delong, label, repeats),
+        "auc_calibrated": over_repeats(delong, label, isotonic_logits),
         "auc_ensemble": (*delong(label, averaged), None),
-        "jsd": _mean(jsd, label, repeats),
-        "jsd_calibrated": _mean(jsd, label, isotonic_logits),
+        "jsd": over_repeats(jsd, label, repeats),
+        "jsd_calibrated": over_repeats(jsd, label, isotonic_logits),
         "jsd_weights": (*jsd(label, ensemble), None),
         "pvalue": (permutation_pvalue(label, averaged), None, None),
     }
-
-
-def _mean(
-    function: Callable[[np.ndarray, np.ndarray], tuple[float, float]],
-    label: np.ndarray,
-    columns: list[np.ndarray],
-) -> Number:
-    values, errors = np.transpose([function(label, column) for column in columns])
-    spread = float(values.std(ddof=1)) if len(values) > 1 else None
-    return float(values.mean()), float(errors.mean()), spread
 
 
 def _quality(weights: Weights) -> dict[str, Number]:
@@ -114,4 +109,4 @@ def _memory(path: Path, test: str, features: str) -> dict[str, Number]:
         return {}
     weights = read_weights(path, test, features)
     columns = list(weights.joined("score").astype(np.float64).T)
-    return {"auc_training_truth": _mean(delong, weights.label, columns)}
+    return {"auc_training_truth": over_repeats(delong, weights.label, columns)}

@@ -15,7 +15,8 @@ def difference(
 ) -> Row:
     """AUC of the first sample minus AUC of the second, of the scores averaged over repeats.
 
-    error_test is DeLong's paired error; error_train the spread of the difference over repeats.
+    error_test is DeLong's paired error; error_train the spread of the difference
+    over repeats, divided by their square root.
     """
     label = weights[0].label
     scores = [w.joined("score").astype(np.float64) for w in weights]
@@ -23,7 +24,7 @@ def difference(
     each = [
         paired_difference(label, a, b)[0] for a, b in zip(scores[0].T, scores[1].T, strict=True)
     ]
-    spread = float(np.std(each, ddof=1)) if len(each) > 1 else None
+    spread = float(np.std(each, ddof=1) / np.sqrt(len(each))) if len(each) > 1 else None
     total = float(np.hypot(error, spread or 0.0))
     return Row(
         dataset=dataset,

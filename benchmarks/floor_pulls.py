@@ -1,0 +1,59 @@
+"""Are the errors of the AUC right? Truth against truth, many small disjoint pairs.
+
+Prints the root mean square of z = (AUC - 0.5) / error, which is 1 for right errors.
+
+    PYTHONPATH=workflow .venv/bin/python benchmarks/floor_pulls.py [features] [pairs] [showers]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+
+from ultimetric.classifiers.dnn import Dnn
+from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.data.files import read_showers
+from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.data.showers import concatenate
+from ultimetric.data.splits import duplicate_groups, split_rows
+from ultimetric.features import features
+from ultimetric.metrics.auc import delong, over_repeats
+
+WORKFLOW = Path(__file__).parents[1] / "workflow"
+REPEATS = 3
+
+
+def main(name: str = "high_level", pairs: str = "20", showers: str = "220") -> None:
+    torch.set_num_threads(1)
+    geometry = Geometry.from_config(geometry_config("calogan_coarse"))
+    truth = read_showers(WORKFLOW / "resources" / "showers" / "eplus.hdf5", geometry)
+    # The final truth stays untouched.
+    parts = split_rows(duplicate_groups(truth), 5000, 4000, seed=1)
+    rows = np.concatenate([parts[part] for part in ("training", "validation", "classifier")])
+    rows = np.random.default_rng(5).permutation(rows)
+    card = yaml.safe_load((WORKFLOW / "ultimetric/classifiers/dnn.yaml").read_text())["cpu"]
+    n = int(showers)
+    label = np.r_[np.ones(n), np.zeros(n)]
+    pulls = []
+    for k in range(int(pairs)):
+        both = concatenate([truth[np.sort(rows[i * n : (i + 1) * n])] for i in (2 * k, 2 * k + 1)])
+        seeds = [100 * k + repeat for repeat in range(REPEATS)]
+        tenths = np.stack([assign_tenths(label, np.arange(2 * n), s) for s in seeds], axis=1)
+        score = Dnn(card).cross_fit(features(name, both), label, tenths, seeds).score
+        value, test, train = over_repeats(delong, label, list(score.T.astype(np.float64)))
+        pulls.append((value - 0.5) / np.hypot(test, train))
+        mean_square = np.mean(np.square(pulls))
+        error = np.sqrt(mean_square / (2 * len(pulls)))
+        print(
+            f"{name}: {len(pulls)} pairs of {n}, rms z = {np.sqrt(mean_square):.2f} "
+            f"+- {error:.2f}, mean z = {np.mean(pulls):.2f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,126 @@
+"""The whole workflow on few showers, and the examples of the README, as a user runs them."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ultimetric.data.files import read_showers, write_showers
+from ultimetric.data.geometry import Geometry
+
+REPOSITORY = Path(__file__).parents[1]
+TINY = REPOSITORY / "tests" / "studies" / "tiny.yaml"
+README = (REPOSITORY / "README.md").read_text()
+
+pytestmark = pytest.mark.workflow
+
+
+def snakemake(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake as a user does: by its path, nothing activated, from another folder."""
+    command = [Path(sys.executable).parent / "snakemake", "--snakefile", REPOSITORY / "Snakefile"]
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    return subprocess.run(
+        [*map(str, [*command, "--directory", folder, *arguments])],
+        capture_output=True,
+        text=True,
+        env=environment | {"PATH": "/usr/bin:/bin"},
+        check=False,
+    )
+
+
+def block(language: str, containing: str) -> str:
+    """The README's code block in a language that contains a text."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+    (found,) = [x for x in blocks if containing in x]
+    return found
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, eplus_full, full: Geometry) -> Path:
+    """A folder in which the tiny study, with the README's two examples, has run."""
+    folder = tmp_path_factory.mktemp("study")
+    rng = np.random.default_rng(0)
+    rows = np.sort(rng.permutation(2000)[:700])
+    write_showers(folder / "my_showers.hdf5", eplus_full[rows])
+    (folder / "nearest.py").write_text(block("python", "class Nearest"))
+    mine = block("yaml", "samples:") + block("yaml", "generators:")
+    (folder / "mine.yaml").write_text(mine)
+    run = snakemake(folder, "--configfile", TINY, folder / "mine.yaml")
+    assert run.returncode == 0, run.stderr[-5000:]
+    return folder / "results" / "tiny"
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_sample_is_in_the_table(finished: Path) -> None:
+    rows = rows_of(finished / "metrics.csv")
+    aucs = {(r["sample"], r["features"]): float(r["value"]) for r in rows if r["metric"] == "auc"}
+    samples = {name for name, _ in aucs}
+    assert {"truth", "caloflow", "caloinn", "baseline", "my_model", "nearest"} <= samples
+    assert all(0 <= value <= 1 for value in aucs.values())
+    # True showers of somebody else, and truth, are closer to the truth than untrained networks.
+    assert aucs["caloflow", "high_level"] > max(
+        aucs["my_model", "high_level"], aucs["truth", "high_level"]
+    )
+
+
+def test_report_and_figures(finished: Path) -> None:
+    page = (finished / "report.html").read_text()
+    assert "data:image/png;base64," in page
+    for name in ("weights", "roc", "clustering", "noise_order"):
+        assert (finished / "figures" / "eplus" / f"{name}.pdf").stat().st_size > 5000
+
+
+def test_samples_have_the_layout_of_the_truth(finished: Path, coarse: Geometry) -> None:
+    for name in ("caloinn", "my_model", "nearest"):
+        assert len(read_showers(finished / "samples" / "eplus" / f"{name}.hdf5", coarse)) == 300
+
+
+def test_nothing_is_left_to_do(finished: Path) -> None:
+    folder = finished.parents[1]
+    again = snakemake(folder, "--configfile", TINY, folder / "mine.yaml", "--dry-run")
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_plugin_edit_touches_that_model_only(finished: Path) -> None:
+    folder = finished.parents[1]
+    module = folder / "nearest.py"
+    before = module.read_text()
+    arguments = ("--configfile", TINY, folder / "mine.yaml", "--dry-run")
+    try:
+        module.write_text(before.replace("distance.argmin(1)", "(2 * distance).argmin(1)"))
+        run = snakemake(folder, *arguments)
+    finally:
+        module.write_text(before)
+    output = run.stdout + run.stderr
+    planned = re.findall(r"wildcards: dataset=eplus, sample=(\w+)$", output, flags=re.MULTILINE)
+    assert set(planned) == {"nearest"}
+
+
+def test_tables_are_reproducible(finished: Path, tmp_path: Path) -> None:
+    folder = finished.parents[1]
+    for name in ("my_showers.hdf5", "nearest.py"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    target = "results/tiny/metrics.csv"
+    run = snakemake(tmp_path, "--configfile", TINY, folder / "mine.yaml", "--", target)
+    assert run.returncode == 0, run.stderr[-5000:]
+    assert (tmp_path / target).read_bytes() == (finished / "metrics.csv").read_bytes()
+
+
+def test_a_bad_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "bad.hdf5").write_text("not HDF5")
+    (tmp_path / "mine.yaml").write_text("samples: {mine: {file: bad.hdf5}}\n")
+    run = snakemake(tmp_path, "--configfile", TINY, tmp_path / "mine.yaml", "--dry-run")
+    assert run.returncode != 0
+    assert "bad.hdf5: not a readable HDF5 file" in run.stderr
+    assert "Traceback" not in run.stderr
