@@ -31,12 +31,14 @@ def main(name: str = "high_level", pairs: str = "20", showers: str = "220") -> N
     torch.set_num_threads(1)
     geometry = Geometry.from_config(geometry_config("calogan_coarse"))
     truth = read_showers(WORKFLOW / "resources" / "showers" / "eplus.hdf5", geometry)
-    # The final truth stays untouched.
-    parts = split_rows(duplicate_groups(truth), 5000, 4000, seed=1)
+    # The division of the default study, whose final truth stays untouched.
+    parts = split_rows(duplicate_groups(truth), final=2200, generator=5000, classifier=4000)
     rows = np.concatenate([parts[part] for part in ("training", "validation", "classifier")])
     rows = np.random.default_rng(5).permutation(rows)
     card = yaml.safe_load((WORKFLOW / "ultimetric/classifiers/dnn.yaml").read_text())["cpu"]
     n = int(showers)
+    if 2 * n * int(pairs) > len(rows):
+        raise SystemExit(f"{pairs} pairs of {n} need {2 * n * int(pairs)} of {len(rows)} showers")
     label = np.r_[np.ones(n), np.zeros(n)]
     pulls = []
     for k in range(int(pairs)):

@@ -11,7 +11,9 @@ from ultimetric.metrics.auc import (
     auc,
     delong,
     jsd,
+    over_repeats,
     paired_difference,
+    paired_jsd_difference,
     permutation_pvalue,
 )
 
@@ -85,10 +87,45 @@ def test_paired_difference_uses_the_common_truth() -> None:
         truth = rng.normal(SHIFT, 1, 300)
         label = np.r_[np.ones(300), np.zeros(300)]
         first, second = (np.r_[truth, rng.normal(0, 1, 300)] for _ in range(2))
-        value, error = paired_difference(label, first, second)
+        value, error = paired_difference((label, label), (first, second), truth=True)
         differences.append(value)
         errors.append(error)
         unpaired.append(np.hypot(delong(label, first)[1], delong(label, second)[1]))
     assert np.mean(differences) == pytest.approx(0, abs=4 * np.std(differences) / np.sqrt(300))
     assert np.mean(errors) == pytest.approx(np.std(differences), rel=0.15)
     assert np.mean(errors) < 0.85 * np.mean(unpaired)
+
+
+def test_paired_difference_of_aligned_samples() -> None:
+    """Scores that differ by little noise on the same showers differ by little in AUC."""
+    label, logit = gaussians(500, 7)
+    noisy = logit + np.random.default_rng(8).normal(0, 0.1, len(logit))
+    errors = [
+        paired_difference((label, label), (logit, noisy), truth=True, sample=aligned)[1]
+        for aligned in (True, False)
+    ]
+    assert errors[0] < 0.3 * errors[1]
+
+
+def test_paired_difference_takes_samples_of_other_sizes() -> None:
+    label, logit = gaussians(500, 9)
+    short = label[:800], logit[:800]
+    value, error = paired_difference((label, short[0]), (logit, short[1]), truth=True)
+    assert value == pytest.approx(auc(label, logit) - auc(*short))
+    assert error > 0
+
+
+def test_paired_jsd_difference() -> None:
+    label, logit = gaussians(2000, 10)
+    value, error = paired_jsd_difference((label, label), (logit, 0 * logit), truth=True)
+    assert value == pytest.approx(jsd(label, logit)[0])
+    assert 0 < error < 0.02
+
+
+def test_over_repeats_by_hand() -> None:
+    label = np.array([1, 1, 0, 0])
+    columns = [np.array([3.0, 2, 1, 0]), np.array([3.0, 1, 2, 0])]  # AUC 1 and 3/4
+    value, _, train = over_repeats(delong, label, columns)
+    assert value == 0.875
+    assert train == pytest.approx(0.125)
+    assert np.isnan(over_repeats(delong, label, columns[:1])[2])

@@ -30,7 +30,7 @@ from ultimetric.metrics.auc import auc, delong
 BUNDLED = Path(__file__).parents[1] / "workflow" / "resources" / "showers"
 CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "dnn.yaml"
 CPU = yaml.safe_load(CARDS.read_text())["cpu"]
-QUICK = CPU | {"hidden": [32, 32], "steps": 400, "batch": 256, "lr": 5e-3, "dropout": 0.0}
+QUICK = CPU | {"hidden": [32, 32], "steps": 400, "batch": 256, "lr": 5e-3, "log_floor": None}
 
 
 def tenths_of(label: np.ndarray, repeats: int) -> np.ndarray:
@@ -217,7 +217,7 @@ def test_score_and_weight_files(tmp_path: Path) -> None:
     blocks = []
     for i in range(2):
         history = History(np.array([1, 2]), rng.random((2, 2, 5)), rng.random((2, 2, 5)))
-        fit = CrossFit(rng.normal(size=(50, 2)).astype(np.float32), history, 35, 0.1)
+        fit = CrossFit(rng.normal(size=(50, 2)).astype(np.float32), history, 35)
         write_scores(tmp_path / f"{i}.hdf5", Scores(label, rng.integers(0, 5, (50, 2)), fit))
         blocks.append(fit)
     scores = read_scores([tmp_path / "0.hdf5", tmp_path / "1.hdf5"])

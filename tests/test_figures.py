@@ -1,30 +1,36 @@
 import json
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure as Canvas
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KDTree
 
+from ultimetric.classifiers.calibration import calibration_error
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.data.files import read_showers, write_showers
 from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.errors import UserError
 from ultimetric.figures.auc_energy import auc_in_bins
-from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.calibration import reliability
 from ultimetric.figures.clustering import find_tails, rank
 from ultimetric.figures.correlations import correlation
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel
 from ultimetric.figures.labels import FLOOR
+from ultimetric.figures.palette import ACCENTS, GREYS, colours
 from ultimetric.figures.neighbours import nearest
 from ultimetric.figures.numbers import with_error
 from ultimetric.figures.response import response_moments
 from ultimetric.figures.scores import auc_with_error
-from ultimetric.figures.style import look
+from ultimetric.figures.style import look, message
+from ultimetric.figures.voxel_spectrum import spectrum
 from ultimetric.observables import compute
 from ultimetric.plugins import load_plugin
 from ultimetric.stages.figure import figure as figure_stage
@@ -36,7 +42,9 @@ MODULES = sorted(
     for path in (ROOT / "workflow/ultimetric/figures").glob("*.py")
     if "(Figure):" in path.read_text()
 )
-NAMES = [FLOOR, "thinned", "power_control"]
+NAMES = [FLOOR, "thinned", "planted"]
+CONTROLS = (FLOOR, "planted")
+NOTE = "incident energies differ, matched by stratified resampling: 450 showers"
 N = 900
 
 
@@ -82,9 +90,10 @@ def calibrated(showers, tmp_path_factory) -> FigureInputs:
 
 
 def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
-    sets = {**showers, "power_control": showers[FLOOR][: N // 2]}
+    sets = {**showers, "planted": showers[FLOOR][: N // 2]}
     for name, content in sets.items():
-        write_showers(folder / f"{name}.hdf5", content)
+        note = {"note": NOTE} if name == "thinned" else {}
+        write_showers(folder / f"{name}.hdf5", content, **note)
     truth, rng = showers["reference"], np.random.default_rng(4)
     for name in NAMES:
         if name == "thinned":
@@ -101,9 +110,13 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
         geometry=GEOMETRY,
         truth=folder / "reference.hdf5",
         samples={name: folder / f"{name}.hdf5" for name in NAMES},
+        controls=CONTROLS,
         weights={name: folder / f"{name}-weights.hdf5" for name in NAMES},
         histories={"thinned": folder / "thinned.csv"},
-        style={"labels": {"thinned": "Thinned"}, "colours": {"thinned": "#123456"}},
+        style={
+            "labels": {"thinned": "Thinned", "planted": "planted fault"},
+            "colours": {**colours(NAMES, CONTROLS), "thinned": "#123456"},
+        },
     )
 
 
@@ -294,51 +307,114 @@ def test_averages_title_is_the_mean_layer_energy(calibrated, showers):
 
 def test_a_sample_keeps_its_colour(calibrated):
     assert calibrated.colour("thinned") == "#123456"
-    drawn = draw("roc", calibrated, samples=["thinned"])
-    (curve,) = (line for line in drawn.axes[0].lines if "AUC" in str(line.get_label()))
-    assert curve.get_color() == "#123456"
+    curves = [line for line in draw("roc", calibrated).axes[0].lines if "AUC" in line.get_label()]
+    assert [line.get_color() for line in curves] == [GREYS[0], "#123456", GREYS[1]]
+    assert [line.get_linestyle() for line in curves] == ["--", "-", "--"]
 
 
-def test_controls_are_left_out_unless_named(calibrated):
-    assert "power control" not in words(draw("observables", calibrated))
-    named = draw("observables", calibrated, samples=["thinned", "power_control"])
-    assert "power control" in words(named)
+def oklab(colour: str, vision: list[list[float]]) -> np.ndarray:
+    """A colour as a dichromat sees it, in Oklab, where equal distances look equal."""
+    rgb = np.array(to_rgba(colour)[:3])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    cones = [[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]]
+    lms = np.cbrt(cones @ np.clip(vision @ linear, 0, 1))
+    return [[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]] @ lms
 
 
-def test_unknown_option_and_sample_are_refused(calibrated):
+# Machado, Oliveira and Fernandes (2009), complete protanopia and deuteranopia.
+@pytest.mark.parametrize(
+    ("vision", "least"),
+    [
+        (np.eye(3), 0.12),
+        ([[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]], 0.08),
+        ([[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]], 0.08),
+    ],
+)
+def test_colours_are_told_apart_by_any_vision(vision, least):
+    assert len(ACCENTS) >= 14
+    seen = [oklab(colour, vision) for colour in (*ACCENTS, *GREYS[:2])]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > least
+
+
+def test_every_sample_of_the_default_study_has_its_own_colour():
+    generators = yaml.safe_load((ROOT / "config.yaml").read_text())["generators"]
+    controls = {FLOOR: "floor", "power_control": "power control"}
+    chosen = colours([FLOOR, *generators], controls)
+    assert len(set(chosen.values())) == len(generators) + 1 >= 11
+    assert [chosen[name] for name in controls] == list(GREYS[:2])
+
+
+def test_controls_are_left_out_unless_wanted(calibrated):
+    assert "planted fault" not in words(draw("observables", calibrated))
+    assert "planted fault" in words(draw("observables", calibrated, controls=True))
+    assert "planted fault" not in words(draw("roc", calibrated, controls=False))
+    alone = replace(calibrated, samples={"planted": calibrated.samples["planted"]})
+    assert "planted fault" in words(draw("weights", alone))
+
+
+@pytest.mark.parametrize("module", ["weights", "clustering", "observables"])
+def test_what_was_done_to_a_sample_stands_above_it(module, calibrated):
+    assert f"Thinned: {NOTE}" in words(draw(module, calibrated))
+
+
+def test_unknown_options_are_refused(calibrated):
     with pytest.raises(UserError, match="unknown option gruop"):
         draw("observables", calibrated, gruop="shape")
-    with pytest.raises(UserError, match="no sample nobody"):
-        draw("observables", calibrated, samples=["nobody"])
+    with pytest.raises(UserError, match="no E_22 in group 'energies'"):
+        draw("observables", calibrated, names=["E_2", "E_22"])
+    with pytest.raises(UserError, match="bins must be at least 5"):
+        draw("auc_energy", calibrated, bins=4)
     with pytest.raises(UserError, match="no group 'colour'"):
         draw("observables", calibrated, group="colour")
     with pytest.raises(UserError, match="no weights file of eplus has test 'bdt'"):
         draw("roc", calibrated, test="bdt")
 
 
-def test_stage_writes_the_same_files_twice(calibrated, tmp_path):
+def run_stage(inputs: FigureInputs, folder: Path, module: str, **options) -> list[bytes]:
+    """The PDF and PNG that the stage writes."""
     cfg = {
         "dataset": "eplus",
         "geometry": geometry_config("calogan_coarse"),
-        "figure": {"plugin": "ultimetric.figures.weights", "features": "high_level"},
-        "samples": NAMES,
-        "histories": ["thinned"],
-        "style": {},
+        "figure": {"plugin": f"ultimetric.figures.{module}", **options},
+        "samples": list(inputs.samples),
+        "controls": list(inputs.controls),
+        "histories": list(inputs.histories),
+        "style": inputs.style,
     }
     paths = {
-        "truth": [calibrated.truth],
-        "samples": list(calibrated.samples.values()),
-        "weights": list(calibrated.weights.values()),
-        "histories": list(calibrated.histories.values()),
+        "truth": [inputs.truth],
+        "samples": list(inputs.samples.values()),
+        "weights": list(inputs.weights.values()),
+        "histories": list(inputs.histories.values()),
     }
-    written = []
-    for k in range(2):
-        outputs = {kind: tmp_path / f"{k}.{kind}" for kind in ("pdf", "png")}
-        figure_stage(json.loads(json.dumps(cfg)), paths, outputs)
-        written.append([path.read_bytes() for path in outputs.values()])
-    assert written[0] == written[1]
-    assert written[0][0].startswith(b"%PDF")
-    assert written[0][1].startswith(b"\x89PNG")
+    outputs = {kind: folder / f"figure.{kind}" for kind in ("pdf", "png")}
+    figure_stage(json.loads(json.dumps(cfg)), paths, outputs)
+    return [path.read_bytes() for path in outputs.values()]
+
+
+def test_stage_writes_the_same_files_twice(calibrated, tmp_path):
+    pdf, png = run_stage(calibrated, tmp_path, "weights", features="high_level")
+    assert [pdf, png] == run_stage(calibrated, tmp_path, "weights", features="high_level")
+    assert pdf.startswith(b"%PDF")
+    assert png.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_samples_give_a_figure_that_says_so(module, calibrated, tmp_path, monkeypatch):
+    sentences = []
+    monkeypatch.setattr(
+        "ultimetric.stages.figure.message", lambda text: sentences.append(text) or message(text)
+    )
+    nothing = replace(calibrated, samples={}, controls=(), weights={}, histories={})
+    _, png = run_stage(nothing, tmp_path, module)
+    assert png.startswith(b"\x89PNG")
+    reason = "no generator was trained" if module == "losses" else "no sample was chosen"
+    assert sentences == [f"e⁺: nothing to show, {reason}"]
+
+
+def test_features_that_nobody_tested_give_a_figure_that_says_so(calibrated):
+    with pytest.raises(NothingToShowError, match="no DNN test has layer energies"):
+        draw("clustering", calibrated, features="energies")
 
 
 def test_tails_by_threshold_or_by_quantile():
@@ -404,6 +480,37 @@ def test_reliability_of_an_exact_classifier_lies_in_its_null():
         make_weights(2 * logit[truth], 2 * logit[~truth], False), 20
     )
     assert np.abs((fraction - mean) / null).max() > 5
+
+
+def test_reliability_and_calibration_error_agree_at_unequal_numbers():
+    rng = np.random.default_rng(8)
+    logit = rng.normal(0, 1.5, 30000)
+    truth = rng.random(30000) < 1 / (1 + np.exp(-logit))
+    # The fraction of sample showers kept does not change the likelihood ratio.
+    weights = make_weights(logit[truth], logit[~truth][:3000], True)
+    mean, fraction, null = reliability(weights, 15)
+    assert np.abs((fraction - mean) / null).max() < 4
+    error, limit = calibration_error(weights.joined("logit"), weights.label, 1)
+    assert np.abs(fraction - mean).mean() == pytest.approx(error, rel=1e-3)
+    assert error < limit
+
+
+def test_reliability_of_a_blind_classifier():
+    mean, fraction, null = reliability(make_weights(np.zeros(3000), np.zeros(3000), True), 15)
+    assert np.abs((fraction - mean) / null).max() < 4
+
+
+def test_errors_of_the_voxel_spectrum_know_that_voxels_of_a_shower_are_correlated():
+    rng = np.random.default_rng(9)
+    # All 10 voxels of a shower are filled, or none is.
+    voxels = np.where(rng.random((4000, 1)) < 0.5, rng.uniform(1, 2, (4000, 10)), 0)
+    found = spectrum(voxels, np.array([1.0, 1.5, 2.0]))
+    assert found.values.sum() == pytest.approx(5, rel=0.1)
+    # Per shower and bin n, binomial of 10 with chance 1/2, in half of the showers.
+    np.testing.assert_allclose(found.errors, np.sqrt((27.5 / 2 - 2.5**2) / 4000), rtol=0.05)
+    everything = spectrum(np.full((10, 3), 1.2), np.array([1.0, 1.5, 2.0]))
+    np.testing.assert_array_equal(everything.values, [3, 0])
+    np.testing.assert_array_equal(everything.errors, 0)
 
 
 def test_rank_correlation_of_showers(showers):

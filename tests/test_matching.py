@@ -33,6 +33,17 @@ def test_a_falling_spectrum_is_matched() -> None:
     assert len(np.unique(match.rows)) == len(match.rows) == 2000
 
 
+def test_too_few_showers_are_refused() -> None:
+    with pytest.raises(UserError, match=r"mine\.hdf5: 5 showers, at least 200 are needed"):
+        match_energies(uniform(2000, 1), uniform(5, 2), 2000, 3, "mine.hdf5")
+
+
+def test_too_few_matching_showers_are_refused() -> None:
+    sample = np.r_[uniform(5000, 2, 1, 50), uniform(25, 3, 50, 100)]
+    with pytest.raises(UserError, match=r"only .* showers have the truth's incident energies"):
+        match_energies(uniform(2000, 1), sample, 2000, 3, "mine.hdf5")
+
+
 def test_no_overlap_is_refused() -> None:
     with pytest.raises(UserError, match=r"mine\.hdf5: no shower with an incident energy of \d"):
         match_energies(uniform(2000, 1), uniform(2000, 2, 1, 50), 2000, 3, "mine.hdf5")

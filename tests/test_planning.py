@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from copy import deepcopy
 from pathlib import Path
 
@@ -62,9 +65,13 @@ def test_a_slice_changes_with_its_own_settings_only(config: dict, study: Study, 
 
 
 def test_null_removes_an_entry(config: dict, tmp_path: Path) -> None:
+    """Of the sample and of its name in pairs and figures, whatever the default study names."""
+    config["generators"]["caloinn"] = None
     config["generators"]["baseline"] = None
-    config["figures"] = {"roc": {}}
-    assert "baseline" not in Study(config, tmp_path / "c.json").samples("eplus")
+    study = Study(config, tmp_path / "c.json")
+    assert not {"caloinn", "baseline"} & set(study.samples("eplus"))
+    assert ["caloflow", "caloinn"] not in study.pairs("eplus")
+    assert all("baseline" not in study.shown("eplus", name) for name in study.figures)
 
 
 def test_seeds_are_part_of_the_slice(config: dict, study: Study, tmp_path: Path) -> None:
@@ -88,6 +95,9 @@ def test_seeds_are_part_of_the_slice(config: dict, study: Study, tmp_path: Path)
         ({"pairs": [["caloflow", "vae"]]}, "config, pairs: 'vae' is not one of"),
         ({"samples": {"mine": {"file": "no.hdf5"}}}, "no.hdf5: no such file"),
         ({"samples": {"baseline": {"file": "no.hdf5"}}}, "'baseline' is used twice"),
+        ({"memorisation": {"test": "bdt"}}, "config, memorisation: 'bdt' is not one of dnn"),
+        ({"features": ["energies"]}, "'high_level' is not one of energies"),
+        ({"figures": {"roc": {"exclude": ["x"]}}}, "config, figures.roc: 'x' is not one of"),
         ({"figures": {"pie": {}}}, "no module 'pie' in ultimetric/figures"),
         ({"metrics": {"fid": {}}}, "no module 'fid' in ultimetric/metrics"),
     ],
@@ -105,8 +115,37 @@ def test_bad_configs_are_refused(
 
 def test_too_many_showers_are_refused(config: dict, tmp_path: Path) -> None:
     config["datasets"]["eplus"]["generator"] = 9000
-    with pytest.raises(UserError, match=r"9000 \+ 4000 showers are asked for, .* has 11200"):
+    with pytest.raises(UserError, match=r"2200 \+ 9000 \+ 4000 showers are asked for, .* 11200"):
         Study(config, tmp_path / "c.json")
+
+
+def test_the_floor_needs_enough_showers(config: dict, tmp_path: Path) -> None:
+    config["datasets"]["eplus"]["generator"] = 3000
+    with pytest.raises(UserError, match="3000, fewer than the 4000 that judge"):
+        Study(config, tmp_path / "c.json")
+
+
+def test_a_sample_of_the_user_is_in_the_figures(
+    config: dict, tmp_path: Path, eplus: Showers
+) -> None:
+    path = tmp_path / "mine.hdf5"
+    write_showers(path, eplus[:300])
+    config["samples"] = {"mine": {"file": str(path)}}
+    study = Study(config, tmp_path / "c.json")
+    shown = {name for name in study.figures if "mine" in study.shown("eplus", name)}
+    assert shown == set(study.figures) - {"weights_features", "noise_order"}
+
+
+def test_figures_of_a_dataset_show_its_samples_only(config: dict, tmp_path: Path) -> None:
+    entry = {"source": "bundled", "geometry": "calogan_coarse"}
+    config["datasets"]["gamma"] = entry | {"generator": 2000, "classifier": 2000, "final": 1000}
+    config["generators"]["caloinn"]["datasets"] = ["eplus"]
+    config["figures"]["roc"]["samples"] = ["caloflow", "caloinn"]
+    study = Study(config, tmp_path / "c.json")
+    cfg = study.figure("gamma", "roc")
+    assert cfg["samples"] == ["caloflow"]
+    assert "samples" not in cfg["figure"]
+    assert study.controls("gamma") == {"truth": "floor", "power_control": "power control"}
 
 
 def test_an_external_file_is_checked_when_planning(
@@ -211,3 +250,19 @@ def test_ready_studies_are_valid(path: Path, tmp_path: Path) -> None:
     for dataset in study.datasets:
         for sample in study.generators(dataset):
             assert study.code("train", study.train(dataset, sample))
+        assert set(study.controls(dataset).values()) == {"floor", "power control"}
+
+
+def test_a_package_from_elsewhere_is_refused(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "ultimetric.stages.weigh", "--cfg", "{}", "--log", "x.log"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ
+        | {"PYTHONPATH": str(REPOSITORY / "workflow"), "ULTIMETRIC_SOURCE": str(tmp_path)},
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "ultimetric was imported from" in run.stderr
+    assert "Traceback" not in run.stderr

@@ -28,32 +28,36 @@ def parts_of(n_rows: int, parts: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def test_parts_are_disjoint_and_complete():
-    parts = split_rows(np.arange(1000), 400, 350, seed=1)
+    parts = split_rows(np.arange(1000), final=250, generator=400, classifier=350)
     assert tuple(parts) == PARTS
     np.testing.assert_array_equal(np.sort(np.concatenate(list(parts.values()))), np.arange(1000))
-    assert [len(rows) for rows in parts.values()] == [360, 40, 350, 250]
+    assert [len(rows) for rows in parts.values()] == [250, 360, 40, 350]
     assert all((np.diff(rows) > 0).all() for rows in parts.values())
 
 
 def test_validation_fraction():
-    sizes = [len(x) for x in split_rows(np.arange(100), 40, 40, seed=1, validation=0.25).values()]
-    assert sizes == [30, 10, 40, 20]
+    sizes = [len(x) for x in split_rows(np.arange(100), 20, 40, 40, validation=0.25).values()]
+    assert sizes == [20, 30, 10, 40]
 
 
 def test_nothing_for_the_generator():
-    sizes = [len(x) for x in split_rows(np.arange(100), 0, 100, seed=1).values()]
-    assert sizes == [0, 0, 100, 0]
+    sizes = [len(x) for x in split_rows(np.arange(100), 0, 0, 100).values()]
+    assert sizes == [0, 0, 0, 100]
 
 
-def test_only_the_seed_decides():
-    first, again, other = (split_rows(np.arange(500), 200, 200, seed=s) for s in (3, 3, 4))
-    for name in PARTS:
-        np.testing.assert_array_equal(first[name], again[name])
-        assert set(first[name]) != set(other[name])
+def test_the_final_truth_stays_whatever_else_is_asked_for():
+    first, other = (split_rows(np.arange(500), 100, n, 400 - n) for n in (200, 300))
+    np.testing.assert_array_equal(first["final"], other["final"])
+    assert not np.array_equal(first["training"], other["training"])
+
+
+def test_rows_may_be_left_over():
+    parts = split_rows(np.arange(500), 50, 100, 100)
+    assert sum(len(rows) for rows in parts.values()) == 250
 
 
 def test_parts_are_random_in_the_order_of_the_file():
-    parts = split_rows(np.arange(10_000), 4000, 4000, seed=5)
+    parts = split_rows(np.arange(10_000), 2000, 4000, 4000)
     for rows in parts.values():
         # Mean row of n out of N: (N-1)/2 with standard error below N / sqrt(12 n).
         assert abs(rows.mean() - 4999.5) < 4 * 10_000 / np.sqrt(12 * len(rows))
@@ -62,7 +66,7 @@ def test_parts_are_random_in_the_order_of_the_file():
 @pytest.mark.parametrize("seed", range(20))
 def test_groups_are_never_divided(seed):
     groups = np.random.default_rng(seed).integers(0, 30, 300)
-    parts = split_rows(np.unique(groups, return_inverse=True)[1], 120, 100, seed)
+    parts = split_rows(np.unique(groups, return_inverse=True)[1], 80, 120, 100)
     label = parts_of(300, parts)
     assert (label >= 0).all()
     for group in np.unique(groups):
@@ -70,12 +74,12 @@ def test_groups_are_never_divided(seed):
     # A group at a cut stays in the earlier part, which is larger by at most that group.
     largest = np.bincount(groups).max()
     assert abs(len(parts["training"]) - 108) < largest
-    assert abs(len(parts["classifier"]) - 100) < largest
+    assert abs(len(parts["final"]) - 80) < largest
 
 
 def test_too_few_rows():
-    with pytest.raises(UserError, match=r"60 \+ 50 showers were asked for, there are 100"):
-        split_rows(np.arange(100), 60, 50, seed=1)
+    with pytest.raises(UserError, match=r"10 \+ 60 \+ 50 showers were asked for, there are 100"):
+        split_rows(np.arange(100), 10, 60, 50)
 
 
 def test_exact_duplicates_share_a_group():
@@ -116,7 +120,7 @@ def test_planted_duplicates_end_in_one_part():
     showers = read("eplus", 1000)
     planted = np.arange(100)
     joined = concatenate([showers, showers[planted], scaled(showers[planted], 1 + 2e-4)])
-    parts = split_rows(duplicate_groups(joined), 480, 480, seed=2)
+    parts = split_rows(duplicate_groups(joined), 240, 480, 480)
     label = parts_of(1200, parts)
     np.testing.assert_array_equal(label[1000:1100], label[planted])
     np.testing.assert_array_equal(label[1100:], label[planted])

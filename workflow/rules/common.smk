@@ -9,7 +9,7 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")
 
 from ultimetric.errors import UserError
 from ultimetric.planning.environment import prepare_jobs
-from ultimetric.planning.study import Study, canonical
+from ultimetric.planning.study import REFERENCES, Study, canonical
 
 prepare_jobs(
     f"{workflow.basedir}/workflow",
@@ -35,10 +35,19 @@ wildcard_constraints:
     sample=one_of(name for dataset in study.datasets for name in study.samples(dataset)),
     test=one_of(study.tests),
     features=one_of(study.features),
-    reference="weights|memorisation",
+    reference=one_of(REFERENCES),
     block=r"\d+",
     metric=one_of(study.metrics),
     figure=one_of(study.figures),
+
+
+def figures(pattern):
+    """A path for every figure of every dataset."""
+    return [
+        pattern.format(dataset=dataset, figure=figure)
+        for dataset in study.datasets
+        for figure in study.figures
+    ]
 
 
 def cfg(stage):

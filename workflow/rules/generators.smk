@@ -26,13 +26,12 @@ rule train:
     params:
         cfg=cfg("train"),
         code=code("train"),
-        checkpoint=f"{RESULTS}/.checkpoints/{{dataset}}/{{sample}}",
     message:
         "Train {wildcards.sample} on {wildcards.dataset}."
     shell:
         "python -m ultimetric.stages.train --cfg {params.cfg:q} --log {log:q}"
         " --in training {input.training:q} --in validation {input.validation:q}"
-        " --in checkpoint {params.checkpoint:q}"
+        f" --in checkpoint {RESULTS}/.checkpoints/{{wildcards.dataset}}/{{wildcards.sample}}"
         " --out model {output.model:q} --out history {output.history:q}"
         " --out costs {output.costs:q}"
 

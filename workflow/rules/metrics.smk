@@ -6,11 +6,10 @@ rule metric:
         truth=lambda wildcards: part_of("weights", wildcards),
         sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
         weights=WEIGHTS,
-        memorisation=lambda wildcards: (
-            f"{RESULTS}/memorisation/{wildcards.dataset}/{wildcards.sample}.hdf5"
-            if wildcards.sample in study.trained(wildcards.dataset)
-            else []
-        ),
+        others=lambda wildcards: [
+            f"{RESULTS}/{reference}/{wildcards.dataset}/{wildcards.sample}.hdf5"
+            for reference in study.others(wildcards.dataset, wildcards.sample)
+        ],
     output:
         f"{RESULTS}/metrics/{{dataset}}/{{sample}}/{{metric}}.csv",
     log:
@@ -30,13 +29,18 @@ rule metric:
     shell:
         "python -m ultimetric.stages.metric --cfg {params.cfg:q} --log {log:q}"
         " --in truth {input.truth:q} --in sample {input.sample:q} --in weights {input.weights:q}"
-        " --in memorisation {input.memorisation:q} --out rows {output:q}"
+        " --in others {input.others:q} --out rows {output:q}"
 
 
 rule compare:
     input:
-        lambda wildcards: [
+        weights=lambda wildcards: [
             WEIGHTS.format(dataset=wildcards.dataset, sample=sample)
+            for pair in study.pairs(wildcards.dataset)
+            for sample in pair
+        ],
+        samples=lambda wildcards: [
+            f"{RESULTS}/samples/{wildcards.dataset}/{sample}.hdf5"
             for pair in study.pairs(wildcards.dataset)
             for sample in pair
         ],
@@ -58,7 +62,7 @@ rule compare:
         "Compare samples of {wildcards.dataset} with each other on the same truth."
     shell:
         "python -m ultimetric.stages.compare --cfg {params.cfg:q} --log {log:q}"
-        " --in weights {input:q} --out rows {output:q}"
+        " --in weights {input.weights:q} --in samples {input.samples:q} --out rows {output:q}"
 
 
 rule aggregate:

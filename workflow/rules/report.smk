@@ -1,14 +1,9 @@
 rule report:
     input:
-        figures=[
-            f"{RESULTS}/figures/{dataset}/{figure}.png"
-            for dataset in study.datasets
-            for figure in study.figures
-        ],
+        figures=figures(f"{RESULTS}/figures/{{dataset}}/{{figure}}.png"),
         metrics=f"{RESULTS}/metrics.csv",
         costs=f"{RESULTS}/costs.csv",
         provenance=f"{RESULTS}/provenance.json",
-        captions=study.captions(),
         template=f"{workflow.basedir}/workflow/report/report.html.j2",
     output:
         f"{RESULTS}/report.html",
@@ -30,5 +25,5 @@ rule report:
         "python -m ultimetric.stages.report --cfg {params.cfg:q} --log {log:q}"
         " --in figures {input.figures:q} --in metrics {input.metrics:q}"
         " --in costs {input.costs:q} --in provenance {input.provenance:q}"
-        " --in captions {input.captions:q} --in template {input.template:q}"
+        " --in template {input.template:q}"
         " --out html {output:q}"

@@ -45,7 +45,7 @@ def _import_file(plugin: str) -> ModuleType:
     if not path.is_file():
         raise UserError(f"{plugin}: no such file")
     if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
+        sys.path.insert(0, str(path.parent))
     spec = importlib.util.spec_from_file_location(f"plugin_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

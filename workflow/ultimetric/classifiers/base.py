@@ -19,13 +19,11 @@ class CrossFit:
         score: raw out-of-fold logits (N, R), positive for truth.
         history: losses over the training.
         n_train: showers used to train one network.
-        seconds: time per training step of all networks together.
     """
 
     score: np.ndarray
     history: History
     n_train: int
-    seconds: float
 
 
 class Classifier(ABC):
@@ -42,7 +40,12 @@ class Classifier(ABC):
 
     @abstractmethod
     def cross_fit(
-        self, x: np.ndarray, label: np.ndarray, tenths: np.ndarray, seeds: list[int]
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        tenths: np.ndarray,
+        seeds: list[int],
+        fraction: float = 1.0,
     ) -> CrossFit:
         """Train on every fold of every repeat and score each shower out of fold.
 
@@ -51,4 +54,5 @@ class Classifier(ABC):
             label: 1 for truth, 0 for sample (N,).
             tenths: from folds.assign_tenths, one column per repeat (N, R).
             seeds: one per repeat.
+            fraction: share of the training showers to use.
         """

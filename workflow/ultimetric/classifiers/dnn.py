@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -12,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from tqdm import trange
 
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.folds import FOLDS, parts
 from ultimetric.classifiers.weights import History
 from ultimetric.device import device
 from ultimetric.errors import UserError
+from ultimetric.progress import progress
 from ultimetric.seeds import seed_from
 
 EVALUATIONS = 25
@@ -31,15 +30,30 @@ class Dnn(Classifier):
 
     The networks of a block differ in their data only, so that they are trained as one batched
     matrix product. Inputs are standardised with the training showers of each network; each
-    network keeps its step of lowest validation loss. On `decay: plateau` the learning rate falls
+    network keeps its step of lowest validation loss. With a `log_floor`, inputs that are never
+    negative enter as log10(x + floor). On `decay: plateau` the learning rate falls
     by 10 when the mean validation loss of the stack has not improved for `patience` epochs.
     """
 
     def cross_fit(
-        self, x: np.ndarray, label: np.ndarray, tenths: np.ndarray, seeds: list[int]
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        tenths: np.ndarray,
+        seeds: list[int],
+        fraction: float = 1.0,
     ) -> CrossFit:
         to = device()
-        stack = _Stack.build(x, label, tenths, seeds, self.card["hidden"], self.card["whiten"], to)
+        if self.card["log_floor"] is not None:
+            x = np.where(x.min(0) >= 0, np.log10(np.abs(x) + self.card["log_floor"]), x)
+        rows = [
+            _rows(tenths[:, r], k, fraction, seed)
+            for r, seed in enumerate(seeds)
+            for k in range(FOLDS)
+        ]
+        stack = _Stack.build(
+            x.astype(np.float32), label, rows, seeds, self.card["hidden"], self.card["whiten"], to
+        )
         torch.manual_seed(seed_from(*seeds))  # dropout
         optimiser = torch.optim.AdamW(
             stack.parameters,
@@ -52,8 +66,7 @@ class Dnn(Classifier):
         scheduler = self._scheduler(optimiser, n_steps, per_epoch, every)
         history: list[tuple[int, Tensor, Tensor]] = []
         running = torch.zeros(len(stack.training), device=to)
-        start = time.monotonic()
-        for step in trange(n_steps, desc="classifier", mininterval=2.0, leave=False):
+        for step in progress(range(n_steps), "classifier", "step", 0, n_steps):
             rows = stack.batch(step, self.card["batch"], per_epoch)
             optimiser.zero_grad()
             losses = stack.losses(rows, self.card["dropout"])
@@ -68,7 +81,6 @@ class Dnn(Classifier):
                     scheduler.step(validation.mean().item())
                 history.append((step + 1, running / every, validation))
                 running = torch.zeros_like(running)
-        seconds = (time.monotonic() - start) / n_steps
         shape = (-1, len(seeds), FOLDS)
         return CrossFit(
             score=stack.scores(tenths),
@@ -78,7 +90,6 @@ class Dnn(Classifier):
                 validation=torch.stack([e[2] for e in history]).cpu().numpy().reshape(shape),
             ),
             n_train=stack.n_train,
-            seconds=seconds,
         )
 
     def _length(self, stack: _Stack) -> tuple[int, int]:
@@ -139,13 +150,12 @@ class _Stack:
         cls,
         x: np.ndarray,
         label: np.ndarray,
-        tenths: np.ndarray,
+        rows: list[tuple[np.ndarray, np.ndarray]],
         seeds: list[int],
         hidden: list[int],
         whiten: bool,
         to: torch.device,
     ) -> _Stack:
-        rows = [parts(tenths[:, r], k) for r in range(len(seeds)) for k in range(FOLDS)]
         n_train = min(len(part[0]) for part in rows)
         n_validation = min(len(part[1]) for part in rows)
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -245,7 +255,7 @@ class _Stack:
 def _whitening(x: Tensor, whiten: bool) -> tuple[Tensor, Tensor]:
     """Mean (1, D) and matrix (D, D) that standardise inputs, or remove all linear correlation.
 
-    Directions of less than SMALLEST_VARIANCE of the standardised inputs are left as they are.
+    Directions of less than SMALLEST_VARIANCE of the standardised inputs are not blown up further.
     """
     mean, std = x.double().mean(0, keepdim=True), x.double().std(0)
     scale = torch.diag(1 / torch.where(std > 0, std, 1.0))
@@ -253,6 +263,17 @@ def _whitening(x: Tensor, whiten: bool) -> tuple[Tensor, Tensor]:
         values, vectors = torch.linalg.eigh(torch.cov(((x - mean) @ scale).T))
         scale = scale @ vectors / values.clamp(min=SMALLEST_VARIANCE).sqrt()
     return mean.float(), scale.float()
+
+
+def _rows(
+    tenth: np.ndarray, fold: int, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows for training, or a random share of them, and for validation."""
+    training, validation, _ = parts(tenth, fold)
+    if fraction < 1:
+        training = np.random.default_rng(seed + fold).permutation(training)
+        training = np.sort(training[: round(fraction * len(training))])
+    return training, validation
 
 
 def _some(rows: np.ndarray, n: int) -> Tensor:

@@ -37,7 +37,6 @@ def write_scores(path: str | Path, scores: Scores) -> None:
             data = getattr(scores.fit.history, field.name)
             file.create_dataset(f"history/{field.name}", data=data)
         file.attrs["n_train"] = scores.fit.n_train
-        file.attrs["seconds"] = scores.fit.seconds
 
 
 def read_scores(paths: list[Path]) -> Scores:
@@ -56,7 +55,6 @@ def read_scores(paths: list[Path]) -> Scores:
                 validation=np.concatenate([h.validation for h in history], axis=1),
             ),
             n_train=first.fit.n_train,
-            seconds=float(np.mean([block.fit.seconds for block in blocks])),
         ),
     )
 
@@ -64,7 +62,5 @@ def read_scores(paths: list[Path]) -> Scores:
 def _read(path: Path) -> Scores:
     with h5py.File(path, "r") as file:
         history = History(**{f.name: file["history"][f.name][:] for f in fields(History)})
-        fit = CrossFit(
-            file["score"][:], history, int(file.attrs["n_train"]), float(file.attrs["seconds"])
-        )
+        fit = CrossFit(file["score"][:], history, int(file.attrs["n_train"]))
         return Scores(file["label"][:], file["fold"][:], fit)

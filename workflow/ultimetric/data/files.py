@@ -21,8 +21,10 @@ from ultimetric.errors import UserError
 CHUNK = 4096
 # Incident energies may leave the geometry's range by rounding, no further.
 ENERGY_TOLERANCE = 1e-3
-# More deposit than this times the incident energy means other units than MeV and GeV.
+# Deposits beyond these, relative to the incident energy, mean other units than MeV and GeV.
 LARGEST_RESPONSE = 10.0
+SMALLEST_MEDIAN_RESPONSE = 0.01
+ENOUGH_FOR_A_MEDIAN = 50
 
 
 def read_showers(path: str | Path, geometry: Geometry, rows: np.ndarray | None = None) -> Showers:
@@ -44,6 +46,13 @@ def read_showers(path: str | Path, geometry: Geometry, rows: np.ndarray | None =
     if rows is not None and len(rows) and rows[-1] >= start:
         raise UserError(f"{path}: row {rows[-1]} was asked for, there are {start}")
     return concatenate(parts)
+
+
+def is_rebinned(path: str | Path, geometry: Geometry) -> bool:
+    """Whether a checked file holds summed cells already, so that no threshold acted on cells."""
+    with _open(path) as file:
+        shapes = tuple(file[f"layer_{i}"].shape[1:] for i in range(geometry.n_layers))
+    return shapes != geometry.readout_shapes
 
 
 def read_energies(path: str | Path) -> np.ndarray:
@@ -154,3 +163,10 @@ def _check_values(
         total += flat.sum(1, dtype=np.float64)
     unphysical = total > LARGEST_RESPONSE * 1e3 * energy
     refuse(unphysical, "layer_0", "the layers hold far more than 'energy' (is the unit MeV?)")
+    response = total / (1e3 * energy)
+    if len(response) >= ENOUGH_FOR_A_MEDIAN and np.median(response) < SMALLEST_MEDIAN_RESPONSE:
+        refuse(
+            response < SMALLEST_MEDIAN_RESPONSE,
+            "layer_0",
+            "the layers hold far less than 'energy' (is the unit MeV?)",
+        )

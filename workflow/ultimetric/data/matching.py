@@ -11,6 +11,7 @@ from ultimetric.errors import UserError
 
 ALIKE = 0.01  # Kolmogorov-Smirnov p-value above which spectra count as equal
 STRATA = 20
+FEWEST = 200  # showers below which a comparison says nothing
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,11 @@ def match_energies(
         name: of the sample, for errors.
 
     Raises:
-        UserError: a stratum of the truth has no sample shower, or the spectra still differ.
+        UserError: a stratum of the truth has no sample shower, too few showers are left, or the
+            spectra still differ.
     """
+    if len(sample) < FEWEST:
+        raise UserError(f"{name}: {len(sample)} showers, at least {FEWEST} are needed")
     rng = np.random.default_rng(seed)
     pvalue = ks_2samp(truth, sample).pvalue
     if pvalue >= ALIKE:
@@ -57,6 +61,11 @@ def match_energies(
         )
     each = min(int(counts.min()), n_showers // STRATA)
     rows = np.concatenate([rng.permutation(inside[stratum == k])[:each] for k in range(STRATA)])
+    if len(rows) < FEWEST:
+        raise UserError(
+            f"{name}: only {len(rows)} showers have the truth's incident energies, at least "
+            f"{FEWEST} are needed"
+        )
     again = ks_2samp(truth, sample[rows]).pvalue
     if again < ALIKE:
         raise UserError(

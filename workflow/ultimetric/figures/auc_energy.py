@@ -9,6 +9,7 @@ import numpy as np
 
 from ultimetric.classifiers.weights import Weights
 from ultimetric.data.files import read_energies
+from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.scores import mean_score
@@ -22,23 +23,25 @@ class AucAgainstEnergy(Figure):
     """One panel per feature set, one colour per sample; errors from test showers (DeLong).
 
     Options:
-        bins: with equal numbers of truth showers, at least 5.
+        bins: number of bins with equal numbers of truth showers, at least 5.
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 6}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        if self.options["bins"] < FEWEST:
+            raise UserError(f"figure auc_energy: bins must be at least {FEWEST}")
         tests, samples = self.tests_by_features(inputs), self.samples(inputs)
         truth = read_energies(inputs.truth)
         energies = {name: read_energies(inputs.samples[name]) for name in samples}
-        edges = np.quantile(truth, np.linspace(0, 1, max(FEWEST, self.options["bins"]) + 1))
+        edges = np.quantile(truth, np.linspace(0, 1, self.options["bins"] + 1))
         rows, columns = grid_shape(len(tests), 3)
         figure = new_figure(
             4.2 * columns,
             3.2 * rows,
             f"{inputs.label(inputs.dataset)}: AUC of the {inputs.label(self.options['test'])} "
             "classifier in bins of incident energy",
-            [dot(inputs.label(name), inputs.colour(name)) for name in samples],
+            [dot(inputs.label(name), **inputs.points(name)) for name in samples],
         )
         axes_of = zip(panels(figure, len(tests), 3, sharey=True), tests.items(), strict=True)
         for axes, (features, by_sample) in axes_of:
@@ -50,9 +53,9 @@ class AucAgainstEnergy(Figure):
                 axes.errorbar(
                     side_by_side(edges, k, len(by_sample)),
                     *auc_in_bins(weights, energy, edges),
-                    fmt="o",
+                    linestyle="",
                     markersize=3,
-                    color=inputs.colour(sample),
+                    **inputs.points(sample),
                 )
             axes.set_xlim(edges[0], edges[-1])
             axes.set_title(inputs.label(features), loc="left")

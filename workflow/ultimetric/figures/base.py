@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,12 +12,16 @@ from typing import Any, ClassVar
 import matplotlib.figure
 
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
-from ultimetric.data.files import read_showers
+from ultimetric.data.files import read_attributes, read_showers
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
-from ultimetric.figures.labels import FLOOR, POWER_CONTROL, REFERENCE, label
-from ultimetric.figures.palette import GREY, colours
+from ultimetric.figures.labels import REFERENCE, label
+from ultimetric.figures.palette import GREY
+
+
+class NothingToShowError(Exception):
+    """Why a figure would be empty; the stage draws this sentence instead."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +32,11 @@ class FigureInputs:
         dataset: its name, e.g. "eplus".
         geometry: of all shower files.
         truth: shower file of the classifier truth.
-        samples: shower file of each sample, in plotting order; "truth" is the floor.
+        samples: shower file of each sample to show, in plotting order; "truth" is the floor.
+        controls: those of the samples that test the classifier: floor and power controls.
         weights: weights file of each sample.
-        histories: csv of each trained generator (network,epoch,train,validation,lr,seconds).
+        histories: csv of each trained generator to show
+            (network,epoch,train,validation,lr,seconds).
         style: {"labels": {name: label}, "colours": {name: colour}}.
     """
 
@@ -37,6 +44,7 @@ class FigureInputs:
     geometry: Geometry
     truth: Path
     samples: dict[str, Path]
+    controls: tuple[str, ...]
     weights: dict[str, Path]
     histories: dict[str, Path]
     style: dict[str, Any]
@@ -58,28 +66,39 @@ class FigureInputs:
     def truth_label(self) -> str:
         return self.label(REFERENCE)
 
-    @cached_property
-    def _colours(self) -> dict[str, str]:
-        generated = [name for name in self.samples if name != FLOOR]
-        return {FLOOR: GREY, **colours(generated), **self.style.get("colours", {})}
-
     def colour(self, sample: str) -> str:
         """The colour of a sample, the same in every figure of the study."""
-        return self._colours[sample]
+        return self.style["colours"].get(sample, GREY)
+
+    def points(self, sample: str) -> dict[str, str]:
+        """Colour and marker of a sample's points; controls are diamonds."""
+        return {"color": self.colour(sample), "marker": "D" if sample in self.controls else "o"}
+
+    def curve(self, sample: str) -> dict[str, str]:
+        """Colour and line style of a sample's curve; controls are dashed."""
+        return {
+            "color": self.colour(sample),
+            "linestyle": "--" if sample in self.controls else "-",
+        }
+
+    def notes(self, samples: Iterable[str]) -> list[str]:
+        """What a reader must know of samples, e.g. that their energies were matched."""
+        notes = {name: read_attributes(self.samples[name]).get("note", "") for name in samples}
+        return [f"{self.label(name)}: {note}" for name, note in notes.items() if note]
 
 
 class Figure(ABC):
     """One figure of one dataset.
 
-    Options that all figures know: `samples` (names; default all), `test` (default "dnn") and
-    `features` (a name or a list; default all that the weights file has). A subclass names its
-    own in `defaults`.
+    Options that all figures know: `test` (default "dnn"), `features` (a name or a list; default
+    all that the weights files have) and `controls` (whether to show floor and power controls
+    beside other samples). A subclass names its own, and its own defaults, in `defaults`.
     """
 
     defaults: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, options: dict[str, Any]) -> None:
-        known = {"samples": None, "test": "dnn", "features": None, **self.defaults}
+        known = {"test": "dnn", "features": None, "controls": True, **self.defaults}
         if unknown := sorted(set(options) - set(known)):
             raise UserError(
                 f"figure {type(self).__module__}: unknown option {', '.join(unknown)}; "
@@ -92,20 +111,11 @@ class Figure(ABC):
         """Draw from files; the caller saves."""
 
     def samples(self, inputs: FigureInputs) -> list[str]:
-        """The samples to show, in plotting order."""
-        wanted = self.options["samples"]
-        if wanted is None:
-            return list(inputs.samples)
-        if missing := [name for name in wanted if name not in inputs.samples]:
-            raise UserError(f"figure: no sample {', '.join(missing)} in {inputs.dataset}")
-        return [name for name in inputs.samples if name in wanted]
-
-    def judged(self, inputs: FigureInputs) -> list[str]:
-        """The samples to show without the controls, unless the config names them."""
-        if self.options["samples"] is not None:
-            return self.samples(inputs)
-        controls = (FLOOR, POWER_CONTROL)
-        return [name for name in inputs.samples if name not in controls] or list(inputs.samples)
+        """The samples to show, in plotting order; controls alone are always shown."""
+        if not inputs.samples:
+            raise NothingToShowError("no sample was chosen")
+        left_out = () if self.options["controls"] else inputs.controls
+        return [name for name in inputs.samples if name not in left_out] or list(inputs.samples)
 
     def features(self, inputs: FigureInputs) -> list[str]:
         """The feature sets to show: as the config names them, else all of the test."""
@@ -127,15 +137,23 @@ class Figure(ABC):
 
     def tests_by_features(self, inputs: FigureInputs) -> dict[str, dict[str, Weights]]:
         """Weights of all samples to show, by feature set, then by sample."""
-        tests = self.tests(inputs, self.samples(inputs))
+        tests = self.tests_to_show(inputs)
         features = dict.fromkeys(name for _, name in tests)
         return {
             name: {sample: weights for (sample, of), weights in tests.items() if of == name}
             for name in features
         }
 
+    def tests_to_show(self, inputs: FigureInputs) -> dict[tuple[str, str], Weights]:
+        """Weights of every (sample, feature set) to show; at least one."""
+        tests = self.tests(inputs, self.samples(inputs))
+        if not tests:
+            names = ", ".join(inputs.label(name) for name in self.features(inputs))
+            raise NothingToShowError(f"no {inputs.label(self.options['test'])} test has {names}")
+        return tests
+
     def tests(self, inputs: FigureInputs, samples: list[str]) -> dict[tuple[str, str], Weights]:
-        """Weights of every (sample, feature set) to show that exists."""
+        """Weights of every (sample, feature set) that exists."""
         test = self.options["test"]
         return {
             (sample, features): inputs.read_weights(sample, test, features)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
+from scipy.special import expit
 from scipy.stats import norm
 
 from ultimetric.classifiers.weights import Weights
@@ -22,13 +23,13 @@ class Calibration(Figure):
     """Fraction of truth minus C against C, one panel per sample and feature set.
 
     Options:
-        bins: with equal numbers of showers.
+        bins: number of bins with equal numbers of showers.
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 15}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        tests = self.tests(inputs, self.samples(inputs))
+        tests = self.tests_to_show(inputs)
         failed = sum(not weights.calibrated for weights in tests.values())
         n_features = len({features for _, features in tests})
         rows, columns = grid_shape(len(tests), n_features if n_features > 1 else 4)
@@ -59,17 +60,19 @@ class Calibration(Figure):
 
 
 def reliability(weights: Weights, n_bins: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean C, truth fraction and the null's standard deviation, in bins of equal content."""
-    output = 1 / (1 + np.exp(-weights.joined("logit")))
-    order = np.argsort(output, kind="stable")
-    bins = np.array_split(order, n_bins)
+    """Mean C, truth fraction and the null's standard deviation, in bins of equal content.
+
+    As in the calibration error, C is shifted from balanced classes to the test's.
+    """
     label = weights.label
-    # The sides may differ in number; C assumes equal priors.
     share = label.mean()
-    prior = np.where(label == 1, 0.5 / share, 0.5 / (1 - share))
-    mean = np.array([np.average(output[b], weights=prior[b]) for b in bins])
-    fraction = np.array([np.average(label[b], weights=prior[b]) for b in bins])
-    null = np.array([np.sqrt((output[b] * (1 - output[b])).sum()) / len(b) for b in bins])
+    chance = expit(weights.joined("logit") + np.log(share / (1 - share)))
+    # Ties, such as those of a classifier that learned nothing, are spread over the bins.
+    order = np.lexsort((np.random.default_rng(0).random(len(chance)), chance))
+    bins = np.array_split(order, n_bins)
+    mean = np.array([chance[b].mean() for b in bins])
+    fraction = np.array([label[b].mean() for b in bins])
+    null = np.array([np.sqrt((chance[b] * (1 - chance[b])).sum()) / len(b) for b in bins])
     return mean, fraction, null
 
 

@@ -48,7 +48,7 @@ class Clustering(Figure):
     Options:
         low, high: thresholds; showers with w < low and with w > high form the tails.
         fewest: a tail with fewer showers is replaced by the 5 % of smallest or largest w.
-        panels: how many observables to show.
+        panels: number of observables to show.
         features: feature set of the weights (a name).
     """
 
@@ -58,10 +58,11 @@ class Clustering(Figure):
         "fewest": 20,
         "panels": 8,
         "features": "high_level",
+        "controls": False,
     }
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        tests = self.tests(inputs, self.judged(inputs))
+        tests = self.tests_to_show(inputs)
         catalogue = {k: x for k, x in observables(inputs.geometry).items() if x.shown}
         truth = compute(inputs.truth_showers)
         failed = sum(not weights.calibrated for weights in tests.values())
@@ -81,6 +82,7 @@ class Clustering(Figure):
                 line("sample showers with large w (made too rarely)", HIGH),
             ],
             f"CALIBRATION FAILED for {failed} of {len(tests)} samples" if failed else "",
+            inputs.notes(sample for sample, _ in tests),
         )
         blocks = figure.subfigures(len(tests), 1, squeeze=False)[:, 0]
         for block, ((name, _), weights) in zip(blocks, tests.items(), strict=True):

@@ -19,14 +19,14 @@ class Gallery(Figure):
         showers: number of rows, at evenly spaced incident energies.
     """
 
-    defaults: ClassVar[dict[str, Any]] = {"showers": 5}
+    defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         low, high = inputs.geometry.energy_range_GeV
         n_rows = self.options["showers"]
         targets = low + (high - low) * (np.arange(n_rows) + 0.5) / n_rows
         columns = {inputs.truth_label: _nearest(inputs.truth_showers, targets)}
-        for sample in self.judged(inputs):
+        for sample in self.samples(inputs):
             columns[inputs.label(sample)] = _nearest(inputs.showers(sample), targets)
         figure = new_mosaic(
             f"{inputs.label(inputs.dataset)}: single showers at similar incident energies",

@@ -105,7 +105,7 @@ def draw_panel(
         top.stairs(curve.histogram.values, edges, **curve.line)
     if log_y:
         top.set_yscale("log")
-        least = BELOW_ONE * truth.errors[truth.values > 0].min()
+        least = BELOW_ONE * truth.errors[truth.errors > 0].min()
         top.set_ylim(bottom=min(least, truth.values.max() / LEAST_RANGE))
         top.yaxis.set_minor_formatter(NullFormatter())
     else:

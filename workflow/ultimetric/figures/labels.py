@@ -7,12 +7,11 @@ from typing import Any
 # The classifier truth has no name of its own among the samples, where `truth` is the floor.
 REFERENCE = "reference"
 FLOOR = "truth"
-POWER_CONTROL = "power_control"
 
 DEFAULTS = {
     REFERENCE: "truth",
     FLOOR: "independent truth (floor)",
-    POWER_CONTROL: "power control",
+    "power_control": "power control",
     "eplus": "e⁺",
     "gamma": "γ",
     "piplus": "π⁺",

@@ -9,8 +9,7 @@ from pathlib import Path
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.errors import UserError
-from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.style import grid_shape, line, new_figure, panels
 
@@ -22,15 +21,13 @@ class GeneratorLosses(Figure):
     """Training loss dashed, validation loss solid."""
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        wanted = self.options["samples"] or list(inputs.histories)
         histories = {
             (name, network): epochs
             for name, path in inputs.histories.items()
-            if name in wanted
             for network, epochs in read_history(path).items()
         }
         if not histories:
-            raise UserError(f"figure losses: no generator of {inputs.dataset} was trained")
+            raise NothingToShowError("no generator was trained")
         rows, columns = grid_shape(len(histories), 3)
         figure = new_figure(
             3.7 * columns,
@@ -45,7 +42,7 @@ class GeneratorLosses(Figure):
         axes_of = zip(panels(figure, len(histories), 3), histories.items(), strict=True)
         for axes, ((name, network), losses) in axes_of:
             epoch, train, validation = losses
-            colour = inputs.colour(name) if name in inputs.samples else BLACK
+            colour = inputs.colour(name)
             axes.plot(epoch, train, color=colour, linestyle="--", linewidth=1)
             axes.plot(epoch, validation, color=colour)
             if np.isfinite(validation).any():

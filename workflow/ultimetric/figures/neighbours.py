@@ -21,7 +21,7 @@ class NearestShowers(Figure):
         showers: number of truth showers, spread evenly over the ranks of incident energy.
     """
 
-    defaults: ClassVar[dict[str, Any]] = {"showers": 5}
+    defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         truth = inputs.truth_showers
@@ -31,7 +31,7 @@ class NearestShowers(Figure):
         columns, notes = {inputs.truth_label: chosen}, {inputs.truth_label: _notes(chosen)}
         # The floor shows how near a neighbour can be expected.
         floor = [FLOOR] if FLOOR in inputs.samples else []
-        for sample in dict.fromkeys([*floor, *self.judged(inputs)]):
+        for sample in dict.fromkeys([*floor, *self.samples(inputs)]):
             title = inputs.label(sample)
             columns[title], distance = nearest(inputs.showers(sample), chosen)
             notes[title] = _notes(columns[title], distance)

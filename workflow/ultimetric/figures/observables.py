@@ -41,6 +41,7 @@ class ObservableHistograms(Figure):
         "reweighted": True,
         "features": "high_level",
         "ratio": [0.5, 1.5],
+        "controls": False,
     }
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
@@ -53,8 +54,10 @@ class ObservableHistograms(Figure):
         ]
         if not shown:
             raise UserError(f"figure observables: no group {group!r}")
+        if unknown := sorted(set(names) - {x.name for x in shown}):
+            raise UserError(f"figure observables: no {', '.join(unknown)} in group {group!r}")
         truth = compute(inputs.truth_showers)
-        samples = {name: compute(inputs.showers(name)) for name in self.judged(inputs)}
+        samples = {name: compute(inputs.showers(name)) for name in self.samples(inputs)}
         weights = self._weights(inputs) if self.options["reweighted"] else {}
         handles = [
             filled(f"{inputs.truth_label} (band: statistical error)"),
@@ -72,6 +75,7 @@ class ObservableHistograms(Figure):
             f"{inputs.label(inputs.dataset)}: {TITLES.get(group, group)}, "
             f"samples against {inputs.truth_label}",
             handles,
+            notes=inputs.notes(samples),
         )
         for place, observable in zip(figure.add_gridspec(rows, columns), shown, strict=False):
             values = truth[observable.name]
@@ -98,5 +102,5 @@ class ObservableHistograms(Figure):
         return figure
 
     def _weights(self, inputs: FigureInputs) -> dict[str, Side]:
-        tests = self.tests(inputs, self.judged(inputs))
+        tests = self.tests(inputs, self.samples(inputs))
         return {sample: weights.sample for (sample, _), weights in tests.items()}

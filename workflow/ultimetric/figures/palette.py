@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import cycle
 
-# M. A. Petroff, arXiv:2107.02270, without its two greys, which truth takes.
+# M. A. Petroff, arXiv:2107.02270, without its greys and its brown; then colours far from these and
+# from each other for normal, protanopic and deuteranopic vision (Machado et al., 2009; Oklab).
 ACCENTS = (
-    "#3f90da", "#e76300", "#832db6", "#bd1f01", "#2a8f7f", "#a96b59", "#ffa90e", "#92dadd",
+    "#3f90da", "#e76300", "#832db6", "#bd1f01", "#2a8f7f", "#ffa90e", "#92dadd",
+    "#381080", "#781800", "#b8a8f8", "#38c090", "#6860f8", "#286848", "#e050b8",
 )  # fmt: skip
 BLACK = "#1a1a1a"
 GREY = "#717581"
 LIGHT = "#d5d7dc"
+# Of controls; the first one is the floor.
+GREYS = (GREY, "#43474f", "#9aa0a6")
 ALARM = "#bd1f01"
 # Showers of small and of large weight.
 LOW, HIGH = "#006d77", "#d81b87"
 
 
-def colours(names: Iterable[str]) -> dict[str, str]:
-    """Assign the accents in order."""
-    return dict(zip(names, cycle(ACCENTS), strict=False))
+def colours(names: Iterable[str], controls: Collection[str] = ()) -> dict[str, str]:
+    """Assign greys to controls and the accents to all others, each in order."""
+    greys, accents = cycle(GREYS), cycle(ACCENTS)
+    return {name: next(greys if name in controls else accents) for name in names}

@@ -22,7 +22,7 @@ class Response(Figure):
     """Mean, and standard deviation over mean, in bins of incident energy.
 
     Options:
-        bins: of equal width over the geometry's range of incident energies.
+        bins: number of bins of equal width over the geometry's range of incident energies.
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
@@ -36,7 +36,7 @@ class Response(Figure):
             f"{inputs.label(inputs.dataset)}: response, samples against {inputs.truth_label}",
             [
                 filled(f"{inputs.truth_label} (band: statistical error)"),
-                *(dot(inputs.label(name), inputs.colour(name)) for name in samples),
+                *(dot(inputs.label(name), **inputs.points(name)) for name in samples),
             ],
         )
         panels = figure.subplots(1, 2)
@@ -48,7 +48,7 @@ class Response(Figure):
             moments = response_moments(inputs.showers(name), edges)
             for axes, (value, error) in zip(panels, moments, strict=True):
                 axes.errorbar(
-                    place, value, error, color=inputs.colour(name), fmt="o", markersize=3
+                    place, value, error, linestyle="", markersize=3, **inputs.points(name)
                 )
         for axes, label in zip(
             panels,

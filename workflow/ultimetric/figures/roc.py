@@ -36,7 +36,7 @@ class RocCurves(Figure):
             for sample, weights in by_sample.items():
                 auc = with_error(*auc_with_error(weights))
                 text = f"{inputs.label(sample)}: AUC {auc}"
-                axes.plot(*mean_curve(weights), color=inputs.colour(sample), label=text)
+                axes.plot(*mean_curve(weights), label=text, **inputs.curve(sample))
             axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", title=inputs.label(features))
             axes.set_xlabel("sample showers taken for truth")
             axes.set_ylabel("truth showers taken for truth")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil
+from textwrap import wrap
 from typing import Any
 
 import matplotlib
@@ -23,6 +24,8 @@ PNG_DPI = 130
 MARGIN_INCHES = 0.08
 TITLE_INCHES = 0.30
 BANNER_INCHES = 0.30
+# A line of notes, and about the width of its letters.
+NOTE_INCHES, LETTER_INCHES = 0.17, 0.07
 
 RC = {
     "axes.axisbelow": False,
@@ -59,9 +62,14 @@ def look() -> Iterator[None]:
 
 
 def new_figure(
-    width: float, height: float, title: str, handles: Sequence[Artist] = (), banner: str = ""
+    width: float,
+    height: float,
+    title: str,
+    handles: Sequence[Artist] = (),
+    banner: str = "",
+    notes: Sequence[str] = (),
 ) -> Figure:
-    """A figure whose header (banner, title, legend) lies above all that the axes cover.
+    """A figure whose header (banner, title, notes, legend) lies above all that the axes cover.
 
     Arguments:
         width: in inches.
@@ -69,12 +77,15 @@ def new_figure(
         title: what is compared.
         handles: legend entries with labels, in rows below the title.
         banner: a warning in red above the title.
+        notes: sentences in red below the title, wrapped to the width.
     """
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     legend = _widest_legend(figure, handles) if handles else None
     legend_inches = legend.get_window_extent().height / figure.dpi if legend else 0
-    header = MARGIN_INCHES + BANNER_INCHES * bool(banner) + TITLE_INCHES + legend_inches
+    lines = [line for note in notes for line in wrap(note, int(width / LETTER_INCHES))]
+    header = MARGIN_INCHES + BANNER_INCHES * bool(banner) + TITLE_INCHES
+    header += NOTE_INCHES * len(lines) + legend_inches
     total = height + header
     figure.set_size_inches(width, total)
     figure.get_layout_engine().set(
@@ -88,9 +99,17 @@ def new_figure(
         top -= BANNER_INCHES / total
     figure.text(left, top, title, size=11, weight="bold", color=BLACK, va="top")
     top -= TITLE_INCHES / total
+    for text in lines:
+        figure.text(left, top, text, size=8, color=ALARM, va="top")
+        top -= NOTE_INCHES / total
     if legend:
         legend.set_bbox_to_anchor((0, top), figure.transFigure)
     return figure
+
+
+def message(text: str) -> Figure:
+    """A figure that only says one sentence."""
+    return new_figure(LETTER_INCHES * 1.6 * len(text), 0.1, text)
 
 
 def _widest_legend(figure: Figure, handles: Sequence[Artist]) -> Legend:
@@ -110,9 +129,9 @@ def line(label: str, colour: str, **kwargs: Any) -> Line2D:
     return Line2D([], [], color=colour, label=label, **kwargs)
 
 
-def dot(label: str, colour: str) -> Line2D:
+def dot(label: str, color: str, marker: str) -> Line2D:
     """Legend entry of a point with an error bar."""
-    return line(label, colour, linestyle="", marker="o", markersize=5)
+    return line(label, color, linestyle="", marker=marker, markersize=5)
 
 
 def side_by_side(edges: np.ndarray, k: int, n: int) -> np.ndarray:

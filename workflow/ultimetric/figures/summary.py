@@ -32,11 +32,11 @@ class Summary(Figure):
         for axes, (features, by_sample) in zip(columns, tests.items(), strict=True):
             axes.axvline(0.5, color=BLACK, linestyle=":", linewidth=0.9)
             for sample, weights in by_sample.items():
-                row, colour = samples.index(sample), inputs.colour(sample)
+                row, points = samples.index(sample), inputs.points(sample)
                 value, error = auc_with_error(weights)
                 if sample == FLOOR:
                     axes.axvspan(value - error, value + error, color=LIGHT, linewidth=0)
-                axes.errorbar(value, row, xerr=error, fmt="o", color=colour, markersize=5)
+                axes.errorbar(value, row, xerr=error, linestyle="", markersize=5, **points)
                 axes.text(value, row - 0.2, with_error(value, error), ha="center", size=8)
             axes.set_title(inputs.label(features), loc="left")
             axes.set_xlabel("AUC")

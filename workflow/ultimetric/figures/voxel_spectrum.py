@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import matplotlib.figure
 import numpy as np
 
@@ -9,6 +11,7 @@ from ultimetric.data.showers import Showers
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel
 from ultimetric.figures.style import filled, line, new_figure
+from ultimetric.observables import bin_numbers
 
 BINS_PER_DECADE = 6
 
@@ -16,11 +19,13 @@ BINS_PER_DECADE = 6
 class VoxelSpectrum(Figure):
     """One panel per layer: filled voxels per shower and bin of deposit, both axes logarithmic."""
 
+    defaults: ClassVar[dict[str, Any]] = {"controls": False}
+
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         layers = range(inputs.geometry.n_layers)
         edges = _edges(inputs.truth_showers)
         truth = _spectra(inputs.truth_showers, edges)
-        spectra = {name: _spectra(inputs.showers(name), edges) for name in self.judged(inputs)}
+        spectra = {name: _spectra(inputs.showers(name), edges) for name in self.samples(inputs)}
         figure = new_figure(
             3.7 * len(layers),
             3.4,
@@ -56,9 +61,16 @@ def _edges(truth: Showers) -> np.ndarray:
 
 
 def _spectra(showers: Showers, edges: np.ndarray) -> list[Histogram]:
-    spectra = []
-    for voxels in showers.geometry.slices:
-        deposits = showers.voxels[:, voxels]
-        counts, _ = np.histogram(deposits[deposits > 0], edges)
-        spectra.append(Histogram(counts / len(showers), np.sqrt(counts) / len(showers)))
-    return spectra
+    return [spectrum(showers.voxels[:, layer], edges) for layer in showers.geometry.slices]
+
+
+def spectrum(voxels: np.ndarray, edges: np.ndarray) -> Histogram:
+    """Filled voxels (N, V) per shower and bin; errors from the spread over showers.
+
+    Voxels of one shower are correlated, showers are not.
+    """
+    n_showers, n_bins = len(voxels), len(edges) - 1
+    shower, voxel = np.nonzero(voxels > 0)
+    cell = shower * n_bins + bin_numbers(voxels[shower, voxel], edges)
+    counts = np.bincount(cell, minlength=n_showers * n_bins).reshape(n_showers, n_bins)
+    return Histogram(counts.mean(0), counts.std(0, ddof=1) / np.sqrt(n_showers))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,9 +25,11 @@ ROW_INCHES = 2.7
 class WeightHistograms(Figure):
     """One row per sample and feature set: w on [0, 3], and w on logarithmic axes."""
 
+    defaults: ClassVar[dict[str, Any]] = {"controls": False}
+
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         test = self.options["test"]
-        tests = self.tests(inputs, self.judged(inputs))
+        tests = self.tests_to_show(inputs)
         floors = self.tests(inputs, [FLOOR] if FLOOR in inputs.samples else [])
         failed = [weights for weights in tests.values() if not weights.calibrated]
         samples = list(dict.fromkeys(sample for sample, _ in tests))
@@ -45,6 +49,7 @@ class WeightHistograms(Figure):
             "these weights are not likelihood ratios"
             if failed
             else "",
+            inputs.notes(samples),
         )
         axes = figure.subplots(len(tests), 2, squeeze=False)
         for row, ((sample, features), weights) in zip(axes, tests.items(), strict=True):

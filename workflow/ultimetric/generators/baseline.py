@@ -22,6 +22,7 @@ class Baseline(StoredTruth):
         middle = torch.searchsorted(known, energy[:, 0].contiguous())
         first = (middle - n_neighbours // 2).clamp(0, len(known) - n_neighbours)
         shape = len(energy), self.geometry.n_voxels
-        rows = order[first[:, None] + torch.randint(n_neighbours, shape, generator=rng)]
-        voxels = self.stored_voxels[rows, torch.arange(shape[1])]
+        draws = torch.randint(n_neighbours, shape, generator=rng).to(energy.device)
+        rows = order[first[:, None] + draws]
+        voxels = self.stored_voxels[rows, torch.arange(shape[1], device=rows.device)]
         return voxels * energy / self.stored_energy[rows, 0]

@@ -27,5 +27,5 @@ class Planted(PassedThrough):
     def change(self, energy: Tensor, voxels: Tensor, rng: torch.Generator) -> Tensor:
         total = voxels.sum(1, keepdim=True)
         scale = self.card["response"] * GEV * energy / torch.where(total > 0, total, 1.0)
-        faulty = torch.rand(len(energy), 1, generator=rng) < self.card["fraction"]
+        faulty = torch.rand(len(energy), 1, generator=rng).to(energy) < self.card["fraction"]
         return torch.where(faulty, voxels * scale, voxels)

@@ -12,13 +12,13 @@ from safetensors import safe_open
 from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.generators.base import Generator, tensors
 
 
 class StoredTruth(Generator):
-    """Keeps its training showers; a subclass says how they come out again."""
+    """Keeps its training and validation showers; a subclass says how they come out again."""
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
@@ -30,8 +30,9 @@ class StoredTruth(Generator):
     def learn(
         self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
-        """Keep the training showers; nothing is learned, so there is no history."""
-        self.stored_energy, self.stored_voxels = tensors(training, self.spectrum.device)
+        """Keep all showers; nothing is learned, so there is no history."""
+        both = concatenate([training, validation])
+        self.stored_energy, self.stored_voxels = tensors(both, self.spectrum.device)
         return []
 
     def load(self, path: str | Path) -> None:

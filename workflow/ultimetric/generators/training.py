@@ -18,10 +18,10 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from tqdm import tqdm
 
 from ultimetric.errors import UserError
 from ultimetric.files import whole
+from ultimetric.progress import progress
 
 log = logging.getLogger("ultimetric")
 
@@ -104,14 +104,7 @@ def train(
     if checkpoint:
         run.resume(checkpoint / f"{name}.safetensors")
     validation_rows = torch.arange(n_train, n_train + n_validation)
-    bar = tqdm(
-        range(run.epoch, schedule.epochs),
-        desc=name,
-        initial=run.epoch,
-        total=schedule.epochs,
-        unit="epoch",
-        mininterval=1.0,
-    )
+    bar = progress(range(run.epoch, schedule.epochs), name, "epoch", run.epoch, schedule.epochs)
     saved = time.monotonic()
     for epoch in bar:
         start = time.monotonic()

@@ -38,16 +38,45 @@ def delong(label: np.ndarray, score: np.ndarray) -> tuple[float, float]:
 
 
 def paired_difference(
-    label: np.ndarray, first: np.ndarray, second: np.ndarray
+    labels: tuple[np.ndarray, np.ndarray],
+    scores: tuple[np.ndarray, np.ndarray],
+    truth: bool = False,
+    sample: bool = False,
 ) -> tuple[float, float]:
-    """AUC of `first` minus AUC of `second`, with the same truth showers in both, and its error.
+    """Difference of two AUCs, first minus second, and its error.
 
-    The truth comes first in both arrays; the two sets of sample showers are independent.
+    Arguments:
+        labels, scores: of the two tests, truth first.
+        truth, sample: whether the truth (sample) showers of both tests are the same, in the same
+            order, so that their fluctuations cancel; else they are independent.
     """
-    a, b = placements(label, first), placements(label, second)
-    variance = (a[0] - b[0]).var(ddof=1) / len(a[0])
-    variance += a[1].var(ddof=1) / len(a[1]) + b[1].var(ddof=1) / len(b[1])
-    return float(a[0].mean() - b[0].mean()), float(np.sqrt(variance))
+    pairs = [placements(label, score) for label, score in zip(labels, scores, strict=True)]
+    value = pairs[0][0].mean() - pairs[1][0].mean()
+    return float(value), _paired_error(pairs, (truth, sample))
+
+
+def paired_jsd_difference(
+    labels: tuple[np.ndarray, np.ndarray],
+    logits: tuple[np.ndarray, np.ndarray],
+    truth: bool = False,
+    sample: bool = False,
+) -> tuple[float, float]:
+    """Difference of two JSDs, first minus second, and its error; see `paired_difference`."""
+    pairs = [_entropies(label, logit) for label, logit in zip(labels, logits, strict=True)]
+    values = [1 - (a.mean() + b.mean()) / (2 * LN2) for a, b in pairs]
+    return float(values[0] - values[1]), _paired_error(pairs, (truth, sample)) / (2 * LN2)
+
+
+def _paired_error(pairs: list[tuple[np.ndarray, np.ndarray]], same: tuple[bool, bool]) -> float:
+    """Error of a difference of sums of means over truth and over sample showers."""
+    variance = 0.0
+    for side, paired in enumerate(same):
+        a, b = pairs[0][side], pairs[1][side]
+        if paired:
+            variance += (a - b).var(ddof=1) / len(a)
+        else:
+            variance += a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)
+    return float(np.sqrt(variance))
 
 
 def over_repeats(
@@ -83,7 +112,12 @@ def jsd(label: np.ndarray, logit: np.ndarray) -> tuple[float, float]:
     Below 0 where the classifier is worse than a coin, as happens by chance. The binary
     cross-entropy weighs truth and sample equally, whatever their numbers.
     """
-    entropy = [np.logaddexp(0, -logit[label == 1]), np.logaddexp(0, logit[label == 0])]
+    entropy = _entropies(label, logit)
     value = 1 - sum(x.mean() for x in entropy) / (2 * LN2)
     variance = sum(x.var(ddof=1) / len(x) for x in entropy) / (2 * LN2) ** 2
     return float(value), float(np.sqrt(variance))
+
+
+def _entropies(label: np.ndarray, logit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cross-entropy of each truth and of each sample shower, in nats."""
+    return np.logaddexp(0, -logit[label == 1]), np.logaddexp(0, logit[label == 0])

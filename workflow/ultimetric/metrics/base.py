@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from abc import ABC, abstractmethod
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields, replace
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,8 @@ class MetricInputs:
         weights: file of the classifier weights of this sample.
         attributes: of the sample's shower file.
         seed: for random numbers of the metric.
-        memorisation: file of the weights against the generator's training truth, if it has one.
+        others: weights files of the same sample in other tests: against the generator's training
+            truth (`memorisation`), or with a share of the training showers (`half`, `quarter`).
     """
 
     dataset: str
@@ -69,7 +70,7 @@ class MetricInputs:
     weights: Path
     attributes: dict[str, Any]
     seed: int
-    memorisation: Path | None = None
+    others: dict[str, Path] = field(default_factory=dict)
 
 
 class Metric(ABC):
@@ -90,6 +91,11 @@ class Metric(ABC):
 COLUMNS = tuple(field.name for field in fields(Row))
 _TEXTS = {field.name for field in fields(Row) if field.type == "str"}
 _COUNTS = {field.name for field in fields(Row) if field.type == "int | None"}
+
+
+def add_note(row: Row, note: str) -> Row:
+    """The row with one more note."""
+    return replace(row, note="; ".join(filter(None, [row.note, note])))
 
 
 def write_rows(path: str | Path, rows: list[Row]) -> None:

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
-from ultimetric.metrics.auc import delong, jsd, over_repeats, permutation_pvalue
+from ultimetric.metrics.auc import (
+    delong,
+    jsd,
+    over_repeats,
+    paired_difference,
+    permutation_pvalue,
+)
 from ultimetric.metrics.base import Metric, MetricInputs, Row
+
+SHARES = {"half": 0.5, "quarter": 0.25}
+REPLICAS = 200
+
+
+@dataclass(frozen=True)
+class Number:
+    """A value with its errors from the test showers and from the training; nan if there is none."""
+
+    value: float
+    error_test: float = np.nan
+    error_train: float = np.nan
+
+    @property
+    def error(self) -> float:
+        """Both errors in quadrature."""
+        known = [x for x in (self.error_test, self.error_train) if not np.isnan(x)]
+        return float(np.linalg.norm(known)) if known else np.nan
 
 
 class ClassifierTest(Metric):
@@ -19,94 +44,118 @@ class ClassifierTest(Metric):
     the same after isotonic calibration as published (arXiv:2106.05285); `auc_ensemble`, `pvalue`
     and `jsd_weights` belong to the score averaged over repeats, from which the weights come.
     error_test is DeLong's (or the standard error of the entropy), error_train the spread over
-    repeats, divided by their square root where the value is their mean.
+    repeats, divided by their square root where the value is their mean. `auc_training_truth` is
+    the AUC against the truth that the generator was trained on, `auc_at:<share>` the one with a
+    share of the training showers.
     """
 
     def rows(self, inputs: MetricInputs) -> list[Row]:
         found = []
         for test, features in tests_in(inputs.weights):
             weights = read_weights(inputs.weights, test, features)
-            numbers = {**_separation(weights), **_quality(weights)}
-            if inputs.memorisation is not None:
-                numbers |= _memory(inputs.memorisation, test, features)
+            rng = np.random.default_rng(inputs.seed)
+            numbers = {**separation(weights), **quality(weights, rng)}
             if "ideal_auc" in inputs.attributes:
-                numbers["ideal_auc"] = (inputs.attributes["ideal_auc"], 0.0, None)
-            found += [
-                Row(
-                    dataset=inputs.dataset,
-                    sample=inputs.sample,
-                    test=test,
-                    features=features,
-                    metric=name,
-                    value=value,
-                    error=None
-                    if error is None
-                    else float(np.hypot(error, np.nan_to_num(spread or 0.0))),
-                    error_test=error,
-                    error_train=spread,
-                    n_train=weights.n_train,
-                    n_test=len(weights.label),
-                    repeats=weights.truth.score.shape[1],
-                    note=inputs.attributes.get("note", ""),
-                )
-                for name, (value, error, spread) in numbers.items()
-            ]
+                numbers["ideal_auc"] = Number(inputs.attributes["ideal_auc"])
+            found += _rows(inputs, (test, features), weights, numbers)
+            for name, path in inputs.others.items():
+                other = _read(path, test, features)
+                if other and name == "memorisation":
+                    found += _rows(inputs, (test, features), other, memory(weights, other))
+                elif other:
+                    number = {f"auc_at:{SHARES[name]}": _auc(other)}
+                    found += _rows(inputs, (test, features), other, number)
         return found
 
 
-def _total(error_test: float, error_train: float | None) -> float:
-    return float(np.hypot(error_test, np.nan_to_num(error_train or 0.0)))
-
-
-# value, error from the test showers, error from the training
-Number = tuple[float, float | None, float | None]
-
-
-def _separation(weights: Weights) -> dict[str, Number]:
+def separation(weights: Weights) -> dict[str, Number]:
+    """How well truth and sample are told apart."""
     label, score, fold = weights.label, weights.joined("score"), weights.joined("fold")
-    repeats = [column.astype(np.float64) for column in score.T]
+    repeats = _repeats(weights)
     isotonic_logits = [
         cross_calibrate(isotonic, column, label, folds)[0]
         for column, folds in zip(repeats, fold.T, strict=True)
     ]
-    ensemble = weights.joined("logit")
     averaged = score.mean(1, dtype=np.float64)
     return {
-        "auc": over_repeats(delong, label, repeats),
-        "auc_calibrated": over_repeats(delong, label, isotonic_logits),
-        "auc_ensemble": (*delong(label, averaged), None),
-        "jsd": over_repeats(jsd, label, repeats),
-        "jsd_calibrated": over_repeats(jsd, label, isotonic_logits),
-        "jsd_weights": (*jsd(label, ensemble), None),
-        "pvalue": (permutation_pvalue(label, averaged), None, None),
+        "auc": _auc(weights),
+        "auc_calibrated": Number(*over_repeats(delong, label, isotonic_logits)),
+        "auc_ensemble": Number(*delong(label, averaged)),
+        "jsd": Number(*over_repeats(jsd, label, repeats)),
+        "jsd_calibrated": Number(*over_repeats(jsd, label, isotonic_logits)),
+        "jsd_weights": Number(*jsd(label, weights.joined("logit"))),
+        "pvalue": Number(permutation_pvalue(label, averaged)),
     }
 
 
-def _quality(weights: Weights) -> dict[str, Number]:
-    """Calibration error and the sums that are 1 for a perfect weight."""
+def quality(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:
+    """Calibration error and the sums that are 1 for a perfect weight, with bootstrap errors."""
     on_sample, on_truth = weights.sample.w, 1 / weights.truth.w
     return {
-        "ece": (weights.ece, None, None),
-        "ece_limit": (weights.ece_limit, None, None),
-        "mean_w_sample": _average(on_sample),
-        "mean_inverse_w_truth": _average(on_truth),
-        "largest_w_share": (float(on_sample.max() / on_sample.sum()), None, None),
-        "effective_sample_size": (
-            float(on_sample.sum() ** 2 / (on_sample**2).sum()),
-            None,
-            None,
-        ),
+        "ece": Number(weights.ece),
+        "ece_limit": Number(weights.ece_limit),
+        "mean_w_sample": Number(on_sample.mean(), _bootstrap(on_sample, rng)),
+        "mean_inverse_w_truth": Number(on_truth.mean(), _bootstrap(on_truth, rng)),
+        "largest_w_share": Number(on_sample.max() / on_sample.sum()),
+        "effective_sample_size": Number(on_sample.sum() ** 2 / (on_sample**2).sum()),
     }
 
 
-def _average(x: np.ndarray) -> Number:
-    return float(x.mean()), float(x.std(ddof=1) / np.sqrt(len(x))), None
+def memory(unseen: Weights, training: Weights) -> dict[str, Number]:
+    """AUC against the generator's training truth, and how much lower it is than against unseen.
+
+    Both tests have the same sample showers; the truth showers are independent.
+    """
+    first, second = unseen.joined("score"), training.joined("score")
+    labels = unseen.label, training.label
+    value, error = paired_difference(
+        labels, (first.mean(1, dtype=np.float64), second.mean(1, dtype=np.float64)), sample=True
+    )
+    each = [
+        delong(labels[0], a)[0] - delong(labels[1], b)[0]
+        for a, b in zip(_repeats(unseen), _repeats(training), strict=True)
+    ]
+    spread = np.std(each, ddof=1) / np.sqrt(len(each)) if len(each) > 1 else np.nan
+    return {
+        "auc_training_truth": _auc(training),
+        "delta_auc_training_truth": Number(value, error, float(spread)),
+    }
 
 
-def _memory(path: Path, test: str, features: str) -> dict[str, Number]:
-    """AUC against the truth that the generator was trained on."""
-    if (test, features) not in tests_in(path):
-        return {}
-    weights = read_weights(path, test, features)
-    columns = list(weights.joined("score").astype(np.float64).T)
-    return {"auc_training_truth": over_repeats(delong, weights.label, columns)}
+def _auc(weights: Weights) -> Number:
+    return Number(*over_repeats(delong, weights.label, _repeats(weights)))
+
+
+def _repeats(weights: Weights) -> list[np.ndarray]:
+    return list(weights.joined("score").T.astype(np.float64))
+
+
+def _bootstrap(x: np.ndarray, rng: np.random.Generator) -> float:
+    """Standard deviation of the mean over bootstrap replicas."""
+    return float(x[rng.integers(0, len(x), (REPLICAS, len(x)))].mean(1).std(ddof=1))
+
+
+def _read(path: Path, test: str, features: str) -> Weights | None:
+    return read_weights(path, test, features) if (test, features) in tests_in(path) else None
+
+
+def _rows(
+    inputs: MetricInputs, test: tuple[str, str], weights: Weights, numbers: dict[str, Number]
+) -> list[Row]:
+    return [
+        Row(
+            dataset=inputs.dataset,
+            sample=inputs.sample,
+            test=test[0],
+            features=test[1],
+            metric=name,
+            value=float(number.value),
+            error=number.error,
+            error_test=number.error_test,
+            error_train=number.error_train,
+            n_train=weights.n_train,
+            n_test=len(weights.label),
+            repeats=weights.truth.score.shape[1],
+        )
+        for name, number in numbers.items()
+    ]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from ultimetric.metrics.base import Row
+from ultimetric.metrics.base import Row, add_note
 
 NOT_SENSITIVE = "not sensitive"
+NO_CONTROL = "no power control"
 # The control counts as found if half of the ideal classifier's excess over 0.5 is seen.
 SHARE = 0.5
 
 
 def mark_insensitive(rows: list[Row]) -> list[Row]:
-    """Note `not sensitive` on every AUC whose classifier and features missed a power control.
+    """Note what the power control says on every AUC of its classifier and features.
 
-    A control is a sample with rows `ideal_auc`.
+    A control is a sample with rows `ideal_auc`; it was missed, or there is none.
     """
     ideal = {
         (r.dataset, r.sample, r.test, r.features): r.value for r in rows if r.metric == "ideal_auc"
@@ -26,9 +25,12 @@ def mark_insensitive(rows: list[Row]) -> list[Row]:
         and (r.dataset, r.sample, r.test, r.features) in ideal
         and r.value - 0.5 < SHARE * (ideal[r.dataset, r.sample, r.test, r.features] - 0.5)
     }
-    return [
-        replace(r, note="; ".join(filter(None, [r.note, NOT_SENSITIVE])))
-        if r.metric.startswith("auc") and (r.dataset, r.test, r.features) in missed
-        else r
-        for r in rows
-    ]
+    controlled = {(dataset, test, features) for dataset, _, test, features in ideal}
+
+    def verdict(row: Row) -> str:
+        key = row.dataset, row.test, row.features
+        if not row.metric.startswith(("auc", "delta_auc")):
+            return ""
+        return NOT_SENSITIVE if key in missed else "" if key in controlled else NO_CONTROL
+
+    return [add_note(row, verdict(row)) for row in rows]

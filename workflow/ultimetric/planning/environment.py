@@ -6,10 +6,13 @@ import os
 import sys
 from pathlib import Path
 
+SOURCE_VARIABLE = "ULTIMETRIC_SOURCE"
+
 
 def prepare_jobs(source: str, deployed: bool) -> None:
     """Put `source` first on PYTHONPATH and, unless software is deployed, our Python on PATH."""
     _put_first("PYTHONPATH", source)
+    os.environ[SOURCE_VARIABLE] = source
     if not deployed:
         _put_first("PATH", str(Path(sys.executable).parent))
 

@@ -22,7 +22,10 @@ WORKFLOW = Path(__file__).parents[2]
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 BUNDLED = WORKFLOW / "resources" / "showers"
 TRUTH = "truth"  # the sample that is independent truth: the floor
-REFERENCES = {"weights": "classifier", "memorisation": "training"}
+# What a sample can be tested against, and with which share of the training showers: `weights` is
+# the test itself.
+REFERENCES = {"weights": 1.0, "memorisation": 1.0, "half": 0.5, "quarter": 0.25}
+OPTIONAL = ("preprocessing", "generators", "samples", "pairs", "style")
 Slice = dict[str, Any]
 
 
@@ -35,7 +38,8 @@ class Study:
     """A validated config; each method named after a stage returns that stage's slice.
 
     Arguments:
-        config: as read from YAML; entries that are null are dropped.
+        config: as read from YAML; entries that are null are dropped, together with their names in
+            pairs and figures.
         cache: file that remembers the verdict on data files.
 
     Raises:
@@ -43,7 +47,13 @@ class Study:
     """
 
     def __init__(self, config: dict[str, Any], cache: Path) -> None:
-        self.config = _without_nulls(config)
+        self.removed = {
+            name
+            for kind in ("generators", "samples")
+            for name, entry in (config.get(kind) or {}).items()
+            if entry is None
+        }
+        self.config = _EMPTY | _without_nulls(config)
         self.checks = Checks(cache)
         self._validate()
         self.name: str = self.config["study"]
@@ -78,6 +88,14 @@ class Study:
         """Everything that is judged against the truth of a dataset."""
         return self.generators(dataset) + self.externals(dataset)
 
+    def controls(self, dataset: str) -> dict[str, str]:
+        """Samples that test the classifier, not a model: name to role (floor, power control)."""
+        roles = {
+            name: card("generators", name, self._entry(name)).get("control")
+            for name in self.generators(dataset)
+        }
+        return {name: role for name, role in roles.items() if role}
+
     def trained(self, dataset: str) -> list[str]:
         """Generators with a training history, and so with a memory to be tested."""
         names = self.generators(dataset)
@@ -90,7 +108,7 @@ class Study:
 
     def judged_by(self, reference: str) -> str:
         """The part of the truth that a reference means."""
-        return self.config["evaluate"] if reference == "weights" else REFERENCES[reference]
+        return "training" if reference == "memorisation" else self.config["evaluate"]
 
     # What each stage uses
 
@@ -100,9 +118,9 @@ class Study:
             "dataset": dataset,
             "sha256": self.checks.sha256(self.source(dataset)),
             "geometry": self._geometry(dataset),
+            "final": entry["final"],
             "generator": entry["generator"],
             "classifier": entry["classifier"],
-            "seed": self.config["seed"],
         }
 
     def train(self, dataset: str, sample: str) -> Slice:
@@ -110,6 +128,7 @@ class Study:
             "dataset": dataset,
             "sample": sample,
             "geometry": self._geometry(dataset),
+            "truth": self.preprocess(dataset),
             "seed": self.config["seed"],
             **self._model(sample),
         }
@@ -138,6 +157,7 @@ class Study:
             "test": test,
             **_plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": features,
+            "fraction": REFERENCES[reference],
             "block": int(block),
             "repeats": self.config["repeats"]["size"],
             "seed": self.config["seed"],
@@ -159,7 +179,7 @@ class Study:
             "dataset": dataset,
             "sample": sample,
             "geometry": self._geometry(dataset),
-            "memorisation": sample in self.trained(dataset),
+            "others": self.others(dataset, sample),
             "seed": self.config["seed"],
             "metric": {"plugin": plugin("metrics", metric, entry), **_options(entry)},
         }
@@ -175,7 +195,13 @@ class Study:
         return {
             "study": self.name,
             "config": {k: v for k, v in self.config.items() if k not in ("figures", "style")},
-            "sha256": {name: self.checks.sha256(self.source(name)) for name in self.datasets},
+            "sha256": {name: self.checks.sha256(self.source(name)) for name in self.datasets}
+            | {name: self.checks.sha256(self._external(name)) for name in self.config["samples"]},
+            "code": {
+                f"{dataset}/{name}": self.code("train", self.train(dataset, name))
+                for dataset in self.datasets
+                for name in self.generators(dataset)
+            },
         }
 
     def figure(self, dataset: str, figure: str) -> Slice:
@@ -185,7 +211,8 @@ class Study:
             "geometry": self._geometry(dataset),
             "figure": {"plugin": plugin("figures", figure, entry), **_options(entry)},
             "samples": self.shown(dataset, figure),
-            "histories": self._histories(dataset, figure),
+            "controls": [n for n in self.shown(dataset, figure) if n in self.controls(dataset)],
+            "histories": [n for n in self.shown(dataset, figure) if n in self.trained(dataset)],
             "style": self._style(),
         }
 
@@ -199,10 +226,12 @@ class Study:
                     "dataset": dataset,
                     "module": self.figure_module(figure),
                     "title": self.config["figures"][figure].get("title", figure),
+                    "caption": self._caption(figure),
                 }
                 for dataset in self.datasets
                 for figure in self.figures
             ],
+            "controls": {k: v for name in self.datasets for k, v in self.controls(name).items()},
         }
 
     def code(self, stage: str, cfg: Slice) -> str:
@@ -228,10 +257,16 @@ class Study:
 
     def pairs_of_tests(self, reference: str) -> list[tuple[str, str]]:
         """(test, features) that are run against a reference."""
-        if reference == "memorisation":
-            entry = self.config["memorisation"]
+        if reference != "weights":
+            entry = self.config["memorisation" if reference == "memorisation" else "training_size"]
             return [(entry["test"], features) for features in entry["features"]]
         return [(test, features) for test in self.tests for features in self.features]
+
+    def others(self, dataset: str, sample: str) -> list[str]:
+        """References besides the test itself that a sample is tested against."""
+        memory = ["memorisation"] if sample in self.trained(dataset) else []
+        curve = sample in self.config["training_size"]["samples"]
+        return memory + (["half", "quarter"] if curve else [])
 
     def pairs(self, dataset: str) -> list[list[str]]:
         """Samples to be compared with each other on the same truth."""
@@ -241,17 +276,13 @@ class Study:
     def shown(self, dataset: str, figure: str) -> list[str]:
         """Samples that a figure shows, in its order."""
         samples = self.samples(dataset)
-        chosen = self.config["figures"][figure].get("samples", samples)
-        return [name for name in chosen if name in samples]
+        entry = self.config["figures"][figure]
+        chosen = entry.get("samples", samples)
+        return [x for x in chosen if x in samples and x not in entry.get("exclude", [])]
 
     def figure_module(self, figure: str) -> str:
-        """Name of the module that draws a figure; its caption has the same name."""
-        return self.config["figures"][figure].get("module", figure)
-
-    def captions(self) -> list[Path]:
-        """Caption file of each figure module, sorted by module."""
-        modules = sorted({self.figure_module(figure) for figure in self.figures})
-        return [WORKFLOW / "report" / f"{module}.rst" for module in modules]
+        """Name of the module that draws a figure."""
+        return Path(plugin("figures", figure, self.config["figures"][figure])).stem.split(".")[-1]
 
     def external(self, sample: str) -> Path:
         """The file of an external sample, checked."""
@@ -262,12 +293,21 @@ class Study:
 
     # Inside
 
+    def _caption(self, figure: str) -> str:
+        """Text of workflow/report/<module>.rst, or of the .rst beside a figure's own file."""
+        entry = self.config["figures"][figure]
+        if "file" in entry:
+            path = Path(entry["file"]).with_suffix(".rst")
+        else:
+            path = WORKFLOW / "report" / f"{self.figure_module(figure)}.rst"
+        return path.read_text() if path.is_file() else ""
+
     def _external(self, sample: str) -> Path:
         return Path(self.config["samples"][sample]["file"])
 
     def _entry(self, name: str) -> dict[str, Any]:
         if name == TRUTH:
-            return {"model": "independent", "card": "cpu"}
+            return {"model": "independent"}
         return self.config["generators"][name]
 
     def _model(self, sample: str) -> Slice:
@@ -289,18 +329,10 @@ class Study:
 
     def _n_showers(self, dataset: str) -> int:
         """As many as the truth that judges them."""
-        entry = self.config["datasets"][dataset]
-        if self.config["evaluate"] == "classifier":
-            return entry["classifier"]
-        geometry = Geometry.from_config(self._geometry(dataset))
-        total = self.checks.showers(self.source(dataset), geometry)
-        return total - entry["generator"] - entry["classifier"]
+        return self.config["datasets"][dataset][self.config["evaluate"]]
 
     def _geometry(self, dataset: str) -> dict[str, Any]:
         return geometry_config(self.config["datasets"][dataset]["geometry"])
-
-    def _histories(self, dataset: str, figure: str) -> list[str]:
-        return [name for name in self.shown(dataset, figure) if name in self.trained(dataset)]
 
     def _style(self) -> dict[str, dict[str, str]]:
         """Labels and a colour for every sample, the same in all figures."""
@@ -335,23 +367,43 @@ class Study:
             self._known(entry.get("dataset", self.datasets[0]), self.datasets, f"samples.{name}")
             self.external(name)
         samples = [name for dataset in self.datasets for name in self.samples(dataset)]
+        samples += self.removed
         for name in (x for pair in self.config["pairs"] for x in pair):
             self._known(name, samples, "pairs")
         for figure, entry in self.config["figures"].items():
             plugin("figures", figure, entry)
-            for name in entry.get("samples", []):
+            for name in entry.get("samples", []) + entry.get("exclude", []):
                 self._known(name, samples, f"figures.{figure}")
+            self._check_tests(entry, f"figures.{figure}")
+        for part in ("memorisation", "training_size"):
+            self._check_tests(self.config[part], part)
+        for name in self.config["training_size"]["samples"]:
+            self._known(name, samples, "training_size")
         for metric, entry in self.config["metrics"].items():
             plugin("metrics", metric, entry)
         for dataset in self.datasets:
             geometry = Geometry.from_config(self._geometry(dataset))
             n_showers = self.checks.showers(self.source(dataset), geometry)
             entry = self.config["datasets"][dataset]
-            if entry["generator"] + entry["classifier"] > n_showers:
+            parts = [entry[part] for part in ("final", "generator", "classifier")]
+            if sum(parts) > n_showers:
                 raise UserError(
-                    f"config, datasets.{dataset}: {entry['generator']} + {entry['classifier']} "
-                    f"showers are asked for, {self.source(dataset)} has {n_showers}"
+                    f"config, datasets.{dataset}: {' + '.join(map(str, parts))} showers are asked "
+                    f"for, {self.source(dataset)} has {n_showers}"
                 )
+            if self._n_showers(dataset) > entry["generator"]:
+                raise UserError(
+                    f"config, datasets.{dataset}: the floor takes its showers from the generator "
+                    f"part, {entry['generator']}, fewer than the {self._n_showers(dataset)} that "
+                    "judge"
+                )
+
+    def _check_tests(self, entry: dict[str, Any], place: str) -> None:
+        """The classifiers and inputs that an entry names are part of the study."""
+        self._known(entry.get("test", self.tests[0]), self.tests, place)
+        chosen = entry.get("features", [])
+        for features in [chosen] if isinstance(chosen, str) else chosen:
+            self._known(features, self.features, place)
 
     def _known(self, name: str, names: list[str], place: str) -> None:
         if name not in names:
@@ -365,8 +417,11 @@ def _plugin_and_card(kind: str, name: str, entry: dict[str, Any]) -> Slice:
 
 
 def _options(entry: dict[str, Any]) -> dict[str, Any]:
-    own = ("module", "file", "title")
+    own = ("module", "file", "title", "samples", "exclude")
     return {key: value for key, value in entry.items() if key not in own}
+
+
+_EMPTY: dict[str, Any] = {name: {} for name in OPTIONAL} | {"pairs": []}
 
 
 def _without_nulls(config: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import json
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,13 @@ from markupsafe import Markup
 from ultimetric.figures.labels import label
 from ultimetric.metrics.base import Row
 from ultimetric.report.captions import to_html
-from ultimetric.report.scores import score_tables, text
+from ultimetric.report.scores import (
+    memory_tables,
+    pair_tables,
+    score_tables,
+    size_tables,
+    text,
+)
 
 # Sections in reading order, each with its figure modules; a module of no section comes last.
 SECTIONS = {
@@ -33,7 +38,7 @@ LAST_SECTION = "More figures"
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: title, PNG as base64 and its caption."""
+    """A figure: title, PNG as base64 and its caption, which may be empty."""
 
     name: str
     title: str
@@ -45,7 +50,6 @@ def render(
     template: Path,
     cfg: dict[str, Any],
     figures: list[Path],
-    captions: dict[str, Path],
     rows: list[Row],
     costs: list[dict[str, str]],
     provenance: dict[str, Any],
@@ -54,9 +58,9 @@ def render(
 
     Arguments:
         template: of the page (jinja2).
-        cfg: {"study", "figures": [{"name", "dataset", "module", "title"}], "style"}.
+        cfg: {"study", "figures": [{"name", "dataset", "module", "title", "caption"}],
+            "controls": {sample: kind}, "style"}; captions are texts and may be empty.
         figures: PNG of each figure of cfg, in the same order.
-        captions: caption file of each figure module.
         rows: of metrics.csv.
         costs: of costs.csv.
         provenance: anything that JSON can hold.
@@ -72,8 +76,11 @@ def render(
     name = partial(label, cfg["style"])
     return environment.get_template(template.name).render(
         study=cfg["study"],
-        tables=score_tables(rows, name),
-        sections=_sections(cfg, figures, captions),
+        scores=score_tables(rows, name, cfg["controls"]),
+        pairs=pair_tables(rows, name),
+        memory=memory_tables(rows, name),
+        sizes=size_tables(rows, name),
+        sections=_sections(cfg, figures),
         rows=rows,
         costs=costs,
         provenance=provenance,
@@ -82,24 +89,15 @@ def render(
     )
 
 
-def read_costs(path: Path) -> list[dict[str, str]]:
-    """Read costs.csv."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def _sections(
-    cfg: dict[str, Any], paths: list[Path], captions: dict[str, Path]
-) -> dict[str, list[Picture]]:
+def _sections(cfg: dict[str, Any], paths: list[Path]) -> dict[str, list[Picture]]:
     sections: dict[str, list[Picture]] = {name: [] for name in (*SECTIONS, LAST_SECTION)}
     for figure, path in zip(cfg["figures"], paths, strict=True):
         section = _section_of(figure["module"])
-        caption = captions[figure["module"]].read_text(encoding="utf-8")
         picture = Picture(
             name=f"{figure['dataset']}-{figure['name']}",
             title=f"{label(cfg['style'], figure['dataset'])}: {figure['title']}",
             png=base64.b64encode(path.read_bytes()).decode(),
-            caption=to_html(caption),
+            caption=to_html(figure["caption"]),
         )
         sections[section].append(picture)
     return {name: pictures for name, pictures in sections.items() if pictures}

@@ -1,137 +1,136 @@
-"""The first table of the report: AUC and JSD of every sample and feature set, with marks."""
+"""The tables of the report: numbers of the classifier test, with marks and remarks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ultimetric.figures.labels import FLOOR, POWER_CONTROL
 from ultimetric.figures.numbers import with_error
 from ultimetric.metrics.base import Row
+from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE
 
-INSENSITIVE = "†"
 UNCALIBRATED = "‡"
-OTHER_DATA = "§"
+# Marks for notes of rows.
+NOTED = {NOT_SENSITIVE: "†", NO_CONTROL: "°"}
 MARKS = {
-    INSENSITIVE: "the classifier missed its power control: it is not sensitive, and this AUC "
-    "flatters the sample",
+    NOTED[NOT_SENSITIVE]: "the classifier missed its power control: it is not sensitive, and its "
+    "AUCs flatter the samples",
+    NOTED[NO_CONTROL]: "the study has no power control: whether the classifier is sensitive is "
+    "not known",
     UNCALIBRATED: "calibration failed (its error exceeds what chance gives): do not read these "
     "weights as likelihood ratios",
-    OTHER_DATA: "other data than this study's",
 }
+# Kinds of lines in their order.
+SAMPLE = "sample"
+KINDS = ("floor", SAMPLE, "power control")
+AUC = "auc"
+MEMORY = "auc_training_truth"
+SHARE = "auc_at:"
+DELTA = "delta_"
 
+Label = Callable[[str], str]
+# Heading of each column, and the metrics it may show: the first that there is.
+Columns = dict[str, tuple[str, ...]]
 Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One sample with one feature set.
+    """One number.
 
     Arguments:
-        auc, jsd: as value(error).
-        distance: 0 where the AUC is 0.5, 1 where it is 1 (or 0).
+        text: value(error).
+        remark: its p-value.
+        distance: of an AUC: 0 where it is 0.5, 1 where it is 1 (or 0); else 0.
         marks: subset of MARKS.
         hint: numbers of showers and repeats.
     """
 
-    auc: str
-    jsd: str
-    distance: float
-    marks: str
-    hint: str
+    text: str
+    remark: str = ""
+    distance: float = 0.0
+    marks: str = ""
+    hint: str = ""
+
+
+NOTHING = Cell("–")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A sample: its label, what kind it is, and one cell per column (None: not tested)."""
+    """A sample or a pair: label, one of KINDS, remark, and its cells (features, columns)."""
 
     label: str
     kind: str
     remark: str
-    cells: list[Cell | None]
+    cells: list[list[Cell]]
 
 
 @dataclass(frozen=True)
-class ScoreTable:
-    """One classifier on one dataset."""
+class Table:
+    """One classifier on one dataset; all but the marks are labels.
 
-    dataset: str
-    test: str
+    Arguments:
+        name: dataset and classifier.
+        features: inputs of the classifier.
+        columns: headings of the numbers for each of the features.
+        lines: samples or pairs.
+        marks: meaning of each mark in use.
+    """
+
+    name: str
+    features: list[str]
     columns: list[str]
     lines: list[Line]
     marks: dict[str, str]
 
 
-def score_tables(rows: list[Row], label: Callable[[str], str]) -> list[ScoreTable]:
-    """One table per dataset and classifier that has an AUC, in the order of the rows."""
-    found = dict.fromkeys((row.dataset, row.test) for row in rows if row.metric == "auc")
-    return [
-        _table(test, [row for row in rows if row.dataset == dataset], label)
-        for dataset, test in found
-    ]
+def score_tables(rows: list[Row], label: Label, controls: dict[str, str]) -> list[Table]:
+    """AUC and JSD of every sample; controls: kind of each one."""
+    columns = {"AUC": (AUC,), "JSD (bits)": ("jsd_calibrated", "jsd")}
+    return _tables(rows, columns, {AUC}, label, controls)
 
 
-def _table(test: str, rows: list[Row], label: Callable[[str], str]) -> ScoreTable:
-    """The table of a test from all rows of its dataset."""
-    aucs = [row for row in rows if (row.test, row.metric) == (test, "auc")]
-    features = list(dict.fromkeys(row.features for row in aucs))
-    samples = sorted(dict.fromkeys(row.sample for row in aucs), key=_rank)
-    numbers = {(row.sample, row.features, row.metric): row for row in rows if row.test == test}
-    lines = [
-        Line(
-            label=label(sample),
-            kind={FLOOR: "floor", POWER_CONTROL: "control"}.get(sample, "sample"),
-            remark=_ideal(rows, sample),
-            cells=[_cell(numbers, sample, name) for name in features],
-        )
-        for sample in samples
-    ]
-    used = {mark for line in lines for cell in line.cells if cell for mark in cell.marks}
-    return ScoreTable(
-        label(rows[0].dataset),
-        label(test),
-        [label(name) for name in features],
-        lines,
-        {mark: text for mark, text in MARKS.items() if mark in used},
-    )
+def pair_tables(rows: list[Row], label: Label) -> list[Table]:
+    """Differences between samples judged on the same truth."""
+    columns = {"ΔAUC": ("delta_auc",), "ΔJSD (bits)": ("delta_jsd",)}
+
+    def pair(name: str) -> str:
+        return " − ".join(label(part) for part in name.split(":"))
+
+    paired = [_by_pair(row) for row in rows if row.metric.startswith(DELTA) and ":" in row.metric]
+    return _tables(paired, columns, {"delta_auc", "delta_jsd"}, pair)
 
 
-def _rank(sample: str) -> int:
-    """Floor first, power control last, samples between them as they come."""
-    return {FLOOR: 0, POWER_CONTROL: 2}.get(sample, 1)
+def memory_tables(rows: list[Row], label: Label) -> list[Table]:
+    """AUC against unseen truth and against the truth that a generator was trained on."""
+    columns = {
+        "unseen truth": (AUC,),
+        "training truth": (MEMORY,),
+        "difference": (DELTA + MEMORY,),
+    }
+    return _tables(rows, columns, {MEMORY}, label)
 
 
-def _cell(numbers: dict[Key, Row], sample: str, features: str) -> Cell | None:
-    auc = numbers.get((sample, features, "auc"))
-    if auc is None or auc.value is None:
-        return None
-    jsd = numbers.get((sample, features, "jsd_calibrated")) or numbers.get(
-        (sample, features, "jsd")
-    )
-    return Cell(
-        auc=text(auc),
-        jsd=text(jsd) if jsd else "–",
-        distance=min(1.0, 2 * abs(auc.value - 0.5)),
-        marks="".join(_marks(numbers, auc)),
-        hint=f"{auc.n_test} showers tested, {auc.n_train} trained on, {auc.repeats} repeats",
-    )
+def size_tables(rows: list[Row], label: Label) -> list[Table]:
+    """AUC against the share of the training showers that the classifier had."""
+    metrics = {row.metric for row in rows if row.metric.startswith(SHARE)}
+    shares = {float(metric.removeprefix(SHARE)): metric for metric in metrics}
+    columns = {f"{100 * share:g} %": (shares[share],) for share in sorted(shares)}
+    return _tables(rows, columns | {"100 %": (AUC,)}, metrics, label)
 
 
-def _marks(numbers: dict[Key, Row], auc: Row) -> Iterable[str]:
-    if "not sensitive" in auc.note:
-        yield INSENSITIVE
-    ece = numbers.get((auc.sample, auc.features, "ece"))
-    limit = numbers.get((auc.sample, auc.features, "ece_limit"))
-    if ece and limit and ece.value > limit.value:
-        yield UNCALIBRATED
-    if "other data" in auc.note:
-        yield OTHER_DATA
-
-
-def _ideal(rows: list[Row], sample: str) -> str:
-    """What the best classifier would reach, known for the power control only."""
-    ideal = [text(row) for row in rows if (row.sample, row.metric) == (sample, "ideal_auc")]
-    return f"ideal AUC {', '.join(dict.fromkeys(ideal))}" if ideal else ""
+def plain(table: Table) -> str:
+    """Name, first column and marks of a table as text for the terminal."""
+    lines = [["", *table.features]]
+    for line in table.lines:
+        lines.append([line.label, *(cells[0].text + cells[0].marks for cells in line.cells)])
+    first, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
+    text = [f"{table.columns[0]}: {table.name}"]
+    for name, *values in lines:
+        aligned = (value.rjust(width) for value, width in zip(values, widths, strict=True))
+        text.append("  ".join([name.ljust(first), *aligned]))
+    return "\n".join([*text, *(f"{mark} {meaning}" for mark, meaning in table.marks.items())])
 
 
 def text(row: Row) -> str:
@@ -141,3 +140,102 @@ def text(row: Row) -> str:
         nothing if row.value is None else row.value,
         nothing if row.error is None else row.error,
     )
+
+
+def _by_pair(row: Row) -> Row:
+    """A row `delta_auc:B` of sample A becomes `delta_auc` of A:B."""
+    metric, _, other = row.metric.partition(":")
+    return replace(row, sample=f"{row.sample}:{other}", metric=metric)
+
+
+def _tables(
+    rows: list[Row],
+    columns: Columns,
+    needed: set[str],
+    label: Label,
+    controls: dict[str, str] | None = None,
+) -> list[Table]:
+    """One table per dataset and classifier.
+
+    Its lines and feature sets are those that have one of the needed metrics, in the order of rows.
+    """
+    tables = {}
+    for row in rows:
+        if row.metric in needed:
+            tables.setdefault((row.dataset, row.test), []).append(row)
+    return [
+        _table(
+            [row for row in rows if (row.dataset, row.test) == key],
+            found,
+            columns,
+            label,
+            controls or {},
+        )
+        for key, found in tables.items()
+    ]
+
+
+def _table(
+    rows: list[Row], found: list[Row], columns: Columns, label: Label, controls: dict[str, str]
+) -> Table:
+    def kind(sample: str) -> str:
+        return controls.get(sample, SAMPLE)
+
+    numbers = {(row.sample, row.features, row.metric): row for row in rows}
+    features = list(dict.fromkeys(row.features for row in found))
+    samples = dict.fromkeys(row.sample for row in found)
+    lines = [
+        Line(
+            label(sample),
+            kind(sample),
+            _remark([row for row in rows if row.sample == sample]),
+            [
+                [
+                    _cell(numbers, [(sample, name, x) for x in metrics])
+                    for metrics in columns.values()
+                ]
+                for name in features
+            ],
+        )
+        for sample in sorted(samples, key=lambda sample: KINDS.index(kind(sample)))
+    ]
+    used = "".join(cell.marks for line in lines for cells in line.cells for cell in cells)
+    return Table(
+        f"{label(rows[0].dataset)}, {label(rows[0].test)} classifier",
+        [label(name) for name in features],
+        list(columns),
+        lines,
+        {mark: meaning for mark, meaning in MARKS.items() if mark in used},
+    )
+
+
+def _cell(numbers: dict[Key, Row], keys: list[Key]) -> Cell:
+    row = next((numbers[key] for key in keys if key in numbers), None)
+    if row is None or row.value is None:
+        return NOTHING
+    notes = _notes(row)
+    return Cell(
+        text=text(row),
+        remark="".join(note for note in notes if note.startswith("p = ")),
+        distance=min(1.0, 2 * abs(row.value - 0.5)) if row.metric.startswith(AUC) else 0.0,
+        marks="".join(_marks(numbers, row)),
+        hint=f"{row.n_test} showers tested, {row.n_train} trained on, {row.repeats} repeats",
+    )
+
+
+def _marks(numbers: dict[Key, Row], row: Row) -> Iterable[str]:
+    yield from (mark for note, mark in NOTED.items() if note in _notes(row))
+    ece, limit = (numbers.get((row.sample, row.features, x)) for x in ("ece", "ece_limit"))
+    if row.metric == AUC and ece and limit and ece.value > limit.value:
+        yield UNCALIBRATED
+
+
+def _remark(rows: list[Row]) -> str:
+    """The ideal AUC of a power control, and what was done to a sample."""
+    ideal = [f"ideal AUC {text(row)}" for row in rows if row.metric == "ideal_auc"]
+    notes = [note for row in rows if row.metric == AUC for note in _notes(row)]
+    return "; ".join(dict.fromkeys([*ideal, *(note for note in notes if note not in NOTED)]))
+
+
+def _notes(row: Row) -> list[str]:
+    return list(filter(None, row.note.split("; ")))

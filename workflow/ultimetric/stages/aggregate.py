@@ -15,7 +15,7 @@ from ultimetric.metrics.sensitivity import mark_insensitive
 from ultimetric.stages.door import Paths, open_door
 
 PACKAGES = (
-    "h5py", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "snakemake", "torch", "zuko",
+    "h5py", "matplotlib", "numpy", "scikit-learn", "scipy", "snakemake", "torch", "zuko",
 )  # fmt: skip
 
 
@@ -29,6 +29,7 @@ def aggregate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> N
         "study": cfg["study"],
         "seed": cfg["config"]["seed"],
         "data_sha256": cfg["sha256"],
+        "code": cfg["code"],
         "config_sha256": hashlib.sha256(config.encode()).hexdigest(),
         "config": cfg["config"],
         "devices": sorted({cost["device"] for cost in costs}),

@@ -38,7 +38,8 @@ def classify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> No
     seeds = [seed_from(*names, first + repeat) for repeat in range(cfg["repeats"])]
     tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
     classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"])
-    fit = classifier.cross_fit(features(cfg["features"], both), label, tenths, seeds)
+    inputs_of_both = features(cfg["features"], both)
+    fit = classifier.cross_fit(inputs_of_both, label, tenths, seeds, cfg["fraction"])
     write_scores(outputs["scores"], Scores(label, tenths // 2, fit))
 
 

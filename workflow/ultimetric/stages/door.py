@@ -11,14 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import ultimetric
 from ultimetric.errors import UserError
 from ultimetric.files import whole
+from ultimetric.planning.environment import SOURCE_VARIABLE
 from ultimetric.planning.fingerprint import closure, plugins_in
 
 log = logging.getLogger("ultimetric")
@@ -37,6 +40,7 @@ def open_door(stage: Stage) -> None:
     cfg = json.loads(arguments.cfg)
     inputs = {name: [Path(p) for p in paths] for name, *paths in arguments.inputs}
     try:
+        _check_source()
         with ExitStack() as stack:
             outputs = {name: stack.enter_context(whole(path)) for name, path in arguments.outputs}
             stage(cfg, inputs, outputs)
@@ -68,6 +72,14 @@ def _log_to(path: Path) -> None:
         handlers=[logging.FileHandler(path, mode="w"), console],
     )
     logging.captureWarnings(True)
+
+
+def _check_source() -> None:
+    """Refuse to run a package from elsewhere than the workflow that started the stage."""
+    expected = os.environ.get(SOURCE_VARIABLE)
+    found = Path(ultimetric.__file__).parents[1]
+    if expected and found.resolve() != Path(expected).resolve():
+        raise UserError(f"ultimetric was imported from {found}, the workflow's is in {expected}")
 
 
 def _check_closure(cfg: dict[str, Any]) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.data.geometry import Geometry
-from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.style import PNG_DPI, look
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.style import PNG_DPI, look, message
 from ultimetric.plugins import load_plugin
 from ultimetric.stages.door import Paths, open_door
 
@@ -22,12 +22,16 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         geometry=Geometry.from_config(cfg["geometry"]),
         truth=inputs["truth"][0],
         samples=dict(zip(cfg["samples"], inputs.get("samples", []), strict=True)),
+        controls=tuple(cfg["controls"]),
         weights=dict(zip(cfg["samples"], inputs.get("weights", []), strict=True)),
         histories=dict(zip(cfg["histories"], inputs.get("histories", []), strict=True)),
         style=cfg["style"],
     )
     with look():
-        drawn = drawing.draw(files)
+        try:
+            drawn = drawing.draw(files)
+        except NothingToShowError as reason:
+            drawn = message(f"{files.label(files.dataset)}: nothing to show, {reason}")
         # Without dates, equal inputs give equal files.
         drawn.savefig(outputs["pdf"], format="pdf", metadata={"CreationDate": None})
         drawn.savefig(outputs["png"], format="png", dpi=PNG_DPI)

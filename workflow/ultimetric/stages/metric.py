@@ -7,7 +7,7 @@ from typing import Any
 
 from ultimetric.data.files import read_attributes, read_showers
 from ultimetric.data.geometry import Geometry
-from ultimetric.metrics.base import Metric, MetricInputs, write_rows
+from ultimetric.metrics.base import Metric, MetricInputs, add_note, write_rows
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
@@ -17,6 +17,7 @@ def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     geometry = Geometry.from_config(cfg["geometry"])
     options = {key: value for key, value in cfg["metric"].items() if key != "plugin"}
     judge = load_plugin(cfg["metric"]["plugin"], Metric)(options)
+    attributes = read_attributes(inputs["sample"][0])
     rows = judge.rows(
         MetricInputs(
             dataset=cfg["dataset"],
@@ -24,12 +25,13 @@ def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
             truth=read_showers(inputs["truth"][0], geometry),
             showers=read_showers(inputs["sample"][0], geometry),
             weights=inputs["weights"][0],
-            attributes=read_attributes(inputs["sample"][0]),
+            attributes=attributes,
             seed=seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "metric"),
-            memorisation=inputs["memorisation"][0] if cfg["memorisation"] else None,
+            others=dict(zip(cfg["others"], inputs["others"], strict=True)),
         )
     )
-    write_rows(outputs["rows"], rows)
+    # What was done to the sample when it was read belongs to each of its numbers.
+    write_rows(outputs["rows"], [add_note(row, attributes.get("note", "")) for row in rows])
 
 
 if __name__ == "__main__":

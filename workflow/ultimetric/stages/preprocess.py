@@ -10,7 +10,6 @@ import numpy as np
 from ultimetric.data.files import read_attributes, read_showers, write_showers
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.splits import duplicate_groups, split_rows
-from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, log, open_door
 
 
@@ -28,8 +27,7 @@ def preprocess(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> 
         "above_incident_energy": int((layers.sum(1) > 1e3 * showers.energy).sum()),
     }
     log.info("%s: %s", path, counts)
-    seed = seed_from(cfg["seed"], cfg["dataset"], "split")
-    rows = split_rows(groups, cfg["generator"], cfg["classifier"], seed)
+    rows = split_rows(groups, cfg["final"], cfg["generator"], cfg["classifier"])
     source = read_attributes(path) | {k: str(v) for k, v in counts.items()}
     for part, chosen in rows.items():
         attributes = source | {"part": part, "file": path.name, "sha256": cfg["sha256"]}

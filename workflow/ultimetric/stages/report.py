@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ultimetric.costs import read_costs
+from ultimetric.figures.labels import label
 from ultimetric.metrics.base import read_rows
-from ultimetric.report.page import read_costs, render
+from ultimetric.report.page import render
+from ultimetric.report.scores import plain, score_tables
 from ultimetric.stages.door import Paths, open_door
 
 
 def report(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    """Join the figures of cfg (in its order) with the tables and the provenance."""
-    modules = sorted({figure["module"] for figure in cfg["figures"]})
+    """Join the figures of cfg (in its order) with the tables and the provenance; print AUCs."""
+    rows = read_rows(inputs["metrics"][0])
     page = render(
         inputs["template"][0],
         cfg,
-        inputs["figures"],
-        dict(zip(modules, inputs["captions"], strict=True)),
-        read_rows(inputs["metrics"][0]),
+        inputs.get("figures", []),
+        rows,
         read_costs(inputs["costs"][0]),
         json.loads(inputs["provenance"][0].read_text(encoding="utf-8")),
     )
     outputs["html"].write_text(page, encoding="utf-8")
+    for table in score_tables(rows, partial(label, cfg["style"]), cfg["controls"]):
+        print(f"\n{plain(table)}")
 
 
 if __name__ == "__main__":

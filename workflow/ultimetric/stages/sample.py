@@ -41,7 +41,7 @@ def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         device=str(device()),
         batch=min(BATCH, len(showers)),
         threads=threads,
-        note="one run, the first batch included",
+        note=f"dataset {cfg['dataset']}; one run, the first batch included",
     )
     write_costs(outputs["costs"], [cost])
 

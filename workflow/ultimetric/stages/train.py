@@ -7,7 +7,6 @@ import hashlib
 import json
 import resource
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +38,9 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     training, validation = (
         read_showers(inputs[part][0], geometry) for part in ("training", "validation")
     )
-    start = time.monotonic()
     history = generator.fit(training, validation, seed, folder)
-    seconds = time.monotonic() - start
+    # Epochs before an interruption count, too.
+    seconds = float(sum(row["seconds"] for row in history))
     generator.save(outputs["model"])
     with outputs["history"].open("w", newline="") as file:
         writer = csv.DictWriter(file, HISTORY, lineterminator="\n")
@@ -54,6 +53,7 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
         "device": str(device()),
         "batch": None,
         "threads": threads,
+        "note": f"dataset {cfg['dataset']}",
     }
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     write_costs(
