@@ -136,6 +136,14 @@ def test_a_sample_of_the_user_is_in_the_figures(
     assert shown == set(study.figures) - {"weights_features", "noise_order"}
 
 
+def test_every_figure_has_its_caption(study: Study) -> None:
+    report = study.report()
+    modules = {figure["name"]: figure["module"] for figure in report["figures"]}
+    assert modules["noise_order"] == "observables"
+    assert all(len(figure["caption"]) > 100 for figure in report["figures"])
+    assert len(set(report["style"]["colours"].values())) == len(study.samples("eplus"))
+
+
 def test_figures_of_a_dataset_show_its_samples_only(config: dict, tmp_path: Path) -> None:
     entry = {"source": "bundled", "geometry": "calogan_coarse"}
     config["datasets"]["gamma"] = entry | {"generator": 2000, "classifier": 2000, "final": 1000}

@@ -1,6 +1,7 @@
 import base64
 import json
 import re
+from collections import defaultdict
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -8,10 +9,19 @@ import pytest
 
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.report.captions import to_html
-from ultimetric.report.scores import score_tables
+from ultimetric.report.scores import (
+    memory_tables,
+    pair_tables,
+    plain,
+    score_tables,
+    size_tables,
+)
 from ultimetric.stages.report import report
 
 ROOT = Path(__file__).parents[1]
+CONTROLS = {"truth": "floor", "planted": "power control"}
+STYLE = {"labels": {"flow": "My <flow>", "planted": "planted fault"}}
+NOTE = "incident energies differ, matched: 2000 showers; already summed to coarse cells"
 PNG = b"\x89PNG-not-really"
 
 
@@ -25,22 +35,30 @@ ROWS = [
     row("flow", "high_level", "jsd_calibrated", 0.2003, 0.0102),
     row("flow", "high_level", "ece", 0.05),
     row("flow", "high_level", "ece_limit", 0.02),
-    row("flow", "normalised", "auc", 0.8243, 0.0051, note="not sensitive: control missed"),
+    row("flow", "normalised", "auc", 0.8243, 0.0051, note="not sensitive"),
     row("flow", "normalised", "ece", 0.01),
     row("flow", "normalised", "ece_limit", 0.02),
-    row("power_control", "high_level", "auc", 0.61, 0.012),
-    row("power_control", "high_level", "ideal_auc", 0.65),
+    row("planted", "high_level", "auc", 0.61, 0.012),
+    row("planted", "high_level", "ideal_auc", 0.65),
+    row("inn", "high_level", "auc", 0.91, 0.004, note=f"{NOTE}; not sensitive"),
+    row("flow", "high_level", "delta_auc:inn", -0.1248, 0.0081, note="p = 1.3e-12"),
+    row("flow", "high_level", "delta_jsd:inn", -0.0312, 0.0101, note="p = 0.002"),
+    row("flow", "high_level", "auc_training_truth", 0.7801, 0.0072),
+    row("flow", "high_level", "delta_auc_training_truth", 0.0051, 0.0032),
+    row("flow", "high_level", "auc_at:0.5", 0.7213, 0.0081),
+    row("flow", "high_level", "auc_at:0.25", 0.6542, 0.0092),
     Row("eplus", "flow", "histogram", "", "separation:E_2", 0.0123, 0.0011, note="99 <bins>"),
 ]
 
 
 class Page(HTMLParser):
-    """Collects the sources, links and table cells of a page."""
+    """Collects the sources, links and table cells (by section and first cell) of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.loaded, self.links, self.tags = [], [], []
-        self.lines: dict[str, list[str]] = {}
+        self.lines: dict[str, dict[str, list[str]]] = defaultdict(dict)
+        self.section = ""
         self.line: list[str] | None = None
         self.feed(text)
 
@@ -50,6 +68,8 @@ class Page(HTMLParser):
         self.loaded += [values[name] for name in ("src", "srcset", "data") if name in values]
         if "href" in values:
             (self.links if tag == "a" else self.loaded).append(values["href"])
+        if tag == "section":
+            self.section = values["id"]
         if tag == "tr":
             self.line = []
         if tag in ("td", "th") and self.line is not None:
@@ -58,12 +78,22 @@ class Page(HTMLParser):
     def handle_endtag(self, tag):
         if tag == "tr":
             cells = [cell.strip() for cell in self.line]
-            self.lines.setdefault(cells[0], cells)
+            self.lines[self.section].setdefault(cells[0], cells[1:])
             self.line = None
 
     def handle_data(self, data):
         if self.line:
             self.line[-1] += data
+
+
+def figure(name: str, module: str, title: str, caption: str) -> dict[str, str]:
+    return {
+        "name": name,
+        "dataset": "eplus",
+        "module": module,
+        "title": title,
+        "caption": caption,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -76,18 +106,15 @@ def html(tmp_path_factory) -> str:
     )
     provenance = {"seed": 7, "versions": {"torch": "2.9.1"}, "data": {"eplus": {"sha256": "ab12"}}}
     (folder / "provenance.json").write_text(json.dumps(provenance))
-    (folder / "weights.rst").write_text("How to read ``w``.\n\nSecond <paragraph>.\n")
-    (folder / "mine.rst").write_text("Mine.\n")
     (folder / "figure.png").write_bytes(PNG)
     figures = [
-        {"name": "mine", "dataset": "eplus", "module": "mine", "title": "a figure of my own"},
-        {"name": "w", "dataset": "eplus", "module": "weights", "title": "weights"},
+        figure("mine", "mine", "a figure of my own", ""),
+        figure("w", "weights", "weights", "How to read ``w``.\n\nSecond <paragraph>.\n"),
     ]
     report(
-        {"study": "default", "figures": figures, "style": {"labels": {"flow": "My <flow>"}}},
+        {"study": "default", "figures": figures, "style": STYLE, "controls": CONTROLS},
         {
             "figures": [folder / "figure.png"] * 2,
-            "captions": [folder / "mine.rst", folder / "weights.rst"],
             "metrics": [folder / "metrics.csv"],
             "costs": [folder / "costs.csv"],
             "provenance": [folder / "provenance.json"],
@@ -116,30 +143,73 @@ def test_links_lead_to_places_on_the_page(html):
 
 
 def test_numbers_stand_in_their_cells(html):
-    lines = Page(html).lines
+    lines = Page(html).lines["scores"]
     # Feature sets in the order of metrics.csv, AUC and JSD of each.
-    assert lines["My <flow>"] == ["My <flow>", "0.785(7) ‡", "0.200(10)", "0.824(5) †", "–"]
-    assert lines["independent truth (floor)"][1:3] == ["0.503(8)", "–"]
-    assert lines["power controlideal AUC 0.65"][1] == "0.610(12)"
+    assert lines["My <flow>"] == ["0.785(7) ‡", "0.200(10)", "0.824(5) †", "–"]
+    assert lines["independent truth (floor)"][:2] == ["0.503(8)", "–"]
+    assert lines["planted faultideal AUC 0.65"][0] == "0.610(12)"
 
 
-def test_floor_first_and_control_last(html):
-    (table,) = score_tables(ROWS, str)
-    assert [line.kind for line in table.lines] == ["floor", "sample", "control"]
+def test_what_was_done_to_a_sample_stands_under_its_name(html):
+    assert Page(html).lines["scores"][f"inn{NOTE}"][0] == "0.910(4) †"
+
+
+def test_pairs_memory_and_training_size_have_tables(html):
+    lines = Page(html).lines
+    pair = ["-0.125(8)p = 1.3e-12", "-0.031(10)p = 0.002"]
+    assert lines["pairs"]["My <flow> − inn"] == pair
+    assert lines["memory"]["My <flow>"] == ["0.785(7) ‡", "0.780(7)", "0.005(3)"]
+    assert lines["sizes"]["My <flow>"] == ["0.654(9)", "0.721(8)", "0.785(7) ‡"]
+    (table,) = size_tables(ROWS, str)
+    assert table.columns == ["25 %", "50 %", "100 %"]
+    assert table.features == ["high_level"]
+
+
+def test_tables_without_rows_do_not_show():
+    rows = [r for r in ROWS if r.metric == "auc"]
+    assert pair_tables(rows, str) == memory_tables(rows, str) == size_tables(rows, str) == []
+
+
+def test_a_study_without_power_control_says_so():
+    rows = [row("flow", "high_level", "auc", 0.6, 0.01, note="no power control")]
+    (table,) = score_tables(rows, str, {})
+    assert table.lines[0].cells[0][0].marks == "°"
+    assert list(table.marks) == ["°"]
+    assert table.lines[0].remark == ""
+
+
+def test_the_terminal_gets_an_aligned_table():
+    (table,) = score_tables(ROWS, str, CONTROLS)
+    title, *lines = plain(table).splitlines()
+    assert title == "AUC: eplus, dnn classifier"
+    assert lines[:5] == [
+        "         high_level  normalised",
+        "truth      0.503(8)           –",
+        "flow      0.785(7)‡   0.824(5)†",
+        "inn       0.910(4)†           –",
+        "planted   0.610(12)           –",
+    ]
+    assert [line[0] for line in lines[5:]] == ["†", "‡"]
+
+
+def test_floor_first_and_control_last():
+    (table,) = score_tables(ROWS, str, CONTROLS)
+    kinds = [line.kind for line in table.lines]
+    assert kinds == ["floor", "sample", "sample", "power control"]
 
 
 def test_marks_are_explained_only_where_they_stand():
-    (table,) = score_tables(ROWS, str)
+    (table,) = score_tables(ROWS, str, CONTROLS)
     assert set(table.marks) == {"†", "‡"}
-    clean = [r for r in ROWS if r.features == "high_level" and not r.metric.startswith("ece")]
-    (table,) = score_tables(clean, str)
+    clean = [r for r in ROWS if not r.note and not r.metric.startswith("ece")]
+    (table,) = score_tables(clean, str, CONTROLS)
     assert table.marks == {}
 
 
 def test_an_untested_pair_is_a_dash():
-    (table,) = score_tables(ROWS, str)
+    (table,) = score_tables(ROWS, str, CONTROLS)
     control = table.lines[-1]
-    assert [cell is None for cell in control.cells] == [False, True]
+    assert [[cell.text for cell in cells] for cells in control.cells][1] == ["–", "–"]
 
 
 def test_every_row_cost_and_version_is_there(html):
@@ -158,6 +228,12 @@ def test_sections_follow_the_reading_order(html):
     places = [html.index(text) for text in order]
     assert places == sorted(places)
     assert html.index("a figure of my own") > html.index("More figures</h2>")
+
+
+def test_a_figure_without_caption_shows_none(html):
+    assert html.count("<figcaption>") == 1
+    assert "<figcaption><p>How to read <code>w</code>.</p>" in html
+    assert to_html("\n") == ""
 
 
 def test_captions_are_escaped_paragraphs():

@@ -93,6 +93,12 @@ def test_pairs_of_other_sizes() -> None:
     assert float(rows["delta_auc:b"].note.removeprefix("p = ")) < 1e-6
 
 
+def test_pairs_of_blind_classifiers() -> None:
+    blind = weights(0.0, 1)
+    rows = by_metric(differences("eplus", ("a", "b"), TEST, (blind, blind), aligned=True))
+    assert (rows["delta_jsd:b"].value, rows["delta_jsd:b"].note) == (0, "p = 1")
+
+
 def row(sample: str, metric: str, value: float, features: str = "energies") -> Row:
     return Row("eplus", sample, "dnn", features, metric, value)
 

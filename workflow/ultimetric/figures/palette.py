@@ -14,7 +14,7 @@ ACCENTS = (
 BLACK = "#1a1a1a"
 GREY = "#717581"
 LIGHT = "#d5d7dc"
-# Of controls; the first one is the floor.
+# Of controls, whose curves are dashed and points diamonds; the first one is the floor.
 GREYS = (GREY, "#43474f", "#9aa0a6")
 ALARM = "#bd1f01"
 # Showers of small and of large weight.

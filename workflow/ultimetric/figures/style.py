@@ -23,6 +23,7 @@ from ultimetric.figures.palette import ALARM, BLACK, LIGHT
 PNG_DPI = 130
 MARGIN_INCHES = 0.08
 TITLE_INCHES = 0.30
+NARROWEST = 6.0
 BANNER_INCHES = 0.30
 # A line of notes, and about the width of its letters.
 NOTE_INCHES, LETTER_INCHES = 0.17, 0.07
@@ -72,7 +73,7 @@ def new_figure(
     """A figure whose header (banner, title, notes, legend) lies above all that the axes cover.
 
     Arguments:
-        width: in inches.
+        width: in inches, or more where the title needs it.
         height: in inches, of the part below the header.
         title: what is compared.
         handles: legend entries with labels, in rows below the title.
@@ -81,6 +82,10 @@ def new_figure(
     """
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
+    heading = figure.text(0, 0, title, size=11, weight="bold", color=BLACK, va="top")
+    title_inches = heading.get_window_extent().width / figure.dpi
+    width = max(width, NARROWEST, title_inches + 2 * MARGIN_INCHES)
+    figure.set_figwidth(width)
     legend = _widest_legend(figure, handles) if handles else None
     legend_inches = legend.get_window_extent().height / figure.dpi if legend else 0
     lines = [line for note in notes for line in wrap(note, int(width / LETTER_INCHES))]
@@ -97,7 +102,7 @@ def new_figure(
         box = {"facecolor": ALARM, "edgecolor": "none", "boxstyle": "square,pad=0.3"}
         figure.text(left, top, banner, color="white", weight="bold", va="top", bbox=box)
         top -= BANNER_INCHES / total
-    figure.text(left, top, title, size=11, weight="bold", color=BLACK, va="top")
+    heading.set_position((left, top))
     top -= TITLE_INCHES / total
     for text in lines:
         figure.text(left, top, text, size=8, color=ALARM, va="top")
@@ -109,7 +114,7 @@ def new_figure(
 
 def message(text: str) -> Figure:
     """A figure that only says one sentence."""
-    return new_figure(LETTER_INCHES * 1.6 * len(text), 0.1, text)
+    return new_figure(NARROWEST, 0.1, text)
 
 
 def _widest_legend(figure: Figure, handles: Sequence[Artist]) -> Legend:

@@ -35,6 +35,7 @@ class VoxelSpectrum(Figure):
                 filled(f"{inputs.truth_label} (band: statistical error)"),
                 *(line(inputs.label(name), inputs.colour(name)) for name in spectra),
             ],
+            notes=inputs.notes(spectra),
         )
         for layer, place in zip(layers, figure.add_gridspec(1, len(layers)), strict=True):
             curves = [Curve(s[layer], inputs.colour(name)) for name, s in spectra.items()]

@@ -24,7 +24,7 @@ REPLICAS = 200
 
 @dataclass(frozen=True)
 class Number:
-    """A value with its errors from the test showers and from the training; nan if there is none."""
+    """A value with its errors from test showers and from training; nan if there is none."""
 
     value: float
     error_test: float = np.nan

@@ -282,7 +282,8 @@ class Study:
 
     def figure_module(self, figure: str) -> str:
         """Name of the module that draws a figure."""
-        return Path(plugin("figures", figure, self.config["figures"][figure])).stem.split(".")[-1]
+        name = plugin("figures", figure, self.config["figures"][figure])
+        return Path(name).stem if name.endswith(".py") else name.rpartition(".")[2]
 
     def external(self, sample: str) -> Path:
         """The file of an external sample, checked."""
@@ -337,8 +338,9 @@ class Study:
     def _style(self) -> dict[str, dict[str, str]]:
         """Labels and a colour for every sample, the same in all figures."""
         names = [name for dataset in self.datasets for name in self.samples(dataset)]
+        controls = [name for dataset in self.datasets for name in self.controls(dataset)]
         style = self.config["style"]
-        chosen = colours([name for name in dict.fromkeys(names) if name != TRUTH])
+        chosen = colours(dict.fromkeys(names), controls)
         return {
             "labels": style.get("labels", {}),
             "colours": {**chosen, **style.get("colours", {})},

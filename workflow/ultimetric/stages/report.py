@@ -21,7 +21,7 @@ def report(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     page = render(
         inputs["template"][0],
         cfg,
-        inputs.get("figures", []),
+        inputs["figures"],
         rows,
         read_costs(inputs["costs"][0]),
         json.loads(inputs["provenance"][0].read_text(encoding="utf-8")),
