@@ -50,7 +50,7 @@ class GeneratorLosses(Figure):
                 axes.plot(epoch[best], validation[best], "o", color=colour, markersize=5)
             axes.set_title(f"{inputs.label(name)}: {network}", loc="left")
             axes.set_xlabel("epoch")
-            axes.set_ylabel("loss")
+            axes.set_ylabel("loss (nats per shower)")
             axes.set_ylim(*_range(train, validation))
         return figure
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import matplotlib.figure
+import numpy as np
 
 from ultimetric.classifiers.weights import Side
 from ultimetric.errors import UserError
@@ -23,6 +24,7 @@ TITLES = {
 }
 
 WIDEST = 4
+CLIP = 0.999  # single weights would draw single showers
 
 
 class ObservableHistograms(Figure):
@@ -64,7 +66,10 @@ class ObservableHistograms(Figure):
             *(line(inputs.label(name), inputs.colour(name)) for name in samples),
         ]
         if weights:
-            text = f"reweighted with w ({inputs.label(self.options['features'])}, self-normalised)"
+            text = (
+                f"reweighted with w ({inputs.label(self.options['features'])}; clipped at its "
+                f"{100 * CLIP:g} % quantile, self-normalised)"
+            )
             handles.append(line(text, GREY, linestyle=DASHES, linewidth=1.0))
         layers = inputs.geometry.n_layers
         by_layer = len(shown) % layers == 0 and layers <= WIDEST
@@ -75,7 +80,7 @@ class ObservableHistograms(Figure):
             f"{inputs.label(inputs.dataset)}: {TITLES.get(group, group)}, "
             f"samples against {inputs.truth_label}",
             handles,
-            notes=inputs.notes(samples),
+            notes=[*inputs.notes(samples), *self._left_alone(inputs)],
         )
         for place, observable in zip(figure.add_gridspec(rows, columns), shown, strict=False):
             values = truth[observable.name]
@@ -86,7 +91,8 @@ class ObservableHistograms(Figure):
                 of_sample = computed[observable.name]
                 curves.append(Curve(fractions(of_sample, edges), colour))
                 if name in weights:
-                    index, w = weights[name].index, weights[name].w
+                    index = weights[name].index
+                    w = np.minimum(weights[name].w, np.quantile(weights[name].w, CLIP))
                     curves.append(Curve(fractions(of_sample[index], edges, w), colour, True))
             draw_panel(
                 figure,
@@ -102,5 +108,16 @@ class ObservableHistograms(Figure):
         return figure
 
     def _weights(self, inputs: FigureInputs) -> dict[str, Side]:
+        """Weights on the sample showers, where they are calibrated."""
         tests = self.tests(inputs, self.samples(inputs))
-        return {sample: weights.sample for (sample, _), weights in tests.items()}
+        return {name: w.sample for (name, _), w in tests.items() if w.calibrated}
+
+    def _left_alone(self, inputs: FigureInputs) -> list[str]:
+        """Which samples are not reweighted, and why."""
+        if not self.options["reweighted"]:
+            return []
+        tests = self.tests(inputs, self.samples(inputs))
+        failed = [inputs.label(name) for (name, _), w in tests.items() if not w.calibrated]
+        return (
+            [f"not reweighted, as the calibration failed: {', '.join(failed)}"] if failed else []
+        )

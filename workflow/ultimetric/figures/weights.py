@@ -99,8 +99,8 @@ def _summary(weights: Weights) -> str:
     w = weights.sample.w
     effective = w.sum() ** 2 / (w**2).sum() / len(w)
     return (
-        f"mean w over the sample {w.mean():.3f}\n"
-        f"mean 1/w over truth {np.mean(1 / weights.truth.w):.3f}\n"
+        f"mean w over the sample {w.mean():.4g}\n"
+        f"mean 1/w over truth {np.mean(1 / weights.truth.w):.4g}\n"
         f"effective sample size {100 * effective:.0f} %"
     )
 
