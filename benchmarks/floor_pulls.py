@@ -46,7 +46,7 @@ def main(name: str = "high_level", pairs: str = "20", showers: str = "220") -> N
         seeds = [100 * k + repeat for repeat in range(REPEATS)]
         tenths = np.stack([assign_tenths(label, np.arange(2 * n), s) for s in seeds], axis=1)
         score = Dnn(card).cross_fit(features(name, both), label, tenths, seeds).score
-        value, test, train = over_repeats(delong, label, list(score.T.astype(np.float64)))
+        value, test, train = over_repeats(delong, label, score.astype(np.float64))
         pulls.append((value - 0.5) / np.hypot(test, train))
         mean_square = np.mean(np.square(pulls))
         error = np.sqrt(mean_square / (2 * len(pulls)))

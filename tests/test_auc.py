@@ -124,8 +124,19 @@ def test_paired_jsd_difference() -> None:
 
 def test_over_repeats_by_hand() -> None:
     label = np.array([1, 1, 0, 0])
-    columns = [np.array([3.0, 2, 1, 0]), np.array([3.0, 1, 2, 0])]  # AUC 1 and 3/4
+    columns = np.array([[3.0, 3], [2, 1], [1, 2], [0, 0]])  # AUC 1 and 3/4
     value, _, train = over_repeats(delong, label, columns)
     assert value == 0.875
     assert train == pytest.approx(0.125)
-    assert np.isnan(over_repeats(delong, label, columns[:1])[2])
+    assert np.isnan(over_repeats(delong, label, columns[:, :1])[2])
+
+
+def test_error_of_a_mean_over_repeats() -> None:
+    """Repeats that share nothing have the error of one over sqrt(R), equal ones that of one."""
+    rng = np.random.default_rng(11)
+    label = np.r_[np.ones(2000), np.zeros(2000)]
+    one = rng.normal(size=(4000, 1))
+    alike, unlike = np.repeat(one, 4, axis=1), rng.normal(size=(4000, 4))
+    error = delong(label, one)[1]
+    assert over_repeats(delong, label, alike)[1] == pytest.approx(error)
+    assert over_repeats(delong, label, unlike)[1] == pytest.approx(error / 2, rel=0.05)

@@ -18,6 +18,7 @@ from ultimetric.data.files import write_showers
 from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.planning.fingerprint import closure, fingerprint, plugins_in
+from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study, canonical
 
 REPOSITORY = Path(__file__).parents[1]
@@ -31,7 +32,7 @@ def config() -> dict:
 
 @pytest.fixture
 def study(config: dict, tmp_path: Path) -> Study:
-    return Study(config, tmp_path / "checks.json")
+    return load_study(config, tmp_path / "checks.json")
 
 
 def test_slices_are_plain_json(study: Study) -> None:
@@ -45,7 +46,7 @@ def test_slices_are_plain_json(study: Study) -> None:
 
 def test_key_order_does_not_count(config: dict, study: Study, tmp_path: Path) -> None:
     turned = {key: config[key] for key in reversed(config)}
-    other = Study(turned, tmp_path / "other.json")
+    other = load_study(turned, tmp_path / "other.json")
     assert canonical(other.train("eplus", "caloinn")) == canonical(study.train("eplus", "caloinn"))
 
 
@@ -53,7 +54,7 @@ def test_a_slice_changes_with_its_own_settings_only(config: dict, study: Study, 
     config["generators"]["caloflow"]["override"] = {"train_shapes": {"lr": 1e-5}}
     config["style"]["labels"]["caloinn"] = "INN"
     config["repeats"]["blocks"] = 2
-    other = Study(config, tmp_path / "other.json")
+    other = load_study(config, tmp_path / "other.json")
     changed = {
         name
         for name in study.generators("eplus")
@@ -68,7 +69,7 @@ def test_null_removes_an_entry(config: dict, tmp_path: Path) -> None:
     """Of the sample and of its name in pairs and figures, whatever the default study names."""
     config["generators"]["caloinn"] = None
     config["generators"]["baseline"] = None
-    study = Study(config, tmp_path / "c.json")
+    study = load_study(config, tmp_path / "c.json")
     assert not {"caloinn", "baseline"} & set(study.samples("eplus"))
     assert ["caloflow", "caloinn"] not in study.pairs("eplus")
     assert all("baseline" not in study.shown("eplus", name) for name in study.figures)
@@ -76,7 +77,7 @@ def test_null_removes_an_entry(config: dict, tmp_path: Path) -> None:
 
 def test_seeds_are_part_of_the_slice(config: dict, study: Study, tmp_path: Path) -> None:
     config["seed"] = 2
-    assert Study(config, tmp_path / "c.json").train("eplus", "truth") != study.train(
+    assert load_study(config, tmp_path / "c.json").train("eplus", "truth") != study.train(
         "eplus", "truth"
     )
 
@@ -108,7 +109,7 @@ def test_bad_configs_are_refused(
     for key, value in change.items():
         config[key] = {**config[key], **value} if isinstance(config.get(key), dict) else value
     with pytest.raises(UserError) as error:
-        Study(config, tmp_path / "c.json")
+        load_study(config, tmp_path / "c.json")
     assert sentence in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -116,13 +117,13 @@ def test_bad_configs_are_refused(
 def test_too_many_showers_are_refused(config: dict, tmp_path: Path) -> None:
     config["datasets"]["eplus"]["generator"] = 9000
     with pytest.raises(UserError, match=r"2200 \+ 9000 \+ 4000 showers are asked for, .* 11200"):
-        Study(config, tmp_path / "c.json")
+        load_study(config, tmp_path / "c.json")
 
 
 def test_the_floor_needs_enough_showers(config: dict, tmp_path: Path) -> None:
     config["datasets"]["eplus"]["generator"] = 3000
     with pytest.raises(UserError, match="3000, fewer than the 4000 that judge"):
-        Study(config, tmp_path / "c.json")
+        load_study(config, tmp_path / "c.json")
 
 
 def test_a_sample_of_the_user_is_in_the_figures(
@@ -131,7 +132,7 @@ def test_a_sample_of_the_user_is_in_the_figures(
     path = tmp_path / "mine.hdf5"
     write_showers(path, eplus[:300])
     config["samples"] = {"mine": {"file": str(path)}}
-    study = Study(config, tmp_path / "c.json")
+    study = load_study(config, tmp_path / "c.json")
     shown = {name for name in study.figures if "mine" in study.shown("eplus", name)}
     assert shown == set(study.figures) - {"weights_features", "noise_order"}
 
@@ -149,7 +150,7 @@ def test_figures_of_a_dataset_show_its_samples_only(config: dict, tmp_path: Path
     config["datasets"]["gamma"] = entry | {"generator": 2000, "classifier": 2000, "final": 1000}
     config["generators"]["caloinn"]["datasets"] = ["eplus"]
     config["figures"]["roc"]["samples"] = ["caloflow", "caloinn"]
-    study = Study(config, tmp_path / "c.json")
+    study = load_study(config, tmp_path / "c.json")
     cfg = study.figure("gamma", "roc")
     assert cfg["samples"] == ["caloflow"]
     assert "samples" not in cfg["figure"]
@@ -165,7 +166,7 @@ def test_an_external_file_is_checked_when_planning(
         file["layer_1"][42, 0, 0] = np.nan
     config["samples"] = {"mine": {"file": str(path)}}
     with pytest.raises(UserError, match=r"mine\.hdf5: dataset 'layer_1', row 42: not finite"):
-        Study(config, tmp_path / "c.json")
+        load_study(config, tmp_path / "c.json")
 
 
 def test_a_verdict_is_remembered_until_the_file_changes(tmp_path: Path, eplus: Showers) -> None:
@@ -253,7 +254,7 @@ def test_nothing_imports_stages_and_no_circle() -> None:
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "workflow" / "studies").glob("*.yaml")))
 def test_ready_studies_are_valid(path: Path, tmp_path: Path) -> None:
-    study = Study(yaml.safe_load(path.read_text()), tmp_path / "c.json")
+    study = load_study(yaml.safe_load(path.read_text()), tmp_path / "c.json")
     assert study.name == path.stem
     for dataset in study.datasets:
         for sample in study.generators(dataset):

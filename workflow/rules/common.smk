@@ -9,7 +9,8 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")
 
 from ultimetric.errors import UserError
 from ultimetric.planning.environment import prepare_jobs
-from ultimetric.planning.study import REFERENCES, Study, canonical
+from ultimetric.planning.load import load_study
+from ultimetric.planning.study import REFERENCES, canonical
 
 prepare_jobs(
     f"{workflow.basedir}/workflow",
@@ -17,7 +18,7 @@ prepare_jobs(
 )
 
 try:
-    study = Study(config, cache=Path("results/.cache/checks.json"))
+    study = load_study(config, cache=Path("results/.cache/checks.json"))
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

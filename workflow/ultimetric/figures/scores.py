@@ -17,6 +17,6 @@ def mean_score(weights: Weights) -> np.ndarray:
 
 def auc_with_error(weights: Weights) -> tuple[float, float]:
     """The table's `auc`: mean over repeats; error from test showers (DeLong) and over repeats."""
-    columns = list(weights.joined("score").T.astype(np.float64))
-    value, error_test, error_train = over_repeats(delong, weights.label, columns)
+    score = weights.joined("score").astype(np.float64)
+    value, error_test, error_train = over_repeats(delong, weights.label, score)
     return value, hypot(error_test, np.nan_to_num(error_train))

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers, threshold
+from ultimetric.data.showers import Showers, concatenate, threshold
 from ultimetric.errors import UserError
 
 QUANTILES = 1001
@@ -136,3 +136,11 @@ def tensors(showers: Showers, device: torch.device) -> tuple[Tensor, Tensor]:
     energy = torch.as_tensor(showers.energy, dtype=torch.float64, device=device)[:, None]
     voxels = torch.as_tensor(showers.voxels, dtype=torch.float64, device=device)
     return energy, voxels
+
+
+def joined(
+    training: Showers, validation: Showers, device: torch.device
+) -> tuple[Tensor, Tensor, tuple[int, int]]:
+    """Incident energies and voxels of both parts, training first, and the sizes of the parts."""
+    energy, voxels = tensors(concatenate([training, validation]), device)
+    return energy, voxels, (len(training), len(validation))

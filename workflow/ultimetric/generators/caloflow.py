@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
-from ultimetric.generators.base import Generator, tensors
+from ultimetric.generators.base import Generator, joined, tensors
 from ultimetric.generators.conditions import log_energy, push_noise
 from ultimetric.generators.flows import masked_flow
 from ultimetric.generators.training import Schedule, train
@@ -43,10 +43,7 @@ class CaloFlow(Generator):
     def learn(
         self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
-        device = self.spectrum.device
-        pairs = zip(tensors(training, device), tensors(validation, device), strict=True)
-        energy, voxels = (torch.cat(pair) for pair in pairs)
-        sizes = len(training), len(validation)
+        energy, voxels, sizes = joined(training, validation, self.spectrum.device)
         start = State(energy[: sizes[0]], voxels[: sizes[0]])
         self.chain.fit(start, torch.Generator().manual_seed(seed))
 

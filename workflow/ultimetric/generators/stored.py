@@ -12,9 +12,9 @@ from safetensors import safe_open
 from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers, concatenate
+from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
-from ultimetric.generators.base import Generator, tensors
+from ultimetric.generators.base import Generator, joined
 
 
 class StoredTruth(Generator):
@@ -31,8 +31,8 @@ class StoredTruth(Generator):
         self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         """Keep all showers; nothing is learned, so there is no history."""
-        both = concatenate([training, validation])
-        self.stored_energy, self.stored_voxels = tensors(both, self.spectrum.device)
+        both = joined(training, validation, self.spectrum.device)
+        self.stored_energy, self.stored_voxels, _ = both
         return []
 
     def load(self, path: str | Path) -> None:

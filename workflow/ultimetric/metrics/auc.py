@@ -21,17 +21,23 @@ def auc(label: np.ndarray, score: np.ndarray) -> float:
 
 
 def placements(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """DeLong's placement values of truth and of sample showers (Biometrics 44 (1988) 837)."""
+    """DeLong's placement values of truth and of sample showers (Biometrics 44 (1988) 837).
+
+    Arguments:
+        label: 1 for truth, 0 for sample (N,).
+        score: of one training (N,), or of R repeats (N, R), over which placements are averaged.
+    """
+    score = score.reshape(len(label), -1)
     truth, sample = score[label == 1], score[label == 0]
-    ranks = rankdata(np.concatenate([truth, sample]))
+    ranks = rankdata(np.concatenate([truth, sample]), axis=0)
     n_truth, n_sample = len(truth), len(sample)
-    positive = (ranks[:n_truth] - rankdata(truth)) / n_sample
-    negative = 1 - (ranks[n_truth:] - rankdata(sample)) / n_truth
-    return positive, negative
+    positive = (ranks[:n_truth] - rankdata(truth, axis=0)) / n_sample
+    negative = 1 - (ranks[n_truth:] - rankdata(sample, axis=0)) / n_truth
+    return positive.mean(1), negative.mean(1)
 
 
 def delong(label: np.ndarray, score: np.ndarray) -> tuple[float, float]:
-    """AUC and its error from the finite number of test showers."""
+    """AUC (mean over repeats, if there are several) and its error from the test showers."""
     positive, negative = placements(label, score)
     variance = positive.var(ddof=1) / len(positive) + negative.var(ddof=1) / len(negative)
     return float(positive.mean()), float(np.sqrt(variance))
@@ -82,22 +88,23 @@ def _paired_error(pairs: list[tuple[np.ndarray, np.ndarray]], same: tuple[bool, 
 def over_repeats(
     function: Callable[[np.ndarray, np.ndarray], tuple[float, float]],
     label: np.ndarray,
-    columns: list[np.ndarray],
+    score: np.ndarray,
 ) -> tuple[float, float, float]:
     """Mean of a number over repeats of the training, and its two errors.
 
     Arguments:
-        function: gives (value, error from the test showers) of labels and scores.
+        function: `delong` or `jsd`.
         label: 1 for truth, 0 for sample (N,).
-        columns: scores (N,) of each repeat.
+        score: of each repeat (N, R).
 
     Returns:
-        mean value; mean error_test, as the repeats share their showers; error_train, the spread
-        over repeats divided by their square root, nan for a single one.
+        mean value; error_test of this mean, in which what repeats do not share averages out;
+        error_train, the spread over repeats divided by their square root, nan for a single one.
     """
-    values, errors = np.transpose([function(label, column) for column in columns])
-    spread = values.std(ddof=1) if len(values) > 1 else np.nan
-    return float(values.mean()), float(errors.mean()), float(spread / np.sqrt(len(values)))
+    value, error = function(label, score)
+    each = [function(label, column)[0] for column in score.T]
+    spread = np.std(each, ddof=1) if len(each) > 1 else np.nan
+    return value, error, float(spread / np.sqrt(len(each)))
 
 
 def permutation_pvalue(label: np.ndarray, score: np.ndarray) -> float:
@@ -107,7 +114,7 @@ def permutation_pvalue(label: np.ndarray, score: np.ndarray) -> float:
 
 
 def jsd(label: np.ndarray, logit: np.ndarray) -> tuple[float, float]:
-    """Jensen-Shannon divergence (ln 2 - BCE) / ln 2 in bits and its error.
+    """Jensen-Shannon divergence (ln 2 - BCE) / ln 2 in bits (mean over repeats) and its error.
 
     Below 0 where the classifier is worse than a coin, as happens by chance. The binary
     cross-entropy weighs truth and sample equally, whatever their numbers.
@@ -119,5 +126,7 @@ def jsd(label: np.ndarray, logit: np.ndarray) -> tuple[float, float]:
 
 
 def _entropies(label: np.ndarray, logit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cross-entropy of each truth and of each sample shower, in nats."""
-    return np.logaddexp(0, -logit[label == 1]), np.logaddexp(0, logit[label == 0])
+    """Cross-entropy of each truth and of each sample shower, in nats, averaged over repeats."""
+    logit = logit.reshape(len(label), -1)
+    truth, sample = np.logaddexp(0, -logit[label == 1]), np.logaddexp(0, logit[label == 0])
+    return truth.mean(1), sample.mean(1)

@@ -72,10 +72,12 @@ def separation(weights: Weights) -> dict[str, Number]:
     """How well truth and sample are told apart."""
     label, score, fold = weights.label, weights.joined("score"), weights.joined("fold")
     repeats = _repeats(weights)
-    isotonic_logits = [
-        cross_calibrate(isotonic, column, label, folds)[0]
-        for column, folds in zip(repeats, fold.T, strict=True)
-    ]
+    isotonic_logits = np.column_stack(
+        [
+            cross_calibrate(isotonic, column, label, folds)[0]
+            for column, folds in zip(repeats.T, fold.T, strict=True)
+        ]
+    )
     averaged = score.mean(1, dtype=np.float64)
     return {
         "auc": _auc(weights),
@@ -113,7 +115,7 @@ def memory(unseen: Weights, training: Weights) -> dict[str, Number]:
     )
     each = [
         delong(labels[0], a)[0] - delong(labels[1], b)[0]
-        for a, b in zip(_repeats(unseen), _repeats(training), strict=True)
+        for a, b in zip(_repeats(unseen).T, _repeats(training).T, strict=True)
     ]
     spread = np.std(each, ddof=1) / np.sqrt(len(each)) if len(each) > 1 else np.nan
     return {
@@ -126,8 +128,8 @@ def _auc(weights: Weights) -> Number:
     return Number(*over_repeats(delong, weights.label, _repeats(weights)))
 
 
-def _repeats(weights: Weights) -> list[np.ndarray]:
-    return list(weights.joined("score").T.astype(np.float64))
+def _repeats(weights: Weights) -> np.ndarray:
+    return weights.joined("score").astype(np.float64)
 
 
 def _bootstrap(x: np.ndarray, rng: np.random.Generator) -> float:

@@ -7,25 +7,18 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.errors import UserError
 from ultimetric.figures.palette import colours
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
 
 WORKFLOW = Path(__file__).parents[2]
-SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 BUNDLED = WORKFLOW / "resources" / "showers"
 TRUTH = "truth"  # the sample that is independent truth: the floor
 # What a sample can be tested against, and with which share of the training showers: `weights` is
 # the test itself.
 REFERENCES = {"weights": 1.0, "memorisation": 1.0, "half": 0.5, "quarter": 0.25}
-OPTIONAL = ("preprocessing", "generators", "samples", "pairs", "style")
 Slice = dict[str, Any]
 
 
@@ -35,27 +28,16 @@ def canonical(cfg: Slice) -> str:
 
 
 class Study:
-    """A validated config; each method named after a stage returns that stage's slice.
+    """Each method named after a stage returns that stage's slice; `load_study` makes one.
 
     Arguments:
-        config: as read from YAML; entries that are null are dropped, together with their names in
-            pairs and figures.
+        config: valid by the schema.
         cache: file that remembers the verdict on data files.
-
-    Raises:
-        UserError: one sentence on what is wrong with the config or with a file it names.
     """
 
     def __init__(self, config: dict[str, Any], cache: Path) -> None:
-        self.removed = {
-            name
-            for kind in ("generators", "samples")
-            for name, entry in (config.get(kind) or {}).items()
-            if entry is None
-        }
-        self.config = _EMPTY | _without_nulls(config)
+        self.config = config
         self.checks = Checks(cache)
-        self._validate()
         self.name: str = self.config["study"]
         self.datasets = list(self.config["datasets"])
         self.features: list[str] = self.config["features"]
@@ -63,7 +45,6 @@ class Study:
         self.blocks = range(self.config["repeats"]["blocks"])
         self.metrics = list(self.config["metrics"])
         self.figures = list(self.config["figures"])
-        self._check_references()
 
     # What there is
 
@@ -117,7 +98,7 @@ class Study:
         return {
             "dataset": dataset,
             "sha256": self.checks.sha256(self.source(dataset)),
-            "geometry": self._geometry(dataset),
+            "geometry": self.geometry(dataset),
             "final": entry["final"],
             "generator": entry["generator"],
             "classifier": entry["classifier"],
@@ -127,22 +108,22 @@ class Study:
         return {
             "dataset": dataset,
             "sample": sample,
-            "geometry": self._geometry(dataset),
+            "geometry": self.geometry(dataset),
             "truth": self.preprocess(dataset),
             "seed": self.config["seed"],
-            **self._model(sample),
+            **self.model(sample),
         }
 
     def sample(self, dataset: str, sample: str) -> Slice:
-        return {**self.train(dataset, sample), "showers": self._n_showers(dataset)}
+        return {**self.train(dataset, sample), "showers": self.n_showers(dataset)}
 
     def ingest(self, dataset: str, sample: str) -> Slice:
         return {
             "dataset": dataset,
             "sample": sample,
             "sha256": self.checks.sha256(self._external(sample)),
-            "geometry": self._geometry(dataset),
-            "showers": self._n_showers(dataset),
+            "geometry": self.geometry(dataset),
+            "showers": self.n_showers(dataset),
             "seed": self.config["seed"],
         }
 
@@ -153,7 +134,7 @@ class Study:
             "reference": reference,
             "dataset": dataset,
             "sample": sample,
-            "geometry": self._geometry(dataset),
+            "geometry": self.geometry(dataset),
             "test": test,
             **_plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": features,
@@ -178,7 +159,7 @@ class Study:
         return {
             "dataset": dataset,
             "sample": sample,
-            "geometry": self._geometry(dataset),
+            "geometry": self.geometry(dataset),
             "others": self.others(dataset, sample),
             "seed": self.config["seed"],
             "metric": {"plugin": plugin("metrics", metric, entry), **_options(entry)},
@@ -208,7 +189,7 @@ class Study:
         entry = self.config["figures"][figure]
         return {
             "dataset": dataset,
-            "geometry": self._geometry(dataset),
+            "geometry": self.geometry(dataset),
             "figure": {"plugin": plugin("figures", figure, entry), **_options(entry)},
             "samples": self.shown(dataset, figure),
             "controls": [n for n in self.shown(dataset, figure) if n in self.controls(dataset)],
@@ -289,8 +270,24 @@ class Study:
         """The file of an external sample, checked."""
         dataset = self.config["samples"][sample].get("dataset", self.datasets[0])
         path = self._external(sample)
-        self.checks.showers(path, Geometry.from_config(self._geometry(dataset)))
+        self.checks.showers(path, Geometry.from_config(self.geometry(dataset)))
         return path
+
+    def model(self, sample: str) -> Slice:
+        """A generator's module and card, its recipe resolved."""
+        entry = self._entry(sample)
+        slice_ = _plugin_and_card("generators", sample, entry)
+        if "preprocessing" in entry:
+            slice_["card"]["preprocessing"] = self._recipe(entry["preprocessing"])
+        return slice_
+
+    def n_showers(self, dataset: str) -> int:
+        """As many as the truth that judges them."""
+        return self.config["datasets"][dataset][self.config["evaluate"]]
+
+    def geometry(self, dataset: str) -> dict[str, Any]:
+        """Content of a dataset's geometry file."""
+        return geometry_config(self.config["datasets"][dataset]["geometry"])
 
     # Inside
 
@@ -311,13 +308,6 @@ class Study:
             return {"model": "independent"}
         return self.config["generators"][name]
 
-    def _model(self, sample: str) -> Slice:
-        entry = self._entry(sample)
-        slice_ = _plugin_and_card("generators", sample, entry)
-        if "preprocessing" in entry:
-            slice_["card"]["preprocessing"] = self._recipe(entry["preprocessing"])
-        return slice_
-
     def _recipe(self, recipe: str | list[Any]) -> list[dict[str, Any]]:
         steps = self.config["preprocessing"][recipe] if isinstance(recipe, str) else recipe
         resolved = []
@@ -327,13 +317,6 @@ class Study:
                 {"plugin": plugin("preprocessing", name, options), **_options(options)}
             )
         return resolved
-
-    def _n_showers(self, dataset: str) -> int:
-        """As many as the truth that judges them."""
-        return self.config["datasets"][dataset][self.config["evaluate"]]
-
-    def _geometry(self, dataset: str) -> dict[str, Any]:
-        return geometry_config(self.config["datasets"][dataset]["geometry"])
 
     def _style(self) -> dict[str, dict[str, str]]:
         """Labels and a colour for every sample, the same in all figures."""
@@ -346,71 +329,6 @@ class Study:
             "colours": {**chosen, **style.get("colours", {})},
         }
 
-    def _validate(self) -> None:
-        schema = yaml.safe_load(SCHEMA.read_text())
-        error = best_match(Draft202012Validator(schema).iter_errors(self.config))
-        if error:
-            place = ".".join(str(part) for part in error.absolute_path) or "top level"
-            raise UserError(f"config, {place}: {error.message}")
-
-    def _check_references(self) -> None:
-        """Every name that the config uses exists, every file fits."""
-        both = set(self.config["generators"]) & set(self.config["samples"])
-        for name in both | ({TRUTH} & {*self.config["generators"], *self.config["samples"]}):
-            raise UserError(f"config: the sample name {name!r} is used twice")
-        for name, entry in self.config["generators"].items():
-            recipe = entry.get("preprocessing")
-            if isinstance(recipe, str) and recipe not in self.config["preprocessing"]:
-                raise UserError(f"config, generators.{name}: no preprocessing {recipe!r}")
-            for dataset in entry.get("datasets", []):
-                self._known(dataset, self.datasets, f"generators.{name}")
-            self._model(name)
-        for name, entry in self.config["samples"].items():
-            self._known(entry.get("dataset", self.datasets[0]), self.datasets, f"samples.{name}")
-            self.external(name)
-        samples = [name for dataset in self.datasets for name in self.samples(dataset)]
-        samples += self.removed
-        for name in (x for pair in self.config["pairs"] for x in pair):
-            self._known(name, samples, "pairs")
-        for figure, entry in self.config["figures"].items():
-            plugin("figures", figure, entry)
-            for name in entry.get("samples", []) + entry.get("exclude", []):
-                self._known(name, samples, f"figures.{figure}")
-            self._check_tests(entry, f"figures.{figure}")
-        for part in ("memorisation", "training_size"):
-            self._check_tests(self.config[part], part)
-        for name in self.config["training_size"]["samples"]:
-            self._known(name, samples, "training_size")
-        for metric, entry in self.config["metrics"].items():
-            plugin("metrics", metric, entry)
-        for dataset in self.datasets:
-            geometry = Geometry.from_config(self._geometry(dataset))
-            n_showers = self.checks.showers(self.source(dataset), geometry)
-            entry = self.config["datasets"][dataset]
-            parts = [entry[part] for part in ("final", "generator", "classifier")]
-            if sum(parts) > n_showers:
-                raise UserError(
-                    f"config, datasets.{dataset}: {' + '.join(map(str, parts))} showers are asked "
-                    f"for, {self.source(dataset)} has {n_showers}"
-                )
-            if self._n_showers(dataset) > entry["generator"]:
-                raise UserError(
-                    f"config, datasets.{dataset}: the floor takes its showers from the generator "
-                    f"part, {entry['generator']}, fewer than the {self._n_showers(dataset)} that "
-                    "judge"
-                )
-
-    def _check_tests(self, entry: dict[str, Any], place: str) -> None:
-        """The classifiers and inputs that an entry names are part of the study."""
-        self._known(entry.get("test", self.tests[0]), self.tests, place)
-        chosen = entry.get("features", [])
-        for features in [chosen] if isinstance(chosen, str) else chosen:
-            self._known(features, self.features, place)
-
-    def _known(self, name: str, names: list[str], place: str) -> None:
-        if name not in names:
-            raise UserError(f"config, {place}: {name!r} is not one of {', '.join(names)}")
-
 
 def _plugin_and_card(kind: str, name: str, entry: dict[str, Any]) -> Slice:
     chosen = deepcopy(card(kind, name, entry))
@@ -421,13 +339,3 @@ def _plugin_and_card(kind: str, name: str, entry: dict[str, Any]) -> Slice:
 def _options(entry: dict[str, Any]) -> dict[str, Any]:
     own = ("module", "file", "title", "samples", "exclude")
     return {key: value for key, value in entry.items() if key not in own}
-
-
-_EMPTY: dict[str, Any] = {name: {} for name in OPTIONAL} | {"pairs": []}
-
-
-def _without_nulls(config: Any) -> Any:
-    """Drop entries that a later config file set to null."""
-    if isinstance(config, dict):
-        return {k: _without_nulls(v) for k, v in config.items() if v is not None}
-    return config

@@ -1,0 +1,124 @@
+"""Check a config before any work starts: its form, the names it uses, the files it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.errors import UserError
+from ultimetric.planning.cards import plugin
+from ultimetric.planning.study import TRUTH, WORKFLOW, Study
+
+SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
+EMPTY: dict[str, Any] = {
+    "preprocessing": {},
+    "generators": {},
+    "samples": {},
+    "pairs": [],
+    "style": {},
+}
+
+
+def load_study(config: dict[str, Any], cache: Path) -> Study:
+    """Make a study of a config.
+
+    Arguments:
+        config: as read from YAML; entries that are null are dropped, together with their names in
+            pairs and figures.
+        cache: file that remembers the verdict on data files.
+
+    Raises:
+        UserError: one sentence on what is wrong with the config or with a file it names.
+    """
+    removed = {
+        name
+        for kind in ("generators", "samples")
+        for name, entry in (config.get(kind) or {}).items()
+        if entry is None
+    }
+    config = EMPTY | _without_nulls(config)
+    _validate(config)
+    study = Study(config, cache)
+    _check_references(study, removed)
+    return study
+
+
+def _validate(config: dict[str, Any]) -> None:
+    schema = yaml.safe_load(SCHEMA.read_text())
+    error = best_match(Draft202012Validator(schema).iter_errors(config))
+    if error:
+        place = ".".join(str(part) for part in error.absolute_path) or "top level"
+        raise UserError(f"config, {place}: {error.message}")
+
+
+def _check_references(study: Study, removed: set[str]) -> None:
+    """Every name that the config uses exists, every file fits."""
+    both = set(study.config["generators"]) & set(study.config["samples"])
+    for name in both | ({TRUTH} & {*study.config["generators"], *study.config["samples"]}):
+        raise UserError(f"config: the sample name {name!r} is used twice")
+    for name, entry in study.config["generators"].items():
+        recipe = entry.get("preprocessing")
+        if isinstance(recipe, str) and recipe not in study.config["preprocessing"]:
+            raise UserError(f"config, generators.{name}: no preprocessing {recipe!r}")
+        for dataset in entry.get("datasets", []):
+            _known(dataset, study.datasets, f"generators.{name}")
+        study.model(name)
+    for name, entry in study.config["samples"].items():
+        _known(entry.get("dataset", study.datasets[0]), study.datasets, f"samples.{name}")
+        study.external(name)
+    samples = [name for dataset in study.datasets for name in study.samples(dataset)]
+    samples += removed
+    for name in (x for pair in study.config["pairs"] for x in pair):
+        _known(name, samples, "pairs")
+    for figure, entry in study.config["figures"].items():
+        plugin("figures", figure, entry)
+        for name in entry.get("samples", []) + entry.get("exclude", []):
+            _known(name, samples, f"figures.{figure}")
+        _check_tests(study, entry, f"figures.{figure}")
+    for part in ("memorisation", "training_size"):
+        _check_tests(study, study.config[part], part)
+    for name in study.config["training_size"]["samples"]:
+        _known(name, samples, "training_size")
+    for metric, entry in study.config["metrics"].items():
+        plugin("metrics", metric, entry)
+    for dataset in study.datasets:
+        geometry = Geometry.from_config(study.geometry(dataset))
+        n_showers = study.checks.showers(study.source(dataset), geometry)
+        entry = study.config["datasets"][dataset]
+        parts = [entry[part] for part in ("final", "generator", "classifier")]
+        if sum(parts) > n_showers:
+            raise UserError(
+                f"config, datasets.{dataset}: {' + '.join(map(str, parts))} showers are asked "
+                f"for, {study.source(dataset)} has {n_showers}"
+            )
+        if study.n_showers(dataset) > entry["generator"]:
+            raise UserError(
+                f"config, datasets.{dataset}: the floor takes its showers from the generator "
+                f"part, {entry['generator']}, fewer than the {study.n_showers(dataset)} that "
+                "judge"
+            )
+
+
+def _check_tests(study: Study, entry: dict[str, Any], place: str) -> None:
+    """The classifiers and inputs that an entry names are part of the study."""
+    _known(entry.get("test", study.tests[0]), study.tests, place)
+    chosen = entry.get("features", [])
+    for features in [chosen] if isinstance(chosen, str) else chosen:
+        _known(features, study.features, place)
+
+
+def _known(name: str, names: list[str], place: str) -> None:
+    if name not in names:
+        raise UserError(f"config, {place}: {name!r} is not one of {', '.join(names)}")
+
+
+def _without_nulls(config: Any) -> Any:
+    """Drop entries that a later config file set to null."""
+    if isinstance(config, dict):
+        return {k: _without_nulls(v) for k, v in config.items() if v is not None}
+    return config
