@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -67,6 +69,30 @@ def test_corner_cases_invert(voxels: list[float]) -> None:
     forward = steps(start, rng())
     assert torch.isfinite(forward.flat()).all()
     torch.testing.assert_close(steps.inverse(forward).voxels, start.voxels, rtol=1e-6, atol=1e-12)
+
+
+STEPS = sorted(
+    path.stem
+    for path in (Path(__file__).parents[1] / "workflow/ultimetric/preprocessing").glob("*.py")
+    if path.stem not in ("__init__", "base")
+)
+OPTIONS = {"noise": {"width": 1e-3}}
+# Shapes and layer variables in [0, 1], which every step accepts in some form.
+BEFORE = {"energies": [EXACT[0]], "logit": EXACT[:2], "standardise": EXACT[:2]}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_is_lossy_or_inverts(name: str) -> None:
+    """A step that does not declare itself lossy inverts; a lossy one says its bound."""
+    start = state([[3.0, 0, 2, 4, 0.005, 3, 2], [1.0, 1, 1, 2, 5, 0, 1]], [20.0, 30.0])
+    start = chain(BEFORE.get(name, []))(start, rng())
+    steps = chain([{name: OPTIONS.get(name, {})}])
+    steps.fit(start, rng())
+    (step,) = steps.steps
+    back = step.inverse(step(start, rng(3)))
+    exact = torch.allclose(back.voxels, start.voxels, rtol=1e-6, atol=1e-12)
+    assert exact != step.lossy
+    assert ("lossy" in type(step).__doc__.lower()) == step.lossy
 
 
 def test_energy_variables_by_hand() -> None:
