@@ -87,7 +87,7 @@ class Table:
 
 def score_tables(rows: list[Row], label: Label, controls: dict[str, str]) -> list[Table]:
     """AUC and JSD of every sample; controls: kind of each one."""
-    columns = {"AUC": (AUC,), "JSD (bits)": ("jsd_calibrated", "jsd")}
+    columns = {"AUC": (AUC,), "JSD (bits)": ("jsd_weights", "jsd")}
     return _tables(rows, columns, {AUC}, label, controls)
 
 
