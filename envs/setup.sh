@@ -18,7 +18,7 @@ fi
 command -v "$PYTHON" >/dev/null 2>&1 ||
   fail "$PYTHON is missing: install Python 3.11, 3.12 or 3.13, or set PYTHON"
 "$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null ||
-  fail "$PYTHON is $("$PYTHON" --version 2>&1): Python 3.11, 3.12 or 3.13 is needed, set PYTHON"
+  fail "$PYTHON is $("$PYTHON" --version 2>&1 | head -n 1): Python 3.11, 3.12 or 3.13 is needed, set PYTHON"
 "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null ||
   fail "$PYTHON has no venv: install it (Debian: apt-get install python3-venv)"
 echo "setup: building .venv (torch is the large part)"

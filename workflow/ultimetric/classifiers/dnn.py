@@ -29,10 +29,11 @@ class Dnn(Classifier):
     """Dense layers with LeakyReLU, trained with Adam on a balanced binary cross-entropy.
 
     The networks of a block differ in their data only, so that they are trained as one batched
-    matrix product. Inputs are standardised with the training showers of each network; each
-    network keeps its step of lowest validation loss. With a `log_floor`, inputs that are never
-    negative enter as log10(x + floor). On `decay: plateau` the learning rate falls
-    by 10 when the mean validation loss of the stack has not improved for `patience` epochs.
+    matrix product. Inputs are standardised (`whiten`: freed of linear correlations) with the
+    training showers of each network; each network keeps its step of lowest validation loss. With
+    a `log_floor`, inputs that are never negative enter as log10(x + floor). On `decay: plateau`
+    the learning rate falls by 10 when the mean validation loss of the stack has not improved for
+    `patience` epochs.
     """
 
     def cross_fit(
