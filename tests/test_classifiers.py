@@ -66,7 +66,7 @@ def test_duplicates_stay_in_one_fold() -> None:
     assert np.array_equal(tenth[:100], tenth[100:])
 
 
-def test_copies_are_seen_through_without_fold_groups() -> None:
+def test_copies_of_the_truth_stay_at_the_floor() -> None:
     """A sample that copies the truth is judged by other showers, so that it is not seen as bad."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(500, 4))

@@ -28,7 +28,7 @@ from itertools import combinations
 
 import numpy as np
 
-from ultimetric.data.geometry import Geometry
+from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.data.showers import Showers
 
 BRIGHTEST = 5
@@ -87,9 +87,9 @@ def compute(showers: Showers) -> dict[str, np.ndarray]:
     layers = range(geometry.n_layers)
     energies = showers.layer_energies
     total = energies.sum(1)
-    values = {f"E_{i}": energies[:, i] / 1e3 for i in layers}
-    values["E_tot"] = total / 1e3
-    values["response"] = ratio(total / 1e3, showers.energy)
+    values = {f"E_{i}": energies[:, i] / GEV for i in layers}
+    values["E_tot"] = total / GEV
+    values["response"] = ratio(total / GEV, showers.energy)
     for i in layers[1:]:
         values[f"u_{i}"] = ratio(energies[:, i - 1], energies[:, i - 1 :].sum(1))
     values |= _depth_values(energies)

@@ -14,7 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ultimetric.data.geometry import Geometry
+from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.data.showers import Showers, concatenate, threshold
 from ultimetric.errors import UserError
 
@@ -161,9 +161,9 @@ def _check_values(
         refuse(~np.isfinite(flat).all(1), f"layer_{i}", "not finite")
         refuse((flat < 0).any(1), f"layer_{i}", "a negative deposit")
         total += flat.sum(1, dtype=np.float64)
-    unphysical = total > LARGEST_RESPONSE * 1e3 * energy
+    unphysical = total > LARGEST_RESPONSE * GEV * energy
     refuse(unphysical, "layer_0", "the layers hold far more than 'energy' (is the unit MeV?)")
-    response = total / (1e3 * energy)
+    response = total / (GEV * energy)
     if len(response) >= ENOUGH_FOR_A_MEDIAN and np.median(response) < SMALLEST_MEDIAN_RESPONSE:
         refuse(
             response < SMALLEST_MEDIAN_RESPONSE,

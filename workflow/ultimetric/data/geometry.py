@@ -14,6 +14,7 @@ import yaml
 
 from ultimetric.errors import UserError
 
+GEV = 1e3  # MeV: incident energies are in GeV, deposits in MeV
 FOLDER = Path(__file__).parents[2] / "resources" / "geometries"
 
 

@@ -7,10 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
+from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.generators.stored import PassedThrough
-
-GEV = 1e3  # MeV
 
 
 class Planted(PassedThrough):

@@ -1,9 +1,10 @@
-"""What is unusual in a sample: counted, never dropped."""
+"""What is unusual in a sample, as rows of the table."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from ultimetric.data.counts import unusual
 from ultimetric.data.showers import concatenate
 from ultimetric.data.splits import duplicate_groups
 from ultimetric.metrics.base import Metric, MetricInputs, Row
@@ -15,17 +16,10 @@ class Counts(Metric):
     """
 
     def rows(self, inputs: MetricInputs) -> list[Row]:
-        layers = inputs.showers.layer_energies
-        total = layers.sum(1)
         groups = duplicate_groups(concatenate([inputs.truth, inputs.showers]))
         truth, sample = np.split(groups, [len(inputs.truth)])
-        counts = {
-            "empty_showers": (total == 0).sum(),
-            "above_incident_energy": (total > 1e3 * inputs.showers.energy).sum(),
-            "duplicates": len(sample) - len(np.unique(sample)),
-            "duplicates_of_truth": np.isin(sample, truth).sum(),
-        }
-        counts |= {f"empty_layer_{i}": n for i, n in enumerate((layers == 0).sum(0))}
+        counts = unusual(inputs.showers, sample)
+        counts["duplicates_of_truth"] = int(np.isin(sample, truth).sum())
         return [
             Row(
                 dataset=inputs.dataset,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from ultimetric.data.geometry import Geometry
+from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.errors import UserError
 from ultimetric.preprocessing.base import State, Step, changed_space
-
-GEV = 1e3  # MeV
 
 
 class Energies(Step):

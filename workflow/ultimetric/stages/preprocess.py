@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from ultimetric.data.counts import unusual
 from ultimetric.data.files import read_attributes, read_showers, write_showers
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.splits import duplicate_groups, split_rows
@@ -18,14 +17,7 @@ def preprocess(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> 
     geometry = Geometry.from_config(cfg["geometry"])
     showers = read_showers(path, geometry)
     groups = duplicate_groups(showers)
-    layers = showers.layer_energies
-    counts = {
-        "n_showers": len(showers),
-        "duplicates": len(showers) - len(np.unique(groups)),
-        "empty_showers": int((layers.sum(1) == 0).sum()),
-        "empty_layers": (layers == 0).sum(0).tolist(),
-        "above_incident_energy": int((layers.sum(1) > 1e3 * showers.energy).sum()),
-    }
+    counts = {"n_showers": len(showers), **unusual(showers, groups)}
     log.info("%s: %s", path, counts)
     rows = split_rows(groups, cfg["final"], cfg["generator"], cfg["classifier"])
     source = read_attributes(path) | {k: str(v) for k, v in counts.items()}

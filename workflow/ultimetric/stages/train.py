@@ -33,7 +33,7 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     torch.manual_seed(seed)  # initial weights
     generator = load_plugin(cfg["plugin"], Generator)(cfg["card"], geometry).to(device())
     # A changed setting or module never resumes the old run.
-    key = json.dumps(cfg, sort_keys=True) + fingerprint([cfg["plugin"], *plugins_in(cfg)])
+    key = json.dumps(cfg, sort_keys=True) + fingerprint(plugins_in(cfg))
     folder = inputs["checkpoint"][0] / hashlib.sha256(key.encode()).hexdigest()[:16]
     training, validation = (
         read_showers(inputs[part][0], geometry) for part in ("training", "validation")
