@@ -10,8 +10,9 @@ import torch
 import yaml
 
 from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
+from ultimetric.generators import base
 from ultimetric.generators.base import Generator
 from ultimetric.generators.training import Schedule, train
 from ultimetric.plugins import load_plugin
@@ -74,6 +75,15 @@ class TestContract:
         assert np.array_equal(first.energy, again.energy)
         if name not in ("independent",):
             assert not np.array_equal(first.voxels, other.voxels)
+
+    def test_shards_join_to_the_sample(self, name: str, fitted, monkeypatch) -> None:
+        monkeypatch.setattr(base, "BLOCK", 10)
+        shards = [range(20, 35), range(20)]  # in any order
+        second, first = (concatenate(list(fitted[name].blocks(rows, seed=4))) for rows in shards)
+        expected = fitted[name].sample(35, seed=4)
+        joined = concatenate([first, second])
+        assert np.array_equal(joined.voxels, expected.voxels)
+        assert np.array_equal(joined.energy, expected.energy)
 
     def test_training_is_reproducible(self, name: str, fitted, parts, coarse) -> None:
         again = make(name, coarse)

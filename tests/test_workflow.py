@@ -118,6 +118,26 @@ def test_tables_are_reproducible(finished: Path, tmp_path: Path) -> None:
     assert (tmp_path / target).read_bytes() == (finished / "metrics.csv").read_bytes()
 
 
+def test_a_scattered_sample_is_the_same_sample(tmp_path: Path, coarse: Geometry) -> None:
+    targets = [f"results/tiny/samples/eplus/{name}.hdf5" for name in ("baseline", "truth")]
+    sizes = "{generator: 5600, classifier: 5500, final: 100}"
+    found = []
+    for shard in (5000, 10000):
+        folder = tmp_path / str(shard)
+        folder.mkdir()
+        layer = folder / "layer.yaml"
+        layer.write_text(f"shard: {shard}\ndatasets: {{eplus: {sizes}}}\n")
+        run = snakemake(folder, "--configfile", TINY, layer, "--", *targets)
+        assert run.returncode == 0, run.stderr[-5000:]
+        assert ("Join the shards" in run.stderr) == (shard == 5000)
+        assert not list(folder.glob("results/tiny/samples/.shards/**/*.hdf5"))
+        found.append([read_showers(folder / target, coarse) for target in targets])
+    for scattered, whole in zip(*found, strict=True):
+        assert len(whole) == 5500
+        assert np.array_equal(scattered.energy, whole.energy)
+        assert np.array_equal(scattered.voxels, whole.voxels)
+
+
 def test_a_bad_file_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "bad.hdf5").write_text("not HDF5")
     (tmp_path / "mine.yaml").write_text("samples: {mine: {file: bad.hdf5}}\n")

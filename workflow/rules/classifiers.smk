@@ -23,7 +23,7 @@ rule classify:
         "Separate truth from {wildcards.sample} with {wildcards.test} on {wildcards.features}"
         " ({wildcards.reference})."
     shell:
-        "python -m ultimetric.stages.classify --cfg {params.cfg:q} --log {log:q}"
+        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.classify --cfg {params.cfg:q} --log {log:q}"
         " --in truth {input.truth:q} --in sample {input.sample:q} --out scores {output:q}"
 
 

@@ -42,6 +42,10 @@ wildcard_constraints:
     figure=one_of(study.figures),
 
 
+# Datasets whose samples take several jobs.
+SCATTERED = [name for name in study.datasets if len(study.shards(name)) > 1]
+
+
 def figures(pattern):
     """A path for every figure of every dataset."""
     return [
@@ -83,6 +87,14 @@ def per_sample(path, names):
     return lambda wildcards: [
         path.format(dataset=wildcards.dataset, sample=sample)
         for sample in names(wildcards)
+    ]
+
+
+def shards(path):
+    """A path for each job that makes a part of a sample."""
+    return lambda wildcards: [
+        path.format(shard=shard, **dict(wildcards.items()))
+        for shard in range(len(study.shards(wildcards.dataset)))
     ]
 
 

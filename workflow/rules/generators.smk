@@ -2,6 +2,7 @@ GENERATORS = one_of(
     name for dataset in study.datasets for name in study.generators(dataset)
 )
 MODEL = f"{RESULTS}/models/{{dataset}}/{{sample}}"
+SHARD = f"{RESULTS}/samples/.shards/{{dataset}}/{{sample}}/{{shard}}"
 
 
 rule train:
@@ -29,7 +30,7 @@ rule train:
     message:
         "Train {wildcards.sample} on {wildcards.dataset}."
     shell:
-        "python -m ultimetric.stages.train --cfg {params.cfg:q} --log {log:q}"
+        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.train --cfg {params.cfg:q} --log {log:q}"
         " --in training {input.training:q} --in validation {input.validation:q}"
         f" --in checkpoint {RESULTS}/.checkpoints/{{wildcards.dataset}}/{{wildcards.sample}}"
         " --out model {output.model:q} --out history {output.history:q}"
@@ -45,6 +46,7 @@ rule sample:
     log:
         f"{LOGS}/sample/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
+        dataset=one_of(set(study.datasets) - set(SCATTERED)),
         sample=GENERATORS,
     conda:
         "../../envs/conda.yaml"
@@ -59,5 +61,49 @@ rule sample:
     message:
         "Generate {wildcards.dataset} showers with {wildcards.sample}."
     shell:
-        "python -m ultimetric.stages.sample --cfg {params.cfg:q} --log {log:q}"
+        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.sample --cfg {params.cfg:q} --log {log:q}"
         " --in model {input:q} --out sample {output.sample:q} --out costs {output.costs:q}"
+
+
+use rule sample as sample_shard with:
+    output:
+        sample=temp(f"{SHARD}.hdf5"),
+        costs=temp(f"{SHARD}.csv"),
+    log:
+        f"{LOGS}/sample/{{dataset}}/{{sample}}/{{shard}}.log",
+    wildcard_constraints:
+        dataset=one_of(SCATTERED),
+        sample=GENERATORS,
+        shard=r"\d+",
+    message:
+        "Generate {wildcards.dataset} showers with {wildcards.sample}, shard {wildcards.shard}."
+
+
+rule gather:
+    input:
+        samples=shards(f"{SHARD}.hdf5"),
+        costs=shards(f"{SHARD}.csv"),
+    output:
+        sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+        costs=f"{MODEL}/sampling.csv",
+    log:
+        f"{LOGS}/gather/{{dataset}}/{{sample}}.log",
+    wildcard_constraints:
+        dataset=one_of(SCATTERED),
+        sample=GENERATORS,
+    conda:
+        "../../envs/conda.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime=60,
+    params:
+        cfg=cfg("gather"),
+        code=code("gather"),
+    message:
+        "Join the shards of {wildcards.sample}."
+    shell:
+        "python -m ultimetric.stages.gather --cfg {params.cfg:q} --log {log:q}"
+        " --in samples {input.samples:q} --in costs {input.costs:q}"
+        " --out sample {output.sample:q} --out costs {output.costs:q}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 from dataclasses import asdict, dataclass, fields
+from math import sqrt
 from pathlib import Path
+from statistics import mean, stdev
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,14 @@ def read_costs(path: str | Path) -> list[dict[str, str]]:
     """Read costs as text."""
     with Path(path).open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def mean_cost(costs: list[dict[str, str]]) -> dict[str, str]:
+    """Mean of one quantity over several jobs, with the error of the mean."""
+    values = [float(cost["value"]) for cost in costs]
+    error = stdev(values) / sqrt(len(values)) if len(values) > 1 else None
+    note = f"{costs[0]['note']}; mean of {len(values)} jobs"
+    return costs[0] | {"value": _text(mean(values)), "error": _text(error), "note": note}
 
 
 def write_table(path: str | Path, rows: list[dict[str, str]]) -> None:

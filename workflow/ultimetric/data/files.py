@@ -7,7 +7,9 @@ that the geometry rebins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.data.showers import Showers, concatenate, threshold
 from ultimetric.errors import UserError
 
-CHUNK = 4096
+CHUNK = 4096  # showers read at once
+STORED = 512  # showers compressed together
 # Incident energies may leave the geometry's range by rounding, no further.
 ENERGY_TOLERANCE = 1e-3
 # Deposits beyond these, relative to the incident energy, mean other units than MeV and GeV.
@@ -83,16 +86,41 @@ def stream_showers(path: str | Path, geometry: Geometry) -> Iterator[Showers]:
 
 def write_showers(path: str | Path, showers: Showers, **attributes: Any) -> None:
     """Write showers in their geometry's layout, with attributes that say where they come from."""
+    with shower_writer(path, **attributes) as append:
+        append(showers)
+
+
+@contextmanager
+def shower_writer(path: str | Path, **attributes: Any) -> Iterator[Callable[[Showers], None]]:
+    """Give a function that appends showers to a new file, for samples larger than memory."""
     with h5py.File(path, "w") as file:
+        file.attrs.update(attributes)
+        yield partial(_append, file)
+
+
+def _append(file: h5py.File, showers: Showers) -> None:
+    file.attrs["geometry"] = showers.geometry.name
+    images = showers.geometry.images(showers.voxels)
+    _append_rows(file, "energy", "GeV", showers.energy[:, None])
+    for i, image in enumerate(images):
+        _append_rows(file, f"layer_{i}", "MeV", image)
+
+
+def _append_rows(file: h5py.File, name: str, unit: str, rows: np.ndarray) -> None:
+    if name not in file:
+        shape = rows.shape[1:]
         options = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
-        energy = showers.energy[:, None].astype(np.float32)
-        file.create_dataset("energy", data=energy, **options).attrs["unit"] = "GeV"
-        for i, image in enumerate(showers.geometry.images(showers.voxels)):
-            data = image.astype(np.float32)
-            file.create_dataset(f"layer_{i}", data=data, **options).attrs["unit"] = "MeV"
-        file.attrs["geometry"] = showers.geometry.name
-        for name, value in attributes.items():
-            file.attrs[name] = value
+        file.create_dataset(
+            name,
+            (0, *shape),
+            np.float32,
+            maxshape=(None, *shape),
+            chunks=(STORED, *shape),
+            **options,
+        ).attrs["unit"] = unit
+    dataset = file[name]
+    dataset.resize(len(dataset) + len(rows), axis=0)
+    dataset[-len(rows) :] = rows
 
 
 def read_attributes(path: str | Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from torch import Tensor, nn
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers, concatenate, threshold
 from ultimetric.errors import UserError
+from ultimetric.seeds import seed_from
 
 QUANTILES = 1001
-BATCH = 5000
+BLOCK = 5000  # showers that are generated at once, from one seed
 
 
 class Generator(nn.Module, ABC):
@@ -67,9 +69,8 @@ class Generator(nn.Module, ABC):
     def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
         """Make voxels (N, n_voxels) in MeV for incident energies (N, 1) in GeV, float64."""
 
-    @torch.no_grad()
     def sample(self, n_showers: int, seed: int, energy: np.ndarray | None = None) -> Showers:
-        """Generate thresholded showers.
+        """Generate thresholded showers, all in memory.
 
         Arguments:
             n_showers: how many.
@@ -77,13 +78,36 @@ class Generator(nn.Module, ABC):
             energy: incident energies (n_showers,) in GeV; by default drawn from the spectrum of
                 the training truth.
         """
-        rng = torch.Generator().manual_seed(seed)
+        return concatenate(list(self.blocks(range(n_showers), seed, energy)))
+
+    def blocks(
+        self, rows: range, seed: int, energy: np.ndarray | None = None
+    ) -> Iterator[Showers]:
+        """Generate rows of a sample, block by block.
+
+        Each block has a seed of its own, so that the showers do not depend on how a sample is
+        divided among jobs.
+
+        Arguments:
+            rows: of the sample; the first is a multiple of BLOCK.
+            seed: of the sample.
+            energy: incident energies of the whole sample in GeV.
+        """
+        for start in range(rows.start, rows.stop, BLOCK):
+            block = range(start, min(start + BLOCK, rows.stop))
+            rng = torch.Generator().manual_seed(seed_from(seed, start // BLOCK))
+            with torch.no_grad():
+                yield self.block(
+                    block, rng, None if energy is None else energy[block.start : block.stop]
+                )
+
+    def block(self, rows: range, rng: torch.Generator, energy: np.ndarray | None) -> Showers:
+        """Generate one block of a sample."""
         if energy is None:
-            energy = self.draw_energies(n_showers, rng)
+            energy = self.draw_energies(len(rows), rng)
         device = self.spectrum.device
         incident = torch.as_tensor(energy, dtype=torch.float64, device=device)[:, None]
-        blocks = [self.generate(block, rng).cpu().numpy() for block in incident.split(BATCH)]
-        return self.finish(energy, np.concatenate(blocks))
+        return self.finish(energy, self.generate(incident, rng).cpu().numpy())
 
     def finish(self, energy: np.ndarray, voxels: np.ndarray) -> Showers:
         """Thresholded showers of incident energies (N,) in GeV and voxels (N, n_voxels) in MeV."""

@@ -51,17 +51,16 @@ class PassedThrough(StoredTruth):
     def change(self, energy: Tensor, voxels: Tensor, rng: torch.Generator) -> Tensor:
         """What becomes of voxels (N, n_voxels) in MeV at energies (N, 1) in GeV."""
 
-    @torch.no_grad()
-    def sample(self, n_showers: int, seed: int, energy: np.ndarray | None = None) -> Showers:
+    def block(self, rows: range, rng: torch.Generator, energy: np.ndarray | None) -> Showers:
         if energy is not None:
             raise UserError(f"{type(self).__name__}: has stored showers only, of given energies")
-        if n_showers > len(self.stored_energy):
+        if rows.stop > len(self.stored_energy):
             raise UserError(
-                f"{type(self).__name__}: {n_showers} showers were asked for, "
+                f"{type(self).__name__}: {rows.stop} showers were asked for, "
                 f"{len(self.stored_energy)} are stored"
             )
-        rng = torch.Generator().manual_seed(seed)
-        stored = self.stored_energy[:n_showers], self.stored_voxels[:n_showers]
+        chosen = slice(rows.start, rows.stop)
+        stored = self.stored_energy[chosen], self.stored_voxels[chosen]
         voxels = self.change(*stored, rng)
         return self.finish(stored[0][:, 0].cpu().numpy(), voxels.cpu().numpy())
 

@@ -20,6 +20,7 @@ EMPTY: dict[str, Any] = {
     "generators": {},
     "samples": {},
     "pairs": [],
+    "shard": 100_000,
     "style": {},
 }
 

@@ -114,8 +114,12 @@ class Study:
             **self.model(sample),
         }
 
-    def sample(self, dataset: str, sample: str) -> Slice:
-        return {**self.train(dataset, sample), "showers": self.n_showers(dataset)}
+    def sample(self, dataset: str, sample: str, shard: str = "0") -> Slice:
+        rows = self.shards(dataset)[int(shard)]
+        return {**self.train(dataset, sample), "rows": [rows.start, rows.stop]}
+
+    def gather(self, dataset: str, sample: str) -> Slice:
+        return {"dataset": dataset, "sample": sample, "geometry": self.geometry(dataset)}
 
     def ingest(self, dataset: str, sample: str) -> Slice:
         return {
@@ -284,6 +288,11 @@ class Study:
     def n_showers(self, dataset: str) -> int:
         """As many as the truth that judges them."""
         return self.config["datasets"][dataset][self.config["evaluate"]]
+
+    def shards(self, dataset: str) -> list[range]:
+        """Rows of a sample that each sampling job makes."""
+        n_showers, size = self.n_showers(dataset), self.config["shard"]
+        return [range(i, min(i + size, n_showers)) for i in range(0, n_showers, size)]
 
     def geometry(self, dataset: str) -> dict[str, Any]:
         """Content of a dataset's geometry file."""

@@ -1,4 +1,4 @@
-"""Generate showers."""
+"""Generate showers: a whole sample, or a shard of it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from ultimetric.costs import Cost, write_costs
-from ultimetric.data.files import write_showers
+from ultimetric.data.files import shower_writer
 from ultimetric.data.geometry import Geometry
 from ultimetric.device import device
-from ultimetric.generators.base import BATCH, Generator
+from ultimetric.generators.base import BLOCK, Generator
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
@@ -26,20 +26,24 @@ def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     generator.load(inputs["model"][0])
     generator.eval()
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "sample")
-    start = time.monotonic()
-    showers = generator.sample(cfg["showers"], seed)
-    seconds = time.monotonic() - start
+    rows = range(*cfg["rows"])
     ideal = {} if generator.ideal_auc is None else {"ideal_auc": generator.ideal_auc}
-    write_showers(outputs["sample"], showers, sample=cfg["sample"], seed=str(seed), **ideal)
+    seconds = 0.0
+    with shower_writer(outputs["sample"], sample=cfg["sample"], seed=str(seed), **ideal) as append:
+        start = time.monotonic()
+        for block in generator.blocks(rows, seed):
+            seconds += time.monotonic() - start  # without the writing
+            append(block)
+            start = time.monotonic()
     cost = Cost(
         sample=cfg["sample"],
         stage="sample",
         quantity="time_per_shower",
-        value=1e3 * seconds / len(showers),
+        value=1e3 * seconds / len(rows),
         error=None,
         unit="ms",
         device=str(device()),
-        batch=min(BATCH, len(showers)),
+        batch=min(BLOCK, len(rows)),
         threads=threads,
         note=f"dataset {cfg['dataset']}; one run, the first batch included",
     )
