@@ -9,10 +9,12 @@ temporary paths, which become the outputs when it ends well.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -41,10 +43,12 @@ def open_door(stage: Stage) -> None:
     inputs = {name: [Path(p) for p in paths] for name, *paths in arguments.inputs}
     try:
         _check_source()
+        start = _ready(cfg)
         with ExitStack() as stack:
             outputs = {name: stack.enter_context(whole(path)) for name, path in arguments.outputs}
             stage(cfg, inputs, outputs)
             _check_closure(cfg)
+        log.info("worked for %.2f CPU seconds", time.process_time() - start)
     except UserError as error:
         log.error("%s", error)
         sys.exit(1)
@@ -72,6 +76,16 @@ def _log_to(path: Path) -> None:
         handlers=[logging.FileHandler(path, mode="w"), console],
     )
     logging.captureWarnings(True)
+
+
+def _ready(cfg: dict[str, Any]) -> float:
+    """Import what the stage needs, and return the CPU seconds that starting took."""
+    for plugin in plugins_in(cfg):
+        if not plugin.endswith(".py"):
+            importlib.import_module(plugin)
+    start = time.process_time()
+    log.info("ready after %.2f CPU seconds", start)
+    return start
 
 
 def _check_source() -> None:
