@@ -1,6 +1,6 @@
 """What a study costs beside its work: Snakemake itself, and starting a Python for every job.
 
-    python benchmarks/overhead.py [snakemake arguments]
+    python benchmarks/overhead.py [config file]
 
 Runs the study from the start in a temporary folder and adds up the CPU seconds that every stage
 logs. Everything else that ran is overhead. Prints one row per rule and the total.
@@ -24,12 +24,10 @@ LINES = re.compile(r"(ready after|worked for) ([\d.]+) CPU seconds")
 
 def main() -> None:
     snakemake = Path(sys.executable).parent / "snakemake"
-    arguments = [
-        arg if not Path(arg).exists() else str(Path(arg).resolve()) for arg in sys.argv[1:]
-    ]
+    config = Path(sys.argv[1] if len(sys.argv) > 1 else REPOSITORY / "config.yaml").resolve()
     with tempfile.TemporaryDirectory() as folder:
         start = time.monotonic()
-        command = [snakemake, "-s", REPOSITORY / "Snakefile", "-d", folder, *arguments]
+        command = [snakemake, "-s", REPOSITORY / "Snakefile", "-d", folder, "--configfile", config]
         subprocess.run([str(x) for x in command], check=True, stderr=subprocess.DEVNULL)
         wall = time.monotonic() - start
         used = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -10,7 +10,7 @@ rule classify:
     log:
         f"{LOGS}/classify/{{reference}}/{{dataset}}/{{sample}}/{{test}}/{{features}}/{{block}}.log",
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/networks.yaml"
     threads: threads_of("classify")
     resources:
         gpu=resource("classify", "gpu"),
@@ -41,7 +41,7 @@ rule weigh:
     log:
         f"{LOGS}/weigh/{{reference}}/{{dataset}}/{{sample}}.log",
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
         gpu=0,

@@ -9,7 +9,7 @@ rule preprocess:
     log:
         f"{LOGS}/preprocess/{{dataset}}.log",
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
         gpu=0,
@@ -38,7 +38,7 @@ rule ingest:
     wildcard_constraints:
         sample=one_of(study.config["samples"]),
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
         gpu=0,

@@ -24,7 +24,7 @@ rule figure:
     log:
         f"{LOGS}/figure/{{dataset}}/{{figure}}.log",
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/figures.yaml"
     threads: 1
     resources:
         gpu=0,

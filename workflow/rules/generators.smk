@@ -18,7 +18,7 @@ rule train:
     wildcard_constraints:
         sample=GENERATORS,
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/networks.yaml"
     threads: threads_of("train")
     resources:
         gpu=resource("train", "gpu"),
@@ -49,7 +49,7 @@ rule sample:
         dataset=one_of(set(study.datasets) - set(SCATTERED)),
         sample=GENERATORS,
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/networks.yaml"
     threads: threads_of("sample")
     resources:
         gpu=resource("sample", "gpu"),
@@ -92,7 +92,7 @@ rule gather:
         dataset=one_of(SCATTERED),
         sample=GENERATORS,
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
         gpu=0,

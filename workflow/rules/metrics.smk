@@ -15,7 +15,7 @@ rule metric:
     log:
         f"{LOGS}/metric/{{dataset}}/{{sample}}/{{metric}}.log",
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
         gpu=0,
@@ -49,7 +49,7 @@ rule compare:
     log:
         f"{LOGS}/compare/{{dataset}}.log",
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
         gpu=0,
@@ -87,7 +87,7 @@ rule aggregate:
     log:
         f"{LOGS}/aggregate.log",
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
         gpu=0,

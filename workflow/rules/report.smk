@@ -10,7 +10,7 @@ rule report:
     log:
         f"{LOGS}/report.log",
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/figures.yaml"
     threads: 1
     resources:
         gpu=0,

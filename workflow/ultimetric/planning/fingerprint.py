@@ -40,6 +40,11 @@ def closure(modules: Iterable[str]) -> set[str]:
     return set(_walk(modules)[0])
 
 
+def packages(modules: Iterable[str]) -> set[str]:
+    """Import names of all third-party packages in the closure of modules."""
+    return _walk(modules)[1]
+
+
 def fingerprint(modules: Iterable[str]) -> str:
     """Hash the import closure of modules; 16 hexadecimal digits."""
     local, third_party = _walk(modules)

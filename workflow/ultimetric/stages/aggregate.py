@@ -35,9 +35,15 @@ def aggregate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> N
         "devices": sorted({cost["device"] for cost in costs}),
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "versions": {name: metadata.version(name) for name in PACKAGES},
+        "versions": versions(),
     }
     outputs["provenance"].write_text(json.dumps(provenance, indent=2, sort_keys=True) + "\n")
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that are here; deployed environments do not hold all of them."""
+    installed = {d.name: d.version for d in metadata.distributions()}
+    return {name: installed[name] for name in PACKAGES if name in installed}
 
 
 if __name__ == "__main__":

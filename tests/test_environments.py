@@ -1,0 +1,68 @@
+"""The conda environments hold what the stages of their rules import, in the locked versions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ultimetric.planning.fingerprint import packages
+
+REPOSITORY = Path(__file__).parents[1]
+PACKAGE = REPOSITORY / "workflow" / "ultimetric"
+PLUGINS = {
+    "train": ["generators", "preprocessing"],
+    "sample": ["generators", "preprocessing"],
+    "classify": ["classifiers"],
+    "metric": ["metrics"],
+    "figure": ["figures"],
+}
+CONDA_NAMES = {"sklearn": "scikit-learn", "torch": "pytorch", "yaml": "pyyaml"}
+
+
+def rules() -> dict[str, Path]:
+    """Environment file of each rule."""
+    found = {}
+    for path in (REPOSITORY / "workflow" / "rules").glob("*.smk"):
+        for rule, body in re.findall(
+            r"^rule (\w+):\n(.*?)(?=^\S|\Z)", path.read_text(), re.M | re.S
+        ):
+            (name,) = re.findall(r'conda:\n\s+"(.*?)"', body)
+            found[rule] = (path.parent / name).resolve()
+    return found
+
+
+def versions(dependencies: list) -> dict[str, str]:
+    """Package to version, conda's `=` and pip's `==` alike."""
+    names = [x for x in dependencies if isinstance(x, str)]
+    names += [y for x in dependencies if isinstance(x, dict) for y in x["pip"]]
+    return {name: version for name, _, version in (re.split("(=+)", x + "=")[:3] for x in names)}
+
+
+@pytest.mark.parametrize("rule", rules())
+def test_environment_holds_what_the_stage_imports(rule: str) -> None:
+    modules = [f"ultimetric.stages.{rule}"]
+    for folder in PLUGINS.get(rule, []):
+        names = (path.stem for path in (PACKAGE / folder).glob("[a-z]*.py"))
+        modules += [f"ultimetric.{folder}.{name}" for name in names]
+    needed = {CONDA_NAMES.get(name, name) for name in packages(modules)}
+    held = versions(yaml.safe_load(rules()[rule].read_text())["dependencies"])
+    assert needed <= set(held)
+
+
+def test_versions_are_the_locked_ones() -> None:
+    lines = [
+        line
+        for name in ("torch.txt", "requirements.txt")
+        for line in (REPOSITORY / "envs" / name).read_text().splitlines()
+        if not line.startswith("#")
+    ]
+    locked = versions([line.split()[0].lower() for line in lines])
+    locked["pytorch"] = locked.pop("torch")
+    for path in (REPOSITORY / "envs" / "conda").glob("*.yaml"):
+        held = versions(yaml.safe_load(path.read_text())["dependencies"])
+        for name, version in held.items():
+            if name not in ("python", "pip"):
+                assert f"{locked[name]}.".startswith(f"{version}."), f"{path.name}: {name}"
