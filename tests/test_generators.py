@@ -14,7 +14,6 @@ from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.generators import base
 from ultimetric.generators.base import Generator
-from ultimetric.generators.training import Schedule, train
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import State
 
@@ -175,45 +174,6 @@ class TestFlows:
             transform = flow(torch.zeros(5, 1)).transform
             back = transform.inv(transform(x))
         torch.testing.assert_close(back, x, atol=1e-3, rtol=1e-3)
-
-
-def test_resume_gives_the_same_network(tmp_path: Path) -> None:
-    """A training stopped after any epoch ends as if it had not been."""
-    torch.manual_seed(0)
-    data = torch.randn(200, 3)
-
-    def run(epochs: int, folder: Path | None, stop_after: int | None = None) -> dict:
-        torch.manual_seed(1)
-        network = torch.nn.Linear(3, 1)
-        schedule = Schedule(epochs=epochs, batch=32, lr=1e-2, average=0.9)
-        done = 0
-
-        def loss(rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-            nonlocal done
-            done += 1
-            if stop_after and done > stop_after:
-                raise KeyboardInterrupt
-            noise = torch.randn(len(rows), 3, generator=rng)
-            x = data[rows]
-            return ((network(x + 0.1 * noise)[:, 0] - x.sum(1)) ** 2).mean()
-
-        train("linear", network, loss, (160, 40), schedule, 7, folder)
-        return network.state_dict()
-
-    whole = run(6, None)
-    from ultimetric.generators import training
-
-    original = training.SECONDS_BETWEEN_CHECKPOINTS
-    training.SECONDS_BETWEEN_CHECKPOINTS = 0
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            run(6, tmp_path, stop_after=20)
-        assert (tmp_path / "linear.safetensors").is_file()
-        resumed = run(6, tmp_path)
-    finally:
-        training.SECONDS_BETWEEN_CHECKPOINTS = original
-    for key, value in whole.items():
-        assert torch.equal(value, resumed[key])
 
 
 def test_baseline_has_right_marginals_and_no_correlations(eplus: Showers, coarse) -> None:

@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 # This file is parsed on every node: jobs find the same Python and the same package there.
 sys.path.insert(0, f"{workflow.basedir}/workflow")
@@ -10,12 +11,17 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")
 from ultimetric.errors import UserError
 from ultimetric.planning.environment import prepare_jobs
 from ultimetric.planning.load import load_study
+from ultimetric.planning.runlock import hold_folder
 from ultimetric.planning.study import REFERENCES, canonical
 
 prepare_jobs(
     f"{workflow.basedir}/workflow",
     deployed=bool(workflow.deployment_settings.deployment_method),
 )
+
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    if sentence := hold_folder():
+        logger.warning(sentence)
 
 try:
     study = load_study(config, cache=Path("results/.cache/checks.json"))

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ultimetric.processes import lives
+
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` that takes its place when the block ends well."""
+    """Give a temporary path beside `path` that takes its place when the block ends well.
+
+    What a killed process of this machine left of the same file is removed.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{os.getpid()}-{path.name}")
+    start, end = f".{socket.gethostname()}-", f"-{path.name}"
+    for other in path.parent.iterdir():
+        pid = other.name.removeprefix(start).removesuffix(end)
+        if other.name == f"{start}{pid}{end}" and pid.isdigit() and not lives(int(pid)):
+            other.unlink(missing_ok=True)
+    partial = path.with_name(f"{start}{os.getpid()}{end}")
     try:
         yield partial
         partial.replace(path)

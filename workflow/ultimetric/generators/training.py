@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,18 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ultimetric.errors import UserError
-from ultimetric.files import whole
+from ultimetric.generators import checkpoints
 from ultimetric.progress import progress
 
 log = logging.getLogger("ultimetric")
 
-SECONDS_BETWEEN_CHECKPOINTS = 10.0
+SHARE_OF_CHECKPOINTS = 0.01  # of the training time, at most
 Loss = Callable[[Tensor, torch.Generator], Tensor]
 
 
@@ -102,10 +100,10 @@ def train(
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
     run = _Run(network, average, optimiser, scheduler, rng)
     if checkpoint:
-        run.resume(checkpoint / f"{name}.safetensors")
+        run.resume(checkpoint / f"{name}.checkpoint")
     validation_rows = torch.arange(n_train, n_train + n_validation)
     bar = progress(range(run.epoch, schedule.epochs), name, "epoch", run.epoch, schedule.epochs)
-    saved = time.monotonic()
+    due = time.monotonic()
     for epoch in bar:
         start = time.monotonic()
         network.train()
@@ -139,10 +137,11 @@ def train(
         run.epoch = epoch + 1
         bar.set_postfix(train=f"{total:.3f}", validation=f"{validation:.3f}")
         log.info("%s epoch %d: train %.4f validation %.4f", name, epoch, total, validation)
-        due = time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS
-        if checkpoint and (due or run.epoch == schedule.epochs):
-            run.save(checkpoint / f"{name}.safetensors")
-            saved = time.monotonic()
+        if checkpoint and (run.epoch == schedule.epochs or time.monotonic() >= due):
+            start = time.monotonic()
+            run.save(checkpoint / f"{name}.checkpoint")
+            end = time.monotonic()
+            due = end + (end - start) / SHARE_OF_CHECKPOINTS
     network.load_state_dict(run.best)
     network.eval()
     return run.history
@@ -179,44 +178,58 @@ class _Run:
         if validation < self.best_loss:
             self.best_loss, self.best = validation, _copy(network.state_dict())
 
+    @property
+    def _on_gpu(self) -> bool:
+        return next(self.network.parameters()).is_cuda
+
+    def _global_states(self) -> dict[str, Tensor]:
+        """What layers with own randomness, such as dropout, draw from."""
+        states = {"cpu": torch.get_rng_state()}
+        return states | ({"cuda": torch.cuda.get_rng_state()} if self._on_gpu else {})
+
     def save(self, path: Path) -> None:
-        """Write weights, averages, optimiser and generator as safetensors."""
+        """Write weights, averages, optimiser and generators."""
         state = self.optimiser.state_dict()["state"]
         groups = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "best": self.best,
             "optimiser": {f"{i}.{key}": v for i, s in state.items() for key, v in s.items()},
-            "rng": {"state": self.rng.get_state()},
+            "rng": {"own": self.rng.get_state()} | self._global_states(),
         }
         tensors = {
-            f"{group}/{key}": value.detach().clone().contiguous()
+            f"{group}/{key}": value
             for group, values in groups.items()
             for key, value in values.items()
         }
-        metadata = {
-            "epoch": json.dumps(self.epoch),
-            "best_loss": json.dumps(self.best_loss),
-            "history": json.dumps(self.history),
-            "scheduler": json.dumps(self.scheduler.last_epoch),
-        }
-        with whole(path) as partial:
-            save_file(tensors, partial, metadata=metadata)
+        checkpoints.write(
+            path,
+            tensors,
+            {
+                "epoch": self.epoch,
+                "best_loss": self.best_loss,
+                "history": self.history,
+                "scheduler": self.scheduler.last_epoch,
+            },
+        )
 
     def resume(self, path: Path) -> None:
         """Read what `save` wrote, if there is anything."""
-        if not path.is_file():
+        saved = checkpoints.read(path)
+        if saved is None:
             return
-        groups: dict[str, dict[str, Tensor]] = {}
-        with safe_open(path, "pt") as file:
-            metadata = {key: json.loads(value) for key, value in file.metadata().items()}
-            for name in file.keys():  # noqa: SIM118 (a file handle, not a dict)
-                group, key = name.split("/", 1)
-                groups.setdefault(group, {})[key] = file.get_tensor(name)
+        tensors, progress = saved
+        groups: dict[str, dict[str, Tensor]] = defaultdict(dict)
+        for name, value in tensors.items():
+            group, key = name.split("/", 1)
+            groups[group][key] = value
         self.network.load_state_dict(groups["network"])
         self.average.load_state_dict(groups["average"])
         self.best = groups["best"]
-        self.rng.set_state(groups["rng"]["state"])
+        self.rng.set_state(groups["rng"]["own"])
+        torch.set_rng_state(groups["rng"]["cpu"])
+        if "cuda" in groups["rng"] and self._on_gpu:
+            torch.cuda.set_rng_state(groups["rng"]["cuda"])
         state = self.optimiser.state_dict()
         for name, value in groups["optimiser"].items():
             i, key = name.split(".", 1)
@@ -225,10 +238,10 @@ class _Run:
         with warnings.catch_warnings():
             # torch expects an optimiser step before each; here they lie before the interruption.
             warnings.simplefilter("ignore")
-            for _ in range(metadata["scheduler"]):
+            for _ in range(progress["scheduler"]):
                 self.scheduler.step()
-        self.epoch, self.best_loss = metadata["epoch"], metadata["best_loss"]
-        self.history = metadata["history"]
+        self.epoch, self.best_loss = progress["epoch"], progress["best_loss"]
+        self.history = progress["history"]
         log.info("resumed at epoch %d from %s", self.epoch, path)
 
 

@@ -3,7 +3,8 @@
     python -m ultimetric.stages.<stage> --cfg JSON --log FILE --in NAME PATH... --out NAME PATH
 
 A stage is a function of its config slice, its input paths and its output paths. It writes to
-temporary paths, which become the outputs when it ends well.
+temporary paths, which become the outputs when it ends well. What it returns, if anything, is
+called when the outputs are in place.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from ultimetric.errors import UserError
 from ultimetric.files import whole
 from ultimetric.planning.environment import SOURCE_VARIABLE
 from ultimetric.planning.fingerprint import closure, plugins_in
+from ultimetric.stages.orphan import end_with_snakemake
 
 log = logging.getLogger("ultimetric")
 
 Paths = dict[str, list[Path]]
-Stage = Callable[[dict[str, Any], Paths, dict[str, Path]], None]
+Stage = Callable[[dict[str, Any], Paths, dict[str, Path]], Callable[[], None] | None]
 
 
 def open_door(stage: Stage) -> None:
@@ -39,6 +41,7 @@ def open_door(stage: Stage) -> None:
     """
     arguments = _parse()
     _log_to(arguments.log)
+    end_with_snakemake()
     cfg = json.loads(arguments.cfg)
     inputs = {name: [Path(p) for p in paths] for name, *paths in arguments.inputs}
     try:
@@ -46,9 +49,11 @@ def open_door(stage: Stage) -> None:
         start = _ready(cfg)
         with ExitStack() as stack:
             outputs = {name: stack.enter_context(whole(path)) for name, path in arguments.outputs}
-            stage(cfg, inputs, outputs)
+            clean_up = stage(cfg, inputs, outputs)
             _check_closure(cfg)
         log.info("worked for %.2f CPU seconds", time.process_time() - start)
+        if clean_up:
+            clean_up()
     except UserError as error:
         log.error("%s", error)
         sys.exit(1)

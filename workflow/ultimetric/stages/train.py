@@ -6,7 +6,8 @@ import csv
 import hashlib
 import json
 import resource
-import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ultimetric.data.files import read_showers
 from ultimetric.data.geometry import Geometry
 from ultimetric.device import device
 from ultimetric.generators.base import Generator
+from ultimetric.generators.checkpoints import claim, discard
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
@@ -25,7 +27,9 @@ from ultimetric.stages.door import Paths, open_door
 HISTORY = ("network", "epoch", "train", "validation", "lr", "seconds")
 
 
-def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Callable[[], None]:
+    checkpoints = inputs["checkpoint"][0]
+    claim(checkpoints)
     threads = cfg["card"].get("threads", 1)
     torch.set_num_threads(threads)
     geometry = Geometry.from_config(cfg["geometry"])
@@ -33,8 +37,9 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     torch.manual_seed(seed)  # initial weights
     generator = load_plugin(cfg["plugin"], Generator)(cfg["card"], geometry).to(device())
     # A changed setting or module never resumes the old run.
-    key = json.dumps(cfg, sort_keys=True) + fingerprint(plugins_in(cfg))
-    folder = inputs["checkpoint"][0] / hashlib.sha256(key.encode()).hexdigest()[:16]
+    code = fingerprint(["ultimetric.stages.train", *plugins_in(cfg)])
+    key = json.dumps(cfg, sort_keys=True) + code
+    folder = checkpoints / hashlib.sha256(key.encode()).hexdigest()[:16]
     training, validation = (
         read_showers(inputs[part][0], geometry) for part in ("training", "validation")
     )
@@ -64,7 +69,7 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
             Cost(quantity="parameters", value=generator.n_parameters, unit="", **common),
         ],
     )
-    shutil.rmtree(folder, ignore_errors=True)
+    return partial(discard, checkpoints)
 
 
 if __name__ == "__main__":

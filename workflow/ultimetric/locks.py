@@ -1,0 +1,23 @@
+"""File locks that end with the process that holds them, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+from typing import IO
+
+
+def lock(file: IO[str], *, shared: bool = False, wait: bool = False) -> bool:
+    """Lock an open file until it is closed; children do not inherit the lock.
+
+    Returns:
+        False if somebody else holds it and we do not `wait`.
+
+    Raises:
+        OSError: the file system has no such locks.
+    """
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        fcntl.flock(file, kind if wait else kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
