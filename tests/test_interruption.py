@@ -20,11 +20,12 @@ from torch import Tensor, nn
 
 from ultimetric.data.showers import Showers
 from ultimetric.files import whole
-from ultimetric.generators import training
+from ultimetric.generators import checkpoints, training
 from ultimetric.generators.base import Generator
 from ultimetric.generators.checkpoints import LOCK, claim, discard
 from ultimetric.generators.training import Schedule, train
 from ultimetric.planning import runlock
+from ultimetric.planning.environment import PARENT_VARIABLE
 from ultimetric.planning.runlock import hold_folder
 from ultimetric.plugins import load_plugin
 
@@ -192,8 +193,6 @@ def test_one_process_trains_in_a_folder_at_a_time(tmp_path: Path) -> None:
     discard(folder)
     with pytest.raises(subprocess.TimeoutExpired):
         second.wait(0.3)  # ours ends with this process, or when its file is closed
-    from ultimetric.generators import checkpoints
-
     checkpoints._claims.pop().close()
     out, _ = second.communicate(timeout=20)
     assert out == "claimed\n"
@@ -230,6 +229,22 @@ def snakemake_folder(tmp_path: Path) -> Iterator[Path]:
 
 def locked(folder: Path) -> bool:
     return any((folder / "locks").glob("*.lock"))
+
+
+def test_a_stage_ends_with_its_snakemake(tmp_path: Path) -> None:
+    """Also if nobody has waited for the killed one, as under a careless first process."""
+    snakemake = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    script = (
+        "import time; from ultimetric.stages.orphan import end_with_snakemake;"
+        "end_with_snakemake(); time.sleep(600)"
+    )
+    environment = {"PYTHONPATH": str(PACKAGE.parent), PARENT_VARIABLE: str(snakemake.pid)}
+    stage = subprocess.Popen([sys.executable, "-c", script], env=os.environ | environment)
+    with pytest.raises(subprocess.TimeoutExpired):
+        stage.wait(2)
+    snakemake.kill()
+    assert stage.wait(5) == 1
+    snakemake.wait()
 
 
 HOLD = (
@@ -391,7 +406,7 @@ def test_killed_at_random_moments_the_numbers_are_the_same(tmp_path: Path) -> No
     folder = tmp_path / "killed"
     rng = random.Random(3)
     groups, resumed, unlocked = [], 0, 0
-    checkpoints = folder / "results" / "tiny" / ".checkpoints" / "eplus" / "caloflow"
+    kept = folder / "results" / "tiny" / ".checkpoints" / "eplus" / "caloflow"
     for victim, in_training in (
         ("group", False),
         ("training", True),
@@ -402,13 +417,16 @@ def test_killed_at_random_moments_the_numbers_are_the_same(tmp_path: Path) -> No
         begin = time.time()
         run = start(folder, "--", METRICS)
         groups.append(run.pid)
-        while in_training and run.poll() is None and not written_since(begin, checkpoints):
+        while in_training and run.poll() is None and not written_since(begin, kept):
             time.sleep(0.05)
         try:
             run.wait(rng.uniform(0, 2) if in_training else rng.uniform(1, 8))
         except subprocess.TimeoutExpired:
             kill(run, victim)
         run.wait()
+        if victim == "snakemake" and in_training:
+            time.sleep(3)
+            assert not members(run.pid)  # no training goes on
         log = folder / "results" / "tiny" / "logs" / "train" / "eplus" / "caloflow.log"
         resumed += log.is_file() and "resumed at epoch" in log.read_text()
         unlocked += "its lock is removed" in (folder / "output").read_text()
@@ -419,7 +437,7 @@ def test_killed_at_random_moments_the_numbers_are_the_same(tmp_path: Path) -> No
     assert resumed
     assert unlocked
     assert not locked(folder / ".snakemake")
-    assert not checkpoints.exists()
+    assert not kept.exists()
     assert not list(folder.glob(f"results/**/.{socket.gethostname()}-*"))
     assert not [p for group in groups for p in members(group)]
 
