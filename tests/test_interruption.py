@@ -321,7 +321,7 @@ def test_every_profile_goes_on_after_a_kill(path: Path) -> None:
 # One generator, long enough to be hit, and the fewest jobs that lead to metrics.csv.
 STUDY = """
 generators:
-  caloflow: {override: {train_energies: {epochs: 100}, train_shapes: {epochs: 100}}}
+  caloflow: {override: {train_energies: {epochs: 150}, train_shapes: {epochs: 150}}}
   caloinn: null
   baseline: null
   roundtrip_before: null
