@@ -292,7 +292,7 @@ def test_the_lock_of_a_killed_run_is_removed_that_of_a_living_one_is_not(tmp_pat
 def test_no_lock_is_removed_that_may_be_of_another_machine(snakemake_folder: Path) -> None:
     """There are file systems on which a lock is seen by one machine only."""
     for written, named in (("", "another host"), ("elsewhere 12\n", "elsewhere")):
-        (snakemake_folder / "run").write_text(written)
+        (snakemake_folder / "ultimetric.run").write_text(written)
         sentence = hold_folder(snakemake_folder)
         assert sentence is not None
         assert f"was on {named}" in sentence and "--unlock" in sentence
@@ -305,7 +305,7 @@ def test_no_lock_is_removed_where_locks_cannot_be_told(
     def unsupported(*_) -> None:
         raise OSError("no locks available")
 
-    (snakemake_folder / "run").write_text(f"{socket.gethostname()} 12\n")
+    (snakemake_folder / "ultimetric.run").write_text(f"{socket.gethostname()} 12\n")
     monkeypatch.setattr("fcntl.flock", unsupported)
     assert "--unlock" in (hold_folder(snakemake_folder) or "")
     assert locked(snakemake_folder)

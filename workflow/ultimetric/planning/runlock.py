@@ -26,7 +26,7 @@ def hold_folder(folder: Path = FOLDER) -> str | None:
     if _held:
         _held.close()
     folder.mkdir(exist_ok=True)
-    _held = (folder / "run").open("a+")
+    _held = (folder / "ultimetric.run").open("a+")
     _held.seek(0)
     host, _, pid = _held.read().strip().rpartition(" ")
     left = list((folder / "locks").glob("*.lock"))
