@@ -311,7 +311,7 @@ def test_no_lock_is_removed_where_locks_cannot_be_told(
     assert locked(snakemake_folder)
 
 
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "profiles").glob("*/*.yaml")))
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "profiles").glob("*/config.yaml")))
 def test_every_profile_goes_on_after_a_kill(path: Path) -> None:
     profile = yaml.safe_load(path.read_text())
     assert profile["rerun-incomplete"] is True
