@@ -66,10 +66,10 @@ def cfg(stage):
     return lambda wildcards: canonical(getattr(study, stage)(**dict(wildcards.items())))
 
 
-def code(stage):
-    """The tracked parameter `code`: fingerprint of all code that the stage runs."""
+def code(stage, *runs):
+    """The tracked parameter `code`: fingerprint of all code that the stage, or `runs`, run."""
     return lambda wildcards: study.code(
-        stage, getattr(study, stage)(**dict(wildcards.items()))
+        runs or stage, getattr(study, stage)(**dict(wildcards.items()))
     )
 
 
@@ -102,6 +102,12 @@ def shards(path):
         path.format(shard=shard, **dict(wildcards.items()))
         for shard in range(len(study.shards(wildcards.dataset)))
     ]
+
+
+def truth_file(dataset):
+    """The truth of a dataset; the content of a given file counts, not its date."""
+    path = study.source(dataset)
+    return path if study.simulated(dataset) else ancient(path)
 
 
 def shown_in_figure(wildcards):

@@ -1,6 +1,6 @@
 rule preprocess:
     input:
-        lambda wildcards: ancient(study.source(wildcards.dataset)),
+        lambda wildcards: truth_file(wildcards.dataset),
     output:
         training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
         validation=f"{RESULTS}/data/{{dataset}}/validation.hdf5",

@@ -81,10 +81,10 @@ use rule sample as sample_shard with:
 
 rule gather:
     input:
-        samples=shards(f"{SHARD}.hdf5"),
+        showers=shards(f"{SHARD}.hdf5"),
         costs=shards(f"{SHARD}.csv"),
     output:
-        sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+        showers=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
         costs=f"{MODEL}/sampling.csv",
     log:
         f"{LOGS}/gather/{{dataset}}/{{sample}}.log",
@@ -105,5 +105,5 @@ rule gather:
         "Join the shards of {wildcards.sample}."
     shell:
         "python -m ultimetric.stages.gather --cfg {params.cfg:q} --log {log:q}"
-        " --in samples {input.samples:q} --in costs {input.costs:q}"
-        " --out sample {output.sample:q} --out costs {output.costs:q}"
+        " --in showers {input.showers:q} --in costs {input.costs:q}"
+        " --out showers {output.showers:q} --out costs {output.costs:q}"

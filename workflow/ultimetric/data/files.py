@@ -91,19 +91,46 @@ def write_showers(path: str | Path, showers: Showers, **attributes: Any) -> None
 
 
 @contextmanager
-def shower_writer(path: str | Path, **attributes: Any) -> Iterator[Callable[[Showers], None]]:
+def shower_writer(path: str | Path, **attributes: Any) -> Iterator[Callable[..., None]]:
     """Give a function that appends showers to a new file, for samples larger than memory."""
     with h5py.File(path, "w") as file:
         file.attrs.update(attributes)
         yield partial(_append, file)
 
 
-def _append(file: h5py.File, showers: Showers) -> None:
+def join_files(paths: list[Path], joined: str | Path) -> None:
+    """Join files of showers as they are, block by block.
+
+    Raises:
+        UserError: their attributes differ, so that they were not made in the same way.
+    """
+    attributes = read_attributes(paths[0])
+    with h5py.File(joined, "w") as file:
+        file.attrs.update(attributes)
+        for path in paths:
+            found = read_attributes(path)
+            for name in attributes.keys() | found.keys():
+                if found.get(name) != attributes.get(name):
+                    raise UserError(
+                        f"{path}: {name} is {found.get(name)!r}, but {attributes.get(name)!r} in "
+                        f"{paths[0]}"
+                    )
+            with _open(path) as part:
+                for start in range(0, len(part["energy"]), CHUNK):
+                    for name, rows in part.items():
+                        unit = rows.attrs["unit"]
+                        _append_rows(file, name, unit, rows[start : start + CHUNK])
+
+
+def _append(file: h5py.File, showers: Showers, overflow: np.ndarray | None = None) -> None:
+    """Append showers, and what left the voxels sideways (N, n_layers) in MeV where it is known."""
     file.attrs["geometry"] = showers.geometry.name
     images = showers.geometry.images(showers.voxels)
     _append_rows(file, "energy", "GeV", showers.energy[:, None])
     for i, image in enumerate(images):
         _append_rows(file, f"layer_{i}", "MeV", image)
+    if overflow is not None:
+        _append_rows(file, "overflow", "MeV", overflow)
 
 
 def _append_rows(file: h5py.File, name: str, unit: str, rows: np.ndarray) -> None:

@@ -12,6 +12,7 @@ from jsonschema.exceptions import best_match
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.planning.cards import plugin
+from ultimetric.planning.simulation import check_simulation
 from ultimetric.planning.study import TRUTH, WORKFLOW, Study
 
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
@@ -89,8 +90,13 @@ def _check_references(study: Study, removed: set[str]) -> None:
         plugin("metrics", metric, entry)
     for dataset in study.datasets:
         geometry = Geometry.from_config(study.geometry(dataset))
-        n_showers = study.checks.showers(study.source(dataset), geometry)
         entry = study.config["datasets"][dataset]
+        if simulated := study.simulated(dataset):
+            place = f"config, datasets.{dataset}"
+            check_simulation(place, study.truth(dataset)["simulation"], study.source(dataset))
+            n_showers = simulated["showers"]
+        else:
+            n_showers = study.checks.showers(study.source(dataset), geometry)
         parts = [entry[part] for part in ("final", "generator", "classifier")]
         if sum(parts) > n_showers:
             raise UserError(

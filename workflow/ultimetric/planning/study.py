@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ultimetric.figures.palette import colours
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
+from ultimetric.planning.simulation import simulation_shards, simulation_slice
 
 WORKFLOW = Path(__file__).parents[2]
 BUNDLED = WORKFLOW / "resources" / "showers"
@@ -82,9 +84,16 @@ class Study:
         names = self.generators(dataset)
         return [n for n in names if card("generators", n, self._entry(n)).get("trained", True)]
 
+    def simulated(self, dataset: str) -> dict[str, Any] | None:
+        """The `simulate` entry of a dataset, if its truth is simulated here."""
+        source = self.config["datasets"][dataset]["source"]
+        return source["simulate"] if isinstance(source, dict) else None
+
     def source(self, dataset: str) -> Path:
         """The truth's shower file."""
         source = self.config["datasets"][dataset]["source"]
+        if self.simulated(dataset):
+            return Path("results") / self.name / "simulated" / f"{dataset}.hdf5"
         return BUNDLED / f"{dataset}.hdf5" if source == "bundled" else Path(source)
 
     def judged_by(self, reference: str) -> str:
@@ -93,11 +102,17 @@ class Study:
 
     # What each stage uses
 
+    def simulate(self, dataset: str, shard: str) -> Slice:
+        cfg = self.truth(dataset)["simulation"]
+        del cfg["showers"]
+        rows = simulation_shards(self.simulated(dataset))[int(shard)]
+        return {**cfg, "rows": [rows.start, rows.stop]}
+
     def preprocess(self, dataset: str) -> Slice:
         entry = self.config["datasets"][dataset]
         return {
             "dataset": dataset,
-            "sha256": self.checks.sha256(self.source(dataset)),
+            **self.truth(dataset),
             "geometry": self.geometry(dataset),
             "final": entry["final"],
             "generator": entry["generator"],
@@ -119,7 +134,10 @@ class Study:
         return {**self.train(dataset, sample), "rows": [rows.start, rows.stop]}
 
     def gather(self, dataset: str, sample: str) -> Slice:
-        return {"dataset": dataset, "sample": sample, "geometry": self.geometry(dataset)}
+        return {"dataset": dataset, "sample": sample}
+
+    def gather_truth(self, dataset: str) -> Slice:
+        return {"dataset": dataset, **self.truth(dataset)}
 
     def ingest(self, dataset: str, sample: str) -> Slice:
         return {
@@ -180,7 +198,11 @@ class Study:
         return {
             "study": self.name,
             "config": {k: v for k, v in self.config.items() if k not in ("figures", "style")},
-            "sha256": {name: self.checks.sha256(self.source(name)) for name in self.datasets}
+            "sha256": {
+                name: self.truth(name)["sha256"]
+                for name in self.datasets
+                if not self.simulated(name)
+            }
             | {name: self.checks.sha256(self._external(name)) for name in self.config["samples"]},
             "code": {
                 f"{dataset}/{name}": self.code("train", self.train(dataset, name))
@@ -219,9 +241,16 @@ class Study:
             "controls": {k: v for name in self.datasets for k, v in self.controls(name).items()},
         }
 
-    def code(self, stage: str, cfg: Slice) -> str:
-        """Fingerprint of all code that a stage runs with a slice."""
-        return fingerprint([f"ultimetric.stages.{stage}", *plugins_in(cfg)])
+    def code(self, stages: str | Iterable[str], cfg: Slice) -> str:
+        """Fingerprint of all code that a stage (or several) runs with a slice."""
+        names = [stages] if isinstance(stages, str) else stages
+        return fingerprint([*(f"ultimetric.stages.{name}" for name in names), *plugins_in(cfg)])
+
+    def truth(self, dataset: str) -> Slice:
+        """What the showers of a truth follow from: a file, or a simulation."""
+        if entry := self.simulated(dataset):
+            return {"simulation": simulation_slice(entry, self.geometry(dataset))}
+        return {"sha256": self.checks.sha256(self.source(dataset))}
 
     # What rules need besides
 

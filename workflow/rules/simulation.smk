@@ -1,0 +1,60 @@
+from ultimetric.planning.simulation import simulation_minutes, simulation_shards
+
+SIMULATED = one_of(name for name in study.datasets if study.simulated(name))
+TRUTH_SHARD = f"{RESULTS}/simulated/.shards/{{dataset}}/{{shard}}.hdf5"
+
+
+rule simulate:
+    output:
+        temp(TRUTH_SHARD),
+    log:
+        f"{LOGS}/simulate/{{dataset}}/{{shard}}.log",
+    wildcard_constraints:
+        dataset=SIMULATED,
+        shard=r"\d+",
+    conda:
+        "../../envs/conda.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime=lambda wildcards: simulation_minutes(study.simulate(**wildcards)),
+    params:
+        cfg=cfg("simulate"),
+        code=code("simulate"),
+    message:
+        "Simulate {wildcards.dataset} showers with Geant4, shard {wildcards.shard}."
+    shell:
+        "python -m ultimetric.stages.simulate --cfg {params.cfg:q} --log {log:q}"
+        " --out showers {output:q}"
+
+
+rule gather_truth:
+    input:
+        lambda wildcards: [
+            TRUTH_SHARD.format(dataset=wildcards.dataset, shard=shard)
+            for shard in range(
+                len(simulation_shards(study.simulated(wildcards.dataset)))
+            )
+        ],
+    output:
+        f"{RESULTS}/simulated/{{dataset}}.hdf5",
+    log:
+        f"{LOGS}/gather_truth/{{dataset}}.log",
+    wildcard_constraints:
+        dataset=SIMULATED,
+    conda:
+        "../../envs/conda.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime=60,
+    params:
+        cfg=cfg("gather_truth"),
+        code=code("gather_truth", "gather"),
+    message:
+        "Join the simulated {wildcards.dataset} showers."
+    shell:
+        "python -m ultimetric.stages.gather --cfg {params.cfg:q} --log {log:q}"
+        " --in showers {input:q} --out showers {output:q}"

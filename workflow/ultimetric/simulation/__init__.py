@@ -1,0 +1,1 @@
+"""Full simulation of showers with Geant4, through calzone."""
