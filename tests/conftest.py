@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,11 @@ from ultimetric.data.showers import Showers
 
 REPOSITORY = Path(__file__).parents[1]
 BUNDLED = REPOSITORY / "workflow" / "resources" / "showers"
+# Data of Geant4 11.4 besides G4EMLOW and G4PARTICLEXS; calzone wants the folders only.
+UNREAD = (
+    "G4NDL4.7.1 PhotonEvaporation6.1.2 RadioactiveDecay6.1.2 G4PII1.3 RealSurface2.2 "
+    "G4SAIDDATA2.0 G4ABLA3.3 G4INCL1.3 G4ENSDFSTATE3.0 G4CHANNELING2.0"
+)
 
 
 # Small products gain nothing from a second thread and lose much on a busy machine.
@@ -40,3 +46,20 @@ def eplus(coarse: Geometry) -> Showers:
 def eplus_full(full: Geometry) -> Showers:
     """2000 positron showers in all voxels."""
     return read_showers(BUNDLED / "eplus.hdf5", full, np.arange(2000))
+
+
+@pytest.fixture(scope="session")
+def geant4_data(tmp_path_factory) -> Path:
+    """A folder for GEANT4_DATA_DIR, enough for positrons in lead and liquid argon."""
+    folder = tmp_path_factory.mktemp("geant4") / "data"
+    shutil.copytree(REPOSITORY / "tests" / "geant4-data", folder)
+    for name in UNREAD.split():
+        (folder / name).mkdir()
+    (folder / "G4ENSDFSTATE3.0" / "ENSDFSTATE.dat").touch()
+    # Geant4 opens these for all elements; zero where they do not occur.
+    for stem, low, high in (("gamma/inel", 2, 130), ("neutron/inel", 1e-11, 20)):
+        for z in range(1, 96):
+            path = folder / "G4PARTICLEXS4.2" / f"{stem}{z}"
+            if not path.exists():
+                path.write_text(f"{low} {high} 2\n2\n{low} 0\n{high} 0\n")
+    return folder

@@ -9,10 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
-from ultimetric.data.files import read_showers, write_showers
+from ultimetric.data.files import read_attributes, read_showers, write_showers
 from ultimetric.data.geometry import Geometry
 
 REPOSITORY = Path(__file__).parents[1]
@@ -136,6 +137,65 @@ def test_a_scattered_sample_is_the_same_sample(tmp_path: Path, coarse: Geometry)
         assert len(whole) == 5500
         assert np.array_equal(scattered.energy, whole.energy)
         assert np.array_equal(scattered.voxels, whole.voxels)
+
+
+SIMULATE = """
+datasets:
+  eplus:
+    source:
+      simulate: {{detector: calogan, particle: e+, showers: 120, energy_range_GeV: [1, 2],
+                 range_cut_mm: {cut}, showers_per_job: {per_job}}}
+    generator: 60
+    classifier: 50
+    final: 10
+"""
+
+
+def test_simulated_showers_do_not_depend_on_the_jobs(
+    tmp_path: Path, geant4_data: Path, monkeypatch, full: Geometry
+) -> None:
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(geant4_data))
+    parts = [f"results/tiny/data/eplus/{name}.hdf5" for name in ("training", "final")]
+    simulated = "results/tiny/simulated/eplus.hdf5"
+    found = []
+    for per_job, jobs in ((40, 3), (120, 1)):
+        folder = tmp_path / str(per_job)
+        folder.mkdir()
+        layer = folder / "layer.yaml"
+        layer.write_text(SIMULATE.format(per_job=per_job, cut=0.7))
+        run = snakemake(folder, "--configfile", TINY, layer, "--", *parts)
+        assert run.returncode == 0, run.stderr[-5000:]
+        assert run.stderr.count("showers with Geant4") == jobs
+        assert not list(folder.glob("results/tiny/simulated/.shards/**/*.hdf5"))
+        found.append(read_showers(folder / simulated, full))
+    assert len(found[0]) == 120
+    assert np.array_equal(found[0].energy, found[1].energy)
+    assert np.array_equal(found[0].voxels, found[1].voxels)
+
+    attributes = read_attributes(folder / parts[0])
+    assert attributes["particle"] == "e+"
+    assert "calzone" in attributes["simulation"]
+    with h5py.File(folder / simulated) as file:
+        assert file["overflow"].shape == (120, 3)
+
+    arguments = ("--configfile", TINY, layer, "--dry-run", "--", *parts)
+    again = snakemake(folder, *arguments)
+    assert "Nothing to be done" in again.stdout + again.stderr
+    layer.write_text(SIMULATE.format(per_job=120, cut=0.8))
+    changed = snakemake(folder, *arguments)
+    output = changed.stdout + changed.stderr
+    assert "showers with Geant4" in output
+    assert "Divide the eplus truth" in output
+
+
+def test_missing_geant4_data_are_one_sentence(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(tmp_path))
+    (tmp_path / "layer.yaml").write_text(SIMULATE.format(per_job=40, cut=0.7))
+    run = snakemake(tmp_path, "--configfile", TINY, tmp_path / "layer.yaml", "--dry-run")
+    assert run.returncode != 0
+    output = run.stdout + run.stderr
+    assert f"GEANT4_DATA_DIR names {tmp_path}, which holds no Geant4 data" in output
+    assert "Traceback" not in output
 
 
 def test_a_bad_file_is_one_sentence(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ def _check_references(study: Study, removed: set[str]) -> None:
         entry = study.config["datasets"][dataset]
         if simulated := study.simulated(dataset):
             place = f"config, datasets.{dataset}"
-            check_simulation(place, study.truth(dataset)["simulation"], study.source(dataset))
+            cfg, made = study.truth(dataset)["simulation"], study.source(dataset)
+            check_simulation(place, cfg, geometry, made)
             n_showers = simulated["showers"]
         else:
             n_showers = study.checks.showers(study.source(dataset), geometry)

@@ -50,12 +50,13 @@ def simulation_minutes(cfg: dict[str, Any]) -> int:
     return 5 + ceil((stop - start) * (low + high) / 2 * SECONDS_PER_GEV / 60)
 
 
-def check_simulation(place: str, cfg: dict[str, Any], made: Path) -> None:
+def check_simulation(place: str, cfg: dict[str, Any], geometry: Geometry, made: Path) -> None:
     """Refuse a simulation that cannot work.
 
     Arguments:
         place: where in the config, for messages.
         cfg: slice of the simulation.
+        geometry: of the dataset.
         made: the truth, which needs no Geant4 data once it is there.
 
     Raises:
@@ -66,8 +67,12 @@ def check_simulation(place: str, cfg: dict[str, Any], made: Path) -> None:
         raise UserError(f"{place}: the particle {cfg['particle']!r} is not one of {known}")
     readout = Geometry.from_config(cfg["readout"])
     low, high = readout.energy_range_GeV
-    if low > high:
-        raise UserError(f"{place}: energy_range_GeV goes from {low} down to {high}")
+    allowed = geometry.energy_range_GeV
+    if not allowed[0] <= low <= high <= allowed[1]:
+        raise UserError(
+            f"{place}: {low} to {high} GeV is not a range within the geometry's {allowed[0]} to "
+            f"{allowed[1]} GeV"
+        )
     volumes(cfg["detector"], sum(readout.depths_mm))
     if not made.exists():
         tables_folder()

@@ -1,1 +1,1 @@
-"""Full simulation of showers with Geant4, through calzone."""
+"""Geant4 simulation of showers, through calzone."""
