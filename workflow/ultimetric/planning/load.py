@@ -94,7 +94,7 @@ def _check_references(study: Study, removed: set[str]) -> None:
         if simulated := study.simulated(dataset):
             place = f"config, datasets.{dataset}"
             cfg, made = study.truth(dataset)["simulation"], study.source(dataset)
-            check_simulation(place, cfg, geometry, made)
+            check_simulation(place, simulated, cfg, geometry, made)
             n_showers = simulated["showers"]
         else:
             n_showers = study.checks.showers(study.source(dataset), geometry)

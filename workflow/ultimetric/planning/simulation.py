@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ultimetric.simulation.tables import tables_folder
 
 DEFAULTS = {"seed": 1, "em": "standard", "hadrons": "FTFP_BERT", "range_cut_mm": 0.7}
 SHOWERS_PER_JOB = 500
+MOST_JOBS = 1000  # their names fit on one command line
 SECONDS_PER_GEV = 0.02  # of a positron on one core, generously
 
 
@@ -50,14 +52,17 @@ def simulation_minutes(cfg: dict[str, Any]) -> int:
     return 5 + ceil((stop - start) * (low + high) / 2 * SECONDS_PER_GEV / 60)
 
 
-def check_simulation(place: str, cfg: dict[str, Any], geometry: Geometry, made: Path) -> None:
+def check_simulation(
+    place: str, entry: dict[str, Any], cfg: dict[str, Any], geometry: Geometry, made: Path
+) -> None:
     """Refuse a simulation that cannot work.
 
     Arguments:
         place: where in the config, for messages.
-        cfg: slice of the simulation.
+        entry: the dataset's `simulate` entry.
+        cfg: its slice.
         geometry: of the dataset.
-        made: the truth, which needs no Geant4 data once it is there.
+        made: the truth, which needs no Geant4 once it is there.
 
     Raises:
         UserError: one sentence.
@@ -65,6 +70,9 @@ def check_simulation(place: str, cfg: dict[str, Any], geometry: Geometry, made: 
     if cfg["particle"] not in PDG_CODES:
         known = ", ".join(PDG_CODES)
         raise UserError(f"{place}: the particle {cfg['particle']!r} is not one of {known}")
+    jobs = len(simulation_shards(entry))
+    if jobs > MOST_JOBS:
+        raise UserError(f"{place}: {jobs} jobs, more than {MOST_JOBS}: raise showers_per_job")
     readout = Geometry.from_config(cfg["readout"])
     low, high = readout.energy_range_GeV
     allowed = geometry.energy_range_GeV
@@ -75,4 +83,6 @@ def check_simulation(place: str, cfg: dict[str, Any], geometry: Geometry, made: 
         )
     volumes(cfg["detector"], sum(readout.depths_mm))
     if not made.exists():
+        if find_spec("calzone") is None:
+            raise UserError(f"{place}: simulations need calzone, which this environment lacks")
         tables_folder()
