@@ -15,6 +15,7 @@ from ultimetric.data.showers import Showers
 
 REPOSITORY = Path(__file__).parents[1]
 BUNDLED = REPOSITORY / "workflow" / "resources" / "showers"
+collect_ignore = ["geant4-data"]  # its script needs packages that nothing else does
 # Data of Geant4 11.4 besides G4EMLOW and G4PARTICLEXS; calzone wants the folders only.
 UNREAD = (
     "G4NDL4.7.1 PhotonEvaporation6.1.2 RadioactiveDecay6.1.2 G4PII1.3 RealSurface2.2 "
