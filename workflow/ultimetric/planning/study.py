@@ -198,6 +198,11 @@ class Study:
         return {
             "study": self.name,
             "config": {k: v for k, v in self.config.items() if k not in ("figures", "style")},
+            "simulations": {
+                name: self.truth(name)["simulation"]
+                for name in self.datasets
+                if self.simulated(name)
+            },
             "sha256": {
                 name: self.truth(name)["sha256"]
                 for name in self.datasets

@@ -29,6 +29,7 @@ def aggregate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> N
         "study": cfg["study"],
         "seed": cfg["config"]["seed"],
         "data_sha256": cfg["sha256"],
+        "simulations": cfg["simulations"],
         "code": cfg["code"],
         "config_sha256": hashlib.sha256(config.encode()).hexdigest(),
         "config": cfg["config"],
