@@ -22,15 +22,15 @@ PLUGINS = {
 CONDA_NAMES = {"sklearn": "scikit-learn", "torch": "pytorch", "yaml": "pyyaml"}
 
 
-def rules() -> dict[str, Path]:
-    """Environment file of each rule."""
+def rules() -> dict[str, tuple[str, Path]]:
+    """Stage and environment file of each rule."""
     found = {}
     for path in (REPOSITORY / "workflow" / "rules").glob("*.smk"):
-        for rule, body in re.findall(
-            r"^rule (\w+):\n(.*?)(?=^\S|\Z)", path.read_text(), re.M | re.S
-        ):
+        bodies = re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", path.read_text(), re.M | re.S)
+        for rule, body in bodies:
             (name,) = re.findall(r'conda:\n\s+"(.*?)"', body)
-            found[rule] = (path.parent / name).resolve()
+            (stage,) = re.findall(r"-m ultimetric\.stages\.(\w+)", body)
+            found[rule] = stage, (path.parent / name).resolve()
     return found
 
 
@@ -43,12 +43,13 @@ def versions(dependencies: list) -> dict[str, str]:
 
 @pytest.mark.parametrize("rule", rules())
 def test_environment_holds_what_the_stage_imports(rule: str) -> None:
-    modules = [f"ultimetric.stages.{rule}"]
-    for folder in PLUGINS.get(rule, []):
+    stage, path = rules()[rule]
+    modules = [f"ultimetric.stages.{stage}"]
+    for folder in PLUGINS.get(stage, []):
         names = (path.stem for path in (PACKAGE / folder).glob("[a-z]*.py"))
         modules += [f"ultimetric.{folder}.{name}" for name in names]
     needed = {CONDA_NAMES.get(name, name) for name in packages(modules)}
-    held = versions(yaml.safe_load(rules()[rule].read_text())["dependencies"])
+    held = versions(yaml.safe_load(path.read_text())["dependencies"])
     assert needed <= set(held)
 
 
@@ -59,7 +60,7 @@ def test_versions_are_the_locked_ones() -> None:
         for line in (REPOSITORY / "envs" / name).read_text().splitlines()
         if not line.startswith("#")
     ]
-    locked = versions([line.split()[0].lower() for line in lines])
+    locked = versions([re.split("[ ;]", line)[0].lower() for line in lines])
     locked["pytorch"] = locked.pop("torch")
     for path in (REPOSITORY / "envs" / "conda").glob("*.yaml"):
         held = versions(yaml.safe_load(path.read_text())["dependencies"])

@@ -13,7 +13,7 @@ rule simulate:
         dataset=SIMULATED,
         shard=r"\d+",
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/simulation.yaml"
     threads: 1
     resources:
         gpu=0,
@@ -44,7 +44,7 @@ rule gather_truth:
     wildcard_constraints:
         dataset=SIMULATED,
     conda:
-        "../../envs/conda.yaml"
+        "../../envs/conda/simulation.yaml"
     threads: 1
     resources:
         gpu=0,

@@ -6,7 +6,6 @@ The environment decides: `ULTIMETRIC_GPUS` is what the rule asked for (its resou
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import tempfile
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import IO
 
 import torch
+
+from ultimetric.locks import lock
 
 log = logging.getLogger("ultimetric")
 
@@ -58,8 +59,8 @@ def take_free(names: list[str], folder: Path | None = None) -> int:
     waiting = False
     while True:
         for index, name in enumerate(names):
-            if lock := _locked(folder / f"{name.replace('/', '_')}.lock"):
-                _held.append(lock)
+            if file := _locked(folder / f"{name.replace('/', '_')}.lock"):
+                _held.append(file)
                 return index
         if not waiting:
             log.info("all %d GPUs are in use: waiting for one", len(names))
@@ -72,9 +73,7 @@ _held: list[IO[str]] = []  # open files keep their locks
 
 def _locked(path: Path) -> IO[str] | None:
     file = path.open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        return None
-    return file
+    if lock(file):
+        return file
+    file.close()
+    return None
