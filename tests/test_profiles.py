@@ -1,6 +1,6 @@
 """The profiles: each can plan, and what a job asks for reaches the batch system's door.
 
-Behind the doors nobody is: a fake sbatch, fake bindings of HTCondor, a fake Kubernetes server. They
+Behind the doors nobody is: a fake sbatch, fake bindings of HTCondor, a fake Kubernetes server
 write down what they are given and say that the job has failed. test_slurm.py has a real Slurm.
 """
 
