@@ -118,7 +118,7 @@ def finished(cluster: Path, study: Path) -> Counter[str]:
 @pytest.fixture(scope="module")
 def submitted(finished: Counter[str]) -> list[tuple[str, str]]:
     """(rule, description by scontrol) of every job that Slurm knows."""
-    jobs = [job for job in slurm("scontrol", "show", "job").split("\n\n") if job.strip()]
+    jobs = [x for x in slurm("scontrol", "show", "job").split("\n\n") if "JobId=" in x]
     return [(re.search(r"Comment=rule_([a-z]+)", job)[1], job) for job in jobs]
 
 
