@@ -11,6 +11,7 @@ fail() {
 }
 
 [ $# -ge 1 ] || fail "usage: up.sh FOLDER [FAKE_GPUS]"
+PATH=$PATH:/usr/sbin:/sbin # where daemons lie
 gpus=${2:-2}
 case $gpus in *[!0-9]* | "") fail "the number of fake GPUs is a number, not $gpus" ;; esac
 [ "$(id -u)" = 0 ] || fail "only root can start the daemons and make the fake GPUs"
