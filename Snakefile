@@ -18,7 +18,7 @@ include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
-include: "profiles/htcondor/resources.smk"
+include: "workflow/rules/htcondor.smk"
 
 
 rule all:

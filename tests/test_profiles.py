@@ -141,8 +141,6 @@ def test_a_dry_run_works(checkout: Path, tmp_path: Path, profile: str) -> None:
         *("--configfile", "tests/studies/tiny.yaml", "--dry-run", *more),
     )
     output = run.stdout + run.stderr
-    if profile == "kubernetes" and re.search(r"workflow/re\S+ \(in storage\)", output):
-        pytest.xfail("files of the repository are looked for on the volume: rules need local()")
     assert run.returncode == 0, output[-5000:]
     assert f"profile profiles/{profile} for setting" in output
     assert re.search(r"^train +\d+$", output, flags=re.MULTILINE)

@@ -105,9 +105,14 @@ def shards(path):
 
 
 def truth_file(dataset):
-    """The truth of a dataset; the content of a given file counts, not its date."""
+    """The truth of a dataset."""
     path = study.source(dataset)
-    return path if study.simulated(dataset) else ancient(path)
+    return path if study.simulated(dataset) else given(path)
+
+
+def given(path):
+    """A file from outside: its content counts, not its date, and it is on no storage."""
+    return local(ancient(path))
 
 
 def shown_in_figure(wildcards):

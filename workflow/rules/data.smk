@@ -29,7 +29,7 @@ rule preprocess:
 
 rule ingest:
     input:
-        file=lambda wildcards: ancient(study.external(wildcards.sample)),
+        file=lambda wildcards: given(study.external(wildcards.sample)),
         truth=lambda wildcards: part_of("weights", wildcards),
     output:
         f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",

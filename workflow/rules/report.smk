@@ -4,7 +4,7 @@ rule report:
         metrics=f"{RESULTS}/metrics.csv",
         costs=f"{RESULTS}/costs.csv",
         provenance=f"{RESULTS}/provenance.json",
-        template=f"{workflow.basedir}/workflow/report/report.html.j2",
+        template=local(f"{workflow.basedir}/workflow/report/report.html.j2"),
     output:
         f"{RESULTS}/report.html",
     log:
