@@ -15,7 +15,10 @@ from ultimetric.files import whole
 
 
 class Checks:
-    """Verdicts on files, remembered by path, size and modification time.
+    """Verdicts on files, remembered by path, size, and times of modification and change.
+
+    A file that takes another's place may have its size and its modification time, but it has a
+    change time of its own.
 
     Arguments:
         cache: JSON file of the verdicts.
@@ -53,7 +56,7 @@ class Checks:
             stat = path.stat()
         except OSError:
             raise UserError(f"{path}: no such file") from None
-        key = f"{what}:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
+        key = f"{what}:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
         if key not in self.verdicts:
             self.verdicts[key] = check()
             with whole(self.cache) as partial:
