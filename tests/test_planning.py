@@ -142,7 +142,12 @@ def test_every_figure_has_its_caption(study: Study) -> None:
     modules = {figure["name"]: figure["module"] for figure in report["figures"]}
     assert modules["noise_order"] == "observables"
     assert all(len(figure["caption"]) > 100 for figure in report["figures"])
-    assert len(set(report["style"]["colours"].values())) == len(study.samples("eplus"))
+
+
+def test_every_sample_has_a_colour_of_its_own(study: Study) -> None:
+    cfg = study.figure("eplus", "weights")
+    assert cfg["samples"] == study.samples("eplus")
+    assert len(set(cfg["style"]["colours"].values())) == len(study.samples("eplus"))
 
 
 def test_figures_of_a_dataset_show_its_samples_only(config: dict, tmp_path: Path) -> None:

@@ -2,23 +2,34 @@
 
 Snakemake does not see package code. Each rule therefore carries a hash of the syntax trees of
 every module that its stage and the plug-ins of its config slice can import; comments, docstrings
-and formatting do not count. Major and minor versions of third-party packages do.
+and formatting do not count. Major and minor versions of Python and of third-party packages do.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import importlib.util
+import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
+PYTHON = "python"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Module(NamedTuple):
+    """A source file, its name, and the folder that its local imports start from."""
+
+    path: Path
+    name: str
+    root: Path
 
 
 def plugins_in(cfg: Any) -> list[str]:
@@ -37,7 +48,7 @@ def closure(modules: Iterable[str]) -> set[str]:
     Arguments:
         modules: module names, or paths of .py files.
     """
-    return set(_walk(modules)[0])
+    return Sources().closure(modules)
 
 
 def packages(modules: Iterable[str]) -> set[str]:
@@ -47,63 +58,90 @@ def packages(modules: Iterable[str]) -> set[str]:
 
 def fingerprint(modules: Iterable[str]) -> str:
     """Hash the import closure of modules; 16 hexadecimal digits."""
-    local, third_party = _walk(modules)
-    lines = [f"{name}:{_scan(*key)[0]}" for name, key in sorted(local.items())]
-    lines += [f"{name}:{_version(name)}" for name in sorted(third_party)]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+    return digest_of(Sources().table(modules))
 
 
-def _walk(modules: Iterable[str]) -> tuple[dict[str, tuple[Path, str, Path]], set[str]]:
-    todo = [_root(module) for module in modules]
-    local: dict[str, tuple[Path, str, Path]] = {}
-    third_party: set[str] = set()
-    while todo:
-        path, name, root = todo.pop()
-        if name in local:
-            continue
-        local[name] = (path, name, root)
-        parent = name.rpartition(".")[0]
-        for candidate in (*_scan(path, name, root)[1], parent):
-            if not candidate:
+def digest_of(table: dict[str, str]) -> str:
+    """Hash of a table of modules and packages; 16 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Sources:
+    """The source code at one moment: each file is read once."""
+
+    def __init__(self) -> None:
+        self._located: dict[tuple[str, Path], Module | None] = {}
+        self._scanned: dict[Module, tuple[str, tuple[str, ...]]] = {}
+
+    def closure(self, modules: Iterable[str]) -> set[str]:
+        """Names of all local modules that can be imported from modules."""
+        return {module.name for module in self._walk(modules)[0]}
+
+    def table(self, modules: Iterable[str]) -> dict[str, str]:
+        """What a fingerprint covers: modules with a digest each, packages with X.Y."""
+        local, third_party = self._walk(modules)
+        digests: dict[str, list[str]] = {}
+        for module in local:
+            digests.setdefault(module.name, []).append(self._scan(module)[0])
+        # Two plug-ins may bring a module of the same name each.
+        table = {name: "+".join(sorted(found)) for name, found in digests.items()}
+        versions = {f"package {name}": _version(name) for name in third_party}
+        return table | versions | {PYTHON: ".".join(map(str, sys.version_info[:2]))}
+
+    def _walk(self, modules: Iterable[str]) -> tuple[set[Module], set[str]]:
+        todo = [self._start(module) for module in modules]
+        local: set[Module] = set()
+        third_party: set[str] = set()
+        while todo:
+            module = todo.pop()
+            if module in local:
                 continue
-            if found := _locate(candidate, root):
-                todo.append(found)
-            else:
-                third_party.add(candidate.split(".")[0])
-    return local, third_party - set(sys.stdlib_module_names) - {PACKAGE}
+            local.add(module)
+            parent = module.name.rpartition(".")[0]
+            for name in filter(None, (*self._scan(module)[1], parent)):
+                if found := self._locate(name, module.root):
+                    todo.append(found)
+                else:
+                    third_party.add(name.split(".")[0])
+        return local, third_party - sys.stdlib_module_names - {PACKAGE}
+
+    def _start(self, module: str) -> Module:
+        if module.endswith(".py"):
+            path = Path(module).resolve()
+            return Module(path, path.stem, path.parent)
+        found = self._locate(module, SOURCE)
+        if not found:
+            raise ModuleNotFoundError(f"{module} is not a module of {SOURCE}")
+        return found
+
+    def _locate(self, name: str, root: Path) -> Module | None:
+        key = (name, root)
+        if key not in self._located:
+            self._located[key] = next(_candidates(name, root), None)
+        return self._located[key]
+
+    def _scan(self, module: Module) -> tuple[str, tuple[str, ...]]:
+        if module not in self._scanned:
+            self._scanned[module] = _read(module)
+        return self._scanned[module]
 
 
-def _root(module: str) -> tuple[Path, str, Path]:
-    if module.endswith(".py"):
-        path = Path(module).resolve()
-        return path, path.stem, path.parent
-    found = _locate(module, SOURCE)
-    if not found:
-        raise ModuleNotFoundError(f"{module} is not a module of {SOURCE}")
-    return found
+def _candidates(name: str, root: Path) -> Iterator[Module]:
+    """Where a module of the package, beside a plug-in, or of somebody's own code may be."""
+    top = name.split(".")[0]
+    for base in (SOURCE,) if top == PACKAGE else (root, _own_folder(top)):
+        if base and (base != SOURCE or top == PACKAGE):
+            stem = base.joinpath(*name.split("."))
+            for path in (stem.with_suffix(".py"), stem / "__init__.py"):
+                if path.is_file():
+                    yield Module(path, name, base)
 
 
-def _locate(name: str, root: Path) -> tuple[Path, str, Path] | None:
-    for base in (root, SOURCE):
-        for path in (
-            base.joinpath(*name.split(".")).with_suffix(".py"),
-            base.joinpath(*name.split("."), "__init__.py"),
-        ):
-            if path.is_file() and (base != SOURCE or name.split(".")[0] == PACKAGE):
-                return path, name, base
-    return None
-
-
-def _scan(path: Path, name: str, root: Path) -> tuple[str, tuple[str, ...]]:
-    stat = path.stat()
-    return _scan_version(path, name, stat.st_mtime_ns, stat.st_size)
-
-
-@cache
-def _scan_version(path: Path, name: str, *_: int) -> tuple[str, tuple[str, ...]]:
+def _read(module: Module) -> tuple[str, tuple[str, ...]]:
     """Digest of the syntax tree, and every name that the module may import."""
-    tree = ast.parse(path.read_text(), filename=str(path))
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    tree = ast.parse(module.path.read_bytes(), filename=str(module.path))
+    is_package = module.path.name == "__init__.py"
+    package = module.name if is_package else module.name.rpartition(".")[0]
     imports: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -116,18 +154,42 @@ def _scan_version(path: Path, name: str, *_: int) -> tuple[str, tuple[str, ...]]
             imports += [base, *(f"{base}.{alias.name}" for alias in node.names)]
         elif isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
     return digest, tuple(dict.fromkeys(imports))
+
+
+@cache
+def _own_folder(package: str) -> Path | None:
+    """Folder of somebody's own code on the import path: no version tells when it changes."""
+    if package in sys.stdlib_module_names:
+        return None
+    spec = importlib.util.find_spec(package)
+    path = Path(spec.origin) if spec and spec.origin else Path()
+    if not path.is_file() or {"site-packages", "dist-packages"} & set(path.parts):
+        return None
+    if any(map(_released, _distributions(package))):
+        return None
+    return path.parents[1] if path.name == "__init__.py" else path.parent
+
+
+def _released(distribution: str) -> bool:
+    """Whether a distribution is installed as a copy, not as a link to sources in work."""
+    origin = metadata.distribution(distribution).read_text("direct_url.json")
+    return not (origin and json.loads(origin).get("dir_info", {}).get("editable"))
 
 
 @cache
 def _version(package: str) -> str:
     """Major and minor version of the distribution that provides an import name."""
-    for distribution in _distributions().get(package, ()):
+    for distribution in _distributions(package):
         return ".".join(metadata.version(distribution).split(".")[:2])
     return ""
 
 
+def _distributions(package: str) -> list[str]:
+    return list(_all_distributions().get(package, ()))
+
+
 @cache
-def _distributions() -> dict[str, list[str]]:
+def _all_distributions() -> dict[str, list[str]]:
     return dict(metadata.packages_distributions())

@@ -71,7 +71,10 @@ def _check_references(study: Study, removed: set[str]) -> None:
             _known(dataset, study.datasets, f"generators.{name}")
         study.model(name)
     for name, entry in study.config["samples"].items():
-        _known(entry.get("dataset", study.datasets[0]), study.datasets, f"samples.{name}")
+        if "dataset" not in entry and len(study.datasets) > 1:
+            known = ", ".join(study.datasets)
+            raise UserError(f"config, samples.{name}: `dataset` is not given; there are {known}")
+        _known(study.dataset_of(name), study.datasets, f"samples.{name}")
         study.external(name)
     samples = [name for dataset in study.datasets for name in study.samples(dataset)]
     samples += removed

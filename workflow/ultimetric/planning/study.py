@@ -12,7 +12,9 @@ from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.figures.palette import colours
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.checks import Checks
-from ultimetric.planning.fingerprint import fingerprint, plugins_in
+from ultimetric.planning.fingerprint import Sources, plugins_in
+from ultimetric.planning.records import CodeTables
+from ultimetric.planning.remember import remembered
 from ultimetric.planning.simulation import simulation_shards, simulation_slice
 
 WORKFLOW = Path(__file__).parents[2]
@@ -32,24 +34,30 @@ def canonical(cfg: Slice) -> str:
 class Study:
     """Each method named after a stage returns that stage's slice; `load_study` makes one.
 
+    The order of keys in the config means nothing: what is shown in some order has it from
+    `style.order`, else from the alphabet.
+
     Arguments:
         config: valid by the schema.
-        cache: file that remembers the verdict on data files.
+        cache: file that remembers the verdict on data files; tables of code are kept beside it.
     """
 
     def __init__(self, config: dict[str, Any], cache: Path) -> None:
         self.config = config
         self.checks = Checks(cache)
+        self.sources = Sources()
+        self.code_tables = CodeTables(cache.with_name("code"))
         self.name: str = self.config["study"]
-        self.datasets = list(self.config["datasets"])
+        self.datasets = sorted(self.config["datasets"])
         self.features: list[str] = self.config["features"]
-        self.tests: list[str] = list(self.config["classifiers"])
+        self.tests = sorted(self.config["classifiers"])
         self.blocks = range(self.config["repeats"]["blocks"])
-        self.metrics = list(self.config["metrics"])
-        self.figures = list(self.config["figures"])
+        self.metrics = sorted(self.config["metrics"])
+        self.figures = self._in_order("figures", self.config["figures"])
 
     # What there is
 
+    @remembered
     def generators(self, dataset: str) -> list[str]:
         """Generators of a dataset, the independent truth among them."""
         chosen = (
@@ -57,32 +65,33 @@ class Study:
             for name, entry in self.config["generators"].items()
             if dataset in entry.get("datasets", self.datasets)
         )
-        return [TRUTH, *chosen]
+        return self._in_order("samples", [TRUTH, *chosen])
 
+    @remembered
     def externals(self, dataset: str) -> list[str]:
         """Samples of a dataset that come as a file."""
-        return [
-            name
-            for name, entry in self.config["samples"].items()
-            if entry.get("dataset", self.datasets[0]) == dataset
-        ]
+        names = (name for name in self.config["samples"] if self.dataset_of(name) == dataset)
+        return self._in_order("samples", names)
 
+    @remembered
     def samples(self, dataset: str) -> list[str]:
         """Everything that is judged against the truth of a dataset."""
-        return self.generators(dataset) + self.externals(dataset)
+        return self._in_order("samples", self.generators(dataset) + self.externals(dataset))
 
+    @remembered
     def controls(self, dataset: str) -> dict[str, str]:
         """Samples that test the classifier, not a model: name to role (floor, power control)."""
-        roles = {
-            name: card("generators", name, self._entry(name)).get("control")
-            for name in self.generators(dataset)
-        }
+        roles = {name: self.card(name).get("control") for name in self.generators(dataset)}
         return {name: role for name, role in roles.items() if role}
 
+    @remembered
     def trained(self, dataset: str) -> list[str]:
         """Generators with a training history, and so with a memory to be tested."""
-        names = self.generators(dataset)
-        return [n for n in names if card("generators", n, self._entry(n)).get("trained", True)]
+        return [n for n in self.generators(dataset) if self.card(n).get("trained", True)]
+
+    def dataset_of(self, sample: str) -> str:
+        """The dataset that an external sample is of."""
+        return self.config["samples"][sample].get("dataset", self.datasets[0])
 
     def simulated(self, dataset: str) -> dict[str, Any] | None:
         """The `simulate` entry of a dataset, if its truth is simulated here."""
@@ -103,11 +112,12 @@ class Study:
     # What each stage uses
 
     def simulate(self, dataset: str, shard: str) -> Slice:
-        cfg = self.truth(dataset)["simulation"]
-        del cfg["showers"]
+        simulation = self.truth(dataset)["simulation"]
         rows = simulation_shards(self.simulated(dataset))[int(shard)]
+        cfg = {key: value for key, value in simulation.items() if key != "showers"}
         return {**cfg, "rows": [rows.start, rows.stop]}
 
+    @remembered
     def preprocess(self, dataset: str) -> Slice:
         entry = self.config["datasets"][dataset]
         return {
@@ -119,6 +129,7 @@ class Study:
             "classifier": entry["classifier"],
         }
 
+    @remembered
     def train(self, dataset: str, sample: str) -> Slice:
         return {
             "dataset": dataset,
@@ -197,7 +208,7 @@ class Study:
     def aggregate(self) -> Slice:
         return {
             "study": self.name,
-            "config": {k: v for k, v in self.config.items() if k not in ("figures", "style")},
+            "config": self._recorded(),
             "simulations": {
                 name: self.truth(name)["simulation"]
                 for name in self.datasets
@@ -225,13 +236,13 @@ class Study:
             "samples": self.shown(dataset, figure),
             "controls": [n for n in self.shown(dataset, figure) if n in self.controls(dataset)],
             "histories": [n for n in self.shown(dataset, figure) if n in self.trained(dataset)],
-            "style": self._style(),
+            "style": self._style_of(self.shown(dataset, figure)),
         }
 
     def report(self) -> Slice:
         return {
             "study": self.name,
-            "style": self._style(),
+            "style": {"labels": self._style()["labels"]},
             "figures": [
                 {
                     "name": figure,
@@ -249,8 +260,10 @@ class Study:
     def code(self, stages: str | Iterable[str], cfg: Slice) -> str:
         """Fingerprint of all code that a stage (or several) runs with a slice."""
         names = [stages] if isinstance(stages, str) else stages
-        return fingerprint([*(f"ultimetric.stages.{name}" for name in names), *plugins_in(cfg)])
+        plugins = sorted(set(plugins_in(cfg)))
+        return self._fingerprint(*(f"ultimetric.stages.{name}" for name in names), *plugins)
 
+    @remembered
     def truth(self, dataset: str) -> Slice:
         """What the showers of a truth follow from: a file, or a simulation."""
         if entry := self.simulated(dataset):
@@ -260,19 +273,18 @@ class Study:
     # What rules need besides
 
     def resources(self, stage: str, **wildcards: str) -> dict[str, int]:
-        """gpu, mem_mb and runtime (minutes) of the card in use; no part of any slice."""
+        """gpu, threads, mem_mb and runtime (minutes) of the card in use; no part of any slice."""
         if stage == "classify":
             test = wildcards["test"]
             chosen = card("classifiers", test, self.config["classifiers"][test])
         else:
-            name = wildcards["sample"]
-            chosen = card("generators", name, self._entry(name))
-        return {"gpu": 0, "mem_mb": 2000, "runtime": 30} | chosen.get("resources", {})
+            chosen = self.card(wildcards["sample"])
+        default = {"gpu": 0, "threads": 1, "mem_mb": 2000, "runtime": 30}
+        return default | chosen.get("resources", {})
 
     def threads(self, stage: str, **wildcards: str) -> int:
         """torch threads of the card in use."""
-        cfg = getattr(self, stage)(**wildcards)
-        return int(cfg["card"].get("threads", 1))
+        return self.resources(stage, **wildcards)["threads"]
 
     def pairs_of_tests(self, reference: str) -> list[tuple[str, str]]:
         """(test, features) that are run against a reference."""
@@ -306,11 +318,17 @@ class Study:
 
     def external(self, sample: str) -> Path:
         """The file of an external sample, checked."""
-        dataset = self.config["samples"][sample].get("dataset", self.datasets[0])
         path = self._external(sample)
-        self.checks.showers(path, Geometry.from_config(self.geometry(dataset)))
+        geometry = Geometry.from_config(self.geometry(self.dataset_of(sample)))
+        self.checks.showers(path, geometry)
         return path
 
+    @remembered
+    def card(self, sample: str) -> dict[str, Any]:
+        """Hyper-parameters of a generator."""
+        return card("generators", sample, self._entry(sample))
+
+    @remembered
     def model(self, sample: str) -> Slice:
         """A generator's module and card, its recipe resolved."""
         entry = self._entry(sample)
@@ -328,6 +346,7 @@ class Study:
         n_showers, size = self.n_showers(dataset), self.config["shard"]
         return [range(i, min(i + size, n_showers)) for i in range(0, n_showers, size)]
 
+    @remembered
     def geometry(self, dataset: str) -> dict[str, Any]:
         """Content of a dataset's geometry file."""
         return geometry_config(self.config["datasets"][dataset]["geometry"])
@@ -361,15 +380,42 @@ class Study:
             )
         return resolved
 
+    @remembered
+    def _fingerprint(self, *modules: str) -> str:
+        return self.code_tables.keep(self.sources.table(modules))
+
+    def _recorded(self) -> dict[str, Any]:
+        """What the provenance tells of the config: all that can change a number."""
+        config = {k: v for k, v in self.config.items() if k not in ("figures", "style")}
+        return config | {
+            kind: {name: _without_resources(entry) for name, entry in config[kind].items()}
+            for kind in ("generators", "classifiers")
+        }
+
+    def _in_order(self, kind: str, names: Iterable[str]) -> list[str]:
+        """Truth, then names as `style.order` lists them, then the others by the alphabet."""
+        order = [TRUTH, *self.config["style"].get("order", {}).get(kind, [])]
+        place = {name: i for i, name in reversed(list(enumerate(order)))}
+        return sorted(set(names), key=lambda name: (place.get(name, len(order)), name))
+
+    @remembered
     def _style(self) -> dict[str, dict[str, str]]:
         """Labels and a colour for every sample, the same in all figures."""
-        names = [name for dataset in self.datasets for name in self.samples(dataset)]
+        names = {name for dataset in self.datasets for name in self.samples(dataset)}
         controls = [name for dataset in self.datasets for name in self.controls(dataset)]
         style = self.config["style"]
-        chosen = colours(dict.fromkeys(names), controls)
+        chosen = colours(self._in_order("samples", names), controls)
         return {
             "labels": style.get("labels", {}),
             "colours": {**chosen, **style.get("colours", {})},
+        }
+
+    def _style_of(self, shown: list[str]) -> dict[str, dict[str, str]]:
+        """The style without what only samples have that are not shown."""
+        others = set(self._style()["colours"]) - set(shown)
+        return {
+            part: {name: look for name, look in looks.items() if name not in others}
+            for part, looks in self._style().items()
         }
 
 
@@ -377,6 +423,12 @@ def _plugin_and_card(kind: str, name: str, entry: dict[str, Any]) -> Slice:
     chosen = deepcopy(card(kind, name, entry))
     chosen.pop("resources", None)
     return {"plugin": plugin(kind, name, entry), "card": chosen}
+
+
+def _without_resources(entry: dict[str, Any]) -> dict[str, Any]:
+    override = {k: v for k, v in entry.get("override", {}).items() if k != "resources"}
+    rest = {k: v for k, v in entry.items() if k != "override"}
+    return rest | ({"override": override} if override else {})
 
 
 def _options(entry: dict[str, Any]) -> dict[str, Any]:
