@@ -39,10 +39,10 @@ def card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
     """Hyper-parameters of a config entry: its card, with the entry's `override` merged in.
 
     The cards of a module stand in the .yaml file beside it; a file without one has no card. Its
-    part `resources` (gpu, threads, mem_mb, runtime) says how to run, and changes no result.
+    part `resources` (gpu, mem_mb, runtime) says how to run, and changes no result.
 
     Raises:
-        UserError: no such card, or threads outside `resources`.
+        UserError: no such card.
     """
     module = plugin(kind, name, entry)
     path = Path(module) if "file" in entry else PACKAGE / kind / f"{module.split('.')[-1]}.py"
@@ -51,10 +51,7 @@ def card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
     if cards and chosen not in cards:
         known = ", ".join(cards)
         raise UserError(f"config, {kind}.{name}: card {chosen!r} is not one of {known}")
-    result = _merged(cards.get(chosen, {}), entry.get("override", {}))
-    if "threads" in result:
-        raise UserError(f"config, {kind}.{name}: `threads` belongs to `resources` of the card")
-    return result
+    return _merged(cards.get(chosen, {}), entry.get("override", {}))
 
 
 def _cards(path: Path) -> dict[str, Any]:

@@ -273,18 +273,13 @@ class Study:
     # What rules need besides
 
     def resources(self, stage: str, **wildcards: str) -> dict[str, int]:
-        """gpu, threads, mem_mb and runtime (minutes) of the card in use; no part of any slice."""
-        if stage == "classify":
-            test = wildcards["test"]
-            chosen = card("classifiers", test, self.config["classifiers"][test])
-        else:
-            chosen = self.card(wildcards["sample"])
-        default = {"gpu": 0, "threads": 1, "mem_mb": 2000, "runtime": 30}
-        return default | chosen.get("resources", {})
+        """gpu, mem_mb and runtime (minutes) of the card in use; no part of any slice."""
+        chosen = self._card_in_use(stage, **wildcards).get("resources", {})
+        return {"gpu": 0, "mem_mb": 2000, "runtime": 30} | chosen
 
     def threads(self, stage: str, **wildcards: str) -> int:
-        """torch threads of the card in use."""
-        return self.resources(stage, **wildcards)["threads"]
+        """torch threads of the card in use; part of its slice, as they change the last digits."""
+        return int(self._card_in_use(stage, **wildcards).get("threads", 1))
 
     def pairs_of_tests(self, reference: str) -> list[tuple[str, str]]:
         """(test, features) that are run against a reference."""
@@ -352,6 +347,12 @@ class Study:
         return geometry_config(self.config["datasets"][dataset]["geometry"])
 
     # Inside
+
+    def _card_in_use(self, stage: str, **wildcards: str) -> dict[str, Any]:
+        if stage == "classify":
+            test = wildcards["test"]
+            return card("classifiers", test, self.config["classifiers"][test])
+        return self.card(wildcards["sample"])
 
     def _caption(self, figure: str) -> str:
         """Text of workflow/report/<module>.rst, or of the .rst beside a figure's own file."""
