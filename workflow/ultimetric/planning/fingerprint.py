@@ -53,7 +53,7 @@ def closure(modules: Iterable[str]) -> set[str]:
 
 def packages(modules: Iterable[str]) -> set[str]:
     """Import names of all third-party packages in the closure of modules."""
-    return _walk(modules)[1]
+    return Sources().packages(modules)
 
 
 def fingerprint(modules: Iterable[str]) -> str:
@@ -76,6 +76,10 @@ class Sources:
     def closure(self, modules: Iterable[str]) -> set[str]:
         """Names of all local modules that can be imported from modules."""
         return {module.name for module in self._walk(modules)[0]}
+
+    def packages(self, modules: Iterable[str]) -> set[str]:
+        """Import names of all third-party packages that can be imported from modules."""
+        return self._walk(modules)[1]
 
     def table(self, modules: Iterable[str]) -> dict[str, str]:
         """What a fingerprint covers: modules with a digest each, packages with X.Y."""
