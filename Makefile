@@ -3,10 +3,13 @@ export PYTHON
 BIN = .venv/bin
 ARGS ?=
 
-.PHONY: run test lint format bench docs env
+.PHONY: run why test lint format bench docs env
 
 run: env ## build the environment and run the default study
 	$(BIN)/snakemake $(ARGS)
+
+why: env ## for every pending job, what changed since its outputs were made
+	PYTHONPATH=workflow $(BIN)/python -m ultimetric.planning.why $(ARGS)
 
 test: env ## build the environment and run the tests
 	$(BIN)/python -m pytest $(ARGS)

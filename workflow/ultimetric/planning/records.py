@@ -71,3 +71,22 @@ def _record_of(path: Path) -> str:
     name = urlsafe_b64encode(str(path).encode()).decode()
     parts = [name[i : i + NAME_LENGTH] for i in range(0, len(name), NAME_LENGTH)]
     return str(Path(*(f"@{part}" for part in parts[:-1]), parts[-1]))
+
+
+def lost_records(results: Path, snakemake: Path) -> str | None:
+    """A sentence on results without a record and what to do about them; None if there are none.
+
+    Arguments:
+        results: folder of a study.
+        snakemake: the folder .snakemake.
+    """
+    lost = unrecorded(results, snakemake)
+    if not lost:
+        return None
+    return (
+        f"{len(lost)} files in {results}, {min(lost).relative_to(results)} among them, have no "
+        f"record of how they were made ({snakemake}/metadata was deleted or not copied with "
+        "them): what changed since then cannot be noticed. Bring the records back, or delete the "
+        "files to make them anew, or take them as made by the present config and code with "
+        "`snakemake --touch --forceall`."
+    )
