@@ -1,9 +1,11 @@
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.settings.types import PersistenceBackend, RerunTrigger
 
 # This file is parsed on every node: jobs find the same Python and the same package there.
 sys.path.insert(0, f"{workflow.basedir}/workflow")
@@ -11,8 +13,9 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")
 from ultimetric.errors import UserError
 from ultimetric.planning.environment import prepare_jobs
 from ultimetric.planning.load import load_study
+from ultimetric.planning.records import lost_records
 from ultimetric.planning.runlock import hold_folder
-from ultimetric.planning.study import REFERENCES, canonical
+from ultimetric.planning.study import REFERENCES, WORKFLOW, canonical, nearby
 
 prepare_jobs(
     f"{workflow.basedir}/workflow",
@@ -30,6 +33,13 @@ except UserError as error:
 
 RESULTS = f"results/{study.name}"
 LOGS = f"{RESULTS}/logs"
+
+records_are_files = (
+    workflow.workflow_settings.persistence_backend is PersistenceBackend.FILE
+)
+if workflow.is_main_process and records_are_files:
+    if sentence := lost_records(Path(RESULTS), Path(".snakemake")):
+        logger.warning(sentence)
 
 
 def one_of(names):
@@ -61,9 +71,33 @@ def figures(pattern):
     ]
 
 
+@cache
+def heed_triggers():
+    """Warn where changes are to be ignored; only when jobs are made are the settings known."""
+    needed = {
+        RerunTrigger.MTIME,
+        RerunTrigger.PARAMS,
+        RerunTrigger.INPUT,
+        RerunTrigger.CODE,
+    }
+    ignored = sorted(
+        trigger.name.lower() for trigger in needed - workflow.rerun_triggers
+    )
+    if workflow.is_main_process and ignored:
+        logger.warning(
+            f"--rerun-triggers without {', '.join(ignored)}: results that the present config and "
+            "code would not give are taken as they are."
+        )
+
+
 def cfg(stage):
     """The tracked parameter `cfg`: canonical JSON of exactly what the stage uses."""
-    return lambda wildcards: canonical(getattr(study, stage)(**dict(wildcards.items())))
+
+    def tracked(wildcards):
+        heed_triggers()
+        return canonical(getattr(study, stage)(**dict(wildcards.items())))
+
+    return tracked
 
 
 def code(stage, *runs):

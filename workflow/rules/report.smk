@@ -4,7 +4,7 @@ rule report:
         metrics=f"{RESULTS}/metrics.csv",
         costs=f"{RESULTS}/costs.csv",
         provenance=f"{RESULTS}/provenance.json",
-        template=local(f"{workflow.basedir}/workflow/report/report.html.j2"),
+        template=local(nearby(WORKFLOW / "report" / "report.html.j2")),
     output:
         f"{RESULTS}/report.html",
     log:
@@ -17,8 +17,8 @@ rule report:
         mem_mb=1000,
         runtime=10,
     params:
-        cfg=lambda wildcards: canonical(study.report()),
-        code=lambda wildcards: study.code("report", study.report()),
+        cfg=cfg("report"),
+        code=code("report"),
     message:
         "Write {output}."
     shell:

@@ -18,6 +18,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ultimetric.errors import UserError
+
 SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
 PYTHON = "python"
@@ -143,7 +145,10 @@ def _candidates(name: str, root: Path) -> Iterator[Module]:
 
 def _read(module: Module) -> tuple[str, tuple[str, ...]]:
     """Digest of the syntax tree, and every name that the module may import."""
-    tree = ast.parse(module.path.read_bytes(), filename=str(module.path))
+    try:
+        tree = ast.parse(module.path.read_bytes(), filename=str(module.path))
+    except SyntaxError as error:
+        raise UserError(f"{module.path}, line {error.lineno}: {error.msg}") from None
     is_package = module.path.name == "__init__.py"
     package = module.name if is_package else module.name.rpartition(".")[0]
     imports: list[str] = []

@@ -11,7 +11,7 @@ from jsonschema.exceptions import best_match
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
-from ultimetric.planning.cards import plugin
+from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.simulation import check_simulation
 from ultimetric.planning.study import TRUTH, WORKFLOW, Study
 
@@ -89,8 +89,12 @@ def _check_references(study: Study, removed: set[str]) -> None:
         _check_tests(study, study.config[part], part)
     for name in study.config["training_size"]["samples"]:
         _known(name, samples, "training_size")
+    for test, entry in study.config["classifiers"].items():
+        card("classifiers", test, entry)
     for metric, entry in study.config["metrics"].items():
         plugin("metrics", metric, entry)
+    for kind in ("generators", "classifiers", "metrics", "figures"):
+        study.sources.closure(x["file"] for x in study.config[kind].values() if "file" in x)
     for dataset in study.datasets:
         geometry = Geometry.from_config(study.geometry(dataset))
         entry = study.config["datasets"][dataset]

@@ -17,7 +17,7 @@ from ultimetric.planning.records import CodeTables
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.simulation import simulation_shards, simulation_slice
 
-WORKFLOW = Path(__file__).parents[2]
+WORKFLOW = Path(__file__).resolve().parents[2]
 BUNDLED = WORKFLOW / "resources" / "showers"
 TRUTH = "truth"  # the sample that is independent truth: the floor
 # What a sample can be tested against, and with which share of the training showers: `weights` is
@@ -29,6 +29,12 @@ Slice = dict[str, Any]
 def canonical(cfg: Slice) -> str:
     """JSON that is equal exactly if two slices are."""
     return json.dumps(cfg, sort_keys=True, separators=(",", ":"))
+
+
+def nearby(path: Path) -> Path:
+    """The path from the working directory if it is below: the same wherever both are moved."""
+    folder = Path.cwd()
+    return path.relative_to(folder) if path.is_relative_to(folder) else path
 
 
 class Study:
@@ -103,7 +109,7 @@ class Study:
         source = self.config["datasets"][dataset]["source"]
         if self.simulated(dataset):
             return Path("results") / self.name / "simulated" / f"{dataset}.hdf5"
-        return BUNDLED / f"{dataset}.hdf5" if source == "bundled" else Path(source)
+        return nearby(BUNDLED / f"{dataset}.hdf5") if source == "bundled" else Path(source)
 
     def judged_by(self, reference: str) -> str:
         """The part of the truth that a reference means."""
