@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Any
 
 from ultimetric.planning.fingerprint import PYTHON
@@ -59,7 +58,7 @@ def _of_module(name: str, old: str | None, new: str | None) -> str:
 def _steps(value: Any) -> list[str]:
     """Names of the plug-ins in a list of them, such as the steps of a preprocessing."""
     if isinstance(value, list) and all(isinstance(x, dict) and "plugin" in x for x in value):
-        return [PurePath(x["plugin"]).stem.rpartition(".")[2] or x["plugin"] for x in value]
+        return [x["plugin"].removesuffix(".py").replace("/", ".").split(".")[-1] for x in value]
     return []
 
 
