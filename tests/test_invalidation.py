@@ -157,7 +157,11 @@ MECHANISMS = {
         COMMON, "lambda wildcards: study.code", "lambda wildcards, output: study.code"
     ),
     "triggers": Mechanism(arguments=("--rerun-triggers", "mtime", "code")),
-    "modification times": Mechanism(arguments=("--rerun-triggers", "params", "input", "code")),
+    "an input": Mechanism(
+        "workflow/rules/report.smk",
+        'template=nearby(WORKFLOW / "report" / "report.html.j2")',
+        'template=ancient(nearby(WORKFLOW / "report" / "report.html.j2"))',
+    ),
     "checksums": Mechanism(arguments=("--max-checksum-file-size", "0")),
     "time of change": Mechanism(CHECKS, ":{stat.st_ctime_ns}", ""),
     "the card in use": Mechanism(
@@ -481,7 +485,7 @@ CASES = {
     "the report's template": Case(
         lambda space: space.rewrite("workflow/report/report.html.j2", lambda x: f"{x}<p>End</p>"),
         {("report",)},
-        "modification times",
+        "an input",
         (("report",), "other content of workflow/report/report.html.j2"),
     ),
     "a label": Case(

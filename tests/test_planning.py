@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from copy import deepcopy
@@ -13,12 +15,16 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from snakemake.persistence import MetadataRecord
+from snakemake.persistence.file import FilePersistence
 
 from ultimetric.data.files import write_showers
 from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
-from ultimetric.planning.fingerprint import closure, fingerprint, plugins_in
+from ultimetric.planning.differences import of_code, of_settings
+from ultimetric.planning.fingerprint import Sources, closure, digest_of, fingerprint, plugins_in
 from ultimetric.planning.load import load_study
+from ultimetric.planning.records import CodeTables, unrecorded
 from ultimetric.planning.study import Study, canonical
 
 REPOSITORY = Path(__file__).parents[1]
@@ -48,6 +54,41 @@ def test_key_order_does_not_count(config: dict, study: Study, tmp_path: Path) ->
     turned = {key: config[key] for key in reversed(config)}
     other = load_study(turned, tmp_path / "other.json")
     assert canonical(other.train("eplus", "caloinn")) == canonical(study.train("eplus", "caloinn"))
+
+
+def test_the_order_of_entries_does_not_count(config: dict, study: Study, tmp_path: Path) -> None:
+    for kind in ("generators", "figures", "metrics", "classifiers"):
+        config[kind] = {key: config[kind][key] for key in reversed(config[kind])}
+    other = load_study(config, tmp_path / "other.json")
+    assert canonical(other.report()) == canonical(study.report())
+    for figure in study.figures:
+        assert canonical(other.figure("eplus", figure)) == canonical(study.figure("eplus", figure))
+    assert other.samples("eplus") == study.samples("eplus")
+
+
+def test_an_order_is_followed_and_completed(config: dict, tmp_path: Path) -> None:
+    config["style"]["order"]["samples"] = ["caloinn", "baseline", "no_such_sample"]
+    study = load_study(config, tmp_path / "c.json")
+    assert study.samples("eplus")[:4] == ["truth", "caloinn", "baseline", "caloflow"]
+
+
+def test_a_sample_must_name_one_of_several_datasets(
+    config: dict, tmp_path: Path, eplus: Showers
+) -> None:
+    path = tmp_path / "mine.hdf5"
+    write_showers(path, eplus[:100])
+    entry = {"source": "bundled", "geometry": "calogan_coarse"}
+    config["datasets"]["gamma"] = entry | {"generator": 2000, "classifier": 2000, "final": 1000}
+    config["samples"] = {"mine": {"file": str(path)}}
+    with pytest.raises(UserError, match=r"samples\.mine: `dataset` is not given; there are eplus"):
+        load_study(config, tmp_path / "c.json")
+
+
+def test_resources_are_no_part_of_the_provenance(config: dict, tmp_path: Path) -> None:
+    override = {"resources": {"mem_mb": 1}, "train_shapes": {"lr": 1.0e-3}}
+    config["generators"]["caloflow"]["override"] = override
+    told = load_study(config, tmp_path / "c.json").aggregate()["config"]["generators"]["caloflow"]
+    assert told["override"] == {"train_shapes": {"lr": 1.0e-3}}
 
 
 def test_a_slice_changes_with_its_own_settings_only(config: dict, study: Study, tmp_path) -> None:
@@ -223,6 +264,71 @@ def test_code_counts(tmp_path: Path, text: str, helper: str) -> None:
     assert fingerprint([plugin(tmp_path, text, helper)]) != before
 
 
+def test_a_relative_import_of_a_package_beside_a_plug_in_counts(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "__init__.py").write_text("from .size import SIZE\n")
+    (tmp_path / "parts" / "size.py").write_text("SIZE = 1\n")
+    before = fingerprint([plugin(tmp_path, SOURCE.replace("from helper", "from parts"))])
+    (tmp_path / "parts" / "size.py").write_text("SIZE = 2\n")
+    assert fingerprint([str(tmp_path / "mine.py")]) != before
+
+
+def test_an_import_inside_a_function_counts(tmp_path: Path) -> None:
+    text = "def late():\n    import helper\n    return helper.SIZE\n"
+    before = fingerprint([plugin(tmp_path, text)])
+    assert fingerprint([plugin(tmp_path, text, "SIZE = 2\n")]) != before
+
+
+@pytest.mark.parametrize("changed", ["a", "b"])
+def test_plug_ins_of_one_name_both_count(tmp_path: Path, changed: str) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    files = [plugin(tmp_path / name, SOURCE) for name in "ab"]
+    before = fingerprint(files)
+    plugin(tmp_path / changed, SOURCE, "SIZE = 2\n")
+    assert fingerprint(files) != before
+
+
+def test_where_a_plug_in_lies_does_not_count(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    assert len({fingerprint([plugin(tmp_path / name, SOURCE)]) for name in "ab"}) == 1
+
+
+def test_own_code_on_the_import_path_counts(tmp_path: Path, monkeypatch) -> None:
+    """A package in work has no version that would tell when it changes."""
+    monkeypatch.syspath_prepend(tmp_path / "lib")
+    (tmp_path / "lib" / "our_tools").mkdir(parents=True)
+    tool = tmp_path / "lib" / "our_tools" / "__init__.py"
+    tool.write_text("SIZE = 1\n")
+    module = plugin(tmp_path, SOURCE.replace("from helper", "from our_tools"))
+    before = fingerprint([module])
+    tool.write_text("SIZE = 2\n")
+    assert fingerprint([module]) != before
+
+
+def test_a_table_names_modules_packages_and_python() -> None:
+    table = Sources().table(["ultimetric.stages.train"])
+    assert {"ultimetric.stages.train", "ultimetric.generators.base", "python"} <= set(table)
+    assert re.fullmatch(r"\d+\.\d+", table["package torch"])
+    assert "package ast" not in table
+    changed = table | {"python": "4.0"}
+    assert of_code(table, changed) == [f"python: {table['python']} -> 4.0"]
+
+
+def test_figures_do_not_depend_on_torch() -> None:
+    for stage in ("figure", "report", "aggregate", "metric", "weigh"):
+        assert "package torch" not in Sources().table([f"ultimetric.stages.{stage}"])
+
+
+def test_tables_of_code_are_kept(tmp_path: Path) -> None:
+    tables = CodeTables(tmp_path / "code")
+    code = tables.keep({"a": "1"})
+    assert tables.read(code) == {"a": "1"}
+    assert tables.read("0" * 16) is None
+    assert code == digest_of({"a": "1"}) != tables.keep({"a": "2"})
+
+
 def test_closure_follows_imports() -> None:
     names = closure(["ultimetric.stages.weigh"])
     assert {"ultimetric.classifiers.calibration", "ultimetric.seeds"} <= names
@@ -280,3 +386,47 @@ def test_a_package_from_elsewhere_is_refused(tmp_path: Path) -> None:
     assert run.returncode == 1
     assert "ultimetric was imported from" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+# What changed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentences"),
+    [
+        ({"a": 1, "b": {"c": 2}}, {"b": {"c": 2}, "a": 1}, []),
+        ({"a": {"b": 1}}, {"a": {"b": 1.0}}, ["a.b: 1 -> 1.0"]),
+        ({"a": True}, {"a": 1}, ["a: True -> 1"]),
+        ({"a": 1}, {"b": 1}, ["a: 1 -> (not there)", "b: (not there) -> 1"]),
+        ({"a": [1, 2]}, {"a": [2, 1]}, ["a: [1, 2] -> [2, 1]"]),
+        (
+            {"p": [{"plugin": "x.noise", "width": 1}, {"plugin": "my/logit.py"}]},
+            {"p": [{"plugin": "x.noise", "width": 2}, {"plugin": "my/logit.py"}]},
+            ["p.noise.width: 1 -> 2"],
+        ),
+        (
+            {"p": [{"plugin": "x.noise"}, {"plugin": "my/logit.py"}]},
+            {"p": [{"plugin": "my/logit.py"}, {"plugin": "x.noise"}]},
+            ["p: noise, logit -> logit, noise"],
+        ),
+        ({"a": "x" * 90}, {"a": "y"}, [f"a: {'x' * 57}... -> y"]),
+    ],
+)
+def test_differences_of_settings_in_words(old: dict, new: dict, sentences: list[str]) -> None:
+    assert of_settings(old, new) == sentences
+
+
+def test_results_without_a_record_are_found(tmp_path: Path) -> None:
+    """A long path, whose record Snakemake cuts into folders, among them."""
+    results, long = Path("results") / "s", "x" * 150
+    for name in ("a.csv", f"{long}/{long}.csv", "logs/a.log", ".shards/a.hdf5"):
+        path = tmp_path / results / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    with contextlib.chdir(tmp_path):
+        names = [results / "a.csv", results / long / f"{long}.csv"]
+        assert sorted(unrecorded(results, Path(".snakemake"))) == names
+        for path in names:
+            records = FilePersistence(path=Path(".snakemake"))
+            records._write_record(str(path), MetadataRecord())
+        assert unrecorded(results, Path(".snakemake")) == []

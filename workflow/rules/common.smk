@@ -74,12 +74,7 @@ def figures(pattern):
 @cache
 def heed_triggers():
     """Warn where changes are to be ignored; only when jobs are made are the settings known."""
-    needed = {
-        RerunTrigger.MTIME,
-        RerunTrigger.PARAMS,
-        RerunTrigger.INPUT,
-        RerunTrigger.CODE,
-    }
+    needed = {RerunTrigger.PARAMS, RerunTrigger.INPUT, RerunTrigger.CODE}
     ignored = sorted(
         trigger.name.lower() for trigger in needed - workflow.rerun_triggers
     )
