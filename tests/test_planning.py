@@ -307,10 +307,22 @@ def test_own_code_on_the_import_path_counts(tmp_path: Path, monkeypatch) -> None
     assert fingerprint([module]) != before
 
 
+def test_code_in_the_working_folder_counts(tmp_path: Path, monkeypatch) -> None:
+    """Jobs run there by `python -m`, which makes it importable."""
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "common.py").write_text("SIZE = 1\n")
+    module = plugin(tmp_path / "deep", SOURCE.replace("from helper", "from common"))
+    before = fingerprint([module])
+    (tmp_path / "common.py").write_text("SIZE = 2\n")
+    assert fingerprint([module]) != before
+
+
 def test_a_table_names_modules_packages_and_python() -> None:
     table = Sources().table(["ultimetric.stages.train"])
     assert {"ultimetric.stages.train", "ultimetric.generators.base", "python"} <= set(table)
     assert re.fullmatch(r"\d+\.\d+", table["package torch"])
+    assert all(version for version in table.values())
     assert "package ast" not in table
     changed = table | {"python": "4.0"}
     assert of_code(table, changed) == [f"python: {table['python']} -> 4.0"]

@@ -46,6 +46,7 @@ def scaled(voxels, stored, wanted):
 MEANS = '''
 """A classifier outside the package: the line between the two means."""
 
+import numpy as np
 
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.weights import History

@@ -109,7 +109,8 @@ class Sources:
                     todo.append(found)
                 else:
                     third_party.add(name.split(".")[0])
-        return local, third_party - sys.stdlib_module_names - {PACKAGE}
+        ours = {module.name.split(".")[0] for module in local}
+        return local, third_party - sys.stdlib_module_names - ours - {PACKAGE}
 
     def _start(self, module: str) -> Module:
         if module.endswith(".py"):
@@ -133,9 +134,12 @@ class Sources:
 
 
 def _candidates(name: str, root: Path) -> Iterator[Module]:
-    """Where a module of the package, beside a plug-in, or of somebody's own code may be."""
+    """Where a module of the package, beside a plug-in, or of somebody's own code may be.
+
+    Jobs also import from the folder they run in, which is the one where the study is planned.
+    """
     top = name.split(".")[0]
-    for base in (SOURCE,) if top == PACKAGE else (root, _own_folder(top)):
+    for base in (SOURCE,) if top == PACKAGE else (root, Path.cwd(), _own_folder(top)):
         if base and (base != SOURCE or top == PACKAGE):
             stem = base.joinpath(*name.split("."))
             for path in (stem.with_suffix(".py"), stem / "__init__.py"):
@@ -160,7 +164,7 @@ def _read(module: Module) -> tuple[str, tuple[str, ...]]:
             if node.level:
                 above = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*above, base]).strip(".")
-            imports += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+            imports += [base, *(f"{base}.{alias.name}".strip(".") for alias in node.names)]
         elif isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]

@@ -6,6 +6,7 @@ import json
 import os
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ultimetric.files import whole
@@ -28,9 +29,11 @@ class CodeTables:
         """Write a table, unless it is there, and return its fingerprint."""
         code = digest_of(table)
         path = self._path(code)
-        if not path.is_file():
-            with whole(path) as partial:
-                partial.write_text(json.dumps(table, indent=1, sort_keys=True))
+        # Somebody else's study can be planned, too; `why` is then less exact.
+        with suppress(PermissionError):
+            if not path.is_file():
+                with whole(path) as partial:
+                    partial.write_text(json.dumps(table, indent=1, sort_keys=True))
         return code
 
     def read(self, code: str) -> dict[str, str] | None:

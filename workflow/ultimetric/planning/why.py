@@ -134,13 +134,18 @@ def _since(record: Any, dag: DAG, job: Job) -> list[str]:
     params = [ast.literal_eval(text) for text in record.params or ()]
     cfg = next((text for text in params if text.startswith("{")), "{}")
     code = next((text for text in params if not text.startswith("{")), "")
-    causes += of_settings(json.loads(cfg), json.loads(job.params.cfg))
+    causes += of_settings(_settings(cfg), _settings(job.params.cfg))
     if code != job.params.code:
         tables = CodeTables(CODE_TABLES)
         before, now = tables.read(code), tables.read(job.params.code)
         lost = ["code changed; which is not known, the old table in results/.cache/code is gone"]
         causes += of_code(before, now) if before and now else lost
     return causes
+
+
+def _settings(cfg: str) -> dict[str, Any]:
+    """A slice without the fingerprints of trainings, which state their own causes."""
+    return {key: value for key, value in json.loads(cfg).items() if key != "code"}
 
 
 def _followers(jobs: Iterable[Pending]) -> dict[tuple[str, ...], set[tuple[str, ...]]]:
