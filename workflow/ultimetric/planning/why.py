@@ -59,9 +59,9 @@ def plan(arguments: list[str]) -> list[Pending] | None:
         workflow._build_dag()
         found.extend(_pending(workflow.dag))
 
-    # The summary is what Snakemake offers to look at a plan: it runs nothing, locks nothing.
+    # The summary is what Snakemake offers to look at a plan; it runs nothing, locks nothing.
     with patch.object(Workflow, "summary", collect):
-        parser, parsed = parse_args([*arguments, "--summary"])
+        parser, parsed = parse_args([*arguments, "--summary", "--dry-run"])
         return found if args_to_api(parsed, parser) else None
 
 
