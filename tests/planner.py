@@ -27,7 +27,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     jobs: list[Any] | None = None
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         if request["touch"]:
-            arguments = [*request["arguments"], "--touch", "--forceall", "--quiet", "all"]
+            arguments = [*request["arguments"], "--touch", "--forceall", "--cores", "100"]
             parser, parsed = parse_args(arguments)
             jobs = [] if args_to_api(parsed, parser) else None
         else:

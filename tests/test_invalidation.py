@@ -697,3 +697,41 @@ def test_a_lost_table_of_code_is_said(built: Path, planner: Planner, tmp_path: P
     CASES["the module of one generator"].change(space)
     shutil.rmtree(folder / "results" / ".cache" / "code")
     assert "the old table in results/.cache/code is gone" in space.plan().said
+
+
+@pytest.fixture(scope="module")
+def sharded(tmp_path_factory, planner: Planner, eplus: Showers) -> Workspace:
+    """A sample made by two jobs, whose parts are gone."""
+    folder = tmp_path_factory.mktemp("sharded")
+    write_study(folder, eplus)
+    eplus_only = {"source": "bundled", "geometry": "calogan_coarse"}
+    sizes = {"generator": 5300, "classifier": 5100, "final": 200}
+    cut: dict[str, Any] = {"generators": {}, "samples": {}, "pairs": [], "figures": {"roc": {}}}
+    cut |= {"datasets": {"eplus": eplus_only | sizes}, "shard": 5000}
+    Workspace(folder, planner).configure(lambda config: {**config, **cut})
+    build(folder, SHARDED)
+    return Workspace(folder, planner, (SHARDED,))
+
+
+SHARDED = "results/small/samples/eplus/truth.hdf5"
+SHARDS: set[Job] = {("sample_shard", "eplus", "truth", shard) for shard in "01"}
+GATHER: Job = ("gather", "eplus", "truth")
+
+
+@pytest.mark.parametrize(
+    ("module", "planned", "cause"),
+    [
+        ("sample", SHARDS | {GATHER}, "module ultimetric.stages.sample changed"),
+        ("gather", SHARDS | {GATHER}, "its temporary output is needed again"),
+        ("classify", set(), ""),
+    ],
+)
+def test_a_sample_of_several_jobs(
+    module: str, planned: set[Job], cause: str, sharded: Workspace
+) -> None:
+    with sharded:
+        sharded.rewrite(f"{PACKAGE}/stages/{module}.py", lambda text: f"{text}\nNEW = 1\n")
+        plan = sharded.plan()
+    assert plan.jobs is not None, plan.said
+    assert set(plan.jobs) == planned
+    assert all(plan.jobs[job] == [cause] for job in SHARDS & planned)

@@ -115,9 +115,10 @@ def write_study(folder: Path, eplus: Showers) -> None:
     (folder / CONFIG).write_text(yaml.safe_dump(study(), sort_keys=False))
 
 
-def build(folder: Path) -> None:
-    """Run the study as a user would."""
-    command = [Path(sys.executable).parent / "snakemake", "--configfile", CONFIG, "--cores", "2"]
+def build(folder: Path, *targets: str) -> None:
+    """Run the study, or what targets need, as a user would."""
+    command = [Path(sys.executable).parent / "snakemake", "--cores", "2", *targets]
+    command += ["--configfile", CONFIG]
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     run = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
@@ -153,7 +154,7 @@ class Planner:
 
     def ask(self, folder: Path, arguments: list[str], path: list[str], touch: bool) -> Plan:
         request = {"folder": str(folder), "path": path, "touch": touch}
-        request["arguments"] = ["--configfile", CONFIG, *arguments]
+        request["arguments"] = [*arguments, "--configfile", CONFIG]
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())

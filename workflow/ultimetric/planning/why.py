@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from snakemake.cli import args_to_api, parse_args
+from snakemake.io import is_flagged
 from snakemake.workflow import Workflow
 
 from ultimetric.planning.differences import of_code, of_settings
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 CODE_TABLES = Path("results/.cache/code")
 SHOWN = 6  # differences of one job
 NEW = "no output yet"
+NEEDED = "its temporary output is needed again"
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,15 @@ def _job(job: Job) -> tuple[str, ...]:
 
 def _causes(dag: DAG, job: Job) -> list[str]:
     reason, records = dag.reason(job), dag.workflow.persistence
+    recorded = [record for path in job.output if (record := records.metadata(path))]
     made = [path for path in job.output if Path(path).exists()]
-    recorded = [record for path in made if (record := records.metadata(path))]
-    causes = [f"no output {path}" for path in job.output if path not in made]
-    if causes and not made:
+    gone = [path for path in job.output if path not in made]
+    if recorded and all(is_flagged(path, "temp") for path in job.output):  # gone, as they should
+        before = any(map(dag.needrun, dag.job_dependencies(job)))
+        return _since(recorded[0], dag, job) or ([] if before else [NEEDED])
+    if not made:
         return [NEW]
+    causes = [f"no output {path}" for path in gone]
     if dag.workflow.async_run(records.incomplete(job)):
         return [*causes, "interrupted while it ran"]
     if reason.forced:
@@ -126,8 +132,8 @@ def _causes(dag: DAG, job: Job) -> list[str]:
 def _since(record: Any, dag: DAG, job: Job) -> list[str]:
     """What is different now from a record."""
     causes = []
-    if (now := job.rule.shellcmd) != record.code and record.code is not None:
-        causes.append(f"the command of the rule {job.rule.name} changed" if now else "")
+    if record.code not in (None, job.rule.shellcmd):
+        causes.append(f"the command of the rule {job.rule.name} changed")
     old, new = set(record.input or ()), set(map(str, job.input))
     causes += [f"new input {path}" for path in sorted(new - old)]
     causes += [f"no longer an input: {path}" for path in sorted(old - new)]
