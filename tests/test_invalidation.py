@@ -159,7 +159,7 @@ MECHANISMS = {
     "triggers": Mechanism(arguments=("--rerun-triggers", "mtime", "code")),
     "an input": Mechanism(
         "workflow/rules/report.smk",
-        'template=nearby(WORKFLOW / "report" / "report.html.j2")',
+        'template=local(nearby(WORKFLOW / "report" / "report.html.j2"))',
         'template=ancient(nearby(WORKFLOW / "report" / "report.html.j2"))',
     ),
     "checksums": Mechanism(arguments=("--max-checksum-file-size", "0")),
