@@ -13,7 +13,7 @@ import json
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from snakemake.jobs import Job
 
 CODE_TABLES = Path("results/.cache/code")
-SHOWN = 6  # differences of one job
+SHOWN = 3  # causes in the line of one job; all stand above
 NEW = "no output yet"
 NEEDED = "its temporary output is needed again"
 
@@ -86,18 +86,20 @@ def explain(jobs: list[Pending]) -> Iterator[str]:
             yield f"    followed by {_counts(behind)}"
     yield "\nEvery pending job:"
     for job in sorted(jobs, key=lambda job: job.job):
-        after = ", ".join(map(_name, job.after[:2])) + (", ..." if len(job.after) > 2 else "")
-        yield f"{_name(job.job)}: {'; '.join(job.causes) or f'after {after}'}"
+        after = _first([_name(before) for before in job.after], ", ")
+        yield f"{_name(job.job)}: {_first(job.causes, '; ') or f'after {after}'}"
+
+
+def _first(texts: Sequence[str], separator: str) -> str:
+    more = f"{separator}{len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
+    return separator.join(texts[:SHOWN]) + more
 
 
 def _pending(dag: DAG) -> Iterator[Pending]:
     for job in dag.needrun_jobs():
         if not job.rule.norun:
-            causes = _causes(dag, job)
-            if len(causes) > SHOWN:
-                causes = [*causes[:SHOWN], f"{len(causes) - SHOWN} more differences"]
             before = sorted(_job(x) for x in dag.job_dependencies(job) if dag.needrun(x))
-            yield Pending(_job(job), tuple(causes), tuple(before))
+            yield Pending(_job(job), tuple(_causes(dag, job)), tuple(before))
 
 
 def _job(job: Job) -> tuple[str, ...]:
