@@ -182,6 +182,7 @@ MECHANISMS = {
     "modules in use": Mechanism(
         STUDY, "set(plugins_in(cfg))", '{*plugins_in(cfg), "ultimetric.generators.baseline"}'
     ),
+    "planning apart": Mechanism(FINGERPRINT, 'PLANNING = f"{PACKAGE}.planning"', 'PLANNING = "-"'),
     "syntax trees": Mechanism(FINGERPRINT, "ast.dump(tree).encode()", "module.path.read_bytes()"),
     "major and minor": Mechanism(
         FINGERPRINT,
@@ -349,6 +350,13 @@ CASES = {
         ),
         set(),
         "modules in use",
+    ),
+    "a module of planning": Case(
+        lambda space: space.rewrite(
+            f"{PACKAGE}/planning/environment.py", lambda x: f"{x}\nNEW = 1\n"
+        ),
+        set(),
+        "planning apart",
     ),
     "a generator outside the repository": Case(
         in_file("plugins/nearest.py", "argmin(1)", "argmax(1)"),

@@ -341,6 +341,11 @@ def test_tables_of_code_are_kept(tmp_path: Path) -> None:
     assert code == digest_of({"a": "1"}) != tables.keep({"a": "2"})
 
 
+STAGES = sorted(
+    path.stem for path in (REPOSITORY / "workflow/ultimetric/stages").glob("[a-z]*.py")
+)
+
+
 def test_closure_follows_imports() -> None:
     names = closure(["ultimetric.stages.weigh"])
     assert {"ultimetric.classifiers.calibration", "ultimetric.seeds"} <= names
@@ -357,6 +362,13 @@ def test_no_training_or_sampling_reaches_figures(stage: str, study: Study) -> No
     plugins = plugins_in(slices[stage]()) if stage in slices else []
     names = closure([f"ultimetric.stages.{stage}", *plugins])
     assert not any(name.startswith("ultimetric.figures") for name in names)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_stages_use_nothing_of_planning_that_changes_results(stage: str) -> None:
+    """What no fingerprint covers: the door's checks, and the key of a checkpoint."""
+    names = {n for n in closure([f"ultimetric.stages.{stage}"]) if ".planning." in n}
+    assert names <= {"ultimetric.planning.environment", "ultimetric.planning.fingerprint"}
 
 
 def test_nothing_imports_stages_and_no_circle() -> None:

@@ -22,6 +22,7 @@ from ultimetric.errors import UserError
 
 SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
+PLANNING = f"{PACKAGE}.planning"  # says what runs, never what comes out: it is in no fingerprint
 PYTHON = "python"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -88,6 +89,8 @@ class Sources:
         local, third_party = self._walk(modules)
         digests: dict[str, list[str]] = {}
         for module in local:
+            if f"{module.name}.".startswith(f"{PLANNING}."):
+                continue
             digests.setdefault(module.name, []).append(self._scan(module)[0])
         # Two plug-ins may bring a module of the same name each.
         table = {name: "+".join(sorted(found)) for name, found in digests.items()}
