@@ -1,13 +1,14 @@
 """What a study costs beside its work: Snakemake itself, and starting a Python for every job.
 
-    python benchmarks/overhead.py [config file]
+    python benchmarks/overhead.py [--configfile FILE] [--directory FOLDER]
 
-Runs the study from the start in a temporary folder and adds up the CPU seconds that every stage
+Runs a study (the default one) from the start and adds up the CPU seconds that every stage
 logs. Everything else that ran is overhead. Prints one row per rule and the total.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import resource
@@ -23,20 +24,24 @@ LINES = re.compile(r"(ready after|worked for) ([\d.]+) CPU seconds")
 
 
 def main() -> None:
-    snakemake = Path(sys.executable).parent / "snakemake"
-    config = Path(sys.argv[1] if len(sys.argv) > 1 else REPOSITORY / "config.yaml").resolve()
-    with tempfile.TemporaryDirectory() as folder:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--configfile", type=Path, default=REPOSITORY / "config.yaml")
+    parser.add_argument("--directory", type=Path, help="empty; kept (default: a temporary one)")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (chosen.directory or Path(temporary)).resolve()
+        snakemake = [Path(sys.executable).parent / "snakemake", "-s", REPOSITORY / "Snakefile"]
+        where = ["--directory", folder, "--configfile", chosen.configfile.resolve()]
         start = time.monotonic()
-        command = [snakemake, "-s", REPOSITORY / "Snakefile", "-d", folder, "--configfile", config]
-        subprocess.run([str(x) for x in command], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([*map(str, snakemake + where)], check=True, stderr=subprocess.DEVNULL)
         wall = time.monotonic() - start
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        total = used.ru_utime + used.ru_stime
         rules: dict[str, list[tuple[float, float]]] = defaultdict(list)
-        for path in Path(folder).glob("results/*/logs/**/*.log"):
+        for path in folder.glob("results/*/logs/**/*.log"):
             seconds = dict(LINES.findall(path.read_text()))
             rule = path.relative_to(folder).parts[3].removesuffix(".log")
             rules[rule].append((float(seconds["ready after"]), float(seconds["worked for"])))
+    total = used.ru_utime + used.ru_stime
     print(f"{'rule':12} {'jobs':>5} {'starting/s':>11} {'work/s':>9}")
     for rule, jobs in sorted(rules.items(), key=lambda item: -sum(x for x, _ in item[1])):
         ready, work = (sum(column) for column in zip(*jobs, strict=True))
