@@ -18,6 +18,7 @@ include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/records.smk"
 include: "workflow/rules/htcondor.smk"
 
 

@@ -10,7 +10,12 @@ import pytest
 import torch
 
 from ultimetric import device as module
+from ultimetric.errors import UserError
 
+VARIABLES = (
+    "ULTIMETRIC_DEVICE", "ULTIMETRIC_GPUS", "ULTIMETRIC_REMOTE", "CUDA_VISIBLE_DEVICES",
+    "SLURM_JOB_GPUS",
+)  # fmt: skip
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -24,7 +29,7 @@ sys.stdin.read()
 def fresh(monkeypatch):
     """No choice remembered, no variable set, two GPUs pretended."""
     module.device.cache_clear()
-    for name in ("ULTIMETRIC_DEVICE", "ULTIMETRIC_GPUS", "CUDA_VISIBLE_DEVICES"):
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
@@ -84,13 +89,24 @@ def test_what_the_batch_system_gave_is_ours(monkeypatch) -> None:
     """Constrained jobs all see their GPU as number 0: no lock may make them wait."""
     monkeypatch.setenv("ULTIMETRIC_GPUS", "1")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    monkeypatch.setenv("ULTIMETRIC_REMOTE", "1")
     monkeypatch.setattr(module, "take_free", None)
+    assert module.device() == torch.device("cuda", 0)
+
+
+def test_a_gpu_in_slurms_own_words(monkeypatch) -> None:
+    monkeypatch.setenv("ULTIMETRIC_GPUS", "0")
+    monkeypatch.setenv("SLURM_JOB_GPUS", "3")
+    assert module.device() == torch.device("cpu")  # a workstation inside an allocation
+    module.device.cache_clear()
+    monkeypatch.setenv("ULTIMETRIC_REMOTE", "1")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
     assert module.device() == torch.device("cuda", 0)
 
 
 def test_visible_devices_limit_the_choice(monkeypatch) -> None:
     monkeypatch.setenv("ULTIMETRIC_GPUS", "1")
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,GPU-7")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5, GPU-7")
     monkeypatch.setattr(module, "take_free", lambda names: names.index("GPU-7"))
     assert module.device() == torch.device("cuda", 1)
 
@@ -106,3 +122,16 @@ def test_the_user_has_the_last_word(monkeypatch) -> None:
     monkeypatch.setenv("ULTIMETRIC_DEVICE", "cpu")
     monkeypatch.setenv("ULTIMETRIC_GPUS", "1")
     assert module.device() == torch.device("cpu")
+
+
+def test_a_chosen_gpu_is_the_current_one(monkeypatch) -> None:
+    chosen = []
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    monkeypatch.setenv("ULTIMETRIC_DEVICE", "cuda:1")
+    assert [module.device()] == chosen == [torch.device("cuda", 1)]
+
+
+def test_mps_is_refused_in_one_sentence(monkeypatch) -> None:
+    monkeypatch.setenv("ULTIMETRIC_DEVICE", "mps")
+    with pytest.raises(UserError, match="float64"):
+        module.device()

@@ -311,6 +311,27 @@ def test_no_lock_is_removed_where_locks_cannot_be_told(
     assert locked(snakemake_folder)
 
 
+@pytest.mark.workflow
+def test_a_job_that_outlives_its_snakemake_is_known(tmp_path: Path) -> None:
+    """On a cluster, jobs go on when the main process is gone, and nobody writes their record."""
+    target = "results/tiny/data/eplus/training.hdf5"
+    other = tmp_path / "other.yaml"
+    other.write_text("datasets: {eplus: {final: 77}}\n")
+    job = ("--target-jobs", "preprocess:dataset=eplus", "--allowed-rules", "preprocess")
+
+    def run(*arguments: str | Path) -> str:
+        assert start(tmp_path, *arguments).wait() == 0
+        return (tmp_path / "output").read_text()
+
+    assert "Divide the eplus truth" in run("--", target)
+    assert "Nothing to be done" in run("--dry-run", "--", target)
+    run(other, "--mode", "remote", "--force", *job)
+    assert "Divide the eplus truth" in run("--dry-run", "--", target)
+    assert "Nothing to be done" in run(other, "--dry-run", "--", target)
+    (tmp_path / "results" / "tiny" / "mine.txt").touch()
+    assert "no record" not in run(other, "--dry-run", "--", target)
+
+
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "profiles").glob("*/config.yaml")))
 def test_every_profile_goes_on_after_a_kill(path: Path) -> None:
     profile = yaml.safe_load(path.read_text())

@@ -399,7 +399,17 @@ def test_ready_studies_are_valid(path: Path, tmp_path: Path) -> None:
 
 def test_a_package_from_elsewhere_is_refused(tmp_path: Path) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "ultimetric.stages.weigh", "--cfg", "{}", "--log", "x.log"],
+        [
+            sys.executable,
+            "-m",
+            "ultimetric.stages.weigh",
+            "--cfg",
+            "{}",
+            "--code",
+            "",
+            "--log",
+            "x.log",
+        ],
         capture_output=True,
         text=True,
         cwd=tmp_path,
@@ -442,15 +452,19 @@ def test_differences_of_settings_in_words(old: dict, new: dict, sentences: list[
 
 def test_results_without_a_record_are_found(tmp_path: Path) -> None:
     """A long path, whose record Snakemake cuts into folders, among them."""
+
+    def is_made(path: str) -> bool:
+        return path.endswith(".csv")
+
     results, long = Path("results") / "s", "x" * 150
-    for name in ("a.csv", f"{long}/{long}.csv", "logs/a.log", ".shards/a.hdf5"):
+    for name in ("a.csv", f"{long}/{long}.csv", "mine.txt", "logs/a.csv", ".shards/a.csv"):
         path = tmp_path / results / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
     with contextlib.chdir(tmp_path):
         names = [results / "a.csv", results / long / f"{long}.csv"]
-        assert sorted(unrecorded(results, Path(".snakemake"))) == names
+        assert sorted(unrecorded(results, Path(".snakemake"), is_made)) == names
         for path in names:
             records = FilePersistence(path=Path(".snakemake"))
             records._write_record(str(path), MetadataRecord())
-        assert unrecorded(results, Path(".snakemake")) == []
+        assert unrecorded(results, Path(".snakemake"), is_made) == []

@@ -262,11 +262,13 @@ def test_slurm_partitions_by_what_a_job_needs(checkout: Path, fake_slurm) -> Non
         *("--slurm-partition-config", "profiles/slurm/partitions.yaml"),
         *("--set-resources", "train:gpu_model=a100", "train:slurm_account=mine"),
         *("train:slurm_extra='--nice=100'", "train:mem_mb=16000 * attempt"),
+        # A partition may be called like a resource.
+        "compare:slurm_partition=gpu",
         PATH=path,
     )
     jobs = slurm_jobs(record)
     assert jobs["train"]["p"] == jobs["sample"]["p"] == "gpu"
-    assert jobs["compare"]["p"] == "cpu"
+    assert jobs["compare"]["p"] == "gpu"
     assert jobs["train"]["gpus"] == "a100:1" and jobs["sample"]["gpus"] == "1"
     assert jobs["train"]["nice"] == "100" and jobs["train"]["mem"] == "16000"
     assert jobs["train"]["A"] == "mine" and "A" not in jobs["sample"]

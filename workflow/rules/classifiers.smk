@@ -23,7 +23,8 @@ rule classify:
         "Separate truth from {wildcards.sample} with {wildcards.test} on {wildcards.features}"
         " ({wildcards.reference})."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.classify --cfg {params.cfg:q} --log {log:q}"
+        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.classify --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in truth {input.truth:q} --in sample {input.sample:q} --out scores {output:q}"
 
 
@@ -53,5 +54,6 @@ rule weigh:
     message:
         "Calibrate the scores of {wildcards.sample} to {wildcards.reference}."
     shell:
-        "python -m ultimetric.stages.weigh --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.weigh --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in scores {input:q} --out weights {output:q}"

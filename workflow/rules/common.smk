@@ -5,7 +5,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
-from snakemake.settings.types import PersistenceBackend, RerunTrigger
+from snakemake.settings.types import RerunTrigger
 
 # This file is parsed on every node: jobs find the same Python and the same package there.
 sys.path.insert(0, f"{workflow.basedir}/workflow")
@@ -13,13 +13,13 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")
 from ultimetric.errors import UserError
 from ultimetric.planning.environment import prepare_jobs
 from ultimetric.planning.load import load_study
-from ultimetric.planning.records import lost_records
 from ultimetric.planning.runlock import hold_folder
 from ultimetric.planning.study import REFERENCES, WORKFLOW, canonical, nearby
 
 prepare_jobs(
     f"{workflow.basedir}/workflow",
     deployed=bool(workflow.deployment_settings.deployment_method),
+    remote=workflow.remote_exec,
 )
 
 if workflow.is_main_process and not workflow.output_settings.dryrun:
@@ -33,13 +33,6 @@ except UserError as error:
 
 RESULTS = f"results/{study.name}"
 LOGS = f"{RESULTS}/logs"
-
-records_are_files = (
-    workflow.workflow_settings.persistence_backend is PersistenceBackend.FILE
-)
-if workflow.is_main_process and records_are_files:
-    if sentence := lost_records(Path(RESULTS), Path(".snakemake")):
-        logger.warning(sentence)
 
 
 def one_of(names):

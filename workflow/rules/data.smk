@@ -21,7 +21,8 @@ rule preprocess:
     message:
         "Divide the {wildcards.dataset} truth into generator, classifier and final parts."
     shell:
-        "python -m ultimetric.stages.preprocess --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.preprocess --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in truth {input:q}"
         " --out training {output.training:q} --out validation {output.validation:q}"
         " --out classifier {output.classifier:q} --out final {output.final:q}"
@@ -50,5 +51,6 @@ rule ingest:
     message:
         "Read the sample {wildcards.sample} and match its incident energies to the truth."
     shell:
-        "python -m ultimetric.stages.ingest --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.ingest --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in file {input.file:q} --in truth {input.truth:q} --out sample {output:q}"

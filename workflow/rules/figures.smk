@@ -36,7 +36,8 @@ rule figure:
     message:
         "Draw {wildcards.figure} of {wildcards.dataset}."
     shell:
-        "python -m ultimetric.stages.figure --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.figure --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in truth {input.truth:q} --in samples {input.samples:q}"
         " --in weights {input.weights:q} --in histories {input.histories:q}"
         " --out pdf {output.pdf:q} --out png {output.png:q}"

@@ -30,7 +30,8 @@ rule train:
     message:
         "Train {wildcards.sample} on {wildcards.dataset}."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.train --cfg {params.cfg:q} --log {log:q}"
+        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.train --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in training {input.training:q} --in validation {input.validation:q}"
         f" --in checkpoint {RESULTS}/.checkpoints/{{wildcards.dataset}}/{{wildcards.sample}}"
         " --out model {output.model:q} --out history {output.history:q}"
@@ -61,7 +62,8 @@ rule sample:
     message:
         "Generate {wildcards.dataset} showers with {wildcards.sample}."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.sample --cfg {params.cfg:q} --log {log:q}"
+        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.sample --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in model {input:q} --out sample {output.sample:q} --out costs {output.costs:q}"
 
 
@@ -104,6 +106,7 @@ rule gather:
     message:
         "Join the shards of {wildcards.sample}."
     shell:
-        "python -m ultimetric.stages.gather --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.gather --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in showers {input.showers:q} --in costs {input.costs:q}"
         " --out showers {output.showers:q} --out costs {output.costs:q}"

@@ -27,7 +27,8 @@ rule metric:
     message:
         "Compute {wildcards.metric} of {wildcards.sample}."
     shell:
-        "python -m ultimetric.stages.metric --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.metric --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in truth {input.truth:q} --in sample {input.sample:q} --in weights {input.weights:q}"
         " --in others {input.others:q} --out rows {output:q}"
 
@@ -61,7 +62,8 @@ rule compare:
     message:
         "Compare samples of {wildcards.dataset} with each other on the same truth."
     shell:
-        "python -m ultimetric.stages.compare --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.compare --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in weights {input.weights:q} --in samples {input.samples:q} --out rows {output:q}"
 
 
@@ -99,7 +101,8 @@ rule aggregate:
     message:
         "Collect all numbers of the study {study.name}."
     shell:
-        "python -m ultimetric.stages.aggregate --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.aggregate --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in metrics {input.metrics:q} {input.pairs:q} --in costs {input.costs:q}"
         " --out metrics {output.metrics:q} --out costs {output.costs:q}"
         " --out provenance {output.provenance:q}"

@@ -22,7 +22,8 @@ rule report:
     message:
         "Write {output}."
     shell:
-        "python -m ultimetric.stages.report --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.report --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in figures {input.figures:q} --in metrics {input.metrics:q}"
         " --in costs {input.costs:q} --in provenance {input.provenance:q}"
         " --in template {input.template:q}"

@@ -25,7 +25,8 @@ rule simulate:
     message:
         "Simulate {wildcards.dataset} showers with Geant4, shard {wildcards.shard}."
     shell:
-        "python -m ultimetric.stages.simulate --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.simulate --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --out showers {output:q}"
 
 
@@ -56,5 +57,6 @@ rule gather_truth:
     message:
         "Join the simulated {wildcards.dataset} showers."
     shell:
-        "python -m ultimetric.stages.gather --cfg {params.cfg:q} --log {log:q}"
+        "python -m ultimetric.stages.gather --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
         " --in showers {input:q} --out showers {output:q}"

@@ -1,7 +1,8 @@
 """Where tensors live: chosen inside the job, never when the workflow is planned.
 
 The environment decides: `ULTIMETRIC_GPUS` is what the rule asked for (its resource `gpu`),
-`ULTIMETRIC_DEVICE` overrides the choice, `CUDA_VISIBLE_DEVICES` limits it.
+`ULTIMETRIC_REMOTE` that a batch system runs the job; `ULTIMETRIC_DEVICE` overrides the choice,
+`CUDA_VISIBLE_DEVICES` limits it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import IO
 
 import torch
 
+from ultimetric.errors import UserError
 from ultimetric.locks import lock
 
 log = logging.getLogger("ultimetric")
@@ -25,23 +27,34 @@ log = logging.getLogger("ultimetric")
 def device() -> torch.device:
     """The device of this process: a CUDA GPU of its own if it was given one, else the CPU.
 
-    Preprocessing is in float64, which Apple's GPUs lack; they are used only where
-    `ULTIMETRIC_DEVICE=mps` says so.
+    Raises:
+        UserError: `mps` is asked for; preprocessing is in float64, which Apple's GPUs lack.
     """
     if name := os.environ.get("ULTIMETRIC_DEVICE"):
-        return torch.device(name)
-    wanted = int(os.environ.get("ULTIMETRIC_GPUS", "0"))
+        return _used(torch.device(name))
+    # The batch system gave this job its own GPUs, perhaps asked for in its own words (gres).
+    own = "ULTIMETRIC_REMOTE" in os.environ
+    in_own_words = own and "SLURM_JOB_GPUS" in os.environ
+    wanted = int(os.environ.get("ULTIMETRIC_GPUS", "0")) or int(in_own_words)
     if not wanted:
         return torch.device("cpu")
     if not torch.cuda.is_available():
         log.warning("a GPU was asked for and none is there: the CPU does the work")
         return torch.device("cpu")
-    listed = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    listed = os.environ.get("CUDA_VISIBLE_DEVICES", "").replace(" ", "")
     names = listed.split(",") if listed else [str(i) for i in range(torch.cuda.device_count())]
-    # A batch system that shows no more than was asked for has divided the GPUs already.
-    index = 0 if listed and len(names) <= wanted else take_free(names)
-    torch.cuda.set_device(index)
-    return torch.device("cuda", index)
+    # What a batch system has divided needs no lock; its jobs may all see theirs as number 0.
+    divided = own and len(names) <= wanted
+    return _used(torch.device("cuda", 0 if divided else take_free(names)))
+
+
+def _used(device: torch.device) -> torch.device:
+    """The device, made the current one, so that torch's global generator is the same."""
+    if device.type == "mps":
+        raise UserError("ULTIMETRIC_DEVICE=mps: Apple's GPUs lack the float64 of preprocessing")
+    if device.type == "cuda" and device.index is not None:
+        torch.cuda.set_device(device)
+    return device
 
 
 def take_free(names: list[str], folder: Path | None = None) -> int:

@@ -7,7 +7,9 @@ from typing import IO
 
 
 def lock(file: IO[str], *, shared: bool = False, wait: bool = False) -> bool:
-    """Lock an open file until it is closed; children do not inherit the lock.
+    """Lock an open file until it is closed.
+
+    Programs that this process starts do not inherit the lock; forked workers share it.
 
     Returns:
         False if somebody else holds it and we do not `wait`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ class Checks:
         key = f"{what}:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
         if key not in self.verdicts:
             self.verdicts[key] = check()
-            with whole(self.cache) as partial:
+            # Where nothing can be written, the next plan checks again.
+            with suppress(OSError), whole(self.cache) as partial:
                 partial.write_text(json.dumps(self.verdicts))
         return self.verdicts[key]

@@ -7,13 +7,16 @@ import sys
 from pathlib import Path
 
 SOURCE_VARIABLE = "ULTIMETRIC_SOURCE"
+REMOTE_VARIABLE = "ULTIMETRIC_REMOTE"  # set in the jobs of a batch system
 PARENT_VARIABLE = "ULTIMETRIC_PARENT"  # the Snakemake process on the machine of the job
 
 
-def prepare_jobs(source: str, deployed: bool) -> None:
+def prepare_jobs(source: str, deployed: bool, remote: bool) -> None:
     """Put `source` first on PYTHONPATH and, unless software is deployed, our Python on PATH."""
     _put_first("PYTHONPATH", source)
     os.environ[SOURCE_VARIABLE] = source
+    if remote:
+        os.environ[REMOTE_VARIABLE] = "1"
     os.environ[PARENT_VARIABLE] = str(os.getpid())
     if not deployed:
         _put_first("PATH", str(Path(sys.executable).parent))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from ultimetric.files import whole
+from ultimetric.made import NOTES, record_of
 from ultimetric.planning.fingerprint import digest_of
-
-NAME_LENGTH = 254  # of a part of a record's path, as Snakemake cuts it
 
 
 class CodeTables:
@@ -30,7 +28,7 @@ class CodeTables:
         code = digest_of(table)
         path = self._path(code)
         # Somebody else's study can be planned, too; `why` is then less exact.
-        with suppress(PermissionError):
+        with suppress(OSError):
             if not path.is_file():
                 with whole(path) as partial:
                     partial.write_text(json.dumps(table, indent=1, sort_keys=True))
@@ -47,15 +45,34 @@ class CodeTables:
         return self.folder / f"{code}.json"
 
 
-def unrecorded(results: Path, snakemake: Path) -> list[Path]:
+def adopt_notes(snakemake: Path, version: int) -> None:
+    """Take the notes of jobs that outlived their Snakemake for the records that it did not write.
+
+    Arguments:
+        snakemake: the folder .snakemake.
+        version: of the format of Snakemake's records.
+    """
+    for name in _files(snakemake / NOTES):
+        made, record = snakemake / NOTES / name, snakemake / "metadata" / name
+        # A record that is younger was written when the job ended, or by `--touch`.
+        if record.is_file() and record.stat().st_mtime_ns >= made.stat().st_mtime_ns:
+            continue
+        params = [repr(text) for text in json.loads(made.read_text()).values()]
+        with suppress(OSError), whole(record) as partial:
+            partial.write_text(json.dumps({"record_format_version": version, "params": params}))
+
+
+def unrecorded(results: Path, snakemake: Path, is_result: Callable[[str], bool]) -> list[Path]:
     """Results that Snakemake has no record of: it cannot notice what changed since.
 
     Arguments:
-        results: folder of a study; logs and hidden files are no results.
+        results: folder of a study.
         snakemake: the folder .snakemake.
+        is_result: whether a rule makes a file.
     """
     known = set(_files(snakemake / "metadata")) | set(_files(snakemake / "incomplete"))
-    return [path for path in _results(results) if _record_of(path) not in known]
+    found = (path for path in _results(results) if record_of(path) not in known)
+    return [path for path in found if is_result(str(path))]
 
 
 def _results(folder: Path) -> Iterator[Path]:
@@ -69,21 +86,15 @@ def _files(folder: Path) -> Iterator[str]:
         yield from (str((Path(parent) / name).relative_to(folder)) for name in names)
 
 
-def _record_of(path: Path) -> str:
-    """Where Snakemake keeps the record of a file, below its folder of records."""
-    name = urlsafe_b64encode(str(path).encode()).decode()
-    parts = [name[i : i + NAME_LENGTH] for i in range(0, len(name), NAME_LENGTH)]
-    return str(Path(*(f"@{part}" for part in parts[:-1]), parts[-1]))
-
-
-def lost_records(results: Path, snakemake: Path) -> str | None:
+def lost_records(results: Path, snakemake: Path, is_result: Callable[[str], bool]) -> str | None:
     """A sentence on results without a record and what to do about them; None if there are none.
 
     Arguments:
         results: folder of a study.
         snakemake: the folder .snakemake.
+        is_result: whether a rule makes a file.
     """
-    lost = unrecorded(results, snakemake)
+    lost = unrecorded(results, snakemake, is_result)
     if not lost:
         return None
     return (

@@ -25,11 +25,14 @@ def hold_folder(folder: Path = FOLDER) -> str | None:
     global _held
     if _held:
         _held.close()
-    folder.mkdir(exist_ok=True)
-    _held = (folder / "ultimetric.run").open("a+")
+    left = list((folder / "locks").glob("*.lock"))
+    try:
+        folder.mkdir(exist_ok=True)
+        _held = (folder / "ultimetric.run").open("a+")
+    except OSError:
+        return None  # Snakemake says itself that it cannot write here
     _held.seek(0)
     host, _, pid = _held.read().strip().rpartition(" ")
-    left = list((folder / "locks").glob("*.lock"))
     advice = "if no run is under way there, remove its lock by --unlock"
     try:
         alone = lock(_held)

@@ -63,7 +63,7 @@ def plan(arguments: list[str]) -> list[Pending] | None:
 
     # The summary is what Snakemake offers to look at a plan; it runs nothing, locks nothing.
     with patch.object(Workflow, "summary", collect):
-        parser, parsed = parse_args([*arguments, "--summary", "--dry-run"])
+        parser, parsed = parse_args(["--summary", "--dry-run", *arguments])
         return found if args_to_api(parsed, parser) else None
 
 
@@ -136,7 +136,8 @@ def _since(record: Any, dag: DAG, job: Job) -> list[str]:
     causes = []
     if record.code not in (None, job.rule.shellcmd):
         causes.append(f"the command of the rule {job.rule.name} changed")
-    old, new = set(record.input or ()), set(map(str, job.input))
+    new = set(map(str, job.input))
+    old = new if record.input is None else set(record.input)
     causes += [f"new input {path}" for path in sorted(new - old)]
     causes += [f"no longer an input: {path}" for path in sorted(old - new)]
     params = [ast.literal_eval(text) for text in record.params or ()]

@@ -1,6 +1,7 @@
 """The command line that all stages share.
 
-    python -m ultimetric.stages.<stage> --cfg JSON --log FILE --in NAME PATH... --out NAME PATH
+    python -m ultimetric.stages.<stage> --log FILE --cfg JSON --code HASH
+        --in NAME PATH... --out NAME PATH
 
 A stage is a function of its config slice, its input paths and its output paths. It writes to
 temporary paths, which become the outputs when it ends well. What it returns, if anything, is
@@ -24,6 +25,7 @@ from typing import Any
 import ultimetric
 from ultimetric.errors import UserError
 from ultimetric.files import whole
+from ultimetric.made import note
 from ultimetric.planning.environment import SOURCE_VARIABLE
 from ultimetric.planning.fingerprint import closure, plugins_in
 from ultimetric.stages.orphan import end_with_snakemake
@@ -47,10 +49,14 @@ def open_door(stage: Stage) -> None:
     try:
         _check_source()
         start = _ready(cfg)
+        declared = _closure(
+            cfg
+        )  # of the code that runs, not of what it may be edited to meanwhile
         with ExitStack() as stack:
             outputs = {name: stack.enter_context(whole(path)) for name, path in arguments.outputs}
             clean_up = stage(cfg, inputs, outputs)
-            _check_closure(cfg)
+            _check_closure(declared)
+        note([Path(path) for _, path in arguments.outputs], arguments.cfg, arguments.code)
         log.info("worked for %.2f CPU seconds", time.process_time() - start)
         if clean_up:
             clean_up()
@@ -68,6 +74,7 @@ def open_door(stage: Stage) -> None:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cfg", required=True)
+    parser.add_argument("--code", required=True)
     parser.add_argument("--log", required=True, type=Path)
     parser.add_argument("--in", dest="inputs", action="append", nargs="+", default=[])
     parser.add_argument("--out", dest="outputs", action="append", nargs=2, default=[])
@@ -104,10 +111,13 @@ def _check_source() -> None:
         raise UserError(f"ultimetric was imported from {found}, the workflow's is in {expected}")
 
 
-def _check_closure(cfg: dict[str, Any]) -> None:
-    """Refuse results made by code that the rule's `code` fingerprint does not cover."""
-    stage = sys.modules["__main__"].__spec__.name
-    declared = closure([stage, *plugins_in(cfg)])
+def _closure(cfg: dict[str, Any]) -> set[str]:
+    """Modules that the rule's `code` fingerprint covers."""
+    return closure([sys.modules["__main__"].__spec__.name, *plugins_in(cfg)])
+
+
+def _check_closure(declared: set[str]) -> None:
+    """Refuse results made by code that no fingerprint covers."""
     loaded = {name for name in sys.modules if name.split(".")[0] == "ultimetric"}
     if stray := sorted(loaded - declared):
-        raise UserError(f"{stage} loaded {', '.join(stray)}, which its fingerprint does not cover")
+        raise UserError(f"{', '.join(stray)} was loaded, which no fingerprint covers")

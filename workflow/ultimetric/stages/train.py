@@ -36,13 +36,15 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Calla
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "train")
     torch.manual_seed(seed)  # initial weights
     generator = load_plugin(cfg["plugin"], Generator)(cfg["card"], geometry).to(device())
-    # A changed setting or module never resumes the old run.
-    code = fingerprint(["ultimetric.stages.train", *plugins_in(cfg)])
-    key = json.dumps(cfg, sort_keys=True) + code
-    folder = checkpoints / hashlib.sha256(key.encode()).hexdigest()[:16]
     training, validation = (
         read_showers(inputs[part][0], geometry) for part in ("training", "validation")
     )
+    # Other settings, another module or other showers never resume the old run.
+    code = fingerprint(["ultimetric.stages.train", *plugins_in(cfg)])
+    key = hashlib.sha256((json.dumps(cfg, sort_keys=True) + code).encode())
+    for part in (training, validation):
+        key.update(part.energy.tobytes() + part.voxels.tobytes())
+    folder = checkpoints / key.hexdigest()[:16]
     history = generator.fit(training, validation, seed, folder)
     # Epochs before an interruption count, too.
     seconds = float(sum(row["seconds"] for row in history))

@@ -1,0 +1,32 @@
+"""What each output was made with, noted by the job itself.
+
+Snakemake's own records are written by its main process, which may be gone when a job of a cluster
+ends. Planning takes such a note for the record (`planning.records`).
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+from ultimetric.files import whole
+
+SNAKEMAKE = Path(".snakemake")
+NOTES = "ultimetric.made"
+NAME_LENGTH = 254  # of a part of a record's path, as Snakemake cuts it
+
+
+def note(outputs: list[Path], cfg: str, code: str) -> None:
+    """Note the tracked parameters behind outputs that are in place."""
+    if SNAKEMAKE.is_dir():  # else nobody keeps records here
+        for path in outputs:
+            with whole(SNAKEMAKE / NOTES / record_of(path)) as partial:
+                partial.write_text(json.dumps({"cfg": cfg, "code": code}))
+
+
+def record_of(path: Path) -> str:
+    """Where Snakemake keeps the record of a file, below its folder of records."""
+    name = urlsafe_b64encode(str(path).encode()).decode()
+    parts = [name[i : i + NAME_LENGTH] for i in range(0, len(name), NAME_LENGTH)]
+    return str(Path(*(f"@{part}" for part in parts[:-1]), parts[-1]))
