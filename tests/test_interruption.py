@@ -369,8 +369,8 @@ def start(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:
     command += [folder / "changes.yaml", *arguments]
     return subprocess.Popen(
         [*map(str, command)],
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "output").open("w"),
+        stdout=(folder / "output").open("w"),
+        stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
