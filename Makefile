@@ -25,8 +25,9 @@ format: env ## mend the style
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
 
-bench: env ## time what is ours against the textbook way
+bench: env ## time what is ours against the textbook way, and planning
 	PYTHONPATH=workflow $(BIN)/python benchmarks/masked_inverse.py
+	$(BIN)/python benchmarks/planning.py
 
 docs: env ## API pages from the docstrings, in results/docs
 	PYTHONPATH=workflow $(BIN)/pdoc -o results/docs ultimetric

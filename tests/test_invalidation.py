@@ -182,7 +182,8 @@ MECHANISMS = {
     "modules in use": Mechanism(
         STUDY, "set(plugins_in(cfg))", '{*plugins_in(cfg), "ultimetric.generators.baseline"}'
     ),
-    "planning apart": Mechanism(FINGERPRINT, 'PLANNING = f"{PACKAGE}.planning"', 'PLANNING = "-"'),
+    "planning apart": Mechanism(FINGERPRINT, 'SILENT = ("planning", ', "SILENT = ("),
+    "looks of the terminal apart": Mechanism(FINGERPRINT, ' "progress",', ""),
     "syntax trees": Mechanism(FINGERPRINT, "ast.dump(tree).encode()", "module.path.read_bytes()"),
     "major and minor": Mechanism(
         FINGERPRINT,
@@ -357,6 +358,11 @@ CASES = {
         ),
         set(),
         "planning apart",
+    ),
+    "the progress bar": Case(
+        lambda space: space.rewrite(f"{PACKAGE}/progress.py", lambda x: f"{x}\nNEW = 1\n"),
+        set(),
+        "looks of the terminal apart",
     ),
     "a generator outside the repository": Case(
         in_file("plugins/nearest.py", "argmin(1)", "argmax(1)"),

@@ -22,7 +22,8 @@ from ultimetric.errors import UserError
 
 SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
-PLANNING = f"{PACKAGE}.planning"  # says what runs, never what comes out: it is in no fingerprint
+# These say what runs, and how one hears of it, never what comes out: they are in no fingerprint.
+SILENT = ("planning", "locks", "made", "processes", "progress", "stages.orphan")
 PYTHON = "python"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -89,7 +90,7 @@ class Sources:
         local, third_party = self._walk(modules)
         digests: dict[str, list[str]] = {}
         for module in local:
-            if f"{module.name}.".startswith(f"{PLANNING}."):
+            if f"{module.name}.".startswith(tuple(f"{PACKAGE}.{name}." for name in SILENT)):
                 continue
             digests.setdefault(module.name, []).append(self._scan(module)[0])
         # Two plug-ins may bring a module of the same name each.
