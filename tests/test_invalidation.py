@@ -182,7 +182,7 @@ MECHANISMS = {
     "modules in use": Mechanism(
         STUDY, "set(plugins_in(cfg))", '{*plugins_in(cfg), "ultimetric.generators.baseline"}'
     ),
-    "planning apart": Mechanism(FINGERPRINT, 'SILENT = ("planning", ', "SILENT = ("),
+    "planning apart": Mechanism(FINGERPRINT, '("planning", "locks"', '("locks"'),
     "looks of the terminal apart": Mechanism(FINGERPRINT, ' "progress",', ""),
     "syntax trees": Mechanism(FINGERPRINT, "ast.dump(tree).encode()", "module.path.read_bytes()"),
     "major and minor": Mechanism(

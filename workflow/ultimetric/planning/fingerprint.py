@@ -23,7 +23,10 @@ from ultimetric.errors import UserError
 SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
 # These say what runs, and how one hears of it, never what comes out: they are in no fingerprint.
-SILENT = ("planning", "locks", "made", "processes", "progress", "stages.orphan")
+SILENT = tuple(
+    f"{PACKAGE}.{name}."
+    for name in ("planning", "locks", "made", "processes", "progress", "stages.orphan")
+)
 PYTHON = "python"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -90,7 +93,7 @@ class Sources:
         local, third_party = self._walk(modules)
         digests: dict[str, list[str]] = {}
         for module in local:
-            if f"{module.name}.".startswith(tuple(f"{PACKAGE}.{name}." for name in SILENT)):
+            if f"{module.name}.".startswith(SILENT):
                 continue
             digests.setdefault(module.name, []).append(self._scan(module)[0])
         # Two plug-ins may bring a module of the same name each.
