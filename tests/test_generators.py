@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from recipes import RECIPE
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers, concatenate
@@ -19,17 +20,6 @@ from ultimetric.preprocessing.base import State
 
 FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "generators"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-RECIPE = [
-    {"plugin": f"ultimetric.preprocessing.{name}", **options}
-    for name, options in (
-        ("threshold", {}),
-        ("noise", {"width": 1e-3, "subtract": "mean"}),
-        ("normalise", {}),
-        ("energies", {}),
-        ("logit", {"alpha": 1e-8}),
-        ("standardise", {}),
-    )
-]
 
 
 def card(name: str) -> dict:

@@ -16,6 +16,7 @@ import psutil  # Snakemake needs it
 import pytest
 import torch
 import yaml
+from recipes import RECIPE
 from torch import Tensor, nn
 
 from ultimetric.data.showers import Showers
@@ -31,17 +32,6 @@ from ultimetric.plugins import load_plugin
 
 REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "workflow" / "ultimetric"
-RECIPE = [
-    {"plugin": f"ultimetric.preprocessing.{name}", **options}
-    for name, options in (
-        ("threshold", {}),
-        ("noise", {"width": 1e-3, "subtract": "mean"}),
-        ("normalise", {}),
-        ("energies", {}),
-        ("logit", {"alpha": 1e-8}),
-        ("standardise", {}),
-    )
-]
 
 
 class InterruptionError(Exception):
