@@ -157,10 +157,10 @@ MECHANISMS = {
         COMMON, "lambda wildcards: study.code", "lambda wildcards, output: study.code"
     ),
     "triggers": Mechanism(arguments=("--rerun-triggers", "mtime", "code")),
-    "an input": Mechanism(
-        "workflow/rules/report.smk",
-        'template=local(nearby(WORKFLOW / "report" / "report.html.j2"))',
-        'template=ancient(nearby(WORKFLOW / "report" / "report.html.j2"))',
+    "paths apart": Mechanism(
+        COMMON,
+        "return lambda wildcards, output: path(wildcards)",
+        "return lambda wildcards: str(path(wildcards))",
     ),
     "checksums": Mechanism(arguments=("--max-checksum-file-size", "0")),
     "time of change": Mechanism(CHECKS, ":{stat.st_ctime_ns}", ""),
@@ -266,6 +266,17 @@ def replace_data(space: Workspace, name: str) -> None:
     content = path.read_bytes()
     assert content.count(b"as it was") == 1
     space.replace(name, content.replace(b"as it was", b"otherwise"), keep_time=True)
+
+
+def rename(old: str, new: str, place: str) -> Callable[[Workspace], None]:
+    """Another name for a file that a place in the config names."""
+
+    def change(space: Workspace) -> None:
+        space.replace(new, (space.folder / old).read_bytes())
+        space.delete(old)
+        set_in_config(place, new)(space)
+
+    return change
 
 
 def remove(name: str) -> Callable[[Workspace], None]:
@@ -433,6 +444,14 @@ CASES = {
         GRAPH.after(("ingest", "eplus", "mine")),
         "time of change",
     ),
+    "a data file of another name": Case(
+        rename("data/gamma.hdf5", "data/other.hdf5", "datasets.gamma.source"),
+        END,  # the provenance tells the whole config
+        "paths apart",
+    ),
+    "a sample's file of another name": Case(
+        rename("data/mine.hdf5", "data/other.hdf5", "samples.mine.file"), END, "paths apart"
+    ),
     "a geometry file": Case(
         in_file("geometry.yaml", "name: calogan_coarse", "name: mine"),
         GRAPH.after(("preprocess", "gamma")),
@@ -499,11 +518,17 @@ CASES = {
     "the report's template": Case(
         lambda space: space.rewrite("workflow/report/report.html.j2", lambda x: f"{x}<p>End</p>"),
         {("report",)},
-        "an input",
-        (("report",), "other content of workflow/report/report.html.j2"),
+        "cfg",
+        (("report",), "template: "),
     ),
     "a label": Case(
         set_in_config("style.labels.caloflow", "Flow"), GRAPH.after(ROC, LOSSES), "cfg"
+    ),
+    "the order of samples": Case(
+        set_in_config("style.order", {"samples": ["nearest", "mine"]}),
+        GRAPH.after(ROC, LOSSES),  # colours follow the order
+        "cfg",
+        (("report",), "samples.eplus: "),
     ),
     "a colour": Case(set_in_config("style.colours.nearest", "#000000"), GRAPH.after(ROC), "cfg"),
     # Packages
@@ -633,6 +658,25 @@ def test_what_is_removed_leaves_no_trace(built: Path, planner: Planner, tmp_path
 
 def test_a_moved_study_is_still_made(built: Path, planner: Planner, tmp_path: Path) -> None:
     assert Workspace(copy_of(built, tmp_path / "elsewhere"), planner).plan().jobs == {}
+
+
+def test_a_moved_checkout_changes_nothing(built: Path, planner: Planner, tmp_path: Path) -> None:
+    """Of a study in a folder of its own, which takes its showers and the template from there."""
+    space = Workspace(copy_of(built, tmp_path / "study"), planner)
+    before = space.folder
+    for place in ("checkout", "moved"):
+        checkout = tmp_path / place
+        checkout.mkdir()
+        for name in ("Snakefile", "config.yaml", "profiles", "envs", "workflow"):
+            shutil.move(before / name, checkout / name)
+        space.arguments = ["--snakefile", str(checkout / "Snakefile")]
+        space.path = [str(checkout / "workflow")]
+        plan = space.plan()
+        assert plan.jobs == {}, plan.said
+        before = checkout
+    template = before / "workflow" / "report" / "report.html.j2"
+    template.write_text(f"{template.read_text()}<p>End</p>")
+    assert set(space.plan().jobs) == {("report",)}
 
 
 def test_lost_records_are_said(built: Path, planner: Planner, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ import base64
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ultimetric.report.scores import (
 from ultimetric.stages.report import report
 
 ROOT = Path(__file__).parents[1]
+ORDER = {"eplus": ["truth", "inn", "flow"]}
 CONTROLS = {"truth": "floor", "planted": "power control"}
 STYLE = {"labels": {"flow": "My <flow>", "planted": "planted fault"}}
 NOTE = "incident energies differ, matched: 2000 showers; already summed to coarse cells"
@@ -112,7 +114,13 @@ def html(tmp_path_factory) -> str:
         figure("w", "weights", "weights", "How to read ``w``.\n\nSecond <paragraph>.\n"),
     ]
     report(
-        {"study": "default", "figures": figures, "style": STYLE, "controls": CONTROLS},
+        {
+            "study": "default",
+            "figures": figures,
+            "style": STYLE,
+            "samples": ORDER,
+            "controls": CONTROLS,
+        },
         {
             "figures": [folder / "figure.png"] * 2,
             "metrics": [folder / "metrics.csv"],
@@ -160,26 +168,27 @@ def test_pairs_memory_and_training_size_have_tables(html):
     assert lines["pairs"]["My <flow> − inn"] == pair
     assert lines["memory"]["My <flow>"] == ["0.785(7) ‡", "0.780(7)", "0.005(3)"]
     assert lines["sizes"]["My <flow>"] == ["0.654(9)", "0.721(8)", "0.785(7) ‡"]
-    (table,) = size_tables(ROWS, str)
+    (table,) = size_tables(ROWS, str, ORDER)
     assert table.columns == ["25 %", "50 %", "100 %"]
     assert table.features == ["high_level"]
 
 
 def test_tables_without_rows_do_not_show():
     rows = [r for r in ROWS if r.metric == "auc"]
-    assert pair_tables(rows, str) == memory_tables(rows, str) == size_tables(rows, str) == []
+    assert pair_tables(rows, str, {}) == memory_tables(rows, str, {}) == []
+    assert size_tables(rows, str, {}) == []
 
 
 def test_a_study_without_power_control_says_so():
     rows = [row("flow", "high_level", "auc", 0.6, 0.01, note="no power control")]
-    (table,) = score_tables(rows, str, {})
+    (table,) = score_tables(rows, str, {}, {})
     assert table.lines[0].cells[0][0].marks == "°"
     assert list(table.marks) == ["°"]
     assert table.lines[0].remark == ""
 
 
 def test_the_terminal_gets_an_aligned_table():
-    (table,) = score_tables(ROWS, str, CONTROLS)
+    (table,) = score_tables(ROWS, str, {}, CONTROLS)
     title, *lines = plain(table).splitlines()
     assert title == "AUC: eplus, dnn classifier"
     assert lines[:5] == [
@@ -193,21 +202,45 @@ def test_the_terminal_gets_an_aligned_table():
 
 
 def test_floor_first_and_control_last():
-    (table,) = score_tables(ROWS, str, CONTROLS)
+    (table,) = score_tables(ROWS, str, {}, CONTROLS)
     kinds = [line.kind for line in table.lines]
     assert kinds == ["floor", "sample", "sample", "power control"]
 
 
+def test_samples_stand_in_the_order_of_the_config():
+    """Between floor and control, whatever metrics.csv does; those not named come last."""
+    (table,) = score_tables(ROWS, str, ORDER, CONTROLS)
+    assert [line.label for line in table.lines] == ["truth", "inn", "flow", "planted"]
+    (table,) = score_tables(ROWS, str, {"eplus": ["inn"], "gamma": ["flow", "inn"]}, {})
+    assert [line.label for line in table.lines] == ["inn", "truth", "flow", "planted"]
+
+
+def test_every_table_has_the_order_of_the_config(html):
+    rows = [
+        replace(r, sample=sample, metric=r.metric.replace(":inn", f":{other}"))
+        for r in ROWS
+        if r.sample == "flow" and r.features == "high_level"
+        for sample, other in (("a", "b"), ("a", "c"), ("b", "a"), ("c", "b"))
+    ]
+    order = {"eplus": ["c", "b", "a"]}
+    for tables in (memory_tables, size_tables):
+        assert [line.label for line in tables(rows, str, order)[0].lines] == ["c", "b", "a"]
+    (pairs,) = pair_tables(rows, str, order)
+    assert [line.label for line in pairs.lines] == ["c − b", "b − a", "a − c", "a − b"]
+    scores = list(Page(html).lines["scores"])
+    assert scores.index(f"inn{NOTE}") < scores.index("My <flow>")
+
+
 def test_marks_are_explained_only_where_they_stand():
-    (table,) = score_tables(ROWS, str, CONTROLS)
+    (table,) = score_tables(ROWS, str, {}, CONTROLS)
     assert set(table.marks) == {"†", "‡"}
     clean = [r for r in ROWS if not r.note and not r.metric.startswith("ece")]
-    (table,) = score_tables(clean, str, CONTROLS)
+    (table,) = score_tables(clean, str, {}, CONTROLS)
     assert table.marks == {}
 
 
 def test_an_untested_pair_is_a_dash():
-    (table,) = score_tables(ROWS, str, CONTROLS)
+    (table,) = score_tables(ROWS, str, {}, CONTROLS)
     control = table.lines[-1]
     assert [[cell.text for cell in cells] for cells in control.cells][1] == ["–", "–"]
 

@@ -14,7 +14,7 @@ from ultimetric.errors import UserError
 from ultimetric.planning.environment import prepare_jobs
 from ultimetric.planning.load import load_study
 from ultimetric.planning.runlock import hold_folder
-from ultimetric.planning.study import REFERENCES, WORKFLOW, canonical, nearby
+from ultimetric.planning.study import REFERENCES, TEMPLATE, canonical
 
 prepare_jobs(
     f"{workflow.basedir}/workflow",
@@ -126,15 +126,23 @@ def shards(path):
     ]
 
 
-def truth_file(dataset):
-    """The truth of a dataset."""
-    path = study.source(dataset)
-    return path if study.simulated(dataset) else given(path)
+def simulated_truth(wildcards):
+    """The truth of a dataset if it is made here."""
+    return study.source(wildcards.dataset) if study.simulated(wildcards.dataset) else []
 
 
-def given(path):
-    """A file from outside: its content counts, not its date, and it is on no storage."""
-    return local(ancient(path))
+def given_truth(wildcards):
+    """The truth of a dataset if it is a file from outside."""
+    return [] if study.simulated(wildcards.dataset) else study.source(wildcards.dataset)
+
+
+def outside(path):
+    """A parameter that names a file from outside.
+
+    Its content is in `cfg`; where it lies and what it is called must rerun nothing. Snakemake
+    compares no parameter whose function also takes `output`, while it compares all inputs.
+    """
+    return lambda wildcards, output: path(wildcards)
 
 
 def shown_in_figure(wildcards):

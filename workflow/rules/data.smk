@@ -1,6 +1,6 @@
 rule preprocess:
     input:
-        lambda wildcards: truth_file(wildcards.dataset),
+        simulated_truth,
     output:
         training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
         validation=f"{RESULTS}/data/{{dataset}}/validation.hdf5",
@@ -18,20 +18,20 @@ rule preprocess:
     params:
         cfg=cfg("preprocess"),
         code=code("preprocess"),
+        file=outside(given_truth),
     message:
         "Divide the {wildcards.dataset} truth into generator, classifier and final parts."
     shell:
         "python -m ultimetric.stages.preprocess --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in truth {input:q}"
+        " --in truth {input:q} {params.file:q}"
         " --out training {output.training:q} --out validation {output.validation:q}"
         " --out classifier {output.classifier:q} --out final {output.final:q}"
 
 
 rule ingest:
     input:
-        file=lambda wildcards: given(study.external(wildcards.sample)),
-        truth=lambda wildcards: part_of("weights", wildcards),
+        lambda wildcards: part_of("weights", wildcards),
     output:
         f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
     log:
@@ -48,9 +48,10 @@ rule ingest:
     params:
         cfg=cfg("ingest"),
         code=code("ingest"),
+        file=outside(lambda wildcards: study.external(wildcards.sample)),
     message:
         "Read the sample {wildcards.sample} and match its incident energies to the truth."
     shell:
         "python -m ultimetric.stages.ingest --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in file {input.file:q} --in truth {input.truth:q} --out sample {output:q}"
+        " --in file {params.file:q} --in truth {input:q} --out sample {output:q}"

@@ -4,7 +4,6 @@ rule report:
         metrics=f"{RESULTS}/metrics.csv",
         costs=f"{RESULTS}/costs.csv",
         provenance=f"{RESULTS}/provenance.json",
-        template=local(nearby(WORKFLOW / "report" / "report.html.j2")),
     output:
         f"{RESULTS}/report.html",
     log:
@@ -19,6 +18,7 @@ rule report:
     params:
         cfg=cfg("report"),
         code=code("report"),
+        template=outside(lambda wildcards: TEMPLATE),
     message:
         "Write {output}."
     shell:
@@ -26,5 +26,5 @@ rule report:
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in figures {input.figures:q} --in metrics {input.metrics:q}"
         " --in costs {input.costs:q} --in provenance {input.provenance:q}"
-        " --in template {input.template:q}"
+        " --in template {params.template:q}"
         " --out html {output:q}"

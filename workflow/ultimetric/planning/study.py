@@ -19,6 +19,7 @@ from ultimetric.planning.simulation import simulation_shards, simulation_slice
 
 WORKFLOW = Path(__file__).resolve().parents[2]
 BUNDLED = WORKFLOW / "resources" / "showers"
+TEMPLATE = WORKFLOW / "report" / "report.html.j2"
 TRUTH = "truth"  # the sample that is independent truth: the floor
 # What a sample can be tested against, and with which share of the training showers: `weights` is
 # the test itself.
@@ -29,12 +30,6 @@ Slice = dict[str, Any]
 def canonical(cfg: Slice) -> str:
     """JSON that is equal exactly if two slices are."""
     return json.dumps(cfg, sort_keys=True, separators=(",", ":"))
-
-
-def nearby(path: Path) -> Path:
-    """The path from the working directory if it is below: the same wherever both are moved."""
-    folder = Path.cwd()
-    return path.relative_to(folder) if path.is_relative_to(folder) else path
 
 
 class Study:
@@ -109,7 +104,7 @@ class Study:
         source = self.config["datasets"][dataset]["source"]
         if self.simulated(dataset):
             return Path("results") / self.name / "simulated" / f"{dataset}.hdf5"
-        return nearby(BUNDLED / f"{dataset}.hdf5") if source == "bundled" else Path(source)
+        return BUNDLED / f"{dataset}.hdf5" if source == "bundled" else Path(source)
 
     def judged_by(self, reference: str) -> str:
         """The part of the truth that a reference means."""
@@ -248,7 +243,9 @@ class Study:
     def report(self) -> Slice:
         return {
             "study": self.name,
+            "template": self.checks.sha256(TEMPLATE),
             "style": {"labels": self._style()["labels"]},
+            "samples": {dataset: self.samples(dataset) for dataset in self.datasets},
             "figures": [
                 {
                     "name": figure,

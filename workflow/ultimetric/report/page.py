@@ -59,7 +59,8 @@ def render(
     Arguments:
         template: of the page (jinja2).
         cfg: {"study", "figures": [{"name", "dataset", "module", "title", "caption"}],
-            "controls": {sample: kind}, "style"}; captions are texts and may be empty.
+            "samples": {dataset: samples in their order}, "controls": {sample: kind}, "style"};
+            captions are texts and may be empty.
         figures: PNG of each figure of cfg, in the same order.
         rows: of metrics.csv.
         costs: of costs.csv.
@@ -76,10 +77,10 @@ def render(
     name = partial(label, cfg["style"])
     return environment.get_template(template.name).render(
         study=cfg["study"],
-        scores=score_tables(rows, name, cfg["controls"]),
-        pairs=pair_tables(rows, name),
-        memory=memory_tables(rows, name),
-        sizes=size_tables(rows, name),
+        scores=score_tables(rows, name, cfg["samples"], cfg["controls"]),
+        pairs=pair_tables(rows, name, cfg["samples"]),
+        memory=memory_tables(rows, name, cfg["samples"]),
+        sizes=size_tables(rows, name, cfg["samples"]),
         sections=_sections(cfg, figures),
         rows=rows,
         costs=costs,

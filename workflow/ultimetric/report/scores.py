@@ -32,6 +32,7 @@ Label = Callable[[str], str]
 # Heading of each column, and the metrics it may show: the first that there is.
 Columns = dict[str, tuple[str, ...]]
 Key = tuple[str, str, str]
+Order = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,22 @@ class Table:
     marks: dict[str, str]
 
 
-def score_tables(rows: list[Row], label: Label, controls: dict[str, str]) -> list[Table]:
-    """AUC and JSD of every sample; controls: kind of each one."""
+def score_tables(
+    rows: list[Row], label: Label, order: Order, controls: dict[str, str]
+) -> list[Table]:
+    """AUC and JSD of every sample.
+
+    Arguments:
+        rows: of metrics.csv.
+        label: what a name is called.
+        order: samples of each dataset as they are to be listed, here as in the other tables.
+        controls: kind of each one.
+    """
     columns = {"AUC": (AUC,), "JSD (bits)": ("jsd_weights", "jsd")}
-    return _tables(rows, columns, {AUC}, label, controls)
+    return _tables(rows, columns, {AUC}, label, order, controls)
 
 
-def pair_tables(rows: list[Row], label: Label) -> list[Table]:
+def pair_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
     """Differences between samples judged on the same truth."""
     columns = {"ΔAUC": ("delta_auc",), "ΔJSD (bits)": ("delta_jsd",)}
 
@@ -99,25 +109,25 @@ def pair_tables(rows: list[Row], label: Label) -> list[Table]:
         return " − ".join(label(part) for part in name.split(":"))
 
     paired = [_by_pair(row) for row in rows if row.metric.startswith(DELTA) and ":" in row.metric]
-    return _tables(paired, columns, {"delta_auc", "delta_jsd"}, pair)
+    return _tables(paired, columns, {"delta_auc", "delta_jsd"}, pair, order)
 
 
-def memory_tables(rows: list[Row], label: Label) -> list[Table]:
+def memory_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
     """AUC against unseen truth and against the truth that a generator was trained on."""
     columns = {
         "unseen truth": (AUC,),
         "training truth": (MEMORY,),
         "difference": (DELTA + MEMORY,),
     }
-    return _tables(rows, columns, {MEMORY}, label)
+    return _tables(rows, columns, {MEMORY}, label, order)
 
 
-def size_tables(rows: list[Row], label: Label) -> list[Table]:
+def size_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
     """AUC against the share of the training showers that the classifier had."""
     metrics = {row.metric for row in rows if row.metric.startswith(SHARE)}
     shares = {float(metric.removeprefix(SHARE)): metric for metric in metrics}
     columns = {f"{100 * share:g} %": (shares[share],) for share in sorted(shares)}
-    return _tables(rows, columns | {"100 %": (AUC,)}, metrics, label)
+    return _tables(rows, columns | {"100 %": (AUC,)}, metrics, label, order)
 
 
 def plain(table: Table) -> str:
@@ -153,11 +163,13 @@ def _tables(
     columns: Columns,
     needed: set[str],
     label: Label,
+    order: Order,
     controls: dict[str, str] | None = None,
 ) -> list[Table]:
     """One table per dataset and classifier.
 
-    Its lines and feature sets are those that have one of the needed metrics, in the order of rows.
+    Its lines and feature sets are those that have one of the needed metrics: lines as `order` has
+    them, those that it does not name and the feature sets in the order of rows.
     """
     tables = {}
     for row in rows:
@@ -169,6 +181,7 @@ def _tables(
             found,
             columns,
             label,
+            order.get(key[0], []),
             controls or {},
         )
         for key, found in tables.items()
@@ -176,10 +189,20 @@ def _tables(
 
 
 def _table(
-    rows: list[Row], found: list[Row], columns: Columns, label: Label, controls: dict[str, str]
+    rows: list[Row],
+    found: list[Row],
+    columns: Columns,
+    label: Label,
+    order: list[str],
+    controls: dict[str, str],
 ) -> Table:
     def kind(sample: str) -> str:
         return controls.get(sample, SAMPLE)
+
+    def place(sample: str) -> list[int]:
+        """Among kinds; then of the sample, or of both of a pair."""
+        parts = [order.index(x) if x in order else len(order) for x in sample.split(":")]
+        return [KINDS.index(kind(sample)), *parts]
 
     numbers = {(row.sample, row.features, row.metric): row for row in rows}
     features = list(dict.fromkeys(row.features for row in found))
@@ -197,7 +220,7 @@ def _table(
                 for name in features
             ],
         )
-        for sample in sorted(samples, key=lambda sample: KINDS.index(kind(sample)))
+        for sample in sorted(samples, key=place)
     ]
     used = "".join(cell.marks for line in lines for cells in line.cells for cell in cells)
     return Table(

@@ -22,7 +22,7 @@ def preprocess(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> 
     rows = split_rows(groups, cfg["final"], cfg["generator"], cfg["classifier"])
     source = read_attributes(path) | {k: str(v) for k, v in counts.items()}
     for part, chosen in rows.items():
-        attributes = source | {"part": part, "file": path.name}
+        attributes = source | {"part": part}
         if "sha256" in cfg:  # else it was simulated, and the attributes say how
             attributes["sha256"] = cfg["sha256"]
         write_showers(outputs[part], showers[chosen], **attributes)

@@ -27,7 +27,8 @@ def report(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         json.loads(inputs["provenance"][0].read_text(encoding="utf-8")),
     )
     outputs["html"].write_text(page, encoding="utf-8")
-    for table in score_tables(rows, partial(label, cfg["style"]), cfg["controls"]):
+    name = partial(label, cfg["style"])
+    for table in score_tables(rows, name, cfg["samples"], cfg["controls"]):
         print(f"\n{plain(table)}")
 
 
