@@ -20,7 +20,9 @@ from typing import Any
 import pytest
 from workspace import CONFIG, Planner, Workspace, build, write_study
 
+from ultimetric.data.files import write_showers
 from ultimetric.data.showers import Showers
+from ultimetric.simulation.tables import tables_name
 
 pytestmark = pytest.mark.workflow
 
@@ -793,3 +795,68 @@ def test_a_sample_of_several_jobs(
     assert plan.jobs is not None, plan.said
     assert set(plan.jobs) == planned
     assert all(plan.jobs[job] == [cause] for job in SHARDS & planned)
+
+
+TRUTH = "results/small/simulated/eplus.hdf5"
+SIMULATE: set[Job] = {("simulate", "eplus", "0"), ("simulate", "eplus", "1")}
+GATHER_TRUTH: Job = ("gather_truth", "eplus")
+
+
+@pytest.fixture
+def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that looks like Geant4's tables, and is taken for them."""
+    folder = tmp_path / "tables"
+    (folder / "G4EMLOW1").mkdir(parents=True)
+    (folder / "G4EMLOW1" / "table").write_text("1")
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def simulated(tables: Path, tmp_path: Path, eplus: Showers) -> Iterator[Workspace]:
+    """A simulated truth of two shards, which are gone."""
+    folder = tmp_path / "study"
+    folder.mkdir()
+    write_study(folder, eplus)
+    (folder / "results/small/simulated").mkdir(parents=True)
+    write_showers(folder / TRUTH, eplus[:700], geant4_data=tables_name())
+    planner = Planner()  # one that knows of the tables
+    space = Workspace(folder, planner, (TRUTH,))
+    entry = {"detector": "calogan", "particle": "e+", "showers": 700, "showers_per_job": 350}
+    set_in_config("datasets.eplus.source", {"simulate": entry})(space)
+    space.accept()
+    yield space
+    planner.close()
+
+
+def test_other_tables_of_geant4_simulate_again(simulated: Workspace, tables: Path) -> None:
+    assert simulated.plan().jobs == {}
+    (tables / "G4EMLOW1" / "table").write_text("12")
+    plan = simulated.plan()
+    assert set(plan.jobs) == SIMULATE | {GATHER_TRUTH}
+    assert any("simulation.tables: G4EMLOW1: 1 files" in x for x in plan.jobs[GATHER_TRUTH])
+
+
+def test_a_finished_truth_needs_no_tables(simulated: Workspace, tables: Path) -> None:
+    shutil.rmtree(tables)
+    assert simulated.plan().jobs == {}
+    (simulated.folder / TRUTH).unlink()
+    plan = simulated.plan()
+    assert plan.jobs is None
+    assert "simulation: GEANT4_DATA_DIR names" in plan.said
+
+
+def test_shards_of_other_tables_are_made_again(
+    simulated: Workspace, tables: Path, eplus: Showers
+) -> None:
+    """Of a simulation that was interrupted, and goes on with other tables."""
+    shards = [f"results/small/simulated/.shards/eplus/{i}.hdf5" for i in (0, 1)]
+    (simulated.folder / TRUTH).unlink()
+    (simulated.folder / shards[0]).parent.mkdir(parents=True)
+    write_showers(simulated.folder / shards[0], eplus[:350])
+    simulated.arguments = [shards[0], "--notemp"]
+    simulated.accept()
+    simulated.arguments = [TRUTH]
+    assert set(simulated.plan().jobs) == {("simulate", "eplus", "1"), GATHER_TRUTH}
+    (tables / "G4EMLOW1" / "table").write_text("12")
+    assert set(simulated.plan().jobs) == SIMULATE | {GATHER_TRUTH}

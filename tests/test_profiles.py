@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -302,6 +303,39 @@ def test_htcondor_is_asked_for_what_the_cards_say(checkout: Path, tmp_path: Path
         assert "should_transfer_files" not in job
     assert jobs["compare"]["request_gpus"] == 0
     assert jobs["compare"]["request_memory"] == "2000MB"
+
+
+def test_htcondor_hands_on_where_geant4s_tables_are(
+    checkout: Path, tmp_path: Path, geant4_data: Path
+) -> None:
+    """HTCondor's jobs see no variables of the shell, but the one that tells both."""
+    needs("htcondor")
+    simulate = {"detector": "calogan", "particle": "e+", "showers": 1000}
+    config = {"datasets": {"eplus": {"source": {"simulate": simulate}}}}
+    (tmp_path / "simulated.yaml").write_text(yaml.safe_dump(config))
+    record = tmp_path / "record"
+    fakes = os.pathsep.join(
+        filter(None, [str(REPOSITORY / "tests" / "fakes"), os.environ.get("PYTHONPATH")])
+    )
+    run = snakemake(
+        checkout,
+        *("--workflow-profile", "profiles/htcondor"),
+        *("--configfile", "tests/studies/tiny.yaml", tmp_path / "simulated.yaml"),
+        *("--retries", "0", "--latency-wait", "0", "--seconds-between-status-checks", "1"),
+        *("--", "results/tiny/simulated/eplus.hdf5"),
+        PYTHONPATH=fakes,
+        ULTIMETRIC_RECORD=record,
+        GEANT4_DATA_DIR=geant4_data,
+    )
+    assert record.exists(), run.stderr[-5000:]
+    jobs = [json.loads(line) for line in record.read_text().splitlines()]
+    assert len(jobs) == 2 and all(job["batch_name"].startswith("simulate") for job in jobs)
+    for job in jobs:
+        # No space, semicolon or quote within: else HTCondor reads something else.
+        (value,) = re.fullmatch(r'ULTIMETRIC_GEANT4="([\w=-]+)"', job["environment"]).groups()
+        known = json.loads(urlsafe_b64decode(value))
+        assert known["folder"] == str(geant4_data)
+        assert known["tables"]["eplus"].startswith("G4EMLOW8.8, G4PARTICLEXS4.2: ")
 
 
 # Kubernetes

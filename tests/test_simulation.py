@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,14 @@ from ultimetric.data.showers import Showers, threshold
 from ultimetric.errors import UserError
 from ultimetric.observables import compute
 from ultimetric.planning.load import load_study
-from ultimetric.planning.simulation import DEFAULTS
+from ultimetric.planning.simulation import DEFAULTS, HANDED_ON, hand_on_tables, handed_on_tables
 from ultimetric.planning.study import Study
 from ultimetric.simulation.cells import cell_numbers
 from ultimetric.simulation.detector import FOLDER, detector_config, start_mm, volumes
 from ultimetric.simulation.geant4 import Geant4
 from ultimetric.simulation.particles import PDG_CODES
-from ultimetric.stages.simulate import incident_energies
+from ultimetric.simulation.tables import tables_name
+from ultimetric.stages.simulate import _check_tables, incident_energies
 
 from .conftest import BUNDLED, REPOSITORY
 
@@ -215,6 +217,78 @@ def test_missing_data_say_what_to_do(plan, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(UserError, match="calzone download FOLDER"):
         plan()
+
+
+@pytest.fixture
+def other_tables(geant4_data: Path, tmp_path: Path) -> Path:
+    """Names of the tables' files, one of another size."""
+    folder = tmp_path / "other"
+    for path in geant4_data.rglob("*"):
+        if path.is_file():
+            (folder / path.relative_to(geant4_data)).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path.relative_to(geant4_data)).symlink_to(path)
+    changed = next(x for x in sorted(folder.glob("G4EMLOW*/**/*")) if x.is_file())
+    content = changed.read_bytes()
+    changed.unlink()
+    changed.write_bytes(content + b"\n")
+    return folder
+
+
+def test_tables_are_part_of_a_simulation(plan, other_tables: Path, monkeypatch) -> None:
+    before = plan()
+    assert before.truth("eplus")["simulation"]["tables"] == tables_name()
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(other_tables))
+    for stage, more in (("simulate", ["0"]), ("gather_truth", []), ("preprocess", [])):
+        assert getattr(plan(), stage)("eplus", *more) != getattr(before, stage)("eplus", *more)
+
+
+def test_a_finished_truth_tells_its_tables(plan, tmp_path, eplus, monkeypatch) -> None:
+    """Where there are none; where there are, theirs count."""
+    monkeypatch.chdir(tmp_path)
+    before = plan()
+    path = before.source("eplus")
+    path.parent.mkdir(parents=True)
+    write_showers(path, eplus[:1000], geant4_data="those of old")
+    assert plan().preprocess("eplus") == before.preprocess("eplus")
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(tmp_path / "none"))
+    assert plan().truth("eplus")["simulation"]["tables"] == "those of old"
+
+
+def test_jobs_take_the_tables_from_the_plan(plan, tmp_path, monkeypatch) -> None:
+    """A node has neither tables nor the truth, perhaps, nor calzone."""
+    monkeypatch.setenv(HANDED_ON, "")  # is taken back at the end
+    hand_on_tables({"eplus": tables_name()})
+    planned = plan()
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(tmp_path / "none"))  # the node's own counts
+    monkeypatch.setattr("ultimetric.planning.simulation.find_spec", lambda name: None)
+    job = load_study(planned.config, tmp_path / "c.json", plans=False)
+    assert job.preprocess("eplus") == planned.preprocess("eplus")
+    with pytest.raises(UserError, match="need calzone"):
+        load_study(planned.config, tmp_path / "c.json")
+    # Some batch system that hands on nothing: nothing is refused.
+    monkeypatch.delenv(HANDED_ON)
+    job = load_study(planned.config, tmp_path / "c.json", plans=False)
+    assert job.simulate("eplus", "0")["tables"] is None
+
+
+@pytest.mark.parametrize("quotes", ["", '"'])
+def test_jobs_are_told_where_the_tables_are(geant4_data, quotes: str, monkeypatch) -> None:
+    """Also through HTCondor's plugin, which adds quotes."""
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(geant4_data))
+    monkeypatch.setenv(HANDED_ON, "")
+    hand_on_tables({"eplus": "some"})
+    monkeypatch.setenv(HANDED_ON, f"{quotes}{os.environ[HANDED_ON]}{quotes}")
+    monkeypatch.delenv("GEANT4_DATA_DIR")
+    assert handed_on_tables() == {"eplus": "some"}
+    assert os.environ["GEANT4_DATA_DIR"] == str(geant4_data)
+
+
+def test_other_tables_than_planned_are_refused(geant4_data: Path, plan) -> None:
+    planned = plan().simulate("eplus", "0")["tables"]
+    _check_tables(planned)
+    _check_tables(None)
+    with pytest.raises(UserError, match=r"not those that were planned with: .*, but there old"):
+        _check_tables("old")
 
 
 def test_the_documented_study_can_be_planned(plan, tmp_path: Path) -> None:

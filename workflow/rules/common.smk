@@ -27,7 +27,11 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
         logger.warning(sentence)
 
 try:
-    study = load_study(config, cache=Path("results/.cache/checks.json"))
+    study = load_study(
+        config,
+        cache=Path("results/.cache/checks.json"),
+        plans=workflow.is_main_process,
+    )
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

@@ -1,6 +1,20 @@
-from ultimetric.planning.simulation import simulation_minutes, simulation_shards
+from ultimetric.planning.simulation import (
+    HANDED_ON,
+    hand_on_tables,
+    simulation_minutes,
+    simulation_shards,
+)
 
-SIMULATED = one_of(name for name in study.datasets if study.simulated(name))
+# A batch system hands on what is named as `envvars`; HTCondor and Kubernetes, nothing else.
+if simulated := [name for name in study.datasets if study.simulated(name)]:
+    if workflow.is_main_process:
+        hand_on_tables({name: study.tables(name) for name in simulated})
+
+        envvars:
+            HANDED_ON,
+
+
+SIMULATED = one_of(simulated)
 TRUTH_SHARD = f"{RESULTS}/simulated/.shards/{{dataset}}/{{shard}}.hdf5"
 
 

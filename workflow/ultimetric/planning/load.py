@@ -12,7 +12,7 @@ from jsonschema.exceptions import best_match
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.planning.cards import card, plugin
-from ultimetric.planning.simulation import check_simulation
+from ultimetric.planning.simulation import check_simulation, check_tools, handed_on_tables
 from ultimetric.planning.study import TRUTH, WORKFLOW, Study
 
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
@@ -26,13 +26,15 @@ EMPTY: dict[str, Any] = {
 }
 
 
-def load_study(config: dict[str, Any], cache: Path) -> Study:
+def load_study(config: dict[str, Any], cache: Path, plans: bool = True) -> Study:
     """Make a study of a config.
 
     Arguments:
         config: as read from YAML; entries that are null are dropped, together with their names in
             pairs and figures.
         cache: file that remembers the verdict on data files.
+        plans: this is the process that plans. A job, which reads the config as well, takes from it
+            what else would depend on the machine, and is refused nothing that it does not need.
 
     Raises:
         UserError: one sentence on what is wrong with the config or with a file it names.
@@ -45,8 +47,10 @@ def load_study(config: dict[str, Any], cache: Path) -> Study:
     }
     config = EMPTY | _without_nulls(config)
     _validate(config)
-    study = Study(config, cache)
+    study = Study(config, cache, tables={} if plans else handed_on_tables())
     _check_references(study, removed)
+    if plans:
+        _check_tools(study)
     return study
 
 
@@ -100,8 +104,8 @@ def _check_references(study: Study, removed: set[str]) -> None:
         entry = study.config["datasets"][dataset]
         if simulated := study.simulated(dataset):
             place = f"config, datasets.{dataset}"
-            cfg, made = study.truth(dataset)["simulation"], study.source(dataset)
-            check_simulation(place, simulated, cfg, geometry, made)
+            cfg = study.truth(dataset)["simulation"]
+            check_simulation(place, simulated, cfg, geometry)
             n_showers = simulated["showers"]
         else:
             n_showers = study.checks.showers(study.source(dataset), geometry)
@@ -117,6 +121,13 @@ def _check_references(study: Study, removed: set[str]) -> None:
                 f"part, {entry['generator']}, fewer than the {study.n_showers(dataset)} that "
                 "judge"
             )
+
+
+def _check_tools(study: Study) -> None:
+    """What is still to be simulated can be: a truth that is there needs no Geant4."""
+    for dataset in study.datasets:
+        if study.simulated(dataset) and not study.source(dataset).exists():
+            check_tools(f"config, datasets.{dataset}")
 
 
 def _check_tests(study: Study, entry: dict[str, Any], place: str) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 from typing import Any
 
+from ultimetric.data.files import read_attributes
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.simulation.detector import detector_config, volumes
 from ultimetric.simulation.particles import PDG_CODES
-from ultimetric.simulation.tables import tables_folder
+from ultimetric.simulation.tables import VARIABLE, tables_folder, tables_name
 
 DEFAULTS = {"seed": 1, "em": "standard", "hadrons": "FTFP_BERT", "range_cut_mm": 0.7}
 SHOWERS_PER_JOB = 500
 MOST_JOBS = 1000  # their names fit on one command line
 SECONDS_PER_GEV = 0.02  # of a positron on one core, generously
+HANDED_ON = "ULTIMETRIC_GEANT4"  # the variable that tells jobs what the plan relies on
 
 
 def simulation_slice(entry: dict[str, Any], geometry: dict[str, Any]) -> dict[str, Any]:
@@ -52,8 +57,46 @@ def simulation_minutes(cfg: dict[str, Any]) -> int:
     return 5 + ceil((stop - start) * (low + high) / 2 * SECONDS_PER_GEV / 60)
 
 
+def tables_here() -> str | None:
+    """Name of Geant4's tables on this machine; None if it has none."""
+    try:
+        return tables_name()
+    except UserError:
+        return None
+
+
+def tables_of(made: Path) -> str | None:
+    """Name of the tables that a truth was made with; None if it is not there."""
+    return read_attributes(made).get("geant4_data") if made.exists() else None
+
+
+def hand_on_tables(tables: dict[str, str | None]) -> None:
+    """Let jobs know the tables of each dataset, so that they work with the slices planned.
+
+    A job may run where the tables, or the truth, are elsewhere or not at all. All is in one
+    variable, in letters and digits: HTCondor's plugin (0.3.0) joins several in a way that HTCondor
+    takes for one, and puts quotes around its value that stay.
+    """
+    known = json.dumps({"tables": tables, "folder": os.environ.get(VARIABLE)})
+    os.environ[HANDED_ON] = urlsafe_b64encode(known.encode()).decode()
+
+
+def handed_on_tables() -> dict[str, str | None]:
+    """The tables of each dataset as planned; none if the batch system did not hand them on.
+
+    Where nothing else says where the tables are, they are where the plan found them.
+    """
+    text = os.environ.get(HANDED_ON, "").strip('"')
+    if not text:
+        return {}
+    known = json.loads(urlsafe_b64decode(text))
+    if known["folder"]:
+        os.environ.setdefault(VARIABLE, known["folder"])
+    return known["tables"]
+
+
 def check_simulation(
-    place: str, entry: dict[str, Any], cfg: dict[str, Any], geometry: Geometry, made: Path
+    place: str, entry: dict[str, Any], cfg: dict[str, Any], geometry: Geometry
 ) -> None:
     """Refuse a simulation that cannot work.
 
@@ -62,7 +105,6 @@ def check_simulation(
         entry: the dataset's `simulate` entry.
         cfg: its slice.
         geometry: of the dataset.
-        made: the truth, which needs no Geant4 once it is there.
 
     Raises:
         UserError: one sentence.
@@ -82,7 +124,14 @@ def check_simulation(
             f"{allowed[1]} GeV"
         )
     volumes(cfg["detector"], sum(readout.depths_mm))
-    if not made.exists():
-        if find_spec("calzone") is None:
-            raise UserError(f"{place}: simulations need calzone, which this environment lacks")
-        tables_folder()
+
+
+def check_tools(place: str) -> None:
+    """Refuse to simulate where calzone or Geant4's tables are missing.
+
+    Raises:
+        UserError: one sentence.
+    """
+    if find_spec("calzone") is None:
+        raise UserError(f"{place}: simulations need calzone, which this environment lacks")
+    tables_folder()

@@ -15,7 +15,12 @@ from ultimetric.planning.checks import Checks
 from ultimetric.planning.fingerprint import Sources, plugins_in
 from ultimetric.planning.records import CodeTables
 from ultimetric.planning.remember import remembered
-from ultimetric.planning.simulation import simulation_shards, simulation_slice
+from ultimetric.planning.simulation import (
+    simulation_shards,
+    simulation_slice,
+    tables_here,
+    tables_of,
+)
 
 WORKFLOW = Path(__file__).resolve().parents[2]
 BUNDLED = WORKFLOW / "resources" / "showers"
@@ -41,10 +46,14 @@ class Study:
     Arguments:
         config: valid by the schema.
         cache: file that remembers the verdict on data files; tables of code are kept beside it.
+        tables: of Geant4, by dataset, as the process that plans found them; none to look here.
     """
 
-    def __init__(self, config: dict[str, Any], cache: Path) -> None:
+    def __init__(
+        self, config: dict[str, Any], cache: Path, tables: dict[str, str | None] | None = None
+    ) -> None:
         self.config = config
+        self.given_tables = tables or {}
         self.checks = Checks(cache)
         self.sources = Sources()
         self.code_tables = CodeTables(cache.with_name("code"))
@@ -270,8 +279,19 @@ class Study:
     def truth(self, dataset: str) -> Slice:
         """What the showers of a truth follow from: a file, or a simulation."""
         if entry := self.simulated(dataset):
-            return {"simulation": simulation_slice(entry, self.geometry(dataset))}
+            simulation = simulation_slice(entry, self.geometry(dataset))
+            return {"simulation": {**simulation, "tables": self.tables(dataset)}}
         return {"sha256": self.checks.sha256(self.source(dataset))}
+
+    @remembered
+    def tables(self, dataset: str) -> str | None:
+        """Geant4's tables that a simulated truth follows from; None if nobody knows.
+
+        Those here; where there are none, those of the truth itself: it stays finished there.
+        """
+        if dataset in self.given_tables:
+            return self.given_tables[dataset]
+        return self._tables_here() or tables_of(self.source(dataset))
 
     # What rules need besides
 
@@ -383,6 +403,10 @@ class Study:
                 {"plugin": plugin("preprocessing", name, options), **_options(options)}
             )
         return resolved
+
+    @remembered
+    def _tables_here(self) -> str | None:
+        return tables_here()
 
     @remembered
     def _fingerprint(self, *modules: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from ultimetric.data.files import shower_writer
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
 from ultimetric.seeds import seed_from
 from ultimetric.simulation.geant4 import VERSION, Geant4
 from ultimetric.simulation.tables import tables_folder, tables_name
@@ -20,7 +21,7 @@ WRITTEN = 100  # showers in memory
 
 
 def simulate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    log.info("Geant4 data: %s", tables_folder())
+    _check_tables(cfg["tables"])
     readout = Geometry.from_config(cfg["readout"])
     physics = {name: cfg[name] for name in ("particle", "em", "hadrons", "range_cut_mm")}
     geant4 = Geant4(cfg["detector"], readout, **physics)
@@ -44,6 +45,17 @@ def incident_energies(seed: int, range_GeV: tuple[float, float], rows: range) ->
     rng = np.random.default_rng(seed_from(seed, "energies"))
     drawn = rng.uniform(*range_GeV, rows.stop)[rows.start :]
     return drawn.astype(np.float32).astype(np.float64)  # as they will be stored
+
+
+def _check_tables(planned: str | None) -> None:
+    """Refuse tables other than those that the plan, which may be another machine's, relies on."""
+    folder, found = tables_folder(), tables_name()
+    log.info("Geant4 data: %s (%s)", folder, found)
+    if planned not in (None, found):
+        raise UserError(
+            f"simulation: the Geant4 data in {folder} are not those that were planned with: "
+            f"{found}, but there {planned}"
+        )
 
 
 def _attributes(cfg: dict[str, Any]) -> dict[str, Any]:
