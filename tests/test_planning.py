@@ -468,3 +468,9 @@ def test_results_without_a_record_are_found(tmp_path: Path) -> None:
             records = FilePersistence(path=Path(".snakemake"))
             records._write_record(str(path), MetadataRecord())
         assert unrecorded(results, Path(".snakemake"), is_made) == []
+
+
+def test_too_many_sampling_jobs_are_refused(config: dict, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("ultimetric.planning.load.MOST_JOBS", 0)
+    with pytest.raises(UserError, match="config, shard: 300 showers of eplus are more than 0"):
+        load_study(config, tmp_path / "c.json")

@@ -196,7 +196,7 @@ def plan(tmp_path: Path, geant4_data: Path, monkeypatch):
         ({"detector": "atlas"}, "detector 'atlas' is not known; there are calogan"),
         ({"showers": 999}, "400 + 300 showers are asked for"),
         ({"showers_per_job": 0.5}, "0.5 is not of type 'integer'"),
-        ({"showers": 2000, "showers_per_job": 1}, "2000 jobs, more than 1000: raise"),
+        ({"showers": 2000, "showers_per_job": 1}, "2000 jobs, more than 500: raise"),
         ({"showers": 0}, "0 is less than the minimum of 1"),
         ({"energy_range_GeV": [20, 10]}, "20 to 10 GeV is not a range within"),
         ({"energy_range_GeV": [1, 200]}, "1 to 200 GeV is not a range within the geometry's 1 to"),

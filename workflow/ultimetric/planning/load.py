@@ -12,7 +12,12 @@ from jsonschema.exceptions import best_match
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.planning.cards import card, plugin
-from ultimetric.planning.simulation import check_simulation, check_tools, handed_on_tables
+from ultimetric.planning.simulation import (
+    MOST_JOBS,
+    check_simulation,
+    check_tools,
+    handed_on_tables,
+)
 from ultimetric.planning.study import TRUTH, WORKFLOW, Study
 
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
@@ -114,6 +119,11 @@ def _check_references(study: Study, removed: set[str]) -> None:
             raise UserError(
                 f"config, datasets.{dataset}: {' + '.join(map(str, parts))} showers are asked "
                 f"for, {study.source(dataset)} has {n_showers}"
+            )
+        if len(study.shards(dataset)) > MOST_JOBS:
+            raise UserError(
+                f"config, shard: {study.n_showers(dataset)} showers of {dataset} are more than "
+                f"{MOST_JOBS} shards"
             )
         if study.n_showers(dataset) > entry["generator"]:
             raise UserError(

@@ -19,7 +19,7 @@ from ultimetric.simulation.tables import VARIABLE, tables_folder, tables_name
 
 DEFAULTS = {"seed": 1, "em": "standard", "hadrons": "FTFP_BERT", "range_cut_mm": 0.7}
 SHOWERS_PER_JOB = 500
-MOST_JOBS = 1000  # their names fit on one command line
+MOST_JOBS = 500  # their names fit on one command line
 SECONDS_PER_GEV = 0.02  # of a positron on one core, generously
 HANDED_ON = "ULTIMETRIC_GEANT4"  # the variable that tells jobs what the plan relies on
 
