@@ -472,5 +472,7 @@ def test_results_without_a_record_are_found(tmp_path: Path) -> None:
 
 def test_too_many_sampling_jobs_are_refused(config: dict, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("ultimetric.planning.load.MOST_JOBS", 0)
-    with pytest.raises(UserError, match="config, shard: 300 showers of eplus are more than 0"):
+    with pytest.raises(
+        UserError, match="config, shard: 4000 showers of eplus are more than 0 shards"
+    ):
         load_study(config, tmp_path / "c.json")
