@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import floor, isfinite, log10
 
-
 ROUNDING = 1e-12  # what double precision leaves of an exact zero
 
 
