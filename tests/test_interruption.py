@@ -322,13 +322,6 @@ def test_a_job_that_outlives_its_snakemake_is_known(tmp_path: Path) -> None:
     assert "no record" not in run(other, "--dry-run", "--", target)
 
 
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "profiles").glob("*/config.yaml")))
-def test_every_profile_goes_on_after_a_kill(path: Path) -> None:
-    profile = yaml.safe_load(path.read_text())
-    assert profile["rerun-incomplete"] is True
-    assert profile["show-failed-logs"] is True
-
-
 # One generator, long enough to be hit, and the fewest jobs that lead to metrics.csv.
 STUDY = """
 generators:

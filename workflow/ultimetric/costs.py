@@ -48,7 +48,12 @@ def read_costs(path: str | Path) -> list[dict[str, str]]:
 
 
 def mean_cost(costs: list[dict[str, str]]) -> dict[str, str]:
-    """Mean of one quantity over several jobs, with the error of the mean."""
+    """Mean of one quantity over several jobs, with the error of the mean.
+
+    >>> one = {"value": "1", "error": "", "note": "noted"}
+    >>> mean_cost([one, one | {"value": "3"}])
+    {'value': '2', 'error': '1', 'note': 'noted; mean of 2 jobs'}
+    """
     values = [float(cost["value"]) for cost in costs]
     error = stdev(values) / sqrt(len(values)) if len(values) > 1 else None
     note = f"{costs[0]['note']}; mean of {len(values)} jobs"

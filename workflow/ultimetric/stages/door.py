@@ -49,9 +49,7 @@ def open_door(stage: Stage) -> None:
     try:
         _check_source()
         start = _ready(cfg)
-        declared = _closure(
-            cfg
-        )  # of the code that runs, not of what it may be edited to meanwhile
+        declared = _closure(cfg)  # before the sources can be edited
         with ExitStack() as stack:
             outputs = {name: stack.enter_context(whole(path)) for name, path in arguments.outputs}
             clean_up = stage(cfg, inputs, outputs)
