@@ -11,9 +11,10 @@ from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
-from ultimetric.generators.base import Generator, joined, tensors
-from ultimetric.generators.conditions import log_energy, push_noise
+from ultimetric.generators.base import joined, tensors
+from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.flows import masked_flow
+from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.training import Schedule, train
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
@@ -21,7 +22,7 @@ from ultimetric.seeds import seed_from
 TENTH_TEV = 1e5  # MeV; the unit of the layer energies in the condition of Flow II
 
 
-class CaloFlow(Generator):
+class CaloFlow(LatentGenerator):
     """p(u | E_inc) p(shapes | E_0, E_1, ..., E_inc), both masked autoregressive spline flows.
 
     Flow I sees log10(E_inc / 10 GeV); Flow II in addition log10(E_i / 100 GeV + 1e-8) + 2, and
@@ -34,6 +35,7 @@ class CaloFlow(Generator):
         super().__init__(card, geometry)
         self.chain = Chain(card["preprocessing"], geometry)
         n_layers = geometry.n_layers
+        self.latent_size = n_layers + geometry.n_voxels
         energies, shapes = dict(card["energies"]), dict(card["shapes"])
         orders = _orders([slice(0, n_layers)], energies.pop("blocks"))
         self.energies = masked_flow(n_layers, 1, orders, **energies)
@@ -65,11 +67,11 @@ class CaloFlow(Generator):
             history += train(name, network, loss, sizes, schedule, own_seed, checkpoint)
         return history
 
-    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
-        n_layers, n_voxels = self.geometry.n_layers, self.geometry.n_voxels
-        layers = push_noise(self.energies, log_energy(energy), n_layers, rng)
-        state = State(energy, energy.new_zeros(len(energy), n_voxels), layers)
-        voxels = push_noise(self.shapes, self._condition(state), n_voxels, rng)
+    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+        z_layers, z_voxels = z.tensor_split([self.geometry.n_layers], dim=1)
+        layers = self.energies(log_energy(energy)).transform.inv(z_layers).double()
+        state = State(energy, energy.new_zeros(z_voxels.shape), layers)
+        voxels = self.shapes(self._condition(state)).transform.inv(z_voxels).double()
         return self.chain.inverse(State(energy, voxels, layers)).voxels
 
     @torch.no_grad()

@@ -11,14 +11,15 @@ from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
-from ultimetric.generators.base import Generator, joined, tensors
-from ultimetric.generators.conditions import log_energy, push_noise
+from ultimetric.generators.base import joined, tensors
+from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.flows import coupling_flow
+from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.training import Schedule, train
 from ultimetric.preprocessing.base import Chain, State
 
 
-class CaloINN(Generator):
+class CaloINN(LatentGenerator):
     """p(shapes, u | E_inc) as a coupling flow of rational-quadratic splines.
 
     Each pair of blocks splits the variables into two random halves and transforms both. The first
@@ -30,10 +31,10 @@ class CaloINN(Generator):
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         self.chain = Chain(card["preprocessing"], geometry)
-        self.features = geometry.n_voxels + geometry.n_layers
+        self.latent_size = geometry.n_voxels + geometry.n_layers
         flow = dict(card["flow"])
         masks = _masks(geometry.n_voxels, geometry.n_layers, flow.pop("blocks"))
-        self.flow = coupling_flow(self.features, 1, masks, **flow)
+        self.flow = coupling_flow(self.latent_size, 1, masks, **flow)
 
     def learn(
         self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
@@ -49,8 +50,8 @@ class CaloINN(Generator):
         schedule = Schedule(**self.card["train"])
         return train("flow", self.flow, loss, sizes, schedule, seed, checkpoint)
 
-    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
-        x = push_noise(self.flow, log_energy(energy), self.features, rng)
+    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+        x = self.flow(log_energy(energy)).transform.inv(z).double()
         voxels, layers = x.tensor_split([self.geometry.n_voxels], dim=1)
         return self.chain.inverse(State(energy, voxels, layers)).voxels
 
