@@ -44,6 +44,12 @@ def eplus(coarse: Geometry) -> Showers:
 
 
 @pytest.fixture(scope="session")
+def piplus(coarse: Geometry) -> Showers:
+    """400 charged pion showers in coarse cells."""
+    return read_showers(BUNDLED / "piplus.hdf5", coarse, np.arange(400))
+
+
+@pytest.fixture(scope="session")
 def eplus_full(full: Geometry) -> Showers:
     """2000 positron showers in all voxels."""
     return read_showers(BUNDLED / "eplus.hdf5", full, np.arange(2000))

@@ -7,32 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
-from recipes import RECIPE
+from models import NAMES, TRAINED, card, cards, make, with_base
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.generators import base
 from ultimetric.generators.base import Generator
-from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import State
 
-FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "generators"
-NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 FLOWS = ("caloflow", "caloinn")
-
-
-def card(name: str) -> dict:
-    cards = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
-    chosen = dict(cards.get("tiny", cards["cpu"]))
-    chosen.pop("resources")
-    return chosen | {"preprocessing": RECIPE}
-
-
-def make(name: str, geometry: Geometry) -> Generator:
-    torch.manual_seed(0)
-    return load_plugin(f"ultimetric.generators.{name}", Generator)(card(name), geometry)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +28,7 @@ def parts(eplus: Showers) -> tuple[Showers, Showers]:
 def fitted(parts: tuple[Showers, Showers], coarse: Geometry) -> dict[str, Generator]:
     generators = {name: make(name, coarse) for name in NAMES}
     for generator in generators.values():
-        generator.fit(*parts, seed=1)
+        with_base(generator, *parts).fit(*parts, seed=1)
     return generators
 
 
@@ -76,7 +60,7 @@ class TestContract:
         assert np.array_equal(joined.energy, expected.energy)
 
     def test_training_is_reproducible(self, name: str, fitted, parts, coarse) -> None:
-        again = make(name, coarse)
+        again = with_base(make(name, coarse), *parts)
         again.fit(*parts, seed=1)
         for key, value in fitted[name].state_dict().items():
             assert torch.equal(value, again.state_dict()[key]), key
@@ -95,9 +79,7 @@ class TestContract:
     ) -> None:
         path = tmp_path / "model.safetensors"
         fitted[name].save(path)
-        other = load_plugin(f"ultimetric.generators.{name}", Generator)(
-            card(name) | {"threads": 7}, coarse
-        )
+        other = make(name, coarse, threads=7)
         with pytest.raises(UserError, match=r"model\.safetensors: was written by another card"):
             other.load(path)
 
@@ -109,15 +91,48 @@ class TestContract:
         values = fitted[name].log_prob(parts[1], seed=0)
         assert values.shape == (60,)
         assert np.isfinite(values).all()
+        assert np.array_equal(fitted[name].numbers(parts[1], seed=0)["nll"], -values)
+
+    def test_numbers(self, name: str, fitted, parts) -> None:
+        numbers = fitted[name].numbers(parts[1], seed=0)
+        said = {"likelihood", "numbers"} & card(name).keys()
+        assert bool(numbers) == bool(said)
+        for values in numbers.values():
+            assert values.shape == (60,)
+            assert np.isfinite(values).all()
+
+    def test_parameters(self, name: str, fitted) -> None:
+        generator = fitted[name]
+        sizes = {key: p.numel() for key, p in generator.named_parameters()}
+        unused = sum(n for k, n in sizes.items() if k.startswith(generator.training_only))
+        assert generator.n_parameters_generation == sum(sizes.values()) - unused
+        for part in generator.training_only:
+            assert any(key.startswith(part) for key in sizes)
+
+    def test_cards_agree(self, name: str) -> None:
+        """What planning reads from a card is a property of the module, not of its size."""
+        flags = ("likelihood", "numbers", "needs_base", "trained", "control")
+        said = [{flag: c.get(flag) for flag in flags} for c in cards(name).values()]
+        assert all(one == said[0] for one in said)
+        for chosen in cards(name).values():
+            assert chosen["threads"] >= 1
+            assert {"gpu", "mem_mb", "runtime"} == chosen["resources"].keys()
+
+    def test_pions(self, name: str, piplus: Showers, coarse: Geometry) -> None:
+        """Charged pions: empty layers, late showers."""
+        generator = with_base(make(name, coarse), piplus[:300], piplus[300:360])
+        generator.fit(piplus[:300], piplus[300:360], seed=1)
+        assert np.isfinite(generator.sample(50, seed=1).voxels).all()
 
     def test_other_geometry(self, name: str, eplus_full: Showers, full: Geometry) -> None:
-        generator = make(name, full)
-        generator.fit(eplus_full[:150], eplus_full[150:180], seed=1)
+        parts = eplus_full[:150], eplus_full[150:180]
+        generator = with_base(make(name, full), *parts)
+        generator.fit(*parts, seed=1)
         assert generator.sample(5, seed=1).voxels.shape == (5, 504)
 
 
-@pytest.mark.parametrize("name", FLOWS)
-class TestFlows:
+@pytest.mark.parametrize("name", TRAINED)
+class TestTrained:
     def test_conditional_on_the_incident_energy(self, name: str, fitted) -> None:
         energy = np.linspace(5, 90, 40)
         showers = fitted[name].sample(40, seed=1, energy=energy)
@@ -134,11 +149,14 @@ class TestFlows:
                 if parameter.requires_grad:
                     parameter.register_hook(lambda g, key=key: calls.append((key, g)))
 
-        record(generator)
+        record(with_base(generator, *parts))
         generator.fit(*parts, seed=1)
         reached = {key for key, gradient in calls if gradient.abs().max() > 0}
         assert reached == {k for k, p in generator.named_parameters() if p.requires_grad}
 
+
+@pytest.mark.parametrize("name", FLOWS)
+class TestFlows:
     def test_log_det_against_autograd(self, name: str, fitted) -> None:
         generator = fitted[name]
         flow = generator.flow if name == "caloinn" else generator.energies
@@ -204,3 +222,23 @@ def test_stored_truth_is_handed_on_once(eplus: Showers, coarse: Geometry) -> Non
     assert np.array_equal(generator.sample(100, seed=1).voxels, eplus.voxels[:100])
     with pytest.raises(UserError, match="111 showers were asked for, 110 are stored"):
         generator.sample(111, seed=1)
+
+
+def test_weights_of_an_epoch(fitted, coarse: Geometry, tmp_path: Path) -> None:
+    """The weights of kept epochs travel with the model; `epoch` generates with them."""
+    path = tmp_path / "model.safetensors"
+    base = make("caloflow", coarse)
+    base.load_state_dict(fitted["caloflow"].state_dict())
+    early = make("caloflow", coarse)
+    base.kept = {5: dict(early.state_dict()) | {"spectrum": base.spectrum.clone()}}
+    base.save(path)
+    again = make("epoch", coarse, epoch=5)
+    again.read_base(path)
+    again.spectrum.copy_(base.spectrum)
+    early.spectrum.copy_(base.spectrum)
+    assert np.array_equal(again.sample(10, seed=1).voxels, early.sample(10, seed=1).voxels)
+    with pytest.raises(UserError, match=r"the weights of epoch 6 were not kept; there are 5"):
+        make("epoch", coarse, epoch=6).read_base(path)
+    final = make("caloflow", coarse)
+    final.load(path)
+    assert np.array_equal(final.sample(10, seed=1).voxels, base.sample(10, seed=1).voxels)

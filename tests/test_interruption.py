@@ -16,19 +16,18 @@ import psutil  # Snakemake needs it
 import pytest
 import torch
 import yaml
-from recipes import RECIPE
+from models import TRAINED, card, make, with_base
 from torch import Tensor, nn
 
 from ultimetric.data.showers import Showers
 from ultimetric.files import whole
 from ultimetric.generators import checkpoints, training
-from ultimetric.generators.base import Generator
 from ultimetric.generators.checkpoints import LOCK, claim, discard
-from ultimetric.generators.training import Schedule, train
+from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.training import Loss, Player, compete, train
 from ultimetric.planning import runlock
 from ultimetric.planning.environment import PARENT_VARIABLE
 from ultimetric.planning.runlock import hold_folder
-from ultimetric.plugins import load_plugin
 
 REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "workflow" / "ultimetric"
@@ -65,14 +64,10 @@ def fit(
     name: str, parts: tuple[Showers, Showers], folder: Path | None, **schedule
 ) -> tuple[dict[str, Tensor], list[dict]]:
     """Train a generator of few steps from its first line on: state and history."""
-    card = yaml.safe_load((PACKAGE / "generators" / f"{name}.yaml").read_text())["tiny"]
-    card.pop("resources")
-    for part in card:
-        if part.startswith("train"):
-            card[part] |= {"epochs": 4, "batch": 50, "average": 0.9, **schedule}
-    torch.manual_seed(0)
-    model = load_plugin(f"ultimetric.generators.{name}", Generator)
-    generator = model(card | {"preprocessing": RECIPE}, parts[0].geometry)
+    longer = {"epochs": 4, "batch": 50, "average": 0.9, **schedule}
+    trainings = {k: v for k, v in card(name).items() if k.split("_")[0] == "train"}
+    changes = {key: training | longer for key, training in trainings.items()}
+    generator = with_base(make(name, parts[0].geometry, **changes), *parts)
     history = generator.fit(*parts, seed=1, checkpoint=folder)
     return generator.state_dict(), [row | {"seconds": 0} for row in history]
 
@@ -89,8 +84,11 @@ def parts(eplus: Showers) -> tuple[Showers, Showers]:
     return eplus[:200], eplus[200:240]
 
 
-@pytest.mark.parametrize("decay", ["onecycle", "cosine", "steps"])
-@pytest.mark.parametrize("name", ["caloflow", "caloinn"])
+@pytest.mark.parametrize(
+    ("name", "decay"),
+    [(name, "onecycle") for name in TRAINED]
+    + [("caloflow", decay) for decay in ("cosine", "steps")],
+)
 def test_resumed_anywhere_gives_the_same_model(
     name: str, decay: str, parts, tmp_path: Path, every_epoch, steps: list[int]
 ) -> None:
@@ -101,8 +99,8 @@ def test_resumed_anywhere_gives_the_same_model(
     rng = random.Random(f"{name} {decay}")
     interruptions = 0
     while True:
-        # An epoch has 4 steps: more than that, or nothing would ever be done.
-        steps[0] = rng.randrange(4, n_steps // 2 + 2)
+        # At least one of 4 epochs, or nothing would ever be done.
+        steps[0] = rng.randrange(n_steps // 4, n_steps // 2 + 2)
         try:
             resumed = fit(name, parts, tmp_path, **options)
             break
@@ -139,6 +137,53 @@ def test_dropout_and_an_early_best_epoch_are_resumed(tmp_path: Path, every_epoch
         run(tmp_path)
     steps[0] = -1
     assert_same(undisturbed, run(tmp_path))
+
+
+def test_players_take_turns_and_are_resumed(tmp_path: Path, every_epoch, steps) -> None:
+    """One plays from the third epoch on; another takes two steps per batch."""
+    data = torch.randn(60, 2, generator=torch.Generator().manual_seed(0))
+
+    def run(folder: Path | None) -> tuple[dict[str, Tensor], list[dict], dict]:
+        torch.manual_seed(1)
+        both = nn.ModuleDict({"first": nn.Linear(2, 2), "second": nn.Linear(2, 2)})
+
+        def loss(name: str) -> Loss:
+            other = {"first": "second", "second": "first"}[name]
+            # Each chases the other one.
+            return lambda rows, rng: (
+                (both[name](data[rows]) - both[other](data[rows]).detach() - 1) ** 2
+            ).mean()
+
+        schedule = Schedule(5, 20, 1e-2, betas=(0.5, 0.9), average=0.9, keep_every=2)
+        players = [
+            Player("first", both["first"], loss("first"), schedule),
+            Player("second", both["second"], loss("second"), schedule, steps=2, first_epoch=2),
+        ]
+        kept: dict[int, dict[str, Tensor]] = {}
+        history = compete("both", both, players, (60, 0), 7, folder, kept=kept)
+        return both.state_dict(), [row | {"seconds": 0} for row in history], kept
+
+    torch.manual_seed(1)
+    start, second = nn.Linear(2, 2), nn.Linear(2, 2)
+    undisturbed = run(None)
+    assert steps[1] == 5 * 3 + 3 * 3 * 2
+    played = [(row["network"], row["epoch"]) for row in undisturbed[1]]
+    assert played == sorted(
+        [("first", epoch) for epoch in range(5)] + [("second", epoch) for epoch in (2, 3, 4)],
+        key=lambda turn: turn[::-1],
+    )
+    assert list(undisturbed[2]) == [2, 4]
+    assert torch.equal(undisturbed[2][2]["second.weight"], second.weight)  # not yet trained
+    assert not torch.equal(undisturbed[2][2]["first.weight"], start.weight)
+    assert not torch.equal(undisturbed[2][4]["second.weight"], second.weight)
+    steps[0] = 20
+    with pytest.raises(InterruptionError):
+        run(tmp_path)
+    steps[0] = -1
+    resumed = run(tmp_path)
+    assert_same(undisturbed[:2], resumed[:2])
+    for epoch, weights in undisturbed[2].items():
+        assert_same((weights, []), (resumed[2][epoch], []))
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "flipped"])

@@ -130,6 +130,29 @@ def shards(path):
     ]
 
 
+def base_model(wildcards):
+    """The model that a generator builds on, if there is one."""
+    base = study.base_of(wildcards.sample)
+    return (
+        [f"{RESULTS}/models/{wildcards.dataset}/{base}/model.safetensors"]
+        if base
+        else []
+    )
+
+
+def rows_for_figure(wildcards):
+    """Tables of numbers that a figure draws."""
+    wanted = study.rows_of(wildcards.dataset, wildcards.figure)
+    return [
+        f"{RESULTS}/metrics/{wildcards.dataset}/{sample}/{metric}.csv"
+        for sample in wanted["metrics"]
+        for metric in study.metrics
+    ] + [
+        f"{RESULTS}/models/{wildcards.dataset}/{sample}/numbers.csv"
+        for sample in wanted["examined"]
+    ]
+
+
 def simulated_truth(wildcards):
     """The truth of a dataset if it is made here."""
     return study.source(wildcards.dataset) if study.simulated(wildcards.dataset) else []

@@ -13,6 +13,11 @@ rule figure:
                 "histories"
             ]
         ],
+        scans=lambda wildcards: [
+            f"{RESULTS}/scans/{wildcards.dataset}/{sample}.hdf5"
+            for sample in study.scanned(wildcards.dataset, wildcards.figure)
+        ],
+        rows=rows_for_figure,
     output:
         pdf=f"{RESULTS}/figures/{{dataset}}/{{figure}}.pdf",
         png=report(
@@ -40,4 +45,5 @@ rule figure:
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in truth {input.truth:q} --in samples {input.samples:q}"
         " --in weights {input.weights:q} --in histories {input.histories:q}"
+        " --in scans {input.scans:q} --in rows {input.rows:q}"
         " --out pdf {output.pdf:q} --out png {output.png:q}"

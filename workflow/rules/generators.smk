@@ -9,6 +9,7 @@ rule train:
     input:
         training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
         validation=f"{RESULTS}/data/{{dataset}}/validation.hdf5",
+        base=base_model,
     output:
         model=f"{MODEL}/model.safetensors",
         history=f"{MODEL}/history.csv",
@@ -33,9 +34,65 @@ rule train:
         "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.train --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in training {input.training:q} --in validation {input.validation:q}"
+        " --in base {input.base:q}"
         f" --in checkpoint {RESULTS}/.checkpoints/{{wildcards.dataset}}/{{wildcards.sample}}"
         " --out model {output.model:q} --out history {output.history:q}"
         " --out costs {output.costs:q}"
+
+
+rule examine:
+    input:
+        model=f"{MODEL}/model.safetensors",
+        truth=lambda wildcards: part_of("weights", wildcards),
+    output:
+        f"{MODEL}/numbers.csv",
+    log:
+        f"{LOGS}/examine/{{dataset}}/{{sample}}.log",
+    wildcard_constraints:
+        sample=GENERATORS,
+    conda:
+        "../../envs/conda/networks.yaml"
+    threads: threads_of("examine")
+    resources:
+        gpu=resource("examine", "gpu"),
+        mem_mb=resource("examine", "mem_mb"),
+        runtime=resource("examine", "runtime"),
+    params:
+        cfg=cfg("examine"),
+        code=code("examine"),
+    message:
+        "Ask {wildcards.sample} about the truth that judges it."
+    shell:
+        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.examine --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
+        " --in model {input.model:q} --in truth {input.truth:q} --out rows {output:q}"
+
+
+rule scan:
+    input:
+        f"{MODEL}/model.safetensors",
+    output:
+        f"{RESULTS}/scans/{{dataset}}/{{sample}}.hdf5",
+    log:
+        f"{LOGS}/scan/{{dataset}}/{{sample}}.log",
+    wildcard_constraints:
+        sample=GENERATORS,
+    conda:
+        "../../envs/conda/networks.yaml"
+    threads: threads_of("scan")
+    resources:
+        gpu=resource("scan", "gpu"),
+        mem_mb=resource("scan", "mem_mb"),
+        runtime=resource("scan", "runtime"),
+    params:
+        cfg=cfg("scan"),
+        code=code("scan"),
+    message:
+        "Scan the incident energy and the latent space of {wildcards.sample}."
+    shell:
+        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.scan --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
+        " --in model {input:q} --out scan {output:q}"
 
 
 rule sample:

@@ -76,6 +76,11 @@ rule aggregate:
             for metric in study.metrics
         ],
         pairs=[f"{RESULTS}/metrics/{dataset}/pairs.csv" for dataset in study.datasets],
+        examined=[
+            f"{RESULTS}/models/{dataset}/{sample}/numbers.csv"
+            for dataset in study.datasets
+            for sample in study.examined(dataset)
+        ],
         costs=[
             f"{RESULTS}/models/{dataset}/{sample}/{name}.csv"
             for dataset in study.datasets
@@ -103,6 +108,6 @@ rule aggregate:
     shell:
         "python -m ultimetric.stages.aggregate --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in metrics {input.metrics:q} {input.pairs:q} --in costs {input.costs:q}"
+        " --in metrics {input.metrics:q} {input.pairs:q} {input.examined:q} --in costs {input.costs:q}"
         " --out metrics {output.metrics:q} --out costs {output.costs:q}"
         " --out provenance {output.provenance:q}"

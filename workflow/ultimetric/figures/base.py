@@ -18,6 +18,7 @@ from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.figures.labels import REFERENCE, label
 from ultimetric.figures.palette import GREY
+from ultimetric.metrics.base import Row
 
 
 class NothingToShowError(Exception):
@@ -37,6 +38,8 @@ class FigureInputs:
         weights: weights file of each sample.
         histories: csv of each trained generator to show
             (network,epoch,train,validation,lr,seconds).
+        scans: scan of each trained generator to show, if the config asks for `scans`.
+        rows: numbers of the samples to show, if the config asks for `metrics`.
         style: {"labels": {name: label}, "colours": {name: colour}}.
     """
 
@@ -47,6 +50,8 @@ class FigureInputs:
     controls: tuple[str, ...]
     weights: dict[str, Path]
     histories: dict[str, Path]
+    scans: dict[str, Path]
+    rows: list[Row]
     style: dict[str, Any]
 
     @cached_property

@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers, concatenate, threshold
 from ultimetric.errors import UserError
+from ultimetric.preprocessing.base import Chain
 from ultimetric.seeds import seed_from
 
 QUANTILES = 1001
@@ -29,17 +30,19 @@ class Generator(nn.Module, ABC):
     A module defines one public subclass; `<module>.yaml` beside it holds its cards.
 
     Arguments:
-        card: hyper-parameters; `preprocessing` is the recipe of the config.
+        card: hyper-parameters; `preprocessing` is the recipe of the config. `likelihood: true`
+            says that there is a `log_prob`, `numbers: true` that there are other `numbers`.
         geometry: the detector; nothing else knows voxel counts.
     """
 
-    has_likelihood = False
     ideal_auc: float | None = None  # known for a planted fault only
+    training_only: ClassVar[tuple[str, ...]] = ()  # parts, by prefix, that generation does not use
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__()
         self.card = card
         self.geometry = geometry
+        self.kept: dict[int, dict[str, Tensor]] = {}  # weights after some of the epochs
         self.register_buffer("spectrum", torch.zeros(QUANTILES, dtype=torch.float64))
 
     def fit(
@@ -105,13 +108,16 @@ class Generator(nn.Module, ABC):
         """Generate one block of a sample."""
         if energy is None:
             energy = self.draw_energies(len(rows), rng)
-        device = self.spectrum.device
-        incident = torch.as_tensor(energy, dtype=torch.float64, device=device)[:, None]
-        return self.finish(energy, self.generate(incident, rng).cpu().numpy())
+        return self.finish(energy, self.generate(self.incident(energy), rng))
 
-    def finish(self, energy: np.ndarray, voxels: np.ndarray) -> Showers:
+    def incident(self, energy: np.ndarray) -> Tensor:
+        """Incident energies (N,) in GeV as `generate` takes them."""
+        device = self.spectrum.device
+        return torch.as_tensor(energy, dtype=torch.float64, device=device)[:, None]
+
+    def finish(self, energy: np.ndarray, voxels: Tensor) -> Showers:
         """Thresholded showers of incident energies (N,) in GeV and voxels (N, n_voxels) in MeV."""
-        voxels = voxels.astype(np.float32)
+        voxels = voxels.cpu().numpy().astype(np.float32)
         if not np.isfinite(voxels).all():
             raise UserError(f"{type(self).__name__}: generated a deposit that is not finite")
         return Showers(
@@ -123,6 +129,11 @@ class Generator(nn.Module, ABC):
         levels = torch.rand(n_showers, generator=rng, dtype=torch.float64).numpy()
         return np.interp(levels, np.linspace(0, 1, QUANTILES), self.spectrum.cpu().numpy())
 
+    @property
+    def has_likelihood(self) -> bool:
+        """Whether `log_prob` can be asked for."""
+        return self.card.get("likelihood", False)
+
     def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
         """Log-likelihood (N,) in nats per shower, where the model `has_likelihood`.
 
@@ -133,26 +144,70 @@ class Generator(nn.Module, ABC):
         raise UserError(f"{type(self).__name__} has no likelihood")
 
     @property
+    def space(self) -> str:
+        """The space in which `numbers` are stated, in words; only within one they compare."""
+        recipe = self.card.get("preprocessing")
+        return Chain(recipe, self.geometry).space if recipe else ""
+
+    def numbers(self, showers: Showers, seed: int) -> dict[str, np.ndarray]:
+        """What the model itself says of showers: name to one value per shower (N,).
+
+        `nll`, in nats, where there is a likelihood; a subclass adds its own.
+        """
+        return {"nll": -self.log_prob(showers, seed)} if self.has_likelihood else {}
+
+    @property
     def n_parameters(self) -> int:
-        """Trainable parameters, all of which generation uses."""
+        """Trained parameters."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
+    @property
+    def n_parameters_generation(self) -> int:
+        """Parameters that generation uses."""
+        return sum(
+            p.numel()
+            for name, p in self.named_parameters()
+            if not name.startswith(self.training_only)
+        )
+
     def save(self, path: str | Path) -> None:
-        """Write weights and constants (safetensors), with the card as metadata."""
-        tensors = {k: v.contiguous() for k, v in self.state_dict().items()}
+        """Write weights and constants (safetensors), with the card as metadata.
+
+        Kept epochs are written, too: names that begin with `epoch <number>/`.
+        """
+        tensors = dict(self.state_dict())
+        for epoch, weights in self.kept.items():
+            tensors |= {f"{_prefix(epoch)}{key}": value for key, value in weights.items()}
+        tensors = {key: value.contiguous() for key, value in tensors.items()}
         save_file(tensors, path, metadata={"card": json.dumps(self.card, sort_keys=True)})
 
-    def load(self, path: str | Path) -> None:
-        """Read what `save` wrote.
+    def load(self, path: str | Path, epoch: int | None = None) -> None:
+        """Read what `save` wrote, if asked for as it was after some epoch.
 
         Raises:
-            UserError: the file belongs to another model or card.
+            UserError: the file belongs to another model or card, or the epoch was not kept.
         """
         with safe_open(path, "pt") as file:
             card = json.loads((file.metadata() or {}).get("card", "null"))
         if card != self.card:
             raise UserError(f"{path}: was written by another card of {type(self).__name__}")
-        self.load_state_dict(load_file(path))
+        saved = load_file(path)
+        weights = {key: value for key, value in saved.items() if "/" not in key}
+        if epoch is not None:
+            prefix = _prefix(epoch)
+            kept = {k.removeprefix(prefix): v for k, v in saved.items() if k.startswith(prefix)}
+            if not kept:
+                known = sorted({int(k.split("/")[0].split()[1]) for k in saved if "/" in k})
+                raise UserError(
+                    f"{path}: the weights of epoch {epoch} were not kept; there are "
+                    f"{', '.join(map(str, known)) or 'none'} (keep_every in the card)"
+                )
+            weights |= kept
+        self.load_state_dict(weights)
+
+
+def _prefix(epoch: int) -> str:
+    return f"epoch {epoch}/"
 
 
 def tensors(showers: Showers, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,8 @@ from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.flows import masked_flow
 from ultimetric.generators.latent import LatentGenerator
-from ultimetric.generators.training import Schedule, train
+from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.training import train
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
 
@@ -28,8 +29,6 @@ class CaloFlow(LatentGenerator):
     Flow I sees log10(E_inc / 10 GeV); Flow II in addition log10(E_i / 100 GeV + 1e-8) + 2, and
     its orders alternate inside each layer between reversed and permuted, as published.
     """
-
-    has_likelihood = True
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)

@@ -15,7 +15,8 @@ from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.flows import coupling_flow
 from ultimetric.generators.latent import LatentGenerator
-from ultimetric.generators.training import Schedule, train
+from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.training import train
 from ultimetric.preprocessing.base import Chain, State
 
 
@@ -25,8 +26,6 @@ class CaloINN(LatentGenerator):
     Each pair of blocks splits the variables into two random halves and transforms both. The first
     half of the pairs leaves u alone, so that the shapes are learned given u.
     """
-
-    has_likelihood = True
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)

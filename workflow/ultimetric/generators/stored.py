@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
 from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
@@ -35,13 +34,12 @@ class StoredTruth(Generator):
         self.stored_energy, self.stored_voxels, _ = both
         return []
 
-    def load(self, path: str | Path) -> None:
-        """Make room for as many showers as the file holds, then read them."""
-        with safe_open(path, "pt") as file:
-            n_showers = len(file.get_tensor("stored_energy"))
+    def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+        """Make room for as many showers as there are to come."""
+        n_showers = len(state[f"{prefix}stored_energy"])
         self.stored_energy = self.stored_energy.new_empty(n_showers, 1)
         self.stored_voxels = self.stored_voxels.new_empty(n_showers, self.geometry.n_voxels)
-        super().load(path)
+        super()._load_from_state_dict(state, prefix, *rest)
 
 
 class PassedThrough(StoredTruth):
@@ -62,7 +60,7 @@ class PassedThrough(StoredTruth):
         chosen = slice(rows.start, rows.stop)
         stored = self.stored_energy[chosen], self.stored_voxels[chosen]
         voxels = self.change(*stored, rng)
-        return self.finish(stored[0][:, 0].cpu().numpy(), voxels.cpu().numpy())
+        return self.finish(stored[0][:, 0].cpu().numpy(), voxels)
 
     def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
         raise UserError(f"{type(self).__name__}: cannot generate for chosen incident energies")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import math
 import time
-import warnings
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,49 +16,42 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ultimetric.errors import UserError
-from ultimetric.generators import checkpoints
+from ultimetric.generators.resume import Descent, Run, copy
+from ultimetric.generators.schedule import Schedule
 from ultimetric.progress import progress
 
 log = logging.getLogger("ultimetric")
 
 SHARE_OF_CHECKPOINTS = 0.01  # of the training time, at most
 Loss = Callable[[Tensor, torch.Generator], Tensor]
+Weights = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How a network is trained.
+class Player:
+    """One of several networks that are trained by turns, as in a GAN.
 
     Arguments:
-        epochs, batch, lr: of Adam.
-        decay: `onecycle`, `cosine`, or `steps` (times `factor` at each of `milestones`).
-        weight_decay: decoupled.
-        clip: largest gradient norm.
-        average: decay of the moving average of the weights, which is what is validated and kept;
-            0 keeps the weights themselves.
+        name: in the history.
+        network: its parameters are trained.
+        loss: mean loss of rows, given row numbers and a random generator.
+        schedule: optimiser and its schedule.
+        steps: optimiser steps per batch.
+        first_epoch, last_epoch: when it plays; by default always.
     """
 
-    epochs: int
-    batch: int
-    lr: float
-    decay: str = "onecycle"
-    milestones: list[int] = field(default_factory=list)
-    factor: float = 0.5
-    weight_decay: float = 0.0
-    clip: float = 10.0
-    average: float = 0.0
+    name: str
+    network: nn.Module
+    loss: Loss
+    schedule: Schedule
+    steps: int = 1
+    first_epoch: int = 0
+    last_epoch: int | None = None
 
-    def scheduler(self, optimiser: torch.optim.Optimizer, steps: int) -> Any:
-        """The learning-rate schedule, advanced once per step."""
-        kinds = torch.optim.lr_scheduler
-        if self.decay == "onecycle":
-            return kinds.OneCycleLR(optimiser, self.lr, total_steps=self.epochs * steps)
-        if self.decay == "cosine":
-            return kinds.CosineAnnealingLR(optimiser, self.epochs * steps)
-        if self.decay == "steps":
-            milestones = [epoch * steps for epoch in self.milestones]
-            return kinds.MultiStepLR(optimiser, milestones, gamma=self.factor)
-        raise UserError(f"training: decay {self.decay!r} is not one of onecycle, cosine, steps")
+    def epochs(self, total: int) -> range:
+        """The epochs in which it plays."""
+        last = total - 1 if self.last_epoch is None else min(self.last_epoch, total - 1)
+        return range(self.first_epoch, last + 1)
 
 
 def train(
@@ -71,72 +62,99 @@ def train(
     schedule: Schedule,
     seed: int,
     checkpoint: Path | None = None,
+    kept: dict[int, Weights] | None = None,
 ) -> list[dict[str, Any]]:
     """Train a network in place and leave it at its best epoch by validation loss.
 
+    Arguments and result are those of `compete`, with one player.
+    """
+    player = Player(name, network, loss, schedule)
+    return compete(name, network, [player], sizes, seed, checkpoint, loss, kept)
+
+
+def compete(
+    name: str,
+    network: nn.Module,
+    players: list[Player],
+    sizes: tuple[int, int],
+    seed: int,
+    checkpoint: Path | None = None,
+    validate: Loss | None = None,
+    kept: dict[int, Weights] | None = None,
+) -> list[dict[str, Any]]:
+    """Train networks by turns, batch by batch, in place.
+
     Arguments:
-        name: of the network, in history and progress bar.
-        network: its parameters are trained.
-        loss: mean loss of rows, given row numbers and a random generator; rows below sizes[0] are
-            training rows, those from there on validation rows.
-        sizes: number of training and of validation rows.
-        schedule: optimiser and its schedule.
+        name: of the whole, in progress bar and checkpoint.
+        network: holds all players; its weights are averaged, validated and kept.
+        players: in the order of their turns. Epochs, batch, average and keep_every are those of
+            the first one's schedule.
+        sizes: number of training and of validation rows; rows below sizes[0] are training rows,
+            those from there on validation rows.
         seed: of data order and noise.
         checkpoint: folder for the state of an interrupted training.
+        validate: score of validation rows, smaller is better; the network is left at its best
+            epoch, without a score at its last one.
+        kept: takes the weights of every `keep_every`-th epoch, by the number of epochs done.
 
     Returns:
-        one row per epoch: network, epoch, train, validation, lr, seconds.
+        one row per player and epoch: network, epoch, train, validation (of the first player),
+        lr, seconds.
 
     Raises:
-        UserError: the loss is not finite.
+        UserError: a loss is not finite.
     """
     n_train, n_validation = sizes
-    steps = math.ceil(n_train / schedule.batch)
+    schedule = players[0].schedule
+    batches = math.ceil(n_train / schedule.batch)
     rng = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True
-    )
-    scheduler = schedule.scheduler(optimiser, steps)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
-    run = _Run(network, average, optimiser, scheduler, rng)
+    descents = [_descent(player, schedule.epochs, batches) for player in players]
+    run = Run(network, average, descents, rng, {} if kept is None else kept)
     if checkpoint:
         run.resume(checkpoint / f"{name}.checkpoint")
     validation_rows = torch.arange(n_train, n_train + n_validation)
     bar = progress(range(run.epoch, schedule.epochs), name, "epoch", run.epoch, schedule.epochs)
     due = time.monotonic()
     for epoch in bar:
-        start = time.monotonic()
+        playing = [
+            (player, descent)
+            for player, descent in zip(players, descents, strict=True)
+            if epoch in player.epochs(schedule.epochs)
+        ]
+        rows_of = {player.name: _row(player.name, epoch) for player, _ in playing}
         network.train()
-        total = 0.0
         for rows in torch.randperm(n_train, generator=rng).split(schedule.batch):
-            optimiser.zero_grad()
-            value = loss(rows, rng)
-            value.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), schedule.clip)
-            optimiser.step()
-            scheduler.step()
+            for player, descent in playing:
+                start = time.monotonic()
+                for _ in range(player.steps):
+                    descent.optimiser.zero_grad()
+                    value = player.loss(rows, rng)
+                    value.backward()
+                    nn.utils.clip_grad_norm_(descent.parameters, player.schedule.clip)
+                    descent.optimiser.step()
+                    descent.scheduler.step()
+                row = rows_of[player.name]
+                row["train"] += value.item() * len(rows) / n_train
+                row["lr"] = descent.scheduler.get_last_lr()[0]
+                row["seconds"] += time.monotonic() - start
             average.update_parameters(network)
-            total += value.item() * len(rows) / n_train
+        first = next(iter(rows_of.values()))
+        start = time.monotonic()
         with _averaged(network, average), torch.no_grad():
             network.eval()
-            # The same noise every epoch, so that epochs are compared on equal terms.
-            noise = torch.Generator().manual_seed(seed)
-            validation = loss(validation_rows, noise).item()
-            run.keep_best(network, validation)
-        if not math.isfinite(total + validation):
+            if validate:
+                # The same noise every epoch, so that epochs are compared on equal terms.
+                noise = torch.Generator().manual_seed(seed)
+                first["validation"] = validate(validation_rows, noise).item()
+            run.keep(network, first["validation"], schedule.keep_every)
+        first["seconds"] += time.monotonic() - start
+        losses = [row["train"] for row in rows_of.values()]
+        if not all(map(math.isfinite, [*losses, first["validation"] or 0.0])):
             raise UserError(f"{name}: the loss is not finite in epoch {epoch}; lower the lr")
-        row = {
-            "network": name,
-            "epoch": epoch,
-            "train": total,
-            "validation": validation,
-            "lr": scheduler.get_last_lr()[0],
-            "seconds": time.monotonic() - start,
-        }
-        run.history.append(row)
-        run.epoch = epoch + 1
-        bar.set_postfix(train=f"{total:.3f}", validation=f"{validation:.3f}")
-        log.info("%s epoch %d: train %.4f validation %.4f", name, epoch, total, validation)
+        run.history += rows_of.values()
+        bar.set_postfix_str(_said(rows_of))
+        log.info("%s epoch %d: %s", name, epoch, _said(rows_of))
         if checkpoint and (run.epoch == schedule.epochs or time.monotonic() >= due):
             start = time.monotonic()
             run.save(checkpoint / f"{name}.checkpoint")
@@ -147,103 +165,34 @@ def train(
     return run.history
 
 
+def _descent(player: Player, epochs: int, batches: int) -> Descent:
+    parameters = [p for p in player.network.parameters() if p.requires_grad]
+    optimiser = player.schedule.optimiser(parameters)
+    steps, own_epochs = batches * player.steps, len(player.epochs(epochs))
+    return Descent(parameters, optimiser, player.schedule.scheduler(optimiser, steps, own_epochs))
+
+
+def _row(name: str, epoch: int) -> dict[str, Any]:
+    return {
+        "network": name,
+        "epoch": epoch,
+        "train": 0.0,
+        "validation": None,
+        "lr": None,
+        "seconds": 0.0,
+    }
+
+
+def _said(rows: dict[str, dict[str, Any]]) -> str:
+    losses = [f"{name} {row['train']:.4f}" for name, row in rows.items()]
+    validation = next(iter(rows.values()))["validation"]
+    return ", ".join(losses + ([] if validation is None else [f"validation {validation:.4f}"]))
+
+
 @contextmanager
 def _averaged(network: nn.Module, average: AveragedModel) -> Iterator[None]:
     """Give the network the averaged weights while the block runs."""
-    own = _copy(network.state_dict())
+    own = copy(network.state_dict())
     network.load_state_dict(average.module.state_dict())
     yield
     network.load_state_dict(own)
-
-
-class _Run:
-    """Everything that a resumed training needs."""
-
-    def __init__(
-        self,
-        network: nn.Module,
-        average: AveragedModel,
-        optimiser: torch.optim.Optimizer,
-        scheduler: Any,
-        rng: torch.Generator,
-    ) -> None:
-        self.network, self.average = network, average
-        self.optimiser, self.scheduler, self.rng = optimiser, scheduler, rng
-        self.epoch = 0
-        self.best: dict[str, Tensor] = {}
-        self.best_loss = math.inf
-        self.history: list[dict[str, Any]] = []
-
-    def keep_best(self, network: nn.Module, validation: float) -> None:
-        if validation < self.best_loss:
-            self.best_loss, self.best = validation, _copy(network.state_dict())
-
-    @property
-    def _on_gpu(self) -> bool:
-        return next(self.network.parameters()).is_cuda
-
-    def _global_states(self) -> dict[str, Tensor]:
-        """What layers with own randomness, such as dropout, draw from."""
-        states = {"cpu": torch.get_rng_state()}
-        return states | ({"cuda": torch.cuda.get_rng_state()} if self._on_gpu else {})
-
-    def save(self, path: Path) -> None:
-        """Write weights, averages, optimiser and generators."""
-        state = self.optimiser.state_dict()["state"]
-        groups = {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "best": self.best,
-            "optimiser": {f"{i}.{key}": v for i, s in state.items() for key, v in s.items()},
-            "rng": {"own": self.rng.get_state()} | self._global_states(),
-        }
-        tensors = {
-            f"{group}/{key}": value
-            for group, values in groups.items()
-            for key, value in values.items()
-        }
-        checkpoints.write(
-            path,
-            tensors,
-            {
-                "epoch": self.epoch,
-                "best_loss": self.best_loss,
-                "history": self.history,
-                "scheduler": self.scheduler.last_epoch,
-            },
-        )
-
-    def resume(self, path: Path) -> None:
-        """Read what `save` wrote, if there is anything."""
-        saved = checkpoints.read(path)
-        if saved is None:
-            return
-        tensors, progress = saved
-        groups: dict[str, dict[str, Tensor]] = defaultdict(dict)
-        for name, value in tensors.items():
-            group, key = name.split("/", 1)
-            groups[group][key] = value
-        self.network.load_state_dict(groups["network"])
-        self.average.load_state_dict(groups["average"])
-        self.best = groups["best"]
-        self.rng.set_state(groups["rng"]["own"])
-        torch.set_rng_state(groups["rng"]["cpu"])
-        if "cuda" in groups["rng"] and self._on_gpu:
-            torch.cuda.set_rng_state(groups["rng"]["cuda"])
-        state = self.optimiser.state_dict()
-        for name, value in groups["optimiser"].items():
-            i, key = name.split(".", 1)
-            state["state"].setdefault(int(i), {})[key] = value
-        self.optimiser.load_state_dict(state)
-        with warnings.catch_warnings():
-            # torch expects an optimiser step before each; here they lie before the interruption.
-            warnings.simplefilter("ignore")
-            for _ in range(progress["scheduler"]):
-                self.scheduler.step()
-        self.epoch, self.best_loss = progress["epoch"], progress["best_loss"]
-        self.history = progress["history"]
-        log.info("resumed at epoch %d from %s", self.epoch, path)
-
-
-def _copy(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {key: value.detach().clone() for key, value in state.items()}

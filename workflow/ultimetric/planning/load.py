@@ -78,6 +78,7 @@ def _check_references(study: Study, removed: set[str]) -> None:
             raise UserError(f"config, generators.{name}: no preprocessing {recipe!r}")
         for dataset in entry.get("datasets", []):
             _known(dataset, study.datasets, f"generators.{name}")
+        _check_base(study, name)
         study.model(name)
     for name, entry in study.config["samples"].items():
         if "dataset" not in entry and len(study.datasets) > 1:
@@ -131,6 +132,23 @@ def _check_references(study: Study, removed: set[str]) -> None:
                 f"part, {entry['generator']}, fewer than the {study.n_showers(dataset)} that "
                 "judge"
             )
+
+
+def _check_base(study: Study, name: str) -> None:
+    """What a generator builds on exists where it does, and does not build on it in turn."""
+    place = f"config, generators.{name}"
+    chain = [name]
+    while (base := study.base_of(chain[-1])) is not None:
+        _known(base, sorted(study.config["generators"]), f"{place}.builds_on")
+        if base in chain:
+            raise UserError(f"{place}: builds on itself ({' on '.join([*chain, base])})")
+        chain.append(base)
+    if study.card(name).get("needs_base") and len(chain) == 1:
+        raise UserError(f"{place}: `builds_on` must name the generator that it builds on")
+    for dataset in study.datasets:
+        there = study.generators(dataset)
+        if name in there and chain[1:2] and chain[1] not in there:
+            raise UserError(f"{place}: there is no {chain[1]}, on which it builds, for {dataset}")
 
 
 def _check_tools(study: Study) -> None:

@@ -99,6 +99,16 @@ class Study:
         """Generators with a training history, and so with a memory to be tested."""
         return [n for n in self.generators(dataset) if self.card(n).get("trained", True)]
 
+    @remembered
+    def examined(self, dataset: str) -> list[str]:
+        """Generators that say something of held-out truth themselves, such as its likelihood."""
+        cards = {name: self.card(name) for name in self.generators(dataset)}
+        return [n for n, card in cards.items() if card.get("likelihood") or card.get("numbers")]
+
+    def base_of(self, sample: str) -> str | None:
+        """The generator that another one builds on."""
+        return self._entry(sample).get("builds_on")
+
     def dataset_of(self, sample: str) -> str:
         """The dataset that an external sample is of."""
         return self.config["samples"][sample].get("dataset", self.datasets[0])
@@ -147,12 +157,19 @@ class Study:
             "geometry": self.geometry(dataset),
             "truth": self.preprocess(dataset),
             "seed": self.config["seed"],
+            **({"builds_on": self.train(dataset, base)} if (base := self.base_of(sample)) else {}),
             **self.model(sample),
         }
 
     def sample(self, dataset: str, sample: str, shard: str = "0") -> Slice:
         rows = self.shards(dataset)[int(shard)]
         return {**self.train(dataset, sample), "rows": [rows.start, rows.stop]}
+
+    def examine(self, dataset: str, sample: str) -> Slice:
+        return {**self.train(dataset, sample), "part": self.judged_by("weights")}
+
+    def scan(self, dataset: str, sample: str) -> Slice:
+        return self.train(dataset, sample)
 
     def gather(self, dataset: str, sample: str) -> Slice:
         return {"dataset": dataset, "sample": sample}
@@ -245,7 +262,8 @@ class Study:
             "figure": {"plugin": plugin("figures", figure, entry), **_options(entry)},
             "samples": self.shown(dataset, figure),
             "controls": [n for n in self.shown(dataset, figure) if n in self.controls(dataset)],
-            "histories": [n for n in self.shown(dataset, figure) if n in self.trained(dataset)],
+            "histories": self._shown_and_trained(dataset, figure),
+            "scans": self.scanned(dataset, figure),
             "style": self._style_of(self.shown(dataset, figure)),
         }
 
@@ -329,6 +347,18 @@ class Study:
         chosen = entry.get("samples", samples)
         return [x for x in chosen if x in samples and x not in entry.get("exclude", [])]
 
+    def scanned(self, dataset: str, figure: str) -> list[str]:
+        """Samples whose scans a figure wants."""
+        wanted = "scans" in self._inputs(figure)
+        return self._shown_and_trained(dataset, figure) if wanted else []
+
+    def rows_of(self, dataset: str, figure: str) -> dict[str, list[str]]:
+        """Samples and metrics whose numbers a figure wants."""
+        if "metrics" not in self._inputs(figure):
+            return {"metrics": [], "examined": []}
+        shown = self.shown(dataset, figure)
+        return {"metrics": shown, "examined": [n for n in shown if n in self.examined(dataset)]}
+
     def figure_module(self, figure: str) -> str:
         """Name of the module that draws a figure."""
         name = plugin("figures", figure, self.config["figures"][figure])
@@ -353,6 +383,8 @@ class Study:
         slice_ = _plugin_and_card("generators", sample, entry)
         if "preprocessing" in entry:
             slice_["card"]["preprocessing"] = self._recipe(entry["preprocessing"])
+        if "builds_on" in entry:
+            slice_["card"]["base"] = self.model(entry["builds_on"])
         return slice_
 
     def n_showers(self, dataset: str) -> int:
@@ -376,6 +408,12 @@ class Study:
             test = wildcards["test"]
             return card("classifiers", test, self.config["classifiers"][test])
         return self.card(wildcards["sample"])
+
+    def _inputs(self, figure: str) -> list[str]:
+        return self.config["figures"][figure].get("inputs", [])
+
+    def _shown_and_trained(self, dataset: str, figure: str) -> list[str]:
+        return [n for n in self.shown(dataset, figure) if n in self.trained(dataset)]
 
     def _caption(self, figure: str) -> str:
         """Text of workflow/report/<module>.rst, or of the .rst beside a figure's own file."""
@@ -460,5 +498,5 @@ def _without_resources(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _options(entry: dict[str, Any]) -> dict[str, Any]:
-    own = ("module", "file", "title", "samples", "exclude")
+    own = ("module", "file", "title", "samples", "exclude", "inputs")
     return {key: value for key, value in entry.items() if key not in own}

@@ -48,6 +48,11 @@ class Step(nn.Module, ABC):
         super().__init__()
         self.geometry = geometry
 
+    @property
+    def space(self) -> str:
+        """How it enters the space of a likelihood: nothing if its Jacobian is counted."""
+        return ""
+
     def fit(self, state: State) -> None:
         """Learn constants from the training showers."""
 
@@ -90,6 +95,11 @@ class Chain(nn.Module):
         for step in reversed(self.steps):
             state = step.inverse(state)
         return state
+
+    @property
+    def space(self) -> str:
+        """The space in which likelihoods are stated; only within one are they comparable."""
+        return " > ".join(filter(None, (step.space for step in self.steps)))
 
     def layer_energies(self, state: State) -> Tensor:
         """Layer energies (N, n_layers) in MeV that a preprocessed state stands for."""

@@ -28,6 +28,10 @@ class Energies(Step):
         super().__init__(geometry)
         self.max_response = max_response
 
+    @property
+    def space(self) -> str:
+        return "u"
+
     def forward(self, state: State, rng: torch.Generator) -> State:
         energies = state.layers
         # left[i] = sum of E_j over j >= i

@@ -48,6 +48,10 @@ class Noise(Step):
         widths = width * torch.as_tensor(geometry.cells_summed, dtype=torch.float64)
         self.register_buffer("widths", widths, persistent=False)
 
+    @property
+    def space(self) -> str:
+        return f"noise {self.width:g}" + (" on all" if self.layers else "")
+
     def forward(self, state: State, rng: torch.Generator) -> State:
         voxels = state.voxels + self.widths * _uniform(state.voxels, rng)
         layers = state.layers

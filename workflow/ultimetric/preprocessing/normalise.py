@@ -17,6 +17,10 @@ class Normalise(Step):
 
     takes_out_layers = True
 
+    @property
+    def space(self) -> str:
+        return "shapes"
+
     def forward(self, state: State, rng: torch.Generator) -> State:
         energies = self._sums(state.voxels)
         return changed_space(state, state.voxels / self._spread(_nonzero(energies)), energies)

@@ -18,6 +18,10 @@ class Threshold(Step):
 
     lossy = True
 
+    @property
+    def space(self) -> str:
+        return "threshold"
+
     def forward(self, state: State, rng: torch.Generator) -> State:
         return self.inverse(state)
 

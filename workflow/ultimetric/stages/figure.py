@@ -9,6 +9,7 @@ from typing import Any
 from ultimetric.data.geometry import Geometry
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.style import PNG_DPI, look, message
+from ultimetric.metrics.base import read_rows
 from ultimetric.plugins import load_plugin
 from ultimetric.stages.door import Paths, open_door
 
@@ -25,6 +26,8 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         controls=tuple(cfg["controls"]),
         weights=dict(zip(cfg["samples"], inputs.get("weights", []), strict=True)),
         histories=dict(zip(cfg["histories"], inputs.get("histories", []), strict=True)),
+        scans=dict(zip(cfg["scans"], inputs.get("scans", []), strict=True)),
+        rows=[row for path in inputs.get("rows", []) for row in read_rows(path)],
         style=cfg["style"],
     )
     with look():

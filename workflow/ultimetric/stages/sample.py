@@ -6,25 +6,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ultimetric.costs import Cost, write_costs
 from ultimetric.data.files import shower_writer
-from ultimetric.data.geometry import Geometry
 from ultimetric.device import device
-from ultimetric.generators.base import BLOCK, Generator
-from ultimetric.plugins import load_plugin
+from ultimetric.generators.base import BLOCK
+from ultimetric.generators.trained import trained_generator
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 
 
 def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    threads = cfg["card"].get("threads", 1)
-    torch.set_num_threads(threads)
-    geometry = Geometry.from_config(cfg["geometry"])
-    generator = load_plugin(cfg["plugin"], Generator)(cfg["card"], geometry).to(device())
-    generator.load(inputs["model"][0])
-    generator.eval()
+    generator = trained_generator(cfg, inputs["model"][0])
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "sample")
     rows = range(*cfg["rows"])
     ideal = {} if generator.ideal_auc is None else {"ideal_auc": generator.ideal_auc}
@@ -44,7 +36,7 @@ def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         unit="ms",
         device=str(device()),
         batch=min(BLOCK, len(rows)),
-        threads=threads,
+        threads=cfg["card"].get("threads", 1),
         note=f"dataset {cfg['dataset']}; one run, the first batch included",
     )
     write_costs(outputs["costs"], [cost])

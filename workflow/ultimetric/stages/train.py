@@ -15,12 +15,10 @@ import torch
 
 from ultimetric.costs import Cost, write_costs
 from ultimetric.data.files import read_showers
-from ultimetric.data.geometry import Geometry
 from ultimetric.device import device
-from ultimetric.generators.base import Generator
 from ultimetric.generators.checkpoints import claim, discard
+from ultimetric.generators.trained import untrained_generator
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
-from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 
@@ -30,18 +28,19 @@ HISTORY = ("network", "epoch", "train", "validation", "lr", "seconds")
 def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Callable[[], None]:
     checkpoints = inputs["checkpoint"][0]
     claim(checkpoints)
-    threads = cfg["card"].get("threads", 1)
-    torch.set_num_threads(threads)
-    geometry = Geometry.from_config(cfg["geometry"])
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "train")
     torch.manual_seed(seed)  # initial weights
-    generator = load_plugin(cfg["plugin"], Generator)(cfg["card"], geometry).to(device())
+    generator = untrained_generator(cfg)
+    for path in inputs.get("base", []):
+        generator.read_base(path)
     training, validation = (
-        read_showers(inputs[part][0], geometry) for part in ("training", "validation")
+        read_showers(inputs[part][0], generator.geometry) for part in ("training", "validation")
     )
     # Other settings, another module or other showers never resume the old run.
     code = fingerprint(["ultimetric.stages.train", *plugins_in(cfg)])
     key = hashlib.sha256((json.dumps(cfg, sort_keys=True) + code).encode())
+    for path in inputs.get("base", []):
+        key.update(path.read_bytes())
     for part in (training, validation):
         key.update(part.energy.tobytes() + part.voxels.tobytes())
     folder = checkpoints / key.hexdigest()[:16]
@@ -59,7 +58,7 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Calla
         "error": None,
         "device": str(device()),
         "batch": None,
-        "threads": threads,
+        "threads": cfg["card"].get("threads", 1),
         "note": f"dataset {cfg['dataset']}",
     }
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -69,6 +68,12 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Calla
             Cost(quantity="training_time", value=seconds, unit="s", **common),
             Cost(quantity="peak_memory", value=memory, unit="MiB", **common),
             Cost(quantity="parameters", value=generator.n_parameters, unit="", **common),
+            Cost(
+                quantity="parameters_generation",
+                value=generator.n_parameters_generation,
+                unit="",
+                **common,
+            ),
         ],
     )
     return partial(discard, checkpoints)

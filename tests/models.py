@@ -1,0 +1,55 @@
+"""Every generator of the package, with the card that takes the fewest steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from recipes import RECIPE
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.generators.base import Generator
+from ultimetric.plugins import load_plugin
+
+FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "generators"
+BASE = "caloflow"  # what others build on
+
+
+def cards(name: str) -> dict[str, Any]:
+    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+
+
+def card(name: str) -> dict[str, Any]:
+    """The card `tiny`, else `cpu`, as the rules hand it to a generator."""
+    chosen = cards(name).get("tiny", cards(name)["cpu"])
+    chosen.pop("resources")
+    chosen["preprocessing"] = RECIPE
+    if chosen.get("needs_base"):
+        chosen["base"] = {"plugin": plugin(BASE), "card": card(BASE)}
+    return chosen
+
+
+def plugin(name: str) -> str:
+    return f"ultimetric.generators.{name}"
+
+
+def make(name: str, geometry: Geometry, **changes: Any) -> Generator:
+    """A generator with its initial weights."""
+    torch.manual_seed(0)
+    return load_plugin(plugin(name), Generator)(card(name) | changes, geometry)
+
+
+def with_base(generator: Generator, training: Showers, validation: Showers) -> Generator:
+    """The generator, what it builds on trained."""
+    if "base" in generator.card:
+        base = make(BASE, generator.geometry)
+        base.fit(training, validation, seed=1)
+        generator.base.load_state_dict(base.state_dict())
+    return generator
+
+
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+TRAINED = [name for name in NAMES if card(name).get("trained", True)]

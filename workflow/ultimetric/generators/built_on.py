@@ -1,0 +1,49 @@
+"""Generators that build on another one: a student on its teacher, a refinement on its sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.errors import UserError
+from ultimetric.generators.base import Generator
+from ultimetric.plugins import load_plugin
+
+
+class BuiltOn(Generator):
+    """A generator that holds another one, `base`, which is trained before it and stays as it is.
+
+    In the config, `builds_on` names the other one, and the card of the module says
+    `needs_base: true`. The weights of the base are stored with the own ones, so that generation
+    needs nothing else.
+
+    Arguments:
+        card: hyper-parameters; `base` is the other generator's {"plugin", "card"}.
+        geometry: the detector.
+
+    Raises:
+        UserError: there is no base.
+    """
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(card, geometry)
+        if "base" not in card:
+            name = type(self).__name__
+            raise UserError(f"{name}: `builds_on` must name the generator that it builds on")
+        model = load_plugin(card["base"]["plugin"], Generator)
+        self.base = model(card["base"]["card"], geometry).requires_grad_(False)
+
+    def read_base(self, path: Path) -> None:
+        """Take the base as it was trained."""
+        self.base.load(path)
+        self.base.eval()
+
+    @property
+    def space(self) -> str:
+        return super().space or self.base.space
+
+    def train(self, mode: bool = True) -> BuiltOn:
+        super().train(mode)
+        self.base.eval()
+        return self

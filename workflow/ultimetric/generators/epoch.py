@@ -1,0 +1,28 @@
+"""Another generator as it was after one of its epochs, so that scores can follow its training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from ultimetric.data.showers import Showers
+from ultimetric.generators.built_on import BuiltOn
+
+
+class Epoch(BuiltOn):
+    """The base with the weights that it kept at epoch `epoch` (see `Schedule.keep_every`)."""
+
+    def read_base(self, path: Path) -> None:
+        self.base.load(path, self.card["epoch"])
+        self.base.eval()
+
+    def learn(
+        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        """Nothing is learned, so there is no history."""
+        return []
+
+    def generate(self, energy: Tensor, rng) -> Tensor:
+        return self.base.generate(energy, rng)

@@ -1,0 +1,61 @@
+"""How long, in which batches and how fast a network is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from ultimetric.errors import UserError
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How a network is trained.
+
+    Arguments:
+        epochs, batch, lr: of Adam.
+        decay: `onecycle`, `cosine`, or `steps` (times `factor` at each of `milestones`).
+        weight_decay: decoupled.
+        betas: decay of Adam's moments; by default Adam's, where onecycle varies the first.
+        clip: largest gradient norm.
+        average: decay of the moving average of the weights, which is what is validated and kept;
+            0 keeps the weights themselves.
+        keep_every: every so many epochs the weights are kept apart; 0 keeps none.
+    """
+
+    epochs: int
+    batch: int
+    lr: float
+    decay: str = "onecycle"
+    milestones: list[int] = field(default_factory=list)
+    factor: float = 0.5
+    weight_decay: float = 0.0
+    betas: tuple[float, float] | None = None
+    clip: float = 10.0
+    average: float = 0.0
+    keep_every: int = 0
+
+    def optimiser(self, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
+        """Adam, with decoupled weight decay."""
+        return torch.optim.AdamW(
+            parameters,
+            lr=self.lr,
+            betas=tuple(self.betas or (0.9, 0.999)),
+            weight_decay=self.weight_decay,
+            fused=True,
+        )
+
+    def scheduler(self, optimiser: torch.optim.Optimizer, steps: int, epochs: int) -> Any:
+        """The learning-rate schedule of so many steps per epoch, advanced once per step."""
+        kinds = torch.optim.lr_scheduler
+        if self.decay == "onecycle":
+            total, cycled = epochs * steps, self.betas is None
+            return kinds.OneCycleLR(optimiser, self.lr, total, cycle_momentum=cycled)
+        if self.decay == "cosine":
+            return kinds.CosineAnnealingLR(optimiser, epochs * steps)
+        if self.decay == "steps":
+            milestones = [epoch * steps for epoch in self.milestones]
+            return kinds.MultiStepLR(optimiser, milestones, gamma=self.factor)
+        raise UserError(f"training: decay {self.decay!r} is not one of onecycle, cosine, steps")

@@ -1,0 +1,27 @@
+"""A generator as a slice of the config describes it, and as it was trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.device import device
+from ultimetric.generators.base import Generator
+from ultimetric.plugins import load_plugin
+
+
+def untrained_generator(cfg: dict[str, Any]) -> Generator:
+    """The generator of a slice on its device; torch gets the card's threads."""
+    torch.set_num_threads(cfg["card"].get("threads", 1))
+    geometry = Geometry.from_config(cfg["geometry"])
+    return load_plugin(cfg["plugin"], Generator)(cfg["card"], geometry).to(device())
+
+
+def trained_generator(cfg: dict[str, Any], path: Path) -> Generator:
+    """The generator of a slice with the weights of a file."""
+    generator = untrained_generator(cfg)
+    generator.load(path)
+    return generator.eval()

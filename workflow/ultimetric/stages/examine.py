@@ -1,0 +1,41 @@
+"""Ask a generator what it says itself of held-out truth, such as its likelihood."""
+
+from __future__ import annotations
+
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+from ultimetric.data.files import read_showers
+from ultimetric.generators.trained import trained_generator
+from ultimetric.metrics.base import Row, write_rows
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, open_door
+
+LIKELIHOOD = "nll"
+
+
+def examine(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    generator = trained_generator(cfg, inputs["model"][0])
+    truth = read_showers(inputs["truth"][0], generator.geometry)
+    seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "examine")
+    rows = [
+        Row(
+            dataset=cfg["dataset"],
+            sample=cfg["sample"],
+            test="likelihood" if name == LIKELIHOOD else "model",
+            features=generator.space,
+            metric=name,
+            value=float(values.mean()),
+            error=float(values.std(ddof=1) / sqrt(len(values))),
+            error_test=float(values.std(ddof=1) / sqrt(len(values))),
+            n_test=len(values),
+            note="mean per shower of the truth, in nats; features names the space it is stated in",
+        )
+        for name, values in generator.numbers(truth, seed).items()
+    ]
+    write_rows(outputs["rows"], rows)
+
+
+if __name__ == "__main__":
+    open_door(examine)
