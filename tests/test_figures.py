@@ -16,6 +16,7 @@ from ultimetric.classifiers.calibration import calibration_error
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.data.files import read_showers, write_showers
 from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.data.showers import concatenate
 from ultimetric.errors import UserError
 from ultimetric.figures.auc_energy import auc_in_bins
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
@@ -31,6 +32,7 @@ from ultimetric.figures.response import response_moments
 from ultimetric.figures.scores import auc_with_error
 from ultimetric.figures.style import look, message
 from ultimetric.figures.voxel_spectrum import spectrum
+from ultimetric.metrics.base import Row
 from ultimetric.observables import compute
 from ultimetric.plugins import load_plugin
 from ultimetric.stages.figure import figure as figure_stage
@@ -46,6 +48,23 @@ NAMES = [FLOOR, "thinned", "planted"]
 CONTROLS = (FLOOR, "planted")
 NOTE = "incident energies differ, matched by stratified resampling: 450 showers"
 N = 900
+LINES, STEPS = 6, 5
+ROWS = [
+    Row("eplus", name, test, features, metric, value, 0.01)
+    for name, test, features, metric, value in (
+        (FLOOR, "dnn", "high_level", "auc", 0.5),
+        (FLOOR, "histogram", "", "separation:sum", 0.25),
+        ("thinned", "dnn", "high_level", "auc", 0.91),
+        ("thinned", "dnn", "unnormalised", "auc", 0.83),
+        ("thinned", "histogram", "", "separation:sum", 0.75),
+        ("thinned", "unbinned", "", "w1:sum", 3.5),
+        ("thinned", "model", "shapes", "rate", 11.0),
+        ("thinned", "model", "shapes", "distortion", 22.0),
+        ("planted", "histogram", "", "separation:sum", 0.35),
+        ("planted", "model", "shapes", "rate", 5.0),
+        ("planted", "model", "shapes", "distortion", 33.0),
+    )
+]
 
 
 def make_side(logit: np.ndarray, score: np.ndarray) -> Side:
@@ -92,7 +111,7 @@ def calibrated(showers, tmp_path_factory) -> FigureInputs:
 def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
     sets = {**showers, "planted": showers[FLOOR][: N // 2]}
     for name, content in sets.items():
-        note = {"note": NOTE} if name == "thinned" else {}
+        note = {"note": NOTE, "epoch": "7"} if name == "thinned" else {}
         write_showers(folder / f"{name}.hdf5", content, **note)
     truth, rng = showers["reference"], np.random.default_rng(4)
     for name in NAMES:
@@ -105,6 +124,8 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
         write_weights(folder / f"{name}-weights.hdf5", tests)
     rows = "\n".join(f"flow,{i},{10 / i},{11 / i},1e-3,2" for i in range(1, 9))
     (folder / "thinned.csv").write_text(f"network,epoch,train,validation,lr,seconds\n{rows}\n")
+    scan = concatenate([truth[: 2 * LINES * STEPS]])
+    write_showers(folder / "scan.hdf5", scan, lines=str(LINES), steps=str(STEPS))
     return FigureInputs(
         dataset="eplus",
         geometry=GEOMETRY,
@@ -113,6 +134,8 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
         controls=CONTROLS,
         weights={name: folder / f"{name}-weights.hdf5" for name in NAMES},
         histories={"thinned": folder / "thinned.csv"},
+        scans={"thinned": folder / "scan.hdf5"},
+        rows=ROWS,
         style={
             "labels": {"thinned": "Thinned", "planted": "planted fault"},
             "colours": {**colours(NAMES, CONTROLS), "thinned": "#123456"},
@@ -380,6 +403,7 @@ def run_stage(inputs: FigureInputs, folder: Path, module: str, **options) -> lis
         "samples": list(inputs.samples),
         "controls": list(inputs.controls),
         "histories": list(inputs.histories),
+        "scans": list(inputs.scans),
         "style": inputs.style,
     }
     paths = {
@@ -387,6 +411,7 @@ def run_stage(inputs: FigureInputs, folder: Path, module: str, **options) -> lis
         "samples": list(inputs.samples.values()),
         "weights": list(inputs.weights.values()),
         "histories": list(inputs.histories.values()),
+        "scans": list(inputs.scans.values()),
     }
     outputs = {kind: folder / f"figure.{kind}" for kind in ("pdf", "png")}
     figure_stage(json.loads(json.dumps(cfg)), paths, outputs)
@@ -406,7 +431,7 @@ def test_no_samples_give_a_figure_that_says_so(module, calibrated, tmp_path, mon
     monkeypatch.setattr(
         "ultimetric.stages.figure.message", lambda text: sentences.append(text) or message(text)
     )
-    nothing = replace(calibrated, samples={}, controls=(), weights={}, histories={})
+    nothing = replace(calibrated, samples={}, controls=(), weights={}, histories={}, scans={})
     _, png = run_stage(nothing, tmp_path, module)
     assert png.startswith(b"\x89PNG")
     reason = "no generator was trained" if module == "losses" else "no sample was chosen"
@@ -539,3 +564,77 @@ def test_rank_correlation_of_showers(showers):
 )
 def test_value_with_error(value, error, text):
     assert with_error(value, error) == text
+
+
+def points(axes) -> list[tuple[float, float]]:
+    """Where error bars have their points."""
+    return [
+        (float(x), float(y))
+        for container in axes.containers
+        for x, y in zip(*container[0].get_data(), strict=True)
+        if np.isfinite([x, y]).all()
+    ]
+
+
+def test_ranking_puts_samples_at_their_numbers(calibrated):
+    first, second = draw("ranking", calibrated).axes
+    assert points(first) == [(0.25, 0.5), (0.75, 0.91)]
+    assert points(second) == [(0.75, 0.83)]
+    with pytest.raises(NothingToShowError, match="inputs"):
+        draw("ranking", replace(calibrated, rows=[]))
+
+
+def test_rate_distortion_goes_along_the_rate(calibrated):
+    left, right = draw("rate_distortion", calibrated).axes
+    assert sorted(points(left)) == [(5, 33), (11, 22)]
+    assert sorted(points(right)) == [(5, 0.35), (11, 0.75)]
+    assert list(left.lines[0].get_xdata()) == [5, 11]
+
+
+def test_epochs_shows_samples_of_an_epoch_only(calibrated):
+    auc, separation, w1 = draw("epochs", calibrated).axes
+    assert points(auc) == [(7, 0.91), (7, 0.83)]
+    assert points(separation) == [(7, 0.75)]
+    assert points(w1) == [(7, 3.5)]
+
+
+def test_scan_curves_average_over_lines(calibrated):
+    drawn = draw("scan_curves", calibrated, names=["E_tot", "s_d"])
+    showers = calibrated.truth_showers[: 2 * LINES * STEPS]
+    total = compute(showers)["E_tot"].reshape(2, STEPS, LINES)
+    for axes, expected in zip(drawn.axes[:2], total, strict=True):
+        mean = next(line for line in axes.lines if line.get_linewidth() == 2)
+        assert np.allclose(mean.get_ydata(), expected.mean(1))
+        assert len(axes.lines) == 5
+    assert list(drawn.axes[0].lines[0].get_xdata()) == pytest.approx(np.geomspace(1, 100, STEPS))
+
+
+def test_scan_images_follow_one_line(calibrated):
+    showers = calibrated.truth_showers
+    for along, start in (("energy", 0), ("walk", LINES * STEPS)):
+        drawn = words(draw("scan_images", calibrated, along=along, rows=3))
+        for step in (0, 2, 4):
+            energy = showers.energy[start + step * LINES]
+            assert f"E {energy:.2f} GeV" in drawn
+    with pytest.raises(UserError, match="along 'noise' is not one of"):
+        draw("scan_images", calibrated, along="noise")
+
+
+def test_a_scan_without_latent_space_has_no_walk(calibrated, tmp_path):
+    path = tmp_path / "scan.hdf5"
+    attributes = {"lines": str(LINES), "steps": str(STEPS)}
+    write_showers(path, calibrated.truth_showers[: LINES * STEPS], **attributes)
+    inputs = replace(calibrated, scans={"thinned": path})
+    assert not draw("scan_curves", inputs).axes[1].lines
+    with pytest.raises(NothingToShowError, match="latent space"):
+        draw("scan_images", inputs, along="walk")
+
+
+def test_losses_together_share_a_panel(calibrated, tmp_path):
+    other = tmp_path / "planted.csv"
+    other.write_text(calibrated.histories["thinned"].read_text().replace(",10", ",20"))
+    inputs = replace(calibrated, histories={**calibrated.histories, "planted": other})
+    assert len(draw("losses", inputs).axes) == 2
+    (axes,) = draw("losses", inputs, together=True).axes
+    assert axes.get_title(loc="left") == "flow"
+    assert "planted fault" in words(draw("losses", inputs, together=True))

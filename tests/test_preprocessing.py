@@ -26,6 +26,9 @@ TINY = Geometry(
 )
 EXACT = [{"normalise": {}}, {"energies": {}}, {"logit": {"alpha": 1e-6}}, {"standardise": {}}]
 
+LOGARITHM = [*EXACT[:2], {"log": {"alpha": 1e-6}}, EXACT[3]]
+LINEAR = [*EXACT[:2], EXACT[3]]
+
 
 def chain(steps: list[dict], geometry: Geometry = TINY) -> Chain:
     recipe = [{"plugin": PACKAGE + name, **options} for s in steps for name, options in s.items()]
@@ -47,12 +50,13 @@ deposits = st.one_of(st.just(0.0), st.floats(0.01, 3e3))
 showers = st.lists(st.lists(deposits, min_size=7, max_size=7), min_size=2, max_size=20)
 
 
-@given(showers)
+@pytest.mark.parametrize("changed", [EXACT, LOGARITHM, LINEAR])
+@given(voxels=showers)
 @settings(max_examples=100, deadline=None)
-def test_exact_steps_invert(voxels: list[list[float]]) -> None:
+def test_exact_steps_invert(changed: list[dict], voxels: list[list[float]]) -> None:
     # 20 GeV: deposits up to 21 GeV, so that E_tot > E_inc occurs; zeros give empty layers.
     start = state(voxels, np.full(len(voxels), 20.0))
-    steps = chain(EXACT)
+    steps = chain(changed)
     steps.fit(start, rng())
     back = steps.inverse(steps(start, rng()))
     torch.testing.assert_close(back.voxels, start.voxels, rtol=1e-6, atol=1e-9)
@@ -78,7 +82,7 @@ STEPS = sorted(
 )
 OPTIONS = {"noise": {"width": 1e-3}}
 # Shapes and layer variables in [0, 1], which every step accepts in some form.
-BEFORE = {"energies": [EXACT[0]], "logit": EXACT[:2], "standardise": EXACT[:2]}
+BEFORE = {"energies": [EXACT[0]], "log": EXACT[:2], "logit": EXACT[:2], "standardise": EXACT[:2]}
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -281,3 +285,32 @@ def test_sparsity_after_noise(eplus_full, full, energy: float) -> None:
         assert expected - 0.02 < kept < expected + 0.002
         if energy == 1.0:
             assert kept > 0.99 * occupied
+
+
+def test_log_and_its_jacobian_by_hand() -> None:
+    start = state([[0.0, 3.0, 1.0, 0.0, 2.0, 0.0, 4.0]], [20.0])
+    steps = chain([*EXACT[:2], {"log": {"alpha": 0.5}}])
+    after = steps(start, rng())
+    assert after.voxels[0, 0] == pytest.approx(np.log(0.5))
+    assert after.voxels[0, 1] == pytest.approx(np.log(1.25))  # 3 of 4 MeV
+    assert after.log_det[0] == pytest.approx(-float(after.flat().sum()))
+    jacobian = torch.autograd.functional.jacobian(
+        lambda x: (x + 0.5).log(), chain(EXACT[:2])(start, rng()).flat()[0]
+    )
+    assert after.log_det[0] == pytest.approx(float(torch.linalg.slogdet(jacobian).logabsdet))
+    with pytest.raises(UserError, match="is not above -alpha"):
+        low = [*EXACT[:2], {"standardise": {}}, {"log": {}}]
+        broken = chain(low)
+        both = state([[1.0] * 7, [2.0, *[1.0] * 6]], [20.0, 20.0])
+        broken.fit(both, rng())
+
+
+def test_the_space_of_a_likelihood_in_words() -> None:
+    noise = {"noise": {"width": 1e-3}}
+    first = chain([{"threshold": {}}, {"mirror": {}}, noise, *EXACT])
+    assert first.space == "threshold > noise 0.001 > shapes > u"
+    after = {"noise": {"width": 1e-6, "layers": True}}
+    second = chain([{"threshold": {}}, *EXACT[:2], after, EXACT[2]])
+    assert second.space == "threshold > shapes > u > noise 1e-06 on all"
+    # Logit, logarithm and standardisation are counted by their Jacobians.
+    assert chain(LOGARITHM).space == chain(LINEAR).space == chain(EXACT).space

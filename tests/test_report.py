@@ -11,7 +11,9 @@ import pytest
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.report.captions import to_html
 from ultimetric.report.scores import (
+    distance_tables,
     memory_tables,
+    own_tables,
     pair_tables,
     plain,
     score_tables,
@@ -273,3 +275,32 @@ def test_captions_are_escaped_paragraphs():
     assert to_html("One\nline of ``w``.\n\nTwo <b>.\n") == (
         "<p>One line of <code>w</code>.</p>\n<p>Two &lt;b&gt;.</p>"
     )
+
+
+def test_distances_rank_samples() -> None:
+    sums = [
+        Row("eplus", sample, test, "", metric, value, 0.01)
+        for sample, s, w in (("truth", 0.2, 1.0), ("flow", 2.5, 18.0), ("inn", 0.3, 2.0))
+        for test, metric, value in (("histogram", "separation:sum", s), ("unbinned", "w1:sum", w))
+    ]
+    (table,) = distance_tables([*ROWS, *sums], str, ORDER, CONTROLS)
+    assert table.name == "eplus, all observables"
+    assert [line.label for line in table.lines] == ["truth", "inn", "flow"]
+    assert [cell.text for cell in table.lines[2].cells[0]] == ["2.500(10)", "18.000(10)"]
+
+
+def test_own_numbers_have_a_table_for_each_space() -> None:
+    rows = [
+        Row("eplus", sample, test, space, metric, 7.0, 0.1, n_test=100)
+        for sample, test, space, metric in (
+            ("flow", "likelihood", "noise 1", "nll"),
+            ("inn", "likelihood", "noise 2", "nll"),
+            ("vae", "model", "noise 1", "rate"),
+        )
+    ]
+    first, second = own_tables([*ROWS, *rows], str, ORDER)
+    assert [first.name, second.name] == ["eplus, noise 1", "eplus, noise 2"]
+    assert first.columns == ["nll", "rate"]
+    cells = [[cell.text for cell in line.cells[0]] for line in first.lines]
+    assert cells == [["7.00(10)", "–"], ["–", "7.00(10)"]]
+    assert [line.label for line in second.lines] == ["inn"]

@@ -21,6 +21,8 @@ DEFAULTS = {
     "energies": "layer energies",
     "dnn": "DNN",
     "bdt": "BDT",
+    "nll": "negative log-likelihood",
+    "elbo": "evidence lower bound",
 }
 
 

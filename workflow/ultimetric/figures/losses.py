@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from pathlib import Path
+from typing import Any, ClassVar
 
 import matplotlib.figure
 import numpy as np
+from matplotlib.lines import Line2D
 
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
@@ -18,17 +20,23 @@ SHOWN = (0.0, 0.95)
 
 
 class GeneratorLosses(Figure):
-    """Training loss dashed, validation loss solid."""
+    """Training loss dashed, validation loss solid.
+
+    Options:
+        together: one panel per kind of network with all generators in it, not one for each.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"together": False}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        histories = {
-            (name, network): epochs
-            for name, path in inputs.histories.items()
-            for network, epochs in read_history(path).items()
-        }
-        if not histories:
+        found: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
+        for name, path in inputs.histories.items():
+            for network, epochs in read_history(path).items():
+                panel = network if self.options["together"] else f"{inputs.label(name)}: {network}"
+                found[panel][name] = epochs
+        if not found:
             raise NothingToShowError("no generator was trained")
-        rows, columns = grid_shape(len(histories), 3)
+        rows, columns = grid_shape(len(found), 3)
         figure = new_figure(
             3.7 * columns,
             2.7 * rows,
@@ -37,22 +45,30 @@ class GeneratorLosses(Figure):
                 line("training", BLACK, linestyle="--"),
                 line("validation", BLACK),
                 line("smallest validation loss", BLACK, linestyle="", marker="o"),
+                *self._names(inputs),
             ],
         )
-        axes_of = zip(panels(figure, len(histories), 3), histories.items(), strict=True)
-        for axes, ((name, network), losses) in axes_of:
-            epoch, train, validation = losses
-            colour = inputs.colour(name)
-            axes.plot(epoch, train, color=colour, linestyle="--", linewidth=1)
-            axes.plot(epoch, validation, color=colour)
-            if np.isfinite(validation).any():
-                best = np.nanargmin(validation)
-                axes.plot(epoch[best], validation[best], "o", color=colour, markersize=5)
-            axes.set_title(f"{inputs.label(name)}: {network}", loc="left")
+        for axes, (title, losses) in zip(
+            panels(figure, len(found), 3), found.items(), strict=True
+        ):
+            for name, (epoch, train, validation) in losses.items():
+                colour = inputs.colour(name)
+                axes.plot(epoch, train, color=colour, linestyle="--", linewidth=1)
+                axes.plot(epoch, validation, color=colour)
+                if np.isfinite(validation).any():
+                    best = np.nanargmin(validation)
+                    axes.plot(epoch[best], validation[best], "o", color=colour, markersize=5)
+            axes.set_title(title, loc="left")
             axes.set_xlabel("epoch")
-            axes.set_ylabel("loss (nats per shower)")
-            axes.set_ylim(*_range(train, validation))
+            axes.set_ylabel("loss")
+            axes.set_ylim(*_range(*(row for _, *rows in losses.values() for row in rows)))
         return figure
+
+    def _names(self, inputs: FigureInputs) -> list[Line2D]:
+        """Legend of the generators where panels hold several."""
+        if not self.options["together"]:
+            return []
+        return [line(inputs.label(name), inputs.colour(name)) for name in inputs.histories]
 
 
 def read_history(path: Path) -> dict[str, np.ndarray]:

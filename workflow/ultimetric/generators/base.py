@@ -130,6 +130,11 @@ class Generator(nn.Module, ABC):
         return np.interp(levels, np.linspace(0, 1, QUANTILES), self.spectrum.cpu().numpy())
 
     @property
+    def attributes(self) -> dict[str, Any]:
+        """What the file of a sample tells besides."""
+        return {} if self.ideal_auc is None else {"ideal_auc": self.ideal_auc}
+
+    @property
     def has_likelihood(self) -> bool:
         """Whether `log_prob` can be asked for."""
         return self.card.get("likelihood", False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ultimetric.data.showers import Showers
@@ -24,5 +25,9 @@ class Epoch(BuiltOn):
         """Nothing is learned, so there is no history."""
         return []
 
-    def generate(self, energy: Tensor, rng) -> Tensor:
+    @property
+    def attributes(self) -> dict[str, Any]:
+        return {"epoch": str(self.card["epoch"])}
+
+    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
         return self.base.generate(energy, rng)

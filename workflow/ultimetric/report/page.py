@@ -16,7 +16,9 @@ from ultimetric.figures.labels import label
 from ultimetric.metrics.base import Row
 from ultimetric.report.captions import to_html
 from ultimetric.report.scores import (
+    distance_tables,
     memory_tables,
+    own_tables,
     pair_tables,
     score_tables,
     size_tables,
@@ -28,10 +30,11 @@ SECTIONS = {
     "Classifier weights": ("weights",),
     "Where the tails sit": ("clustering",),
     "Data": ("averages", "gallery", "neighbours"),
-    "Training": ("losses", "classifier_losses"),
-    "Samples": ("summary", "auc_energy"),
+    "Training": ("losses", "epochs", "rate_distortion", "classifier_losses"),
+    "Samples": ("summary", "ranking", "auc_energy"),
     "Classifier": ("roc", "calibration"),
     "Observables": ("observables", "response", "voxel_spectrum", "correlations"),
+    "Conditioning": ("scan_curves", "scan_images"),
 }
 LAST_SECTION = "More figures"
 
@@ -78,6 +81,8 @@ def render(
     return environment.get_template(template.name).render(
         study=cfg["study"],
         scores=score_tables(rows, name, cfg["samples"], cfg["controls"]),
+        distances=distance_tables(rows, name, cfg["samples"], cfg["controls"]),
+        own=own_tables(rows, name, cfg["samples"]),
         pairs=pair_tables(rows, name, cfg["samples"]),
         memory=memory_tables(rows, name, cfg["samples"]),
         sizes=size_tables(rows, name, cfg["samples"]),

@@ -27,6 +27,10 @@ AUC = "auc"
 MEMORY = "auc_training_truth"
 SHARE = "auc_at:"
 DELTA = "delta_"
+RANKED = "separation:sum"
+DISTANCES = {RANKED: "sum of separation powers", "w1:sum": "sum of W1"}
+DISTANCE = "all observables"
+OWN = ("likelihood", "model")  # tests without a classifier: numbers of the models themselves
 
 Label = Callable[[str], str]
 # Heading of each column, and the metrics it may show: the first that there is.
@@ -69,10 +73,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """One classifier on one dataset; all but the marks are labels.
+    """One test on one dataset; all but the marks are labels.
 
     Arguments:
-        name: dataset and classifier.
+        name: dataset and test.
         features: inputs of the classifier.
         columns: headings of the numbers for each of the features.
         lines: samples or pairs.
@@ -99,6 +103,29 @@ def score_tables(
     """
     columns = {"AUC": (AUC,), "JSD (bits)": ("jsd_weights", "jsd")}
     return _tables(rows, columns, {AUC}, label, order, controls)
+
+
+def distance_tables(
+    rows: list[Row], label: Label, order: Order, controls: dict[str, str]
+) -> list[Table]:
+    """Sums of the distances of all observables; samples by their separation power, best first."""
+    columns = {title: (metric,) for metric, title in DISTANCES.items()}
+    sums = [replace(row, test=DISTANCE, features="") for row in rows if row.metric in DISTANCES]
+    ranked = sorted((row for row in sums if row.metric == RANKED), key=lambda row: row.value)
+    order = {name: [row.sample for row in ranked if row.dataset == name] for name in order}
+    return _tables(sums, columns, {RANKED}, label, order, controls, judge="")
+
+
+def own_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
+    """What models say themselves, one table for each space; nothing compares across."""
+    own = [replace(row, test=row.features, features="") for row in rows if row.test in OWN]
+    tables = []
+    for space in dict.fromkeys(row.test for row in own):
+        there = [row for row in own if row.test == space]
+        metrics = sorted({row.metric for row in there})
+        columns = {label(metric): (metric,) for metric in metrics}
+        tables += _tables(there, columns, set(metrics), label, order, judge="")
+    return tables
 
 
 def pair_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
@@ -165,8 +192,9 @@ def _tables(
     label: Label,
     order: Order,
     controls: dict[str, str] | None = None,
+    judge: str = " classifier",
 ) -> list[Table]:
-    """One table per dataset and classifier.
+    """One table per dataset and test, which is a classifier unless `judge` says otherwise.
 
     Its lines and feature sets are those that have one of the needed metrics: lines as `order` has
     them, those that it does not name and the feature sets in the order of rows.
@@ -183,6 +211,7 @@ def _tables(
             label,
             order.get(key[0], []),
             controls or {},
+            judge,
         )
         for key, found in tables.items()
     ]
@@ -195,6 +224,7 @@ def _table(
     label: Label,
     order: list[str],
     controls: dict[str, str],
+    judge: str,
 ) -> Table:
     def kind(sample: str) -> str:
         return controls.get(sample, SAMPLE)
@@ -224,7 +254,7 @@ def _table(
     ]
     used = "".join(cell.marks for line in lines for cells in line.cells for cell in cells)
     return Table(
-        f"{label(rows[0].dataset)}, {label(rows[0].test)} classifier",
+        f"{label(rows[0].dataset)}, {label(rows[0].test)}{judge}",
         [label(name) for name in features],
         list(columns),
         lines,
@@ -242,8 +272,15 @@ def _cell(numbers: dict[Key, Row], keys: list[Key]) -> Cell:
         remark="".join(note for note in notes if note.startswith("p = ")),
         distance=min(1.0, 2 * abs(row.value - 0.5)) if row.metric.startswith(AUC) else 0.0,
         marks="".join(_marks(numbers, row)),
-        hint=f"{row.n_test} showers tested, {row.n_train} trained on, {row.repeats} repeats",
+        hint=", ".join(_hints(row)),
     )
+
+
+def _hints(row: Row) -> Iterable[str]:
+    """On how many showers a number rests."""
+    yield f"{row.n_test} showers tested"
+    if row.n_train:
+        yield f"{row.n_train} trained on, {row.repeats} repeats"
 
 
 def _marks(numbers: dict[Key, Row], row: Row) -> Iterable[str]:

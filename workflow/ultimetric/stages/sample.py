@@ -19,9 +19,9 @@ def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     generator = trained_generator(cfg, inputs["model"][0])
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "sample")
     rows = range(*cfg["rows"])
-    ideal = {} if generator.ideal_auc is None else {"ideal_auc": generator.ideal_auc}
+    attributes = {"sample": cfg["sample"], "seed": str(seed), **generator.attributes}
     seconds = 0.0
-    with shower_writer(outputs["sample"], sample=cfg["sample"], seed=str(seed), **ideal) as append:
+    with shower_writer(outputs["sample"], **attributes) as append:
         start = time.monotonic()
         for block in generator.blocks(rows, seed):
             seconds += time.monotonic() - start  # without the writing
