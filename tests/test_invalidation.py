@@ -30,7 +30,8 @@ PACKAGE = "workflow/ultimetric"
 Job = tuple[str, ...]
 
 FLOWS = ("caloflow", "caloinn")
-SAMPLES = {"eplus": ("truth", *FLOWS, "nearest", "mine"), "gamma": ("truth",)}
+SAMPLES = {"eplus": ("truth", *FLOWS, "nearest", "upon", "mine"), "gamma": ("truth",)}
+BASES = {"upon": "caloinn"}
 FILES = ("mine", "friends")  # samples that come as a file
 UNTRAINED = ("truth", *FILES)
 
@@ -64,6 +65,7 @@ class Graph:
                 found |= {("metric", data, name, x) for x in ("classifier", "separation")}
                 found |= {("ingest", data, name)} if name in FILES else set()
                 found |= {(x, data, name) for x in ("train", "sample") if name not in FILES}
+                found |= {(x, data, name) for x in ("examine", "scan") if name in FLOWS}
                 found |= {("weigh", x, data, name) for x in self.references(name)}
                 found |= {
                     ("classify", reference, data, name, test, "high_level", block)
@@ -76,10 +78,14 @@ class Graph:
     def reads(self, job: Job) -> set[Job]:
         """Jobs whose outputs a job reads."""
         match job:
+            case ("train", data, name) if name in BASES:
+                return {("preprocess", data), ("train", data, BASES[name])}
             case ("train" | "ingest", data, _):
                 return {("preprocess", data)}
-            case ("sample", data, name):
+            case ("sample" | "scan", data, name):
                 return {("train", data, name)}
+            case ("examine", data, name):
+                return {("train", data, name), ("preprocess", data)}
             case ("classify", _, data, name, *_):
                 return {("preprocess", data), self.made(data, name)}
             case ("weigh", reference, data, name):
@@ -92,10 +98,11 @@ class Graph:
             case ("figure", data, "roc"):
                 return {("preprocess", data)} | self.shown(data, self.samples[data])
             case ("figure", data, "losses"):
-                trained = {("train", data, name) for name in FLOWS if data == "eplus"}
+                rules = ("train", "scan") if data == "eplus" else ()
+                trained = {(rule, data, name) for rule in rules for name in FLOWS}
                 return {("preprocess", data)} | self.shown(data, FLOWS) | trained
             case ("aggregate",):
-                return self.jobs("metric", "compare", "train", "sample")
+                return self.jobs("metric", "compare", "train", "sample", "examine")
             case ("report",):
                 return self.jobs("figure", "aggregate")
         return set()
@@ -303,11 +310,11 @@ def with_sample(name: str) -> Graph:
 
 
 ZFLOW = {"model": "caloinn", "card": "tiny", "preprocessing": "noise_after", "datasets": ["eplus"]}
-TORCH = GRAPH.after(*GRAPH.jobs("train", "sample", "classify"))
+TORCH = GRAPH.after(*GRAPH.jobs("train", "sample", "examine", "scan", "classify"))
 TWO_BLOCKS = Graph(blocks=("0", "1"))
 TRAIN_CALOFLOW: Job = ("train", "eplus", "caloflow")
 TRAIN_CALOINN: Job = ("train", "eplus", "caloinn")
-WITHOUT_NEAREST = Graph({**SAMPLES, "eplus": ("truth", *FLOWS, "mine")})
+WITHOUT_NEAREST = Graph({**SAMPLES, "eplus": ("truth", *FLOWS, "upon", "mine")})
 CASES = {
     # Generators
     "a hyper-parameter of one generator": Case(
@@ -389,6 +396,12 @@ CASES = {
         "code",
         (("train", "eplus", "nearest"), "module scaling changed"),
     ),
+    "what a generator builds on": Case(
+        set_in_config("generators.upon.builds_on", "caloflow"),
+        trained("upon"),
+        "triggers",
+        (("train", "eplus", "upon"), "builds_on.sample: caloinn -> caloflow"),
+    ),
     "a generator more": Case(
         set_in_config("generators.zflow", ZFLOW),
         with_sample("zflow").after(("train", "eplus", "zflow")),
@@ -466,6 +479,7 @@ CASES = {
             ("ingest", "eplus", "mine"),
             ("figure", "gamma", "losses"),
             *(x for x in GRAPH.jobs("classify") if x[1] == "weights"),
+            *GRAPH.jobs("examine"),
         ),
         "triggers",
     ),

@@ -203,6 +203,57 @@ def test_figures_of_a_dataset_show_its_samples_only(config: dict, tmp_path: Path
     assert study.controls("gamma") == {"truth": "floor", "power_control": "power control"}
 
 
+def test_a_base_is_part_of_what_builds_on_it(config: dict, tmp_path: Path) -> None:
+    config["generators"]["late"] = {"model": "epoch", "builds_on": "caloinn"}
+    study = load_study(config, tmp_path / "c.json")
+    cfg = study.train("eplus", "late")
+    base = study.train("eplus", "caloinn")
+    assert cfg["builds_on"] == base
+    assert cfg["card"]["base"] == {"plugin": base["plugin"], "card": base["card"]}
+    assert "resources" not in cfg["card"]["base"]["card"]
+    assert study.code("train", cfg) != study.code("train", base)
+    # What the base runs, runs in what builds on it.
+    assert "ultimetric.generators.caloinn" in plugins_in(cfg)
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ({"a": {"model": "epoch"}}, "generators.a: `builds_on` must name the generator"),
+        ({"a": {"model": "epoch", "builds_on": "b"}}, "generators.a.builds_on: 'b' is not one of"),
+        (
+            {
+                "a": {"model": "epoch", "builds_on": "b"},
+                "b": {"model": "epoch", "builds_on": "a"},
+            },
+            r"generators.a: builds on itself \(a on b on a\)",
+        ),
+        (
+            {
+                "a": {"model": "epoch", "builds_on": "b"},
+                "b": {"model": "baseline", "datasets": []},
+            },
+            "generators.a: there is no b, on which it builds, for eplus",
+        ),
+    ],
+)
+def test_a_base_that_cannot_be(entries: dict, sentence: str, config: dict, tmp_path: Path) -> None:
+    config["generators"] |= entries
+    with pytest.raises(UserError, match=sentence):
+        load_study(config, tmp_path / "c.json")
+
+
+def test_what_figures_ask_for(config: dict, tmp_path: Path) -> None:
+    config["figures"]["roc"] |= {"inputs": ["metrics", "scans"], "samples": ["caloflow", "truth"]}
+    study = load_study(config, tmp_path / "c.json")
+    assert study.scanned("eplus", "roc") == ["caloflow"]
+    wanted = study.rows_of("eplus", "roc")
+    assert wanted == {"metrics": ["caloflow", "truth"], "examined": ["caloflow"]}
+    assert study.scanned("eplus", "summary") == []
+    assert study.rows_of("eplus", "summary") == {"metrics": [], "examined": []}
+    assert "inputs" not in study.figure("eplus", "roc")["figure"]
+
+
 def test_an_external_file_is_checked_when_planning(
     config: dict, tmp_path: Path, eplus: Showers
 ) -> None:

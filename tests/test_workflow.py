@@ -18,7 +18,9 @@ from ultimetric.data.geometry import Geometry
 
 REPOSITORY = Path(__file__).parents[1]
 TINY = REPOSITORY / "tests" / "studies" / "tiny.yaml"
-README = (REPOSITORY / "README.md").read_text()
+PAGES = [(REPOSITORY / name).read_text() for name in ("README.md", "docs/generators.md")]
+
+MINE = ("my_model", "nearest", "gaussian")  # of README and docs
 
 pytestmark = pytest.mark.workflow
 
@@ -37,21 +39,24 @@ def snakemake(folder: Path, *arguments: str | Path) -> subprocess.CompletedProce
 
 
 def block(language: str, containing: str) -> str:
-    """The README's code block in a language that contains a text."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+    """The code block of README or docs in a language that contains a text."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", "\n".join(PAGES), flags=re.DOTALL)
     (found,) = [x for x in blocks if containing in x]
     return found
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, eplus_full, full: Geometry) -> Path:
-    """A folder in which the tiny study, with the README's two examples, has run."""
+    """A folder in which the tiny study, with the examples of README and docs, has run."""
     folder = tmp_path_factory.mktemp("study")
     rng = np.random.default_rng(0)
     rows = np.sort(rng.permutation(2000)[:700])
     write_showers(folder / "my_showers.hdf5", eplus_full[rows])
     (folder / "nearest.py").write_text(block("python", "class Nearest"))
-    mine = block("yaml", "samples:") + block("yaml", "generators:")
+    (folder / "gaussian.py").write_text(block("python", "class Gaussian"))
+    (folder / "gaussian.yaml").write_text(block("yaml", "width: 32"))
+    mine = block("yaml", "samples:") + block("yaml", "nearest:")
+    mine += block("yaml", "gaussian:").removeprefix("generators:\n")
     (folder / "mine.yaml").write_text(mine)
     run = snakemake(folder, "--configfile", TINY, folder / "mine.yaml")
     assert run.returncode == 0, run.stderr[-5000:]
@@ -67,7 +72,15 @@ def test_every_sample_is_in_the_table(finished: Path) -> None:
     rows = rows_of(finished / "metrics.csv")
     aucs = {(r["sample"], r["features"]): float(r["value"]) for r in rows if r["metric"] == "auc"}
     samples = {name for name, _ in aucs}
-    assert {"truth", "caloflow", "caloinn", "baseline", "my_model", "nearest"} <= samples
+    assert {
+        "truth",
+        "caloflow",
+        "caloinn",
+        "baseline",
+        "my_model",
+        "nearest",
+        "gaussian",
+    } <= samples
     assert all(0 <= value <= 1 for value in aucs.values())
     # True showers of somebody else, and truth, are closer to the truth than untrained networks.
     assert aucs["caloflow", "high_level"] > max(
@@ -83,7 +96,7 @@ def test_report_and_figures(finished: Path) -> None:
 
 
 def test_samples_have_the_layout_of_the_truth(finished: Path, coarse: Geometry) -> None:
-    for name in ("caloinn", "my_model", "nearest"):
+    for name in ("caloinn", *MINE):
         assert len(read_showers(finished / "samples" / "eplus" / f"{name}.hdf5", coarse)) == 300
 
 
@@ -111,7 +124,7 @@ def test_plugin_edit_touches_that_model_only(finished: Path) -> None:
 
 def test_tables_are_reproducible(finished: Path, tmp_path: Path) -> None:
     folder = finished.parents[1]
-    for name in ("my_showers.hdf5", "nearest.py"):
+    for name in ("my_showers.hdf5", "nearest.py", "gaussian.py", "gaussian.yaml"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     target = "results/tiny/metrics.csv"
     run = snakemake(tmp_path, "--configfile", TINY, folder / "mine.yaml", "--", target)

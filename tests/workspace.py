@@ -43,6 +43,19 @@ SCALING = '''
 def scaled(voxels, stored, wanted):
     return voxels * wanted / stored
 '''
+UPON = '''
+"""A generator outside the package that builds on another: all a little brighter."""
+
+from ultimetric.generators.built_on import BuiltOn
+
+
+class Upon(BuiltOn):
+    def learn(self, training, validation, seed, checkpoint):
+        return []
+
+    def generate(self, energy, rng):
+        return 1.01 * self.base.generate(energy, rng)
+'''
 MEANS = '''
 """A classifier outside the package: the line between the two means."""
 
@@ -80,6 +93,7 @@ def study() -> dict[str, Any]:
         "caloflow": {**flow, "preprocessing": "noise_before"},
         "caloinn": {**flow, "preprocessing": "noise_after"},
         "nearest": {"file": "plugins/nearest.py", "datasets": ["eplus"]},
+        "upon": {"file": "plugins/upon.py", "builds_on": "caloinn", "datasets": ["eplus"]},
     }
     config["samples"] = {"mine": {"file": "data/mine.hdf5", "dataset": "eplus"}}
     config["classifiers"] = {"dnn": {"card": "tiny"}, "means": {"file": "plugins/means.py"}}
@@ -89,7 +103,7 @@ def study() -> dict[str, Any]:
     config["metrics"] = {"classifier": {}, "separation": {"replicas": 5}}
     config["figures"] = {
         "roc": {"title": "ROC curves"},
-        "losses": {"title": "Training", "samples": ["caloflow", "caloinn"]},
+        "losses": {"title": "Training", "samples": ["caloflow", "caloinn"], "inputs": ["scans"]},
     }
     config["style"] = {"labels": {"caloflow": "CaloFlow"}, "colours": {}}
     return config
@@ -103,7 +117,8 @@ def write_study(folder: Path, eplus: Showers) -> None:
         shutil.copytree(REPOSITORY / name, folder / name)
     unneeded = shutil.ignore_patterns("__pycache__", "gamma.hdf5", "piplus.hdf5")
     shutil.copytree(REPOSITORY / "workflow", folder / "workflow", ignore=unneeded)
-    for name, text in (("nearest", NEAREST), ("scaling", SCALING), ("means", MEANS)):
+    plugins = {"nearest": NEAREST, "scaling": SCALING, "upon": UPON, "means": MEANS}
+    for name, text in plugins.items():
         path = folder / "plugins" / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
