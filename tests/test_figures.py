@@ -27,7 +27,7 @@ from ultimetric.figures.histograms import Curve, Histogram, draw_panel
 from ultimetric.figures.labels import FLOOR
 from ultimetric.figures.neighbours import nearest
 from ultimetric.figures.numbers import with_error
-from ultimetric.figures.palette import ACCENTS, GREYS, colours
+from ultimetric.figures.palette import ACCENTS, GREYS, colours, line_styles
 from ultimetric.figures.response import response_moments
 from ultimetric.figures.scores import auc_with_error
 from ultimetric.figures.style import look, message
@@ -366,6 +366,18 @@ def test_every_sample_of_the_default_study_has_its_own_colour():
     chosen = colours([FLOOR, *generators], controls)
     assert len(set(chosen.values())) == len(generators) + 1 >= 11
     assert [chosen[name] for name in controls] == list(GREYS[:2])
+
+
+def test_a_second_round_of_colours_has_other_lines(calibrated):
+    names = ["control", *(f"s{i}" for i in range(2 * len(ACCENTS) + 1))]
+    chosen, lines = colours(names, ["control"]), line_styles(names, ["control"])
+    looks = {(chosen[name], lines.get(name, "-")) for name in names}
+    assert len(looks) == len(names)
+    assert "control" not in lines
+    second = replace(calibrated, style={**calibrated.style, "lines": {"thinned": "-."}})
+    assert second.curve("thinned")["linestyle"] == "-."
+    assert second.points("thinned")["marker"] == "s"
+    assert calibrated.points("thinned")["marker"] == "o"
 
 
 def test_controls_are_left_out_unless_wanted(calibrated):

@@ -31,6 +31,7 @@ Job = tuple[str, ...]
 
 FLOWS = ("caloflow", "caloinn")
 SAMPLES = {"eplus": ("truth", *FLOWS, "nearest", "upon", "mine"), "gamma": ("truth",)}
+EXAMINED = (*FLOWS, "zflow")  # those with a likelihood
 BASES = {"upon": "caloinn"}
 FILES = ("mine", "friends")  # samples that come as a file
 UNTRAINED = ("truth", *FILES)
@@ -65,7 +66,8 @@ class Graph:
                 found |= {("metric", data, name, x) for x in ("classifier", "separation")}
                 found |= {("ingest", data, name)} if name in FILES else set()
                 found |= {(x, data, name) for x in ("train", "sample") if name not in FILES}
-                found |= {(x, data, name) for x in ("examine", "scan") if name in FLOWS}
+                found |= {("examine", data, name)} if name in EXAMINED else set()
+                found |= {("scan", data, name)} if name in FLOWS else set()
                 found |= {("weigh", x, data, name) for x in self.references(name)}
                 found |= {
                     ("classify", reference, data, name, test, "high_level", block)

@@ -40,7 +40,7 @@ class FigureInputs:
             (network,epoch,train,validation,lr,seconds).
         scans: scan of each trained generator to show, if the config asks for `scans`.
         rows: numbers of the samples to show, if the config asks for `metrics`.
-        style: {"labels": {name: label}, "colours": {name: colour}}.
+        style: {"labels": {name: label}, "colours": {name: colour}, "lines": {name: line style}}.
     """
 
     dataset: str
@@ -77,14 +77,21 @@ class FigureInputs:
 
     def points(self, sample: str) -> dict[str, str]:
         """Colour and marker of a sample's points; controls are diamonds."""
-        return {"color": self.colour(sample), "marker": "D" if sample in self.controls else "o"}
+        marker = "o" if self._line(sample) == "-" else "s"
+        return {
+            "color": self.colour(sample),
+            "marker": "D" if sample in self.controls else marker,
+        }
 
     def curve(self, sample: str) -> dict[str, str]:
         """Colour and line style of a sample's curve; controls are dashed."""
         return {
             "color": self.colour(sample),
-            "linestyle": "--" if sample in self.controls else "-",
+            "linestyle": "--" if sample in self.controls else self._line(sample),
         }
+
+    def _line(self, sample: str) -> str:
+        return self.style.get("lines", {}).get(sample, "-")
 
     def notes(self, samples: Iterable[str]) -> list[str]:
         """What a reader must know of samples, e.g. that their energies were matched."""

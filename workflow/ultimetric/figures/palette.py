@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from itertools import cycle
+from itertools import count, cycle
 
 # M. A. Petroff, arXiv:2107.02270, without its greys and its brown; then colours far from these and
 # from each other for normal, protanopic and deuteranopic vision (Machado et al., 2009; Oklab).
@@ -16,6 +16,7 @@ GREY = "#717581"
 LIGHT = "#d5d7dc"
 # Of controls, whose curves are dashed and points diamonds; the first one is the floor.
 GREYS = (GREY, "#43474f", "#9aa0a6")
+LATER = ("-.", ":")  # lines of a second and third round of accents
 ALARM = "#bd1f01"
 # Showers of small and of large weight.
 LOW, HIGH = "#006d77", "#d81b87"
@@ -25,3 +26,10 @@ def colours(names: Iterable[str], controls: Collection[str] = ()) -> dict[str, s
     """Assign greys to controls and the accents to all others, each in order."""
     greys, accents = cycle(GREYS), cycle(ACCENTS)
     return {name: next(greys if name in controls else accents) for name in names}
+
+
+def line_styles(names: Iterable[str], controls: Collection[str] = ()) -> dict[str, str]:
+    """Line styles of those names whose accent another one has already."""
+    places = zip(count(), (name for name in names if name not in controls), strict=False)
+    later = {name: place // len(ACCENTS) for place, name in places}
+    return {name: LATER[(turn - 1) % len(LATER)] for name, turn in later.items() if turn}

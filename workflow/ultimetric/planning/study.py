@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.figures.palette import colours
+from ultimetric.figures.palette import colours, line_styles
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.fingerprint import Sources, plugins_in
@@ -470,10 +470,11 @@ class Study:
         names = {name for dataset in self.datasets for name in self.samples(dataset)}
         controls = [name for dataset in self.datasets for name in self.controls(dataset)]
         style = self.config["style"]
-        chosen = colours(self._in_order("samples", names), controls)
+        names = self._in_order("samples", names)
         return {
             "labels": style.get("labels", {}),
-            "colours": {**chosen, **style.get("colours", {})},
+            "colours": {**colours(names, controls), **style.get("colours", {})},
+            "lines": line_styles(names, controls),
         }
 
     def _style_of(self, shown: list[str]) -> dict[str, dict[str, str]]:
