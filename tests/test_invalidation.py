@@ -182,7 +182,7 @@ MECHANISMS = {
     "overrides apart": Mechanism(STUDY, '.items() if k != "resources"}', ".items()}"),
     "sorted keys": Mechanism(STUDY, "sort_keys=True, ", ""),
     "order by name": Mechanism(
-        STUDY,
+        f"{PACKAGE}/planning/catalogue.py",
         "sorted(set(names), key=lambda name: (place.get(name, len(order)), name))",
         "list(names)",
     ),
@@ -754,16 +754,14 @@ def test_an_interrupted_job_is_said(built: Path, planner: Planner, tmp_path: Pat
 
 def test_a_change_is_explained_once_with_all_that_follows(space: Workspace) -> None:
     with space:
-        CASES["the module of one generator"].change(space)
+        CASES["a generator outside the repository"].change(space)
         said = space.plan().said
-    assert f"{len(trained('caloinn'))} jobs are pending." in said
-    cause = said[said.index("module ultimetric.generators.caloinn changed") :].splitlines()
-    assert cause[1].strip() == "concerns sample eplus/caloinn, train eplus/caloinn"
-    assert re.fullmatch(
-        r"followed by \d+ jobs: 1 aggregate, 3 classify, 1 compare, .*", cause[2].strip()
-    )
+    assert f"{len(trained('nearest'))} jobs are pending." in said
+    cause = said[said.index("module nearest changed") :].splitlines()
+    assert cause[1].strip() == "concerns sample eplus/nearest, train eplus/nearest"
+    assert re.fullmatch(r"followed by \d+ jobs: 1 aggregate, 3 classify, .*", cause[2].strip())
     assert (
-        "\nclassify weights/eplus/caloinn/dnn/high_level/0: after sample eplus/caloinn\n" in said
+        "\nclassify weights/eplus/nearest/dnn/high_level/0: after sample eplus/nearest\n" in said
     )
 
 

@@ -12,13 +12,14 @@ from jsonschema.exceptions import best_match
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.planning.cards import card, plugin
+from ultimetric.planning.catalogue import TRUTH, WORKFLOW
 from ultimetric.planning.simulation import (
     MOST_JOBS,
     check_simulation,
     check_tools,
     handed_on_tables,
 )
-from ultimetric.planning.study import TRUTH, WORKFLOW, Study
+from ultimetric.planning.study import Study
 
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 EMPTY: dict[str, Any] = {

@@ -1,0 +1,213 @@
+"""What a study has: samples and figures in their order, cards, looks, and who is tested how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ultimetric.data.geometry import geometry_config
+from ultimetric.figures.palette import colours, line_styles
+from ultimetric.planning.cards import card, plugin
+from ultimetric.planning.remember import remembered
+
+WORKFLOW = Path(__file__).resolve().parents[2]
+BUNDLED = WORKFLOW / "resources" / "showers"
+TRUTH = "truth"  # the sample that is independent truth: the floor
+
+
+class Catalogue:
+    """The config of a study, and what follows from it without a look at any data.
+
+    The order of keys in the config means nothing: what is shown in some order has it from
+    `style.order`, else from the alphabet.
+
+    Arguments:
+        config: valid by the schema.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.config = config
+        self.name: str = self.config["study"]
+        self.datasets = sorted(self.config["datasets"])
+        self.features: list[str] = self.config["features"]
+        self.tests = sorted(self.config["classifiers"])
+        self.blocks = range(self.config["repeats"]["blocks"])
+        self.metrics = sorted(self.config["metrics"])
+        self.figures = self._in_order("figures", self.config["figures"])
+
+    @remembered
+    def generators(self, dataset: str) -> list[str]:
+        """Generators of a dataset, the independent truth among them."""
+        chosen = (
+            name
+            for name, entry in self.config["generators"].items()
+            if dataset in entry.get("datasets", self.datasets)
+        )
+        return self._in_order("samples", [TRUTH, *chosen])
+
+    @remembered
+    def externals(self, dataset: str) -> list[str]:
+        """Samples of a dataset that come as a file."""
+        names = (name for name in self.config["samples"] if self.dataset_of(name) == dataset)
+        return self._in_order("samples", names)
+
+    @remembered
+    def samples(self, dataset: str) -> list[str]:
+        """Everything that is judged against the truth of a dataset."""
+        return self._in_order("samples", self.generators(dataset) + self.externals(dataset))
+
+    @remembered
+    def controls(self, dataset: str) -> dict[str, str]:
+        """Samples that test the classifier, not a model: name to role (floor, power control)."""
+        roles = {name: self.card(name).get("control") for name in self.generators(dataset)}
+        return {name: role for name, role in roles.items() if role}
+
+    @remembered
+    def trained(self, dataset: str) -> list[str]:
+        """Generators with a training history, and so with a memory to be tested."""
+        return [n for n in self.generators(dataset) if self.card(n).get("trained", True)]
+
+    @remembered
+    def examined(self, dataset: str) -> list[str]:
+        """Generators that say something of held-out truth themselves, such as its likelihood."""
+        cards = {name: self.card(name) for name in self.generators(dataset)}
+        return [n for n, card in cards.items() if card.get("likelihood") or card.get("numbers")]
+
+    def base_of(self, sample: str) -> str | None:
+        """The generator that another one builds on."""
+        return self._entry(sample).get("builds_on")
+
+    def dataset_of(self, sample: str) -> str:
+        """The dataset that an external sample is of."""
+        return self.config["samples"][sample].get("dataset", self.datasets[0])
+
+    def simulated(self, dataset: str) -> dict[str, Any] | None:
+        """The `simulate` entry of a dataset, if its truth is simulated here."""
+        source = self.config["datasets"][dataset]["source"]
+        return source["simulate"] if isinstance(source, dict) else None
+
+    def source(self, dataset: str) -> Path:
+        """The truth's shower file."""
+        source = self.config["datasets"][dataset]["source"]
+        if self.simulated(dataset):
+            return Path("results") / self.name / "simulated" / f"{dataset}.hdf5"
+        return BUNDLED / f"{dataset}.hdf5" if source == "bundled" else Path(source)
+
+    def judged_by(self, reference: str) -> str:
+        """The part of the truth that a reference means."""
+        return "training" if reference == "memorisation" else self.config["evaluate"]
+
+    def resources(self, stage: str, **wildcards: str) -> dict[str, int]:
+        """gpu, mem_mb and runtime (minutes) of the card in use; no part of any slice."""
+        chosen = self._card_in_use(stage, **wildcards).get("resources", {})
+        return {"gpu": 0, "mem_mb": 2000, "runtime": 30} | chosen
+
+    def threads(self, stage: str, **wildcards: str) -> int:
+        """torch threads of the card in use; part of its slice, as they change the last digits."""
+        return int(self._card_in_use(stage, **wildcards).get("threads", 1))
+
+    def pairs_of_tests(self, reference: str) -> list[tuple[str, str]]:
+        """(test, features) that are run against a reference."""
+        if reference != "weights":
+            entry = self.config["memorisation" if reference == "memorisation" else "training_size"]
+            return [(entry["test"], features) for features in entry["features"]]
+        return [(test, features) for test in self.tests for features in self.features]
+
+    def others(self, dataset: str, sample: str) -> list[str]:
+        """References besides the test itself that a sample is tested against."""
+        memory = ["memorisation"] if sample in self.trained(dataset) else []
+        curve = sample in self.config["training_size"]["samples"]
+        return memory + (["half", "quarter"] if curve else [])
+
+    def pairs(self, dataset: str) -> list[list[str]]:
+        """Samples to be compared with each other on the same truth."""
+        samples = self.samples(dataset)
+        return [pair for pair in self.config["pairs"] if set(pair) <= set(samples)]
+
+    def shown(self, dataset: str, figure: str) -> list[str]:
+        """Samples that a figure shows, in its order."""
+        samples = self.samples(dataset)
+        entry = self.config["figures"][figure]
+        chosen = entry.get("samples", samples)
+        return [x for x in chosen if x in samples and x not in entry.get("exclude", [])]
+
+    def scanned(self, dataset: str, figure: str) -> list[str]:
+        """Samples whose scans a figure wants."""
+        wanted = "scans" in self._inputs(figure)
+        return self._shown_and_trained(dataset, figure) if wanted else []
+
+    def rows_of(self, dataset: str, figure: str) -> dict[str, list[str]]:
+        """Samples and metrics whose numbers a figure wants."""
+        if "metrics" not in self._inputs(figure):
+            return {"metrics": [], "examined": []}
+        shown = self.shown(dataset, figure)
+        return {"metrics": shown, "examined": [n for n in shown if n in self.examined(dataset)]}
+
+    def figure_module(self, figure: str) -> str:
+        """Name of the module that draws a figure."""
+        name = plugin("figures", figure, self.config["figures"][figure])
+        return Path(name).stem if name.endswith(".py") else name.rpartition(".")[2]
+
+    @remembered
+    def card(self, sample: str) -> dict[str, Any]:
+        """Hyper-parameters of a generator."""
+        return card("generators", sample, self._entry(sample))
+
+    def n_showers(self, dataset: str) -> int:
+        """As many as the truth that judges them."""
+        return self.config["datasets"][dataset][self.config["evaluate"]]
+
+    def shards(self, dataset: str) -> list[range]:
+        """Rows of a sample that each sampling job makes."""
+        n_showers, size = self.n_showers(dataset), self.config["shard"]
+        return [range(i, min(i + size, n_showers)) for i in range(0, n_showers, size)]
+
+    @remembered
+    def geometry(self, dataset: str) -> dict[str, Any]:
+        """Content of a dataset's geometry file."""
+        return geometry_config(self.config["datasets"][dataset]["geometry"])
+
+    def _card_in_use(self, stage: str, **wildcards: str) -> dict[str, Any]:
+        if stage == "classify":
+            test = wildcards["test"]
+            return card("classifiers", test, self.config["classifiers"][test])
+        return self.card(wildcards["sample"])
+
+    def _inputs(self, figure: str) -> list[str]:
+        return self.config["figures"][figure].get("inputs", [])
+
+    def _shown_and_trained(self, dataset: str, figure: str) -> list[str]:
+        return [n for n in self.shown(dataset, figure) if n in self.trained(dataset)]
+
+    def _entry(self, name: str) -> dict[str, Any]:
+        if name == TRUTH:
+            return {"model": "independent"}
+        return self.config["generators"][name]
+
+    def _in_order(self, kind: str, names: Iterable[str]) -> list[str]:
+        """Truth, then names as `style.order` lists them, then the others by the alphabet."""
+        order = [TRUTH, *self.config["style"].get("order", {}).get(kind, [])]
+        place = {name: i for i, name in reversed(list(enumerate(order)))}
+        return sorted(set(names), key=lambda name: (place.get(name, len(order)), name))
+
+    @remembered
+    def _style(self) -> dict[str, dict[str, str]]:
+        """Labels and a colour for every sample, the same in all figures."""
+        names = {name for dataset in self.datasets for name in self.samples(dataset)}
+        controls = [name for dataset in self.datasets for name in self.controls(dataset)]
+        style = self.config["style"]
+        names = self._in_order("samples", names)
+        return {
+            "labels": style.get("labels", {}),
+            "colours": {**colours(names, controls), **style.get("colours", {})},
+            "lines": line_styles(names, controls),
+        }
+
+    def _style_of(self, shown: list[str]) -> dict[str, dict[str, str]]:
+        """The style without what only samples have that are not shown."""
+        others = set(self._style()["colours"]) - set(shown)
+        return {
+            part: {name: look for name, look in looks.items() if name not in others}
+            for part, looks in self._style().items()
+        }
