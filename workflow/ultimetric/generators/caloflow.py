@@ -2,103 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor
-
 from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
-from ultimetric.generators.base import joined, tensors
-from ultimetric.generators.conditions import log_energy
+from ultimetric.generators.factorised import FactorisedFlow, energies_flow, layered_orders
 from ultimetric.generators.flows import masked_flow
-from ultimetric.generators.latent import LatentGenerator
-from ultimetric.generators.schedule import Schedule
-from ultimetric.generators.training import train
-from ultimetric.preprocessing.base import Chain, State
-from ultimetric.seeds import seed_from
-
-TENTH_TEV = 1e5  # MeV; the unit of the layer energies in the condition of Flow II
+from ultimetric.preprocessing.base import Chain
 
 
-class CaloFlow(LatentGenerator):
+class CaloFlow(FactorisedFlow):
     """p(u | E_inc) p(shapes | E_0, E_1, ..., E_inc), both masked autoregressive spline flows.
 
-    Flow I sees log10(E_inc / 10 GeV); Flow II in addition log10(E_i / 100 GeV + 1e-8) + 2, and
-    its orders alternate inside each layer between reversed and permuted, as published.
+    The orders of the shapes alternate inside each layer between reversed and permuted, as
+    published.
     """
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         self.chain = Chain(card["preprocessing"], geometry)
-        n_layers = geometry.n_layers
-        self.latent_size = n_layers + geometry.n_voxels
-        energies, shapes = dict(card["energies"]), dict(card["shapes"])
-        orders = _orders([slice(0, n_layers)], energies.pop("blocks"))
-        self.energies = masked_flow(n_layers, 1, orders, **energies)
-        orders = _orders(geometry.slices, shapes.pop("blocks"))
-        self.shapes = masked_flow(geometry.n_voxels, 1 + n_layers, orders, **shapes)
-
-    def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
-    ) -> list[dict[str, Any]]:
-        energy, voxels, sizes = joined(training, validation, self.spectrum.device)
-        start = State(energy[: sizes[0]], voxels[: sizes[0]])
-        self.chain.fit(start, torch.Generator().manual_seed(seed))
-
-        def energies_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
-            return -self.energies(log_energy(state.energy)).log_prob(state.layers.float()).mean()
-
-        def shapes_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
-            return -self.shapes(self._condition(state)).log_prob(state.voxels.float()).mean()
-
-        history = []
-        for name, network, loss in (
-            ("energies", self.energies, energies_loss),
-            ("shapes", self.shapes, shapes_loss),
-        ):
-            schedule = Schedule(**self.card[f"train_{name}"])
-            own_seed = seed_from(seed, name)
-            history += train(name, network, loss, sizes, schedule, own_seed, checkpoint)
-        return history
-
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        z_layers, z_voxels = z.tensor_split([self.geometry.n_layers], dim=1)
-        layers = self.energies(log_energy(energy)).transform.inv(z_layers).double()
-        state = State(energy, energy.new_zeros(z_voxels.shape), layers)
-        voxels = self.shapes(self._condition(state)).transform.inv(z_voxels).double()
-        return self.chain.inverse(State(energy, voxels, layers)).voxels
-
-    @torch.no_grad()
-    def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
-        state = State(*tensors(showers, self.spectrum.device))
-        state = self.chain(state, torch.Generator().manual_seed(seed))
-        total = state.log_det
-        total = total + self.energies(log_energy(state.energy)).log_prob(state.layers.float())
-        total = total + self.shapes(self._condition(state)).log_prob(state.voxels.float())
-        return total.cpu().numpy()
-
-    def _condition(self, state: State) -> Tensor:
-        energies = self.chain.layer_energies(state).clamp(min=0)
-        layers = (energies / TENTH_TEV + 1e-8).log10() + 2
-        return torch.cat([log_energy(state.energy), layers.float()], 1)
-
-
-def _orders(layers: list[slice] | tuple[slice, ...], blocks: int) -> list[Tensor]:
-    """Orders that keep the layers in sequence: reversed inside each, then permuted, and so on."""
-    rng = torch.Generator().manual_seed(blocks)
-    orders = []
-    order = torch.arange(layers[-1].stop)
-    for block in range(blocks):
-        orders.append(order)
-        parts = []
-        for layer in layers:
-            inside = order[layer]
-            random = torch.randperm(len(inside), generator=rng)
-            parts.append(inside.flip(0) if block % 2 == 0 else inside[random])
-        order = torch.cat(parts)
-    return orders
+        self.energies = energies_flow(geometry, **card["energies"])
+        shapes = dict(card["shapes"])
+        orders = layered_orders(geometry.slices, shapes.pop("blocks"))
+        self.shapes = masked_flow(geometry.n_voxels, 1 + geometry.n_layers, orders, **shapes)

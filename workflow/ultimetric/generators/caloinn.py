@@ -13,7 +13,7 @@ from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.conditions import log_energy
-from ultimetric.generators.flows import coupling_flow
+from ultimetric.generators.flows import coupling_flow, halves
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
@@ -63,13 +63,7 @@ class CaloINN(LatentGenerator):
 
 
 def _masks(n_voxels: int, n_layers: int, blocks: int) -> list[Tensor]:
-    """A random half and its complement, pair after pair; True for what a block leaves alone."""
-    rng = torch.Generator().manual_seed(blocks)
-    masks: list[Tensor] = []
-    features = n_voxels + n_layers
-    for pair in range(-(-blocks // 2)):
-        half = torch.randperm(features, generator=rng) < features // 2
-        energies = torch.arange(features) >= n_voxels
-        keep = energies & (pair < blocks // 4)
-        masks += [half | keep, ~half | keep]
-    return masks[:blocks]
+    """Random halves in pairs; the first half of the pairs leaves the energy variables alone."""
+    energies = torch.arange(n_voxels + n_layers) >= n_voxels
+    masks = halves(n_voxels + n_layers, blocks)
+    return [mask | (energies & (i // 2 < blocks // 4)) for i, mask in enumerate(masks)]

@@ -37,7 +37,7 @@ def masked_flow(
         DegreeOrderedTransform(features, context, order=order, **spline, **network)
         for order in orders
     ]
-    return zuko.flows.Flow(blocks, _normal(features))
+    return zuko.flows.Flow(blocks, normal(features))
 
 
 def coupling_flow(
@@ -49,7 +49,7 @@ def coupling_flow(
         GeneralCouplingTransform(features, context, mask=mask, **spline, **network)
         for mask in masks
     ]
-    return zuko.flows.Flow(blocks, _normal(features))
+    return zuko.flows.Flow(blocks, normal(features))
 
 
 def _spline(bins: int, bound: float) -> dict[str, Any]:
@@ -59,7 +59,18 @@ def _spline(bins: int, bound: float) -> dict[str, Any]:
     }
 
 
-def _normal(features: int) -> zuko.lazy.UnconditionalDistribution:
+def halves(features: int, blocks: int) -> list[Tensor]:
+    """Masks of a random half and its complement, pair after pair; True for what stays."""
+    rng = torch.Generator().manual_seed(blocks)
+    masks: list[Tensor] = []
+    for _ in range(-(-blocks // 2)):
+        half = torch.randperm(features, generator=rng) < features // 2
+        masks += [half, ~half]
+    return masks[:blocks]
+
+
+def normal(features: int) -> zuko.lazy.UnconditionalDistribution:
+    """The latent distribution of a flow."""
     return zuko.lazy.UnconditionalDistribution(
         zuko.distributions.DiagNormal, torch.zeros(features), torch.ones(features), buffer=True
     )
