@@ -10,6 +10,7 @@ from typing import Any
 import torch
 import zuko
 from torch import Tensor
+from torch.distributions import Transform
 from zuko.flows.autoregressive import MaskedAutoregressiveTransform
 from zuko.flows.coupling import GeneralCouplingTransform
 from zuko.nn import MaskedLinear
@@ -40,6 +41,25 @@ def masked_flow(
     return zuko.flows.Flow(blocks, normal(features))
 
 
+def inverse_masked_flow(
+    features: int, context: int, orders: Sequence[Tensor], bins: int, bound: float, **network: Any
+) -> zuko.flows.Flow:
+    """Inverse autoregressive flow, p(x | c) (IAF, arXiv:1606.04934), from z to x in one pass.
+
+    Block by block the counterpart of `masked_flow`: the same splines in the same order, their
+    parameters a function of what the block makes of x instead of x. Densities take the slow way.
+
+    Arguments: those of `masked_flow`.
+    """
+    spline = _spline(bins, bound)
+    spline["univariate"] = partial(_inverse, spline["univariate"])
+    blocks = [
+        DegreeOrderedTransform(features, context, order=order, **spline, **network).inv
+        for order in orders
+    ]
+    return zuko.flows.Flow(blocks, normal(features))
+
+
 def coupling_flow(
     features: int, context: int, masks: Sequence[Tensor], bins: int, bound: float, **network: Any
 ) -> zuko.flows.Flow:
@@ -57,6 +77,10 @@ def _spline(bins: int, bound: float) -> dict[str, Any]:
         "univariate": partial(RQS, bound=bound, slope=SLOPE),
         "shapes": ((bins,), (bins,), (bins - 1,)),
     }
+
+
+def _inverse(univariate: Callable[..., Transform], *parameters: Tensor) -> Transform:
+    return univariate(*parameters).inv
 
 
 def halves(features: int, blocks: int) -> list[Tensor]:
