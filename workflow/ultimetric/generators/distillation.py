@@ -50,10 +50,46 @@ def copy_networks(teacher: zuko.flows.Flow, student: zuko.flows.Flow) -> None:
         own.load_state_dict(block.state_dict())
 
 
+def guided_loss(
+    student: zuko.flows.Flow,
+    teacher: zuko.flows.Flow,
+    truth: tuple[Tensor, Tensor],
+    noise: tuple[Tensor, Tensor],
+    beta: float,
+) -> Tensor:
+    """(1 - beta) L_z + beta L_x, differentiable by the student's parameters.
+
+    L_x takes x to z with the teacher and back with the student; L_z takes z to x with the student
+    and back with the teacher. Both compare everything on the way.
+
+    Arguments:
+        student, teacher: an inverse and a masked flow of equal blocks.
+        truth: conditions (N, context) and true x (N, features).
+        noise: conditions and latent z.
+        beta: share of L_x.
+    """
+    c, x = truth
+    taught = teacher_trace(teacher, c, x)
+    loss_x = mismatch(taught, student_trace(student, c, taught.points[-1]))
+    c, z = noise
+    own = student_trace(student, c, z)
+    loss_z = mismatch(own, teacher_trace(teacher, c, own.points[0]))
+    return (1 - beta) * loss_z + beta * loss_x
+
+
 def mismatch(a: Trace, b: Trace) -> Tensor:
     """Squared differences of all points and spline parameters, summed, mean over the batch."""
     pairs = zip(a.points + a.splines, b.points + b.splines, strict=True)
     return sum((one - other).square().flatten(1).sum(1).mean() for one, other in pairs)
+
+
+def divergence(student: zuko.flows.Flow, teacher: zuko.flows.Flow, c: Tensor, z: Tensor) -> Tensor:
+    """log p_student - log p_teacher (N,) of the student's own x of latent z, one pass each.
+
+    Its mean is KL(student || teacher).
+    """
+    x, log_det = student(c).transform.inv.call_and_ladj(z)
+    return student.base().log_prob(z) - log_det - teacher(c).log_prob(x)
 
 
 def _student_blocks(flow: zuko.flows.Flow) -> list[DegreeOrderedTransform]:
