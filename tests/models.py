@@ -8,6 +8,7 @@ from typing import Any
 import torch
 import yaml
 from recipes import RECIPE
+from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
@@ -16,6 +17,7 @@ from ultimetric.plugins import load_plugin
 
 FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "generators"
 BASE = "caloflow"  # what others build on
+_bases: dict[tuple[str, bytes], dict[str, Tensor]] = {}
 
 
 def cards(name: str) -> dict[str, Any]:
@@ -43,11 +45,14 @@ def make(name: str, geometry: Geometry, **changes: Any) -> Generator:
 
 
 def with_base(generator: Generator, training: Showers, validation: Showers) -> Generator:
-    """The generator, what it builds on trained."""
+    """The generator, what it builds on trained, once for all tests."""
     if "base" in generator.card:
-        base = make(BASE, generator.geometry)
-        base.fit(training, validation, seed=1)
-        generator.base.load_state_dict(base.state_dict())
+        key = (generator.geometry.name, training.voxels.tobytes())
+        if key not in _bases:
+            base = make(BASE, generator.geometry)
+            base.fit(training, validation, seed=1)
+            _bases[key] = base.state_dict()
+        generator.base.load_state_dict(_bases[key])
     return generator
 
 
