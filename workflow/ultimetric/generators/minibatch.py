@@ -1,0 +1,30 @@
+"""Minibatch discrimination: how near the other showers of a batch are (arXiv:1606.03498)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class MinibatchDiscrimination(nn.Module):
+    """o[i, b] = mean over j of exp(-|M_i,b - M_j,b|_1) with M = x T (section 3.2).
+
+    A mean where the paper has a sum, so that batches of any size are alike. A generator that makes
+    the same shower again and again is given away.
+
+    Arguments:
+        features: numbers per shower in x.
+        kernels: numbers per shower that come out.
+        width: numbers that each kernel compares.
+    """
+
+    def __init__(self, features: int, kernels: int, width: int) -> None:
+        super().__init__()
+        self.kernels, self.width = kernels, width
+        weight = torch.empty(features, kernels * width)
+        self.weight = nn.Parameter(nn.init.normal_(weight, std=features**-0.5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, features) to (N, kernels)."""
+        compared = (x @ self.weight).reshape(len(x), self.kernels, self.width).transpose(0, 1)
+        return torch.cdist(compared, compared, p=1).neg().exp().mean(2).T

@@ -1,0 +1,143 @@
+"""One stream of locally connected layers per calorimeter layer (CaloGAN, arXiv:1712.10321)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.generators.locally_connected import LocallyConnected2d
+
+SLOPE = 0.3  # of the leaky ReLU below zero, as in the published networks
+
+
+def normalisation(kind: str, channels: int) -> nn.Module:
+    """`batch`, `layer` (over channels and places) or `none`."""
+    return {
+        "batch": lambda: nn.BatchNorm2d(channels),
+        "layer": lambda: nn.GroupNorm(1, channels),
+        "none": nn.Identity,
+    }[kind]()
+
+
+class Stream(nn.Sequential):
+    """From hidden numbers (N, hidden) to one image (N, 1, phi, eta).
+
+    A dense layer fills an image larger by two cells each way; a convolution and two locally
+    connected layers, all with windows of 2 x 2, make the layer's image of it.
+    """
+
+    def __init__(
+        self, hidden: int, shape: tuple[int, int], channels: list[int], norm: str
+    ) -> None:
+        wide = (shape[0] + 2, shape[1] + 2)
+        dense, convolved, local = channels
+        second = LocallyConnected2d(convolved, local, wide, (2, 2))
+        super().__init__(
+            nn.Linear(hidden, dense * math.prod(wide)),
+            nn.Unflatten(1, (dense, *wide)),
+            nn.Conv2d(dense, convolved, 2, padding="same"),
+            nn.LeakyReLU(SLOPE),
+            normalisation(norm, convolved),
+            second,
+            nn.LeakyReLU(SLOPE),
+            LocallyConnected2d(local, 1, second.size, (2, 2), bias=False),
+        )
+
+
+class InPainting(nn.Module):
+    """Mixes an image with the one of the layer before, by weights that sum to one in each cell.
+
+    The image before is brought to this layer's cells by averages (or repetition); a locally
+    connected layer with windows of 3 x 3 sees both and gives the logits of the weights. At first
+    the image itself has nearly all the weight.
+
+    Arguments:
+        shape: cells of this layer along (phi, eta).
+        bias: initial logit of the carried image.
+    """
+
+    def __init__(self, shape: tuple[int, int], bias: float = -10.0) -> None:
+        super().__init__()
+        self.shape = shape
+        self.gate = LocallyConnected2d(2, 2, shape, (3, 3), padding=1)
+        with torch.no_grad():
+            self.gate.bias[1] = bias
+
+    def forward(self, image: Tensor, before: Tensor) -> Tensor:
+        """Images (N, 1, phi, eta) of this layer and of the layer before."""
+        both = torch.cat([image, functional.adaptive_avg_pool2d(before, self.shape)], 1)
+        return (both * self.gate(both).softmax(1)).sum(1, keepdim=True)
+
+
+class ShowerStreams(nn.Module):
+    """Latent vector and incident energy to images and energy numbers, before any scale.
+
+    Arguments:
+        geometry: the detector.
+        latent_size: numbers in the latent vector.
+        trunk: widths of the shared dense layers before the streams; none in the papers.
+        channels: of each stream after its dense layer, convolution and first local layer.
+        norm: after the convolution.
+        condition: `scale` multiplies the latent vector by E_inc over the detector's largest, the
+            papers' way; `append` hands log E_inc on beside it.
+        energies: how many numbers for layer energies are made besides the images.
+        energy_hidden: widths of the dense layers which make them.
+        gate: initial logit of the weight of a carried image.
+    """
+
+    def __init__(
+        self,
+        geometry: Geometry,
+        latent_size: int,
+        trunk: list[int],
+        channels: list[int],
+        norm: str,
+        condition: str,
+        energies: int,
+        energy_hidden: list[int],
+        gate: float = -10.0,
+    ) -> None:
+        super().__init__()
+        self.condition = condition
+        self.largest = geometry.energy_range_GeV[1]
+        inputs = latent_size + (condition == "append")
+        self.trunk = dense(inputs, trunk)
+        hidden = trunk[-1] if trunk else inputs
+        self.streams = nn.ModuleList(Stream(hidden, s, channels, norm) for s in geometry.shapes)
+        self.carry = nn.ModuleList(InPainting(s, gate) for s in geometry.shapes[1:])
+        last = energy_hidden[-1] if energy_hidden else inputs
+        self.energies = nn.Sequential(
+            *dense(inputs, energy_hidden), *([nn.Linear(last, energies)] if energies else [])
+        )
+        self.n_energies = energies
+
+    def forward(self, z: Tensor, energy: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Images, flat (N, n_voxels), and energy numbers (N, energies), float32.
+
+        Arguments:
+            z: latent vectors (N, latent_size).
+            energy: incident energies (N, 1) in GeV.
+        """
+        if self.condition == "scale":
+            x = z * (energy / self.largest).float()
+        else:
+            x = torch.cat([z, (energy / 10).log10().float()], 1)
+        hidden = self.trunk(x)
+        images: list[Tensor] = []
+        for i, stream in enumerate(self.streams):
+            image = stream(hidden)
+            images.append(self.carry[i - 1](image, images[-1]) if i else image)
+        flat = torch.cat([image.flatten(1) for image in images], 1)
+        return flat, self.energies(x) if self.n_energies else None
+
+
+def dense(inputs: int, widths: list[int]) -> nn.Sequential:
+    """Dense layers with leaky ReLUs."""
+    layers: list[nn.Module] = []
+    for before, width in zip([inputs, *widths], widths, strict=False):
+        layers += [nn.Linear(before, width), nn.LeakyReLU(SLOPE)]
+    return nn.Sequential(*layers)
