@@ -8,15 +8,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-
 SMALL = 2**18  # elements of the matrix of a layer that is one product
 
 
 class LocallyConnected2d(nn.Module):
     """out[n, o, p] = bias[p, o] + sum_k,c weight[p, k, c, o] image[n, c, window[p, k]].
 
-    A place p of the outgoing image has a window of cells in the incoming one. Initial values have
-    the range of torch's own convolutions.
+    A place p of the outgoing image has a window of cells in the incoming one. Initial
+    weights keep the variance through a ReLU (arXiv:1502.01852, uniform).
 
     Arguments:
         in_channels, out_channels: of the images.
@@ -41,7 +40,7 @@ class LocallyConnected2d(nn.Module):
         self.size = tuple((n + 2 * padding - k) // s + 1 for n, k, s in steps)
         self.register_buffer("window", _windows(size, kernel, stride, padding), persistent=False)
         places, cells = self.window.shape
-        bound = (in_channels * cells) ** -0.5
+        bound = (6 / (in_channels * cells)) ** 0.5
         weight = torch.empty(places, cells, in_channels, out_channels)
         self.weight = nn.Parameter(nn.init.uniform_(weight, -bound, bound))
         self.bias = nn.Parameter(torch.zeros(out_channels, places)) if bias else None

@@ -27,4 +27,6 @@ class MinibatchDiscrimination(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, features) to (N, kernels)."""
         compared = (x @ self.weight).reshape(len(x), self.kernels, self.width).transpose(0, 1)
-        return torch.cdist(compared, compared, p=1).neg().exp().mean(2).T
+        # torch.cdist has no second derivative, which gradient penalties need.
+        distances = (compared[:, None] - compared[:, :, None]).abs().sum(3)
+        return distances.neg().exp().mean(2).T

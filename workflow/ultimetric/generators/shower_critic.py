@@ -11,7 +11,7 @@ from ultimetric.data.geometry import Geometry
 from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.locally_connected import LocallyConnected2d
 from ultimetric.generators.minibatch import MinibatchDiscrimination
-from ultimetric.generators.shower_streams import SLOPE, dense, normalisation
+from ultimetric.generators.shower_streams import SLOPE, convolution, dense, linear, normalisation
 
 
 class LayerCritic(nn.Sequential):
@@ -21,7 +21,7 @@ class LayerCritic(nn.Sequential):
         self, inputs: int, shape: tuple[int, int], channels: list[int], norm: str
     ) -> None:
         convolved, *local = channels
-        layers = [nn.Conv2d(inputs, convolved, 2, padding="same"), nn.LeakyReLU(SLOPE)]
+        layers = [convolution(inputs, convolved), nn.LeakyReLU(SLOPE)]
         size = shape
         windows = (((3, 3), (1, 2)), ((2, 2), (1, 1)), ((2, 2), (1, 2)))
         before = convolved
@@ -34,46 +34,55 @@ class LayerCritic(nn.Sequential):
 
 
 class ShowerCritic(nn.Module):
-    """Real or made? One number per shower."""
+    """One number per shower: the logit of being true, or a critic's score.
+
+    Arguments:
+        geometry: the detector.
+        images: numbers seen per voxel.
+        seen: numbers seen besides the images.
+        channels: of each layer's stream: after its convolution and its three local layers.
+        norm: after local layers.
+        energies: widths of the dense layers that see the numbers besides the images.
+        hidden: widths of the dense layers that see all features.
+        kernels, width: of the minibatch discrimination of each stream's features and of those of
+            the energies; no kernels, no minibatch discrimination.
+        bias: whether the score has one of its own; a difference of scores does not feel it.
+    """
 
     def __init__(
         self,
         geometry: Geometry,
-        n_energies: int,
+        images: int,
+        seen: int,
         channels: list[int],
         norm: str,
-        energy_hidden: list[int],
+        energies: list[int],
         hidden: list[int],
-        kernels: int = 0,
-        width: int = 10,
+        kernels: int,
+        width: int,
+        bias: bool,
     ) -> None:
         super().__init__()
         self.geometry = geometry
-        self.n_images = 2
+        self.images = images
         self.streams = nn.ModuleList(
-            LayerCritic(self.n_images, shape, channels, norm) for shape in geometry.shapes
+            LayerCritic(images, shape, channels, norm) for shape in geometry.shapes
         )
-        self.energies = dense(n_energies + 1, energy_hidden)
-        last = energy_hidden[-1] if energy_hidden else n_energies + 1
-        sizes = [stream.features for stream in self.streams] + [last]
+        self.energies = dense(seen + 1, *energies)
+        sizes = [stream.features for stream in self.streams] + [[seen + 1, *energies][-1]]
         self.diversity = nn.ModuleList(
             MinibatchDiscrimination(size, kernels, width) for size in sizes if kernels
         )
-        features = sum(sizes) + kernels * len(sizes)
-        self.head = nn.Sequential(
-            *dense(features, hidden), nn.Linear(hidden[-1] if hidden else features, 1)
-        )
+        widths = [sum(sizes) + kernels * len(sizes), *hidden]
+        self.head = nn.Sequential(dense(*widths), linear(widths[-1], 1, bias))
 
     def forward(self, seen: Tensor, energy: Tensor) -> Tensor:
-        """Scores (N, 1) of views (N, features) at incident energies (N, 1) in GeV."""
-        images, energies = seen.tensor_split([self.n_images * self.geometry.n_voxels], 1)
-        images = images.reshape(len(seen), self.n_images, -1)
-        parts = [
-            stream(images[:, :, s].reshape(len(seen), self.n_images, *shape))
-            for stream, s, shape in zip(
-                self.streams, self.geometry.slices, self.geometry.shapes, strict=True
-            )
-        ]
-        parts.append(self.energies(torch.cat([energies, log_energy(energy)], 1)))
-        parts += [near(x) for near, x in zip(self.diversity, list(parts), strict=False)]
-        return self.head(torch.cat(parts, 1))
+        """Scores (N, 1) of what is seen (N, images * n_voxels + seen) at energies in GeV."""
+        flat, energies = seen.tensor_split([self.images * self.geometry.n_voxels], 1)
+        flat = flat.reshape(len(seen), self.images, -1)
+        layers = zip(self.streams, self.geometry.slices, self.geometry.shapes, strict=True)
+        features = [stream(flat[:, :, s].unflatten(2, shape)) for stream, s, shape in layers]
+        features.append(self.energies(torch.cat([energies, log_energy(energy)], 1)))
+        # Without kernels there is nothing to pair features with.
+        features += [near(x) for near, x in zip(self.diversity, features[:], strict=False)]
+        return self.head(torch.cat(features, 1))

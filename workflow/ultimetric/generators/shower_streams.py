@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ultimetric.data.geometry import Geometry
+from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.locally_connected import LocallyConnected2d
 
 SLOPE = 0.3  # of the leaky ReLU below zero, as in the published networks
@@ -23,6 +25,11 @@ def normalisation(kind: str, channels: int) -> nn.Module:
     }[kind]()
 
 
+def convolution(inputs: int, outputs: int) -> nn.Sequential:
+    """Windows of 2 x 2; the image keeps its size by zeros after its last row and column."""
+    return nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(inputs, outputs, 2))
+
+
 class Stream(nn.Sequential):
     """From hidden numbers (N, hidden) to one image (N, 1, phi, eta).
 
@@ -34,12 +41,12 @@ class Stream(nn.Sequential):
         self, hidden: int, shape: tuple[int, int], channels: list[int], norm: str
     ) -> None:
         wide = (shape[0] + 2, shape[1] + 2)
-        dense, convolved, local = channels
+        filled, convolved, local = channels
         second = LocallyConnected2d(convolved, local, wide, (2, 2))
         super().__init__(
-            nn.Linear(hidden, dense * math.prod(wide)),
-            nn.Unflatten(1, (dense, *wide)),
-            nn.Conv2d(dense, convolved, 2, padding="same"),
+            linear(hidden, filled * math.prod(wide)),
+            nn.Unflatten(1, (filled, *wide)),
+            convolution(filled, convolved),
             nn.LeakyReLU(SLOPE),
             normalisation(norm, convolved),
             second,
@@ -60,7 +67,7 @@ class InPainting(nn.Module):
         bias: initial logit of the carried image.
     """
 
-    def __init__(self, shape: tuple[int, int], bias: float = -10.0) -> None:
+    def __init__(self, shape: tuple[int, int], bias: float) -> None:
         super().__init__()
         self.shape = shape
         self.gate = LocallyConnected2d(2, 2, shape, (3, 3), padding=1)
@@ -79,13 +86,13 @@ class ShowerStreams(nn.Module):
     Arguments:
         geometry: the detector.
         latent_size: numbers in the latent vector.
-        trunk: widths of the shared dense layers before the streams; none in the papers.
-        channels: of each stream after its dense layer, convolution and first local layer.
-        norm: after the convolution.
+        made: how many energy numbers are made besides the images.
         condition: `scale` multiplies the latent vector by E_inc over the detector's largest, the
             papers' way; `append` hands log E_inc on beside it.
-        energies: how many numbers for layer energies are made besides the images.
-        energy_hidden: widths of the dense layers which make them.
+        trunk: widths of dense layers before all streams; none in the papers.
+        channels: of each stream after its dense layer, convolution and first local layer.
+        norm: after the convolution.
+        energies: widths of the dense layers that make the energy numbers.
         gate: initial logit of the weight of a carried image.
     """
 
@@ -93,30 +100,29 @@ class ShowerStreams(nn.Module):
         self,
         geometry: Geometry,
         latent_size: int,
+        made: int,
+        condition: str,
         trunk: list[int],
         channels: list[int],
         norm: str,
-        condition: str,
-        energies: int,
-        energy_hidden: list[int],
-        gate: float = -10.0,
+        energies: list[int],
+        gate: float,
     ) -> None:
         super().__init__()
         self.condition = condition
         self.largest = geometry.energy_range_GeV[1]
         inputs = latent_size + (condition == "append")
-        self.trunk = dense(inputs, trunk)
-        hidden = trunk[-1] if trunk else inputs
+        self.trunk = dense(inputs, *trunk)
+        hidden = [inputs, *trunk][-1]
         self.streams = nn.ModuleList(Stream(hidden, s, channels, norm) for s in geometry.shapes)
         self.carry = nn.ModuleList(InPainting(s, gate) for s in geometry.shapes[1:])
-        last = energy_hidden[-1] if energy_hidden else inputs
-        self.energies = nn.Sequential(
-            *dense(inputs, energy_hidden), *([nn.Linear(last, energies)] if energies else [])
+        last = [inputs, *energies][-1]
+        self.energies = (
+            nn.Sequential(dense(inputs, *energies), linear(last, made)) if made else None
         )
-        self.n_energies = energies
 
     def forward(self, z: Tensor, energy: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Images, flat (N, n_voxels), and energy numbers (N, energies), float32.
+        """Images, flat (N, n_voxels), and energy numbers (N, made), if any; float32.
 
         Arguments:
             z: latent vectors (N, latent_size).
@@ -125,19 +131,30 @@ class ShowerStreams(nn.Module):
         if self.condition == "scale":
             x = z * (energy / self.largest).float()
         else:
-            x = torch.cat([z, (energy / 10).log10().float()], 1)
+            x = torch.cat([z, log_energy(energy)], 1)
         hidden = self.trunk(x)
-        images: list[Tensor] = []
-        for i, stream in enumerate(self.streams):
-            image = stream(hidden)
-            images.append(self.carry[i - 1](image, images[-1]) if i else image)
+        images = [stream(hidden) for stream in self.streams]
+        for i, carry in enumerate(self.carry, start=1):
+            images[i] = carry(images[i], images[i - 1])
         flat = torch.cat([image.flatten(1) for image in images], 1)
-        return flat, self.energies(x) if self.n_energies else None
+        return flat, None if self.energies is None else self.energies(x)
 
 
-def dense(inputs: int, widths: list[int]) -> nn.Sequential:
-    """Dense layers with leaky ReLUs."""
-    layers: list[nn.Module] = []
-    for before, width in zip([inputs, *widths], widths, strict=False):
-        layers += [nn.Linear(before, width), nn.LeakyReLU(SLOPE)]
-    return nn.Sequential(*layers)
+def dense(*widths: int) -> nn.Sequential:
+    """Dense layers with leaky ReLUs from one width to the next."""
+    return nn.Sequential(
+        *(
+            part
+            for before, after in pairwise(widths)
+            for part in (linear(before, after), nn.LeakyReLU(SLOPE))
+        )
+    )
+
+
+def linear(inputs: int, outputs: int, bias: bool = True) -> nn.Linear:
+    """A dense layer whose initial weights keep the variance (arXiv:1502.01852, uniform)."""
+    layer = nn.Linear(inputs, outputs, bias)
+    nn.init.kaiming_uniform_(layer.weight, SLOPE)
+    if bias:
+        nn.init.zeros_(layer.bias)
+    return layer

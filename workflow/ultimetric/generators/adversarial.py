@@ -1,0 +1,136 @@
+"""What generative adversarial networks of showers share: two networks that train by turns."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ultimetric.data.geometry import GEV, Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.generators.base import joined
+from ultimetric.generators.deposit_space import DepositSpace
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.normalised_space import NormalisedSpace
+from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.shower_critic import ShowerCritic
+from ultimetric.generators.shower_streams import ShowerStreams
+from ultimetric.generators.training import Player, compete
+from ultimetric.preprocessing.base import State
+from ultimetric.preprocessing.mirror import Mirror
+
+VARIABLES = {"normalised": NormalisedSpace, "deposits": DepositSpace}
+PER_ROW = 4  # showers made for each validation shower
+
+
+class Adversarial(LatentGenerator):
+    """A network makes showers, another one tells them from true ones; a subclass says how.
+
+    No preprocessing: the card names the `variables` that the networks work in. With `mirror:
+    true` the critic sees true showers mirrored at random, which needs a symmetric detector. The
+    epoch with the smallest summed W1 distance of what the critic sees, between made and
+    validation showers, is kept.
+    """
+
+    training_only = ("players.critic",)
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(card, geometry)
+        self.latent_size = card["latent_size"]
+        variables = VARIABLES[card["variables"]](geometry)
+        streams = ShowerStreams(geometry, self.latent_size, variables.made, **card["streams"])
+        critic = ShowerCritic(geometry, variables.images, variables.seen, **card["critic"])
+        self.variables = variables
+        self.players = nn.ModuleDict({"streams": streams, "critic": critic})
+        self.mirror = Mirror(geometry) if card["mirror"] else None
+
+    @abstractmethod
+    def criticise(
+        self, true: Tensor, made: Tensor, energy: Tensor, rng: torch.Generator
+    ) -> Tensor:
+        """The critic's loss.
+
+        Arguments:
+            true, made: what the critic sees (N, features) of showers at the same energies.
+            energy: incident energies (N, 1) in GeV.
+            rng: of anything random.
+        """
+
+    @abstractmethod
+    def convince(self, scores: Tensor) -> Tensor:
+        """The loss of the network that makes showers, by the critic's scores (N, 1) of them."""
+
+    def learn(
+        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        energy, voxels, sizes = joined(training, validation, self.spectrum.device)
+        energy, voxels = energy.float(), voxels.float()
+        self.variables.fit(energy[: sizes[0]], voxels[: sizes[0]])
+
+        critic, view = self.players["critic"], self.variables.view
+
+        def make(energy: Tensor, rng: torch.Generator) -> Tensor:
+            z = torch.randn(len(energy), self.latent_size, generator=rng)
+            return self.decode(energy, z.to(energy.device))
+
+        def true(rows: Tensor, rng: torch.Generator) -> Tensor:
+            state = State(energy[rows], voxels[rows])
+            return (self.mirror(state, rng) if self.mirror else state).voxels
+
+        def streams_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
+            made = make(energy[rows], rng)
+            with _fixed(critic):
+                loss = self.convince(critic(view(made, energy[rows]), energy[rows]))
+            missing = (made.sum(1, keepdim=True) / GEV - energy[rows]).abs().mean()
+            return loss + self.card["energy_loss"] * missing
+
+        def critic_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
+            with torch.no_grad():
+                seen = view(true(rows, rng), energy[rows])
+                made = view(make(energy[rows], rng), energy[rows])
+            return self.criticise(seen, made, energy[rows], rng)
+
+        def distance(rows: Tensor, rng: torch.Generator) -> Tensor:
+            rows = rows.repeat(PER_ROW)
+            seen = view(true(rows, rng), energy[rows])
+            made = view(make(energy[rows], rng), energy[rows])
+            return (made.sort(0).values - seen.sort(0).values).abs().mean(0).sum()
+
+        steps, train = self.card["steps"], self.card["train"]
+        players = [
+            Player(name, self.players[name], loss, Schedule(**train | own), steps[name])
+            for name, loss, own in (
+                ("streams", streams_loss, {}),
+                ("critic", critic_loss, self.card["train_critic"]),
+            )
+        ]
+        return compete("gan", self.players, players, sizes, seed, checkpoint, distance, self.kept)
+
+    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+        return self.variables.showers(*self.players["streams"](z, energy), energy)
+
+
+@contextmanager
+def _fixed(network: nn.Module) -> Iterator[None]:
+    """No gradients for its parameters; those for what it sees pass."""
+    network.requires_grad_(False)
+    yield
+    network.requires_grad_(True)
+
+
+def squared_slopes(critic: nn.Module, seen: Tensor, energy: Tensor, share: float) -> Tensor:
+    """Squared norm of the gradient of the critic's score by what it sees, for some showers.
+
+    Arguments:
+        critic: of `seen` (N, features) at incident energies `energy` (N, 1) in GeV.
+        share: of the N showers, the first ones.
+    """
+    some = max(1, round(share * len(seen)))
+    seen = seen[:some].detach().requires_grad_()
+    (slope,) = torch.autograd.grad(critic(seen, energy[:some]).sum(), seen, create_graph=True)
+    return slope.square().sum(1)
