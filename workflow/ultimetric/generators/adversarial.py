@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.data.showers import Showers
-from ultimetric.generators.base import joined
+from ultimetric.generators.base import BLOCK, joined
 from ultimetric.generators.deposit_space import DepositSpace
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.normalised_space import NormalisedSpace
@@ -33,8 +33,8 @@ class Adversarial(LatentGenerator):
 
     No preprocessing: the card names the `variables` that the networks work in. With `mirror:
     true` the critic sees true showers mirrored at random, which needs a symmetric detector. The
-    epoch with the smallest summed W1 distance of what the critic sees, between made and
-    validation showers, is kept.
+    epoch with the smallest sum of W1 distances between made and validation showers is kept, over
+    the numbers that the critic sees, in units of their standard deviation.
     """
 
     training_only = ("players.critic",)
@@ -71,7 +71,6 @@ class Adversarial(LatentGenerator):
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
         energy, voxels = energy.float(), voxels.float()
         self.variables.fit(energy[: sizes[0]], voxels[: sizes[0]])
-
         critic, view = self.players["critic"], self.variables.view
 
         def make(energy: Tensor, rng: torch.Generator) -> Tensor:
@@ -98,8 +97,11 @@ class Adversarial(LatentGenerator):
         def distance(rows: Tensor, rng: torch.Generator) -> Tensor:
             rows = rows.repeat(PER_ROW)
             seen = view(true(rows, rng), energy[rows])
-            made = view(make(energy[rows], rng), energy[rows])
-            return (made.sort(0).values - seen.sort(0).values).abs().mean(0).sum()
+            parts = [make(part, rng) for part in energy[rows].split(BLOCK)]
+            made = view(torch.cat(parts), energy[rows])
+            width = seen.std(0)
+            distances = (made.sort(0).values - seen.sort(0).values).abs().mean(0)
+            return (distances / torch.where(width > 0, width, 1.0)).sum()
 
         steps, train = self.card["steps"], self.card["train"]
         players = [

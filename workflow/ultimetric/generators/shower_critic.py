@@ -44,8 +44,7 @@ class ShowerCritic(nn.Module):
         norm: after local layers.
         energies: widths of the dense layers that see the numbers besides the images.
         hidden: widths of the dense layers that see all features.
-        kernels, width: of the minibatch discrimination of each stream's features and of those of
-            the energies; no kernels, no minibatch discrimination.
+        kernels, width: of the minibatch discrimination of all features; no kernels, none.
         bias: whether the score has one of its own; a difference of scores does not feel it.
     """
 
@@ -70,10 +69,9 @@ class ShowerCritic(nn.Module):
         )
         self.energies = dense(seen + 1, *energies)
         sizes = [stream.features for stream in self.streams] + [[seen + 1, *energies][-1]]
-        self.diversity = nn.ModuleList(
-            MinibatchDiscrimination(size, kernels, width) for size in sizes if kernels
-        )
-        widths = [sum(sizes) + kernels * len(sizes), *hidden]
+        features = sum(sizes)
+        self.near = MinibatchDiscrimination(features, kernels, width) if kernels else None
+        widths = [features + kernels, *hidden]
         self.head = nn.Sequential(dense(*widths), linear(widths[-1], 1, bias))
 
     def forward(self, seen: Tensor, energy: Tensor) -> Tensor:
@@ -82,7 +80,5 @@ class ShowerCritic(nn.Module):
         flat = flat.reshape(len(seen), self.images, -1)
         layers = zip(self.streams, self.geometry.slices, self.geometry.shapes, strict=True)
         features = [stream(flat[:, :, s].unflatten(2, shape)) for stream, s, shape in layers]
-        features.append(self.energies(torch.cat([energies, log_energy(energy)], 1)))
-        # Without kernels there is nothing to pair features with.
-        features += [near(x) for near, x in zip(self.diversity, features[:], strict=False)]
-        return self.head(torch.cat(features, 1))
+        x = torch.cat([*features, self.energies(torch.cat([energies, log_energy(energy)], 1))], 1)
+        return self.head(x if self.near is None else torch.cat([x, self.near(x)], 1))
