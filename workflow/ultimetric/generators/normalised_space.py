@@ -16,9 +16,9 @@ class NormalisedSpace(nn.Module):
 
     Made are logits of the voxels' shares of their layer, logits of the layers' shares of E_tot,
     and E_tot / E_inc as asinh of its logit in units of its quartiles, which suits narrow peaks
-    with long tails. Seen are logarithms and shares of voxels and of layers, a smooth occupancy of
-    the layers, and the response; deposits below the threshold count as zero, as in a sample.
-    Constants come from the training showers.
+    with long tails. Seen are logarithms and shares of voxels and of layers, the occupancies of
+    the layers, and the response; deposits below the threshold count as zero, as in a sample, with
+    gradients as if there were no steps. Constants come from the training showers.
 
     Arguments:
         geometry: the detector.
@@ -83,16 +83,18 @@ class NormalisedSpace(nn.Module):
 
     def _view(self, voxels: Tensor, energy: Tensor) -> Tensor:
         cut = self.geometry.threshold_MeV
-        # The gradient passes the threshold, so that an empty voxel can be filled again.
+        # Gradients pass steps, so that an empty voxel can be filled again.
         voxels = voxels - torch.where(voxels < cut, voxels, 0.0).detach()
         layers = self._sums(voxels)
+        smooth = voxels / (voxels + cut)
+        occupied = smooth + ((voxels > 0).float() - smooth).detach()
         response = (self._response(layers, energy) - self.response_mean) / self.response_std
         parts = [
             (voxels / cut).log1p(),
             voxels / (layers + cut)[:, self.layer],
             (layers / cut).log1p(),
             layers / (layers.sum(1, keepdim=True) + cut),
-            self._sums(voxels / (voxels + cut)) / self.sizes,
+            self._sums(occupied) / self.sizes,
             response.asinh(),
         ]
         return torch.cat(parts, 1)
