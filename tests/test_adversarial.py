@@ -22,6 +22,7 @@ from ultimetric.generators.minibatch import MinibatchDiscrimination
 from ultimetric.generators.normalised_space import NormalisedSpace
 from ultimetric.generators.shower_streams import InPainting, ShowerStreams
 from ultimetric.generators.wgan import WGAN
+from ultimetric.observables import compute
 
 
 class Linear(nn.Module):
@@ -169,6 +170,13 @@ class TestNormalised:
         seen = variables.view(*reversed(tensors(eplus[:500])))
         torch.testing.assert_close(seen.mean(0), torch.zeros(seen.shape[1]), atol=1e-3, rtol=0)
         torch.testing.assert_close(seen.std(0), torch.ones(seen.shape[1]), atol=1e-3, rtol=0)
+
+    def test_occupancies_are_those_of_the_sample(self, variables, eplus, coarse) -> None:
+        seen = variables.view(*reversed(tensors(eplus[:20])))
+        occupied = (seen * variables.view_std + variables.view_mean)[:, -1 - coarse.n_layers : -1]
+        values = compute(eplus[:20])
+        expected = np.stack([values[f"sparsity_{i}"] for i in range(coarse.n_layers)], 1)
+        np.testing.assert_allclose(occupied, expected, atol=1e-5)
 
     def test_below_the_threshold_is_empty_but_can_be_filled(self, variables, eplus) -> None:
         energy, voxels = tensors(eplus[:1])
