@@ -1,0 +1,101 @@
+"""Variational autoencoder of shapes and energy variables (arXiv:1312.6114)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.generators.autoencoders import (
+    Decoder,
+    Encoder,
+    normal_noise,
+    rate_and_distortion,
+)
+from ultimetric.generators.base import joined, tensors
+from ultimetric.generators.conditions import log_energy
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.training import Schedule, train
+from ultimetric.preprocessing.base import Chain, State
+
+
+class VAE(LatentGenerator):
+    """p(shapes, u | E_inc) as a beta-VAE (Higgins et al., ICLR 2017).
+
+    The loss is distortion + beta * rate. The decoder is p(u | z, E_inc) p(shapes | z, u, E_inc).
+    Behind the autoencoder's own z, the latent vector of `decode` holds the noise of the decoder:
+    without it showers would be means, too smooth and never empty.
+    """
+
+    training_only: ClassVar[tuple[str, ...]] = ("networks.encoder.",)
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(card, geometry)
+        self.chain = Chain(card["preprocessing"], geometry)
+        n_voxels, n_layers = geometry.n_voxels, geometry.n_layers
+        self.sizes = [card["latent"], n_layers, n_voxels]
+        self.latent_size = sum(self.sizes)
+        latent = card["latent"]
+        self.networks = nn.ModuleDict(
+            {
+                "encoder": Encoder(n_voxels + n_layers, 1, latent, **card["encoder"]),
+                "energies": Decoder(n_layers, 1, latent, **card["energies"]),
+                "shapes": Decoder(n_voxels, 1 + n_layers, latent, **card["shapes"]),
+            }
+        )
+
+    def learn(
+        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        energy, voxels, sizes = joined(training, validation, self.spectrum.device)
+        start = State(energy[: sizes[0]], voxels[: sizes[0]])
+        self.chain.fit(start, torch.Generator().manual_seed(seed))
+
+        def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
+            state = self.chain(State(energy[rows], voxels[rows]), rng)
+            rate, distortion = self._rate_and_distortion(state, rng)
+            return (distortion + self.card["beta"] * rate).mean()
+
+        schedule = Schedule(**self.card["train"])
+        return train("vae", self.networks, loss, sizes, schedule, seed, checkpoint)
+
+    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+        z, layer_noise, voxel_noise = z.split(self.sizes, dim=1)
+        c = log_energy(energy)
+        layers = self.networks["energies"].draw(layer_noise, z, c)
+        voxels = self.networks["shapes"].draw(voxel_noise, z, torch.cat([c, layers], 1))
+        state = State(energy, voxels.double(), layers.double())
+        return self.chain.inverse(state).voxels
+
+    @torch.no_grad()
+    def numbers(self, showers: Showers, seed: int) -> dict[str, np.ndarray]:
+        """Rate, distortion and evidence lower bound of log p(shower | E_inc), (N,) in nats each.
+
+        `distortion` has the Jacobian of the preprocessing in it, as a likelihood has (see
+        `log_prob`), so that `elbo` = -(rate + distortion) is a lower bound of that likelihood.
+        One latent vector is drawn per shower.
+        """
+        rng = torch.Generator().manual_seed(seed)
+        state = self.chain(State(*tensors(showers, self.spectrum.device)), rng)
+        rate, distortion = self._rate_and_distortion(state, rng)
+        distortion = distortion - state.log_det
+        numbers = {"rate": rate, "distortion": distortion, "elbo": -rate - distortion}
+        return {name: value.double().cpu().numpy() for name, value in numbers.items()}
+
+    def _rate_and_distortion(self, state: State, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        c, layers = log_energy(state.energy), state.layers.float()
+        voxels = state.voxels.float()
+
+        def log_prob(z: Tensor) -> Tensor:
+            energies = self.networks["energies"].log_prob(layers, z, c)
+            conditions = torch.cat([c, layers], 1)
+            return energies + self.networks["shapes"].log_prob(voxels, z, conditions)
+
+        noise = normal_noise(len(c), self.sizes[0], rng, c.device)
+        x = torch.cat([voxels, layers], 1)
+        return rate_and_distortion(self.networks["encoder"], log_prob, x, c, noise)
