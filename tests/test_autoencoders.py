@@ -6,9 +6,7 @@ import math
 
 import pytest
 import torch
-import yaml
-from recipes import RECIPE
-from test_generators import FOLDER
+from models import make
 from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
@@ -19,7 +17,6 @@ from ultimetric.generators.autoencoders import (
     normal_divergence,
     rate_and_distortion,
 )
-from ultimetric.generators.vae import VAE
 
 
 def decoder(**changes: int) -> Decoder:
@@ -134,9 +131,7 @@ class TestLinearGaussian:
 
 
 def test_numbers_of_the_vae(eplus: Showers, coarse: Geometry) -> None:
-    card = yaml.safe_load((FOLDER / "vae.yaml").read_text())["tiny"] | {"preprocessing": RECIPE}
-    torch.manual_seed(0)
-    model = VAE(card, coarse)
+    model = make("vae", coarse)
     model.fit(eplus[:300], eplus[300:360], seed=1)
     numbers = model.numbers(eplus[360:400], seed=2)
     assert set(numbers) == {"rate", "distortion", "elbo"}

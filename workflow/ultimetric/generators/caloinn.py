@@ -13,7 +13,7 @@ from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.conditions import log_energy
-from ultimetric.generators.flows import coupling_flow, halves
+from ultimetric.generators.flows import coupling_flow, half_masks
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
@@ -32,7 +32,7 @@ class CaloINN(LatentGenerator):
         self.chain = Chain(card["preprocessing"], geometry)
         self.latent_size = geometry.n_voxels + geometry.n_layers
         flow = dict(card["flow"])
-        masks = _masks(geometry.n_voxels, geometry.n_layers, flow.pop("blocks"))
+        masks = half_masks(geometry.n_voxels, geometry.n_layers, flow.pop("blocks"))
         self.flow = coupling_flow(self.latent_size, 1, masks, **flow)
 
     def learn(
@@ -60,10 +60,3 @@ class CaloINN(LatentGenerator):
         state = self.chain(state, torch.Generator().manual_seed(seed))
         density = self.flow(log_energy(state.energy)).log_prob(state.flat().float())
         return (state.log_det + density).cpu().numpy()
-
-
-def _masks(n_voxels: int, n_layers: int, blocks: int) -> list[Tensor]:
-    """Random halves in pairs; the first half of the pairs leaves the energy variables alone."""
-    energies = torch.arange(n_voxels + n_layers) >= n_voxels
-    masks = halves(n_voxels + n_layers, blocks)
-    return [mask | (energies & (i // 2 < blocks // 4)) for i, mask in enumerate(masks)]

@@ -72,6 +72,17 @@ def coupling_flow(
     return zuko.flows.Flow(blocks, normal(features))
 
 
+def half_masks(n_variables: int, n_energies: int, blocks: int) -> list[Tensor]:
+    """A random half and its complement, pair after pair; True for what a block leaves alone.
+
+    The first half of the pairs leaves the energies, which stand last, alone, so that the other
+    variables are learned given them (arXiv:2312.09290).
+    """
+    energies = torch.arange(n_variables + n_energies) >= n_variables
+    masks = halves(n_variables + n_energies, blocks)
+    return [mask | (energies & (i // 2 < blocks // 4)) for i, mask in enumerate(masks)]
+
+
 def _spline(bins: int, bound: float) -> dict[str, Any]:
     return {
         "univariate": partial(RQS, bound=bound, slope=SLOPE),

@@ -20,7 +20,8 @@ from ultimetric.generators.autoencoders import (
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.latent import LatentGenerator
-from ultimetric.generators.training import Schedule, train
+from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.training import train
 from ultimetric.preprocessing.base import Chain, State
 
 
