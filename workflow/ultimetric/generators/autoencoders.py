@@ -78,6 +78,42 @@ class Decoder(nn.Module):
         )
 
 
+class ShowerDecoder(nn.Module):
+    """p(u | z, E_inc) p(shapes | z, u, E_inc), in preprocessed variables.
+
+    Arguments:
+        n_voxels, n_layers: sizes of shapes and energy variables u.
+        latent: size of z.
+        energies, shapes: options of the two decoders.
+    """
+
+    def __init__(
+        self,
+        n_voxels: int,
+        n_layers: int,
+        latent: int,
+        energies: dict[str, Any],
+        shapes: dict[str, Any],
+    ) -> None:
+        super().__init__()
+        self.energies = Decoder(n_layers, 1, latent, **energies)
+        self.shapes = Decoder(n_voxels, 1 + n_layers, latent, **shapes)
+        self.sizes = [n_voxels, n_layers]
+
+    def log_prob(self, x: Tensor, z: Tensor, c: Tensor) -> Tensor:
+        """log p(x | z, c) of shapes and u side by side, in nats (N,)."""
+        shapes, layers = x.split(self.sizes, 1)
+        both = torch.cat([c, layers], 1)
+        return self.energies.log_prob(layers, z, c) + self.shapes.log_prob(shapes, z, both)
+
+    def draw(self, noise: Tensor, z: Tensor, c: Tensor) -> Tensor:
+        """Shapes and u side by side that normal noise of the same shape stands for."""
+        shape_noise, layer_noise = noise.split(self.sizes, 1)
+        layers = self.energies.draw(layer_noise, z, c)
+        shapes = self.shapes.draw(shape_noise, z, torch.cat([c, layers], 1))
+        return torch.cat([shapes, layers], 1)
+
+
 def rate_and_distortion(
     encoder: Encoder, log_prob: Callable[[Tensor], Tensor], x: Tensor, c: Tensor, noise: Tensor
 ) -> tuple[Tensor, Tensor]:

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
 from ultimetric.generators.autoencoders import (
-    Decoder,
     Encoder,
+    ShowerDecoder,
     normal_noise,
     rate_and_distortion,
 )
@@ -38,15 +38,13 @@ class VAE(LatentGenerator):
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         self.chain = Chain(card["preprocessing"], geometry)
-        n_voxels, n_layers = geometry.n_voxels, geometry.n_layers
-        self.sizes = [card["latent"], n_layers, n_voxels]
+        latent, sizes = card["latent"], (geometry.n_voxels, geometry.n_layers)
+        self.sizes = [latent, sum(sizes)]
         self.latent_size = sum(self.sizes)
-        latent = card["latent"]
         self.networks = nn.ModuleDict(
             {
-                "encoder": Encoder(n_voxels + n_layers, 1, latent, **card["encoder"]),
-                "energies": Decoder(n_layers, 1, latent, **card["energies"]),
-                "shapes": Decoder(n_voxels, 1 + n_layers, latent, **card["shapes"]),
+                "encoder": Encoder(sum(sizes), 1, latent, **card["encoder"]),
+                "decoder": ShowerDecoder(*sizes, latent, **card["decoder"]),
             }
         )
 
@@ -66,12 +64,10 @@ class VAE(LatentGenerator):
         return train("vae", self.networks, loss, sizes, schedule, seed, checkpoint)
 
     def decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        z, layer_noise, voxel_noise = z.split(self.sizes, dim=1)
-        c = log_energy(energy)
-        layers = self.networks["energies"].draw(layer_noise, z, c)
-        voxels = self.networks["shapes"].draw(voxel_noise, z, torch.cat([c, layers], 1))
-        state = State(energy, voxels.double(), layers.double())
-        return self.chain.inverse(state).voxels
+        z, noise = z.split(self.sizes, dim=1)
+        x = self.networks["decoder"].draw(noise, z, log_energy(energy)).double()
+        voxels, layers = x.tensor_split([self.geometry.n_voxels], dim=1)
+        return self.chain.inverse(State(energy, voxels, layers)).voxels
 
     @torch.no_grad()
     def numbers(self, showers: Showers, seed: int) -> dict[str, np.ndarray]:
@@ -89,14 +85,7 @@ class VAE(LatentGenerator):
         return {name: value.double().cpu().numpy() for name, value in numbers.items()}
 
     def _rate_and_distortion(self, state: State, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        c, layers = log_energy(state.energy), state.layers.float()
-        voxels = state.voxels.float()
-
-        def log_prob(z: Tensor) -> Tensor:
-            energies = self.networks["energies"].log_prob(layers, z, c)
-            conditions = torch.cat([c, layers], 1)
-            return energies + self.networks["shapes"].log_prob(voxels, z, conditions)
-
-        noise = normal_noise(len(c), self.sizes[0], rng, c.device)
-        x = torch.cat([voxels, layers], 1)
-        return rate_and_distortion(self.networks["encoder"], log_prob, x, c, noise)
+        x, c = state.flat().float(), log_energy(state.energy)
+        noise = normal_noise(len(x), self.sizes[0], rng, x.device)
+        encoder, decoder = self.networks["encoder"], self.networks["decoder"]
+        return rate_and_distortion(encoder, lambda z: decoder.log_prob(x, z, c), x, c, noise)

@@ -1,0 +1,57 @@
+"""Wasserstein critics with gradient penalty (arXiv:1704.00028)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import zuko
+from torch import Tensor, nn
+
+SLOPE = 0.2  # of the leaky ReLU
+
+
+class Critic(nn.Module):
+    """Scores (N, 1) of rows x (N, features) given c (N, context), high for real ones.
+
+    Arguments:
+        features, context: sizes of x and c.
+        network: options of zuko.nn.MLP.
+    """
+
+    def __init__(self, features: int, context: int, **network: Any) -> None:
+        super().__init__()
+        self.network = zuko.nn.MLP(features + context, 1, activation=_activation, **network)
+        # Only differences of scores count, so that a constant would never be learned.
+        self.network[-1].register_parameter("bias", None)
+
+    def forward(self, x: Tensor, c: Tensor) -> Tensor:
+        return self.network(torch.cat([x, c], 1))
+
+
+def critic_loss(
+    critic: nn.Module, real: Tensor, fake: Tensor, c: Tensor, penalty: float, rng: torch.Generator
+) -> Tensor:
+    """Mean score of the fake rows minus that of the real ones, plus `penalty` times the next."""
+    distance = critic(real, c).mean() - critic(fake, c).mean()
+    return penalty * gradient_penalty(critic, real, fake, c, rng) - distance
+
+
+def gradient_penalty(
+    critic: nn.Module, real: Tensor, fake: Tensor, c: Tensor, rng: torch.Generator
+) -> Tensor:
+    """Mean of (|gradient| - 1)^2, at a random point between each real row and its fake one."""
+    share = torch.rand(len(real), 1, generator=rng, device=rng.device).to(real)
+    between = (share * real + (1 - share) * fake).detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(critic(between, c).sum(), between, create_graph=True)
+    return (gradient.norm(dim=1) - 1).square().mean()
+
+
+def frozen_score(critic: nn.Module, x: Tensor, c: Tensor) -> Tensor:
+    """Scores through which the gradient reaches x only, at half of the cost."""
+    weights = {name: weight.detach() for name, weight in critic.named_parameters()}
+    return torch.func.functional_call(critic, weights, (x, c))
+
+
+def _activation() -> nn.Module:
+    return nn.LeakyReLU(SLOPE)
