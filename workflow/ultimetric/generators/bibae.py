@@ -37,6 +37,10 @@ class BIBAE(LatentGenerator):
     reconstructions with true showers, one the difference of the two with zero, one z with the
     normal prior, to which a divergence and a discrepancy draw it as well. From an epoch on, a
     post-processor, identical until then, mends the spectrum of the voxels.
+
+    Of the card: `weights` of the terms of the loss (a critic's under its name, the decoder's
+    negative log-likelihood as `distortion`, if at all), `penalty` of the critics' gradients, and
+    `share`, the unit of the shares of the incident energy that the critic of showers sees.
     """
 
     training_only: ClassVar[tuple[str, ...]] = ("networks.encoder.", "networks.critics.")
@@ -131,8 +135,8 @@ class BIBAE(LatentGenerator):
         kept: dict[int, dict[str, Tensor]] = {}
         history = compete("bibae", self.networks, players, sizes, seed, checkpoint, kept=kept)
         self.kept = {
-            epoch: {f"networks.{key}": value for key, value in weights.items()}
-            for epoch, weights in kept.items()
+            epoch: {f"networks.{key}": value for key, value in state.items()}
+            for epoch, state in kept.items()
         }
         return history
 

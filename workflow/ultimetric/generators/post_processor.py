@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.generators.conditions import log_energy
 
+UNIT = 10.0  # hits of the largest deposits are about 16
+EMPTY = 1e-6  # below expm1 of any hit
+
 
 class PostProcessor(nn.Module):
     """Changes every hit on its own, given its layer, the incident energy and the shower's sum.
@@ -43,7 +46,7 @@ class PostProcessor(nn.Module):
         """Hits (N, n_voxels) as they should be, at incident energies (N, 1) in GeV."""
         response = self.threshold * hits.double().expm1().sum(1, keepdim=True) / (GEV * energy)
         shower = torch.cat([log_energy(energy), response.float()], 1)[:, None]
-        inputs = [hits[:, :, None] / 10, shower.expand(-1, hits.shape[1], -1)]
+        inputs = [hits[:, :, None] / UNIT, shower.expand(-1, hits.shape[1], -1)]
         inputs.append(self.layer.expand(len(hits), -1, -1))
         change = self.network(torch.cat(inputs, 2)).squeeze(2)
         return torch.where(hits > 0, (hits + change).clamp(min=0), 0.0)
@@ -51,6 +54,7 @@ class PostProcessor(nn.Module):
     def mended(self, voxels: Tensor, energy: Tensor) -> Tensor:
         """Deposits (N, n_voxels) in MeV, float64, whose layers keep their energies."""
         hits = self.hits(voxels)
-        after = voxels * (self(hits, energy) - hits).double().exp()
-        scale = (voxels @ self.layer.double()) / (after @ self.layer.double()).clamp(min=1e-30)
-        return after * (scale @ self.layer.double().T)
+        ratio = self(hits, energy).expm1() / hits.expm1().clamp(min=EMPTY)
+        after, layer = voxels * ratio.double(), self.layer.double()
+        scale = (voxels @ layer) / (after @ layer).clamp(min=EMPTY * self.threshold)
+        return after * (scale @ layer.T)
