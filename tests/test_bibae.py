@@ -159,12 +159,12 @@ def test_epochs_before_the_post_processor(eplus: Showers, coarse: Geometry) -> N
     """The first of two epochs generates without it, the second with it."""
     model = make("bibae", coarse)
     model.fit(eplus[:300], eplus[300:360], seed=1)
-    assert list(model.kept) == [1, 2]
+    assert list(model.kept_weights()) == [1, 2]
     final = model.state_dict()
     energy, z = torch.full((50, 1), 30.0).double(), torch.randn(50, model.latent_size)
     with torch.no_grad():
         for epoch, changes in ((1, False), (2, True)):
-            model.load_state_dict(final | model.kept[epoch])
+            model.load_state_dict(final | model.kept_weights()[epoch])
             made = model.decode(energy, z).numpy()
             nn.init.zeros_(model.networks["post_processor"].network[-1].weight)
             nn.init.zeros_(model.networks["post_processor"].network[-1].bias)

@@ -159,9 +159,9 @@ def test_players_take_turns_and_are_resumed(tmp_path: Path, every_epoch, steps) 
             Player("first", both["first"], loss("first"), schedule),
             Player("second", both["second"], loss("second"), schedule, steps=2, first_epoch=2),
         ]
-        kept: dict[int, dict[str, Tensor]] = {}
-        history = compete("both", both, players, (60, 0), 7, folder, kept=kept)
-        return both.state_dict(), [row | {"seconds": 0} for row in history], kept
+        history = compete("both", both, players, (60, 0), 7, folder)
+        rows = [row | {"seconds": 0} for row in history]
+        return both.state_dict(), rows, both.kept_epochs
 
     torch.manual_seed(1)
     start, second = nn.Linear(2, 2), nn.Linear(2, 2)

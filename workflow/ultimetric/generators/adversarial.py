@@ -111,7 +111,7 @@ class Adversarial(LatentGenerator):
                 ("critic", critic_loss, self.card["train_critic"]),
             )
         ]
-        return compete("gan", self.players, players, sizes, seed, checkpoint, distance, self.kept)
+        return compete("gan", self.players, players, sizes, seed, checkpoint, distance)
 
     def decode(self, energy: Tensor, z: Tensor) -> Tensor:
         return self.variables.showers(*self.players["streams"](z, energy), energy)

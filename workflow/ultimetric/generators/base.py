@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers, concatenate, threshold
 from ultimetric.errors import UserError
+from ultimetric.generators.schedule import KEPT
 from ultimetric.preprocessing.base import Chain
 from ultimetric.seeds import seed_from
 
@@ -42,7 +44,6 @@ class Generator(nn.Module, ABC):
         super().__init__()
         self.card = card
         self.geometry = geometry
-        self.kept: dict[int, dict[str, Tensor]] = {}  # weights after some of the epochs
         self.register_buffer("spectrum", torch.zeros(QUANTILES, dtype=torch.float64))
 
     def fit(
@@ -175,13 +176,21 @@ class Generator(nn.Module, ABC):
             if not name.startswith(self.training_only)
         )
 
+    def kept_weights(self) -> dict[int, dict[str, Tensor]]:
+        """Weights after those epochs that trainings were to keep (`Schedule.keep_every`)."""
+        found: dict[int, dict[str, Tensor]] = defaultdict(dict)
+        for name, module in self.named_modules():
+            for epoch, weights in getattr(module, KEPT, {}).items():
+                found[epoch] |= {f"{name}.{k}" if name else k: w for k, w in weights.items()}
+        return found
+
     def save(self, path: str | Path) -> None:
         """Write weights and constants (safetensors), with the card as metadata.
 
         Kept epochs are written, too: names that begin with `epoch <number>/`.
         """
         tensors = dict(self.state_dict())
-        for epoch, weights in self.kept.items():
+        for epoch, weights in self.kept_weights().items():
             tensors |= {f"{_prefix(epoch)}{key}": value for key, value in weights.items()}
         tensors = {key: value.contiguous() for key, value in tensors.items()}
         save_file(tensors, path, metadata={"card": json.dumps(self.card, sort_keys=True)})

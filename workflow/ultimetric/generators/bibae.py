@@ -132,13 +132,7 @@ class BIBAE(LatentGenerator):
         turn = replace(schedule, lr=options["lr"])
         first = options["first_epoch"]
         players.append(Player("post_processor", post, post_loss, turn, first_epoch=first))
-        kept: dict[int, dict[str, Tensor]] = {}
-        history = compete("bibae", self.networks, players, sizes, seed, checkpoint, kept=kept)
-        self.kept = {
-            epoch: {f"networks.{key}": value for key, value in state.items()}
-            for epoch, state in kept.items()
-        }
-        return history
+        return compete("bibae", self.networks, players, sizes, seed, checkpoint)
 
     def decode(self, energy: Tensor, z: Tensor) -> Tensor:
         z, noise = z.split(self.sizes, dim=1)

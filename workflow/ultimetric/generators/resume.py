@@ -36,7 +36,6 @@ class Run:
         average: of its weights.
         descents: one per player.
         rng: of data order and noise.
-        kept: weights of single epochs.
     """
 
     def __init__(
@@ -45,13 +44,13 @@ class Run:
         average: AveragedModel,
         descents: list[Descent],
         rng: torch.Generator,
-        kept: dict[int, dict[str, Tensor]],
     ) -> None:
         self.network, self.average = network, average
-        self.descents, self.rng, self.kept = descents, rng, kept
+        self.descents, self.rng = descents, rng
         self.epoch = 0
         self.best: dict[str, Tensor] = {}
         self.best_loss = math.inf
+        self.kept: dict[int, dict[str, Tensor]] = {}  # by the number of epochs done
         self.history: list[dict[str, Any]] = []
 
     def keep(self, network: nn.Module, validation: float | None, every: int) -> None:
@@ -117,7 +116,7 @@ class Run:
         self.network.load_state_dict(groups["network"])
         self.average.load_state_dict(groups["average"])
         self.best = groups["best"]
-        self.kept |= {epoch: groups[f"kept{epoch}"] for epoch in progress["kept"]}
+        self.kept = {epoch: groups[f"kept{epoch}"] for epoch in progress["kept"]}
         self.rng.set_state(groups["rng"]["own"])
         torch.set_rng_state(groups["rng"]["cpu"])
         if "cuda" in groups["rng"] and self._on_gpu:

@@ -9,6 +9,8 @@ import torch
 
 from ultimetric.errors import UserError
 
+KEPT = "kept_epochs"  # attribute of a trained network: weights after some of the epochs
+
 
 @dataclass(frozen=True)
 class Schedule:

@@ -17,14 +17,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ultimetric.errors import UserError
 from ultimetric.generators.resume import Descent, Run, copy
-from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.schedule import KEPT, Schedule
 from ultimetric.progress import progress
 
 log = logging.getLogger("ultimetric")
 
 SHARE_OF_CHECKPOINTS = 0.01  # of the training time, at most
 Loss = Callable[[Tensor, torch.Generator], Tensor]
-Weights = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,13 @@ def train(
     schedule: Schedule,
     seed: int,
     checkpoint: Path | None = None,
-    kept: dict[int, Weights] | None = None,
 ) -> list[dict[str, Any]]:
     """Train a network in place and leave it at its best epoch by validation loss.
 
     Arguments and result are those of `compete`, with one player.
     """
     player = Player(name, network, loss, schedule)
-    return compete(name, network, [player], sizes, seed, checkpoint, loss, kept)
+    return compete(name, network, [player], sizes, seed, checkpoint, loss)
 
 
 def compete(
@@ -80,9 +78,11 @@ def compete(
     seed: int,
     checkpoint: Path | None = None,
     validate: Loss | None = None,
-    kept: dict[int, Weights] | None = None,
 ) -> list[dict[str, Any]]:
     """Train networks by turns, batch by batch, in place.
+
+    The weights of every `keep_every`-th epoch stay with the network, by the number of epochs done,
+    in its attribute KEPT.
 
     Arguments:
         name: of the whole, in progress bar and checkpoint.
@@ -95,7 +95,6 @@ def compete(
         checkpoint: folder for the state of an interrupted training.
         validate: score of validation rows, smaller is better; the network is left at its best
             epoch, without a score at its last one.
-        kept: takes the weights of every `keep_every`-th epoch, by the number of epochs done.
 
     Returns:
         one row per player and epoch: network, epoch, train, validation (of the first player),
@@ -110,7 +109,7 @@ def compete(
     rng = torch.Generator().manual_seed(seed)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
     descents = [_descent(player, schedule.epochs, batches) for player in players]
-    run = Run(network, average, descents, rng, {} if kept is None else kept)
+    run = Run(network, average, descents, rng)
     if checkpoint:
         run.resume(checkpoint / f"{name}.checkpoint")
     validation_rows = torch.arange(n_train, n_train + n_validation)
@@ -161,6 +160,7 @@ def compete(
             end = time.monotonic()
             due = end + (end - start) / SHARE_OF_CHECKPOINTS
     network.load_state_dict(run.best)
+    setattr(network, KEPT, run.kept)
     network.eval()
     return run.history
 
