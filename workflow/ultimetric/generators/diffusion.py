@@ -1,0 +1,31 @@
+"""Energies and shapes by diffusion in the manner of EDM (arXiv:2206.00364).
+
+The published models of showers are CaloScore (arXiv:2206.11898) and CaloDiffusion
+(arXiv:2308.03876).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ultimetric.generators.edm import Denoiser, Noise
+from ultimetric.generators.timed import TimedMLP
+from ultimetric.generators.two_networks import EnergiesThenShapes
+
+
+class Diffusion(EnergiesThenShapes):
+    """p(u | E_inc) p(shapes | u, E_inc) as denoisers.
+
+    Samples follow the card's sampler, which may add noise on the way; `decode` never does.
+    """
+
+    def carrier(self, name: str, features: int, context: int) -> Denoiser:
+        network = TimedMLP(features, context, **self.card[name])
+        density = self.card["density"] | {"probes": self.card["probes"][name]}
+        noise = Noise(**self.card["noise"])
+        return Denoiser(network, noise, self.card["sampling"], density)
+
+    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
+        z = torch.randn(len(energy), self.latent_size, generator=rng)
+        return self.showers(energy, z.to(energy.device), rng)

@@ -1,0 +1,20 @@
+"""CaloDREAM: energies and shapes by conditional flow matching (arXiv:2405.09629)."""
+
+from __future__ import annotations
+
+from ultimetric.generators.timed import TimedMLP
+from ultimetric.generators.two_networks import EnergiesThenShapes
+from ultimetric.generators.velocities import VelocityField
+
+
+class FlowMatching(EnergiesThenShapes):
+    """p(u | E_inc) p(shapes | u, E_inc) as velocity fields.
+
+    The networks are residual perceptrons; the paper has an autoregressive transformer for u and a
+    vision transformer for the shapes.
+    """
+
+    def carrier(self, name: str, features: int, context: int) -> VelocityField:
+        network = TimedMLP(features, context, **self.card[name])
+        density = self.card["density"] | {"probes": self.card["probes"][name]}
+        return VelocityField(network, self.card["sampling"], density)

@@ -1,0 +1,71 @@
+"""A network of a point, a time and a condition: what flow matching and diffusion train."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import silu
+
+FREQUENCIES = 8  # octaves of the time embedding
+
+
+class TimedMLP(nn.Module):
+    """Residual perceptron x, t, c -> R^features.
+
+    Time enters as it is and as sines and cosines of pi 2^k t (arXiv:1706.03762, there in
+    positions), together with the condition, in each block anew.
+
+    Arguments:
+        features, context: sizes of x and c.
+        width: hidden units.
+        blocks: residual blocks of two layers each.
+        embedding: size of what the blocks see of time and condition.
+        dropout: share of hidden units left out in training.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        context: int,
+        width: int,
+        blocks: int,
+        embedding: int = 64,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        octaves = math.pi * 2.0 ** torch.arange(FREQUENCIES)
+        self.register_buffer("octaves", octaves, persistent=False)
+        self.embedding = nn.Sequential(
+            nn.Linear(1 + 2 * FREQUENCIES + context, embedding),
+            nn.SiLU(),
+            nn.Linear(embedding, embedding),
+            nn.SiLU(),
+        )
+        self.first = nn.Linear(features, width)
+        self.blocks = nn.ModuleList(_Block(width, embedding, dropout) for _ in range(blocks))
+        self.last = nn.Sequential(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, features))
+
+    def forward(self, x: Tensor, t: Tensor, c: Tensor) -> Tensor:
+        """Values (N, features) at points x (N, features), times t (N,), conditions c."""
+        phase = t[:, None] * self.octaves
+        e = self.embedding(torch.cat([t[:, None], phase.sin(), phase.cos(), c], 1))
+        h = self.first(x)
+        for block in self.blocks:
+            h = block(h, e)
+        return self.last(h)
+
+
+class _Block(nn.Module):
+    def __init__(self, width: int, embedding: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.inner = nn.Linear(width, width)
+        self.shift = nn.Linear(embedding, width)
+        self.dropout = nn.Dropout(dropout)
+        self.outer = nn.Linear(width, width)
+
+    def forward(self, h: Tensor, e: Tensor) -> Tensor:
+        inner = self.inner(silu(self.norm(h))) + self.shift(e)
+        return h + self.outer(self.dropout(silu(inner)))

@@ -1,0 +1,94 @@
+"""Generators that make the energy variables first and the shapes given them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.generators.base import joined, tensors
+from ultimetric.generators.carriers import Carrier
+from ultimetric.generators.conditions import log_energy
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.training import Schedule, train
+from ultimetric.preprocessing.base import Chain, State
+from ultimetric.seeds import seed_from
+
+ROWS = 1000  # showers whose likelihood is computed at once; traces need memory
+
+
+class EnergiesThenShapes(LatentGenerator):
+    """p(u | E_inc) p(shapes | u, E_inc), a carrier each, which the subclass chooses."""
+
+    has_likelihood = True
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(card, geometry)
+        self.chain = Chain(card["preprocessing"], geometry)
+        n_layers, n_voxels = geometry.n_layers, geometry.n_voxels
+        self.latent_size = n_layers + n_voxels
+        self.energies = self.carrier("energies", n_layers, 1)
+        self.shapes = self.carrier("shapes", n_voxels, 1 + n_layers)
+
+    @abstractmethod
+    def carrier(self, name: str, features: int, context: int) -> Carrier:
+        """The untrained carrier of `energies` or `shapes`, after the card."""
+
+    def learn(
+        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        energy, voxels, sizes = joined(training, validation, self.spectrum.device)
+        start = State(energy[: sizes[0]], voxels[: sizes[0]])
+        self.chain.fit(start, torch.Generator().manual_seed(seed))
+
+        def energies_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
+            state = self.chain(State(energy[rows], voxels[rows]), rng)
+            return self.energies.loss(state.layers.float(), log_energy(state.energy), rng)
+
+        def shapes_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
+            state = self.chain(State(energy[rows], voxels[rows]), rng)
+            return self.shapes.loss(state.voxels.float(), _condition(state), rng)
+
+        history = []
+        for name, network, loss in (
+            ("energies", self.energies, energies_loss),
+            ("shapes", self.shapes, shapes_loss),
+        ):
+            schedule = Schedule(**self.card[f"train_{name}"])
+            own_seed = seed_from(seed, name)
+            history += train(name, network, loss, sizes, schedule, own_seed, checkpoint)
+        return history
+
+    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+        return self.showers(energy, z)
+
+    def showers(self, energy: Tensor, z: Tensor, rng: torch.Generator | None = None) -> Tensor:
+        """As `decode`; with `rng`, the carriers may add noise of their own."""
+        z_layers, z_voxels = z.tensor_split([self.geometry.n_layers], dim=1)
+        layers = self.energies.decode(z_layers, log_energy(energy), rng).double()
+        state = State(energy, energy.new_zeros(z_voxels.shape), layers)
+        voxels = self.shapes.decode(z_voxels, _condition(state), rng).double()
+        return self.chain.inverse(State(energy, voxels, layers)).voxels
+
+    @torch.no_grad()
+    def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
+        rng = torch.Generator().manual_seed(seed)
+        energy, voxels = tensors(showers, self.spectrum.device)
+        parts = []
+        for rows in torch.arange(len(energy)).split(ROWS):
+            state = self.chain(State(energy[rows], voxels[rows]), rng)
+            layers, incident = state.layers.float(), log_energy(state.energy)
+            total = state.log_det + self.energies.log_prob(layers, incident, rng)
+            total += self.shapes.log_prob(state.voxels.float(), _condition(state), rng)
+            parts.append(total)
+        return torch.cat(parts).cpu().numpy()
+
+
+def _condition(state: State) -> Tensor:
+    return torch.cat([log_energy(state.energy), state.layers.float()], 1)
