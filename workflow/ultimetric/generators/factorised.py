@@ -13,15 +13,13 @@ from torch import Tensor
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
 from ultimetric.generators.base import joined, tensors
-from ultimetric.generators.conditions import log_energy
+from ultimetric.generators.conditions import log_energy, log_layer_energies
 from ultimetric.generators.flows import masked_flow
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
-
-TENTH_TEV = 1e5  # MeV; the unit of the layer energies in the condition of the shapes
 
 
 class FactorisedFlow(LatentGenerator):
@@ -87,9 +85,7 @@ class FactorisedFlow(LatentGenerator):
 
     def condition(self, state: State) -> Tensor:
         """What the shapes see of a preprocessed state, (N, 1 + n_layers)."""
-        energies = self.chain.layer_energies(state).clamp(min=0)
-        layers = (energies / TENTH_TEV + 1e-8).log10() + 2
-        return torch.cat([log_energy(state.energy), layers.float()], 1)
+        return torch.cat([log_energy(state.energy), log_layer_energies(self.chain, state)], 1)
 
 
 def energies_flow(geometry: Geometry, blocks: int, **options: Any) -> zuko.flows.Flow:

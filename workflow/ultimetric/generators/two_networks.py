@@ -14,7 +14,7 @@ from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.carriers import Carrier
-from ultimetric.generators.conditions import log_energy
+from ultimetric.generators.conditions import log_energy, log_layer_energies
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.training import Schedule, train
 from ultimetric.preprocessing.base import Chain, State
@@ -26,15 +26,13 @@ ROWS = 1000  # showers whose likelihood is computed at once; traces need memory
 class EnergiesThenShapes(LatentGenerator):
     """p(u | E_inc) p(shapes | u, E_inc), a carrier each, which the subclass chooses."""
 
-    has_likelihood = True
-
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         self.chain = Chain(card["preprocessing"], geometry)
         n_layers, n_voxels = geometry.n_layers, geometry.n_voxels
         self.latent_size = n_layers + n_voxels
         self.energies = self.carrier("energies", n_layers, 1)
-        self.shapes = self.carrier("shapes", n_voxels, 1 + n_layers)
+        self.shapes = self.carrier("shapes", n_voxels, 1 + 2 * n_layers)
 
     @abstractmethod
     def carrier(self, name: str, features: int, context: int) -> Carrier:
@@ -53,7 +51,7 @@ class EnergiesThenShapes(LatentGenerator):
 
         def shapes_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = self.chain(State(energy[rows], voxels[rows]), rng)
-            return self.shapes.loss(state.voxels.float(), _condition(state), rng)
+            return self.shapes.loss(state.voxels.float(), self._condition(state), rng)
 
         history = []
         for name, network, loss in (
@@ -73,7 +71,7 @@ class EnergiesThenShapes(LatentGenerator):
         z_layers, z_voxels = z.tensor_split([self.geometry.n_layers], dim=1)
         layers = self.energies.decode(z_layers, log_energy(energy), rng).double()
         state = State(energy, energy.new_zeros(z_voxels.shape), layers)
-        voxels = self.shapes.decode(z_voxels, _condition(state), rng).double()
+        voxels = self.shapes.decode(z_voxels, self._condition(state), rng).double()
         return self.chain.inverse(State(energy, voxels, layers)).voxels
 
     @torch.no_grad()
@@ -85,10 +83,11 @@ class EnergiesThenShapes(LatentGenerator):
             state = self.chain(State(energy[rows], voxels[rows]), rng)
             layers, incident = state.layers.float(), log_energy(state.energy)
             total = state.log_det + self.energies.log_prob(layers, incident, rng)
-            total += self.shapes.log_prob(state.voxels.float(), _condition(state), rng)
+            total += self.shapes.log_prob(state.voxels.float(), self._condition(state), rng)
             parts.append(total)
         return torch.cat(parts).cpu().numpy()
 
-
-def _condition(state: State) -> Tensor:
-    return torch.cat([log_energy(state.energy), state.layers.float()], 1)
+    def _condition(self, state: State) -> Tensor:
+        """What the shapes are given (N, 1 + 2 n_layers): energies decide what is occupied."""
+        energies = log_layer_energies(self.chain, state)
+        return torch.cat([log_energy(state.energy), state.layers.float(), energies], 1)
