@@ -1,0 +1,110 @@
+"""Mixture density networks for energy variables and principal components of the shapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.generators.base import joined, tensors
+from ultimetric.generators.conditions import log_energy
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.mixtures import MixtureDensityNetwork
+from ultimetric.generators.principal import PrincipalComponents
+from ultimetric.generators.training import Schedule, train
+from ultimetric.preprocessing.base import Chain, State
+from ultimetric.seeds import seed_from
+
+BOUND = 5.0  # standard deviations
+AT_ONCE = 1000  # showers whose covariances are in memory
+
+
+class MDN(LatentGenerator):
+    """p(u | E_inc) p(shapes | u, E_inc), both Gaussian mixtures with full covariance.
+
+    Of the shapes the first principal components are a mixture; the others are normal with the
+    variance that they have in the training truth, so that the density covers every voxel.
+    """
+
+    has_likelihood = True
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(card, geometry)
+        self.chain = Chain(card["preprocessing"], geometry)
+        n_layers, n_voxels = geometry.n_layers, geometry.n_voxels
+        self.latent_size = (1 + n_layers) + (1 + n_voxels)
+        shapes = dict(card["shapes"])
+        self.kept = min(shapes.pop("principal"), n_voxels)
+        self.principal = PrincipalComponents(n_voxels)
+        self.energies = MixtureDensityNetwork(n_layers, 1, **card["energies"])
+        self.shapes = MixtureDensityNetwork(self.kept, 1 + n_layers, **shapes)
+
+    def learn(
+        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        energy, voxels, sizes = joined(training, validation, self.spectrum.device)
+        start = State(energy[: sizes[0]], voxels[: sizes[0]])
+        self.chain.fit(start, torch.Generator().manual_seed(seed))
+        prepared = self.chain(start, torch.Generator().manual_seed(seed))
+        self.principal.fit(prepared.voxels)
+
+        def energies_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
+            state = self.chain(State(energy[rows], voxels[rows]), rng)
+            return -self.energies.log_prob(state.layers.float(), log_energy(state.energy)).mean()
+
+        def shapes_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
+            state = self.chain(State(energy[rows], voxels[rows]), rng)
+            kept = self.principal(state.voxels)[:, : self.kept].float()
+            return -self.shapes.log_prob(kept, self._condition(state)).mean()
+
+        history = []
+        for name, network, loss in (
+            ("energies", self.energies, energies_loss),
+            ("shapes", self.shapes, shapes_loss),
+        ):
+            schedule = Schedule(**self.card[f"train_{name}"])
+            own_seed = seed_from(seed, name)
+            history += train(name, network, loss, sizes, schedule, own_seed, checkpoint)
+        return history
+
+    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+        parts = zip(energy.split(AT_ONCE), z.split(AT_ONCE), strict=True)
+        return torch.cat([self._decode(*part) for part in parts])
+
+    @torch.no_grad()
+    def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
+        state = State(*tensors(showers, self.spectrum.device))
+        state = self.chain(state, torch.Generator().manual_seed(seed))
+        parts = zip(
+            state.energy.split(AT_ONCE),
+            state.voxels.split(AT_ONCE),
+            state.layers.split(AT_ONCE),
+            strict=True,
+        )
+        density = torch.cat([self._log_prob(State(*part)) for part in parts])
+        return (state.log_det + density).cpu().numpy()
+
+    def _decode(self, energy: Tensor, z: Tensor) -> Tensor:
+        sizes = [1 + self.geometry.n_layers, 1 + self.kept, self.geometry.n_voxels - self.kept]
+        z_layers, z_kept, rest = z.split(sizes, 1)
+        layers = self.energies.decode(log_energy(energy), z_layers).double()
+        state = State(energy, energy.new_zeros(len(z), self.geometry.n_voxels), layers)
+        kept = self.shapes.decode(self._condition(state), z_kept)
+        voxels = self.principal.inverse(torch.cat([kept, rest], 1).double())
+        return self.chain.inverse(State(energy, voxels, layers)).voxels
+
+    def _log_prob(self, state: State) -> Tensor:
+        kept, rest = self.principal(state.voxels).float().tensor_split([self.kept], 1)
+        total = self.energies.log_prob(state.layers.float(), log_energy(state.energy))
+        total = total + self.shapes.log_prob(kept, self._condition(state))
+        normal = torch.distributions.Normal(0.0, 1.0)
+        return total + normal.log_prob(rest).sum(1) + self.principal.log_det
+
+    def _condition(self, state: State) -> Tensor:
+        # A nearly empty layer lies far out in logit space, where a network would extrapolate.
+        return torch.cat([log_energy(state.energy), state.layers.clamp(-BOUND, BOUND).float()], 1)
