@@ -16,7 +16,8 @@ from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.mixtures import MixtureDensityNetwork
 from ultimetric.generators.principal import PrincipalComponents
-from ultimetric.generators.training import Schedule, train
+from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.training import train
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
 
@@ -31,18 +32,16 @@ class MDN(LatentGenerator):
     variance that they have in the training truth, so that the density covers every voxel.
     """
 
-    has_likelihood = True
-
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         self.chain = Chain(card["preprocessing"], geometry)
         n_layers, n_voxels = geometry.n_layers, geometry.n_voxels
         self.latent_size = (1 + n_layers) + (1 + n_voxels)
         shapes = dict(card["shapes"])
-        self.kept = min(shapes.pop("principal"), n_voxels)
+        self.n_principal = min(shapes.pop("principal"), n_voxels)
         self.principal = PrincipalComponents(n_voxels)
         self.energies = MixtureDensityNetwork(n_layers, 1, **card["energies"])
-        self.shapes = MixtureDensityNetwork(self.kept, 1 + n_layers, **shapes)
+        self.shapes = MixtureDensityNetwork(self.n_principal, 1 + n_layers, **shapes)
 
     def learn(
         self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
@@ -59,7 +58,7 @@ class MDN(LatentGenerator):
 
         def shapes_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = self.chain(State(energy[rows], voxels[rows]), rng)
-            kept = self.principal(state.voxels)[:, : self.kept].float()
+            kept = self.principal(state.voxels)[:, : self.n_principal].float()
             return -self.shapes.log_prob(kept, self._condition(state)).mean()
 
         history = []
@@ -90,7 +89,11 @@ class MDN(LatentGenerator):
         return (state.log_det + density).cpu().numpy()
 
     def _decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        sizes = [1 + self.geometry.n_layers, 1 + self.kept, self.geometry.n_voxels - self.kept]
+        sizes = [
+            1 + self.geometry.n_layers,
+            1 + self.n_principal,
+            self.geometry.n_voxels - self.n_principal,
+        ]
         z_layers, z_kept, rest = z.split(sizes, 1)
         layers = self.energies.decode(log_energy(energy), z_layers).double()
         state = State(energy, energy.new_zeros(len(z), self.geometry.n_voxels), layers)
@@ -99,7 +102,7 @@ class MDN(LatentGenerator):
         return self.chain.inverse(State(energy, voxels, layers)).voxels
 
     def _log_prob(self, state: State) -> Tensor:
-        kept, rest = self.principal(state.voxels).float().tensor_split([self.kept], 1)
+        kept, rest = self.principal(state.voxels).float().tensor_split([self.n_principal], 1)
         total = self.energies.log_prob(state.layers.float(), log_energy(state.energy))
         total = total + self.shapes.log_prob(kept, self._condition(state))
         normal = torch.distributions.Normal(0.0, 1.0)

@@ -36,7 +36,7 @@ class MixtureDensityNetwork(nn.Module):
 
     def forward(self, c: Tensor) -> MixtureSameFamily:
         """The mixture for conditions (N, context)."""
-        logits, means, factors = self._mixture(c)
+        logits, means, factors = self.read(c)
         gaussians = MultivariateNormal(means, scale_tril=factors, validate_args=False)
         return MixtureSameFamily(Categorical(logits=logits), gaussians, validate_args=False)
 
@@ -49,13 +49,13 @@ class MixtureDensityNetwork(nn.Module):
 
         The normal quantile of the first chooses the component, the others place x within it.
         """
-        logits, means, factors = self._mixture(c)
+        logits, means, factors = self.read(c)
         ends = logits.softmax(1).cumsum(1)[:, :-1]
         chosen = (ends < torch.special.ndtr(z[:, :1])).sum(1)
         rows = torch.arange(len(z), device=z.device)
         return means[rows, chosen] + (factors[rows, chosen] @ z[:, 1:, None])[..., 0]
 
-    def _mixture(self, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def read(self, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """log alpha (N, K) up to a constant, mu (N, K, D) and L (N, K, D, D)."""
         output = self.network(c).unflatten(1, (self.components, -1))
         logits, means, diagonal, rest = output.split(self.sizes, 2)
