@@ -110,7 +110,7 @@ def test_principal_components_are_white_and_come_back() -> None:
 
 
 def test_probabilistic_pca_in_closed_form() -> None:
-    """With normal kept components as well it is the Gaussian of mean and covariance of the data."""
+    """Normal in every component, it is the Gaussian of mean and covariance of the data."""
     torch.manual_seed(0)
     x = (torch.randn(400, 4) @ torch.randn(4, 4)).double()
     principal = PrincipalComponents(4)
