@@ -1,0 +1,90 @@
+"""A generator refined in its latent space (LaSeR, arXiv:2106.00792; ELSA, arXiv:2305.07696)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from zuko.nn import MLP
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers, concatenate
+from ultimetric.errors import UserError
+from ultimetric.generators.base import BLOCK
+from ultimetric.generators.conditions import log_energy
+from ultimetric.generators.flows import coupling_flow
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.training import train
+from ultimetric.generators.weighted import Weighted
+from ultimetric.seeds import seed_from
+
+
+class LatentRefined(Weighted, LatentGenerator):
+    """The base decodes latent vectors of a flow instead of normal ones.
+
+    A shower of weight w lends it to its latent vector, and a coupling flow q(z | E_inc) is fitted
+    to the vectors so weighted. It starts as the identity. In its turn it has a normal latent
+    space; its showers carry no weights.
+
+    Raises:
+        UserError: showers of the base do not follow from a latent vector.
+    """
+
+    training_only: ClassVar[tuple[str, ...]] = ("ratio.",)
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(card, geometry)
+        if not isinstance(self.base, LatentGenerator):
+            name = type(self.base).__name__
+            raise UserError(f"LatentRefined: {name}, on which it builds, has no latent space")
+        self.latent_size = self.base.latent_size
+        flow = dict(card["flow"])
+        masks = _masks(self.latent_size, flow.pop("blocks"))
+        self.flow = coupling_flow(self.latent_size, 1, masks, **flow)
+        for network in (m for m in self.flow.modules() if isinstance(m, MLP)):
+            # All outputs zero: a spline of equal bins is the identity.
+            torch.nn.init.zeros_(network[-1].weight)
+            torch.nn.init.zeros_(network[-1].bias)
+
+    def learn(
+        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        history = self.learn_weights(training, validation, seed, checkpoint)
+        sizes = tuple(self.card["latents"] * len(part) for part in (training, validation))
+        c, z, w = self._weighted_latents(sum(sizes), seed_from(seed, "latents"))
+
+        def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
+            return -(w[rows] * self.flow(c[rows]).log_prob(z[rows])).sum() / w[rows].sum()
+
+        schedule = Schedule(**self.card["train_flow"])
+        own_seed = seed_from(seed, "flow")
+        return history + train("flow", self.flow, loss, sizes, schedule, own_seed, checkpoint)
+
+    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+        return self.base.decode(energy, self.flow(log_energy(energy)).transform.inv(z))
+
+    @torch.no_grad()
+    def _weighted_latents(self, n: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Conditions (n, 1), normal vectors (n, latent_size) and clipped weights (n,)."""
+        rng = torch.Generator().manual_seed(seed)
+        energy = self.draw_energies(n, rng)
+        incident = self.incident(energy)
+        z = torch.randn(n, self.latent_size, generator=rng).to(incident.device)
+        parts = zip(incident.split(BLOCK), z.split(BLOCK), strict=True)
+        showers = concatenate(
+            [self.finish(e[:, 0].cpu().numpy(), self.base.decode(e, part)) for e, part in parts]
+        )
+        w = self.weights(showers).clamp(max=self.largest)
+        return log_energy(incident), z, w.float()
+
+
+def _masks(features: int, blocks: int) -> list[Tensor]:
+    """A random half and its complement, pair after pair; True for what a block leaves alone."""
+    rng = torch.Generator().manual_seed(blocks)
+    halves = [
+        torch.randperm(features, generator=rng) < features // 2 for _ in range(-(-blocks // 2))
+    ]
+    return [mask for half in halves for mask in (half, ~half)][:blocks]
