@@ -1,0 +1,46 @@
+"""A generator in closed form: two layers of one voxel each, normal in the logarithm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.generators.latent import LatentGenerator
+
+TWO = Geometry("two", ((1, 1), (1, 1)), (1.0, 1.0), 1.0, 1e-3, (1.0, 100.0), ((1, 1), (1, 1)))
+
+
+class NormalBase(LatentGenerator):
+    """Voxels 10 MeV exp(z / 4) of a normal z."""
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(card, geometry)
+        self.latent_size = 2
+
+    def learn(self, training, validation, seed, checkpoint) -> list[dict[str, Any]]:
+        return []
+
+    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+        return 10 * (z.double() / 4).exp()
+
+
+def latent(showers: Showers) -> np.ndarray:
+    """z (N, 2) of showers."""
+    return 4 * np.log(showers.voxels.astype(np.float64) / 10)
+
+
+def shifted(n: int, shift: np.ndarray, seed: int) -> Showers:
+    """A truth with z of mean `shift` and unit covariance: log w = shift z - shift^2 / 2."""
+    rng = np.random.default_rng(seed)
+    voxels = 10 * np.exp((rng.normal(size=(n, 2)) + shift) / 4)
+    return Showers(TWO, rng.uniform(1, 100, n), voxels.astype(np.float32))
+
+
+def log_weight(showers: Showers, shift: np.ndarray) -> torch.Tensor:
+    """The exact log w (N,)."""
+    return torch.as_tensor(latent(showers) @ shift - shift @ shift / 2)
