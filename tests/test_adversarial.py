@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
 from ultimetric.generators import locally_connected
-from ultimetric.generators.adversarial import squared_slopes
 from ultimetric.generators.calogan import CaloGAN
+from ultimetric.generators.critics import squared_slopes
 from ultimetric.generators.deposit_space import DepositSpace
 from ultimetric.generators.locally_connected import LocallyConnected2d
 from ultimetric.generators.minibatch import MinibatchDiscrimination

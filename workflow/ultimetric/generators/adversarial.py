@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from torch import Tensor, nn
 from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.data.showers import Showers
 from ultimetric.generators.base import BLOCK, joined
+from ultimetric.generators.critics import frozen_score
 from ultimetric.generators.deposit_space import DepositSpace
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.normalised_space import NormalisedSpace
@@ -83,10 +82,9 @@ class Adversarial(LatentGenerator):
 
         def streams_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             made = make(energy[rows], rng)
-            with _fixed(critic):
-                loss = self.convince(critic(view(made, energy[rows]), energy[rows]))
+            scores = frozen_score(critic, view(made, energy[rows]), energy[rows])
             missing = (made.sum(1, keepdim=True) / GEV - energy[rows]).abs().mean()
-            return loss + self.card["energy_loss"] * missing
+            return self.convince(scores) + self.card["energy_loss"] * missing
 
         def critic_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             with torch.no_grad():
@@ -115,24 +113,3 @@ class Adversarial(LatentGenerator):
 
     def decode(self, energy: Tensor, z: Tensor) -> Tensor:
         return self.variables.showers(*self.players["streams"](z, energy), energy)
-
-
-@contextmanager
-def _fixed(network: nn.Module) -> Iterator[None]:
-    """No gradients for its parameters; those for what it sees pass."""
-    network.requires_grad_(False)
-    yield
-    network.requires_grad_(True)
-
-
-def squared_slopes(critic: nn.Module, seen: Tensor, energy: Tensor, share: float) -> Tensor:
-    """Squared norm of the gradient of the critic's score by what it sees, for some showers.
-
-    Arguments:
-        critic: of `seen` (N, features) at incident energies `energy` (N, 1) in GeV.
-        share: of the N showers, the first ones.
-    """
-    some = max(1, round(share * len(seen)))
-    seen = seen[:some].detach().requires_grad_()
-    (slope,) = torch.autograd.grad(critic(seen, energy[:some]).sum(), seen, create_graph=True)
-    return slope.square().sum(1)

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ultimetric.generators.adversarial import Adversarial, squared_slopes
+from ultimetric.generators.adversarial import Adversarial
+from ultimetric.generators.critics import squared_slopes
 
 
 class CaloGAN(Adversarial):

@@ -9,6 +9,7 @@ import zuko
 from torch import Tensor, nn
 
 SLOPE = 0.2  # of the leaky ReLU
+SMALLEST = 1e-12
 
 
 class Critic(nn.Module):
@@ -30,21 +31,43 @@ class Critic(nn.Module):
 
 
 def critic_loss(
-    critic: nn.Module, real: Tensor, fake: Tensor, c: Tensor, penalty: float, rng: torch.Generator
+    critic: nn.Module,
+    real: Tensor,
+    fake: Tensor,
+    c: Tensor,
+    penalty: float,
+    rng: torch.Generator,
+    share: float = 1.0,
 ) -> Tensor:
     """Mean score of the fake rows minus that of the real ones, plus `penalty` times the next."""
     distance = critic(real, c).mean() - critic(fake, c).mean()
-    return penalty * gradient_penalty(critic, real, fake, c, rng) - distance
+    return penalty * gradient_penalty(critic, real, fake, c, rng, share) - distance
 
 
 def gradient_penalty(
-    critic: nn.Module, real: Tensor, fake: Tensor, c: Tensor, rng: torch.Generator
+    critic: nn.Module,
+    real: Tensor,
+    fake: Tensor,
+    c: Tensor,
+    rng: torch.Generator,
+    share: float = 1.0,
 ) -> Tensor:
-    """Mean of (|gradient| - 1)^2, at a random point between each real row and its fake one."""
-    share = torch.rand(len(real), 1, generator=rng, device=rng.device).to(real)
-    between = (share * real + (1 - share) * fake).detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(critic(between, c).sum(), between, create_graph=True)
-    return (gradient.norm(dim=1) - 1).square().mean()
+    """Mean of (|gradient| - 1)^2, at a random point between each real row and its fake one.
+
+    The mean is over the first `share` of the rows, which saves time.
+    """
+    place = torch.rand(len(real), 1, generator=rng, device=rng.device).to(real)
+    slopes = squared_slopes(critic, place * real + (1 - place) * fake, c, share)
+    # The square root has no slope of its own at zero.
+    return (slopes.clamp(min=SMALLEST).sqrt() - 1).square().mean()
+
+
+def squared_slopes(critic: nn.Module, x: Tensor, c: Tensor, share: float = 1.0) -> Tensor:
+    """Squared gradient of the score by x, for the first `share` of the rows."""
+    some = max(1, round(share * len(x)))
+    x = x[:some].detach().requires_grad_()
+    (slope,) = torch.autograd.grad(critic(x, c[:some]).sum(), x, create_graph=True)
+    return slope.square().sum(1)
 
 
 def frozen_score(critic: nn.Module, x: Tensor, c: Tensor) -> Tensor:

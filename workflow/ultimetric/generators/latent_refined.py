@@ -14,7 +14,7 @@ from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.generators.base import BLOCK
 from ultimetric.generators.conditions import log_energy
-from ultimetric.generators.flows import coupling_flow
+from ultimetric.generators.flows import coupling_flow, halves
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
@@ -42,7 +42,7 @@ class LatentRefined(Weighted, LatentGenerator):
             raise UserError(f"LatentRefined: {name}, on which it builds, has no latent space")
         self.latent_size = self.base.latent_size
         flow = dict(card["flow"])
-        masks = _masks(self.latent_size, flow.pop("blocks"))
+        masks = halves(self.latent_size, flow.pop("blocks"))
         self.flow = coupling_flow(self.latent_size, 1, masks, **flow)
         for network in (m for m in self.flow.modules() if isinstance(m, MLP)):
             # All outputs zero: a spline of equal bins is the identity.
@@ -79,12 +79,3 @@ class LatentRefined(Weighted, LatentGenerator):
         )
         w = self.weights(showers).clamp(max=self.largest)
         return log_energy(incident), z, w.float()
-
-
-def _masks(features: int, blocks: int) -> list[Tensor]:
-    """A random half and its complement, pair after pair; True for what a block leaves alone."""
-    rng = torch.Generator().manual_seed(blocks)
-    halves = [
-        torch.randperm(features, generator=rng) < features // 2 for _ in range(-(-blocks // 2))
-    ]
-    return [mask for half in halves for mask in (half, ~half)][:blocks]

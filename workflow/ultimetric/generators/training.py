@@ -152,7 +152,7 @@ def compete(
         if not all(map(math.isfinite, [*losses, first["validation"] or 0.0])):
             raise UserError(f"{name}: the loss is not finite in epoch {epoch}; lower the lr")
         run.history += rows_of.values()
-        bar.set_postfix_str(_said(rows_of))
+        bar.set_postfix_str(_said(rows_of), refresh=False)
         log.info("%s epoch %d: %s", name, epoch, _said(rows_of))
         if checkpoint and (run.epoch == schedule.epochs or time.monotonic() >= due):
             start = time.monotonic()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ultimetric.generators.adversarial import Adversarial, squared_slopes
+from ultimetric.generators.adversarial import Adversarial
+from ultimetric.generators.critics import critic_loss
 
 
 class WGAN(Adversarial):
@@ -19,15 +20,8 @@ class WGAN(Adversarial):
     def criticise(
         self, true: Tensor, made: Tensor, energy: Tensor, rng: torch.Generator
     ) -> Tensor:
-        critic, penalty = self.players["critic"], self.card["penalty"]
-        share = torch.rand(len(true), 1, generator=rng).to(true)
-        between = share * true + (1 - share) * made
-        slopes = squared_slopes(critic, between, energy, penalty["share"])
-        # The square root has no slope of its own at zero.
-        excess = slopes.clamp(min=1e-12).sqrt() - 1
-        scores = critic(torch.cat([true, made]), energy.repeat(2, 1))
-        distance = scores[: len(true)].mean() - scores[len(true) :].mean()
-        return penalty["weight"] * excess.square().mean() - distance
+        weight, share = self.card["penalty"]["weight"], self.card["penalty"]["share"]
+        return critic_loss(self.players["critic"], true, made, energy, weight, rng, share)
 
     def convince(self, scores: Tensor) -> Tensor:
         return -scores.mean()

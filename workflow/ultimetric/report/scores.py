@@ -30,6 +30,7 @@ DELTA = "delta_"
 RANKED = "separation:sum"
 DISTANCES = {RANKED: "sum of separation powers", "w1:sum": "sum of W1"}
 DISTANCE = "all observables"
+NO_SPACE = "showers as they are"
 OWN = ("likelihood", "model")  # tests without a classifier: numbers of the models themselves
 
 Label = Callable[[str], str]
@@ -118,7 +119,9 @@ def distance_tables(
 
 def own_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
     """What models say themselves, one table for each space; nothing compares across."""
-    own = [replace(row, test=row.features, features="") for row in rows if row.test in OWN]
+    own = [
+        replace(row, test=row.features or NO_SPACE, features="") for row in rows if row.test in OWN
+    ]
     tables = []
     for space in dict.fromkeys(row.test for row in own):
         there = [row for row in own if row.test == space]

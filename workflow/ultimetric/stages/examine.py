@@ -30,7 +30,8 @@ def examine(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Non
             error=float(values.std(ddof=1) / sqrt(len(values))),
             error_test=float(values.std(ddof=1) / sqrt(len(values))),
             n_test=len(values),
-            note="mean per shower of the truth, in nats; features names the space it is stated in",
+            note="mean over the truth or its incident energies; what is a likelihood, rate or "
+            "divergence is in nats, in the space that features names",
         )
         for name, values in generator.numbers(truth, seed).items()
     ]
