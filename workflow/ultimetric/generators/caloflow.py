@@ -7,7 +7,6 @@ from typing import Any
 from ultimetric.data.geometry import Geometry
 from ultimetric.generators.factorised import FactorisedFlow, energies_flow, layered_orders
 from ultimetric.generators.flows import masked_flow
-from ultimetric.preprocessing.base import Chain
 
 
 class CaloFlow(FactorisedFlow):
@@ -19,7 +18,6 @@ class CaloFlow(FactorisedFlow):
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
-        self.chain = Chain(card["preprocessing"], geometry)
         self.energies = energies_flow(geometry, **card["energies"])
         shapes = dict(card["shapes"])
         orders = layered_orders(geometry.slices, shapes.pop("blocks"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import zuko
-from torch import Tensor
+from torch import Tensor, nn
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
@@ -17,26 +19,37 @@ from ultimetric.generators.conditions import log_energy, log_layer_energies
 from ultimetric.generators.flows import masked_flow
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
-from ultimetric.generators.training import train
+from ultimetric.generators.training import Loss, train
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
 
 
-class FactorisedFlow(LatentGenerator):
-    """p(u | E_inc) p(shapes | E_inc, E_0, E_1, ...), the factorisation of arXiv:2106.05285.
+class Factorised(LatentGenerator):
+    """p(u | E_inc) p(shapes | u, E_inc), the factorisation of arXiv:2106.05285.
 
-    A subclass makes the parts: `chain`, the preprocessing; `energies`, a flow of the energy
-    variables that sees log10(E_inc / 10 GeV); `shapes`, a flow of all voxels that sees in
-    addition log10(E_i / 100 GeV + 1e-8) + 2.
+    A subclass makes the parts: `chain`, the preprocessing; `energies` and `shapes`, the networks,
+    which are trained one after the other with the card's `train_energies` and `train_shapes`.
     """
 
     chain: Chain
-    energies: zuko.flows.Flow
-    shapes: zuko.flows.Flow
+    energies: nn.Module
+    shapes: nn.Module
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
+        self.chain = Chain(card["preprocessing"], geometry)
         self.latent_size = geometry.n_layers + geometry.n_voxels
+
+    @abstractmethod
+    def energies_loss(self, state: State, rng: torch.Generator) -> Tensor:
+        """Mean loss of the energy variables of preprocessed showers."""
+
+    @abstractmethod
+    def shapes_loss(self, state: State, rng: torch.Generator) -> Tensor:
+        """Mean loss of the shapes of preprocessed showers."""
+
+    def prepare(self, state: State) -> None:
+        """Learn constants from the preprocessed training showers."""
 
     def learn(
         self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
@@ -44,24 +57,41 @@ class FactorisedFlow(LatentGenerator):
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
         start = State(energy[: sizes[0]], voxels[: sizes[0]])
         self.chain.fit(start, torch.Generator().manual_seed(seed))
+        self.prepare(self.chain(start, torch.Generator().manual_seed(seed)))
 
-        def energies_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
-            return -self.energies(log_energy(state.energy)).log_prob(state.layers.float()).mean()
-
-        def shapes_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
-            return -self.shapes(self.condition(state)).log_prob(state.voxels.float()).mean()
+        def of_rows(loss: Callable[[State, torch.Generator], Tensor]) -> Loss:
+            return lambda rows, rng: loss(self.chain(State(energy[rows], voxels[rows]), rng), rng)
 
         history = []
         for name, network, loss in (
-            ("energies", self.energies, energies_loss),
-            ("shapes", self.shapes, shapes_loss),
+            ("energies", self.energies, self.energies_loss),
+            ("shapes", self.shapes, self.shapes_loss),
         ):
             schedule = Schedule(**self.card[f"train_{name}"])
             own_seed = seed_from(seed, name)
-            history += train(name, network, loss, sizes, schedule, own_seed, checkpoint)
+            history += train(name, network, of_rows(loss), sizes, schedule, own_seed, checkpoint)
         return history
+
+    def without_voxels(self, energy: Tensor, layers: Tensor) -> State:
+        """Generated energy variables (N, n_layers), the voxels still zero."""
+        return State(energy, energy.new_zeros(len(energy), self.geometry.n_voxels), layers)
+
+
+class FactorisedFlow(Factorised):
+    """Both parts are flows.
+
+    `energies` sees log10(E_inc / 10 GeV); `shapes`, of all voxels, in addition
+    log10(E_i / 100 GeV + 1e-8) + 2.
+    """
+
+    energies: zuko.flows.Flow
+    shapes: zuko.flows.Flow
+
+    def energies_loss(self, state: State, rng: torch.Generator) -> Tensor:
+        return -self._log_prob_energies(state).mean()
+
+    def shapes_loss(self, state: State, rng: torch.Generator) -> Tensor:
+        return -self._log_prob_shapes(state).mean()
 
     def decode(self, energy: Tensor, z: Tensor) -> Tensor:
         z_layers, z_voxels = z.tensor_split([self.geometry.n_layers], dim=1)
@@ -72,20 +102,24 @@ class FactorisedFlow(LatentGenerator):
     def decode_energies(self, energy: Tensor, z: Tensor) -> State:
         """The preprocessed state, its voxels zero, of latent vectors z (N, n_layers)."""
         layers = self.energies(log_energy(energy)).transform.inv(z).double()
-        return State(energy, energy.new_zeros(len(energy), self.geometry.n_voxels), layers)
+        return self.without_voxels(energy, layers)
 
     @torch.no_grad()
     def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
         state = State(*tensors(showers, self.spectrum.device))
         state = self.chain(state, torch.Generator().manual_seed(seed))
-        total = state.log_det
-        total = total + self.energies(log_energy(state.energy)).log_prob(state.layers.float())
-        total = total + self.shapes(self.condition(state)).log_prob(state.voxels.float())
+        total = state.log_det + self._log_prob_energies(state) + self._log_prob_shapes(state)
         return total.cpu().numpy()
 
     def condition(self, state: State) -> Tensor:
         """What the shapes see of a preprocessed state, (N, 1 + n_layers)."""
         return torch.cat([log_energy(state.energy), log_layer_energies(self.chain, state)], 1)
+
+    def _log_prob_energies(self, state: State) -> Tensor:
+        return self.energies(log_energy(state.energy)).log_prob(state.layers.float())
+
+    def _log_prob_shapes(self, state: State) -> Tensor:
+        return self.shapes(self.condition(state)).log_prob(state.voxels.float())
 
 
 def energies_flow(geometry: Geometry, blocks: int, **options: Any) -> zuko.flows.Flow:

@@ -14,7 +14,6 @@ from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.generators.factorised import FactorisedFlow, energies_flow, layered_orders
 from ultimetric.generators.flows import coupling_flow, halves, masked_flow, normal
-from ultimetric.preprocessing.base import Chain
 
 
 class L2LFlows(FactorisedFlow):
@@ -27,7 +26,6 @@ class L2LFlows(FactorisedFlow):
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
-        self.chain = Chain(card["preprocessing"], geometry)
         self.energies = energies_flow(geometry, **card["energies"])
         causal = CausalTransform(geometry, **card["shapes"])
         self.shapes = zuko.flows.Flow(causal, normal(geometry.n_voxels))

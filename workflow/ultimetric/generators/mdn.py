@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,21 +10,18 @@ from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
-from ultimetric.generators.base import joined, tensors
+from ultimetric.generators.base import tensors
 from ultimetric.generators.conditions import log_energy
-from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.factorised import Factorised
 from ultimetric.generators.mixtures import MixtureDensityNetwork
 from ultimetric.generators.principal import PrincipalComponents
-from ultimetric.generators.schedule import Schedule
-from ultimetric.generators.training import train
-from ultimetric.preprocessing.base import Chain, State
-from ultimetric.seeds import seed_from
+from ultimetric.preprocessing.base import State
 
 BOUND = 5.0  # standard deviations
 AT_ONCE = 1000  # showers whose covariances are in memory
 
 
-class MDN(LatentGenerator):
+class MDN(Factorised):
     """p(u | E_inc) p(shapes | u, E_inc), both Gaussian mixtures with full covariance.
 
     Of the shapes the first principal components are a mixture; the others are normal with the
@@ -34,7 +30,6 @@ class MDN(LatentGenerator):
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
-        self.chain = Chain(card["preprocessing"], geometry)
         n_layers, n_voxels = geometry.n_layers, geometry.n_voxels
         self.latent_size = (1 + n_layers) + (1 + n_voxels)
         shapes = dict(card["shapes"])
@@ -43,33 +38,15 @@ class MDN(LatentGenerator):
         self.energies = MixtureDensityNetwork(n_layers, 1, **card["energies"])
         self.shapes = MixtureDensityNetwork(self.n_principal, 1 + n_layers, **shapes)
 
-    def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
-    ) -> list[dict[str, Any]]:
-        energy, voxels, sizes = joined(training, validation, self.spectrum.device)
-        start = State(energy[: sizes[0]], voxels[: sizes[0]])
-        self.chain.fit(start, torch.Generator().manual_seed(seed))
-        prepared = self.chain(start, torch.Generator().manual_seed(seed))
-        self.principal.fit(prepared.voxels)
+    def prepare(self, state: State) -> None:
+        self.principal.fit(state.voxels)
 
-        def energies_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
-            return -self.energies.log_prob(state.layers.float(), log_energy(state.energy)).mean()
+    def energies_loss(self, state: State, rng: torch.Generator) -> Tensor:
+        return -self.energies.log_prob(state.layers.float(), log_energy(state.energy)).mean()
 
-        def shapes_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
-            kept = self.principal(state.voxels)[:, : self.n_principal].float()
-            return -self.shapes.log_prob(kept, self._condition(state)).mean()
-
-        history = []
-        for name, network, loss in (
-            ("energies", self.energies, energies_loss),
-            ("shapes", self.shapes, shapes_loss),
-        ):
-            schedule = Schedule(**self.card[f"train_{name}"])
-            own_seed = seed_from(seed, name)
-            history += train(name, network, loss, sizes, schedule, own_seed, checkpoint)
-        return history
+    def shapes_loss(self, state: State, rng: torch.Generator) -> Tensor:
+        kept = self.principal(state.voxels)[:, : self.n_principal].float()
+        return -self.shapes.log_prob(kept, self._condition(state)).mean()
 
     def decode(self, energy: Tensor, z: Tensor) -> Tensor:
         parts = zip(energy.split(AT_ONCE), z.split(AT_ONCE), strict=True)
@@ -96,7 +73,7 @@ class MDN(LatentGenerator):
         ]
         z_layers, z_kept, rest = z.split(sizes, 1)
         layers = self.energies.decode(log_energy(energy), z_layers).double()
-        state = State(energy, energy.new_zeros(len(z), self.geometry.n_voxels), layers)
+        state = self.without_voxels(energy, layers)
         kept = self.shapes.decode(self._condition(state), z_kept)
         voxels = self.principal.inverse(torch.cat([kept, rest], 1).double())
         return self.chain.inverse(State(energy, voxels, layers)).voxels

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,25 +11,21 @@ from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
-from ultimetric.generators.base import joined, tensors
+from ultimetric.generators.base import tensors
 from ultimetric.generators.carriers import Carrier
 from ultimetric.generators.conditions import log_energy, log_layer_energies
-from ultimetric.generators.latent import LatentGenerator
-from ultimetric.generators.training import Schedule, train
-from ultimetric.preprocessing.base import Chain, State
-from ultimetric.seeds import seed_from
+from ultimetric.generators.factorised import Factorised
+from ultimetric.preprocessing.base import State
 
 ROWS = 1000  # showers whose likelihood is computed at once; traces need memory
 
 
-class EnergiesThenShapes(LatentGenerator):
+class EnergiesThenShapes(Factorised):
     """p(u | E_inc) p(shapes | u, E_inc), a carrier each, which the subclass chooses."""
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
-        self.chain = Chain(card["preprocessing"], geometry)
         n_layers, n_voxels = geometry.n_layers, geometry.n_voxels
-        self.latent_size = n_layers + n_voxels
         self.energies = self.carrier("energies", n_layers, 1)
         self.shapes = self.carrier("shapes", n_voxels, 1 + 2 * n_layers)
 
@@ -38,30 +33,11 @@ class EnergiesThenShapes(LatentGenerator):
     def carrier(self, name: str, features: int, context: int) -> Carrier:
         """The untrained carrier of `energies` or `shapes`, after the card."""
 
-    def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
-    ) -> list[dict[str, Any]]:
-        energy, voxels, sizes = joined(training, validation, self.spectrum.device)
-        start = State(energy[: sizes[0]], voxels[: sizes[0]])
-        self.chain.fit(start, torch.Generator().manual_seed(seed))
+    def energies_loss(self, state: State, rng: torch.Generator) -> Tensor:
+        return self.energies.loss(state.layers.float(), log_energy(state.energy), rng)
 
-        def energies_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
-            return self.energies.loss(state.layers.float(), log_energy(state.energy), rng)
-
-        def shapes_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
-            return self.shapes.loss(state.voxels.float(), self._condition(state), rng)
-
-        history = []
-        for name, network, loss in (
-            ("energies", self.energies, energies_loss),
-            ("shapes", self.shapes, shapes_loss),
-        ):
-            schedule = Schedule(**self.card[f"train_{name}"])
-            own_seed = seed_from(seed, name)
-            history += train(name, network, loss, sizes, schedule, own_seed, checkpoint)
-        return history
+    def shapes_loss(self, state: State, rng: torch.Generator) -> Tensor:
+        return self.shapes.loss(state.voxels.float(), self._condition(state), rng)
 
     def decode(self, energy: Tensor, z: Tensor) -> Tensor:
         return self.showers(energy, z)
@@ -70,7 +46,7 @@ class EnergiesThenShapes(LatentGenerator):
         """As `decode`; with `rng`, the carriers may add noise of their own."""
         z_layers, z_voxels = z.tensor_split([self.geometry.n_layers], dim=1)
         layers = self.energies.decode(z_layers, log_energy(energy), rng).double()
-        state = State(energy, energy.new_zeros(z_voxels.shape), layers)
+        state = self.without_voxels(energy, layers)
         voxels = self.shapes.decode(z_voxels, self._condition(state), rng).double()
         return self.chain.inverse(State(energy, voxels, layers)).voxels
 
