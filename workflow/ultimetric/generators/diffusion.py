@@ -23,7 +23,7 @@ class Diffusion(EnergiesThenShapes):
     def carrier(self, name: str, features: int, context: int) -> Denoiser:
         network = TimedMLP(features, context, **self.card[name])
         density = self.card["density"] | {"probes": self.card["probes"][name]}
-        noise = Noise(**self.card["noise"])
+        noise = Noise(**self.card["noise"][name])
         return Denoiser(network, noise, self.card["sampling"], density)
 
     def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:

@@ -9,15 +9,17 @@ from torch import Tensor, nn
 from torch.nn.functional import silu
 
 FREQUENCIES = 8  # octaves of the time embedding
+REACH = 4.0  # of the slopes, in standard deviations
 
 
 class TimedMLP(nn.Module):
-    """Residual perceptron x, t, c -> F + g(t, c) G x, with F and G in R^features.
+    """Residual perceptron x, t, c -> F + g G x, with F and G in R^features and a gain g(t, c).
 
     Time enters as it is and as sines and cosines of pi 2^k t (arXiv:1706.03762, there in
     positions), together with the condition, in each block anew. Near the data the wanted function
     is steep in x wherever the data are narrow, as empty voxels are; G and the gain g give a slope
-    to each feature, which the layers would have to build up.
+    to each feature, which the layers would have to build up. The slopes end at REACH: a field that
+    grew with x without end would carry a rare shower away exponentially.
 
     Arguments:
         features, context: sizes of x and c.
@@ -60,7 +62,7 @@ class TimedMLP(nn.Module):
         for block in self.blocks:
             h = block(h, e)
         value, slope = self.last(h).chunk(2, 1)
-        return value + self.log_gain(e).exp() * slope * x
+        return value + self.log_gain(e).exp() * slope * x.clamp(-REACH, REACH)
 
 
 class _Block(nn.Module):
