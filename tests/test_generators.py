@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -245,3 +246,14 @@ def test_weights_of_an_epoch(parts, coarse: Geometry, tmp_path: Path) -> None:
     assert np.array_equal(final.sample(10, 1, energy).voxels, samples[2])
     with pytest.raises(UserError, match=r"the weights of epoch 6 were not kept; there are 1, 2"):
         final.load(path, epoch=6)
+
+
+def test_the_docs_list_every_generator() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "generators.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    listed = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert listed == {*NAMES}
+    for row in rows:
+        likelihood = row.split("|")[4].strip()
+        for name in re.findall(r"`(\w+)`", row.split("|")[1]):
+            assert (likelihood not in ("no", "a bound")) == card(name).get("likelihood", False)
