@@ -35,6 +35,7 @@ from ultimetric.figures.voxel_spectrum import spectrum
 from ultimetric.metrics.base import Row
 from ultimetric.observables import compute
 from ultimetric.plugins import load_plugin
+from ultimetric.regression.predictions import JUDGED, Predictions, write_predictions
 from ultimetric.stages.figure import figure as figure_stage
 
 ROOT = Path(__file__).parents[1]
@@ -126,6 +127,12 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
     (folder / "thinned.csv").write_text(f"network,epoch,train,validation,lr,seconds\n{rows}\n")
     scan = concatenate([truth[: 2 * LINES * STEPS]])
     write_showers(folder / "scan.hdf5", scan, lines=str(LINES), steps=str(STEPS))
+    estimated = {JUDGED: truth, **{name: sets[name] for name in NAMES}}
+    found = {}
+    for name, content in estimated.items():
+        mean = content.energy * (1 + 0.1 * rng.normal(size=len(content)))
+        found[name] = Predictions(content.energy, mean, 0.1 * content.energy)
+    write_predictions(folder / "regression.hdf5", found)
     return FigureInputs(
         dataset="eplus",
         geometry=GEOMETRY,
@@ -140,6 +147,7 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
             "labels": {"thinned": "Thinned", "planted": "planted fault"},
             "colours": {**colours(NAMES, CONTROLS), "thinned": "#123456"},
         },
+        regression=folder / "regression.hdf5",
     )
 
 
@@ -221,6 +229,7 @@ def test_the_banner_stands_exactly_where_calibration_failed(module, calibrated, 
         ("neighbours", "deposit (MeV)"),
         ("voxel_spectrum", "voxel energy (MeV)"),
         ("response", r"$E_\mathrm{inc}$ (GeV)"),
+        ("energy_regression", r"$E_\mathrm{inc}$ (GeV)"),
         ("auc_energy", r"$E_\mathrm{inc}$ (GeV)"),
         ("observables", r"$E_\mathrm{tot}$ (GeV)"),
         ("classifier_losses", "binary cross-entropy (nats)"),
@@ -424,6 +433,7 @@ def run_stage(inputs: FigureInputs, folder: Path, module: str, **options) -> lis
         "weights": list(inputs.weights.values()),
         "histories": list(inputs.histories.values()),
         "scans": list(inputs.scans.values()),
+        "regression": [inputs.regression] if inputs.regression else [],
     }
     outputs = {kind: folder / f"figure.{kind}" for kind in ("pdf", "png")}
     figure_stage(json.loads(json.dumps(cfg)), paths, outputs)
@@ -650,3 +660,15 @@ def test_losses_together_share_a_panel(calibrated, tmp_path):
     (axes,) = draw("losses", inputs, together=True).axes
     assert axes.get_title(loc="left") == "flow"
     assert "planted fault" in words(draw("losses", inputs, together=True))
+
+
+def test_widths_that_are_stated_right_lie_on_the_diagonal(calibrated):
+    *_, known = draw("energy_regression", calibrated).axes
+    expected, seen = np.array(points(known)).T
+    assert expected == pytest.approx(0.1)
+    assert seen == pytest.approx(0.1, rel=0.35)
+
+
+def test_energies_that_nobody_estimated_give_a_figure_that_says_so(calibrated):
+    with pytest.raises(NothingToShowError, match="no energy was estimated"):
+        draw("energy_regression", replace(calibrated, regression=None))

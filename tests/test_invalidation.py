@@ -60,7 +60,7 @@ class Graph:
         """All jobs, or those of some rules."""
         found: set[Job] = {("aggregate",), ("report",)}
         for data, samples in self.samples.items():
-            found |= {("preprocess", data), ("compare", data)}
+            found |= {(rule, data) for rule in ("preprocess", "compare", "regress")}
             found |= {("figure", data, name) for name in ("roc", "losses")}
             for name in samples:
                 found |= {("metric", data, name, x) for x in ("classifier", "separation")}
@@ -97,14 +97,17 @@ class Graph:
                 return {("preprocess", data), self.made(data, name)} | weights
             case ("compare", data):
                 return self.shown(data, FLOWS)
+            case ("regress", data):
+                return {("preprocess", data), *(self.made(data, x) for x in self.samples[data])}
             case ("figure", data, "roc"):
                 return {("preprocess", data)} | self.shown(data, self.samples[data])
             case ("figure", data, "losses"):
                 rules = ("train", "scan") if data == "eplus" else ()
                 trained = {(rule, data, name) for rule in rules for name in FLOWS}
-                return {("preprocess", data)} | self.shown(data, FLOWS) | trained
+                read = {("preprocess", data), ("regress", data)} | trained
+                return read | self.shown(data, FLOWS)
             case ("aggregate",):
-                return self.jobs("metric", "compare", "train", "sample", "examine")
+                return self.jobs("metric", "compare", "regress", "train", "sample", "examine")
             case ("report",):
                 return self.jobs("figure", "aggregate")
         return set()
@@ -312,7 +315,7 @@ def with_sample(name: str) -> Graph:
 
 
 ZFLOW = {"model": "caloinn", "card": "tiny", "preprocessing": "noise_after", "datasets": ["eplus"]}
-TORCH = GRAPH.after(*GRAPH.jobs("train", "sample", "examine", "scan", "classify"))
+TORCH = GRAPH.after(*GRAPH.jobs("train", "sample", "examine", "scan", "classify", "regress"))
 TWO_BLOCKS = Graph(blocks=("0", "1"))
 TRAIN_CALOFLOW: Job = ("train", "eplus", "caloflow")
 TRAIN_CALOINN: Job = ("train", "eplus", "caloinn")
@@ -412,7 +415,7 @@ CASES = {
     ),
     "a generator less": Case(
         remove("nearest"),
-        WITHOUT_NEAREST.after(("aggregate",), ROC),
+        WITHOUT_NEAREST.after(("aggregate",), ("regress", "eplus"), ROC),
         "triggers",
         (("aggregate",), "no longer an input: results/small/models/eplus/nearest/costs.csv"),
     ),
@@ -507,6 +510,19 @@ CASES = {
     ),
     "the size of a block": Case(
         set_in_config("repeats.size", 3), GRAPH.after(*GRAPH.jobs("classify")), "cfg"
+    ),
+    # Energy regression
+    "the card of the energy regression": Case(
+        set_in_config("regression.override", {"train": {"lr": 2.0e-3}}),
+        GRAPH.after(*GRAPH.jobs("regress")),
+        "cfg",
+        (("regress", "eplus"), "card.train.lr: 0.001 -> 0.002"),
+    ),
+    "the module of the energy regression": Case(
+        in_file(f"{PACKAGE}/regression/energy.py", "BOUND = 8.0", "BOUND = 9.0"),
+        GRAPH.after(*GRAPH.jobs("regress")),
+        "code",
+        (("regress", "eplus"), "module ultimetric.regression.energy changed"),
     ),
     # Numbers, figures, report
     "a metric's module": Case(

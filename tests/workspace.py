@@ -22,6 +22,7 @@ from ultimetric.data.showers import Showers
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = "study.yaml"
+BOTH = ["scans", "regression"]
 STEP_NS = 10**7  # more than a tick of any file system's clock
 
 NEAREST = '''
@@ -103,7 +104,7 @@ def study() -> dict[str, Any]:
     config["metrics"] = {"classifier": {}, "separation": {"replicas": 5}}
     config["figures"] = {
         "roc": {"title": "ROC curves"},
-        "losses": {"title": "Training", "samples": ["caloflow", "caloinn"], "inputs": ["scans"]},
+        "losses": {"title": "Training", "samples": ["caloflow", "caloinn"], "inputs": BOTH},
     }
     config["style"] = {"labels": {"caloflow": "CaloFlow"}, "colours": {}}
     return config

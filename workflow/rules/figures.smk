@@ -18,6 +18,11 @@ rule figure:
             for sample in study.scanned(wildcards.dataset, wildcards.figure)
         ],
         rows=rows_for_figure,
+        regression=lambda wildcards: (
+            f"{RESULTS}/regression/{wildcards.dataset}.hdf5"
+            if study.shows_regression(wildcards.figure)
+            else []
+        ),
     output:
         pdf=f"{RESULTS}/figures/{{dataset}}/{{figure}}.pdf",
         png=report(
@@ -46,4 +51,5 @@ rule figure:
         " --in truth {input.truth:q} --in samples {input.samples:q}"
         " --in weights {input.weights:q} --in histories {input.histories:q}"
         " --in scans {input.scans:q} --in rows {input.rows:q}"
+        " --in regression {input.regression:q}"
         " --out pdf {output.pdf:q} --out png {output.png:q}"

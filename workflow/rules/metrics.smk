@@ -81,6 +81,9 @@ rule aggregate:
             for dataset in study.datasets
             for sample in study.examined(dataset)
         ],
+        regression=[
+            f"{RESULTS}/regression/{dataset}.csv" for dataset in study.regressed
+        ],
         costs=[
             f"{RESULTS}/models/{dataset}/{sample}/{name}.csv"
             for dataset in study.datasets
@@ -108,6 +111,7 @@ rule aggregate:
     shell:
         "python -m ultimetric.stages.aggregate --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in metrics {input.metrics:q} {input.pairs:q} {input.examined:q} --in costs {input.costs:q}"
+        " --in metrics {input.metrics:q} {input.pairs:q} {input.examined:q} {input.regression:q}"
+        " --in costs {input.costs:q}"
         " --out metrics {output.metrics:q} --out costs {output.costs:q}"
         " --out provenance {output.provenance:q}"

@@ -39,6 +39,7 @@ class FigureInputs:
         histories: csv of each trained generator to show
             (network,epoch,train,validation,lr,seconds).
         scans: scan of each trained generator to show, if the config asks for `scans`.
+        regression: estimated energies of truth and samples, if the config asks for `regression`.
         rows: numbers of the samples to show, if the config asks for `metrics`.
         style: {"labels": {name: label}, "colours": {name: colour}, "lines": {name: line style}}.
     """
@@ -53,6 +54,7 @@ class FigureInputs:
     scans: dict[str, Path]
     rows: list[Row]
     style: dict[str, Any]
+    regression: Path | None = None
 
     @cached_property
     def truth_showers(self) -> Showers:

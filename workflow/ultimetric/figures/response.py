@@ -7,12 +7,10 @@ from typing import Any, ClassVar
 
 import matplotlib.figure
 import numpy as np
-from matplotlib.axes import Axes
 
 from ultimetric.data.showers import Showers
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.palette import BLACK, LIGHT
-from ultimetric.figures.style import dot, filled, new_figure, side_by_side
+from ultimetric.figures.style import band, dot, filled, new_figure, side_by_side
 from ultimetric.observables import compute
 
 LEAST_SHOWERS = 10
@@ -42,7 +40,7 @@ class Response(Figure):
         panels = figure.subplots(1, 2)
         truth = response_moments(inputs.truth_showers, edges)
         for axes, moment in zip(panels, truth, strict=True):
-            _band(axes, edges, *moment)
+            band(axes, edges, *moment)
         for k, name in enumerate(samples):
             place = side_by_side(edges, k, len(samples))
             moments = response_moments(inputs.showers(name), edges)
@@ -78,8 +76,3 @@ def response_moments(
         error = np.sqrt(max(fourth - sigma**4, 0) / len(inside)) / (2 * sigma) if sigma else 0
         result[:, k] = mean, sigma / np.sqrt(len(inside)), sigma / mean, error / mean
     return (result[0], result[1]), (result[2], result[3])
-
-
-def _band(axes: Axes, edges: np.ndarray, value: np.ndarray, error: np.ndarray) -> None:
-    axes.stairs(value + error, edges, baseline=value - error, fill=True, color=LIGHT)
-    axes.stairs(value, edges, baseline=None, color=BLACK, linewidth=0.9)

@@ -149,6 +149,12 @@ def filled(label: str) -> Patch:
     return Patch(facecolor=LIGHT, edgecolor=BLACK, label=label)
 
 
+def band(axes: Axes, edges: np.ndarray, value: np.ndarray, error: np.ndarray) -> None:
+    """The truth in bins: a line within its statistical error."""
+    axes.stairs(value + error, edges, baseline=value - error, fill=True, color=LIGHT)
+    axes.stairs(value, edges, baseline=None, color=BLACK, linewidth=0.9)
+
+
 def panels(figure: Figure, n_panels: int, columns: int, **kwargs: Any) -> list[Axes]:
     """Axes in the shape that `grid_shape` gives, without the spare ones."""
     shape = grid_shape(n_panels, columns)

@@ -35,6 +35,7 @@ class Catalogue:
         self.blocks = range(self.config["repeats"]["blocks"])
         self.metrics = sorted(self.config["metrics"])
         self.figures = self._in_order("figures", self.config["figures"])
+        self.regressed = self.datasets if "regression" in self.config else []
 
     @remembered
     def generators(self, dataset: str) -> list[str]:
@@ -144,6 +145,10 @@ class Catalogue:
         shown = self.shown(dataset, figure)
         return {"metrics": shown, "examined": [n for n in shown if n in self.examined(dataset)]}
 
+    def shows_regression(self, figure: str) -> bool:
+        """Whether a figure wants the estimated energies."""
+        return "regression" in self._inputs(figure)
+
     def figure_module(self, figure: str) -> str:
         """Name of the module that draws a figure."""
         name = plugin("figures", figure, self.config["figures"][figure])
@@ -153,6 +158,10 @@ class Catalogue:
     def card(self, sample: str) -> dict[str, Any]:
         """Hyper-parameters of a generator."""
         return card("generators", sample, self._entry(sample))
+
+    def regressor(self) -> dict[str, Any]:
+        """Hyper-parameters of the energy regression."""
+        return card("regression", "energy", self.config["regression"])
 
     def n_showers(self, dataset: str) -> int:
         """As many as the truth that judges them."""
@@ -172,6 +181,8 @@ class Catalogue:
         if stage == "classify":
             test = wildcards["test"]
             return card("classifiers", test, self.config["classifiers"][test])
+        if stage == "regress":
+            return self.regressor()
         return self.card(wildcards["sample"])
 
     def _inputs(self, figure: str) -> list[str]:

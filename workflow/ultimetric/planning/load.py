@@ -96,6 +96,10 @@ def _check_references(study: Study, removed: set[str]) -> None:
         for name in entry.get("samples", []) + entry.get("exclude", []):
             _known(name, samples, f"figures.{figure}")
         _check_tests(study, entry, f"figures.{figure}")
+        if study.shows_regression(figure) and not study.regressed:
+            raise UserError(f"config, figures.{figure}: there is no `regression` to show")
+    if study.regressed:
+        study.regressor()
     for part in ("memorisation", "training_size"):
         _check_tests(study, study.config[part], part)
     for name in study.config["training_size"]["samples"]:

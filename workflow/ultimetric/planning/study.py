@@ -135,6 +135,15 @@ class Study(Catalogue):
             "seed": self.config["seed"],
         }
 
+    def regress(self, dataset: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "geometry": self.geometry(dataset),
+            "samples": self.samples(dataset),
+            "seed": self.config["seed"],
+            "card": {k: v for k, v in self.regressor().items() if k != "resources"},
+        }
+
     def metric(self, dataset: str, sample: str, metric: str) -> Slice:
         entry = self.config["metrics"][metric]
         return {
@@ -283,6 +292,8 @@ class Study(Catalogue):
     def _recorded(self) -> dict[str, Any]:
         """What the provenance tells of the config: all that can change a number."""
         config = {k: v for k, v in self.config.items() if k not in ("figures", "style")}
+        if self.regressed:
+            config["regression"] = _without_resources(config["regression"])
         return config | {
             kind: {name: _without_resources(entry) for name, entry in config[kind].items()}
             for kind in ("generators", "classifiers")

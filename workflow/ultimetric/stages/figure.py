@@ -28,6 +28,7 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         histories=dict(zip(cfg["histories"], inputs.get("histories", []), strict=True)),
         scans=dict(zip(cfg["scans"], inputs.get("scans", []), strict=True)),
         rows=[row for path in inputs.get("rows", []) for row in read_rows(path)],
+        regression=next(iter(inputs.get("regression", [])), None),
         style=cfg["style"],
     )
     with look():

@@ -1,0 +1,1 @@
+"""The incident energy of a shower, estimated from the shower."""

@@ -1,0 +1,113 @@
+"""Estimated incident energies: as a file, and how good they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from ultimetric.metrics.bootstrap import bootstrap_weights
+
+JUDGED = "judged truth"  # the set that is no sample
+LEAST_SHOWERS = 10
+NUMBERS = ("bias", "resolution", "pull_mean", "pull_width")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a regressor makes of N showers, all (N,) in GeV.
+
+    Arguments:
+        energy: true incident energy.
+        mean: expected incident energy given the shower.
+        sigma: its standard deviation given the shower.
+    """
+
+    energy: np.ndarray
+    mean: np.ndarray
+    sigma: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.energy)
+
+    def __getitem__(self, rows: np.ndarray) -> Predictions:
+        return Predictions(self.energy[rows], self.mean[rows], self.sigma[rows])
+
+    @property
+    def error(self) -> np.ndarray:
+        """Relative error of the estimate."""
+        return self.mean / self.energy - 1
+
+    @property
+    def pull(self) -> np.ndarray:
+        """Error over predicted resolution; of unit width where that is right."""
+        return (self.mean - self.energy) / self.sigma
+
+
+def quality(
+    predictions: Predictions, replicas: int, rng: np.random.Generator
+) -> dict[str, tuple[float, float]]:
+    """Value and bootstrap error of each of NUMBERS.
+
+    `bias` and `resolution` are mean and standard deviation of the relative error, `pull_mean` and
+    `pull_width` those of the pull.
+    """
+    weights = bootstrap_weights(len(predictions), replicas, rng)
+    values = [
+        moment
+        for x in (predictions.error, predictions.pull)
+        for moment in (weights @ x, _width(weights, x))
+    ]
+    return {
+        name: (float(value[0]), float(value[1:].std(ddof=1)))
+        for name, value in zip(NUMBERS, values, strict=True)
+    }
+
+
+def in_bins(
+    predictions: Predictions, edges: np.ndarray, replicas: int, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """`quality` in bins of true energy, and `expected`: the root mean square of sigma over energy.
+
+    Returns:
+        value and error (2, bins) of each number; NaN where showers are few.
+    """
+    result = {name: np.full((2, len(edges) - 1), np.nan) for name in (*NUMBERS, "expected")}
+    for k, (low, high) in enumerate(pairwise(edges)):
+        inside = predictions[(predictions.energy >= low) & (predictions.energy < high)]
+        if len(inside) < LEAST_SHOWERS:
+            continue
+        for name, pair in quality(inside, replicas, rng).items():
+            result[name][:, k] = pair
+        squares = (inside.sigma / inside.energy) ** 2
+        expected = np.sqrt(squares.mean())
+        error = squares.std(ddof=1) / np.sqrt(len(inside)) / (2 * expected) if expected else 0.0
+        result["expected"][:, k] = expected, error
+    return result
+
+
+def write_predictions(path: Path, sets: dict[str, Predictions]) -> None:
+    """Write one group per set of showers."""
+    with h5py.File(path, "w") as file:
+        for name, predictions in sets.items():
+            for field in fields(predictions):
+                data = getattr(predictions, field.name)
+                file.create_dataset(f"{name}/{field.name}", data=data, compression="gzip")
+
+
+def read_predictions(path: Path) -> dict[str, Predictions]:
+    """Read what `write_predictions` wrote."""
+    names = [field.name for field in fields(Predictions)]
+    with h5py.File(path, "r") as file:
+        return {
+            group: Predictions(**{name: file[group][name][:] for name in names}) for group in file
+        }
+
+
+def _width(weights: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Standard deviation of x (N,) under each row of weights (R, N), which sum to one."""
+    means = weights @ x
+    return np.sqrt(np.maximum(weights @ x**2 - means**2, 0))
