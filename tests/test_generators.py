@@ -250,7 +250,7 @@ def test_weights_of_an_epoch(parts, coarse: Geometry, tmp_path: Path) -> None:
 
 def test_the_docs_list_every_generator() -> None:
     page = (Path(__file__).parents[1] / "docs" / "generators.md").read_text()
-    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    rows = [line for line in page.splitlines() if line.startswith("| `")][1:]
     listed = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
     assert listed == {*NAMES}
     for row in rows:
