@@ -484,7 +484,7 @@ CASES = {
             ("ingest", "eplus", "mine"),
             ("figure", "gamma", "losses"),
             *(x for x in GRAPH.jobs("classify") if x[1] == "weights"),
-            *GRAPH.jobs("examine"),
+            *GRAPH.jobs("examine", "regress"),
         ),
         "triggers",
     ),

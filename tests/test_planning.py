@@ -131,6 +131,10 @@ def test_seeds_are_part_of_the_slice(config: dict, study: Study, tmp_path: Path)
         ({"features": ["pixels"]}, "config, features.0: 'pixels' is not one of"),
         ({"generators": {"x": {}}, "pairs": []}, "generators.x: no module 'x'"),
         ({"generators": {"caloflow": {"card": "gpu"}}}, "card 'gpu' is not one of cpu"),
+        (
+            {"regression": {"card": "gpu"}},
+            "config, regression.energy: card 'gpu' is not one of cpu",
+        ),
         ({"generators": {"caloflow": {"preprocessing": "p"}}}, "no preprocessing 'p'"),
         ({"generators": {"a b": {}}}, "'a b' does not match"),
         ({"generators": {"truth": {"model": "baseline"}}}, "'truth' is used twice"),
@@ -153,6 +157,14 @@ def test_bad_configs_are_refused(
         load_study(config, tmp_path / "c.json")
     assert sentence in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_figure_of_estimated_energies_needs_them(config: dict, tmp_path: Path) -> None:
+    del config["regression"]
+    with pytest.raises(UserError, match="figures.energy_regression: there is no `regression`"):
+        load_study(config, tmp_path / "c.json")
+    del config["figures"]["energy_regression"]
+    assert load_study(config, tmp_path / "c.json").regressed == []
 
 
 def test_too_many_showers_are_refused(config: dict, tmp_path: Path) -> None:

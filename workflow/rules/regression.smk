@@ -5,7 +5,7 @@ rule regress:
         truth=lambda wildcards: part_of("weights", wildcards),
         samples=per_sample(
             f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
-            lambda wildcards: study.samples(wildcards.dataset),
+            lambda wildcards: study.regress(wildcards.dataset)["samples"],
         ),
     output:
         predictions=f"{RESULTS}/regression/{{dataset}}.hdf5",

@@ -139,7 +139,7 @@ class Study(Catalogue):
         return {
             "dataset": dataset,
             "geometry": self.geometry(dataset),
-            "samples": self.samples(dataset),
+            "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
             "seed": self.config["seed"],
             "card": {k: v for k, v in self.regressor().items() if k != "resources"},
         }
