@@ -353,3 +353,16 @@ def test_only_the_sampler_adds_noise(eplus: Showers, coarse: Geometry) -> None:
     assert torch.equal(noisy.decode(energy, z), quiet.decode(energy, z))
     assert torch.equal(quiet.showers(energy, z, rng()), quiet.decode(energy, z))
     assert not torch.equal(noisy.showers(energy, z, rng()), noisy.decode(energy, z))
+
+
+@pytest.mark.parametrize("steps", [4, 40])
+def test_sampling_is_exact_for_normal_data(steps: int) -> None:
+    """F = 0 is the denoiser of normal data, from which any number of steps gives normal data."""
+
+    class Zero(torch.nn.Module):
+        def forward(self, x: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
+            return torch.zeros_like(x)
+
+    denoiser = Denoiser(Zero(), Noise(), {"steps": steps}, {})
+    z = torch.linspace(-3, 3, 7)[:, None]
+    torch.testing.assert_close(denoiser.decode(z, z), z, atol=0, rtol=2e-4)

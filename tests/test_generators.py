@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yaml
 from models import NAMES, TRAINED, card, cards, make, plugin, with_base
 
 from ultimetric.data.geometry import Geometry
@@ -15,6 +16,9 @@ from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.generators import base
 from ultimetric.generators.base import Generator
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.planning.load import load_study
+from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import State
 
 FLOWS = ("caloflow", "caloinn")
@@ -248,7 +252,7 @@ def test_weights_of_an_epoch(parts, coarse: Geometry, tmp_path: Path) -> None:
         final.load(path, epoch=6)
 
 
-def test_the_docs_list_every_generator() -> None:
+def test_the_docs_list_every_generator(coarse: Geometry) -> None:
     page = (Path(__file__).parents[1] / "docs" / "generators.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith("| `")][1:]
     listed = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
@@ -257,3 +261,36 @@ def test_the_docs_list_every_generator() -> None:
         likelihood = row.split("|")[4].strip()
         for name in re.findall(r"`(\w+)`", row.split("|")[1]):
             assert (likelihood not in ("no", "a bound")) == card(name).get("likelihood", False)
+            latent = issubclass(type(make(name, coarse)), LatentGenerator)
+            assert (row.split("|")[3].strip() != "no") == latent
+
+
+def test_parameters_of_generation_go_through_bases(coarse: Geometry) -> None:
+    """A GAN's critic is of no use, neither alone nor in what builds on the GAN."""
+    gan = make("wgan", coarse)
+    critic = sum(p.numel() for p in gan.players["critic"].parameters())
+    assert gan.n_parameters_generation == gan.n_parameters - critic
+    base = {"plugin": plugin("wgan"), "card": gan.card}
+    refined = make("reweighted", coarse, base=base)
+    assert refined.n_parameters_generation == gan.n_parameters_generation + refined.n_parameters
+    twice = {"plugin": plugin("reweighted"), "card": refined.card}
+    again = make("reweighted", coarse, base=twice)
+    expected = refined.n_parameters_generation + again.n_parameters
+    assert again.n_parameters_generation == expected
+
+
+STUDIES = Path(__file__).parents[1] / "workflow" / "studies"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in sorted(STUDIES.glob("*.yaml")) if "paper" not in p.stem],
+    ids=lambda p: p.stem,
+)
+def test_generators_of_ready_studies_can_be_made(path: Path, tmp_path: Path) -> None:
+    study = load_study(yaml.safe_load(path.read_text()), tmp_path / "c.json")
+    for dataset in study.datasets:
+        geometry = Geometry.from_config(study.geometry(dataset))
+        for generator in study.generators(dataset):
+            model = study.model(generator)
+            load_plugin(model["plugin"], Generator)(model["card"], geometry)

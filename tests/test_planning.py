@@ -161,7 +161,7 @@ def test_bad_configs_are_refused(
 
 def test_a_figure_of_estimated_energies_needs_them(config: dict, tmp_path: Path) -> None:
     del config["regression"]
-    with pytest.raises(UserError, match="figures.energy_regression: there is no `regression`"):
+    with pytest.raises(UserError, match=r"figures\.energy_regression: there is no `regression`"):
         load_study(config, tmp_path / "c.json")
     del config["figures"]["energy_regression"]
     assert load_study(config, tmp_path / "c.json").regressed == []

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from models import cards, make, plugin
+from models import card, cards, make, plugin
 from normal_base import TWO, latent, log_weight, shifted
 
 from ultimetric.errors import UserError
 from ultimetric.generators.base import QUANTILES, Generator
 from ultimetric.generators.latent_refined import LatentRefined
+from ultimetric.generators.morphed import Morphed
 from ultimetric.generators.ratio import DensityRatio
 from ultimetric.generators.reweighted import Reweighted, effective
 from ultimetric.generators.schedule import Schedule
@@ -32,8 +33,8 @@ RECIPE = [
 def refiner(name: str, **changes) -> Generator:
     """The generator on the Gaussian base, its classifier on the layer energies."""
     torch.manual_seed(0)
-    card = cards(name)["cpu"] | {"preprocessing": RECIPE, "base": BASE} | changes
-    generator = load_plugin(plugin(name), Generator)(card, TWO)
+    chosen = cards(name)["cpu"] | {"preprocessing": RECIPE, "base": BASE} | changes
+    generator = load_plugin(plugin(name), Generator)(chosen, TWO)
     for one in (generator, generator.base):
         one.spectrum.copy_(torch.linspace(1, 100, QUANTILES))
     return generator
@@ -204,9 +205,10 @@ class TestMorphed:
         total = generator.generate(energy, torch.Generator().manual_seed(1)).sum(1)
         assert total.max().item() == pytest.approx(5, rel=1e-3)
 
-    def test_needs_a_preprocessing(self) -> None:
-        with pytest.raises(UserError, match="needs `preprocessing`"):
-            refiner("morphed", preprocessing=None)
+    def test_needs_a_preprocessing(self, coarse) -> None:
+        without = {k: v for k, v in card("morphed").items() if k != "preprocessing"}
+        with pytest.raises(UserError, match="needs a `preprocessing` of its own"):
+            Morphed(without, coarse)
 
 
 class TestLatentRefined:

@@ -15,8 +15,8 @@ class BuiltOn(Generator):
     """A generator that holds another one, `base`, which is trained before it and stays as it is.
 
     In the config, `builds_on` names the other one, and the card of the module says
-    `needs_base: true`. The weights of the base are stored with the own ones, so that generation
-    needs nothing else.
+    `needs_base: true`. Without a preprocessing of its own it has that of the base. The weights of
+    the base are stored with the own ones, so that generation needs nothing else.
 
     Arguments:
         card: hyper-parameters; `base` is the other generator's {"plugin", "card"}.
@@ -33,15 +33,13 @@ class BuiltOn(Generator):
             raise UserError(f"{name}: `builds_on` must name the generator that it builds on")
         model = load_plugin(card["base"]["plugin"], Generator)
         self.base = model(card["base"]["card"], geometry).requires_grad_(False)
+        unused = (f"base.{part}" for part in self.base.training_only)
+        self.training_only = (*self.training_only, *unused)
 
     def read_base(self, path: Path) -> None:
         """Take the base as it was trained."""
         self.base.load(path)
         self.base.eval()
-
-    @property
-    def space(self) -> str:
-        return super().space or self.base.space
 
     def train(self, mode: bool = True) -> BuiltOn:
         super().train(mode)

@@ -21,7 +21,7 @@ from ultimetric.generators.factorised import FactorisedFlow
 from ultimetric.generators.flows import inverse_masked_flow
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import Player, compete
-from ultimetric.preprocessing.base import Chain, State
+from ultimetric.preprocessing.base import State
 from ultimetric.seeds import seed_from
 
 
@@ -35,7 +35,8 @@ class CaloFlowStudent(BuiltOn, FactorisedFlow):
     card the networks start from the weights of the teacher's, which are then of equal size.
 
     Raises:
-        UserError: the base is not a CaloFlow, or its networks do not fit to start from.
+        UserError: the base is not a CaloFlow, has another preprocessing, or its networks do not
+            fit to start from.
     """
 
     training_only = ("base.shapes.",)
@@ -44,10 +45,15 @@ class CaloFlowStudent(BuiltOn, FactorisedFlow):
         super().__init__(card, geometry)
         if not isinstance(self.base, CaloFlow):
             raise UserError("caloflow_student: `builds_on` must name a caloflow")
+        if card["preprocessing"] != self.base.card["preprocessing"]:
+            raise UserError("caloflow_student: its preprocessing must be that of its teacher")
         teacher = self.base.card["shapes"]
         sizes = [shapes["hidden_features"] for shapes in (card["shapes"], teacher)]
         if card["from_teacher"] and sizes[0] != sizes[1]:
-            raise UserError("caloflow_student: to start from the teacher, be of its size")
+            raise UserError(
+                f"caloflow_student: networks of {sizes[0]} cannot start from the teacher's of "
+                f"{sizes[1]}"
+            )
         self.shapes = inverse_masked_flow(
             geometry.n_voxels,
             1 + geometry.n_layers,
@@ -58,10 +64,6 @@ class CaloFlowStudent(BuiltOn, FactorisedFlow):
         )
 
     @property
-    def chain(self) -> Chain:
-        return self.base.chain
-
-    @property
     def energies(self) -> zuko.flows.Flow:
         return self.base.energies
 
@@ -69,6 +71,7 @@ class CaloFlowStudent(BuiltOn, FactorisedFlow):
         self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
+        self.chain.load_state_dict(self.base.chain.state_dict())
         if self.card["from_teacher"]:
             copy_networks(self.base.shapes, self.shapes)
 

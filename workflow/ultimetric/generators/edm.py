@@ -80,8 +80,12 @@ class Denoiser(Carrier):
         return (weight[:, None] * (self(y, sigma, c) - x).square()).mean()
 
     def decode(self, z: Tensor, c: Tensor, rng: torch.Generator | None = None) -> Tensor:
-        """Algorithm 2: Heun's steps down the noise levels; with `rng` a little back up first."""
-        options = self.sampling
+        """Algorithm 2: Heun's steps down the noise levels; with `rng` a little back up first.
+
+        The steps are taken in the variables of `log_prob`, in which they are exact for normal
+        data however few there are.
+        """
+        options, data = self.sampling, self.noise.data
         steps = options["steps"]
         levels = [*self.noise.grid(steps - 1).tolist(), 0.0]
         churn = min(options.get("churn", 0.0) / steps, math.sqrt(2) - 1)
@@ -92,11 +96,12 @@ class Denoiser(Carrier):
                 raised = sigma * (1 + churn)
                 added = math.sqrt(raised**2 - sigma**2) * options.get("churn_noise", 1.0)
                 y, sigma = y + added * noise_like(y, rng), raised
-            slope = self._slope(y, sigma, c)
-            ahead = y + (following - sigma) * slope
+            u = y / math.hypot(sigma, data)
+            step = math.atan(following / data) - math.atan(sigma / data)
+            slope = self._slope(u, sigma, c)
             if following > 0:
-                slope = (slope + self._slope(ahead, following, c)) / 2
-            y = y + (following - sigma) * slope
+                slope = (slope + self._slope(u + step * slope, following, c)) / 2
+            y = (u + step * slope) * math.hypot(following, data)
         return y
 
     def log_prob(self, x: Tensor, c: Tensor, rng: torch.Generator) -> Tensor:
@@ -122,5 +127,6 @@ class Denoiser(Carrier):
             normal_log_prob(z) + log_det - x.shape[1] * math.log(first * self.noise.largest / last)
         )
 
-    def _slope(self, y: Tensor, sigma: float, c: Tensor) -> Tensor:
-        return (y - self(y, y.new_full((len(y),), sigma), c)) / sigma
+    def _slope(self, u: Tensor, sigma: float, c: Tensor) -> Tensor:
+        """du/dtau (N, features) at u = y / sqrt(sigma^2 + data^2), see `log_prob`."""
+        return -self.raw(u, u.new_full((len(u),), sigma), c)

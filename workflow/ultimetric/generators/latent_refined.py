@@ -37,9 +37,11 @@ class LatentRefined(Weighted, LatentGenerator):
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
+        name = type(self.base).__name__
         if not isinstance(self.base, LatentGenerator):
-            name = type(self.base).__name__
-            raise UserError(f"LatentRefined: {name}, on which it builds, has no latent space")
+            raise UserError(f"latent_refined: {name}, on which it builds, has no latent space")
+        if type(self.base).generate is not LatentGenerator.generate:
+            raise UserError(f"latent_refined: {name}, on which it builds, adds noise on the way")
         self.latent_size = self.base.latent_size
         flow = dict(card["flow"])
         masks = halves(self.latent_size, flow.pop("blocks"))

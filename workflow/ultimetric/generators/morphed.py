@@ -38,10 +38,9 @@ class Morphed(BuiltOn):
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
-        recipe = card.get("preprocessing") or card["base"]["card"].get("preprocessing")
-        if not recipe:
-            raise UserError("Morphed: needs `preprocessing`, as its base has none")
-        self.chain = Chain(recipe, geometry)
+        if "preprocessing" not in card:
+            raise UserError("morphed: needs a `preprocessing` of its own, as its base has none")
+        self.chain = Chain(card["preprocessing"], geometry)
         self.velocity = TimedMLP(geometry.n_voxels + geometry.n_layers, 1, **card["velocity"])
         last = self.velocity.last[-1]
         torch.nn.init.zeros_(last.weight)
@@ -91,7 +90,8 @@ class Morphed(BuiltOn):
 
     def _prepared(self, energy: Tensor, rng: torch.Generator) -> Tensor:
         """Fresh showers of the base as the velocity sees them (N, n_voxels + n_layers)."""
-        voxels = self.base.generate(energy, rng)
+        made = self.finish(energy[:, 0].cpu().numpy(), self.base.generate(energy, rng))
+        voxels = torch.as_tensor(made.voxels, dtype=torch.float64, device=energy.device)
         # The preprocessing takes what the truth deposits, and no truth deposits more.
         limit = self.response * GEV * energy
         voxels = voxels * (limit / voxels.sum(1, keepdim=True)).clamp(max=1)

@@ -18,8 +18,8 @@ EMPTY = 1e-6  # below expm1 of any hit
 class PostProcessor(nn.Module):
     """Changes every hit on its own, given its layer, the incident energy and the shower's sum.
 
-    It works on ln(1 + deposit / threshold), called hits. It starts as the identity, and leaves
-    empty voxels empty: one function of the deposit would fill either all or none of them.
+    It works on ln(1 + deposit / threshold), called hits. It starts as the identity on hits, and
+    leaves empty voxels empty: one function of the deposit would fill either all or none of them.
 
     Arguments:
         geometry: the detector.
@@ -52,7 +52,11 @@ class PostProcessor(nn.Module):
         return torch.where(hits > 0, (hits + change).clamp(min=0), 0.0)
 
     def mended(self, voxels: Tensor, energy: Tensor) -> Tensor:
-        """Deposits (N, n_voxels) in MeV, float64, whose layers keep their energies."""
+        """Deposits (N, n_voxels) in MeV, float64.
+
+        A layer keeps its energy as long as it keeps a hit; what lay below the threshold goes to
+        the hits.
+        """
         hits = self.hits(voxels)
         ratio = self(hits, energy).expm1() / hits.expm1().clamp(min=EMPTY)
         after, layer = voxels * ratio.double(), self.layer.double()

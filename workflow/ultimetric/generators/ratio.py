@@ -16,6 +16,8 @@ from ultimetric.generators.principal import PrincipalComponents
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
 
+BOUND = 8.0  # standard deviations: showers unlike all of the training count as its edge
+
 
 class DensityRatio(nn.Module):
     """log w(x) = log p_truth(x) / p_sample(x) as the calibrated logit of a classifier.
@@ -85,4 +87,4 @@ class DensityRatio(nn.Module):
         return slope * self.network(self._prepare(x))[:, 0].double() + offset
 
     def _prepare(self, x: Tensor) -> Tensor:
-        return self.whiten(x / self.scale).float()
+        return self.whiten(x / self.scale).clamp(-BOUND, BOUND).float()

@@ -1,4 +1,4 @@
-"""Pairs of equal incident energy from two sets of showers, close to each other."""
+"""Pairs of similar incident energy from two sets of showers, close to each other."""
 
 from __future__ import annotations
 

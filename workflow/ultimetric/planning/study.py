@@ -256,7 +256,10 @@ class Study(Catalogue):
         if "preprocessing" in entry:
             slice_["card"]["preprocessing"] = self._recipe(entry["preprocessing"])
         if "builds_on" in entry:
-            slice_["card"]["base"] = self.model(entry["builds_on"])
+            base = self.model(entry["builds_on"])
+            slice_["card"]["base"] = base
+            if "preprocessing" in base["card"]:
+                slice_["card"].setdefault("preprocessing", base["card"]["preprocessing"])
         return slice_
 
     def _caption(self, figure: str) -> str:
