@@ -62,9 +62,11 @@ class EnergyRegression(Figure):
         _points(known, *_widths(numbers[JUDGED]), color=BLACK, marker="o")
         for name in samples:
             _points(known, *_widths(numbers[name]), **inputs.points(name))
-        known.axline((0.1, 0.1), (1, 1), color=BLACK, linestyle=":", linewidth=0.9)
         known.set_xscale("log")
         known.set_yscale("log")
+        ends = known.get_xlim()
+        known.plot(ends, ends, color=BLACK, linestyle=":", linewidth=0.9)
+        known.set_xlim(*ends)
         known.set_xlabel(r"resolution expected, rms of $\sigma / E_\mathrm{inc}$")
         known.set_ylabel("resolution seen")
         return figure
