@@ -216,12 +216,13 @@ def test_figures_of_a_dataset_show_its_samples_only(config: dict, tmp_path: Path
 
 
 def test_a_base_is_part_of_what_builds_on_it(config: dict, tmp_path: Path) -> None:
-    config["generators"]["late"] = {"model": "epoch", "builds_on": "caloinn"}
+    config["generators"]["late"] = {"model": "reweighted", "builds_on": "caloinn"}
     study = load_study(config, tmp_path / "c.json")
     cfg = study.train("eplus", "late")
     base = study.train("eplus", "caloinn")
     assert cfg["builds_on"] == base
     assert cfg["card"]["base"] == {"plugin": base["plugin"], "card": base["card"]}
+    assert cfg["card"]["preprocessing"] == base["card"]["preprocessing"]
     assert "resources" not in cfg["card"]["base"]["card"]
     assert study.code("train", cfg) != study.code("train", base)
     # What the base runs, runs in what builds on it.
@@ -252,6 +253,22 @@ def test_a_base_is_part_of_what_builds_on_it(config: dict, tmp_path: Path) -> No
 def test_a_base_that_cannot_be(entries: dict, sentence: str, config: dict, tmp_path: Path) -> None:
     config["generators"] |= entries
     with pytest.raises(UserError, match=sentence):
+        load_study(config, tmp_path / "c.json")
+
+
+def test_bases_are_checked_before_any_work(config: dict, tmp_path: Path) -> None:
+    config["generators"]["a"] = {"model": "baseline", "builds_on": "caloinn"}
+    with pytest.raises(UserError, match=r"generators\.a: builds on nothing"):
+        load_study(config, tmp_path / "c.json")
+    late = {"model": "epoch", "builds_on": "caloinn", "override": {"epoch": 8}}
+    config["generators"]["a"] = late
+    with pytest.raises(UserError, match=r"generators\.a: no training of caloinn keeps epoch 8"):
+        load_study(config, tmp_path / "c.json")
+    config["generators"]["caloinn"]["override"] = {"train": {"keep_every": 4}}
+    assert load_study(config, tmp_path / "c.json").card("a")["epoch"] == 8
+    config["generators"]["a"] = {"model": "reweighted", "builds_on": "b"}
+    config["generators"]["b"] = {"model": "caloinn", "preprocessing": "no_such"}
+    with pytest.raises(UserError, match="'no_such'"):
         load_study(config, tmp_path / "c.json")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -177,12 +176,22 @@ class Generator(nn.Module, ABC):
         )
 
     def kept_weights(self) -> dict[int, dict[str, Tensor]]:
-        """Weights after those epochs that trainings were to keep (`Schedule.keep_every`)."""
-        found: dict[int, dict[str, Tensor]] = defaultdict(dict)
-        for name, module in self.named_modules():
-            for epoch, weights in getattr(module, KEPT, {}).items():
-                found[epoch] |= {f"{name}.{k}" if name else k: w for k, w in weights.items()}
-        return found
+        """Weights after those epochs that trainings were to keep (`Schedule.keep_every`).
+
+        Of several trainings that keep any, only the epochs that all of them keep; those that keep
+        none count as finished.
+        """
+        kept = {name: getattr(module, KEPT, {}) for name, module in self.named_modules()}
+        kept = {name: epochs for name, epochs in kept.items() if epochs}
+        common = set.intersection(*map(set, kept.values())) if kept else set()
+        return {
+            epoch: {
+                f"{name}.{key}" if name else key: weights
+                for name, epochs in kept.items()
+                for key, weights in epochs[epoch].items()
+            }
+            for epoch in sorted(common)
+        }
 
     def save(self, path: str | Path) -> None:
         """Write weights and constants (safetensors), with the card as metadata.

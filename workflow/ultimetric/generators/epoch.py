@@ -13,7 +13,10 @@ from ultimetric.generators.built_on import BuiltOn
 
 
 class Epoch(BuiltOn):
-    """The base with the weights that it kept at epoch `epoch` (see `Schedule.keep_every`)."""
+    """The base with the weights that it kept at epoch `epoch` (see `Schedule.keep_every`).
+
+    Of a base with several trainings, what keeps no epochs is as it ended.
+    """
 
     def read_base(self, path: Path) -> None:
         self.base.load(path, self.card["epoch"])

@@ -36,7 +36,7 @@ class Player:
         loss: mean loss of rows, given row numbers and a random generator.
         schedule: optimiser and its schedule.
         steps: optimiser steps per batch.
-        first_epoch, last_epoch: when it plays; by default always.
+        first_epoch: when it begins to play.
     """
 
     name: str
@@ -45,12 +45,6 @@ class Player:
     schedule: Schedule
     steps: int = 1
     first_epoch: int = 0
-    last_epoch: int | None = None
-
-    def epochs(self, total: int) -> range:
-        """The epochs in which it plays."""
-        last = total - 1 if self.last_epoch is None else min(self.last_epoch, total - 1)
-        return range(self.first_epoch, last + 1)
 
 
 def train(
@@ -101,7 +95,7 @@ def compete(
         lr, seconds.
 
     Raises:
-        UserError: a loss is not finite.
+        UserError: a loss is not finite, or a player would begin after the end.
     """
     n_train, n_validation = sizes
     schedule = players[0].schedule
@@ -119,7 +113,7 @@ def compete(
         playing = [
             (player, descent)
             for player, descent in zip(players, descents, strict=True)
-            if epoch in player.epochs(schedule.epochs)
+            if epoch >= player.first_epoch
         ]
         rows_of = {player.name: _row(player.name, epoch) for player, _ in playing}
         network.train()
@@ -168,7 +162,9 @@ def compete(
 def _descent(player: Player, epochs: int, batches: int) -> Descent:
     parameters = [p for p in player.network.parameters() if p.requires_grad]
     optimiser = player.schedule.optimiser(parameters)
-    steps, own_epochs = batches * player.steps, len(player.epochs(epochs))
+    steps, own_epochs = batches * player.steps, epochs - player.first_epoch
+    if own_epochs < 1:
+        raise UserError(f"{player.name}: would begin in epoch {player.first_epoch} of {epochs}")
     return Descent(parameters, optimiser, player.schedule.scheduler(optimiser, steps, own_epochs))
 
 

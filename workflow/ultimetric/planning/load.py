@@ -148,12 +148,29 @@ def _check_base(study: Study, name: str) -> None:
         if base in chain:
             raise UserError(f"{place}: builds on itself ({' on '.join([*chain, base])})")
         chain.append(base)
-    if study.card(name).get("needs_base") and len(chain) == 1:
+    card_ = study.card(name)
+    if card_.get("needs_base") and len(chain) == 1:
         raise UserError(f"{place}: `builds_on` must name the generator that it builds on")
+    if card_ and not card_.get("needs_base") and len(chain) > 1:
+        raise UserError(f"{place}: builds on nothing, `builds_on` must go")
     for dataset in study.datasets:
         there = study.generators(dataset)
         if name in there and chain[1:2] and chain[1] not in there:
             raise UserError(f"{place}: there is no {chain[1]}, on which it builds, for {dataset}")
+    if "epoch" in card_ and len(chain) > 1:
+        _check_epoch(place, card_["epoch"], chain[1], study.card(chain[1]))
+
+
+def _check_epoch(place: str, epoch: int, base: str, card_: dict[str, Any]) -> None:
+    """A training of the base keeps the weights of an epoch."""
+    schedules = [part for part in card_.values() if isinstance(part, dict) and "epochs" in part]
+    for schedule in schedules:
+        every = schedule.get("keep_every", 0)
+        if every and epoch % every == 0 and epoch <= schedule["epochs"]:
+            return
+    raise UserError(
+        f"{place}: no training of {base} keeps epoch {epoch} (keep_every and epochs in its card)"
+    )
 
 
 def _check_tools(study: Study) -> None:

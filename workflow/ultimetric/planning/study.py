@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.data.geometry import Geometry
+from ultimetric.errors import UserError
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.catalogue import WORKFLOW, Catalogue
 from ultimetric.planning.checks import Checks
@@ -275,7 +276,10 @@ class Study(Catalogue):
         return Path(self.config["samples"][sample]["file"])
 
     def _recipe(self, recipe: str | list[Any]) -> list[dict[str, Any]]:
-        steps = self.config["preprocessing"][recipe] if isinstance(recipe, str) else recipe
+        known = self.config["preprocessing"]
+        if isinstance(recipe, str) and recipe not in known:
+            raise UserError(f"config, generators: {recipe!r} is no recipe of `preprocessing`")
+        steps = known[recipe] if isinstance(recipe, str) else recipe
         resolved = []
         for step in steps:
             ((name, options),) = ({step: {}} if isinstance(step, str) else step).items()

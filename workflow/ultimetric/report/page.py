@@ -33,7 +33,13 @@ SECTIONS = {
     "Training": ("losses", "epochs", "rate_distortion", "classifier_losses"),
     "Samples": ("summary", "ranking", "auc_energy"),
     "Classifier": ("roc", "calibration"),
-    "Observables": ("observables", "response", "voxel_spectrum", "correlations"),
+    "Observables": (
+        "observables",
+        "response",
+        "energy_regression",
+        "voxel_spectrum",
+        "correlations",
+    ),
     "Conditioning": ("scan_curves", "scan_images"),
 }
 LAST_SECTION = "More figures"

@@ -112,7 +112,8 @@ def distance_tables(
     """Sums of the distances of all observables; samples by their separation power, best first."""
     columns = {title: (metric,) for metric, title in DISTANCES.items()}
     sums = [replace(row, test=DISTANCE, features="") for row in rows if row.metric in DISTANCES]
-    ranked = sorted((row for row in sums if row.metric == RANKED), key=lambda row: row.value)
+    known = [row for row in sums if row.metric == RANKED and row.value is not None]
+    ranked = sorted(known, key=lambda row: row.value)
     order = {name: [row.sample for row in ranked if row.dataset == name] for name in order}
     return _tables(sums, columns, {RANKED}, label, order, controls, judge="")
 

@@ -25,15 +25,14 @@ STEPS = 33
 def scan(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     generator = trained_generator(cfg, inputs["model"][0])
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "scan")
-    walks = isinstance(generator, LatentGenerator)
-    layout = {"lines": str(LINES), "steps": str(STEPS), "walk": str(int(walks))}
+    layout = {"lines": str(LINES), "steps": str(STEPS)}
     with (
         torch.no_grad(),
         shower_writer(outputs["scan"], sample=cfg["sample"], **layout) as append,
     ):
         for showers in energy_scan(generator, seed):
             append(showers)
-        if walks:
+        if isinstance(generator, LatentGenerator):
             for showers in latent_walk(generator, seed):
                 append(showers)
 

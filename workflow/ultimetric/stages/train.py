@@ -16,6 +16,8 @@ import torch
 from ultimetric.costs import Cost, write_costs
 from ultimetric.data.files import read_showers
 from ultimetric.device import device
+from ultimetric.errors import UserError
+from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.checkpoints import claim, discard
 from ultimetric.generators.trained import untrained_generator
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
@@ -32,6 +34,10 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Calla
     torch.manual_seed(seed)  # initial weights
     generator = untrained_generator(cfg)
     for path in inputs.get("base", []):
+        if not isinstance(generator, BuiltOn):
+            raise UserError(
+                f"{cfg['sample']}: is not derived from BuiltOn, but `builds_on` is given"
+            )
         generator.read_base(path)
     training, validation = (
         read_showers(inputs[part][0], generator.geometry) for part in ("training", "validation")
