@@ -33,13 +33,8 @@ SECTIONS = {
     "Training": ("losses", "epochs", "rate_distortion", "classifier_losses"),
     "Samples": ("summary", "ranking", "auc_energy"),
     "Classifier": ("roc", "calibration"),
-    "Observables": (
-        "observables",
-        "response",
-        "energy_regression",
-        "voxel_spectrum",
-        "correlations",
-    ),
+    "Observables": ("observables", "response", "voxel_spectrum", "correlations"),
+    "Incident energy": ("energy_regression",),
     "Conditioning": ("scan_curves", "scan_images"),
 }
 LAST_SECTION = "More figures"

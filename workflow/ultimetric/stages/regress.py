@@ -45,7 +45,7 @@ def _rows(
     """Rows of one set; `known` are the incident energies that the regressor was trained on."""
     replicas = cfg["card"]["replicas"]
     rng = np.random.default_rng(seed_from(cfg["seed"], cfg["dataset"], "regress", name))
-    note = f"{replicas} bootstrap replicas"
+    note = f"{replicas} bootstrap replicas; one training, whose spread is not in the error"
     # Truth that a sample passes on keeps its incident energy, which no other shower has.
     if np.isin(predictions.energy, known).mean() > SEEN:
         note += "; the regressor was trained on these showers, which narrows their pulls"
