@@ -308,9 +308,9 @@ def test_log_and_its_jacobian_by_hand() -> None:
 def test_the_space_of_a_likelihood_in_words() -> None:
     noise = {"noise": {"width": 1e-3}}
     first = chain([{"threshold": {}}, {"mirror": {}}, noise, *EXACT])
-    assert first.space == "threshold > noise 0.001 > shapes > u"
+    assert first.space == "threshold > noise 0.001 > shapes > u of 1.2 E_inc"
     after = {"noise": {"width": 1e-6, "layers": True}}
     second = chain([{"threshold": {}}, *EXACT[:2], after, EXACT[2]])
-    assert second.space == "threshold > shapes > u > noise 1e-06 on all"
+    assert second.space == "threshold > shapes > u of 1.2 E_inc > noise 1e-06 on all"
     # Logit, logarithm and standardisation are counted by their Jacobians.
     assert chain(LOGARITHM).space == chain(LINEAR).space == chain(EXACT).space

@@ -30,7 +30,7 @@ class Energies(Step):
 
     @property
     def space(self) -> str:
-        return "u"
+        return f"u of {self.max_response:g} E_inc"
 
     def forward(self, state: State, rng: torch.Generator) -> State:
         energies = state.layers
