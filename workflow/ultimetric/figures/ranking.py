@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import matplotlib.figure
 import numpy as np
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
@@ -42,6 +43,9 @@ class Ranking(Figure):
                 axes.errorbar(x, y, y_error, x_error, linestyle="", markersize=5, **points)
             axes.set_title(inputs.label(name), loc="left")
             axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.set_xlabel("sum of separation powers")
         panels[0].set_ylabel("AUC")
         return figure
