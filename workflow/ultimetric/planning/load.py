@@ -151,7 +151,8 @@ def _check_base(study: Study, name: str) -> None:
     card_ = study.card(name)
     if card_.get("needs_base") and len(chain) == 1:
         raise UserError(f"{place}: `builds_on` must name the generator that it builds on")
-    if card_ and not card_.get("needs_base") and len(chain) > 1:
+    own_file = "file" in study.config["generators"][name]  # perhaps without a card: told by train
+    if not own_file and not card_.get("needs_base") and len(chain) > 1:
         raise UserError(f"{place}: builds on nothing, `builds_on` must go")
     for dataset in study.datasets:
         there = study.generators(dataset)

@@ -142,7 +142,7 @@ class Study(Catalogue):
             "geometry": self.geometry(dataset),
             "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
             "seed": self.config["seed"],
-            "card": {k: v for k, v in self.regressor().items() if k != "resources"},
+            "card": {key: x for key, x in self.regressor().items() if key != "resources"},
         }
 
     def metric(self, dataset: str, sample: str, metric: str) -> Slice:
