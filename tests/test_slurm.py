@@ -21,10 +21,10 @@ STUDIES = REPOSITORY / "tests" / "studies"
 SLURM = REPOSITORY / "tests" / "slurm"
 PROGRAMS = ("munged", "slurmctld", "slurmd")
 RULES = {
-    "preprocess", "ingest", "train", "sample", "classify", "weigh", "metric", "compare",
-    "aggregate", "figure", "report",
+    "preprocess", "ingest", "train", "examine", "sample", "regress", "classify", "weigh",
+    "metric", "compare", "aggregate", "figure", "report",
 }  # fmt: skip
-GPU_RULES = {"train", "sample"}
+GPU_RULES = {"train", "examine", "sample"}
 # Under the shell of a step there is nothing to see afterwards: the job itself writes it down.
 SPY = """import os, sys
 if "ultimetric.stages" in " ".join(sys.orig_argv):
