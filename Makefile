@@ -26,7 +26,7 @@ format: env ## mend the style
 	$(BIN)/snakefmt Snakefile workflow/rules
 
 bench: env ## time what is ours against the textbook way, and planning
-	PYTHONPATH=workflow $(BIN)/python benchmarks/masked_inverse.py
+	PYTHONPATH=workflow:.peers $(BIN)/python benchmarks/masked_inverse.py
 	$(BIN)/python benchmarks/planning.py
 
 docs: env ## API pages from the docstrings, in results/docs
