@@ -20,7 +20,7 @@ from ultimetric.generators.distillation import (
     student_trace,
     teacher_trace,
 )
-from ultimetric.generators.flows import inverse_masked_flow, masked_flow
+from ultimetric.generators.flows.build import inverse_masked_flow, masked_flow
 
 
 def flows(features: int, blocks: int = 3, hidden: int = 32) -> tuple:

@@ -11,7 +11,7 @@ from torch.autograd.functional import jacobian
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
-from ultimetric.generators.flows import normal
+from ultimetric.generators.flows.build import normal
 from ultimetric.generators.l2lflows import CausalTransform
 
 KINDS = ("masked", "coupling")

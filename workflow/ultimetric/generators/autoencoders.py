@@ -10,8 +10,8 @@ import torch
 import zuko
 from torch import Tensor, nn
 
-from ultimetric.generators.flows import SLOPE
-from ultimetric.generators.splines import RQS
+from ultimetric.generators.flows.build import SLOPE
+from ultimetric.generators.flows.splines import RQS
 
 
 class Encoder(nn.Module):

@@ -6,7 +6,7 @@ from typing import Any
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.generators.factorised import FactorisedFlow, energies_flow, layered_orders
-from ultimetric.generators.flows import masked_flow
+from ultimetric.generators.flows.build import masked_flow
 
 
 class CaloFlow(FactorisedFlow):

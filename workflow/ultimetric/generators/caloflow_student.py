@@ -18,7 +18,7 @@ from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.caloflow import CaloFlow
 from ultimetric.generators.distillation import copy_networks, divergence, guided_loss
 from ultimetric.generators.factorised import FactorisedFlow
-from ultimetric.generators.flows import inverse_masked_flow
+from ultimetric.generators.flows.build import inverse_masked_flow
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import Player, compete
 from ultimetric.preprocessing.base import State

@@ -13,7 +13,7 @@ from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.conditions import log_energy
-from ultimetric.generators.flows import coupling_flow, half_masks
+from ultimetric.generators.flows.build import coupling_flow, half_masks
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train

@@ -10,7 +10,7 @@ import zuko
 from torch import Tensor
 from zuko.utils import unpack
 
-from ultimetric.generators.flows import DegreeOrderedTransform
+from ultimetric.generators.flows.masked import DegreeOrderedTransform
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.conditions import log_energy, log_layer_energies
-from ultimetric.generators.flows import masked_flow
+from ultimetric.generators.flows.build import masked_flow
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import Loss, train

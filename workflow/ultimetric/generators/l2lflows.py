@@ -13,7 +13,7 @@ from zuko.lazy import LazyTransform
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.generators.factorised import FactorisedFlow, energies_flow, layered_orders
-from ultimetric.generators.flows import coupling_flow, halves, masked_flow, normal
+from ultimetric.generators.flows.build import coupling_flow, halves, masked_flow, normal
 
 
 class L2LFlows(FactorisedFlow):

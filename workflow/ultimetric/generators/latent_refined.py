@@ -14,7 +14,7 @@ from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.generators.base import BLOCK
 from ultimetric.generators.conditions import log_energy
-from ultimetric.generators.flows import coupling_flow, halves
+from ultimetric.generators.flows.build import coupling_flow, halves
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train

@@ -18,7 +18,7 @@ from ultimetric.generators.autoencoders import (
 )
 from ultimetric.generators.base import joined
 from ultimetric.generators.conditions import log_energy
-from ultimetric.generators.flows import coupling_flow, half_masks
+from ultimetric.generators.flows.build import coupling_flow, half_masks
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train

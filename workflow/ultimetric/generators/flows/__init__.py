@@ -1,0 +1,1 @@
+"""Spline flows on zuko; the masked ones are inverted exactly at the cost of one pass."""
