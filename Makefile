@@ -3,7 +3,7 @@ export PYTHON
 BIN = .venv/bin
 ARGS ?=
 
-.PHONY: run why test lint format bench docs env
+.PHONY: run why test lint format bench peers docs env
 
 run: env ## build the environment and run the default study
 	$(BIN)/snakemake $(ARGS)
@@ -25,9 +25,15 @@ format: env ## mend the style
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
 
-bench: env ## time what is ours against the textbook way, and planning
-	PYTHONPATH=workflow:.peers $(BIN)/python benchmarks/masked_inverse.py
-	$(BIN)/python benchmarks/planning.py
+bench: peers ## time what is ours against its peers; writes results/benchmarks.csv and a figure
+	for name in masked_inverse classifier features streaming sampling planning draw; do \
+	  echo "benchmarks/$$name.py"; \
+	  PYTHONPATH=workflow:.peers $(BIN)/python benchmarks/$$name.py || exit 1; \
+	done
+
+peers: env
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --target .peers --upgrade -r benchmarks/requirements.txt
 
 docs: env ## API pages from the docstrings, in results/docs
 	PYTHONPATH=workflow $(BIN)/pdoc -o results/docs ultimetric

@@ -56,11 +56,11 @@ def main() -> None:
             note,
         )
         forward = timed(lambda c=c, z=z: flow(c).transform(z))
-        note = "peer: the way that costs one pass, zuko"
+        note = "peer: one pass, the other way"
         record(
-            f"masked_inverse:teacher_beside_forward:{batch}",
+            f"masked_inverse:teacher:{batch}",
             ours,
-            "forward",
+            "zuko forward",
             forward.median,
             None,
             device.type,
@@ -68,11 +68,11 @@ def main() -> None:
         )
         density = timed(lambda c=c, z=z: student(c).log_prob(z))
         sampling = timed(lambda c=c, z=z: student(c).transform.inv(z))
-        note = "density of the inverse flow; peer: its samples, one pass, zuko"
+        note = "density of the inverse flow; peer: its samples, one pass"
         record(
             f"masked_inverse:student_density:{batch}",
             density,
-            "forward",
+            "zuko forward",
             sampling.median,
             limit,
             device.type,

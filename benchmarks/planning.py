@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import yaml
+from harness import Timing, record
 
 REPOSITORY = Path(__file__).parents[1]
 RUNS = 3
@@ -20,7 +21,6 @@ RUNS = 3
 
 def main() -> None:
     config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-    print(f"{'study':>15} {'jobs':>5} {'seconds':>8}")
     for n_generators in (None, 60):
         if n_generators:
             config["generators"] |= {
@@ -35,8 +35,8 @@ def main() -> None:
             study = Path(folder) / "study.yaml"
             study.write_text(yaml.safe_dump(config, sort_keys=False))
             seconds, jobs = zip(*(plan(study) for _ in range(1 + RUNS)), strict=True)
-        name = f"{n_generators} generators" if n_generators else "default"
-        print(f"{name:>15} {jobs[0]:5} {min(seconds[1:]):8.2f}")
+        name = f"{n_generators}_generators" if n_generators else "default"
+        record(f"planning:{name}", Timing(list(seconds[1:])), note=f"{jobs[0]} jobs")
 
 
 def plan(study: Path) -> tuple[float, int]:
