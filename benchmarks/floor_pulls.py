@@ -16,10 +16,11 @@ import yaml
 
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.files import read_showers
 from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.data.showers import concatenate
-from ultimetric.data.splits import duplicate_groups, split_rows
+from ultimetric.data.splits import split_rows
 from ultimetric.features import features
 from ultimetric.metrics.auc import delong, over_repeats
 

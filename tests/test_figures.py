@@ -16,7 +16,7 @@ from ultimetric.classifiers.calibration import calibration_error
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.data.files import read_showers, write_showers
 from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import concatenate
+from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.figures.auc_energy import auc_in_bins
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
@@ -31,7 +31,7 @@ from ultimetric.figures.palette import ACCENTS, GREYS, colours, line_styles
 from ultimetric.figures.response import response_moments
 from ultimetric.figures.scores import auc_with_error
 from ultimetric.figures.style import look, message
-from ultimetric.figures.voxel_spectrum import spectrum
+from ultimetric.figures.voxel_spectrum import spectra
 from ultimetric.metrics.base import Row
 from ultimetric.observables import compute
 from ultimetric.plugins import load_plugin
@@ -548,15 +548,23 @@ def test_reliability_of_a_blind_classifier():
     assert np.abs((fraction - mean) / null).max() < 4
 
 
+def layer_spectrum(voxels: np.ndarray) -> Histogram:
+    """Spectrum of the voxels (N, V) of a single layer."""
+    shape = (voxels.shape[1], 1)
+    geometry = Geometry("layer", (shape,), (1,), 100, 0.01, (1, 100), ((1, 1),))
+    (found,) = spectra(Showers(geometry, np.ones(len(voxels)), voxels), np.array([1.0, 1.5, 2.0]))
+    return found
+
+
 def test_errors_of_the_voxel_spectrum_know_that_voxels_of_a_shower_are_correlated():
     rng = np.random.default_rng(9)
     # All 10 voxels of a shower are filled, or none is.
     voxels = np.where(rng.random((4000, 1)) < 0.5, rng.uniform(1, 2, (4000, 10)), 0)
-    found = spectrum(voxels, np.array([1.0, 1.5, 2.0]))
+    found = layer_spectrum(voxels)
     assert found.values.sum() == pytest.approx(5, rel=0.1)
     # Per shower and bin n, binomial of 10 with chance 1/2, in half of the showers.
     np.testing.assert_allclose(found.errors, np.sqrt((27.5 / 2 - 2.5**2) / 4000), rtol=0.05)
-    everything = spectrum(np.full((10, 3), 1.2), np.array([1.0, 1.5, 2.0]))
+    everything = layer_spectrum(np.full((10, 3), 1.2))
     np.testing.assert_array_equal(everything.values, [3, 0])
     np.testing.assert_array_equal(everything.errors, 0)
 

@@ -4,12 +4,12 @@ import h5py
 import numpy as np
 import pytest
 
-from ultimetric.data import files
+from ultimetric.data import showers as showers_module
 from ultimetric.data.files import (
+    ShowerFile,
     read_attributes,
     read_energies,
     read_showers,
-    stream_showers,
     write_showers,
 )
 from ultimetric.data.geometry import Geometry, geometry_config
@@ -78,7 +78,7 @@ def test_bad_value_is_named_by_file_dataset_and_row(tmp_path, dataset, value, wh
 
 
 def test_row_is_counted_from_the_start_of_the_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "CHUNK", 4)
+    monkeypatch.setattr(showers_module, "BLOCK", 4)
     data = layout(11)
     data["layer_1"][9, 3, 3] = -1
     message = refusal(written(tmp_path / "a.hdf5", data))
@@ -211,7 +211,7 @@ def test_round_trip(tmp_path):
 
 def test_chosen_rows_across_blocks(monkeypatch):
     everything = read_showers(EPLUS, COARSE, np.arange(100))
-    monkeypatch.setattr(files, "CHUNK", 16)
+    monkeypatch.setattr(showers_module, "BLOCK", 16)
     rows = np.array([0, 15, 16, 17, 48, 99])
     chosen = read_showers(EPLUS, COARSE, rows)
     np.testing.assert_array_equal(chosen.voxels, everything.voxels[rows])
@@ -225,9 +225,9 @@ def test_rows_beyond_the_file(tmp_path):
 
 
 def test_blocks_are_bounded_and_complete(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "CHUNK", 4)
+    monkeypatch.setattr(showers_module, "BLOCK", 4)
     path = written(tmp_path / "a.hdf5", layout(10))
-    assert [len(block) for block in stream_showers(path, FULL)] == [4, 4, 2]
+    assert [len(block) for block in ShowerFile(path, FULL).blocks()] == [4, 4, 2]
 
 
 def test_energies(tmp_path):

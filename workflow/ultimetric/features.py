@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import Showers, ShowerSet
 from ultimetric.errors import UserError
 from ultimetric.observables import BRIGHTEST, compute, ratio
 
@@ -15,15 +15,15 @@ SMALLEST = 1e-8
 UNIT_MEV = 1e5
 
 
-def features(name: str, showers: Showers) -> np.ndarray:
-    """Return the inputs `name` (N, D), float32.
+def features(name: str, showers: ShowerSet) -> np.ndarray:
+    """Return the inputs `name` (N, D), float32, made block by block.
 
     Raises:
         UserError: no such inputs.
     """
     if name not in FEATURES:
         raise UserError(f"features {name!r} are not known; there are {', '.join(FEATURES)}")
-    return FEATURES[name](showers).astype(np.float32)
+    return showers.each(lambda block: FEATURES[name](block).astype(np.float32))
 
 
 def energies(showers: Showers) -> np.ndarray:

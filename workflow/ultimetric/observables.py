@@ -25,11 +25,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from math import prod
 
 import numpy as np
 
 from ultimetric.data.geometry import GEV, Geometry
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import Showers, ShowerSet
 
 BRIGHTEST = 5
 BRIGHTEST_SHOWN = 2
@@ -78,11 +79,24 @@ def observables(geometry: Geometry) -> dict[str, Observable]:
     return {observable.name: observable for observable in catalogue}
 
 
-def compute(showers: Showers) -> dict[str, np.ndarray]:
+def compute(showers: ShowerSet) -> dict[str, np.ndarray]:
     """Compute every observable, float64 (N,), in the unit that the catalogue states.
 
-    All values are finite and no shower is dropped.
+    All values are finite and no shower is dropped. Those of a shower do not depend, to the last
+    bit, on the others.
     """
+    everything: dict[str, np.ndarray] = {}
+    start = 0
+    for block in showers.blocks():
+        for name, values in _compute(block).items():
+            if start == 0:
+                everything[name] = np.empty(len(showers))
+            everything[name][start : start + len(block)] = values
+        start += len(block)
+    return everything
+
+
+def _compute(showers: Showers) -> dict[str, np.ndarray]:
     geometry = showers.geometry
     layers = range(geometry.n_layers)
     energies = showers.layer_energies
@@ -102,7 +116,8 @@ def compute(showers: Showers) -> dict[str, np.ndarray]:
         first, second = brightest[i][:, 0], brightest[i][:, 1]
         values[f"E_ratio_{i}"] = ratio(first - second, first + second)
     for i in layers:
-        values[f"sparsity_{i}"] = (images[i] > 0).mean((1, 2))
+        filled = np.count_nonzero(showers.voxels[:, geometry.slices[i]], axis=1)
+        values[f"sparsity_{i}"] = filled / prod(geometry.shapes[i])
     moments = [_moments(geometry, i, images[i], energies[:, i]) for i in layers]
     for k, name in enumerate(("phi", "eta", "sigma")):
         values |= {f"{name}_{i}": moments[i][k] for i in layers}
@@ -139,13 +154,13 @@ def histogram(
 
 def _depth_values(energies: np.ndarray) -> dict[str, np.ndarray]:
     n_layers = energies.shape[1]
-    depth, total = np.arange(n_layers), energies.sum(1)
+    depth, total = np.arange(n_layers, dtype=np.float64), energies.sum(1)
     fractions = ratio(energies, total[:, None])
-    mean = fractions @ depth
+    mean = np.vecdot(fractions, depth)
     # Centred, so that no rounding makes the variance negative.
     variance = (fractions * (depth - mean[:, None]) ** 2).sum(1)
     return {f"f_{i}": fractions[:, i] for i in range(n_layers)} | {
-        "l_d": energies @ depth,
+        "l_d": np.vecdot(energies, depth),
         "s_d": mean,
         "sigma_sd": np.sqrt(variance),
         "max_depth": ((energies > 0) * depth).max(1).astype(np.float64),
@@ -169,9 +184,10 @@ def _moments(
     phi, eta = phi[:, 0], eta[0]
     in_phi = ratio(image.sum(2, dtype=np.float64), energy[:, None])
     in_eta = ratio(image.sum(1, dtype=np.float64), energy[:, None])
-    mean = in_phi @ phi
+    # Not a matrix product: how that one rounds depends on the row.
+    mean = np.vecdot(in_phi, phi)
     variance = (in_phi * (phi - mean[:, None]) ** 2).sum(1)
-    return mean, in_eta @ eta, np.sqrt(variance)
+    return mean, np.vecdot(in_eta, eta), np.sqrt(variance)
 
 
 def _by_layer(geometry: Geometry, first: tuple, inner: tuple, last: tuple) -> list[tuple]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from ultimetric.data.geometry import GEV
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import ShowerSet
 
 
-def unusual(showers: Showers, groups: np.ndarray) -> dict[str, int]:
+def unusual(showers: ShowerSet, groups: np.ndarray) -> dict[str, int]:
     """Number of showers that are empty, deposit more than their incident energy, repeat another
     one, or have an empty layer.
 
     Arguments:
         showers: N of them.
-        groups: from splits.duplicate_groups (N,).
+        groups: from duplicates.duplicate_groups (N,).
     """
     layers = showers.layer_energies
     total = layers.sum(1)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.images import colour_bar, draw_layer, energy_text, log_scale
 from ultimetric.figures.style import new_figure
@@ -19,9 +18,9 @@ class AverageShowers(Figure):
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         geometry = inputs.geometry
-        columns = {inputs.truth_label: _mean_images(geometry, inputs.truth_showers)}
+        columns = {inputs.truth_label: _mean_images(inputs.truth_showers)}
         for sample in self.samples(inputs):
-            columns[inputs.label(sample)] = _mean_images(geometry, inputs.showers(sample))
+            columns[inputs.label(sample)] = _mean_images(inputs.showers(sample))
         figure = new_figure(
             PANEL_INCHES * len(columns) + 1.4,
             PANEL_INCHES * geometry.n_layers + 0.3,
@@ -44,6 +43,6 @@ class AverageShowers(Figure):
         return figure
 
 
-def _mean_images(geometry: Geometry, showers: Showers) -> list[np.ndarray]:
-    mean = showers.voxels.mean(0, dtype=np.float64)
-    return [image[0] for image in geometry.images(mean[None])]
+def _mean_images(showers: ShowerSet) -> list[np.ndarray]:
+    total = sum(block.voxels.sum(0, dtype=np.float64) for block in showers.blocks())
+    return [image[0] for image in showers.geometry.images(total[None] / len(showers))]

@@ -12,9 +12,8 @@ from typing import Any, ClassVar
 import matplotlib.figure
 
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
-from ultimetric.data.files import read_attributes, read_showers
+from ultimetric.data.files import ShowerFile, read_attributes
 from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.figures.labels import REFERENCE, label
 from ultimetric.figures.palette import GREY
@@ -57,11 +56,13 @@ class FigureInputs:
     regression: Path | None = None
 
     @cached_property
-    def truth_showers(self) -> Showers:
-        return read_showers(self.truth, self.geometry)
+    def truth_showers(self) -> ShowerFile:
+        """The truth, which `compute` and `blocks` read block by block, `voxels` all at once."""
+        return ShowerFile(self.truth, self.geometry)
 
-    def showers(self, sample: str) -> Showers:
-        return read_showers(self.samples[sample], self.geometry)
+    def showers(self, sample: str) -> ShowerFile:
+        """A sample, likewise."""
+        return ShowerFile(self.samples[sample], self.geometry)
 
     def read_weights(self, sample: str, test: str, features: str) -> Weights:
         return read_weights(self.weights[sample], test, features)

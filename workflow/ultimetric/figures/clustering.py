@@ -86,7 +86,8 @@ class Clustering(Figure):
         )
         blocks = figure.subfigures(len(tests), 1, squeeze=False)[:, 0]
         for block, ((name, _), weights) in zip(blocks, tests.items(), strict=True):
-            values = compute(inputs.showers(name)[weights.sample.index])
+            values = compute(inputs.showers(name))
+            values = {key: x[weights.sample.index] for key, x in values.items()}
             tails = find_tails(weights.sample.w, **self._thresholds)
             ranked = rank(values, tails, list(catalogue))[: self.options["panels"]]
             state = "" if weights.calibrated else " (calibration failed)"

@@ -6,7 +6,7 @@ import matplotlib.figure
 import numpy as np
 from scipy.stats import rankdata
 
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.style import grid_shape, new_figure, panels
 from ultimetric.observables import compute, observables
@@ -51,7 +51,7 @@ class Correlations(Figure):
         return figure
 
 
-def correlation(showers: Showers, names: list[str]) -> np.ndarray:
+def correlation(showers: ShowerSet, names: list[str]) -> np.ndarray:
     """Spearman's rank correlations of observables; 0 for one that is constant.
 
     Ranks, because a handful of stray showers can rule a linear correlation.

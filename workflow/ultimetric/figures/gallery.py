@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import Showers, ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.images import energy_text, mosaic, new_mosaic
 
@@ -38,7 +38,7 @@ class Gallery(Figure):
         return figure
 
 
-def _nearest(showers: Showers, targets: np.ndarray) -> Showers:
+def _nearest(showers: ShowerSet, targets: np.ndarray) -> Showers:
     return showers[np.abs(showers.energy - targets[:, None]).argmin(1)]
 
 

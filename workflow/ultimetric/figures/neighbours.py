@@ -8,7 +8,7 @@ import matplotlib.figure
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import Showers, ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.images import energy_text, mosaic, new_mosaic
 from ultimetric.figures.labels import FLOOR
@@ -46,11 +46,17 @@ class NearestShowers(Figure):
         return figure
 
 
-def nearest(sample: Showers, chosen: Showers) -> tuple[Showers, np.ndarray]:
+def nearest(sample: ShowerSet, chosen: Showers) -> tuple[Showers, np.ndarray]:
     """The nearest sample shower of each chosen one, and its distance in MeV."""
-    search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(sample.voxels)
-    distance, index = search.kneighbors(chosen.voxels)
-    return sample[index[:, 0]], distance[:, 0]
+    search = NearestNeighbors(n_neighbors=1, algorithm="brute")
+    distance, index = np.full(len(chosen), np.inf), np.zeros(len(chosen), np.int64)
+    start = 0
+    for block in sample.blocks():
+        found, rows = (x[:, 0] for x in search.fit(block.voxels).kneighbors(chosen.voxels))
+        nearer = found < distance
+        distance[nearer], index[nearer] = found[nearer], start + rows[nearer]
+        start += len(block)
+    return sample[index], distance
 
 
 def _notes(showers: Showers, distance: np.ndarray | None = None) -> list[tuple[str, ...]]:

@@ -8,13 +8,14 @@ import matplotlib.figure
 import numpy as np
 
 from ultimetric.classifiers.weights import Side
+from ultimetric.data.showers import ShowerSet
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.binning import axis_label, readable_edges
 from ultimetric.figures.histograms import DASHES, Curve, draw_panel, fractions
 from ultimetric.figures.palette import GREY
 from ultimetric.figures.style import filled, grid_shape, line, new_figure
-from ultimetric.observables import compute, observables
+from ultimetric.observables import Observable, compute, observables
 
 TITLES = {
     "energies": "energies",
@@ -58,8 +59,8 @@ class ObservableHistograms(Figure):
             raise UserError(f"figure observables: no group {group!r}")
         if unknown := sorted(set(names) - {x.name for x in shown}):
             raise UserError(f"figure observables: no {', '.join(unknown)} in group {group!r}")
-        truth = compute(inputs.truth_showers)
-        samples = {name: compute(inputs.showers(name)) for name in self.samples(inputs)}
+        truth = _values(inputs.truth_showers, shown)
+        samples = {name: _values(inputs.showers(name), shown) for name in self.samples(inputs)}
         weights = self._weights(inputs) if self.options["reweighted"] else {}
         handles = [
             filled(f"{inputs.truth_label} (band: statistical error)"),
@@ -121,3 +122,9 @@ class ObservableHistograms(Figure):
         return (
             [f"not reweighted, as the calibration failed: {', '.join(failed)}"] if failed else []
         )
+
+
+def _values(showers: ShowerSet, shown: list[Observable]) -> dict[str, np.ndarray]:
+    """Values of the observables that are drawn; those of all would be many in many layers."""
+    values = compute(showers)
+    return {observable.name: values[observable.name] for observable in shown}

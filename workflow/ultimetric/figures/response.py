@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.style import band, dot, filled, new_figure, side_by_side
 from ultimetric.observables import compute
@@ -61,7 +61,7 @@ class Response(Figure):
 
 
 def response_moments(
-    showers: Showers, edges: np.ndarray
+    showers: ShowerSet, edges: np.ndarray
 ) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Mean and its error, sigma over mean and its error (bins,); NaN where showers are few."""
     response = compute(showers)["response"]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel
 from ultimetric.figures.style import filled, line, new_figure
@@ -24,8 +24,8 @@ class VoxelSpectrum(Figure):
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         layers = range(inputs.geometry.n_layers)
         edges = _edges(inputs.truth_showers)
-        truth = _spectra(inputs.truth_showers, edges)
-        spectra = {name: _spectra(inputs.showers(name), edges) for name in self.samples(inputs)}
+        truth = spectra(inputs.truth_showers, edges)
+        samples = {name: spectra(inputs.showers(name), edges) for name in self.samples(inputs)}
         figure = new_figure(
             3.7 * len(layers),
             3.4,
@@ -33,12 +33,12 @@ class VoxelSpectrum(Figure):
             f"samples against {inputs.truth_label}",
             [
                 filled(f"{inputs.truth_label} (band: statistical error)"),
-                *(line(inputs.label(name), inputs.colour(name)) for name in spectra),
+                *(line(inputs.label(name), inputs.colour(name)) for name in samples),
             ],
-            notes=inputs.notes(spectra),
+            notes=inputs.notes(samples),
         )
         for layer, place in zip(layers, figure.add_gridspec(1, len(layers)), strict=True):
-            curves = [Curve(s[layer], inputs.colour(name)) for name, s in spectra.items()]
+            curves = [Curve(s[layer], inputs.colour(name)) for name, s in samples.items()]
             top, _ = draw_panel(
                 figure,
                 place,
@@ -54,24 +54,34 @@ class VoxelSpectrum(Figure):
         return figure
 
 
-def _edges(truth: Showers) -> np.ndarray:
+def _edges(truth: ShowerSet) -> np.ndarray:
     """Whole decades from the threshold to beyond the largest deposit."""
     low = np.floor(np.log10(truth.geometry.threshold_MeV))
-    high = np.ceil(np.log10(truth.voxels.max()))
+    high = np.ceil(np.log10(max(block.voxels.max() for block in truth.blocks())))
     return np.logspace(low, high, int(BINS_PER_DECADE * (high - low)) + 1)
 
 
-def _spectra(showers: Showers, edges: np.ndarray) -> list[Histogram]:
-    return [spectrum(showers.voxels[:, layer], edges) for layer in showers.geometry.slices]
-
-
-def spectrum(voxels: np.ndarray, edges: np.ndarray) -> Histogram:
-    """Filled voxels (N, V) per shower and bin; errors from the spread over showers.
+def spectra(showers: ShowerSet, edges: np.ndarray) -> list[Histogram]:
+    """Filled voxels per shower and bin, for each layer; errors from the spread over showers.
 
     Voxels of one shower are correlated, showers are not.
     """
+    n_showers, layers = len(showers), showers.geometry.slices
+    sums, squares = np.zeros((2, len(layers), len(edges) - 1), np.int64)
+    for block in showers.blocks():
+        for i, layer in enumerate(layers):
+            counts = _counts(block.voxels[:, layer], edges)
+            sums[i] += counts.sum(0)
+            squares[i] += (counts**2).sum(0)
+    # Whole numbers, so that no rounding makes a variance negative.
+    variance = (n_showers * squares - sums**2) / (n_showers * (n_showers - 1))
+    errors = np.sqrt(variance / n_showers)
+    return [Histogram(*x) for x in zip(sums / n_showers, errors, strict=True)]
+
+
+def _counts(voxels: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Filled voxels (N, bins) of each shower's voxels (N, V)."""
     n_showers, n_bins = len(voxels), len(edges) - 1
     shower, voxel = np.nonzero(voxels > 0)
     cell = shower * n_bins + bin_numbers(voxels[shower, voxel], edges)
-    counts = np.bincount(cell, minlength=n_showers * n_bins).reshape(n_showers, n_bins)
-    return Histogram(counts.mean(0), counts.std(0, ddof=1) / np.sqrt(n_showers))
+    return np.bincount(cell, minlength=n_showers * n_bins).reshape(n_showers, n_bins)

@@ -10,7 +10,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import ShowerSet
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class MetricInputs:
 
     Arguments:
         dataset, sample: names for the rows.
-        truth: held-out truth.
-        showers: the sample.
+        truth: held-out truth, in its file: `compute(truth)`, `features(name, truth)` and
+            `truth.blocks()` read it block by block, `truth.voxels` all at once.
+        showers: the sample, likewise.
         weights: file of the classifier weights of this sample.
         attributes: of the sample's shower file.
         seed: for random numbers of the metric.
@@ -65,8 +66,8 @@ class MetricInputs:
 
     dataset: str
     sample: str
-    truth: Showers
-    showers: Showers
+    truth: ShowerSet
+    showers: ShowerSet
     weights: Path
     attributes: dict[str, Any]
     seed: int

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ultimetric.data.counts import unusual
-from ultimetric.data.showers import concatenate
-from ultimetric.data.splits import duplicate_groups
+from ultimetric.data.duplicates import duplicate_groups
+from ultimetric.data.showers import Joined
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 
 
@@ -16,7 +16,7 @@ class Counts(Metric):
     """
 
     def rows(self, inputs: MetricInputs) -> list[Row]:
-        groups = duplicate_groups(concatenate([inputs.truth, inputs.showers]))
+        groups = duplicate_groups(Joined((inputs.truth, inputs.showers)))
         truth, sample = np.split(groups, [len(inputs.truth)])
         counts = unusual(inputs.showers, sample)
         counts["duplicates_of_truth"] = int(np.isin(sample, truth).sum())

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.files import stream_showers
+from ultimetric.data.files import ShowerFile
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.files import whole
@@ -50,7 +50,7 @@ class Checks:
             UserError: it does not fit; the message names file, dataset and row.
         """
         key = f"showers:{geometry}"
-        return self._once(key, path, lambda: sum(len(x) for x in stream_showers(path, geometry)))
+        return self._once(key, path, lambda: sum(map(len, ShowerFile(path, geometry).blocks())))
 
     def _once(self, what: str, path: Path, check: Callable[[], Any]) -> Any:
         try:

@@ -11,10 +11,10 @@ import torch
 from ultimetric.classifiers.base import Classifier
 from ultimetric.classifiers.folds import assign_tenths
 from ultimetric.classifiers.scores import Scores, write_scores
-from ultimetric.data.files import read_showers
+from ultimetric.data.duplicates import duplicate_groups
+from ultimetric.data.files import ShowerFile
 from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import concatenate
-from ultimetric.data.splits import duplicate_groups
+from ultimetric.data.showers import Joined
 from ultimetric.features import features
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
@@ -24,11 +24,12 @@ from ultimetric.stages.door import Paths, log, open_door
 def classify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     torch.set_num_threads(cfg["card"].get("threads", 1))
     geometry = Geometry.from_config(cfg["geometry"])
-    sample = read_showers(inputs["sample"][0], geometry)
-    truth = read_showers(inputs["truth"][0], geometry)
-    if cfg["reference"] == "memorisation":
-        truth = truth[: len(sample)]  # equal numbers, as against unseen truth
-    both = concatenate([truth, sample])
+    sample = ShowerFile(inputs["sample"][0], geometry)
+    truth = ShowerFile(inputs["truth"][0], geometry)
+    if cfg["reference"] == "memorisation" and len(truth) > len(sample):
+        # Equal numbers, as against unseen truth.
+        truth = ShowerFile(inputs["truth"][0], geometry, np.arange(len(sample)))
+    both = Joined((truth, sample))
     label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
     groups = duplicate_groups(both)
     log.info("%d near or exact duplicates", len(both) - len(np.unique(groups)))

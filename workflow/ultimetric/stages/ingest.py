@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.files import is_rebinned, read_energies, read_showers, write_showers
+from ultimetric.data.files import ShowerFile, is_rebinned, read_energies, write_showers
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.matching import match_energies
 from ultimetric.seeds import seed_from
@@ -19,7 +19,7 @@ def ingest(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     truth = read_energies(inputs["truth"][0])
     match = match_energies(truth, read_energies(path), cfg["showers"], seed, str(path))
     log.info("%s: %s", path, match.sentence)
-    showers = read_showers(path, geometry, match.rows)
+    showers = ShowerFile(path, geometry, match.rows)
     notes = [match.sentence] if match.changed else []
     if is_rebinned(path, geometry):
         notes.append("already summed to coarse cells: the threshold acted on sums")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.files import read_attributes, read_showers
+from ultimetric.data.files import ShowerFile, read_attributes
 from ultimetric.data.geometry import Geometry
 from ultimetric.metrics.base import Metric, MetricInputs, add_note, write_rows
 from ultimetric.plugins import load_plugin
@@ -22,8 +22,8 @@ def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         MetricInputs(
             dataset=cfg["dataset"],
             sample=cfg["sample"],
-            truth=read_showers(inputs["truth"][0], geometry),
-            showers=read_showers(inputs["sample"][0], geometry),
+            truth=ShowerFile(inputs["truth"][0], geometry),
+            showers=ShowerFile(inputs["sample"][0], geometry),
             weights=inputs["weights"][0],
             attributes=attributes,
             seed=seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "metric"),

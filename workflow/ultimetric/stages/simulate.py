@@ -28,7 +28,7 @@ def simulate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> No
     rows = range(*cfg["rows"])
     energies = incident_energies(cfg["seed"], readout.energy_range_GeV, rows)
     seeds = [seed_from(cfg["seed"], cfg["particle"], row) for row in rows]
-    with shower_writer(outputs["showers"], **_attributes(cfg)) as append:
+    with shower_writer(outputs["showers"], compress=True, **_attributes(cfg)) as append:
         for first in range(0, len(rows), WRITTEN):
             start = time.monotonic()
             chosen = slice(first, first + WRITTEN)

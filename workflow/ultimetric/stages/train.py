@@ -48,7 +48,8 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Calla
     for path in inputs.get("base", []):
         key.update(path.read_bytes())
     for part in (training, validation):
-        key.update(part.energy.tobytes() + part.voxels.tobytes())
+        key.update(part.energy)
+        key.update(part.voxels)
     folder = checkpoints / key.hexdigest()[:16]
     history = generator.fit(training, validation, seed, folder)
     # Epochs before an interruption count, too.

@@ -1,0 +1,92 @@
+"""Showers that are the same, exactly or nearly, found without holding all of them."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from ultimetric.data.showers import Showers, ShowerSet
+
+# Showers closer than this, in units of their total energy, are the same shower.
+NEAR_DUPLICATE = 1e-3
+PARTS = 16  # of a shower's voxels; their brightest ones tell most showers apart
+COMPARED = 2**25  # voxels of pairs of showers compared at once
+
+
+def duplicate_groups(showers: ShowerSet) -> np.ndarray:
+    """Label showers so that exact and near duplicates share a label, shape (N,).
+
+    Two showers are near duplicates if neither their total energies nor any voxel differ by more
+    than NEAR_DUPLICATE of the total energy. Empty showers are alike by nature and are never
+    duplicates.
+    """
+    numbers = np.arange(len(showers))
+    known = showers.each(_marks)
+    total, brightest = known["total"], known["brightest"]
+    # Two showers of 100,000 share a digest of 64 bits by chance with a probability of 3e-10.
+    _, first, inverse = np.unique(known["digest"], return_index=True, return_inverse=True)
+    groups = _grouped(numbers, np.stack([numbers, first[inverse]])[:, total > 0])
+    different = first[total[first] > 0]
+    order = different[np.argsort(total[different], kind="stable")]
+    likely = np.empty((2, 0), np.int64)
+    for step in range(1, len(order)):
+        a, b = order[:-step], order[step:]
+        near = total[b] - total[a] <= NEAR_DUPLICATE * total[b]
+        if not near.any():
+            break
+        near &= groups[a] != groups[b]
+        pairs = np.stack([a[near], b[near]])
+        pairs = pairs[:, _alike(*brightest[pairs], total[pairs[1]])]
+        likely = np.concatenate([likely, pairs], axis=1)
+        # Many pairs mean large groups, most of whose pairs need not be compared once it is known.
+        if likely.shape[1] > len(order) // 2:
+            groups = _grouped(groups, _confirmed(showers, likely, total))
+            likely = likely[:, :0]
+    return _grouped(groups, _confirmed(showers, likely, total))
+
+
+def _marks(block: Showers) -> np.ndarray:
+    """Per shower (N,): `total` energy, `digest` of all voxels, `brightest` voxel of each part.
+
+    Two showers differ in some voxel by at least as much as in any of the brightest ones.
+    """
+    voxels = np.ascontiguousarray(block.voxels)
+    starts = np.unique(np.linspace(0, voxels.shape[1], PARTS, endpoint=False, dtype=np.int64))
+    types = [("total", "f8"), ("digest", "u8"), ("brightest", "f4", len(starts))]
+    marks = np.empty(len(voxels), types)
+    marks["total"] = voxels.sum(1, dtype=np.float64)
+    digests = b"".join(blake2b(shower, digest_size=8).digest() for shower in voxels)
+    marks["digest"] = np.frombuffer(digests, "u8")
+    marks["brightest"] = np.maximum.reduceat(voxels, starts, axis=1)
+    return marks
+
+
+def _alike(a: np.ndarray, b: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Whether no entry of two rows differs by more than NEAR_DUPLICATE of the total (N,)."""
+    distance = a - b
+    return np.abs(distance, out=distance).max(1, initial=0) <= NEAR_DUPLICATE * total
+
+
+def _confirmed(showers: ShowerSet, pairs: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """The pairs (2, n) of row numbers whose voxels are alike; as many are read as fit."""
+    pairs = pairs[:, np.argsort(pairs[0], kind="stable")]  # rows of a file come in blocks
+    at_once = max(1, COMPARED // (2 * showers.geometry.n_voxels))
+    alike = np.zeros(pairs.shape[1], dtype=bool)
+    for start in range(0, pairs.shape[1], at_once):
+        part = slice(start, start + at_once)
+        rows, (left, right) = np.unique(pairs[:, part], return_inverse=True)
+        voxels = showers[rows].voxels
+        alike[part] = _alike(voxels[left], voxels[right], total[pairs[1, part]])
+    return pairs[:, alike]
+
+
+def _grouped(groups: np.ndarray, links: np.ndarray) -> np.ndarray:
+    """Groups (N,) after linking rows (2, n); numbered by their first rows."""
+    n_showers = len(groups)
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    links = np.concatenate([links, np.stack([np.arange(n_showers), first[inverse]])], axis=1)
+    graph = coo_array((np.ones(links.shape[1]), tuple(links)), shape=(n_showers, n_showers))
+    return connected_components(graph, directed=False)[1]
