@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.data.showers import Showers
-from ultimetric.generators.base import BLOCK, joined
+from ultimetric.generators.base import joined
 from ultimetric.generators.critics import frozen_score
 from ultimetric.generators.deposit_space import DepositSpace
 from ultimetric.generators.latent import LatentGenerator
@@ -95,7 +95,7 @@ class Adversarial(LatentGenerator):
         def distance(rows: Tensor, rng: torch.Generator) -> Tensor:
             rows = rows.repeat(PER_ROW)
             seen = view(true(rows, rng), energy[rows])
-            parts = [make(part, rng) for part in energy[rows].split(BLOCK)]
+            parts = [make(part, rng) for part in energy[rows].split(self.block_size)]
             made = view(torch.cat(parts), energy[rows])
             width = seen.std(0)
             distances = (made.sort(0).values - seen.sort(0).values).abs().mean(0)

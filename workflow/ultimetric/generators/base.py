@@ -22,7 +22,8 @@ from ultimetric.preprocessing.base import Chain
 from ultimetric.seeds import seed_from
 
 QUANTILES = 1001
-BLOCK = 5000  # showers that are generated at once, from one seed
+BLOCK = 5000  # most showers that are generated at once, from one seed
+BLOCK_VOXELS = 4000 * BLOCK  # most voxels of them: 160 MB in double precision
 
 
 class Generator(nn.Module, ABC):
@@ -92,17 +93,24 @@ class Generator(nn.Module, ABC):
         divided among jobs.
 
         Arguments:
-            rows: of the sample; the first is a multiple of BLOCK.
+            rows: of the sample; the first is a multiple of the block size.
             seed: of the sample.
             energy: incident energies of the whole sample in GeV.
         """
-        for start in range(rows.start, rows.stop, BLOCK):
-            block = range(start, min(start + BLOCK, rows.stop))
-            rng = torch.Generator().manual_seed(seed_from(seed, start // BLOCK))
+        size = self.block_size
+        for start in range(rows.start, rows.stop, size):
+            block = range(start, min(start + size, rows.stop))
+            rng = torch.Generator().manual_seed(seed_from(seed, start // size))
             with torch.no_grad():
                 yield self.block(
                     block, rng, None if energy is None else energy[block.start : block.stop]
                 )
+
+    @property
+    def block_size(self) -> int:
+        """Showers that are generated at once: a divisor of BLOCK, less in many voxels."""
+        most = min(BLOCK, max(1, BLOCK_VOXELS // self.geometry.n_voxels))
+        return next(size for size in range(most, 0, -1) if BLOCK % size == 0)
 
     def block(self, rows: range, rng: torch.Generator, energy: np.ndarray | None) -> Showers:
         """Generate one block of a sample."""

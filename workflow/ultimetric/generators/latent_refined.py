@@ -12,7 +12,6 @@ from zuko.nn import MLP
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
-from ultimetric.generators.base import BLOCK
 from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.flows.build import coupling_flow, halves
 from ultimetric.generators.latent import LatentGenerator
@@ -75,7 +74,8 @@ class LatentRefined(Weighted, LatentGenerator):
         energy = self.draw_energies(n, rng)
         incident = self.incident(energy)
         z = torch.randn(n, self.latent_size, generator=rng).to(incident.device)
-        parts = zip(incident.split(BLOCK), z.split(BLOCK), strict=True)
+        size = self.block_size
+        parts = zip(incident.split(size), z.split(size), strict=True)
         showers = concatenate(
             [self.finish(e[:, 0].cpu().numpy(), self.base.decode(e, part)) for e, part in parts]
         )

@@ -25,7 +25,7 @@ class Roundtrip(PassedThrough):
         self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         history = super().learn(training, validation, seed, checkpoint)
-        state = State(self.stored_energy, self.stored_voxels)
+        state = State(self.stored_energy, self.stored_voxels.double())
         self.chain.fit(state, torch.Generator().manual_seed(seed))
         return history
 

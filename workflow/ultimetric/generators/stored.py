@@ -11,34 +11,36 @@ import torch
 from torch import Tensor
 
 from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
-from ultimetric.generators.base import Generator, joined
+from ultimetric.generators.base import Generator
 
 
 class StoredTruth(Generator):
-    """Keeps its training and validation showers; a subclass says how they come out again."""
+    """Keeps its training and validation showers; a subclass says how they come out again.
+
+    `stored_energy` (N, 1) in GeV is float64, `stored_voxels` (N, n_voxels) in MeV float32.
+    """
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         self.register_buffer("stored_energy", torch.empty(0, 1, dtype=torch.float64))
-        self.register_buffer(
-            "stored_voxels", torch.empty(0, geometry.n_voxels, dtype=torch.float64)
-        )
+        self.register_buffer("stored_voxels", torch.empty(0, geometry.n_voxels))
 
     def learn(
         self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         """Keep all showers; nothing is learned, so there is no history."""
-        both = joined(training, validation, self.spectrum.device)
-        self.stored_energy, self.stored_voxels, _ = both
+        both, device = concatenate([training, validation]), self.spectrum.device
+        self.stored_energy = torch.as_tensor(both.energy, device=device)[:, None]
+        self.stored_voxels = torch.as_tensor(both.voxels, device=device)
         return []
 
     def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
-        """Make room for as many showers as there are to come."""
-        n_showers = len(state[f"{prefix}stored_energy"])
-        self.stored_energy = self.stored_energy.new_empty(n_showers, 1)
-        self.stored_voxels = self.stored_voxels.new_empty(n_showers, self.geometry.n_voxels)
+        """Take the showers as they are: a copy would be a second truth in memory."""
+        device = self.spectrum.device
+        for name in ("stored_energy", "stored_voxels"):
+            setattr(self, name, state[f"{prefix}{name}"].to(device))
         super()._load_from_state_dict(state, prefix, *rest)
 
 
@@ -58,7 +60,7 @@ class PassedThrough(StoredTruth):
                 f"{len(self.stored_energy)} are stored"
             )
         chosen = slice(rows.start, rows.stop)
-        stored = self.stored_energy[chosen], self.stored_voxels[chosen]
+        stored = self.stored_energy[chosen], self.stored_voxels[chosen].double()
         voxels = self.change(*stored, rng)
         return self.finish(stored[0][:, 0].cpu().numpy(), voxels)
 

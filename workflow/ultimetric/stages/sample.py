@@ -9,7 +9,6 @@ from typing import Any
 from ultimetric.costs import Cost, write_costs
 from ultimetric.data.files import shower_writer
 from ultimetric.device import device
-from ultimetric.generators.base import BLOCK
 from ultimetric.generators.trained import trained_generator
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
@@ -35,7 +34,7 @@ def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         error=None,
         unit="ms",
         device=str(device()),
-        batch=min(BLOCK, len(rows)),
+        batch=min(generator.block_size, len(rows)),
         threads=cfg["card"].get("threads", 1),
         note=f"dataset {cfg['dataset']}; one run, the first batch included",
     )
