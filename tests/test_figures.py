@@ -14,11 +14,13 @@ from sklearn.neighbors import KDTree
 
 from ultimetric.classifiers.calibration import calibration_error
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
+from ultimetric.data import showers as showers_module
 from ultimetric.data.files import read_showers, write_showers
 from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.figures.auc_energy import auc_in_bins
+from ultimetric.figures.averages import mean_images
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.calibration import reliability
 from ultimetric.figures.clustering import find_tails, rank
@@ -492,6 +494,23 @@ def test_nearest_neighbours_in_mev(showers):
     expected, index = KDTree(showers[FLOOR].voxels).query(chosen.voxels)
     np.testing.assert_allclose(distance, expected[:, 0], rtol=1e-4)
     np.testing.assert_array_equal(found.energy, showers[FLOOR].energy[index[:, 0]])
+
+
+def test_figures_reduce_over_blocks(calibrated, monkeypatch):
+    truth, sample = calibrated.truth_showers, calibrated.showers("thinned")
+    edges = np.logspace(-2, 5, 20)
+    expected = (mean_images(truth), nearest(sample, truth[:5]), spectra(sample, edges))
+    monkeypatch.setattr(showers_module, "BLOCK", 128)
+    images, (neighbours, distances), found = (
+        mean_images(truth), nearest(sample, truth[:5]), spectra(sample, edges)
+    )  # fmt: skip
+    for image, whole in zip(images, expected[0], strict=True):
+        np.testing.assert_allclose(image, whole, rtol=1e-12)
+    np.testing.assert_array_equal(neighbours.voxels, expected[1][0].voxels)
+    np.testing.assert_allclose(distances, expected[1][1], rtol=1e-5)
+    for layer, whole in zip(found, expected[2], strict=True):
+        np.testing.assert_array_equal(layer.values, whole.values)
+        np.testing.assert_array_equal(layer.errors, whole.errors)
 
 
 def test_auc_in_bins_of_energy():

@@ -7,14 +7,18 @@ import pytest
 from ultimetric.data import showers as showers_module
 from ultimetric.data.files import (
     ShowerFile,
+    join_files,
     read_attributes,
     read_energies,
     read_showers,
+    shower_writer,
     write_showers,
 )
 from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers
+from ultimetric.data.showers import Joined, Showers, block_size, threshold
 from ultimetric.errors import UserError
+from ultimetric.features import features
+from ultimetric.observables import compute
 
 EPLUS = "workflow/resources/showers/eplus.hdf5"
 SHAPES = ((3, 96), (12, 12), (12, 6))
@@ -228,6 +232,94 @@ def test_blocks_are_bounded_and_complete(tmp_path, monkeypatch):
     monkeypatch.setattr(showers_module, "BLOCK", 4)
     path = written(tmp_path / "a.hdf5", layout(10))
     assert [len(block) for block in ShowerFile(path, FULL).blocks()] == [4, 4, 2]
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_any_blocks_give_the_same_to_the_last_bit(monkeypatch, size):
+    rows = np.arange(3, 250, 2)
+    expected = read_showers(EPLUS, FULL, rows)
+    names = ("high_level", "normalised")
+    values, inputs = compute(expected), {name: features(name, expected) for name in names}
+    monkeypatch.setattr(showers_module, "BLOCK", size)
+    file = ShowerFile(EPLUS, FULL, rows)
+    assert len(file) == len(rows)
+    np.testing.assert_array_equal(file.energy, expected.energy)
+    np.testing.assert_array_equal(file.voxels, expected.voxels)
+    np.testing.assert_array_equal(file.layer_energies, expected.layer_energies)
+    for name, found in compute(file).items():
+        np.testing.assert_array_equal(found, values[name])
+    for name in names:
+        np.testing.assert_array_equal(features(name, file), inputs[name])
+
+
+def test_showers_of_a_file_by_number():
+    """In any order, repeated, of chosen rows, as with showers in memory."""
+    rows = np.arange(10, 90, 4)
+    file, memory = ShowerFile(EPLUS, COARSE, rows), read_showers(EPLUS, COARSE, rows)
+    for wanted in (np.array([5, 0, 5, 19]), slice(3, 12), slice(None, None, -3), rows > 50):
+        np.testing.assert_array_equal(file[wanted].voxels, memory[wanted].voxels)
+        np.testing.assert_array_equal(file[wanted].energy, memory[wanted].energy)
+
+
+def test_joined_sets():
+    parts = (ShowerFile(EPLUS, COARSE, np.arange(30)), read_showers(EPLUS, COARSE)[30:50])
+    both, expected = Joined(parts), read_showers(EPLUS, COARSE, np.arange(50))
+    assert len(both) == 50
+    np.testing.assert_array_equal(both.voxels, expected.voxels)
+    np.testing.assert_array_equal(both.energy, expected.energy)
+    wanted = np.array([49, 3, 30, 29])
+    np.testing.assert_array_equal(both[wanted].voxels, expected[wanted].voxels)
+    np.testing.assert_array_equal(both[wanted].energy, expected[wanted].energy)
+
+
+def test_no_rows_are_no_showers(tmp_path):
+    none = ShowerFile(EPLUS, COARSE, np.array([], np.int64))
+    assert [len(block) for block in none.blocks()] == [0]
+    assert features("high_level", none).shape == (0, 41)
+    write_showers(tmp_path / "a.hdf5", none)
+    assert refusal(tmp_path / "a.hdf5", COARSE) == "dataset 'energy' has no rows"
+
+
+def wide(layers: int, shape: tuple[int, int]) -> Geometry:
+    ones = (1,) * layers
+    return Geometry("wide", (shape,) * layers, ones, 240, 0.01, (1, 100), ((1, 1),) * layers)
+
+
+def test_wide_showers_come_in_small_blocks():
+    assert block_size(FULL) == block_size(COARSE) == 4096
+    assert block_size(wide(45, (50, 18))) == 128
+    assert block_size(wide(1, (10_000, 10_000))) == 1
+
+
+def test_chunks_hold_at_most_a_mebibyte(tmp_path):
+    geometry = wide(2, (50, 18))
+    showers = Showers(geometry, np.full(600, 5.0), np.ones((600, 1800), np.float32))
+    write_showers(tmp_path / "a.hdf5", showers)
+    with h5py.File(tmp_path / "a.hdf5") as file:
+        assert file["layer_1"].chunks == (256, 50, 18)
+        assert file["energy"].chunks == (512, 1)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_joined_files_are_compressed_like_their_parts(tmp_path, compress):
+    paths = [tmp_path / f"{i}.hdf5" for i in range(2)]
+    for i, path in enumerate(paths):
+        with shower_writer(path, compress=compress) as append:
+            append(read_showers(EPLUS, COARSE, np.arange(10 * i, 10 * i + 10)))
+    join_files(paths, tmp_path / "both.hdf5")
+    with h5py.File(tmp_path / "both.hdf5") as file:
+        assert file["layer_0"].compression == ("gzip" if compress else None)
+    found = read_showers(tmp_path / "both.hdf5", COARSE)
+    np.testing.assert_array_equal(found.voxels, read_showers(EPLUS, COARSE, np.arange(20)).voxels)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_threshold_leaves_no_trace(dtype):
+    voxels = np.array([[-5, 0, 3, 7, 2]], dtype)
+    kept = threshold(voxels, 3)
+    assert kept.dtype == dtype
+    np.testing.assert_array_equal(kept, [[0, 0, 3, 7, 0]])
+    assert not np.signbit(kept).any()
 
 
 def test_energies(tmp_path):

@@ -37,6 +37,12 @@ def fitted(parts: tuple[Showers, Showers], coarse: Geometry) -> dict[str, Genera
     return generators
 
 
+@pytest.mark.parametrize(("shape", "size"), [((5, 12), 5000), ((50, 80), 5000), ((225, 180), 250)])
+def test_wide_showers_are_generated_in_smaller_blocks(shape, size) -> None:
+    geometry = Geometry("wide", (shape,), (1,), 240, 0.01, (1, 100), ((1, 1),))
+    assert make("baseline", geometry).block_size == size
+
+
 @pytest.mark.parametrize("name", NAMES)
 class TestContract:
     def test_sample(self, name: str, fitted, coarse: Geometry) -> None:

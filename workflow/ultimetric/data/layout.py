@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 
 import h5py
@@ -88,7 +89,7 @@ def check_values(
     refuse(outside, "energy", f"outside {low} to {high} GeV (is the unit GeV?)")
     total = np.zeros(len(energy))
     for i, layer in enumerate(layers):
-        flat = layer.reshape(len(layer), -1)
+        flat = layer.reshape(len(layer), prod(layer.shape[1:]))
         sums = flat.sum(1, dtype=np.float64)
         # A sum shows what is not finite; rows are looked for only where something is wrong.
         if not np.isfinite(sums).all() or flat.min(initial=0) < 0:

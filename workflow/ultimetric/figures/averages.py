@@ -18,9 +18,9 @@ class AverageShowers(Figure):
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         geometry = inputs.geometry
-        columns = {inputs.truth_label: _mean_images(inputs.truth_showers)}
+        columns = {inputs.truth_label: mean_images(inputs.truth_showers)}
         for sample in self.samples(inputs):
-            columns[inputs.label(sample)] = _mean_images(inputs.showers(sample))
+            columns[inputs.label(sample)] = mean_images(inputs.showers(sample))
         figure = new_figure(
             PANEL_INCHES * len(columns) + 1.4,
             PANEL_INCHES * geometry.n_layers + 0.3,
@@ -43,6 +43,6 @@ class AverageShowers(Figure):
         return figure
 
 
-def _mean_images(showers: ShowerSet) -> list[np.ndarray]:
+def mean_images(showers: ShowerSet) -> list[np.ndarray]:
     total = sum(block.voxels.sum(0, dtype=np.float64) for block in showers.blocks())
     return [image[0] for image in showers.geometry.images(total[None] / len(showers))]

@@ -1,0 +1,103 @@
+"""Duplicates found block by block are those of all pairs compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse.csgraph import connected_components
+
+from ultimetric.data import duplicates
+from ultimetric.data import showers as showers_module
+from ultimetric.data.duplicates import NEAR_DUPLICATE, duplicate_groups
+from ultimetric.data.files import ShowerFile, write_showers
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Joined, Showers
+
+GEOMETRY = Geometry("small", ((2, 4), (5, 4)), (1, 1), 240, 0.01, (1, 100), ((1, 1),) * 2)
+
+
+def by_all_pairs(showers: Showers) -> np.ndarray:
+    """The rule as it is stated, for the whole matrix."""
+    voxels = showers.voxels
+    total = voxels.sum(1, dtype=np.float64)
+    most = NEAR_DUPLICATE * np.maximum(total[:, None], total)
+    near = np.abs(total[:, None] - total) <= most
+    near &= np.abs(voxels[:, None] - voxels).max(2) <= most
+    near &= (total[:, None] > 0) & (total > 0)
+    return connected_components(near, directed=False)[1]
+
+
+def planted(seed: int, n: int, kinds: list[str]) -> Showers:
+    """Random showers, and for each kind a relative of one of those before it."""
+    rng = np.random.default_rng(seed)
+    voxels = rng.gamma(0.3, 1000, (n, GEOMETRY.n_voxels)) * (rng.random((n, 28)) < 0.7)
+    voxels = list(voxels.astype(np.float32))
+    for kind in kinds:
+        one = voxels[rng.integers(len(voxels))].copy()
+        if kind == "near":
+            one *= np.float32(rng.uniform(1 - 1.2e-3, 1 + 1.2e-3))
+        elif kind == "moved":  # close in total energy, one voxel at the edge of being close
+            a, b = rng.choice(28, 2, replace=False)
+            shift = np.float32(one.sum() * rng.uniform(0.5e-3, 1.5e-3))
+            one[a], one[b] = one[a] + shift, max(one[b] - shift, 0)
+        elif kind == "empty":
+            one[:] = 0
+        voxels.append(one)
+    order = rng.permutation(len(voxels))
+    return Showers(GEOMETRY, np.full(len(voxels), 50.0), np.stack(voxels)[order])
+
+
+KINDS = st.lists(st.sampled_from(["copy", "near", "moved", "empty"]), max_size=25)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(1, 15),
+    kinds=KINDS,
+    block=st.sampled_from([1, 4, 4096]),
+    compared=st.sampled_from([1, 300, 2**25]),
+)
+def test_as_all_pairs_compared(
+    seed: int, n: int, kinds: list[str], block: int, compared: int
+) -> None:
+    showers = planted(seed, n, kinds)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(showers_module, "BLOCK", block)
+        patch.setattr(duplicates, "COMPARED", compared)
+        np.testing.assert_array_equal(duplicate_groups(showers), by_all_pairs(showers))
+
+
+def test_from_two_files(tmp_path: Path, monkeypatch) -> None:
+    """Rows of the first file and the whole second one, in blocks that end anywhere."""
+    showers = planted(3, 40, ["copy", "near", "moved", "empty"] * 10)
+    write_showers(tmp_path / "a", showers[:50])
+    write_showers(tmp_path / "b", showers[50:])
+    monkeypatch.setattr(showers_module, "BLOCK", 7)
+    rows = np.arange(0, 50, 3)
+    first, second = (
+        ShowerFile(tmp_path / name, GEOMETRY, chosen)
+        for name, chosen in (("a", rows), ("b", None))
+    )
+    chosen = showers[np.r_[rows, 50 : len(showers)]]
+    np.testing.assert_array_equal(duplicate_groups(Joined((first, second))), by_all_pairs(chosen))
+
+
+def test_a_collapsed_sample_is_one_group_and_soon_found(monkeypatch) -> None:
+    """Of 4,000 showers nearly alike, a pair or two each are compared, not all 8 million pairs."""
+    one = planted(1, 1, []).voxels
+    factors = np.random.default_rng(2).uniform(1 - 2e-4, 1 + 2e-4, (4000, 1)).astype(np.float32)
+    compared, confirmed = [], duplicates._confirmed
+
+    def counted(showers: Showers, pairs: np.ndarray, total: np.ndarray) -> np.ndarray:
+        compared.append(pairs.shape[1])
+        return confirmed(showers, pairs, total)
+
+    monkeypatch.setattr(duplicates, "_confirmed", counted)
+    groups = duplicate_groups(Showers(GEOMETRY, np.full(4000, 50.0), one * factors))
+    assert set(groups) == {0}
+    assert sum(compared) < 8000
