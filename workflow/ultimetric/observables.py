@@ -169,10 +169,14 @@ def _depth_values(energies: np.ndarray) -> dict[str, np.ndarray]:
 
 def _brightest(voxels: np.ndarray) -> np.ndarray:
     """Largest deposits (N, BRIGHTEST) in falling order, 0 where a layer has fewer voxels."""
-    if voxels.shape[1] > BRIGHTEST:
-        voxels = np.partition(voxels, -BRIGHTEST, axis=1)[:, -BRIGHTEST:]
-    falling = np.sort(voxels, axis=1)[:, ::-1].astype(np.float64)
-    return np.pad(falling, ((0, 0), (0, BRIGHTEST - falling.shape[1])))
+    # Searching for the largest again and again is faster than partitioning rows full of zeros.
+    left, rows = voxels.copy(), np.arange(len(voxels))
+    falling = np.zeros((len(voxels), BRIGHTEST))
+    for k in range(min(BRIGHTEST, voxels.shape[1])):
+        largest = left.argmax(1)
+        falling[:, k] = left[rows, largest]
+        left[rows, largest] = -1
+    return falling
 
 
 def _moments(
