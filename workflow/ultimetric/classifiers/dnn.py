@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.folds import FOLDS, parts
@@ -50,18 +49,19 @@ class Dnn(Classifier):
             for r, seed in enumerate(seeds)
             for k in range(FOLDS)
         ]
-        stack = Stack(
-            x.astype(np.float32),
-            label,
-            rows,
-            seeds,
-            self.card["hidden"],
-            self.card["whiten"],
-            self.card["batch"],
-            device(),
-        )
-        torch.manual_seed(seed_from(*seeds))  # dropout
-        with products(self.card.get("precision", "float32")):
+        with products(self.card.get("precision", "float32")) as dtype:
+            stack = Stack(
+                x.astype(np.float32),
+                label,
+                rows,
+                seeds,
+                self.card["hidden"],
+                self.card["whiten"],
+                self.card["batch"],
+                device(),
+                dtype,
+            )
+            torch.manual_seed(seed_from(*seeds))  # dropout
             history = self._train(stack)
             score = stack.scores(tenths // 2)
         shape = (-1, len(seeds), FOLDS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -22,7 +24,11 @@ class Networks:
 
     def __init__(self, members: slice, matrices: list[Tensor], biases: list[Tensor]) -> None:
         self.members = members
-        self.parameters = [x[members].clone().requires_grad_() for x in (*matrices, *biases)]
+        # A slice of one network may keep the stride of the stack, which slows bfloat16 products.
+        self.parameters = [
+            x[members].clone(memory_format=torch.contiguous_format).requires_grad_()
+            for x in (*matrices, *biases)
+        ]
         self.best = [parameter.detach().clone() for parameter in self.parameters]
 
     def keep(self, better: Tensor) -> None:
@@ -31,11 +37,14 @@ class Networks:
             best[better] = parameter.detach()[better]
 
 
-def logits(x: Tensor, parameters: list[Tensor], dropout: float = 0.0) -> Tensor:
-    """Logits (G, n) of inputs (G, n, D)."""
+def logits(
+    x: Tensor, parameters: list[Tensor], dropout: float = 0.0, dtype: torch.dtype = torch.float32
+) -> Tensor:
+    """Logits (G, n) of inputs (G, n, D); all layers but the last are done in `dtype`."""
     n_layers = len(parameters) // 2
     for i in range(n_layers):
-        x = torch.baddbmm(parameters[n_layers + i], x, parameters[i])
+        kind = dtype if i < n_layers - 1 else torch.float32
+        x = torch.baddbmm(parameters[n_layers + i].to(kind), x.to(kind), parameters[i].to(kind))
         if i < n_layers - 1:
             x = F.leaky_relu_(x, SLOPE)
             x = F.dropout(x, dropout) if dropout else x
@@ -55,4 +64,4 @@ def groups(n_networks: int, batch: int, widest: int, device: torch.device) -> li
     if device.type == "cpu":
         n_groups = min(n_networks, -(-n_networks * batch * widest * 4 // CACHED))
     ends = [n_networks * k // n_groups for k in range(n_groups + 1)]
-    return [slice(*both) for both in zip(ends, ends[1:], strict=False)]
+    return [slice(*both) for both in pairwise(ends)]

@@ -1,4 +1,4 @@
-"""How exactly matrix products are done."""
+"""How exactly the matrix products of a training are done."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ import torch
 
 from ultimetric.errors import UserError
 
-PRODUCTS = {"float32": "highest", "tf32": "high", "bf16": "medium"}
+PRECISIONS = ("float32", "tf32", "bf16")
 
 
 @contextmanager
-def products(precision: str) -> Iterator[None]:
-    """Let float32 products be rounded inside the block; sums and parameters stay float32.
+def products(precision: str) -> Iterator[torch.dtype]:
+    """Yield the type of the factors in hidden layers; parameters and sums of losses are float32.
+
+    `tf32` lets a GPU that can do so round the factors to ten bits; elsewhere it is float32.
 
     Raises:
         UserError: no such precision.
     """
-    if precision not in PRODUCTS:
-        known = ", ".join(PRODUCTS)
+    if precision not in PRECISIONS:
+        known = ", ".join(PRECISIONS)
         raise UserError(f"dnn: precision {precision!r} is not one of {known}")
     before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision(PRODUCTS[precision])
+    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
     try:
-        yield
+        yield torch.bfloat16 if precision == "bf16" else torch.float32
     finally:
         torch.set_float32_matmul_precision(before)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from ultimetric.classifiers.inputs import Inputs
 from ultimetric.classifiers.networks import Networks, groups, logits
 
-CHUNK = 4096  # showers per network that are evaluated at once
+CHUNK = 512  # showers per network that are evaluated at once, at least
 
 
 class Stack:
@@ -28,6 +28,7 @@ class Stack:
         whiten: free inputs of linear correlations, beside standardising them.
         batch: showers per network and step.
         to: device of the training.
+        dtype: of the factors in the hidden layers.
     """
 
     def __init__(
@@ -40,8 +41,9 @@ class Stack:
         whiten: bool,
         batch: int,
         to: torch.device,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
-        self.batch = batch
+        self.batch, self.dtype = batch, dtype
         self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         # Groups of duplicates make parts differ by a few rows: every network gets the same number.
         training, validation = (
@@ -101,7 +103,7 @@ class Stack:
         """Leave the gradients of one step (M, n) in the parameters; return its losses (M,)."""
         found = []
         for group in self.groups:
-            losses = self._losses(group, group.parameters, rows[group.members], dropout)
+            losses = self._entropy(group, rows[group.members], dropout).mean(1)
             losses.sum().backward()
             found.append(losses.detach())
         return torch.cat(found)
@@ -109,12 +111,11 @@ class Stack:
     @torch.no_grad()
     def validate(self) -> Tensor:
         """Validation loss of each network (M,); better ones are kept."""
-        total = torch.zeros_like(self.best_loss)
+        found = []
         for group in self.groups:
-            for rows in self.validation[group.members].split(CHUNK, 1):
-                losses = self._losses(group, group.parameters, rows)
-                total[group.members] += losses * rows.shape[1]
-        loss = total / self.validation.shape[1]
+            chunks = self.validation[group.members].split(self._chunk, 1)
+            found.append(torch.cat([self._entropy(group, rows) for rows in chunks], 1).mean(1))
+        loss = torch.cat(found)
         better = loss < self.best_loss
         self.best_loss = torch.where(better, loss, self.best_loss)
         for group in self.groups:
@@ -133,22 +134,22 @@ class Stack:
             most = max(map(len, tested))
             padded = torch.as_tensor(np.stack([np.pad(t, (0, most - len(t))) for t in tested]))
             found = [
-                logits(self.inputs.rows(group.members, rows), group.best)
-                for rows in padded.to(self.label.device).split(CHUNK, 1)
+                logits(self.inputs.rows(group.members, rows), group.best, dtype=self.dtype)
+                for rows in padded.to(self.label.device).split(self._chunk, 1)
             ]
             for m, rows, values in zip(numbers, tested, torch.cat(found, 1).cpu(), strict=True):
                 score[rows, m // folds] = values[: len(rows)]
         return score
 
-    def _losses(
-        self, group: Networks, parameters: list[Tensor], rows: Tensor, dropout: float = 0.0
-    ) -> Tensor:
-        """Balanced binary cross-entropy of each network on its rows (G, n), in nats (G,)."""
-        x = self.inputs.rows(group.members, rows)
-        entropy = F.binary_cross_entropy_with_logits(
-            logits(x, parameters, dropout),
+    @property
+    def _chunk(self) -> int:
+        return max(CHUNK, self.batch)
+
+    def _entropy(self, group: Networks, rows: Tensor, dropout: float = 0.0) -> Tensor:
+        """Balanced binary cross-entropy of each network on its rows (G, n), in nats (G, n)."""
+        return F.binary_cross_entropy_with_logits(
+            logits(self.inputs.rows(group.members, rows), group.parameters, dropout, self.dtype),
             self.label[rows],
             weight=self.weight[rows],
             reduction="none",
         )
-        return entropy.mean(1)

@@ -40,7 +40,10 @@ class Side:
 
 @dataclass(frozen=True)
 class History:
-    """Losses of the classifier training: step (S,); train and validation (S, R, folds), nats."""
+    """Losses of the classifier training: step (S,); train and validation (S, R, folds), nats.
+
+    After an early stop they are nan.
+    """
 
     step: np.ndarray
     train: np.ndarray

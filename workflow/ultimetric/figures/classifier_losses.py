@@ -42,9 +42,9 @@ class ClassifierLosses(Figure):
 
 
 def _draw(axes: Axes, history: History, colour: str) -> None:
-    steps = len(history.step)
-    validation, train = (x.reshape(steps, -1) for x in (history.validation, history.train))
-    low, high = np.nanmin(validation, axis=1), np.nanmax(validation, axis=1)
-    axes.fill_between(history.step, low, high, color=colour, alpha=0.2, linewidth=0)
-    axes.plot(history.step, np.nanmean(validation, axis=1), color=colour)
-    axes.plot(history.step, np.nanmean(train, axis=1), "--", color=colour, linewidth=1)
+    done = np.isfinite(history.train).any((1, 2))  # an early stop leaves the rest empty
+    step, validation, train = (x[done] for x in (history.step, history.validation, history.train))
+    low, high = np.nanmin(validation, axis=(1, 2)), np.nanmax(validation, axis=(1, 2))
+    axes.fill_between(step, low, high, color=colour, alpha=0.2, linewidth=0)
+    axes.plot(step, np.nanmean(validation, axis=(1, 2)), color=colour)
+    axes.plot(step, np.nanmean(train, axis=(1, 2)), "--", color=colour, linewidth=1)
