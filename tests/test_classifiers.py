@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import torch
 import yaml
 from scipy.special import expit
 
@@ -20,11 +21,15 @@ from ultimetric.classifiers.calibration import (
 )
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
+from ultimetric.classifiers.inputs import Inputs
+from ultimetric.classifiers.networks import CACHED, groups
 from ultimetric.classifiers.scores import Scores, read_scores, write_scores
+from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History
 from ultimetric.data.files import read_showers
 from ultimetric.data.geometry import Geometry
+from ultimetric.errors import UserError
 from ultimetric.metrics.auc import auc, delong
 
 BUNDLED = Path(__file__).parents[1] / "workflow" / "resources" / "showers"
@@ -137,6 +142,146 @@ def test_paper_card_runs() -> None:
     card = yaml.safe_load(CARDS.read_text())["paper"] | {"hidden": [16, 16], "epochs": 3}
     x, label, _ = gaussians(3000, 5)
     assert cross_fit(card, x, label, 1).fit.score.shape == (6000, 1)
+
+
+def stack_of(x: np.ndarray, label: np.ndarray, repeats: int, hidden: int, batch: int) -> Stack:
+    tenths = tenths_of(label, repeats)
+    rows = [parts(tenths[:, r], k)[:2] for r in range(repeats) for k in range(FOLDS)]
+    seeds = list(range(repeats))
+    return Stack(
+        x.astype(np.float32), label, rows, seeds, [hidden] * 2, True, batch, torch.device("cpu")
+    )
+
+
+@pytest.mark.parametrize("n_groups", [1, 4, 10])
+def test_a_stack_learns_what_each_network_learns_alone(
+    n_groups: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against torch's own layers, loss and optimiser, on the same batches from the same start."""
+    x, label, _ = gaussians(200, 9)
+    monkeypatch.setattr("ultimetric.classifiers.networks.CACHED", 10 * 64 * 16 * 4 // n_groups)
+    stack = stack_of(x, label, 2, 16, 64)
+    assert len(stack.groups) == n_groups
+    alone, optimisers = [], []
+    for group in stack.groups:
+        for i in range(len(group.best[0])):
+            layers: list[torch.nn.Module] = []
+            for matrix, bias in zip(group.best[:3], group.best[3:], strict=True):
+                layer = torch.nn.Linear(*matrix.shape[1:])
+                layer.weight.data, layer.bias.data = matrix[i].T.clone(), bias[i, 0].clone()
+                layers += [layer, torch.nn.LeakyReLU(0.01)]
+            alone.append(torch.nn.Sequential(*layers[:-1]))
+            optimisers.append(torch.optim.AdamW(alone[-1].parameters(), lr=1e-3, weight_decay=0.3))
+    together = torch.optim.AdamW(stack.parameters, lr=1e-3, weight_decay=0.3, fused=True)
+    label = torch.as_tensor(label, dtype=torch.float32)
+    x = torch.as_tensor(x)
+    for step in range(4):
+        rows = stack.rows(step)
+        together.zero_grad()
+        losses = stack.learn(rows)
+        together.step()
+        for m, (network, optimiser) in enumerate(zip(alone, optimisers, strict=True)):
+            training = x[stack.training[m]]
+            values, vectors = torch.linalg.eigh(torch.cov(training.T / training.std(0)[:, None]))
+            white = (x - training.mean(0)) / training.std(0) @ vectors / values.sqrt()
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(
+                network(white[rows[m]].float())[:, 0], label[rows[m]]
+            )
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            assert losses[m].item() == pytest.approx(loss.item(), rel=1e-3)
+
+
+def test_groups_hold_every_network_once() -> None:
+    cpu, gpu = torch.device("cpu"), torch.device("cuda")
+    for batch, widest in ((128, 64), (1000, 64), (1000, 2048)):
+        found = groups(25, batch, widest, cpu)
+        assert [m for group in found for m in range(25)[group]] == list(range(25))
+        largest = max(group.stop - group.start for group in found)
+        assert largest == 1 or 4 * largest * batch * widest <= CACHED
+    assert groups(25, 1000, 2048, gpu) == [slice(0, 25)]
+
+
+@pytest.mark.parametrize("whiten", [True, False])
+def test_inputs_kept_ready_are_those_made_per_batch(whiten: bool) -> None:
+    rng = np.random.default_rng(10)
+    x = torch.as_tensor(rng.normal(2, 3, (50, 4)), dtype=torch.float32)
+    training = torch.as_tensor(np.stack([rng.permutation(50)[:30] for _ in range(6)]))
+    ready, made = (Inputs(x, training, whiten, largest) for largest in (2**20, 0))
+    assert ready.ready is not None
+    assert made.ready is None
+    for members in (slice(0, 6), slice(2, 4)):
+        rows = training[members]
+        assert torch.allclose(ready.rows(members, rows), made.rows(members, rows), atol=1e-5)
+    seen = ready.rows(slice(0, 6), training)
+    assert torch.allclose(seen.mean(1), torch.zeros(6, 4), atol=1e-5)
+    assert torch.allclose(seen.var(1), torch.ones(6, 4), atol=1e-4)
+
+
+def test_every_shower_is_scored_by_the_network_that_did_not_see_it() -> None:
+    x, label, _ = gaussians(300, 11)
+    stack = stack_of(x, label, 2, 16, 128)
+    fold = tenths_of(label, 2) // 2
+    before = stack.scores(fold)
+    (group,) = stack.groups
+    with torch.no_grad():
+        group.best[-1][7] += 1  # the bias of repeat 1, fold 2
+    change = stack.scores(fold) - before
+    assert np.allclose(change[:, 0], 0)
+    assert np.allclose(change[:, 1], fold[:, 1] == 2, atol=1e-5)
+
+
+def test_evaluation_in_pieces_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, label, _ = gaussians(700, 12)
+    stack = stack_of(x, label, 1, 16, 8)
+    fold = tenths_of(label, 1) // 2
+    whole = stack.validate(), stack.scores(fold)
+    monkeypatch.setattr("ultimetric.classifiers.stack.CHUNK", 10)
+    assert torch.allclose(stack.validate(), whole[0], rtol=1e-6)
+    assert np.allclose(stack.scores(fold), whole[1], rtol=1e-5, atol=1e-6)
+
+
+def test_precision_is_an_option() -> None:
+    x, label, _ = gaussians(1000, 13)
+    usual, same, rounded = (
+        cross_fit(QUICK | {"steps": 100} | key, x, label, 1).fit.score[:, 0]
+        for key in ({}, {"precision": "float32"}, {"precision": "bf16"})
+    )
+    assert np.array_equal(usual, same)
+    assert not np.array_equal(usual, rounded)
+    assert auc(label, rounded) == pytest.approx(auc(label, usual), abs=0.01)
+    assert len(np.unique(rounded)) > 1900  # the last layer is not rounded: no ties
+
+
+def test_precision_is_put_back() -> None:
+    x, label, _ = gaussians(200, 14)
+    before = torch.get_float32_matmul_precision()
+    cross_fit(QUICK | {"steps": 25, "precision": "tf32"}, x, label, 1)
+    assert torch.get_float32_matmul_precision() == before
+    with pytest.raises(UserError, match="half"):
+        cross_fit(QUICK | {"precision": "half"}, x, label, 1)
+    assert torch.get_float32_matmul_precision() == before
+
+
+def test_early_stop() -> None:
+    """Classes that are alike: the validation loss soon rises; only a card that asks stops then."""
+    x, label, _ = gaussians(300, 15, shift=0.0)
+    card = QUICK | {"hidden": [64, 64], "steps": 500, "batch": 64}
+    full = cross_fit(card, x, label, 1).fit.history
+    assert np.isfinite(full.validation).all()
+    # Ten epochs of six steps are three evaluations, one every 20 steps.
+    short = cross_fit(card | {"early_stop": 10}, x, label, 1).fit.history
+    best, waited, n = np.full(FOLDS, np.inf), 0, 0
+    while waited < 3:
+        waited = 0 if (full.validation[n, 0] < best).any() else waited + 1
+        best = np.minimum(best, full.validation[n, 0])
+        n += 1
+    assert n < 25
+    assert np.array_equal(short.step, full.step)
+    assert np.array_equal(short.validation[:n], full.validation[:n])
+    assert np.isnan(short.validation[n:]).all()
+    assert np.isnan(short.train[n:]).all()
 
 
 def test_one_sided_threshold_gives_a_false_auc(full: Geometry) -> None:

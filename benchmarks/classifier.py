@@ -1,0 +1,342 @@
+"""The classifier test beside the training loop of the CaloChallenge's evaluation.
+
+PYTHONPATH=workflow python benchmarks/classifier.py [low_level high_level paper cpu test precision]
+    [--threads 2]
+
+The peer is written from its protocol: float64, torch's DataLoader, Adam, and after every epoch the
+accuracy on the held-out part, a fourth of the training part. Its 160,000 showers are cut to few
+batches per epoch: times are per epoch of those, and grow with the showers.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+from harness import Timing, matmul_rate, record, timed
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from ultimetric.classifiers.dnn import Dnn
+from ultimetric.classifiers.folds import FOLDS, assign_tenths
+from ultimetric.classifiers.precision import products
+from ultimetric.classifiers.stack import Stack
+from ultimetric.data.files import read_showers
+from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.data.showers import Showers, concatenate, threshold
+from ultimetric.device import device
+from ultimetric.features import features
+from ultimetric.metrics.auc import auc
+
+WORKFLOW = Path(__file__).parents[1] / "workflow"
+CARDS = yaml.safe_load((WORKFLOW / "ultimetric/classifiers/dnn.yaml").read_text())
+LR = 2e-4
+SMEARING = 0.1  # relative, of each voxel
+
+
+@dataclass(frozen=True)
+class Case:
+    """One network on one input.
+
+    Arguments:
+        name: of the row.
+        inputs: low_level or high_level.
+        hidden: widths.
+        batch: showers per step.
+        batches: training steps of the timed epoch.
+        networks: in our stack.
+        threads: of torch, at most.
+    """
+
+    name: str
+    inputs: str
+    hidden: list[int]
+    batch: int
+    batches: int
+    networks: int
+    threads: int = 16
+
+    @property
+    def rows(self) -> tuple[np.ndarray, np.ndarray]:
+        """Training and held-out showers, 4 to 1."""
+        n = self.batch * self.batches
+        return np.arange(n), np.arange(n, n + n // 4)
+
+    def sizes(self, n_inputs: int) -> list[int]:
+        return [n_inputs, *self.hidden, 1]
+
+
+WIDE = [2048, 2048, 2048]
+CASES = {
+    "low_level": Case("low_level:3x2048", "low_level", WIDE, 1000, 16, 1),
+    "high_level": Case("high_level:3x2048", "high_level", WIDE, 1000, 16, 1),
+    "paper": Case("low_level:3x512", "low_level", [512] * 3, 1000, 16, FOLDS),
+    "cpu": Case("high_level:3x64", "high_level", CARDS["cpu"]["hidden"], 128, 44, 5 * FOLDS, 1),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", default=[*CASES, "test", "precision"])
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    for name in arguments.parts:
+        if name in CASES:
+            use_threads(min(CASES[name].threads, arguments.threads))
+            epochs(CASES[name])
+        elif name == "test":
+            use_threads(CARDS["cpu"]["threads"])
+            whole_test()
+        else:
+            precision(arguments.threads)
+
+
+def use_threads(n: int) -> None:
+    torch.set_num_threads(n)
+    matmul_rate.cache_clear()
+
+
+def epochs(case: Case) -> None:
+    """Time ours and the peer's in turns, so that another load on the machine meets all alike."""
+    x, label = data(case.inputs)
+    to = device().type
+    loops = {
+        "ours": ours(case, x, label, "float32"),
+        "ours, bf16": ours(case, x, label, "bf16"),
+        "float64": peer(case, x, label, torch.float64),
+        "float32": peer(case, x, label, torch.float32),
+    }
+    limit = {
+        dtype: flops(case, x.shape[1]) / matmul_rate(dtype, to)
+        for dtype in (torch.float32, torch.float64, torch.bfloat16)
+    }
+    rounds = [{name: timed(loop.epoch, 1, 0) for name, loop in loops.items()} for _ in range(6)]
+    times = {
+        name: Timing([turn[name].median / loop.networks for turn in rounds[1:]])
+        for name, loop in loops.items()
+    }
+    about = f"{case.batches} batches of {case.batch} and a fourth held out, per network"
+    row = f"classifier_epoch:{case.name}"
+    for name, dtype in (("float64", torch.float64), ("float32", torch.float32)):
+        peers = times[name]
+        note = (
+            f"{about}; peer {peers.spread}, of it {loops[name].shares(peers, limit[dtype])}; "
+            f"ours in a stack of {case.networks}, "
+            f"{loops['ours'].shares(times['ours'], limit[torch.float32])}"
+        )
+        peer_name = f"CaloChallenge loop, {name}"
+        record(row, times["ours"], peer_name, peers.median, limit[torch.float32], to, note)
+    record(
+        f"classifier_epoch_bf16:{case.name}",
+        times["ours, bf16"],
+        "CaloChallenge loop, float64",
+        times["float64"].median,
+        limit[torch.bfloat16],
+        to,
+        f"{about}; bfloat16 products, whose effect is in the rows classifier_precision",
+    )
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A training to be timed.
+
+    Arguments:
+        epoch: trains once over the showers and evaluates the held-out ones.
+        update: the optimiser's part, all steps of an epoch.
+        load: the loader's part of an epoch.
+        networks: that are trained at once.
+    """
+
+    epoch: Callable[[], None]
+    update: Callable[[], None]
+    load: Callable[[], None]
+    networks: int = 1
+
+    def shares(self, whole: Timing, products: float) -> str:
+        """Of the time per network: products (at the measured rate), optimiser and loader."""
+        update, load = (timed(part, 3).median / self.networks for part in (self.update, self.load))
+        parts = {
+            "products at the rate of a large one": products,
+            "optimiser": update,
+            "batches": load,
+        }
+        return ", ".join(f"{name} {part / whole.median:.0%}" for name, part in parts.items())
+
+
+def ours(case: Case, x: np.ndarray, label: np.ndarray, kind: str) -> Loop:
+    """The stack as the classifier trains it, with a validation after every epoch."""
+    seeds = list(range(max(1, case.networks // FOLDS)))
+    rows = [case.rows] * case.networks
+    with products(kind) as dtype:
+        stack = Stack(x, label, rows, seeds, case.hidden, False, case.batch, device(), dtype)
+    optimiser = torch.optim.AdamW(stack.parameters, lr=LR, weight_decay=0.0, fused=True)
+
+    def epoch() -> None:
+        for step in range(stack.per_epoch):
+            optimiser.zero_grad()
+            stack.learn(stack.rows(step))
+            optimiser.step()
+        stack.validate()
+
+    def load() -> None:
+        for step in range(stack.per_epoch):
+            rows = stack.rows(step)
+            for group in stack.groups:
+                stack.inputs.rows(group.members, rows[group.members])
+
+    update = steps(optimiser, stack.per_epoch)
+    return Loop(epoch, update, load, case.networks)
+
+
+def peer(case: Case, x: np.ndarray, label: np.ndarray, dtype: torch.dtype) -> Loop:
+    """One network and its loaders, as the published protocol has them."""
+    to = device()
+    layers: list[nn.Module] = []
+    for n_in, n_out in pairwise(case.sizes(x.shape[1])):
+        layers += [nn.Linear(n_in, n_out), nn.LeakyReLU()]
+    network = nn.Sequential(*layers[:-1]).to(to, dtype)
+    optimiser = torch.optim.Adam(network.parameters(), lr=LR)
+    both = torch.as_tensor(np.column_stack([x, label])).to(to, dtype)
+    training, held = (
+        DataLoader(TensorDataset(both[rows]), batch_size=case.batch, shuffle=shuffle)
+        for rows, shuffle in zip(map(torch.as_tensor, case.rows), (True, False), strict=True)
+    )
+    loss = nn.BCEWithLogitsLoss()
+
+    def epoch() -> None:
+        for (batch,) in training:
+            value = loss(network(batch[:, :-1]), batch[:, -1:])
+            optimiser.zero_grad()
+            value.backward()
+            optimiser.step()
+        with torch.no_grad():
+            right = [
+                ((network(batch[:, :-1]) > 0) == batch[:, -1:]).double().sum() for (batch,) in held
+            ]
+            (torch.stack(right).sum() / len(held.dataset)).item()
+
+    def load() -> None:
+        for loader in (training, held):
+            for _ in loader:
+                pass
+
+    return Loop(epoch, steps(optimiser, case.batches), load)
+
+
+def steps(optimiser: torch.optim.Optimizer, n: int) -> Callable[[], None]:
+    def update() -> None:
+        for _ in range(n):
+            optimiser.step()
+
+    return update
+
+
+def flops(case: Case, n_inputs: int) -> float:
+    """Of the products of an epoch: 2 per multiply-add; no gradient of the inputs is needed."""
+    sizes = case.sizes(n_inputs)
+    forward = 2 * sum(a * b for a, b in pairwise(sizes))
+    training, held = case.rows
+    return len(training) * (3 * forward - 2 * sizes[0] * sizes[1]) + len(held) * forward
+
+
+def whole_test() -> None:
+    """Time the test of one sample as the cpu card does it."""
+    showers, label = coarse()
+    inputs = [features(name, showers) for name in ("unnormalised", "normalised", "high_level")]
+
+    def test() -> None:
+        for x in inputs:
+            cross_fit(CARDS["cpu"], x, label, 5)
+
+    note = "4,000 per class, 60 voxels, cpu card: 3 feature sets, 5 repeats of 5 folds"
+    record("classifier_test", timed(test, runs=3), note=note)
+
+
+def precision(threads: int) -> None:
+    """Train the same networks on the same showers in float32 and in less, and compare the AUC."""
+    showers, label = coarse()
+    short = CARDS["paper"] | {"epochs": 60}
+    for name, card in (("cpu", CARDS["cpu"]), ("paper, 60 epochs", short)):
+        use_threads(min(card["threads"], threads))
+        for inputs in ("unnormalised", "high_level"):
+            x = features(inputs, showers)
+            usual, reference = timed_fit(card, x, label)
+            for kind in ("tf32", "bf16"):
+                fast, values = timed_fit(card | {"precision": kind}, x, label)
+                change = values - reference
+                error = change.std(ddof=1) / np.sqrt(len(change))
+                record(
+                    f"classifier_precision:{kind}:{inputs}:{name}", fast, "float32",
+                    usual.median, device=device().type,
+                    note=f"AUC {reference.mean():.4f}, change {change.mean():+.5f} "
+                    f"+- {error:.5f} paired over {len(change)} repeats, truth against truth "
+                    f"smeared by {SMEARING:.0%} per voxel, 4,000 per class",
+                )  # fmt: skip
+
+
+def timed_fit(card: dict, x: np.ndarray, label: np.ndarray) -> tuple[Timing, np.ndarray]:
+    """Time of one fit, and the AUC of each of its repeats."""
+    found: list[np.ndarray] = []
+
+    def fit() -> None:
+        found.append(cross_fit(card, x, label, 5))
+
+    timing = timed(fit, runs=1, warm_up=0)
+    return timing, np.array([auc(label, score) for score in found[0].T])
+
+
+def cross_fit(card: dict, x: np.ndarray, label: np.ndarray, repeats: int) -> np.ndarray:
+    seeds = list(range(repeats))
+    tenths = np.stack([assign_tenths(label, np.arange(len(x)), seed) for seed in seeds], axis=1)
+    return Dnn(card).cross_fit(x, label, tenths, seeds).score
+
+
+@cache
+def coarse() -> tuple[Showers, np.ndarray]:
+    """4,000 showers, as many others smeared, in 60 voxels; label 1 for truth."""
+    return pair("calogan_coarse", 4000)
+
+
+def pair(geometry: str, n: int, other: int | None = None) -> tuple[Showers, np.ndarray]:
+    """Bundled e+ showers and smeared ones, in an order that mixes them.
+
+    Arguments:
+        geometry: of the voxels.
+        n: showers of each class.
+        other: first of the showers to smear; by default those behind the first n.
+    """
+    cells = Geometry.from_config(geometry_config(geometry))
+    path = WORKFLOW / "resources/showers/eplus.hdf5"
+    first = n if other is None else other
+    truth = read_showers(path, cells, np.arange(n))
+    sample = read_showers(path, cells, np.arange(first, first + n))
+    rng = np.random.default_rng(1)
+    smeared = sample.voxels * rng.normal(1, SMEARING, sample.voxels.shape).astype(np.float32)
+    sample = replace(sample, voxels=threshold(smeared, cells.threshold_MeV))
+    mixed = rng.permutation(2 * n)
+    return concatenate([truth, sample])[mixed], np.r_[np.ones(n), np.zeros(n)][mixed]
+
+
+@cache
+def data(inputs: str) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs (20000, D), float32, in 504 voxels, and labels.
+
+    The smeared showers are those of the truth: only the time is taken from them.
+    """
+    showers, label = pair("calogan", 10_000, 0)
+    if inputs == "high_level":
+        return features(inputs, showers), label
+    voxels = showers.voxels / (1e3 * showers.energy[:, None])
+    return np.column_stack([np.log10(showers.energy), voxels]).astype(np.float32), label
+
+
+if __name__ == "__main__":
+    main()
