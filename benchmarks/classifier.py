@@ -266,6 +266,7 @@ def precision(threads: int) -> None:
     to = device().type
     kinds = ["bf16"] if to == "cpu" else ["tf32", "bf16"]  # CPUs do tf32 as float32
     short = CARDS["paper"] | {"epochs": 25}
+    cross_fit(CARDS["tiny"], features("energies", showers), label, 1)  # torch loads its parts
     for name, card in (("cpu card", CARDS["cpu"]), ("paper card, 25 epochs", short)):
         use_threads(min(card["threads"], threads))
         for inputs in ("unnormalised", "high_level"):
