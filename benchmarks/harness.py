@@ -99,8 +99,8 @@ def record(
 
 
 def read_table(path: Path = TABLE) -> list[dict[str, str]]:
-    """Rows of a table of benchmarks; none if there is no table yet."""
+    """Rows of a table of benchmarks, comments left out; none if there is no table yet."""
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
