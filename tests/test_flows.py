@@ -10,12 +10,14 @@ import zuko
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from zuko.flows.autoregressive import MaskedAutoregressiveTransform
 from zuko.transforms import AutoregressiveTransform, MonotonicAffineTransform
 
 from ultimetric.generators.flows.build import coupling_flow, inverse_masked_flow, masked_flow
 from ultimetric.generators.flows.compiled import CompiledSteps
 from ultimetric.generators.flows.eager import EagerSteps
+from ultimetric.generators.flows.inversion import Plan, invert
 from ultimetric.generators.flows.masked import DegreeOrderedTransform, with_fast_inverse
 from ultimetric.generators.flows.splines import RQS
 from ultimetric.generators.flows.triangular import Structure, stages
@@ -206,6 +208,19 @@ def test_circles_are_refused() -> None:
             layer.mask.fill_(True)
     with pytest.raises(ValueError, match="circle"):
         Structure(stages(block.hyper), 3)
+
+
+@torch.no_grad()
+def test_steps_never_look_at_values() -> None:
+    """Else a GPU could not record them: tensors without values would raise."""
+    flow = masked_flow(6, 2, [torch.randperm(6)], 4, 5.0, hidden_features=[8, 8])
+    block = flow.transform.transforms[0]
+    system = block._structure.sort()
+    plan = Plan(system)
+    steps = EagerSteps(system, plan.offsets, block.univariate, block.shapes)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        x = invert(system, plan, steps, torch.empty(5, 6), torch.empty(5, 2))
+    assert x.shape == (5, 6)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
