@@ -25,8 +25,10 @@ def main() -> None:
     names = [f"{row['name']}  vs  {row['peer'] or 'limit'}" for row in rows]
     with look():
         height = 1.0 + ROW_INCHES * len(rows)
-        devices = ", ".join(sorted({f"{row['device']}, {row['threads']} threads" for row in rows}))
-        figure = new_figure(12, height, f"Benchmarks on {devices}")
+        devices, threads = (
+            " and ".join(sorted({row[key] for row in rows})) for key in ("device", "threads")
+        )
+        figure = new_figure(12, height, f"Benchmarks on {devices}, {threads} threads")
         faster, limit = figure.subplots(1, 2, sharey=True, width_ratios=[3, 2])
         bars(faster, [row["ratio"] for row in rows], ACCENTS[0])
         bars(limit, [row["limit_fraction"] for row in rows], ACCENTS[1])
@@ -40,7 +42,7 @@ def main() -> None:
         faster.set_yticks(range(len(rows)), names)
         faster.tick_params(axis="y", which="minor", length=0)
         limit.tick_params(axis="y", which="minor", length=0)
-        faster.invert_yaxis()
+        faster.set_ylim(len(rows) - 0.4, -0.6)
         for suffix, options in ((".pdf", {"metadata": {"CreationDate": None}}), (".png", {})):
             figure.savefig(path.with_suffix(suffix), dpi=PNG_DPI, **options)
     print(path.with_suffix(".png"))

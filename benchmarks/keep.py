@@ -1,6 +1,6 @@
 """Keep results/benchmarks.csv as a table worth quoting, with where and how it was measured.
 
-python benchmarks/keep.py NAME
+PYTHONPATH=workflow:.peers python benchmarks/keep.py NAME
 """
 
 from __future__ import annotations
