@@ -365,10 +365,12 @@ CASES = {
         (TRAIN_CALOINN, "module ultimetric.generators.caloinn changed"),
     ),
     "a flow module that generators share": Case(
-        lambda space: space.rewrite(f"{PACKAGE}/generators/flows.py", lambda x: f"{x}\nNEW = 1\n"),
+        lambda space: space.rewrite(
+            f"{PACKAGE}/generators/flows/build.py", lambda x: f"{x}\nNEW = 1\n"
+        ),
         trained(*FLOWS),
         "code",
-        (TRAIN_CALOFLOW, "module ultimetric.generators.flows changed"),
+        (TRAIN_CALOFLOW, "module ultimetric.generators.flows.build changed"),
     ),
     "a module of no use here": Case(
         lambda space: space.rewrite(
