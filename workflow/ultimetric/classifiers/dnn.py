@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from ultimetric.classifiers.base import Classifier, CrossFit
-from ultimetric.classifiers.folds import FOLDS, parts
+from ultimetric.classifiers.folds import FOLDS, learning_rows
+from ultimetric.classifiers.inputs import logarithms
 from ultimetric.classifiers.precision import products
 from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.weights import History
@@ -42,16 +43,14 @@ class Dnn(Classifier):
         seeds: list[int],
         fraction: float = 1.0,
     ) -> CrossFit:
-        if self.card["log_floor"] is not None:
-            x = np.where(x.min(0) >= 0, np.log10(np.abs(x) + self.card["log_floor"]), x)
         rows = [
-            _rows(tenths[:, r], k, fraction, seed)
+            learning_rows(tenths[:, r], k, fraction, seed)
             for r, seed in enumerate(seeds)
             for k in range(FOLDS)
         ]
         with products(self.card.get("precision", "float32")) as dtype:
             stack = Stack(
-                x.astype(np.float32),
+                logarithms(x, self.card["log_floor"]).astype(np.float32),
                 label,
                 rows,
                 seeds,
@@ -134,14 +133,3 @@ class Dnn(Classifier):
                 optimiser, factor=0.1, patience=patience
             )
         raise UserError(f"dnn: decay {decay!r} is not one of onecycle, plateau")
-
-
-def _rows(
-    tenth: np.ndarray, fold: int, fraction: float, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows for training, or a random share of them, and for validation."""
-    training, validation, _ = parts(tenth, fold)
-    if fraction < 1:
-        training = np.random.default_rng(seed + fold).permutation(training)
-        training = np.sort(training[: round(fraction * len(training))])
-    return training, validation

@@ -37,3 +37,14 @@ def parts(tenth: np.ndarray, fold: int) -> tuple[np.ndarray, np.ndarray, np.ndar
     validation = tenth == (2 * fold + 2) % TENTHS
     training = ~test & ~validation
     return np.flatnonzero(training), np.flatnonzero(validation), np.flatnonzero(test)
+
+
+def learning_rows(
+    tenth: np.ndarray, fold: int, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows for training, or a random share of them, and for validation of a fold."""
+    training, validation, _ = parts(tenth, fold)
+    if fraction < 1:
+        training = np.random.default_rng(seed + fold).permutation(training)
+        training = np.sort(training[: round(fraction * len(training))])
+    return training, validation

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 SMALLEST_VARIANCE = 1e-6
 # Standardised inputs of all networks are kept up to this size; beyond, they are made per batch.
 LARGEST = 2**29  # bytes
+
+
+def logarithms(x: np.ndarray, floor: float | None) -> np.ndarray:
+    """Inputs (N, D) that are never negative as log10(x + floor), if there is a floor."""
+    return x if floor is None else np.where(x.min(0) >= 0, np.log10(np.abs(x) + floor), x)
 
 
 class Inputs:
@@ -51,6 +57,7 @@ def _whitening(x: Tensor, whiten: bool) -> tuple[Tensor, Tensor]:
     scale = 1 / torch.where(std > 0, std, 1.0)
     if not whiten:
         return mean.float(), scale[None].float()
-    values, vectors = torch.linalg.eigh(torch.cov(((x - mean) * scale).T))
+    covariance = torch.atleast_2d(torch.cov(((x - mean) * scale).T))
+    values, vectors = torch.linalg.eigh(covariance)
     matrix = scale[:, None] * vectors / values.clamp(min=SMALLEST_VARIANCE).sqrt()
     return mean.float(), matrix.float()

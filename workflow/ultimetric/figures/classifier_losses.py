@@ -1,4 +1,4 @@
-"""Training of the classifiers: loss against optimiser step, one panel per feature set."""
+"""Training of the classifiers: loss against optimiser step or tree, one panel per feature set."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ClassifierLosses(Figure):
             for sample, weights in by_sample.items():
                 _draw(axes, weights.history, inputs.colour(sample))
             axes.set_title(inputs.label(features), loc="left")
-            axes.set_xlabel("optimiser step")
+            axes.set_xlabel("optimiser step or tree")
             axes.set_ylabel("binary cross-entropy (nats)")
         return figure
 
