@@ -1,0 +1,203 @@
+"""What every classifier of the package keeps to, whatever it is made of."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from scipy.stats import norm
+
+from ultimetric.classifiers.base import Classifier, CrossFit
+from ultimetric.classifiers.folds import FOLDS, assign_tenths
+from ultimetric.metrics.auc import auc, delong
+from ultimetric.plugins import load_plugin
+
+FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+# Enough training to learn something, where a card has such keys.
+LONGER = {"steps": 150, "hidden": [32]}
+SHIFT = 1.0
+LN2 = np.log(2)
+
+every = pytest.mark.parametrize("name", NAMES)
+
+
+def make(name: str, **changes: Any) -> Classifier:
+    """A classifier with the card `tiny`, else `cpu`, as the rules hand it over."""
+    cards = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    card = cards.get("tiny", cards["cpu"])
+    card.pop("resources")
+    card |= {key: value for key, value in LONGER.items() if key in card}
+    return load_plugin(f"ultimetric.classifiers.{name}", Classifier)(card | changes)
+
+
+def gaussians(n: int, seed: int, shift: float = SHIFT) -> tuple[np.ndarray, np.ndarray]:
+    """n truth and n sample showers in three dimensions, which differ by a shift of the first."""
+    x = np.random.default_rng(seed).normal(size=(2 * n, 3))
+    x[:n, 0] += shift
+    return x.astype(np.float32), np.r_[np.ones(n, np.int8), np.zeros(n, np.int8)]
+
+
+def tenths_of(label: np.ndarray, repeats: int, groups: np.ndarray | None = None) -> np.ndarray:
+    groups = np.arange(len(label)) if groups is None else groups
+    return np.stack([assign_tenths(label, groups, seed) for seed in range(repeats)], axis=1)
+
+
+@cache
+def fitted(name: str, shift: float) -> tuple[np.ndarray, np.ndarray, CrossFit]:
+    """Two repeats on 800 truth and 800 sample showers."""
+    x, label = gaussians(800, 1, shift)
+    return x, label, make(name).cross_fit(x, label, tenths_of(label, 2), [1, 2])
+
+
+@every
+def test_cards(name: str) -> None:
+    cards = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    assert {"cpu", "tiny", "paper"} <= set(cards)
+    for card in cards.values():
+        assert set(card["resources"]) == {"gpu", "mem_mb", "runtime"}
+        assert card["threads"] >= 1
+
+
+@every
+def test_scores_follow_the_exact_ratio(name: str) -> None:
+    """log w = shift x - shift^2 / 2, and its AUC is Phi(shift / sqrt 2)."""
+    x, label, fit = fitted(name, SHIFT)
+    exact = SHIFT * x[:, 0] - SHIFT**2 / 2
+    for score in fit.score.T:
+        assert np.corrcoef(score, exact)[0, 1] > 0.9
+        value, error = delong(label, score.astype(np.float64))
+        assert value == pytest.approx(norm.cdf(SHIFT / np.sqrt(2)), abs=0.02 + 3 * error)
+        assert value <= auc(label, exact) + 0.01
+
+
+@every
+def test_floor(name: str) -> None:
+    _, label, fit = fitted(name, 0.0)
+    for score in fit.score.T:
+        value, error = delong(label, score.astype(np.float64))
+        assert 0.003 < error < 0.03
+        assert abs(value - 0.5) < 4 * error
+
+
+@every
+def test_shapes_and_numbers(name: str) -> None:
+    _, label, fit = fitted(name, SHIFT)
+    assert fit.score.shape == (len(label), 2)
+    assert fit.score.dtype == np.float32
+    assert np.isfinite(fit.score).all()
+    assert fit.n_train == 0.7 * len(label)
+
+
+@every
+def test_history(name: str) -> None:
+    """Losses begin near ln 2 and get smaller, in training and in validation."""
+    history = fitted(name, SHIFT)[2].history
+    assert history.step.ndim == 1
+    assert (np.diff(history.step, prepend=0) > 0).all()
+    for losses in (history.train, history.validation):
+        assert losses.shape == (len(history.step), 2, FOLDS)
+        assert np.isfinite(losses[0]).all()
+        assert (losses[0] < 2 * LN2).all()
+        assert (np.nanmin(losses, axis=0) < losses[0]).all()
+        assert (np.nanmin(losses, axis=0) < LN2 - 0.05).all()
+        # An early stop leaves the rest empty, and nothing before.
+        assert (np.diff(np.isfinite(losses).astype(int), axis=0) <= 0).all()
+
+
+@every
+def test_seeds(name: str) -> None:
+    x, label = gaussians(150, 2)
+    tenths = tenths_of(label, 2)
+    first, again, other = (
+        make(name).cross_fit(x, label, tenths, seeds) for seeds in ([5, 6], [5, 6], [7, 8])
+    )
+    assert first.score.tobytes() == again.score.tobytes()
+    assert first.history.train.tobytes() == again.history.train.tobytes()
+    assert first.history.validation.tobytes() == again.history.validation.tobytes()
+    for r in range(2):
+        assert not np.array_equal(first.score[:, r], other.score[:, r])
+
+
+@every
+def test_no_shower_is_scored_by_what_learned_from_it(name: str) -> None:
+    """New labels inside a fold change the scores of all other folds, and none of its own."""
+    x, label = gaussians(200, 3)
+    tenths = tenths_of(label, 1)
+    inside = tenths[:, 0] // 2 == 2
+    others = label.copy()
+    others[inside] = np.random.default_rng(4).permutation(label[inside])
+    before, after = (make(name).cross_fit(x, y, tenths, [1]).score[:, 0] for y in (label, others))
+    assert np.allclose(before[inside], after[inside], rtol=1e-5, atol=1e-6)
+    for fold in {0, 1, 3, 4}:
+        rows = tenths[:, 0] // 2 == fold
+        assert not np.allclose(before[rows], after[rows], rtol=1e-5, atol=1e-6)
+
+
+@every
+def test_showers_of_a_fold_do_not_shape_its_inputs(name: str) -> None:
+    """A far-off shower, which would move any standardisation, leaves the others of its fold."""
+    x, label = gaussians(200, 3)
+    tenths = tenths_of(label, 1)
+    inside = np.flatnonzero(tenths[:, 0] // 2 == 2)
+    moved = x.copy()
+    moved[inside[0]] -= 1e4
+    before, after = (make(name).cross_fit(y, label, tenths, [1]).score[:, 0] for y in (x, moved))
+    assert np.allclose(before[inside[1:]], after[inside[1:]], rtol=1e-4, atol=1e-5)
+
+
+@every
+def test_fraction_of_the_training(name: str) -> None:
+    x, label = gaussians(200, 5)
+    tenths = tenths_of(label, 1)
+    usual, whole, half = (
+        make(name).cross_fit(x, label, tenths, [1], *fraction) for fraction in ((), (1.0,), (0.5,))
+    )
+    assert np.array_equal(usual.score, whole.score)
+    assert (whole.n_train, half.n_train) == (280, 140)
+    assert half.score.shape == whole.score.shape
+    assert not np.array_equal(half.score, whole.score)
+
+
+@every
+def test_one_input(name: str) -> None:
+    x, label = gaussians(300, 6, shift=2.0)
+    fit = make(name).cross_fit(x[:, :1], label, tenths_of(label, 1), [1])
+    assert auc(label, fit.score[:, 0]) > 0.85  # ideal: Phi(2 / sqrt 2) = 0.921
+
+
+@every
+@pytest.mark.parametrize("value", [0.0, -7.5])
+def test_constant_inputs(name: str, value: float) -> None:
+    x, label = gaussians(300, 7, shift=2.0)
+    constant = np.full((len(x), 2), value, np.float32)
+    fit = make(name).cross_fit(np.c_[x, constant], label, tenths_of(label, 1), [1])
+    assert np.isfinite(fit.score).all()
+    assert auc(label, fit.score[:, 0]) > 0.85
+
+
+@every
+def test_copies_of_the_truth_stay_at_the_floor(name: str) -> None:
+    """Copies share a fold, so that parts differ in size; they are not seen as anything else."""
+    x = np.random.default_rng(8).normal(size=(300, 3)).astype(np.float32)
+    label = np.r_[np.ones(300, np.int8), np.zeros(270, np.int8)]
+    groups = np.r_[np.arange(300), np.arange(270)]
+    fit = make(name).cross_fit(np.r_[x, x[:270]], label, tenths_of(label, 1, groups), [1])
+    assert np.isfinite(fit.score).all()
+    assert np.array_equal(fit.score[:270], fit.score[300:])
+    assert auc(label, fit.score[:, 0]) == pytest.approx(0.5, abs=0.05)
+
+
+@every
+def test_unequal_classes_are_balanced(name: str) -> None:
+    """Three times as many samples: the odds stay those of equal numbers."""
+    x, label = gaussians(900, 9)
+    chosen = np.r_[:300, 900:1800]
+    fit = make(name).cross_fit(x[chosen], label[chosen], tenths_of(label[chosen], 1), [1])
+    exact = SHIFT * x[chosen, 0] - SHIFT**2 / 2
+    near = np.abs(exact) < 0.3
+    assert np.mean(fit.score[near, 0] - exact[near]) == pytest.approx(0, abs=0.4)  # ln 3 = 1.1
