@@ -10,17 +10,14 @@ from ultimetric.classifiers.weights import Side, Weights
 
 
 def weigh(scores: Scores, seed: int) -> Weights:
-    """Average logits over repeats, calibrate them, and take w = exp(logit).
-
-    The map of a shower is fitted on the showers outside its fold in the first repeat; w is not
-    normalised.
+    """Average logits over repeats, calibrate them, and take w = exp(logit), not normalised.
 
     Arguments:
         scores: all repeats of one test.
         seed: of the null of the calibration error.
     """
     label, raw = scores.label, scores.fit.score.astype(np.float64)
-    logit, each = cross_calibrate(platt, raw.mean(1), label, scores.fold[:, 0], raw)
+    logit, each = calibrate(raw, label, scores.fold)
     error, limit = calibration_error(logit, label, seed)
     several = raw.shape[1] > 1
 
@@ -47,3 +44,22 @@ def weigh(scores: Scores, seed: int) -> Weights:
         ece=error,
         ece_limit=limit,
     )
+
+
+def calibrate(
+    score: np.ndarray, label: np.ndarray, fold: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Calibrate the mean of raw scores over repeats, and with the same maps each repeat.
+
+    The map of a shower is fitted on the showers outside its fold in the first repeat.
+
+    Arguments:
+        score: raw logits (N, R), float64.
+        label: 1 for truth, 0 for sample (N,).
+        fold: test fold in each repeat (N, R).
+
+    Returns:
+        calibrated logits (N,) and (N, R).
+    """
+    logit, each = cross_calibrate(platt, score.mean(1), label, fold[:, 0], score)
+    return logit, each

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.stats import mannwhitneyu, rankdata
@@ -102,9 +102,12 @@ def over_repeats(
         error_train, the spread over repeats divided by their square root, nan for a single one.
     """
     value, error = function(label, score)
-    each = [function(label, column)[0] for column in score.T]
-    spread = np.std(each, ddof=1) if len(each) > 1 else np.nan
-    return value, error, float(spread / np.sqrt(len(each)))
+    return value, error, error_train([function(label, column)[0] for column in score.T])
+
+
+def error_train(each: Sequence[float] | np.ndarray) -> float:
+    """Error of a mean over repeats from their spread, nan for a single one."""
+    return float(np.std(each, ddof=1) / np.sqrt(len(each))) if len(each) > 1 else np.nan
 
 
 def permutation_pvalue(label: np.ndarray, score: np.ndarray) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,30 +10,17 @@ from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.metrics.auc import (
     delong,
+    error_train,
     jsd,
     over_repeats,
     paired_difference,
     permutation_pvalue,
 )
 from ultimetric.metrics.base import Metric, MetricInputs, Row
+from ultimetric.metrics.numbers import Number, number_rows
 
 SHARES = {"half": 0.5, "quarter": 0.25}
 REPLICAS = 200
-
-
-@dataclass(frozen=True)
-class Number:
-    """A value with its errors from test showers and from training; nan if there is none."""
-
-    value: float
-    error_test: float = np.nan
-    error_train: float = np.nan
-
-    @property
-    def error(self) -> float:
-        """Both errors in quadrature."""
-        known = [x for x in (self.error_test, self.error_train) if not np.isnan(x)]
-        return float(np.linalg.norm(known)) if known else np.nan
 
 
 class ClassifierTest(Metric):
@@ -57,14 +43,14 @@ class ClassifierTest(Metric):
             numbers = {**separation(weights), **quality(weights, rng)}
             if "ideal_auc" in inputs.attributes:
                 numbers["ideal_auc"] = Number(inputs.attributes["ideal_auc"])
-            found += _rows(inputs, (test, features), weights, numbers)
+            found += number_rows(inputs, (test, features), weights, numbers)
             for name, path in inputs.others.items():
                 other = _read(path, test, features)
                 if other and name == "memorisation":
-                    found += _rows(inputs, (test, features), other, memory(weights, other))
+                    found += number_rows(inputs, (test, features), other, memory(weights, other))
                 elif other:
                     number = {f"auc_at:{SHARES[name]}": _auc(other)}
-                    found += _rows(inputs, (test, features), other, number)
+                    found += number_rows(inputs, (test, features), other, number)
         return found
 
 
@@ -117,10 +103,9 @@ def memory(unseen: Weights, training: Weights) -> dict[str, Number]:
         delong(labels[0], a)[0] - delong(labels[1], b)[0]
         for a, b in zip(_repeats(unseen).T, _repeats(training).T, strict=True)
     ]
-    spread = np.std(each, ddof=1) / np.sqrt(len(each)) if len(each) > 1 else np.nan
     return {
         "auc_training_truth": _auc(training),
-        "delta_auc_training_truth": Number(value, error, float(spread)),
+        "delta_auc_training_truth": Number(value, error, error_train(each)),
     }
 
 
@@ -139,25 +124,3 @@ def _bootstrap(x: np.ndarray, rng: np.random.Generator) -> float:
 
 def _read(path: Path, test: str, features: str) -> Weights | None:
     return read_weights(path, test, features) if (test, features) in tests_in(path) else None
-
-
-def _rows(
-    inputs: MetricInputs, test: tuple[str, str], weights: Weights, numbers: dict[str, Number]
-) -> list[Row]:
-    return [
-        Row(
-            dataset=inputs.dataset,
-            sample=inputs.sample,
-            test=test[0],
-            features=test[1],
-            metric=name,
-            value=float(number.value),
-            error=number.error,
-            error_test=number.error_test,
-            error_train=number.error_train,
-            n_train=weights.n_train,
-            n_test=len(weights.label),
-            repeats=weights.truth.score.shape[1],
-        )
-        for name, number in numbers.items()
-    ]

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.auc import paired_difference, paired_jsd_difference
+from ultimetric.metrics.auc import error_train, paired_difference, paired_jsd_difference
 from ultimetric.metrics.base import Row
 
 
@@ -38,9 +38,8 @@ def differences(
         paired_difference(labels, columns, truth=True)[0]
         for columns in zip(scores[0].T, scores[1].T, strict=True)
     ]
-    spread = float(np.std(each, ddof=1) / np.sqrt(len(each))) if len(each) > 1 else np.nan
     rows = []
-    for name, (value, error), train in (("auc", auc, spread), ("jsd", jsd, np.nan)):
+    for name, (value, error), train in (("auc", auc, error_train(each)), ("jsd", jsd, np.nan)):
         total = float(np.hypot(error, np.nan_to_num(train)))
         # Two blind classifiers agree exactly.
         pvalue = 2 * norm.sf(abs(value) / total) if total > 0 else 1.0

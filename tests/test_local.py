@@ -1,0 +1,172 @@
+"""Answers in bins of incident energy against closed forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from ultimetric.classifiers.weights import History, Side, Weights, write_weights
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
+from ultimetric.metrics.auc import auc
+from ultimetric.metrics.base import MetricInputs
+from ultimetric.metrics.local import Local, equal_bins, local_numbers
+
+LIMITS = (0.1, 2.0)
+
+
+def side(score: np.ndarray) -> Side:
+    """Weights of scores (N, R) whose mean is an exact log w."""
+    logit = score.mean(1, dtype=np.float64)
+    spread = np.zeros(len(score))
+    fold = np.arange(len(score))[:, None] % 5 * np.ones(score.shape[1], int)
+    index = np.arange(len(score))
+    return Side(index, fold, score, logit, spread, np.exp(logit), spread)
+
+
+def weights_of(truth: np.ndarray, sample: np.ndarray) -> Weights:
+    empty = History(np.arange(1), np.zeros((1, 2, 5)), np.zeros((1, 2, 5)))
+    return Weights(side(truth), side(sample), empty, 70, 0.0, 1.0)
+
+
+def gaussians(shift: np.ndarray, seed: int, noise: float = 0.0) -> tuple[Weights, np.ndarray]:
+    """One truth and one sample shower per shift, and the exact log w with noise of two repeats.
+
+    Truth is N(shift, 1), the sample N(0, 1), log w = shift x - shift^2 / 2.
+    """
+    rng = np.random.default_rng(seed)
+    sides = []
+    for mean in (shift, 0.0):
+        log_w = shift * rng.normal(mean, 1, len(shift)) - shift**2 / 2
+        sides.append(log_w[:, None] + noise * rng.normal(size=(len(shift), 2)))
+    return weights_of(*sides), np.r_[shift, shift]
+
+
+def test_a_shift_that_grows_with_energy(coarse: Geometry, tmp_path: Path) -> None:
+    """In each bin: AUC = Phi(s / sqrt 2), E log w = -s^2 / 2, and tails of a normal log w."""
+    n = 20_000
+    energy = np.random.default_rng(1).permutation(np.repeat([10.0, 30, 50, 70, 90], n))
+    energy += np.random.default_rng(2).uniform(-9, 9, len(energy))
+    shift = 0.4 * np.ceil(energy / 20)
+    weights, _ = gaussians(shift, 3)
+    write_weights(tmp_path / "w.hdf5", {("dnn", "energies"): weights})
+    showers = Showers(coarse, energy, np.zeros((len(energy), 60), np.float32))
+    inputs = MetricInputs("eplus", "flow", showers, showers, tmp_path / "w.hdf5", {}, 1)
+    rows = {row.metric: row for row in Local({}).rows(inputs)}
+    assert len(rows) == 20
+    names = [name.removeprefix("auc:") for name in rows if name.startswith("auc:")]
+    assert names == [
+        "E_inc:1-20.6",
+        "E_inc:20.6-40.2",
+        "E_inc:40.2-59.8",
+        "E_inc:59.8-79.4",
+        "E_inc:79.4-99",
+    ]
+    for bin_name, s in zip(names, 0.4 * np.arange(1, 6), strict=True):
+        exact = {
+            "auc": norm.cdf(s / np.sqrt(2)),
+            "mean_log_w": -(s**2) / 2,
+            "tail_low": norm.cdf((np.log(0.1) + s**2 / 2) / s),
+            "tail_high": norm.sf((np.log(2) + s**2 / 2) / s),
+        }
+        for metric, value in exact.items():
+            row = rows[f"{metric}:{bin_name}"]
+            assert row.value == pytest.approx(value, abs=4 * row.error + 1e-6)
+            assert 0 < row.error < 0.02
+            assert (row.test, row.features, row.repeats) == ("dnn", "energies", 2)
+            assert row.n_test == (2 * n if metric == "auc" else n)
+        assert rows[f"mean_log_w:{bin_name}"].error_test == pytest.approx(s / np.sqrt(n), rel=0.03)
+        note = rows[f"tail_low:{bin_name}"].note
+        assert note.startswith("w < 0.1; truth ")
+        truth = norm.cdf((np.log(0.1) - s**2 / 2) / s)
+        assert float(note.split()[-1]) == pytest.approx(truth, abs=4 * np.sqrt(truth / n) + 1e-4)
+
+
+def test_numbers_by_hand() -> None:
+    """Two bins; the second has one truth shower, too few for an error of the AUC."""
+    truth = np.array([[3.0, 1], [2, 3], [5, 5]])
+    sample = np.array([[1.0, 2], [0, 0], [-4, -4], [-2, -2], [1, 1]])
+    energy = np.array([1.0, 2, 10, 1, 2, 10, 11, 12])
+    weights = weights_of(truth, sample)
+    found = local_numbers(weights, energy, np.array([1.0, 5, 12]), LIMITS)
+    first = found["auc:E_inc:1-5"]
+    assert first.value == 1.0  # means 2 and 2.5 against 1.5 and 0
+    each = [auc(np.array([1, 1, 0, 0]), column[[0, 1, 3, 4]]) for column in np.r_[truth, sample].T]
+    assert each == [1.0, 0.75]
+    assert first.error_train == pytest.approx(0.125)
+    assert first.n_test == 4
+    assert np.isnan(found["auc:E_inc:5-12"].value)
+    assert found["mean_log_w:E_inc:1-5"].value == 0.75
+    assert found["mean_log_w:E_inc:1-5"].error_test == pytest.approx(0.75)
+    assert found["mean_log_w:E_inc:5-12"].value == pytest.approx(-5 / 3)
+    low = found["tail_low:E_inc:5-12"]
+    assert low.value == pytest.approx(1 / 3)  # log 0.1 = -2.3
+    assert low.error_test == pytest.approx(np.sqrt(1.5 * 2.5 / (4**2 * 5)))
+    assert low.note == "w < 0.1; truth 0"
+    high = found["tail_high:E_inc:5-12"]
+    assert (high.value, high.note) == (pytest.approx(1 / 3), "w > 2; truth 1")
+    nobody = found["tail_low:E_inc:1-5"]
+    assert nobody.value == 0
+    assert nobody.error_test == pytest.approx(np.sqrt(0.5 * 2.5 / (3**2 * 4)))
+
+
+def test_error_from_the_training_is_the_spread_over_repeats() -> None:
+    """Noise of each repeat moves a bin's mean by noise / sqrt(n), whatever its showers are."""
+    found = []
+    for seed in range(60):
+        weights, energy = gaussians(np.full(400, 1.0), seed, noise=1.0)
+        number = local_numbers(weights, energy, np.array([0.5, 1.5]), LIMITS)
+        found.append(number["mean_log_w:E_inc:0.5-1.5"].error_train)
+    # Platt's slope brings the noisy score back to log w: 1 / (1 + 0.5) of it.
+    expected = (1 / 1.5) * 1.0 / np.sqrt(2) / np.sqrt(400)
+    assert np.sqrt(np.mean(np.square(found))) == pytest.approx(expected, rel=0.25)
+
+
+def test_bins_hold_equal_numbers_of_truth() -> None:
+    energy = np.random.default_rng(4).exponential(10, 1000)
+    assert np.histogram(energy, equal_bins(energy, 8))[0].tolist() == [125] * 8
+
+
+def test_single_energies() -> None:
+    """Edges that coincide are one; a test beam of one energy is one bin."""
+    several = np.repeat([1.0, 2, 4, 8, 16, 32], [50, 10, 10, 10, 10, 10])
+    assert equal_bins(several, 5) == pytest.approx([1, 2.8, 9.6, 32])
+    weights, _ = gaussians(np.full(50, 1.0), 5)
+    energy = np.full(100, 50.0)
+    found = local_numbers(weights, energy, equal_bins(energy, 5), LIMITS)
+    assert {name.split(":")[2] for name in found} == {"50-50"}
+    assert found["auc:E_inc:50-50"].n_test == 100
+
+
+def test_what_lies_outside_belongs_to_the_end_bins() -> None:
+    weights, _ = gaussians(np.full(4, 1.0), 6)
+    energy = np.array([1.0, 2, 3, 4, 0.1, 1.5, 3.5, 99])
+    found = local_numbers(weights, energy, np.array([1.0, 2.5, 4]), LIMITS)
+    assert [found[f"auc:E_inc:{x}"].n_test for x in ("1-2.5", "2.5-4")] == [4, 4]
+
+
+def test_large_energies_have_no_exponent() -> None:
+    weights, energy = gaussians(np.full(50, 1.0), 7)
+    found = local_numbers(weights, energy, np.array([262.144, 1048.576, 4194.304]), LIMITS)
+    assert {name.split(":")[2] for name in found} == {"262-1050", "1050-4190"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"bins": 4}, "bins must be at least 5"),
+        ({"low": 0.0}, "0 < low < high"),
+        ({"low": 3.0}, "0 < low < high"),
+    ],
+)
+def test_options_are_checked(
+    options: dict[str, float], message: str, coarse: Geometry, tmp_path: Path
+) -> None:
+    showers = Showers(coarse, np.ones(1), np.zeros((1, 60), np.float32))
+    inputs = MetricInputs("eplus", "flow", showers, showers, tmp_path / "none.hdf5", {}, 1)
+    with pytest.raises(UserError, match=message):
+        Local(options).rows(inputs)

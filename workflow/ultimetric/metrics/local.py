@@ -1,0 +1,128 @@
+"""What the classifier test says at each incident energy: AUC, mean log w and tails of w."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import beta
+
+from ultimetric.classifiers.weighing import calibrate
+from ultimetric.classifiers.weights import Weights, read_weights, tests_in
+from ultimetric.errors import UserError
+from ultimetric.metrics.auc import auc, delong, error_train
+from ultimetric.metrics.base import Metric, MetricInputs, Row
+from ultimetric.metrics.numbers import Number, number_rows
+from ultimetric.observables import bin_numbers
+
+BINS, FEWEST = 5, 5
+LOW, HIGH = 0.1, 2.0  # tails of arXiv:2305.16774
+
+
+class Local(Metric):
+    """Numbers of every (test, features) in bins of incident energy with equal truth content.
+
+    `auc:E_inc:<low>-<high>` (GeV) is the AUC among the showers of a bin, of the score averaged
+    over repeats, with DeLong's error; `mean_log_w:...` the mean of log w over its sample showers
+    (minus the Kullback-Leibler divergence of sample from truth, for exact weights);
+    `tail_low:...` and `tail_high:...` the fractions of its sample showers with w below and above
+    the limits, with the standard deviation of the Jeffreys posterior, which is not 0 where no
+    shower is. error_train is the spread of the same number over single repeats, divided by the
+    square root of theirs. The classifier is the same in all bins. What lies outside the truth's
+    energies belongs to the first or last bin; too few showers leave a value empty.
+
+    Options:
+        bins: at least 5 (default 5); fewer come out where many incident energies are equal.
+        low, high: limits of the tails of w, default 0.1 and 2.
+    """
+
+    def rows(self, inputs: MetricInputs) -> list[Row]:
+        """Four rows per test, features and bin.
+
+        Raises:
+            UserError: fewer than 5 bins, or limits that are not 0 < low < high.
+        """
+        bins = self.options.get("bins", BINS)
+        limits = self.options.get("low", LOW), self.options.get("high", HIGH)
+        if bins < FEWEST:
+            raise UserError(f"metric local: bins must be at least {FEWEST}")
+        if not 0 < limits[0] < limits[1]:
+            raise UserError("metric local: 0 < low < high must hold")
+        truth, sample = inputs.truth.energy, inputs.showers.energy
+        edges = equal_bins(truth, bins)
+        found = []
+        for test, features in tests_in(inputs.weights):
+            weights = read_weights(inputs.weights, test, features)
+            energy = np.r_[truth[weights.truth.index], sample[weights.sample.index]]
+            numbers = local_numbers(weights, energy, edges, limits)
+            found += number_rows(inputs, (test, features), weights, numbers)
+        return found
+
+
+def equal_bins(energy: np.ndarray, bins: int) -> np.ndarray:
+    """Edges of bins with equal numbers of showers; equal edges are one."""
+    edges = np.unique(np.quantile(energy, np.linspace(0, 1, bins + 1)))
+    return edges if len(edges) > 1 else np.repeat(edges, 2)
+
+
+def local_numbers(
+    weights: Weights, energy: np.ndarray, edges: np.ndarray, limits: tuple[float, float]
+) -> dict[str, Number]:
+    """Numbers of all bins by name.
+
+    Arguments:
+        weights: of one test.
+        energy: incident energies (N,) in GeV, truth first.
+        edges: of the bins, in GeV.
+        limits: of w, below and above which the tails begin.
+    """
+    label = weights.label
+    score, log_w = weights.joined("score").astype(np.float64), weights.joined("logit")
+    log_w_each = calibrate(score, label, weights.joined("fold"))[1]
+    bins = bin_numbers(energy, edges)
+    numbers = {}
+    for k in range(len(edges) - 1):
+        name = f"E_inc:{_text(edges[k])}-{_text(edges[k + 1])}"
+        inside = bins == k
+        numbers[f"auc:{name}"] = _auc(label[inside], score[inside])
+        truth, sample = inside & (label == 1), inside & (label == 0)
+        numbers[f"mean_log_w:{name}"] = _mean(log_w[sample], log_w_each[sample])
+        for tail, limit, sign in (("low", limits[0], -1), ("high", limits[1], 1)):
+            beyond, beyond_each = (sign * x > sign * np.log(limit) for x in (log_w, log_w_each))
+            numbers[f"tail_{tail}:{name}"] = _fraction(
+                beyond[sample],
+                beyond_each[sample],
+                f"w {'<' if tail == 'low' else '>'} {limit:g}; truth {_share(beyond[truth]):.3g}",
+            )
+    return numbers
+
+
+def _auc(label: np.ndarray, score: np.ndarray) -> Number:
+    n_truth = int(label.sum())
+    if min(n_truth, len(label) - n_truth) < 2:
+        return Number(np.nan, n_test=len(label))
+    spread = error_train([auc(label, column) for column in score.T])
+    note = "score averaged over repeats"
+    return Number(*delong(label, score.mean(1)), spread, len(label), note)
+
+
+def _mean(x: np.ndarray, each: np.ndarray) -> Number:
+    if len(x) < 2:
+        return Number(np.nan, n_test=len(x))
+    error = x.std(ddof=1) / np.sqrt(len(x))
+    return Number(x.mean(), error, error_train(each.mean(0)), len(x))
+
+
+def _fraction(inside: np.ndarray, each: np.ndarray, note: str) -> Number:
+    n_showers, n_inside = len(inside), inside.sum()
+    if n_showers == 0:
+        return Number(np.nan, n_test=0)
+    error = beta.std(n_inside + 0.5, n_showers - n_inside + 0.5)
+    return Number(n_inside / n_showers, float(error), error_train(each.mean(0)), n_showers, note)
+
+
+def _share(inside: np.ndarray) -> float:
+    return float(inside.mean()) if len(inside) else np.nan
+
+
+def _text(energy: float) -> str:
+    """Three digits without an exponent."""
+    return np.format_float_positional(energy, precision=3, fractional=False, trim="-")

@@ -1,0 +1,64 @@
+"""Numbers of a classifier test with their errors, as rows of the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ultimetric.classifiers.weights import Weights
+from ultimetric.metrics.base import MetricInputs, Row
+
+
+@dataclass(frozen=True)
+class Number:
+    """A value with its errors from test showers and from training; nan if there is none.
+
+    Arguments:
+        value, error_test, error_train: as in a row.
+        n_test: showers compared, all of the test by default.
+        note: for the reader.
+    """
+
+    value: float
+    error_test: float = np.nan
+    error_train: float = np.nan
+    n_test: int | None = None
+    note: str = ""
+
+    @property
+    def error(self) -> float:
+        """Both errors in quadrature."""
+        known = [x for x in (self.error_test, self.error_train) if not np.isnan(x)]
+        return float(np.linalg.norm(known)) if known else np.nan
+
+
+def number_rows(
+    inputs: MetricInputs, test: tuple[str, str], weights: Weights, numbers: dict[str, Number]
+) -> list[Row]:
+    """Rows of one test.
+
+    Arguments:
+        inputs: of the metric.
+        test: (classifier, features).
+        weights: what the numbers are of.
+        numbers: by the name of the metric.
+    """
+    return [
+        Row(
+            dataset=inputs.dataset,
+            sample=inputs.sample,
+            test=test[0],
+            features=test[1],
+            metric=name,
+            value=float(number.value),
+            error=number.error,
+            error_test=number.error_test,
+            error_train=number.error_train,
+            n_train=weights.n_train,
+            n_test=len(weights.label) if number.n_test is None else number.n_test,
+            repeats=weights.truth.score.shape[1],
+            note=number.note,
+        )
+        for name, number in numbers.items()
+    ]
