@@ -19,11 +19,14 @@ class CrossFit:
         score: raw out-of-fold logits (N, R), positive for truth.
         history: losses over the training.
         n_train: showers used to train one network.
+        posterior_std: spread of each logit in the posterior of its network (N, R); none without
+            a posterior. `score` is then the mean of the posterior.
     """
 
     score: np.ndarray
     history: History
     n_train: int
+    posterior_std: np.ndarray | None = None
 
 
 class Classifier(ABC):

@@ -11,6 +11,7 @@ import torch
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.folds import FOLDS, learning_rows
 from ultimetric.classifiers.inputs import logarithms
+from ultimetric.classifiers.networks import SLOPE, Dense
 from ultimetric.classifiers.precision import products
 from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.weights import History
@@ -30,9 +31,9 @@ class Dnn(Classifier):
     training showers of each network; each network keeps its step of lowest validation loss. With
     a `log_floor`, inputs that are never negative enter as log10(x + floor). On `decay: plateau`
     the learning rate falls by 10 when the mean validation loss of the stack has not improved for
-    `patience` epochs. Two keys may be absent from a card: `precision` (float32) of the matrix
-    products, and `early_stop`, the epochs without a better validation loss of any network after
-    which training ends (never).
+    `patience` epochs. Four keys may be absent from a card: `precision` (float32) of the matrix
+    products, `early_stop`, the epochs without a better validation loss of any network after which
+    training ends (never), `slope` of LeakyReLU (0.01) and Adam's `betas` (0.9, 0.999).
     """
 
     def cross_fit(
@@ -59,10 +60,11 @@ class Dnn(Classifier):
                 self.card["batch"],
                 device(),
                 dtype,
+                self._layers(seeds),
             )
             torch.manual_seed(seed_from(*seeds))  # dropout
             history = self._train(stack)
-            score = stack.scores(tenths // 2)
+            score, posterior_std = self._scores(stack, tenths // 2)
         shape = (-1, len(seeds), FOLDS)
         return CrossFit(
             score=score,
@@ -72,13 +74,26 @@ class Dnn(Classifier):
                 validation=history.validation.reshape(shape),
             ),
             n_train=stack.n_train,
+            posterior_std=posterior_std,
         )
+
+    def _layers(self, seeds: list[int]) -> Dense:
+        return Dense(self.card.get("slope", SLOPE))
+
+    def _scores(self, stack: Stack, fold: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Out-of-fold logits (N, R), and the spread of their posterior if there is one."""
+        return stack.scores(fold), None
+
+    def _groups(self, stack: Stack) -> list[dict[str, Any]]:
+        """Parameters with an optimiser's options of their own."""
+        return [{"params": stack.parameters}]
 
     def _train(self, stack: Stack) -> History:
         """Losses (S, M) at every evaluation; nan after an early stop."""
         optimiser = torch.optim.AdamW(
-            stack.parameters,
+            self._groups(stack),
             lr=self.card["lr"],
+            betas=tuple(self.card.get("betas", (0.9, 0.999))),
             weight_decay=self.card["weight_decay"],
             fused=True,
         )
@@ -101,7 +116,7 @@ class Dnn(Classifier):
             best = stack.best_loss
             validation = stack.validate()
             if on_plateau:
-                scheduler.step(validation.mean().item())
+                scheduler.step((validation + stack.penalty()).mean().item())
             losses[:, step // every] = torch.stack([running / every, validation]).cpu()
             running.zero_()
             without_gain = 0 if (stack.best_loss < best).any() else without_gain + 1
@@ -124,9 +139,8 @@ class Dnn(Classifier):
     ) -> Any:
         decay = self.card["decay"]
         if decay == "onecycle":
-            return torch.optim.lr_scheduler.OneCycleLR(
-                optimiser, self.card["lr"], total_steps=n_steps
-            )
+            highest = [group["lr"] for group in optimiser.param_groups]
+            return torch.optim.lr_scheduler.OneCycleLR(optimiser, highest, total_steps=n_steps)
         if decay == "plateau":
             patience = math.ceil(self.card["patience"] * per_epoch / every)
             return torch.optim.lr_scheduler.ReduceLROnPlateau(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,7 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ultimetric.classifiers.inputs import Inputs
-from ultimetric.classifiers.networks import Networks, groups, logits
+from ultimetric.classifiers.networks import Dense, Networks, groups
+from ultimetric.seeds import seed_from
 
 CHUNK = 512  # showers per network that are evaluated at once, at least
 
@@ -29,6 +31,7 @@ class Stack:
         batch: showers per network and step.
         to: device of the training.
         dtype: of the factors in the hidden layers.
+        layers: what each network is made of.
     """
 
     def __init__(
@@ -42,9 +45,16 @@ class Stack:
         batch: int,
         to: torch.device,
         dtype: torch.dtype = torch.float32,
+        layers: Dense | None = None,
     ) -> None:
         self.batch, self.dtype = batch, dtype
+        self.layers = layers or Dense()
         self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self.draws = [
+            torch.Generator().manual_seed(seed_from(seed, "draws", k))
+            for seed in seeds
+            for k in range(len(rows) // len(seeds))
+        ]
         # Groups of duplicates make parts differ by a few rows: every network gets the same number.
         training, validation = (
             torch.as_tensor(np.stack([part[: min(map(len, parts))] for part in parts]))
@@ -57,23 +67,22 @@ class Stack:
         n_each = torch.bincount(classes, minlength=2)
         self.label = classes.float().to(to)
         self.weight = (len(label) / (2 * n_each[classes])).float().to(to)
-        matrices, biases = self._start([x.shape[1], *hidden, 1], to)
+        start = [part.to(to) for part in self.layers.start([x.shape[1], *hidden, 1], self._draw)]
         self.groups = [
-            Networks(members, matrices, biases)
-            for members in groups(len(rows), batch, max(hidden), to)
+            Networks(members, start) for members in groups(len(rows), batch, max(hidden), to)
         ]
         self.best_loss = torch.full((len(rows),), math.inf, device=to)
 
-    def _start(self, sizes: list[int], to: torch.device) -> tuple[list[Tensor], list[Tensor]]:
-        """Matrices (M, in, out) and biases (M, 1, out), uniform as in torch.nn.Linear."""
+    def _draw(self, distribution: Callable[..., Tensor], *shape: int) -> Tensor:
+        """Random numbers (M, *shape) from the generators of the repeats."""
         folds = len(self.training) // len(self.generators)
-        layers = []
-        for n_in, n_out in pairwise(sizes):
-            bound = 1 / math.sqrt(n_in)
-            shape = (folds, n_in + 1, n_out)
-            uniform = [bound * (2 * torch.rand(shape, generator=g) - 1) for g in self.generators]
-            layers.append(torch.cat(uniform).to(to))
-        return [layer[:, :-1] for layer in layers], [layer[:, -1:] for layer in layers]
+        return torch.cat([distribution(folds, *shape, generator=g) for g in self.generators])
+
+    def _draw_each(
+        self, members: slice, distribution: Callable[..., Tensor], *shape: int
+    ) -> Tensor:
+        """Random numbers (G, *shape), those of a network whatever group it is in."""
+        return torch.stack([distribution(shape, generator=g) for g in self.draws[members]])
 
     @property
     def parameters(self) -> list[Tensor]:
@@ -92,49 +101,60 @@ class Stack:
         """Rows (M, batch) of a step; every epoch has a new order."""
         position = step % self.per_epoch
         if position == 0:
-            folds = len(self.training) // len(self.generators)
-            orders = [
-                torch.rand(folds, self.n_train, generator=g).argsort(1) for g in self.generators
-            ]
-            self.order = self.training.gather(1, torch.cat(orders)).to(self.label.device)
+            order = self._draw(torch.rand, self.n_train).argsort(1)
+            self.order = self.training.gather(1, order).to(self.label.device)
         return self.order[:, position * self.batch : (position + 1) * self.batch]
 
     def learn(self, rows: Tensor, dropout: float = 0.0) -> Tensor:
-        """Leave the gradients of one step (M, n) in the parameters; return its losses (M,)."""
+        """Leave the gradients of one step (M, n) in the parameters; return its losses (M,).
+
+        A loss is the cross-entropy; the penalty of the layers is in the gradients only.
+        """
         found = []
         for group in self.groups:
             losses = self._entropy(group, rows[group.members], dropout).mean(1)
-            losses.sum().backward()
+            (losses + self._penalty(group)).sum().backward()
             found.append(losses.detach())
         return torch.cat(found)
 
     @torch.no_grad()
     def validate(self) -> Tensor:
-        """Validation loss of each network (M,); better ones are kept."""
+        """Validation loss of each network (M,); those better with their penalty are kept."""
         found = []
         for group in self.groups:
             chunks = self.validation[group.members].split(self._chunk, 1)
             found.append(torch.cat([self._entropy(group, rows) for rows in chunks], 1).mean(1))
         loss = torch.cat(found)
-        better = loss < self.best_loss
-        self.best_loss = torch.where(better, loss, self.best_loss)
+        whole = loss + self.penalty()
+        better = whole < self.best_loss
+        self.best_loss = torch.where(better, whole, self.best_loss)
         for group in self.groups:
             group.keep(better[group.members])
         return loss
 
     @torch.no_grad()
+    def penalty(self) -> Tensor:
+        """What the layers add to the loss of each network (M,), per training shower."""
+        return torch.cat([self._penalty(group) for group in self.groups])
+
+    @torch.no_grad()
     def scores(self, fold: np.ndarray) -> np.ndarray:
-        """Out-of-fold logits (N, R) of the kept networks; `fold` (N, R) tests each shower."""
+        """Out-of-fold logits (N, R) of the kept networks; `fold` (N, R) tests each shower.
+
+        Layers with a posterior score all showers with one draw of it, with another at each call.
+        """
         score = np.empty(fold.shape, dtype=np.float32)
         folds = len(self.training) // len(self.generators)
+        plain = Dense(self.layers.slope).logits
         for group in self.groups:
             numbers = range(*group.members.indices(len(self.training)))
             tested = [np.flatnonzero(fold[:, m // folds] == m % folds) for m in numbers]
             # Short lists are filled up with the first row, whose logit is not looked at.
             most = max(map(len, tested))
             padded = torch.as_tensor(np.stack([np.pad(t, (0, most - len(t))) for t in tested]))
+            fixed = self.layers.fixed(group.best, partial(self._draw_each, group.members))
             found = [
-                logits(self.inputs.rows(group.members, rows), group.best, dtype=self.dtype)
+                plain(self.inputs.rows(group.members, rows), fixed, dtype=self.dtype)
                 for rows in padded.to(self.label.device).split(self._chunk, 1)
             ]
             for m, rows, values in zip(numbers, tested, torch.cat(found, 1).cpu(), strict=True):
@@ -148,8 +168,13 @@ class Stack:
     def _entropy(self, group: Networks, rows: Tensor, dropout: float = 0.0) -> Tensor:
         """Balanced binary cross-entropy of each network on its rows (G, n), in nats (G, n)."""
         return F.binary_cross_entropy_with_logits(
-            logits(self.inputs.rows(group.members, rows), group.parameters, dropout, self.dtype),
+            self.layers.logits(
+                self.inputs.rows(group.members, rows), group.parameters, dropout, self.dtype
+            ),
             self.label[rows],
             weight=self.weight[rows],
             reduction="none",
         )
+
+    def _penalty(self, group: Networks) -> Tensor:
+        return self.layers.penalty(group.parameters) / self.n_train
