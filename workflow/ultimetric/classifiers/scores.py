@@ -11,6 +11,8 @@ import numpy as np
 from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.weights import History
 
+POSTERIOR = "posterior_std"
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -33,6 +35,8 @@ def write_scores(path: str | Path, scores: Scores) -> None:
         for name in ("label", "fold"):
             file.create_dataset(name, data=getattr(scores, name), compression="gzip")
         file.create_dataset("score", data=scores.fit.score, compression="gzip")
+        if scores.fit.posterior_std is not None:
+            file.create_dataset(POSTERIOR, data=scores.fit.posterior_std, compression="gzip")
         for field in fields(History):
             data = getattr(scores.fit.history, field.name)
             file.create_dataset(f"history/{field.name}", data=data)
@@ -55,6 +59,9 @@ def read_scores(paths: list[Path]) -> Scores:
                 validation=np.concatenate([h.validation for h in history], axis=1),
             ),
             n_train=first.fit.n_train,
+            posterior_std=None
+            if first.fit.posterior_std is None
+            else np.concatenate([block.fit.posterior_std for block in blocks], axis=1),
         ),
     )
 
@@ -62,5 +69,6 @@ def read_scores(paths: list[Path]) -> Scores:
 def _read(path: Path) -> Scores:
     with h5py.File(path, "r") as file:
         history = History(**{f.name: file["history"][f.name][:] for f in fields(History)})
-        fit = CrossFit(file["score"][:], history, int(file.attrs["n_train"]))
+        posterior_std = file[POSTERIOR][:] if POSTERIOR in file else None
+        fit = CrossFit(file["score"][:], history, int(file.attrs["n_train"]), posterior_std)
         return Scores(file["label"][:], file["fold"][:], fit)

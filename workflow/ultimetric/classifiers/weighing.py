@@ -12,17 +12,23 @@ from ultimetric.classifiers.weights import Side, Weights
 def weigh(scores: Scores, seed: int) -> Weights:
     """Average logits over repeats, calibrate them, and take w = exp(logit), not normalised.
 
+    Spreads are those of one network drawn at random: the variance over repeats, and, if networks
+    have a posterior, the mean of its variance in addition. The posterior's spread of a logit goes
+    through the calibration as a difference of logits does, that of w is w times it.
+
     Arguments:
         scores: all repeats of one test.
         seed: of the null of the calibration error.
     """
     label, raw = scores.label, scores.fit.score.astype(np.float64)
-    logit, each = calibrate(raw, label, scores.fold)
+    posterior_std = scores.fit.posterior_std
+    others = [] if posterior_std is None else [raw + posterior_std]
+    logit, each, *above = calibrate(raw, label, scores.fold, *others)
     error, limit = calibration_error(logit, label, seed)
-    several = raw.shape[1] > 1
-
-    def spread(x: np.ndarray) -> np.ndarray:
-        return x.std(1, ddof=1) if several else np.full(len(x), np.nan)
+    within = above[0] - each if above else None
+    w = np.exp(each)
+    logit_std = _spread(each, within)
+    w_std = _spread(w, None if within is None else w * within)
 
     def side(value: int) -> Side:
         rows = label == value
@@ -31,9 +37,9 @@ def weigh(scores: Scores, seed: int) -> Weights:
             fold=scores.fold[rows],
             score=scores.fit.score[rows],
             logit=logit[rows],
-            logit_std=spread(each[rows]),
+            logit_std=logit_std[rows],
             w=np.exp(logit[rows]),
-            w_std=spread(np.exp(each[rows])),
+            w_std=w_std[rows],
         )
 
     return Weights(
@@ -47,8 +53,8 @@ def weigh(scores: Scores, seed: int) -> Weights:
 
 
 def calibrate(
-    score: np.ndarray, label: np.ndarray, fold: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    score: np.ndarray, label: np.ndarray, fold: np.ndarray, *others: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """Calibrate the mean of raw scores over repeats, and with the same maps each repeat.
 
     The map of a shower is fitted on the showers outside its fold in the first repeat.
@@ -57,9 +63,18 @@ def calibrate(
         score: raw logits (N, R), float64.
         label: 1 for truth, 0 for sample (N,).
         fold: test fold in each repeat (N, R).
+        others: more logits (N, R) that go through the same maps.
 
     Returns:
-        calibrated logits (N,) and (N, R).
+        calibrated logits (N,) and (N, R), and those of `others`.
     """
-    logit, each = cross_calibrate(platt, score.mean(1), label, fold[:, 0], score)
-    return logit, each
+    return tuple(cross_calibrate(platt, score.mean(1), label, fold[:, 0], score, *others))
+
+
+def _spread(x: np.ndarray, within: np.ndarray | None) -> np.ndarray:
+    """Spread (N,) of values (N, R) over repeats and `within` each (N, R); nan if there is none."""
+    several = x.shape[1] > 1
+    if within is None:
+        return x.std(1, ddof=1) if several else np.full(len(x), np.nan)
+    between = x.var(1, ddof=1) if several else 0.0
+    return np.sqrt(between + (within**2).mean(1))

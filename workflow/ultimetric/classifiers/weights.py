@@ -24,9 +24,10 @@ class Side:
         fold: test fold in each repeat (N, R).
         score: raw out-of-fold logits of each repeat (N, R).
         logit: calibrated log w from the mean score (N,).
-        logit_std: spread of the calibrated logit over repeats (N,).
+        logit_std: spread of the calibrated logit over repeats (N,), and in the posterior of the
+            networks if they have one.
         w: weight exp(logit), unnormalised (N,).
-        w_std: spread of the weight over repeats (N,).
+        w_std: spread of the weight, likewise (N,).
     """
 
     index: np.ndarray

@@ -20,6 +20,7 @@ DEFAULTS = {
     "high_level": "high-level features",
     "energies": "layer energies",
     "dnn": "DNN",
+    "bayesian_dnn": "Bayesian DNN",
     "bdt": "BDT",
     "nll": "negative log-likelihood",
     "elbo": "evidence lower bound",
