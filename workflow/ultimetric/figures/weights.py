@@ -101,8 +101,14 @@ def _summary(weights: Weights) -> str:
     return (
         f"mean w over the sample {w.mean():.4g}\n"
         f"mean 1/w over truth {np.mean(1 / weights.truth.w):.4g}\n"
-        f"effective sample size {100 * effective:.0f} %"
+        f"effective sample size {100 * effective:.0f} %{_spread(weights)}"
     )
+
+
+def _spread(weights: Weights) -> str:
+    """Nothing of a single training without a posterior."""
+    relative = np.median(weights.joined("w_std") / weights.joined("w"))
+    return f"\nmedian spread of w, relative {relative:.2g}" if np.isfinite(relative) else ""
 
 
 def _corner(axes: Axes) -> dict[str, object]:
