@@ -1,0 +1,62 @@
+"""Does the failure finder find planted faults?"""
+
+from __future__ import annotations
+
+import pytest
+from faults import (
+    COPIES,
+    Fault,
+    correlated,
+    even_spectrum,
+    made,
+    shifted,
+    tailed,
+    turned,
+)
+from scipy.stats import binom
+
+from ultimetric.failures.finder import Finding, find
+
+SEEDS = range(10)
+FAULTS = {
+    "a shift of a family": shifted(1, 0.3, COPIES),
+    "a shift of the response": shifted(0, 0.3, ("response",)),
+    "a response that turns with the energy": turned(0.5),
+    "a shift of a deposit that is often zero": shifted(2, 0.4, ("deposit",)),
+    "a tail": tailed(0.03),
+    "a correlation": correlated(0.4),
+    "a spectrum": even_spectrum(),
+}
+
+
+def names(findings: list[Finding]) -> list[str]:
+    return [finding.observable for finding in findings]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_planted_faults_come_first(fault: Fault, noise: float) -> None:
+    first = [names(find(*made(fault, 2000, 2000, seed, noise), seed))[:1] for seed in SEEDS]
+    assert sum(one != [] and one[0] in fault.observables for one in first) >= 8, first
+
+
+def test_a_shift_is_one_finding() -> None:
+    """Copies are one family, and all else is found no more than by chance."""
+    others = 0
+    for seed in SEEDS:
+        truth, sample = made(FAULTS["a shift of a family"], 2000, 2000, seed)
+        first, *rest = find(truth, sample, seed)
+        assert {first.observable, *first.relatives} == set(COPIES)
+        # The product of two scores changes with either.
+        others += bool(set(names(rest)) - {"copy_0 x c_9"})
+    assert others <= binom.ppf(0.995, len(SEEDS), 0.05)
+
+
+def test_a_spectrum_is_attributed_to_the_incident_energy_only() -> None:
+    """Observables that follow the energy as closely as 2.5 % are found no more than by chance."""
+    others = 0
+    for seed in range(20):
+        found = names(find(*made(even_spectrum(), 1500, 1500, seed), seed))
+        assert found[0] == "E_inc"
+        others += len(found) > 1
+    assert others <= binom.ppf(0.995, 20, 0.05)

@@ -1,0 +1,364 @@
+"""The failure finder: each step by hand or closed form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faults import NOTHING, UNITS, made, shifted
+from scipy.stats import binom, chi2_contingency, rankdata, spearmanr
+
+from ultimetric.data.showers import Showers
+from ultimetric.failures.candidates import candidates, products
+from ultimetric.failures.cells import (
+    bins,
+    energy_groups,
+    even,
+    inner_edges,
+    nested_bins,
+    quantile_ranks,
+)
+from ultimetric.failures.families import families
+from ultimetric.failures.finder import find
+from ultimetric.failures.information import information, marginal, shares
+from ultimetric.failures.place import find_place
+from ultimetric.failures.population import Population
+from ultimetric.failures.ratio import LEVELS, RatioTest, categories, holm, mantel_haenszel
+from ultimetric.failures.sentences import sentence
+from ultimetric.failures.table import failures, read_failures, write_failures
+from ultimetric.failures.tails import find_tails
+
+
+def population(w: np.ndarray, **values: np.ndarray) -> Population:
+    return Population(np.linspace(1, 100, len(w)), values, np.asarray(w, dtype=float))
+
+
+def test_bins_of_equal_content() -> None:
+    x = np.random.default_rng(0).permutation(100).astype(float)
+    assert inner_edges(x, even(4), 5).tolist() == [25, 50, 75]
+    assert np.bincount(bins(x, even(4), 5)).tolist() == [25, 25, 25, 25]
+    # Too few values for the outer bins: they join their neighbours.
+    assert inner_edges(x, [0.02, 0.5, 0.98], 5).tolist() == [50]
+
+
+def test_a_frequent_value_has_its_own_bin() -> None:
+    x = np.r_[np.zeros(60), np.arange(1, 41)].astype(float)
+    number = bins(x, even(5), 5)
+    assert (number[:60] == 0).all()
+    assert (number[60:] > 0).all()
+    assert (bins(np.ones(50), even(5), 5) == 0).all()
+
+
+def test_nested_bins_are_bins_of_each_group() -> None:
+    x = np.r_[np.arange(10), np.arange(100, 110)].astype(float)
+    group = np.repeat([0, 1], 10)
+    assert nested_bins(x, group, [0.5], 2).tolist() == np.repeat([0, 1, 2, 3], 5).tolist()
+
+
+def test_ranks_are_those_of_each_group() -> None:
+    rng = np.random.default_rng(9)
+    x, groups = rng.integers(0, 30, 500).astype(float), rng.integers(0, 4, 500)
+    found = quantile_ranks(x, groups)
+    for k in range(4):
+        rows = groups == k
+        assert found[rows] == pytest.approx((rankdata(x[rows]) - 0.5) / rows.sum())
+
+
+def test_categories_follow_the_energy() -> None:
+    """What depends on the incident energy alone is spread evenly; frequent values stay apart."""
+    energy = np.sort(np.random.default_rng(10).uniform(1, 100, 4000))
+    groups, one = energy_groups(energy), np.zeros(4000, dtype=int)
+    number = categories(energy**2, groups, one)
+    shares = np.bincount(number) / 4000
+    assert shares == pytest.approx(np.diff([0, *LEVELS, 1]), abs=0.006)
+    assert set(number[:400]) == set(number)
+    cut = np.where(energy < 20, 0, energy)
+    number = categories(cut, groups, one)
+    assert ((number == 0) == (cut == 0)).all()
+
+
+def test_tails_by_hand() -> None:
+    """100 of 1000 sample and 10 of 500 truth showers below 0.1: truth is 5 times rarer."""
+    truth = population(np.r_[np.full(10, 0.05), np.full(390, 1.0), np.full(100, 3.0)])
+    sample = population(np.r_[np.full(100, 0.05), np.full(850, 1.0), np.full(50, 3.0)])
+    low, high = find_tails(truth, sample)
+    assert (low.text, high.text) == ("w < 0.1", "w > 2")
+    assert low.fraction == pytest.approx(0.1)
+    assert low.ratio == pytest.approx(0.2)
+    assert high.ratio == pytest.approx(4)
+    assert low.confirmed and high.confirmed and low.rarer and not high.rarer
+    assert (low.truth.sum(), low.sample.sum()) == (10, 100)
+    below = binom.cdf(10, 110, 1 / 3)  # of the 110 inside, a third is truth by chance
+    assert below < low.pvalue < 2.5 * below
+
+
+def test_thin_tails_become_quantiles_of_both_sets() -> None:
+    rng = np.random.default_rng(1)
+    truth, sample = (population(np.exp(0.1 * rng.normal(size=1000))) for _ in range(2))
+    for tail in find_tails(truth, sample):
+        assert tail.truth.sum() + tail.sample.sum() == 100
+        assert not tail.confirmed
+    swapped = find_tails(sample, truth)
+    assert [tail.text for tail in swapped] == [tail.text for tail in find_tails(truth, sample)]
+
+
+def test_a_tail_of_the_wrong_sense_is_not_confirmed() -> None:
+    """Truth is three times more frequent where w < 0.1: the weights are wrong."""
+    truth = population(np.r_[np.full(300, 0.05), np.full(700, 1.0)])
+    sample = population(np.r_[np.full(100, 0.05), np.full(900, 1.0)])
+    low = find_tails(truth, sample)[0]
+    assert low.pvalue < 1e-6
+    assert not low.confirmed
+
+
+def test_tails_of_meaningless_weights_are_rarely_confirmed() -> None:
+    """At most 5 % for both tails together, whatever the numbers of showers."""
+    found, runs = 0, 600
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        truth = population(np.exp(rng.normal(size=400)))
+        sample = population(np.exp(rng.normal(size=700)))
+        found += any(tail.confirmed for tail in find_tails(truth, sample))
+    assert found <= binom.ppf(0.995, runs, 0.05)
+
+
+def test_information_of_two_values() -> None:
+    """w = 0 or 2 at even odds: no truth in the first half, JSD = 3/4 log2(4/3)."""
+    w = np.tile([0.0, 2.0], 500)
+    assert information(w, w) == pytest.approx(0.75 * np.log2(4 / 3))
+    assert information(w, np.ones(1000)) == pytest.approx(0)
+    assert information(np.ones(10), np.ones(10)) == 0
+
+
+def test_information_is_largest_at_the_conditional_mean() -> None:
+    rng = np.random.default_rng(2)
+    o = rng.normal(size=200_000)
+    w = np.exp(0.5 * o - 0.125) * np.exp(0.5 * rng.normal(size=len(o)) - 0.125)
+    best = information(w, np.exp(0.5 * o - 0.125))
+    for other in (np.exp(0.7 * o - 0.245), np.exp(0.3 * o - 0.045), np.ones(len(o))):
+        assert information(w, other) < best
+    assert best < information(w, w)
+
+
+def test_marginal_weight_leaves_its_own_part_out() -> None:
+    w, cells = np.arange(1.0, 7.0), np.array([0, 0, 0, 1, 1, 1])
+    part = np.array([0, 1, 2, 0, 0, 1])
+    prior = np.full(6, 2.0)
+    # (sum over the others of the cell + 10 * 2) / (their number + 10)
+    expected = [25 / 12, 24 / 12, 23 / 12, 26 / 11, 26 / 11, 29 / 12]
+    assert marginal(w, cells, part, prior) == pytest.approx(expected)
+
+
+def test_shares_of_a_product_of_weights() -> None:
+    """log w = a + b: each explains its own part, noise nothing, copies of the energy nothing."""
+    rng = np.random.default_rng(3)
+    n = 20_000
+    a, b, c = rng.normal(size=(3, n))
+    energy = np.exp(rng.uniform(0, 4, n))
+    w = np.exp(0.6 * a - 0.18 + 0.3 * b - 0.045)
+    values = {"a": a, "b": b, "noise": c, "energy": np.sqrt(energy)}
+    found = shares(Population(energy, values, w), np.random.default_rng(0))
+    exact = information(w, np.exp(0.6 * a - 0.18)) / information(w, w)
+    assert found["a"] == pytest.approx(exact, abs=0.05)
+    assert found["a"] > found["b"] > 0.1
+    assert found["noise"] == pytest.approx(0, abs=0.02)
+    assert found["energy"] == pytest.approx(0, abs=0.02)
+    assert found["E_inc"] == pytest.approx(0, abs=0.02)
+
+
+def test_noise_explains_nothing_on_average() -> None:
+    mean = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        w = np.exp(rng.normal(size=1000) - 0.5)
+        values = {f"o_{k}": rng.normal(size=1000) for k in range(5)}
+        found = shares(population(w, **values), rng)
+        mean += [found[name] for name in values]
+    assert np.mean(mean) < 0
+
+
+def test_weights_without_information_have_no_shares() -> None:
+    one = population(np.ones(500), o=np.arange(500.0))
+    assert shares(one, np.random.default_rng(0)) == {"E_inc": 0, "o": 0}
+
+
+def test_one_stratum_is_the_contingency_table() -> None:
+    """Mantel-Haenszel of one stratum is Pearson's chi-squared times (n-1)/n."""
+    rng = np.random.default_rng(4)
+    category, label = rng.integers(0, 4, 500), rng.random(500) < 0.3
+    label |= category == 2
+    one = np.zeros(500, dtype=int)
+    table = [np.bincount(category[label == k], minlength=4) for k in (True, False)]
+    pearson = chi2_contingency(table, correction=False)
+    result = mantel_haenszel(category, one, one, label)
+    assert result.dof == 3
+    assert result.statistic == pytest.approx(pearson.statistic * 499 / 500)
+
+
+def test_strata_as_by_mantel_and_haenszel() -> None:
+    """Two strata, two categories: (sum of a - E a)^2 / sum of variances."""
+    # (truth in 0, truth in 1, sample in 0, sample in 1)
+    tables = [(8, 2, 3, 7), (5, 5, 9, 11)]
+    rows = [
+        (s, c, t)
+        for s, table in enumerate(tables)
+        for (t, c), count in zip([(1, 0), (1, 1), (0, 0), (0, 1)], table, strict=True)
+        for _ in range(count)
+    ]
+    strata, category, label = np.array(rows).T
+    difference = 8 - 10 * 11 / 20 + 5 - 10 * 14 / 30
+    variance = 11 * 9 * 10 * 10 / (20**2 * 19) + 14 * 16 * 10 * 20 / (30**2 * 29)
+    result = mantel_haenszel(category, np.zeros(len(rows), dtype=int), strata, label == 1)
+    assert result.dof == 1
+    assert result.statistic == pytest.approx(difference**2 / variance)
+
+
+def test_an_observable_of_one_value_says_nothing() -> None:
+    zero = np.zeros(50, dtype=int)
+    result = mantel_haenszel(zero, zero, zero, np.arange(50) < 20)
+    assert result == RatioTest(0.0, 0, 1.0)
+
+
+def test_holm_by_hand() -> None:
+    assert holm({"a": 0.02, "b": 0.5, "c": 0.001}) == {"c": 0.003, "a": 0.04, "b": 0.5}
+    assert holm({"a": 0.9, "b": 0.8}) == {"b": 1.0, "a": 1.0}
+
+
+def test_families_are_cliques() -> None:
+    """a - b - c is a chain: a and c are not alike enough to be in one family."""
+    rng = np.random.default_rng(5)
+    z = rng.normal(size=(3, 20_000))
+    values = {
+        "a": z[0],
+        "b": z[0] + 0.35 * z[1],
+        "c": z[0] + 0.7 * z[1],
+        "minus": -np.exp(z[2]),
+        "plus": z[2],
+        "constant": np.zeros(20_000),
+    }
+    assert spearmanr(values["a"], values["b"])[0] > 0.9
+    assert spearmanr(values["b"], values["c"])[0] > 0.9
+    assert spearmanr(values["a"], values["c"])[0] < 0.9
+    found = families(values)
+    assert found["a"] != found["c"]
+    assert found["b"] in (found["a"], found["c"])
+    assert found["minus"] == found["plus"]
+    assert len(set(found.values())) == 5  # with the incident energy
+    assert families({"only": z[0]}) == {"E_inc": 0, "only": 1}
+
+
+def test_where_a_tail_lies() -> None:
+    x = np.arange(1000.0)
+    below = find_place(x, x < 100)
+    assert (below.low, below.high, below.outside) == (-np.inf, 99.0, False)
+    assert (below.tail, below.others) == (1.0, 0.0)
+    middle = find_place(x, (x >= 400) & (x < 500))
+    assert (middle.low, middle.high, middle.clarity) == (400.0, 499.0, 1.0)
+    ends = find_place(x, (x < 100) | (x >= 900))
+    assert (ends.low, ends.high, ends.outside, ends.clarity) == (100.0, 899.0, True, 1.0)
+    nowhere = find_place(np.zeros(10), np.arange(10) < 5)
+    assert (nowhere.low, nowhere.high, nowhere.clarity) == (-np.inf, np.inf, 0.0)
+
+
+def test_products_of_scores() -> None:
+    rng = np.random.default_rng(6)
+    n = 20_000
+    energy = rng.uniform(1, 100, n)
+    z = rng.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], n)
+    values = {"a": np.exp(z[:, 0]), "b": z[:, 1] ** 3, "c": rng.normal(size=n)}
+    # What both owe to the incident energy alone is no correlation.
+    values |= {"d": energy + rng.normal(size=n), "e": energy + rng.normal(size=n)}
+    found = products(values, [("a", "b"), ("a", "c"), ("d", "e")], energy)
+    assert found["a x b"].mean() == pytest.approx(0.5, abs=0.02)
+    assert found["a x c"].mean() == pytest.approx(0, abs=0.03)
+
+
+def test_candidates_do_not_know_the_labels(eplus: Showers) -> None:
+    """Which set a shower is in changes nothing of its values."""
+    first, second, units = candidates(eplus[:600], eplus[600:1500], 10)
+    joined, swapped, _ = candidates(eplus[600:1500], eplus[:600], 10)
+    assert list(first) == list(joined)
+    for name, x in first.items():
+        assert np.allclose(x, swapped[name]), name
+        assert np.allclose(second[name], joined[name]), name
+    assert sum(name.startswith("voxel") for name in first) == 10
+    assert units["E_2"] == "GeV"
+    assert {units[name] for name in first if name.startswith("voxel")} == {"MeV"}
+
+
+def test_voxels_are_those_that_they_are_called(eplus: Showers) -> None:
+    values, _, _ = candidates(eplus[:300], eplus[300:600], eplus.geometry.n_voxels)
+    images = eplus.geometry.images(eplus.voxels[:300])
+    for layer, image in enumerate(images):
+        _, phi, eta = image.shape
+        assert np.array_equal(values[f"voxel_{layer}_{phi - 1}_0"], image[:, -1, 0])
+        assert np.array_equal(values[f"voxel_{layer}_0_{eta - 1}"], image[:, 0, -1])
+
+
+def test_sentence_of_a_lost_layer() -> None:
+    """A tenth of the sample has no deposit where the truth has one."""
+    rng = np.random.default_rng(7)
+    energy = rng.uniform(1, 100, (2, 4000))
+    deposit = rng.uniform(0.04, 1, (2, 4000))
+    lost = rng.random(4000) < 0.1
+    deposit[1, lost] = 0
+    truth = Population(energy[0], {"E_2": deposit[0]}, np.full(4000, 1 / 0.9))
+    sample = Population(energy[1], {"E_2": deposit[1]}, np.where(lost, 0.01, 1 / 0.9))
+    (finding,) = find(truth, sample, 1)
+    assert finding.tail.sample.sum() == lost.sum()
+    text = sentence(finding, {"E_2": "GeV"})
+    percent = f"{100 * lost.mean():.2g}"
+    assert text.startswith(
+        f"{percent} % of the sample's showers have w < 0.1; inside, there is no truth "
+        f"(0 truth and {lost.sum()} sample showers, p = "
+    )
+    assert "; E_2 = 0 GeV holds 100 % of the sample inside and 0 % of the sample outside; " in text
+    assert "E_2 explains " in text
+    assert "is not flat at equal incident energy (p = " in text
+    assert "for all 2 observables together" in text
+
+
+def test_sentence_of_missing_showers() -> None:
+    """The sample has none of the 5 % with the widest core: the tail lies where the truth is."""
+    rng = np.random.default_rng(8)
+    width, energy = rng.uniform(0, 10, (2, 4000)), rng.uniform(1, 100, (2, 4000))
+    width[1] *= 0.95
+    w = [np.where(x > 9.5, 50.0, 0.95) for x in width]
+    sets = [Population(energy[k], {"sigma_0": width[k]}, w[k]) for k in range(2)]
+    text = sentence(find(*sets, 1)[0], {"sigma_0": "mm"})
+    assert text.startswith("0 % of the sample's showers have w > 2; inside, there is truth only")
+    assert re.search(
+        r"; sigma_0 >= 9\.[45]\d? mm holds 100 % of the truth inside and 0\.?\d* % of the truth",
+        text,
+    )
+
+
+def test_rows_and_their_table(tmp_path: Path) -> None:
+    truth, sample = made(shifted(1, 0.5, ()), 1500, 1500, 1)
+    findings = find(truth, sample, 1)
+    rows = failures("eplus", "flow", findings, UNITS)
+    assert [row.rank for row in rows] == list(range(1, len(findings) + 1))
+    assert rows[0].observable.startswith("copy_")
+    assert "the same shows in copy_" in rows[0].sentence
+    late = replace(rows[0], rank=10)
+    write_failures(tmp_path / "a.csv", [late, *rows])
+    write_failures(tmp_path / "b.csv", [*rows[::-1], late])
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert read_failures(tmp_path / "a.csv") == [*rows, late]
+    header = (tmp_path / "a.csv").read_text().splitlines()[0]
+    assert header == ("dataset,sample,rank,observable,tail,fraction,statistic,pvalue,sentence")
+    write_failures(tmp_path / "none.csv", [])
+    assert read_failures(tmp_path / "none.csv") == []
+
+
+def test_equal_seeds_give_equal_findings() -> None:
+    truth, sample = made(shifted(1, 0.5, ()), 800, 800, 2)
+    first, second = (failures("e", "s", find(truth, sample, 5), UNITS) for _ in range(2))
+    assert first == second
+
+
+def test_no_fault_no_finding() -> None:
+    assert find(*made(NOTHING, 800, 800, 3), 1) == []

@@ -1,0 +1,1 @@
+"""What is wrong with a sample, and where: findings that hold up without the classifier."""

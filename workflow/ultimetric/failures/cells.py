@@ -1,0 +1,80 @@
+"""Bins that know no labels: from quantiles of truth and sample together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+# Showers of like incident energy among which an observable is ranked.
+SHOWERS_PER_GROUP = 200
+
+
+def inner_edges(values: np.ndarray, levels: Sequence[float], fewest: int) -> np.ndarray:
+    """Edges between bins at the given quantiles; a bin with fewer values joins its neighbour.
+
+    Edges are values that occur, each the smallest of its bin. A value that holds two levels or
+    more, such as the 0 of an empty layer, has a bin of its own.
+
+    Arguments:
+        values: of all showers (N,).
+        levels: quantiles, rising.
+        fewest: values that each bin must hold.
+    """
+    ordered = np.sort(values)
+    edges = ordered[(np.asarray(levels) * len(ordered)).astype(int)] if len(ordered) else ordered
+    repeated = edges[1:][edges[1:] == edges[:-1]]
+    kept, below = [], 0
+    for edge in np.union1d(edges, np.nextafter(repeated, np.inf)):
+        under = np.searchsorted(ordered, edge)
+        if under - below >= fewest and len(ordered) - under >= fewest:
+            kept.append(edge)
+            below = under
+    return np.array(kept)
+
+
+def bins(values: np.ndarray, levels: Sequence[float], fewest: int) -> np.ndarray:
+    """Number of the bin of each value (N,)."""
+    return np.searchsorted(inner_edges(values, levels, fewest), values, side="right")
+
+
+def nested_bins(
+    values: np.ndarray, groups: np.ndarray, levels: Sequence[float], fewest: int
+) -> np.ndarray:
+    """Number of the bin of each value among those of its own group (N,), no two groups alike."""
+    result, first = np.empty(len(values), dtype=np.int64), 0
+    for group in np.unique(groups):
+        rows = groups == group
+        result[rows] = first + bins(values[rows], levels, fewest)
+        first = result[rows].max() + 1
+    return result
+
+
+def even(n_bins: int) -> np.ndarray:
+    """Levels of bins of equal content."""
+    return np.arange(1, n_bins) / n_bins
+
+
+def energy_groups(energy: np.ndarray) -> np.ndarray:
+    """Number of the group of about SHOWERS_PER_GROUP showers of like incident energy (N,)."""
+    n_groups = max(1, len(energy) // SHOWERS_PER_GROUP)
+    return bins(energy, even(n_groups), SHOWERS_PER_GROUP // 2)
+
+
+def quantile_ranks(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Quantile of each value within its group, (rank - 1/2)/n; equal values share theirs (N,).
+
+    >>> quantile_ranks(np.array([3.0, 1.0, 2.0, 2.0, 7.0]), np.array([0, 0, 0, 0, 1]))
+    array([0.875, 0.125, 0.5  , 0.5  , 0.5  ])
+    """
+    order = np.lexsort((values, groups))
+    x, group = values[order], groups[order]
+    new = np.r_[True, (x[1:] != x[:-1]) | (group[1:] != group[:-1])]
+    run = np.cumsum(new) - 1
+    start = np.flatnonzero(new)
+    middle = (start + np.r_[start[1:], len(x)]) / 2
+    counts = np.bincount(group)
+    before = np.cumsum(counts) - counts
+    result = np.empty(len(x))
+    result[order] = (middle[run] - before[group]) / counts[group]
+    return result

@@ -1,0 +1,103 @@
+"""The failure finder: which observables of a sample are wrong, and in which tail of the weights.
+
+The weights only propose: they order the observables and cut out tails. What is found is decided
+by tests that do not know them, so that the chance of any false finding is at most SIGNIFICANT
+whatever the classifier has learned (Holm, all observables and the incident energy counted).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ultimetric.failures.families import families
+from ultimetric.failures.information import shares
+from ultimetric.failures.place import Place, find_place
+from ultimetric.failures.population import INCIDENT, Population
+from ultimetric.failures.ratio import RatioTest, holm, ratio_tests
+from ultimetric.failures.tails import Tail, find_tails
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A family of observables in which truth and sample differ, named after its best member.
+
+    Arguments:
+        observable: the confirmed member that explains most of the weights' information.
+        relatives: the other confirmed members, best first.
+        share: of the weights' information that the observable explains beyond the incident
+            energy; at most 0 if the weights say nothing of it.
+        test: of its truth/sample ratio, at equal incident energy.
+        pvalue: of that test, for all tests together.
+        tests: how many there were.
+        tail: the confirmed tail of the weights that is clearest in this observable, if any.
+        place: where the tail's showers lie in the observable.
+        energies: where they lie in the incident energy.
+    """
+
+    observable: str
+    relatives: tuple[str, ...]
+    share: float
+    test: RatioTest
+    pvalue: float
+    tests: int
+    tail: Tail | None = None
+    place: Place | None = None
+    energies: Place | None = None
+
+
+def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
+    """All findings, the family that explains most of the weights' information first.
+
+    Arguments:
+        truth, sample: with the same observables, not functions of which set a shower is of.
+        seed: of the parts in which marginal weights are fitted, and of the order of showers of
+            equal incident energy.
+    """
+    rng = np.random.default_rng(seed)
+    explained = shares(sample, rng)
+    tests = ratio_tests(truth, sample, rng)
+    adjusted = holm({name: test.pvalue for name, test in tests.items()})
+    confirmed = [name for name, p in adjusted.items() if p < SIGNIFICANT]
+    confirmed.sort(key=lambda name: (-explained[name], name))
+    tails = [tail for tail in find_tails(truth, sample) if tail.confirmed]
+    found = []
+    for leader, *relatives in _by_family(confirmed, families(truth.values)):
+        finding = Finding(
+            observable=leader,
+            relatives=tuple(relatives),
+            share=explained[leader],
+            test=tests[leader],
+            pvalue=adjusted[leader],
+            tests=len(tests),
+            **_tail(truth, sample, leader, tails),
+        )
+        found.append(finding)
+    return found
+
+
+def _by_family(names: list[str], numbers: dict[str, int]) -> list[list[str]]:
+    """Names grouped by family, in the order in which the families first occur."""
+    groups: dict[int, list[str]] = {}
+    for name in names:
+        groups.setdefault(numbers[name], []).append(name)
+    return list(groups.values())
+
+
+def _tail(
+    truth: Population, sample: Population, name: str, tails: list[Tail]
+) -> dict[str, Tail | Place]:
+    """The tail that is clearest in an observable, and where its showers lie."""
+    found = []
+    for tail in tails:
+        # A tail lies where its more frequent kind is: the other may have no shower there.
+        side, inside = (sample, tail.sample) if tail.rarer else (truth, tail.truth)
+        places = [find_place(side.of(x), inside) for x in (name, INCIDENT)]
+        found.append((*places, tail))
+    if not found:
+        return {}
+    place, energies, tail = max(found, key=lambda one: one[0].clarity)
+    return {"tail": tail, "place": place, "energies": energies}

@@ -1,0 +1,168 @@
+"""Is the truth/sample ratio flat in an observable at equal incident energy?
+
+No weight enters these tests: whatever a classifier has seen or learned, they cannot be fooled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.stats import chi2
+
+from ultimetric.failures.cells import (
+    bins,
+    energy_groups,
+    even,
+    nested_bins,
+    quantile_ranks,
+)
+from ultimetric.failures.population import INCIDENT, Population, pooled
+
+# Finer towards the ends, so that a tail that is cut or added is not lost in a wide bin.
+# A value that a tenth of the showers has, such as the 0 of an empty layer, is a bin of its own.
+LEVELS = (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
+FEWEST = 20
+FREQUENT = 0.1
+# Showers of neighbouring incident energy that are compared with each other only.
+STRATUM = 20
+# A fault may turn round with the energy: it is also looked for in ranges apart.
+SHOWERS_PER_RANGE = 1000
+MOST_RANGES = 4
+
+
+@dataclass(frozen=True)
+class RatioTest:
+    """Result of one test: chi-squared, its degrees of freedom and p-value."""
+
+    statistic: float
+    dof: int
+    pvalue: float
+
+
+def ratio_tests(
+    truth: Population, sample: Population, rng: np.random.Generator
+) -> dict[str, RatioTest]:
+    """Test the incident energy, and each observable at equal incident energy.
+
+    With showers enough, an observable is tested twice: with differences summed over all energies,
+    and with those of each range of energies.
+
+    Arguments:
+        truth, sample: weights are not looked at.
+        rng: orders showers of exactly equal incident energy.
+    """
+    both = pooled(truth, sample)
+    is_truth = np.arange(len(both)) < len(truth)
+    groups, one = energy_groups(both.energy), np.zeros(len(both), dtype=np.int64)
+    n_ranges = int(np.clip(len(both) // SHOWERS_PER_RANGE, 1, MOST_RANGES))
+    ranges = bins(both.energy, even(n_ranges), FEWEST)
+    strata = _strata(both.energy, ranges, rng)
+    divisions = [one] if n_ranges == 1 else [one, ranges]
+    tests = {INCIDENT: mantel_haenszel(bins(both.energy, LEVELS, FEWEST), one, one, is_truth)}
+    for name, x in both.values.items():
+        tests[name] = _best(
+            [
+                mantel_haenszel(categories(x, groups, parts), parts, strata, is_truth)
+                for parts in divisions
+            ]
+        )
+    return tests
+
+
+def categories(values: np.ndarray, groups: np.ndarray, ranges: np.ndarray) -> np.ndarray:
+    """Bin of each shower (N,) by its rank among those of like incident energy.
+
+    Arguments:
+        values: of the observable (N,).
+        groups: number of the group of like energy (N,).
+        ranges: number of the range of energy, each with its own bins (N,).
+    """
+    _, value, counts = np.unique(values, return_inverse=True, return_counts=True)
+    frequent = np.flatnonzero(counts >= FREQUENT * len(values))
+    result = np.searchsorted(frequent, value)
+    rare = counts[value] < FREQUENT * len(values)
+    ranks = quantile_ranks(values[rare], groups[rare])
+    result[rare] = len(frequent) + nested_bins(ranks, ranges[rare], LEVELS, FEWEST)
+    return result
+
+
+def mantel_haenszel(
+    category: np.ndarray, ranges: np.ndarray, strata: np.ndarray, is_truth: np.ndarray
+) -> RatioTest:
+    """Generalised Cochran-Mantel-Haenszel test of general association, summed over ranges.
+
+    In a stratum, the labels are permuted among the showers: numbers of truth per category are
+    multivariate hypergeometric. Differences from their means are summed over the strata of a
+    range, before they are squared (Landis, Heyman and Koch 1978).
+
+    Arguments:
+        category: bin of the observable (N,).
+        ranges: number of the range of incident energy (N,).
+        strata: number of the stratum (N,); each lies in one range.
+        is_truth: label (N,).
+    """
+    statistic, dof = 0.0, 0
+    for k in np.unique(ranges):
+        rows = ranges == k
+        difference, covariance = _hypergeometric(category[rows], strata[rows], is_truth[rows])
+        inverse, rank = _inverse(covariance)
+        statistic += float(difference @ inverse @ difference)
+        dof += rank
+    return RatioTest(statistic, dof, float(chi2.sf(statistic, dof)) if dof else 1.0)
+
+
+def holm(pvalues: dict[str, float]) -> dict[str, float]:
+    """P-values that hold for all tests together (Holm 1979).
+
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
+    {'a': 0.03, 'c': 0.06, 'b': 0.06}
+    """
+    adjusted, largest = {}, 0.0
+    for i, (name, p) in enumerate(sorted(pvalues.items(), key=lambda item: item[1])):
+        largest = max(largest, min(1.0, p * (len(pvalues) - i)))
+        adjusted[name] = largest
+    return adjusted
+
+
+def _best(tests: list[RatioTest]) -> RatioTest:
+    """The test with the smallest p-value, which pays for their number (Bonferroni)."""
+    chosen = min(tests, key=lambda test: test.pvalue)
+    return replace(chosen, pvalue=min(1.0, len(tests) * chosen.pvalue))
+
+
+def _strata(energy: np.ndarray, ranges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """About STRATUM neighbours in incident energy each; equal energies are ordered at random."""
+    strata, first = np.empty(len(energy), dtype=np.int64), 0
+    random = rng.random(len(energy))
+    for k in np.unique(ranges):
+        rows = np.flatnonzero(ranges == k)
+        ordered = rows[np.lexsort((random[rows], energy[rows]))]
+        n_strata = max(1, len(rows) // STRATUM)
+        strata[ordered] = first + np.arange(len(rows)) * n_strata // len(rows)
+        first += n_strata
+    return strata
+
+
+def _hypergeometric(
+    category: np.ndarray, strata: np.ndarray, is_truth: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Truth per category minus its mean (C,), and the covariance (C, C), over all strata."""
+    _, row = np.unique(strata, return_inverse=True)
+    _, category = np.unique(category, return_inverse=True)
+    shape = (row.max() + 1, category.max() + 1)
+    cell = np.ravel_multi_index((row, category), shape)
+    table = np.bincount(cell, minlength=np.prod(shape)).reshape(shape).astype(np.float64)
+    n = table.sum(1)
+    truth = np.bincount(row, is_truth, shape[0])
+    difference = np.bincount(category, is_truth, shape[1]) - (truth / n) @ table
+    scale = truth * (n - truth) / (n**2 * np.maximum(n - 1, 1))
+    covariance = np.diag((scale * n) @ table) - (scale[:, None] * table).T @ table
+    return difference, covariance
+
+
+def _inverse(covariance: np.ndarray) -> tuple[np.ndarray, int]:
+    """Pseudo-inverse and rank: the differences of all categories sum to zero."""
+    values, vectors = np.linalg.eigh(covariance)
+    kept = values > 1e-9 * max(values.max(), 1.0)
+    return (vectors[:, kept] / values[kept]) @ vectors[:, kept].T, int(kept.sum())

@@ -1,0 +1,80 @@
+"""Tails of the weights: is the truth rarer, or more frequent, where the classifier says so?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binomtest
+
+from ultimetric.failures.population import Population
+
+LOW, HIGH = 0.1, 2.0
+FEWEST = 40
+OUTER = 0.05
+# Two tails are tested.
+SIGNIFICANT = 0.05 / 2
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Showers on one side of a threshold in w.
+
+    Arguments:
+        text: the threshold, such as "w < 0.1".
+        truth, sample: which showers are inside (N,).
+        ratio: share of the truth inside over share of the sample inside; inf if no sample
+            shower is.
+        pvalue: of the numbers inside if the true ratio were 1 (exact binomial, two-sided).
+        confirmed: whether the ratio differs from 1 in the sense of the tail.
+    """
+
+    text: str
+    truth: np.ndarray
+    sample: np.ndarray
+    ratio: float
+    pvalue: float
+    confirmed: bool
+
+    @property
+    def fraction(self) -> float:
+        """Share of the sample inside."""
+        return float(self.sample.mean())
+
+    @property
+    def rarer(self) -> bool:
+        """Whether truth is rarer than the sample inside."""
+        return self.ratio < 1
+
+
+def find_tails(truth: Population, sample: Population) -> list[Tail]:
+    """The tails w < 0.1 (truth rarer) and w > 2 (truth more frequent).
+
+    A tail with fewer than FEWEST showers of both kinds is replaced by the outer 5 % of all. No
+    threshold depends on which showers are truth, so that inside, each shower is truth with the
+    odds of the totals if the weights mean nothing.
+    """
+    everything = np.concatenate([truth.w, sample.w])
+    tails = []
+    for sign, usual, relation in ((-1, LOW, "<"), (1, HIGH, ">")):
+        threshold = usual
+        if (sign * everything > sign * usual).sum() < FEWEST:
+            threshold = np.quantile(everything, OUTER if sign < 0 else 1 - OUTER)
+        inside = sign * truth.w > sign * threshold, sign * sample.w > sign * threshold
+        n_truth, n_sample = (int(rows.sum()) for rows in inside)
+        ratio = _ratio(n_truth / len(truth), n_sample / len(sample))
+        pvalue = _pvalue(n_truth, n_sample, len(truth) / len(everything))
+        confirmed = pvalue < SIGNIFICANT and sign * ratio > sign
+        tails.append(Tail(f"w {relation} {threshold:.3g}", *inside, ratio, pvalue, confirmed))
+    return tails
+
+
+def _ratio(truth: float, sample: float) -> float:
+    if sample > 0:
+        return truth / sample
+    return np.inf if truth > 0 else 1.0
+
+
+def _pvalue(n_truth: int, n_sample: int, chance: float) -> float:
+    inside = n_truth + n_sample
+    return float(binomtest(n_truth, inside, chance).pvalue) if inside else 1.0
