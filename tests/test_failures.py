@@ -15,6 +15,7 @@ from ultimetric.data.showers import Showers
 from ultimetric.failures.candidates import candidates, products
 from ultimetric.failures.cells import (
     bins,
+    categories,
     energy_groups,
     even,
     inner_edges,
@@ -26,7 +27,7 @@ from ultimetric.failures.finder import find
 from ultimetric.failures.information import information, marginal, shares
 from ultimetric.failures.place import find_place
 from ultimetric.failures.population import Population
-from ultimetric.failures.ratio import LEVELS, RatioTest, categories, holm, mantel_haenszel
+from ultimetric.failures.ratio import LEVELS, RatioTest, holm, mantel_haenszel
 from ultimetric.failures.sentences import sentence
 from ultimetric.failures.table import failures, read_failures, write_failures
 from ultimetric.failures.tails import find_tails
@@ -71,12 +72,12 @@ def test_categories_follow_the_energy() -> None:
     """What depends on the incident energy alone is spread evenly; frequent values stay apart."""
     energy = np.sort(np.random.default_rng(10).uniform(1, 100, 4000))
     groups, one = energy_groups(energy), np.zeros(4000, dtype=int)
-    number = categories(energy**2, groups, one)
+    number = categories(energy**2, groups, one, LEVELS, 20)
     shares = np.bincount(number) / 4000
     assert shares == pytest.approx(np.diff([0, *LEVELS, 1]), abs=0.006)
     assert set(number[:400]) == set(number)
     cut = np.where(energy < 20, 0, energy)
-    number = categories(cut, groups, one)
+    number = categories(cut, groups, one, LEVELS, 20)
     assert ((number == 0) == (cut == 0)).all()
 
 

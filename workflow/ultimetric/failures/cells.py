@@ -8,6 +8,8 @@ import numpy as np
 
 # Showers of like incident energy among which an observable is ranked.
 SHOWERS_PER_GROUP = 200
+# A value that this share of the showers has, such as the 0 of an empty layer, stays apart.
+FREQUENT = 0.1
 
 
 def inner_edges(values: np.ndarray, levels: Sequence[float], fewest: int) -> np.ndarray:
@@ -77,4 +79,29 @@ def quantile_ranks(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     before = np.cumsum(counts) - counts
     result = np.empty(len(x))
     result[order] = (middle[run] - before[group]) / counts[group]
+    return result
+
+
+def categories(
+    values: np.ndarray,
+    groups: np.ndarray,
+    ranges: np.ndarray,
+    levels: Sequence[float],
+    fewest: int,
+) -> np.ndarray:
+    """Bin of each shower (N,) by its rank among those of like incident energy.
+
+    Arguments:
+        values: of the observable (N,).
+        groups: number of the group of like energy (N,).
+        ranges: number of the range of energy, each with bins of its own (N,).
+        levels, fewest: see `inner_edges`.
+    """
+    _, value, counts = np.unique(values, return_inverse=True, return_counts=True)
+    limit = FREQUENT * len(values)
+    frequent, rare = np.flatnonzero(counts >= limit), counts[value] < limit
+    result = ranges * len(frequent) + np.searchsorted(frequent, value)
+    ranks = quantile_ranks(values[rare], groups[rare])
+    first = (ranges.max() + 1) * len(frequent)
+    result[rare] = first + nested_bins(ranks, ranges[rare], levels, fewest)
     return result

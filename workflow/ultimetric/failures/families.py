@@ -22,8 +22,7 @@ def families(values: dict[str, np.ndarray]) -> dict[str, int]:
     """
     if len(values) < 2:
         return {INCIDENT: 0} | dict.fromkeys(values, 1)
-    distance = 1 - np.abs(spearman(np.column_stack(list(values.values()))))
-    np.fill_diagonal(distance, 0)
+    distance = 1 - np.minimum(np.abs(spearman(np.column_stack(list(values.values())))), 1)
     tree = linkage(squareform(distance, checks=False), method="complete")
     numbers = fcluster(tree, 1 - ALIKE, criterion="distance")
     return {INCIDENT: 0} | dict(zip(values, numbers.tolist(), strict=True))

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import xlogy
 
-from ultimetric.failures.cells import bins, even, nested_bins
+from ultimetric.failures.cells import bins, categories, energy_groups, even
 from ultimetric.failures.population import INCIDENT, Population
 
 PARTS = 5
@@ -48,9 +48,9 @@ def shares(sample: Population, rng: np.random.Generator) -> dict[str, float]:
     energy = bins(sample.energy, even(ENERGY_BINS), FEWEST * OBSERVABLE_BINS)
     given_energy = marginal(w, energy, part, _mean_of_others(w, part))
     base = information(w, given_energy)
-    found = {INCIDENT: base}
+    found, groups = {INCIDENT: base}, energy_groups(sample.energy)
     for name, values in sample.values.items():
-        cells = nested_bins(values, energy, even(OBSERVABLE_BINS), FEWEST)
+        cells = categories(values, groups, energy, even(OBSERVABLE_BINS), FEWEST)
         found[name] = information(w, marginal(w, cells, part, given_energy)) - base
     return {name: value / total if total > 0 else 0.0 for name, value in found.items()}
 

@@ -12,18 +12,15 @@ from scipy.stats import chi2
 
 from ultimetric.failures.cells import (
     bins,
+    categories,
     energy_groups,
     even,
-    nested_bins,
-    quantile_ranks,
 )
 from ultimetric.failures.population import INCIDENT, Population, pooled
 
 # Finer towards the ends, so that a tail that is cut or added is not lost in a wide bin.
-# A value that a tenth of the showers has, such as the 0 of an empty layer, is a bin of its own.
 LEVELS = (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
 FEWEST = 20
-FREQUENT = 0.1
 # Showers of neighbouring incident energy that are compared with each other only.
 STRATUM = 20
 # A fault may turn round with the energy: it is also looked for in ranges apart.
@@ -61,30 +58,12 @@ def ratio_tests(
     divisions = [one] if n_ranges == 1 else [one, ranges]
     tests = {INCIDENT: mantel_haenszel(bins(both.energy, LEVELS, FEWEST), one, one, is_truth)}
     for name, x in both.values.items():
-        tests[name] = _best(
-            [
-                mantel_haenszel(categories(x, groups, parts), parts, strata, is_truth)
-                for parts in divisions
-            ]
-        )
+        tried = []
+        for parts in divisions:
+            category = categories(x, groups, parts, LEVELS, FEWEST)
+            tried.append(mantel_haenszel(category, parts, strata, is_truth))
+        tests[name] = _best(tried)
     return tests
-
-
-def categories(values: np.ndarray, groups: np.ndarray, ranges: np.ndarray) -> np.ndarray:
-    """Bin of each shower (N,) by its rank among those of like incident energy.
-
-    Arguments:
-        values: of the observable (N,).
-        groups: number of the group of like energy (N,).
-        ranges: number of the range of energy, each with its own bins (N,).
-    """
-    _, value, counts = np.unique(values, return_inverse=True, return_counts=True)
-    frequent = np.flatnonzero(counts >= FREQUENT * len(values))
-    result = np.searchsorted(frequent, value)
-    rare = counts[value] < FREQUENT * len(values)
-    ranks = quantile_ranks(values[rare], groups[rare])
-    result[rare] = len(frequent) + nested_bins(ranks, ranges[rare], LEVELS, FEWEST)
-    return result
 
 
 def mantel_haenszel(

@@ -8,7 +8,7 @@ from ultimetric.failures.population import INCIDENT
 from ultimetric.failures.tails import Tail
 
 ENERGY_UNITS = {"GeV": 1e3, "MeV": 1.0, "keV": 1e-3}
-# How much more of the tail than of the other showers an energy range must hold to be told.
+# How much more of the tail than of the other showers a range must hold to be told.
 CLEAR = 0.2
 RELATIVES_TOLD = 5
 
@@ -21,13 +21,15 @@ def sentence(finding: Finding, units: dict[str, str]) -> str:
         units: of the observables; those without one are missing or empty.
     """
     name, tail = finding.observable, finding.tail
+    units = units | {INCIDENT: "GeV"}
     parts = []
     if tail:
         kind = "sample" if tail.rarer else "truth"
         parts.append(_about_tail(tail))
-        parts.append(_about_place(name, finding.place, units.get(name, ""), kind))
+        if finding.place.clarity >= CLEAR:
+            parts.append(_about_place(name, finding.place, units.get(name, ""), kind))
         if name != INCIDENT and finding.energies.clarity >= CLEAR:
-            parts.append(_about_place(INCIDENT, finding.energies, "GeV", kind))
+            parts.append(_about_place(INCIDENT, finding.energies, units[INCIDENT], kind))
     parts.append(_about_share(finding))
     if finding.relatives:
         told = ", ".join(finding.relatives[:RELATIVES_TOLD])
@@ -62,7 +64,7 @@ def _about_tail(tail: Tail) -> str:
         how = f"truth is {tail.ratio:.2g} times more frequent"
     return (
         f"{percent(tail.fraction)} of the sample's showers have {tail.text}; inside, {how} "
-        f"({n_truth} truth and {n_sample} sample showers, p = {tail.pvalue:.1g})"
+        f"({n_truth} truth and {n_sample} sample showers, p = {tail.pvalue:.2g})"
     )
 
 
@@ -90,11 +92,11 @@ def _about_share(finding: Finding) -> str:
     knows = (
         f"{name} explains {percent(finding.share)} of what the weights know"
         if finding.share > 0
-        else f"the weights know nothing of {name}"
+        else f"{name} explains no measurable part of what the weights know"
     )
     return (
         f"{knows}, and its truth/sample ratio is not flat{given} "
-        f"(p = {finding.pvalue:.1g} for all {finding.tests} observables together)"
+        f"(p = {finding.pvalue:.2g} for all {finding.tests} observables together)"
     )
 
 
