@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
+import yaml
 from faults import (
     COPIES,
     Fault,
@@ -15,8 +20,15 @@ from faults import (
 )
 from scipy.stats import binom
 
+from ultimetric.classifiers.dnn import Dnn
+from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.weighing import weigh
 from ultimetric.failures.finder import Finding, find
 
+CARDS = yaml.safe_load(
+    (Path(__file__).parents[1] / "workflow/ultimetric/classifiers/dnn.yaml").read_text()
+)
 SEEDS = range(10)
 NOISE = 0.5  # of log w, as a classifier adds it
 FAULTS = {
@@ -60,3 +72,19 @@ def test_a_spectrum_is_attributed_to_the_incident_energy_only() -> None:
         assert found[0] == "E_inc"
         others += len(found) > 1
     assert others <= binom.ppf(0.995, 20, 0.05)
+
+
+def test_weights_of_a_network_point_at_the_fault() -> None:
+    """A classifier that knows nothing of the fault but the showers."""
+    truth, sample = made(FAULTS["a shift of the response"], 2000, 2000, 1)
+    seen = ["E_inc", *(name for name in truth.values if " x " not in name)]
+    x = np.column_stack([np.r_[truth.of(name), sample.of(name)] for name in seen])
+    label = np.repeat([1.0, 0.0], 2000)
+    tenths = assign_tenths(label, np.arange(4000), 1)[:, None]
+    card = CARDS["cpu"] | {"hidden": [32, 32], "steps": 400, "batch": 256, "lr": 5e-3}
+    fit = Dnn(card).cross_fit(x.astype(np.float32), label, tenths, [1])
+    weights = weigh(Scores(label, tenths // 2, fit), 1)
+    first = find(replace(truth, w=weights.truth.w), replace(sample, w=weights.sample.w), 1)[0]
+    assert first.observable == "response"
+    assert first.share > 0.1
+    assert first.tail.confirmed

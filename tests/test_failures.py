@@ -28,8 +28,9 @@ from ultimetric.failures.information import information, marginal, shares
 from ultimetric.failures.place import find_place
 from ultimetric.failures.population import Population
 from ultimetric.failures.ratio import LEVELS, RatioTest, holm, mantel_haenszel
+from ultimetric.failures.rows import failures
 from ultimetric.failures.sentences import sentence
-from ultimetric.failures.table import failures, read_failures, write_failures
+from ultimetric.failures.table import read_failures, write_failures
 from ultimetric.failures.tails import find_tails
 
 

@@ -1,13 +1,10 @@
-"""Findings as rows of failures.csv."""
+"""The table failures.csv."""
 
 from __future__ import annotations
 
 import csv
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-
-from ultimetric.failures.finder import Finding
-from ultimetric.failures.sentences import sentence
 
 
 @dataclass(frozen=True)
@@ -37,26 +34,6 @@ class Failure:
 
 
 COLUMNS = tuple(field.name for field in fields(Failure))
-
-
-def failures(
-    dataset: str, sample: str, findings: list[Finding], units: dict[str, str]
-) -> list[Failure]:
-    """One row per finding, in their order."""
-    return [
-        Failure(
-            dataset=dataset,
-            sample=sample,
-            rank=rank,
-            observable=finding.observable,
-            tail=finding.tail.text if finding.tail else "",
-            fraction=f"{finding.tail.fraction:.6g}" if finding.tail else "",
-            statistic=f"{finding.test.statistic:.6g}",
-            pvalue=f"{finding.pvalue:.6g}",
-            sentence=sentence(finding, units),
-        )
-        for rank, finding in enumerate(findings, 1)
-    ]
 
 
 def write_failures(path: str | Path, rows: list[Failure]) -> None:

@@ -1,0 +1,27 @@
+"""Findings as rows of failures.csv."""
+
+from __future__ import annotations
+
+from ultimetric.failures.finder import Finding
+from ultimetric.failures.sentences import sentence
+from ultimetric.failures.table import Failure
+
+
+def failures(
+    dataset: str, sample: str, findings: list[Finding], units: dict[str, str]
+) -> list[Failure]:
+    """One row per finding, in their order."""
+    return [
+        Failure(
+            dataset=dataset,
+            sample=sample,
+            rank=rank,
+            observable=finding.observable,
+            tail=finding.tail.text if finding.tail else "",
+            fraction=f"{finding.tail.fraction:.6g}" if finding.tail else "",
+            statistic=f"{finding.test.statistic:.6g}",
+            pvalue=f"{finding.pvalue:.6g}",
+            sentence=sentence(finding, units),
+        )
+        for rank, finding in enumerate(findings, 1)
+    ]
