@@ -68,6 +68,7 @@ class Graph:
                 found |= {(x, data, name) for x in ("train", "sample") if name not in FILES}
                 found |= {("examine", data, name)} if name in EXAMINED else set()
                 found |= {("scan", data, name)} if name in FLOWS else set()
+                found |= {("find", data, name)}
                 found |= {("weigh", x, data, name) for x in self.references(name)}
                 found |= {
                     ("classify", reference, data, name, test, "high_level", block)
@@ -95,6 +96,9 @@ class Graph:
             case ("metric", data, name, _):
                 weights = {("weigh", x, data, name) for x in self.references(name)}
                 return {("preprocess", data), self.made(data, name)} | weights
+            case ("find", data, name):
+                weights = {("weigh", "weights", data, name)}
+                return {("preprocess", data), self.made(data, name)} | weights
             case ("compare", data):
                 return self.shown(data, FLOWS)
             case ("regress", data):
@@ -107,7 +111,8 @@ class Graph:
                 read = {("preprocess", data), ("regress", data)} | trained
                 return read | self.shown(data, FLOWS)
             case ("aggregate",):
-                return self.jobs("metric", "compare", "regress", "train", "sample", "examine")
+                rules = ("metric", "compare", "find", "regress", "train", "sample", "examine")
+                return self.jobs(*rules)
             case ("report",):
                 return self.jobs("figure", "aggregate")
         return set()

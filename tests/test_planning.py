@@ -142,6 +142,7 @@ def test_seeds_are_part_of_the_slice(config: dict, study: Study, tmp_path: Path)
         ({"samples": {"mine": {"file": "no.hdf5"}}}, "no.hdf5: no such file"),
         ({"samples": {"baseline": {"file": "no.hdf5"}}}, "'baseline' is used twice"),
         ({"memorisation": {"test": "bdt"}}, "config, memorisation: 'bdt' is not one of dnn"),
+        ({"failures": {"test": "bdt"}}, "config, failures: 'bdt' is not one of dnn"),
         ({"features": ["energies"]}, "'high_level' is not one of energies"),
         ({"figures": {"roc": {"exclude": ["x"]}}}, "config, figures.roc: 'x' is not one of"),
         ({"figures": {"pie": {}}}, "no module 'pie' in ultimetric/figures"),
@@ -165,6 +166,14 @@ def test_a_figure_of_estimated_energies_needs_them(config: dict, tmp_path: Path)
         load_study(config, tmp_path / "c.json")
     del config["figures"]["energy_regression"]
     assert load_study(config, tmp_path / "c.json").regressed == []
+
+
+def test_failures_are_searched_if_asked_for(config: dict, tmp_path: Path) -> None:
+    study = load_study(config, tmp_path / "c.json")
+    assert study.searched == ["eplus"]
+    assert study.find("eplus", "truth")["test"] == "dnn"
+    del config["failures"]
+    assert load_study(config, tmp_path / "c.json").searched == []
 
 
 def test_too_many_showers_are_refused(config: dict, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ SLURM = REPOSITORY / "tests" / "slurm"
 PROGRAMS = ("munged", "slurmctld", "slurmd")
 RULES = {
     "preprocess", "ingest", "train", "examine", "sample", "regress", "classify", "weigh",
-    "metric", "compare", "aggregate", "figure", "report",
+    "metric", "compare", "find", "aggregate", "figure", "report",
 }  # fmt: skip
 GPU_RULES = {"train", "examine", "sample"}
 # Under the shell of a step there is nothing to see afterwards: the job itself writes it down.

@@ -67,6 +67,36 @@ rule compare:
         " --in weights {input.weights:q} --in samples {input.samples:q} --out rows {output:q}"
 
 
+rule find:
+    input:
+        truth=lambda wildcards: part_of("weights", wildcards),
+        sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+        weights=WEIGHTS,
+    output:
+        f"{RESULTS}/failures/{{dataset}}/{{sample}}.csv",
+    log:
+        f"{LOGS}/find/{{dataset}}/{{sample}}.log",
+    wildcard_constraints:
+        dataset=one_of(study.searched),
+    conda:
+        "../../envs/conda/numbers.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=15,
+    params:
+        cfg=cfg("find"),
+        code=code("find"),
+    message:
+        "Find what is wrong with {wildcards.sample}."
+    shell:
+        "python -m ultimetric.stages.find --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
+        " --in truth {input.truth:q} --in sample {input.sample:q} --in weights {input.weights:q}"
+        " --out failures {output:q}"
+
+
 rule aggregate:
     input:
         metrics=[
@@ -84,6 +114,11 @@ rule aggregate:
         regression=[
             f"{RESULTS}/regression/{dataset}.csv" for dataset in study.regressed
         ],
+        failures=[
+            f"{RESULTS}/failures/{dataset}/{sample}.csv"
+            for dataset in study.searched
+            for sample in study.samples(dataset)
+        ],
         costs=[
             f"{RESULTS}/models/{dataset}/{sample}/{name}.csv"
             for dataset in study.datasets
@@ -93,6 +128,7 @@ rule aggregate:
     output:
         metrics=f"{RESULTS}/metrics.csv",
         costs=f"{RESULTS}/costs.csv",
+        failures=f"{RESULTS}/failures.csv",
         provenance=f"{RESULTS}/provenance.json",
     log:
         f"{LOGS}/aggregate.log",
@@ -112,6 +148,7 @@ rule aggregate:
         "python -m ultimetric.stages.aggregate --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in metrics {input.metrics:q} {input.pairs:q} {input.examined:q} {input.regression:q}"
-        " --in costs {input.costs:q}"
+        " --in costs {input.costs:q} --in failures {input.failures:q}"
         " --out metrics {output.metrics:q} --out costs {output.costs:q}"
+        " --out failures {output.failures:q}"
         " --out provenance {output.provenance:q}"

@@ -36,6 +36,7 @@ class Catalogue:
         self.metrics = sorted(self.config["metrics"])
         self.figures = self._in_order("figures", self.config["figures"])
         self.regressed = self.datasets if "regression" in self.config else []
+        self.searched = self.datasets if "failures" in self.config else []
 
     @remembered
     def generators(self, dataset: str) -> list[str]:

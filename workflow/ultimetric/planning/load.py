@@ -102,6 +102,7 @@ def _check_references(study: Study, removed: set[str]) -> None:
         study.regressor()
     for part in ("memorisation", "training_size"):
         _check_tests(study, study.config[part], part)
+    _check_tests(study, study.config.get("failures", {}), "failures")
     for name in study.config["training_size"]["samples"]:
         _known(name, samples, "training_size")
     for test, entry in study.config["classifiers"].items():

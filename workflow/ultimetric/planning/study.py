@@ -156,6 +156,15 @@ class Study(Catalogue):
             "metric": {"plugin": plugin("metrics", metric, entry), **_options(entry)},
         }
 
+    def find(self, dataset: str, sample: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "sample": sample,
+            "geometry": self.geometry(dataset),
+            "seed": self.config["seed"],
+            **self.config["failures"],
+        }
+
     def compare(self, dataset: str) -> Slice:
         return {
             "dataset": dataset,

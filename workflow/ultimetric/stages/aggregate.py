@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.costs import read_costs, write_table
+from ultimetric.failures.table import read_failures, write_failures
 from ultimetric.metrics.base import read_rows, write_rows
 from ultimetric.metrics.sensitivity import mark_insensitive
 from ultimetric.stages.door import Paths, open_door
@@ -24,6 +25,8 @@ def aggregate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> N
     write_rows(outputs["metrics"], mark_insensitive(rows))
     costs = [cost for path in inputs["costs"] for cost in read_costs(path)]
     write_table(outputs["costs"], costs)
+    found = [row for path in inputs["failures"] for row in read_failures(path)]
+    write_failures(outputs["failures"], found)
     config = json.dumps(cfg["config"], sort_keys=True)
     provenance = {
         "study": cfg["study"],
