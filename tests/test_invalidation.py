@@ -544,6 +544,12 @@ CASES = {
         GRAPH.after(*(x for x in GRAPH.jobs("metric") if x[-1] == "separation")),
         "cfg",
     ),
+    "the voxels searched for failures": Case(
+        set_in_config("failures.voxels", 11),
+        GRAPH.after(*GRAPH.jobs("find")),
+        "cfg",
+        (("find", "eplus", "caloflow"), "voxels: 10 -> 11"),
+    ),
     "a figure's module": Case(
         lambda space: space.rewrite(f"{PACKAGE}/figures/roc.py", lambda x: f"{x}\nNEW = 1\n"),
         GRAPH.after(ROC, ("figure", "gamma", "roc")),

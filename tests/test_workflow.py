@@ -68,6 +68,15 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def test_independent_voxels_are_told_as_a_failure(finished: Path) -> None:
+    """No voxel of `baseline` knows of another."""
+    rows = [row for row in rows_of(finished / "failures.csv") if row["sample"] == "baseline"]
+    assert [row["rank"] for row in rows] == [str(k) for k in range(1, len(rows) + 1)]
+    assert rows
+    assert all(row["observable"] in row["sentence"] for row in rows)
+    assert all(float(row["pvalue"]) < 0.05 for row in rows)
+
+
 def test_every_sample_is_in_the_table(finished: Path) -> None:
     rows = rows_of(finished / "metrics.csv")
     aucs = {(r["sample"], r["features"]): float(r["value"]) for r in rows if r["metric"] == "auc"}

@@ -52,7 +52,9 @@ def find_tails(truth: Population, sample: Population) -> list[Tail]:
 
     A tail with fewer than FEWEST showers of both kinds is replaced by the outer 5 % of all. No
     threshold depends on which showers are truth, so that inside, each shower is truth with the
-    odds of the totals if the weights mean nothing.
+    odds of the totals if the weights mean nothing. Of the folds that is true one by one; between
+    folds, whose networks learned from each other's showers, the numbers are not quite
+    independent. So the test here tells of a tail, but decides of no finding.
     """
     everything = np.concatenate([truth.w, sample.w])
     tails = []
