@@ -362,5 +362,14 @@ def test_equal_seeds_give_equal_findings() -> None:
     assert first == second
 
 
+def test_blind_weights_leave_the_order_to_the_tests() -> None:
+    truth, sample = (replace(x, w=np.ones(1500)) for x in made(shifted(1, 0.5, ()), 1500, 1500, 1))
+    findings = find(truth, sample, 1)
+    assert findings[0].observable.startswith("copy_")
+    assert findings[0].tail is None
+    assert findings[0].share == 0
+    assert "explains no measurable part of what the weights know" in sentence(findings[0], UNITS)
+
+
 def test_no_fault_no_finding() -> None:
     assert find(*made(NOTHING, 800, 800, 3), 1) == []

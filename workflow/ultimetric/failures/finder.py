@@ -62,7 +62,8 @@ def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
     tests = ratio_tests(truth, sample, rng)
     adjusted = holm({name: test.pvalue for name, test in tests.items()})
     confirmed = [name for name, p in adjusted.items() if p < SIGNIFICANT]
-    confirmed.sort(key=lambda name: (-explained[name], name))
+    # What the weights know nothing of follows in the order of the tests.
+    confirmed.sort(key=lambda name: (-max(explained[name], 0), tests[name].pvalue, name))
     tails = [tail for tail in find_tails(truth, sample) if tail.confirmed]
     found = []
     for leader, *relatives in _by_family(confirmed, families(truth.values)):
