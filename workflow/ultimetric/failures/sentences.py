@@ -59,9 +59,9 @@ def _about_tail(tail: Tail) -> str:
     elif n_sample == 0:
         how = "there is truth only"
     elif tail.rarer:
-        how = f"truth is {1 / tail.ratio:.2g} times rarer"
+        how = f"truth is {times(1 / tail.ratio)} rarer"
     else:
-        how = f"truth is {tail.ratio:.2g} times more frequent"
+        how = f"truth is {times(tail.ratio)} more frequent"
     return (
         f"{percent(tail.fraction)} of the sample's showers have {tail.text}; inside, {how} "
         f"({n_truth} truth and {n_sample} sample showers, p = {tail.pvalue:.2g})"
@@ -98,6 +98,15 @@ def _about_share(finding: Finding) -> str:
         f"{knows}, and its truth/sample ratio is not flat{given} "
         f"(p = {finding.pvalue:.2g} for all {finding.tests} observables together)"
     )
+
+
+def times(factor: float) -> str:
+    """A factor with two digits below 10 and whole above.
+
+    >>> times(3.29), times(798.4)
+    ('3.3 times', '798 times')
+    """
+    return f"{factor:.2g} times" if factor < 10 else f"{factor:.0f} times"
 
 
 def percent(share: float) -> str:
