@@ -23,7 +23,7 @@ def main() -> None:
     (name,) = sys.argv[1:]
     versions = {package: metadata.version(package) for package in PACKAGES}
     lines = [
-        "# command: make bench",
+        "# command: the scripts of make bench",
         f"# date: {datetime.date.today()}",
         f"# machine: {machine()}",
         f"# python {platform.python_version()}, "

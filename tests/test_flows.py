@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import partial
 
 import pytest
@@ -190,6 +191,20 @@ def test_changed_weights_are_seen() -> None:
     after = block.solve(None, y)
     assert not torch.allclose(before, after)
     torch.testing.assert_close(after, naive(block, None, y), rtol=1e-5, atol=1e-5)
+
+
+@torch.no_grad()
+def test_a_copy_sorts_its_own_weights() -> None:
+    torch.manual_seed(0)
+    flow = masked_flow(5, 0, [torch.arange(5)], 4, 5.0, hidden_features=[16])
+    block, y = flow.transform.transforms[0], torch.randn(7, 5)
+    before = block.solve(None, y)
+    copy = deepcopy(block)
+    assert "_made" in block.__dict__ and "_made" not in copy.__dict__
+    for parameter in copy.parameters():
+        parameter.mul_(1.5)
+    torch.testing.assert_close(copy.solve(None, y), naive(copy, None, y), rtol=1e-5, atol=1e-5)
+    assert torch.equal(block.solve(None, y), before)
 
 
 def test_an_unknown_network_is_inverted_as_in_the_textbook() -> None:

@@ -13,6 +13,8 @@ import h5py
 import numpy as np
 
 SIDES = ("truth", "sample")
+# Where the tails of w begin (clustering figures of arXiv:2305.16774).
+LOW_WEIGHT, HIGH_WEIGHT = 0.1, 2.0
 
 
 @dataclass(frozen=True)

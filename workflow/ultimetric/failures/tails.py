@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binomtest
 
+from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT
 from ultimetric.failures.population import Population
 
-LOW, HIGH = 0.1, 2.0
 FEWEST = 40
 OUTER = 0.05
 # Two tails are tested.
@@ -58,7 +58,7 @@ def find_tails(truth: Population, sample: Population) -> list[Tail]:
     """
     everything = np.concatenate([truth.w, sample.w])
     tails = []
-    for sign, usual, relation in ((-1, LOW, "<"), (1, HIGH, ">")):
+    for sign, usual, relation in ((-1, LOW_WEIGHT, "<"), (1, HIGH_WEIGHT, ">")):
         threshold = usual
         if (sign * everything > sign * usual).sum() < FEWEST:
             threshold = np.quantile(everything, OUTER if sign < 0 else 1 - OUTER)

@@ -13,6 +13,7 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 
+from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.binning import axis_label, readable_edges
 from ultimetric.figures.histograms import NEARLY_EMPTY, Curve, fractions, label_x, occupied
@@ -53,8 +54,8 @@ class Clustering(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {
-        "low": 0.1,
-        "high": 2.0,
+        "low": LOW_WEIGHT,
+        "high": HIGH_WEIGHT,
         "fewest": 20,
         "panels": 8,
         "features": "high_level",

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import beta
 
 from ultimetric.classifiers.weighing import calibrate
-from ultimetric.classifiers.weights import Weights, read_weights, tests_in
+from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights, read_weights, tests_in
 from ultimetric.errors import UserError
 from ultimetric.metrics.auc import auc, delong, error_train
 from ultimetric.metrics.base import Metric, MetricInputs, Row
@@ -14,7 +14,6 @@ from ultimetric.metrics.numbers import Number, number_rows
 from ultimetric.observables import bin_numbers
 
 BINS, FEWEST = 5, 5
-LOW, HIGH = 0.1, 2.0  # tails of arXiv:2305.16774
 
 
 class Local(Metric):
@@ -41,7 +40,7 @@ class Local(Metric):
             UserError: fewer than 5 bins, or limits that are not 0 < low < high.
         """
         bins = self.options.get("bins", BINS)
-        limits = self.options.get("low", LOW), self.options.get("high", HIGH)
+        limits = self.options.get("low", LOW_WEIGHT), self.options.get("high", HIGH_WEIGHT)
         if bins < FEWEST:
             raise UserError(f"metric local: bins must be at least {FEWEST}")
         if not 0 < limits[0] < limits[1]:

@@ -65,6 +65,10 @@ class DegreeOrderedTransform(MaskedAutoregressiveTransform):
             self._state = state
         return self._made
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy sorts its own weights; a recorded graph could not be copied."""
+        return {k: x for k, x in self.__dict__.items() if k not in ("_made", "_state")}
+
     def _steps(self, system: Triangular, plan: Plan) -> Steps:
         spline = _spline_options(self.univariate, self.shapes)
         weight = system.weights[0]
