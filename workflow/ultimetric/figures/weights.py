@@ -108,7 +108,7 @@ def _summary(weights: Weights) -> str:
 def _spread(weights: Weights) -> str:
     """Nothing of a single training without a posterior."""
     relative = np.median(weights.joined("w_std") / weights.joined("w"))
-    return f"\nmedian spread of w, relative {relative:.2g}" if np.isfinite(relative) else ""
+    return f"\nmedian spread {100 * relative:.2g} %" if np.isfinite(relative) else ""
 
 
 def _corner(axes: Axes) -> dict[str, object]:
