@@ -12,7 +12,7 @@ import yaml
 from scipy.stats import norm
 
 from ultimetric.classifiers.base import Classifier, CrossFit
-from ultimetric.classifiers.folds import FOLDS, assign_tenths
+from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of, scored_only
 from ultimetric.metrics.auc import auc, delong
 from ultimetric.plugins import load_plugin
 
@@ -136,6 +136,23 @@ def test_no_shower_is_scored_by_what_learned_from_it(name: str) -> None:
     for fold in {0, 1, 3, 4}:
         rows = tenths[:, 0] // 2 == fold
         assert not np.allclose(before[rows], after[rows], rtol=1e-5, atol=1e-6)
+
+
+@every
+def test_showers_to_be_scored_only_teach_nothing(name: str) -> None:
+    """Whatever their labels and numbers, all scores stay; they have those of their own fold."""
+    x, label = gaussians(200, 3)
+    tenths = tenths_of(label, 1)
+    alone = make(name).cross_fit(x, label, tenths, [1])
+    guests = np.r_[x[:50], x[:10]]
+    places = scored_only(np.r_[tenths[:50], tenths[:10]], np.full(60, True))
+    both = make(name).cross_fit(
+        np.r_[x, guests], np.r_[label, np.zeros(60, np.int8)], np.r_[tenths, places], [1]
+    )
+    assert both.n_train == alone.n_train
+    assert np.allclose(both.score[:400], alone.score, rtol=1e-5, atol=1e-6)
+    assert np.allclose(both.score[400:450], alone.score[:50], rtol=1e-5, atol=1e-6)
+    assert np.array_equal(fold_of(places[:50]), fold_of(tenths[:50]))
 
 
 @every

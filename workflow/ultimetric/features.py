@@ -90,3 +90,5 @@ FEATURES: dict[str, Callable[[Showers], np.ndarray]] = {
     "high_level": high_level,
     "energies": energies,
 }
+# Those that begin with all voxels.
+WITH_VOXELS = ("unnormalised", "normalised")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ultimetric.classifiers.layout import Layout
 from ultimetric.classifiers.weights import History
 
 
@@ -32,14 +33,17 @@ class CrossFit:
 class Classifier(ABC):
     """A network, or trees, that learn C(x) = p_truth / (p_truth + p_sample).
 
-    A module defines one public subclass; `<module>.yaml` beside it holds its cards.
+    A module defines one public subclass; `<module>.yaml` beside it holds its cards. A classifier
+    that needs a layout names the features that have one in its cards, as `takes`.
 
     Arguments:
         card: hyper-parameters.
+        layout: how the first inputs lie in space, if they do; the others belong to the whole.
     """
 
-    def __init__(self, card: dict[str, Any]) -> None:
+    def __init__(self, card: dict[str, Any], layout: Layout | None = None) -> None:
         self.card = card
+        self.layout = layout
 
     @abstractmethod
     def cross_fit(
@@ -55,7 +59,8 @@ class Classifier(ABC):
         Arguments:
             x: features (N, D), float32.
             label: 1 for truth, 0 for sample (N,).
-            tenths: from folds.assign_tenths, one column per repeat (N, R).
+            tenths: from folds.assign_tenths, one column per repeat (N, R); those of showers that
+                are to be scored only, from folds.scored_only.
             seeds: one per repeat.
             fraction: share of the training showers to use.
         """

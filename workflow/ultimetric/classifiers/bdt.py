@@ -11,7 +11,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from threadpoolctl import threadpool_limits
 
 from ultimetric.classifiers.base import Classifier, CrossFit
-from ultimetric.classifiers.folds import FOLDS, learning_rows
+from ultimetric.classifiers.folds import FOLDS, fold_of, learning_rows
 from ultimetric.classifiers.inputs import Inputs, logarithms
 from ultimetric.classifiers.weights import History
 from ultimetric.errors import UserError
@@ -57,7 +57,7 @@ class Bdt(Classifier):
                     model = self._fit(seen, label, rows, seed_from(seed, fold))
                     found = -np.stack([model.train_score_, model.validation_score_])
                     losses[:, :, r, fold] = found[:, np.minimum(step, model.n_iter_)]
-                    tested = tenths[:, r] // 2 == fold
+                    tested = fold_of(tenths[:, r]) == fold
                     best = int(found[1, 1:].argmin())  # the first loss is that without trees
                     stages = model.staged_decision_function(seen[tested])
                     score[tested, r] = next(islice(stages, best, None))

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ultimetric.classifiers.base import Classifier, CrossFit
-from ultimetric.classifiers.folds import FOLDS, learning_rows
+from ultimetric.classifiers.folds import FOLDS, fold_of, learners, learning_rows
 from ultimetric.classifiers.inputs import logarithms
 from ultimetric.classifiers.networks import SLOPE, Dense
 from ultimetric.classifiers.precision import products
@@ -61,10 +61,11 @@ class Dnn(Classifier):
                 device(),
                 dtype,
                 self._layers(seeds),
+                learners(tenths),
             )
             torch.manual_seed(seed_from(*seeds))  # dropout
             history = self._train(stack)
-            score, posterior_std = self._scores(stack, tenths // 2)
+            score, posterior_std = self._scores(stack, fold_of(tenths))
         shape = (-1, len(seeds), FOLDS)
         return CrossFit(
             score=score,

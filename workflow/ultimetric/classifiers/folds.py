@@ -31,11 +31,31 @@ def assign_tenths(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarra
     return tenth[first[groups]]
 
 
+def scored_only(tenths: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The same folds, but networks learn nothing from some showers, which they only score.
+
+    Arguments:
+        tenths: one column per repeat (N, R).
+        rows: which showers (N,), bool.
+    """
+    return tenths + TENTHS * rows[:, None]
+
+
+def fold_of(tenths: np.ndarray) -> np.ndarray:
+    """Fold in which each shower is scored, of the same shape."""
+    return tenths % TENTHS // 2
+
+
+def learners(tenths: np.ndarray) -> np.ndarray:
+    """Showers that networks learn from (N,), of tenths (N, R)."""
+    return tenths[:, 0] < TENTHS
+
+
 def parts(tenth: np.ndarray, fold: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows for training (70 %), validation (10 %) and test (20 %) of a fold."""
-    test = tenth // 2 == fold
+    test = fold_of(tenth) == fold
     validation = tenth == (2 * fold + 2) % TENTHS
-    training = ~test & ~validation
+    training = (tenth < TENTHS) & ~test & ~validation
     return np.flatnonzero(training), np.flatnonzero(validation), np.flatnonzero(test)
 
 

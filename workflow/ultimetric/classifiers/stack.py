@@ -32,6 +32,7 @@ class Stack:
         to: device of the training.
         dtype: of the factors in the hidden layers.
         layers: what each network is made of.
+        known: showers whose numbers balance truth and sample (N,), by default all.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Stack:
         to: torch.device,
         dtype: torch.dtype = torch.float32,
         layers: Dense | None = None,
+        known: np.ndarray | None = None,
     ) -> None:
         self.batch, self.dtype = batch, dtype
         self.layers = layers or Dense()
@@ -64,9 +66,10 @@ class Stack:
         self.validation = validation.to(to)
         self.inputs = Inputs(torch.as_tensor(x).to(to), training, whiten)
         classes = torch.as_tensor(label, dtype=torch.int64)
-        n_each = torch.bincount(classes, minlength=2)
+        balanced = classes if known is None else classes[torch.as_tensor(known)]
+        n_each = torch.bincount(balanced, minlength=2)
         self.label = classes.float().to(to)
-        self.weight = (len(label) / (2 * n_each[classes])).float().to(to)
+        self.weight = (len(balanced) / (2 * n_each[classes])).float().to(to)
         start = [part.to(to) for part in self.layers.start([x.shape[1], *hidden, 1], self._draw)]
         self.groups = [
             Networks(members, start) for members in groups(len(rows), batch, max(hidden), to)

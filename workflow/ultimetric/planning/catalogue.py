@@ -114,7 +114,19 @@ class Catalogue:
         if reference != "weights":
             entry = self.config["memorisation" if reference == "memorisation" else "training_size"]
             return [(entry["test"], features) for features in entry["features"]]
-        return [(test, features) for test in self.tests for features in self.features]
+        return [
+            (test, features)
+            for test in self.tests
+            for features in self.features
+            if features in self.seen_by(test)
+        ]
+
+    def seen_by(self, test: str) -> list[str]:
+        """Inputs for a classifier: those of its entry, else those its card takes, else all."""
+        entry = self.config["classifiers"][test]
+        return entry.get("features") or card("classifiers", test, entry).get(
+            "takes", self.features
+        )
 
     def others(self, dataset: str, sample: str) -> list[str]:
         """References besides the test itself that a sample is tested against."""

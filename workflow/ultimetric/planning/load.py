@@ -107,6 +107,7 @@ def _check_references(study: Study, removed: set[str]) -> None:
         _known(name, samples, "training_size")
     for test, entry in study.config["classifiers"].items():
         card("classifiers", test, entry)
+        _check_inputs(study, test)
     for metric, entry in study.config["metrics"].items():
         plugin("metrics", metric, entry)
     for kind in ("generators", "classifiers", "metrics", "figures"):
@@ -184,10 +185,25 @@ def _check_tools(study: Study) -> None:
 
 def _check_tests(study: Study, entry: dict[str, Any], place: str) -> None:
     """The classifiers and inputs that an entry names are part of the study."""
-    _known(entry.get("test", study.tests[0]), study.tests, place)
+    test = entry.get("test", study.tests[0])
+    _known(test, study.tests, place)
     chosen = entry.get("features", [])
     for features in [chosen] if isinstance(chosen, str) else chosen:
         _known(features, study.features, place)
+        if "test" in entry:
+            _known(features, study.seen_by(test), f"{place} (inputs of {test})")
+
+
+def _check_inputs(study: Study, test: str) -> None:
+    """A classifier sees some inputs of the study."""
+    for features in study.config["classifiers"][test].get("features", []):
+        _known(features, study.features, f"classifiers.{test}.features")
+    seen = study.seen_by(test)
+    if not set(seen) & set(study.features):
+        raise UserError(
+            f"config, classifiers.{test}: it takes {', '.join(seen)}, none of which is among "
+            "`features`"
+        )
 
 
 def _known(name: str, names: list[str], place: str) -> None:
