@@ -1,8 +1,10 @@
 """Are the errors of the AUC right? Truth against truth, many small disjoint pairs.
 
-Prints the root mean square of z = (AUC - 0.5) / error, which is 1 for right errors.
+Prints the root mean square of z = (AUC - 0.5) / error, which is 1 for right errors, and the
+Kolmogorov-Smirnov test of uniform p-values, at Mann-Whitney's width and at that of the table.
 
-    PYTHONPATH=workflow .venv/bin/python benchmarks/floor_pulls.py [features] [pairs] [showers]
+    PYTHONPATH=workflow .venv/bin/python benchmarks/floor_pulls.py \
+        [features] [pairs] [showers] [classifier]
 """
 
 from __future__ import annotations
@@ -13,22 +15,27 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
+from scipy.stats import kstest
 
-from ultimetric.classifiers.dnn import Dnn
+from ultimetric.classifiers.base import Classifier
 from ultimetric.classifiers.folds import assign_tenths
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.files import read_showers
 from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.data.showers import concatenate
 from ultimetric.data.splits import split_rows
-from ultimetric.features import features
-from ultimetric.metrics.auc import delong, over_repeats
+from ultimetric.features import WITH_VOXELS, features
+from ultimetric.metrics.auc import CROSS_FITTED, delong, over_repeats, permutation_pvalue
+from ultimetric.plugins import load_plugin
 
 WORKFLOW = Path(__file__).parents[1] / "workflow"
 REPEATS = 3
+WIDTHS = (1.0, CROSS_FITTED)
 
 
-def main(name: str = "high_level", pairs: str = "20", showers: str = "220") -> None:
+def main(
+    name: str = "high_level", pairs: str = "20", showers: str = "220", test: str = "dnn"
+) -> None:
     torch.set_num_threads(1)
     geometry = Geometry.from_config(geometry_config("calogan_coarse"))
     truth = read_showers(WORKFLOW / "resources" / "showers" / "eplus.hdf5", geometry)
@@ -36,24 +43,30 @@ def main(name: str = "high_level", pairs: str = "20", showers: str = "220") -> N
     parts = split_rows(duplicate_groups(truth), final=2200, generator=5000, classifier=4000)
     rows = np.concatenate([parts[part] for part in ("training", "validation", "classifier")])
     rows = np.random.default_rng(5).permutation(rows)
-    card = yaml.safe_load((WORKFLOW / "ultimetric/classifiers/dnn.yaml").read_text())["cpu"]
+    card = yaml.safe_load((WORKFLOW / f"ultimetric/classifiers/{test}.yaml").read_text())["cpu"]
+    layout = geometry if name in WITH_VOXELS else None
+    classifier = load_plugin(f"ultimetric.classifiers.{test}", Classifier)(card, layout)
     n = int(showers)
     if 2 * n * int(pairs) > len(rows):
         raise SystemExit(f"{pairs} pairs of {n} need {2 * n * int(pairs)} of {len(rows)} showers")
     label = np.r_[np.ones(n), np.zeros(n)]
-    pulls = []
+    pulls, pvalues = [], []
     for k in range(int(pairs)):
         both = concatenate([truth[np.sort(rows[i * n : (i + 1) * n])] for i in (2 * k, 2 * k + 1)])
         seeds = [100 * k + repeat for repeat in range(REPEATS)]
         tenths = np.stack([assign_tenths(label, np.arange(2 * n), s) for s in seeds], axis=1)
-        score = Dnn(card).cross_fit(features(name, both), label, tenths, seeds).score
-        value, test, train = over_repeats(delong, label, score.astype(np.float64))
-        pulls.append((value - 0.5) / np.hypot(test, train))
+        score = classifier.cross_fit(features(name, both), label, tenths, seeds).score
+        value, *errors = over_repeats(delong, label, score.astype(np.float64))
+        pulls.append((value - 0.5) / np.hypot(*errors))
+        averaged = score.mean(1, dtype=np.float64)
+        pvalues.append([permutation_pvalue(label, averaged, width) for width in WIDTHS])
         mean_square = np.mean(np.square(pulls))
         error = np.sqrt(mean_square / (2 * len(pulls)))
+        uniform = [kstest(p, "uniform").pvalue for p in np.transpose(pvalues)]
         print(
-            f"{name}: {len(pulls)} pairs of {n}, rms z = {np.sqrt(mean_square):.2f} "
-            f"+- {error:.2f}, mean z = {np.mean(pulls):.2f}",
+            f"{test}, {name}: {len(pulls)} pairs of {n}, rms z = {np.sqrt(mean_square):.2f} "
+            f"+- {error:.2f}, mean z = {np.mean(pulls):.2f}, "
+            f"p-values uniform: {uniform[0]:.2f} (width 1), {uniform[1]:.2f}",
             flush=True,
         )
 

@@ -12,7 +12,7 @@ from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History, Weights, write_weights
 from ultimetric.data.showers import Showers
-from ultimetric.metrics.auc import auc
+from ultimetric.metrics.auc import auc, auc_components
 from ultimetric.metrics.base import MetricInputs, Row
 from ultimetric.metrics.classifier import ClassifierTest
 from ultimetric.metrics.counts import Counts
@@ -51,7 +51,13 @@ def test_classifier_rows(tmp_path: Path, eplus: Showers) -> None:
     each = [auc(found.label, column) for column in found.joined("score").T]
     row = rows["auc"]
     assert row.value == pytest.approx(np.mean(each))
-    assert row.error_train == pytest.approx(np.std(each, ddof=1) / np.sqrt(2))
+    components = auc_components(found.label, found.joined("score").astype(float))
+    assert row.error_test == pytest.approx(components.error_test)
+    assert row.error_train == pytest.approx(components.error_train)
+    assert 0 < row.error_train < np.std(each, ddof=1) / np.sqrt(2)
+    for name in ("auc_ensemble", "jsd_weights"):
+        assert rows[name].error == pytest.approx(rows[name].error_test, rel=0.1)
+        assert rows[name].error_train >= 0
     assert row.error == pytest.approx(np.hypot(row.error_test, row.error_train))
     assert (row.n_train, row.n_test, row.repeats) == (70, 1800, 2)
     for name in ("mean_w_sample", "mean_inverse_w_truth"):
@@ -90,6 +96,7 @@ def test_pairs_of_other_sizes() -> None:
     )
     assert rows["delta_auc:b"].value == pytest.approx(delta)
     assert rows["delta_jsd:b"].value > 0
+    assert rows["delta_jsd:b"].error_train >= 0
     assert float(rows["delta_auc:b"].note.removeprefix("p = ")) < 1e-6
 
 

@@ -7,17 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
+from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.metrics.auc import (
-    delong,
-    error_train,
-    jsd,
-    over_repeats,
-    paired_difference,
+    CROSS_FITTED,
+    auc_components,
+    jsd_components,
     permutation_pvalue,
 )
 from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.metrics.numbers import Number, number_rows
+from ultimetric.metrics.numbers import Number, difference, number_of, number_rows
 
 SHARES = {"half": 0.5, "quarter": 0.25}
 REPLICAS = 200
@@ -29,10 +28,10 @@ class ClassifierTest(Metric):
     `auc` and `jsd` are means over repeats of the raw scores, `auc_calibrated` and `jsd_calibrated`
     the same after isotonic calibration as published (arXiv:2106.05285); `auc_ensemble`, `pvalue`
     and `jsd_weights` belong to the score averaged over repeats, from which the weights come.
-    error_test is DeLong's (or the standard error of the entropy), error_train the spread over
-    repeats, divided by their square root where the value is their mean. `auc_training_truth` is
-    the AUC against the truth that the generator was trained on, `auc_at:<share>` the one with a
-    share of the training showers.
+    error_test is DeLong's (or the standard error of the entropy), error_train what the spread over
+    repeats has beyond it (see `Components`). `auc_training_truth` is the AUC against the truth
+    that the generator was trained on, `auc_at:<share>` the one with a share of the training
+    showers.
     """
 
     def rows(self, inputs: MetricInputs) -> list[Row]:
@@ -56,23 +55,25 @@ class ClassifierTest(Metric):
 
 def separation(weights: Weights) -> dict[str, Number]:
     """How well truth and sample are told apart."""
-    label, score, fold = weights.label, weights.joined("score"), weights.joined("fold")
-    repeats = _repeats(weights)
+    label, fold, repeats = weights.label, weights.joined("fold"), _repeats(weights)
+    averaged = repeats.mean(1)
     isotonic_logits = np.column_stack(
         [
             cross_calibrate(isotonic, column, label, folds)[0]
             for column, folds in zip(repeats.T, fold.T, strict=True)
         ]
     )
-    averaged = score.mean(1, dtype=np.float64)
+    auc, logits = auc_components(label, repeats), calibrate(repeats, label, fold)[1]
     return {
-        "auc": _auc(weights),
-        "auc_calibrated": Number(*over_repeats(delong, label, isotonic_logits)),
-        "auc_ensemble": Number(*delong(label, averaged)),
-        "jsd": Number(*over_repeats(jsd, label, repeats)),
-        "jsd_calibrated": Number(*over_repeats(jsd, label, isotonic_logits)),
-        "jsd_weights": Number(*jsd(label, weights.joined("logit"))),
-        "pvalue": Number(permutation_pvalue(label, averaged)),
+        "auc": number_of(auc),
+        "auc_calibrated": number_of(auc_components(label, isotonic_logits)),
+        "auc_ensemble": number_of(auc_components(label, averaged), auc),
+        "jsd": number_of(jsd_components(label, repeats)),
+        "jsd_calibrated": number_of(jsd_components(label, isotonic_logits)),
+        "jsd_weights": number_of(
+            jsd_components(label, weights.joined("logit")), jsd_components(label, logits)
+        ),
+        "pvalue": Number(permutation_pvalue(label, averaged, CROSS_FITTED)),
     }
 
 
@@ -94,23 +95,18 @@ def memory(unseen: Weights, training: Weights) -> dict[str, Number]:
 
     Both tests have the same sample showers; the truth showers are independent.
     """
-    first, second = unseen.joined("score"), training.joined("score")
-    labels = unseen.label, training.label
-    value, error = paired_difference(
-        labels, (first.mean(1, dtype=np.float64), second.mean(1, dtype=np.float64)), sample=True
-    )
-    each = [
-        delong(labels[0], a)[0] - delong(labels[1], b)[0]
-        for a, b in zip(_repeats(unseen).T, _repeats(training).T, strict=True)
-    ]
+    labels, each = (unseen.label, training.label), (_repeats(unseen), _repeats(training))
+    averaged = each[0].mean(1), each[1].mean(1)
     return {
         "auc_training_truth": _auc(training),
-        "delta_auc_training_truth": Number(value, error, error_train(each)),
+        "delta_auc_training_truth": difference(
+            auc_components, labels, averaged, each, paired=(False, True)
+        ),
     }
 
 
 def _auc(weights: Weights) -> Number:
-    return Number(*over_repeats(delong, weights.label, _repeats(weights)))
+    return number_of(auc_components(weights.label, _repeats(weights)))
 
 
 def _repeats(weights: Weights) -> np.ndarray:

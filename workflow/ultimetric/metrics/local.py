@@ -8,9 +8,10 @@ from scipy.stats import beta
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights, read_weights, tests_in
 from ultimetric.errors import UserError
-from ultimetric.metrics.auc import auc, delong, error_train
+from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.metrics.numbers import Number, number_rows
+from ultimetric.metrics.components import Components
+from ultimetric.metrics.numbers import Number, number_of, number_rows
 from ultimetric.observables import bin_numbers
 
 BINS, FEWEST = 5, 5
@@ -24,9 +25,9 @@ class Local(Metric):
     (minus the Kullback-Leibler divergence of sample from truth, for exact weights);
     `tail_low:...` and `tail_high:...` the fractions of its sample showers with w below and above
     the limits, with the standard deviation of the Jeffreys posterior, which is not 0 where no
-    shower is. error_train is the spread of the same number over single repeats, divided by the
-    square root of theirs. The classifier is the same in all bins. What lies outside the truth's
-    energies belongs to the first or last bin; too few showers leave a value empty.
+    shower is. error_train is the training's part of the spread of the same number over single
+    repeats (see `Components`). The classifier is the same in all bins. What lies outside the
+    truth's energies belongs to the first or last bin; too few showers leave a value empty.
 
     Options:
         bins: at least 5 (default 5); fewer come out where many incident energies are equal.
@@ -98,16 +99,14 @@ def _auc(label: np.ndarray, score: np.ndarray) -> Number:
     n_truth = int(label.sum())
     if min(n_truth, len(label) - n_truth) < 2:
         return Number(np.nan, n_test=len(label))
-    spread = error_train([auc(label, column) for column in score.T])
-    note = "score averaged over repeats"
-    return Number(*delong(label, score.mean(1)), spread, len(label), note)
+    averaged, each = (auc_components(label, x) for x in (score.mean(1), score))
+    return number_of(averaged, each, len(label), "score averaged over repeats")
 
 
 def _mean(x: np.ndarray, each: np.ndarray) -> Number:
     if len(x) < 2:
         return Number(np.nan, n_test=len(x))
-    error = x.std(ddof=1) / np.sqrt(len(x))
-    return Number(x.mean(), error, error_train(each.mean(0)), len(x))
+    return number_of(_of_one_side(x[:, None]), _of_one_side(each), len(x))
 
 
 def _fraction(inside: np.ndarray, each: np.ndarray, note: str) -> Number:
@@ -115,7 +114,13 @@ def _fraction(inside: np.ndarray, each: np.ndarray, note: str) -> Number:
     if n_showers == 0:
         return Number(np.nan, n_test=0)
     error = beta.std(n_inside + 0.5, n_showers - n_inside + 0.5)
-    return Number(n_inside / n_showers, float(error), error_train(each.mean(0)), n_showers, note)
+    spread = _of_one_side(each).error_train if n_showers > 1 else np.nan
+    return Number(n_inside / n_showers, float(error), spread, n_showers, note)
+
+
+def _of_one_side(x: np.ndarray) -> Components:
+    """The mean over showers of values (n, R)."""
+    return Components(x.mean(0), (x,))
 
 
 def _share(inside: np.ndarray) -> float:

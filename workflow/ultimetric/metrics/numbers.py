@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ultimetric.classifiers.weights import Weights
 from ultimetric.metrics.base import MetricInputs, Row
+from ultimetric.metrics.components import Components
+
+Pair = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,43 @@ class Number:
         """Both errors in quadrature."""
         known = [x for x in (self.error_test, self.error_train) if not np.isnan(x)]
         return float(np.linalg.norm(known)) if known else np.nan
+
+
+def number_of(
+    found: Components, each: Components | None = None, n_test: int | None = None, note: str = ""
+) -> Number:
+    """The number with both errors.
+
+    Arguments:
+        found: the number, and its error from test showers.
+        each: the same number of each repeat, if `found` is that of a score averaged over them;
+            its error from the training is that of the average.
+        n_test, note: of the number.
+    """
+    return Number(found.value, found.error_test, (each or found).error_train, n_test, note)
+
+
+def difference(
+    components: Callable[[np.ndarray, np.ndarray], Components],
+    labels: Pair,
+    averaged: Pair,
+    each: Pair,
+    paired: tuple[bool, bool],
+) -> Number:
+    """First minus second of two tests with as many repeats.
+
+    Arguments:
+        components: `auc_components` or `jsd_components`.
+        labels: 1 for truth, 0 for sample (N,), of both tests.
+        averaged: scores (N,) of which the difference is given.
+        each: those of each repeat (N, R), for its error from the training.
+        paired: whether the truth (sample) showers of both tests are the same, in the same order.
+    """
+    first, second = (
+        components(labels[0], x[0]).minus(components(labels[1], x[1]), paired)
+        for x in (averaged, each)
+    )
+    return number_of(first, second)
 
 
 def number_rows(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm
 
+from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.auc import error_train, paired_difference, paired_jsd_difference
+from ultimetric.metrics.auc import auc_components, jsd_components
 from ultimetric.metrics.base import Row
+from ultimetric.metrics.numbers import difference
 
 
 def differences(
@@ -20,8 +22,8 @@ def differences(
     """AUC and JSD of the first sample minus those of the second.
 
     AUCs are of the scores averaged over repeats, JSDs of the calibrated weights. error_test is the
-    paired error, error_train the spread of the difference over repeats, divided by their square
-    root (AUC only).
+    paired error, error_train the training's part of the spread of the difference over repeats
+    (see `Components`).
 
     Arguments:
         dataset, samples, test: names; test is (classifier, features).
@@ -31,18 +33,19 @@ def differences(
     labels = weights[0].label, weights[1].label
     scores = tuple(w.joined("score").astype(np.float64) for w in weights)
     averaged = scores[0].mean(1), scores[1].mean(1)
-    logits = weights[0].joined("logit"), weights[1].joined("logit")
-    auc = paired_difference(labels, averaged, truth=True, sample=aligned)
-    jsd = paired_jsd_difference(labels, logits, truth=True, sample=aligned)
-    each = [
-        paired_difference(labels, columns, truth=True)[0]
-        for columns in zip(scores[0].T, scores[1].T, strict=True)
-    ]
+    log_w = weights[0].joined("logit"), weights[1].joined("logit")
+    log_w_each = tuple(
+        calibrate(score, w.label, w.joined("fold"))[1]
+        for score, w in zip(scores, weights, strict=True)
+    )
+    numbers = {
+        "auc": difference(auc_components, labels, averaged, scores, paired=(True, aligned)),
+        "jsd": difference(jsd_components, labels, log_w, log_w_each, paired=(True, aligned)),
+    }
     rows = []
-    for name, (value, error), train in (("auc", auc, error_train(each)), ("jsd", jsd, np.nan)):
-        total = float(np.hypot(error, np.nan_to_num(train)))
+    for name, number in numbers.items():
         # Two blind classifiers agree exactly.
-        pvalue = 2 * norm.sf(abs(value) / total) if total > 0 else 1.0
+        pvalue = 2 * norm.sf(abs(number.value) / number.error) if number.error > 0 else 1.0
         rows.append(
             Row(
                 dataset=dataset,
@@ -50,13 +53,13 @@ def differences(
                 test=test[0],
                 features=test[1],
                 metric=f"delta_{name}:{samples[1]}",
-                value=value,
-                error=total,
-                error_test=error,
-                error_train=train,
+                value=number.value,
+                error=number.error,
+                error_test=number.error_test,
+                error_train=number.error_train,
                 n_train=weights[0].n_train,
                 n_test=len(labels[0]),
-                repeats=len(each),
+                repeats=scores[0].shape[1],
                 note=f"p = {pvalue:.2g}",
             )
         )
