@@ -10,6 +10,11 @@ rule metric:
             f"{RESULTS}/{reference}/{wildcards.dataset}/{wildcards.sample}.hdf5"
             for reference in study.others(wildcards.dataset, wildcards.sample)
         ],
+        training=lambda wildcards: (
+            part_of("memorisation", wildcards)
+            if study.compares_training(**dict(wildcards.items()))
+            else []
+        ),
     output:
         f"{RESULTS}/metrics/{{dataset}}/{{sample}}/{{metric}}.csv",
     log:
@@ -30,7 +35,7 @@ rule metric:
         "python -m ultimetric.stages.metric --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in truth {input.truth:q} --in sample {input.sample:q} --in weights {input.weights:q}"
-        " --in others {input.others:q} --out rows {output:q}"
+        " --in others {input.others:q} --in training {input.training:q} --out rows {output:q}"
 
 
 rule compare:

@@ -62,6 +62,8 @@ class MetricInputs:
         seed: for random numbers of the metric.
         others: weights files of the same sample in other tests: against the generator's training
             truth (`memorisation`), or with a share of the training showers (`half`, `quarter`).
+        training: the truth that the generator was trained on, for a metric whose config says
+            `training: true`; None if the sample's generator has no memory to be tested.
     """
 
     dataset: str
@@ -72,6 +74,7 @@ class MetricInputs:
     attributes: dict[str, Any]
     seed: int
     others: dict[str, Path] = field(default_factory=dict)
+    training: ShowerSet | None = None
 
 
 class Metric(ABC):

@@ -67,7 +67,7 @@ class Catalogue:
 
     @remembered
     def trained(self, dataset: str) -> list[str]:
-        """Generators with a training history, and so with a memory to be tested."""
+        """Generators with a training history."""
         return [n for n in self.generators(dataset) if self.card(n).get("trained", True)]
 
     @remembered
@@ -130,9 +130,23 @@ class Catalogue:
 
     def others(self, dataset: str, sample: str) -> list[str]:
         """References besides the test itself that a sample is tested against."""
-        memory = ["memorisation"] if sample in self.trained(dataset) else []
+        memory = ["memorisation"] if self.has_memory(dataset, sample) else []
         curve = sample in self.config["training_size"]["samples"]
         return memory + (["half", "quarter"] if curve else [])
+
+    def has_memory(self, dataset: str, sample: str) -> bool:
+        """Whether a sample is tested against the truth that its generator learned from.
+
+        Generators that are trained are, and those whose card says `memory: true`.
+        """
+        if sample not in self.generators(dataset):
+            return False
+        return sample in self.trained(dataset) or self.card(sample).get("memory", False)
+
+    def compares_training(self, dataset: str, sample: str, metric: str) -> bool:
+        """Whether a metric of a sample wants the truth that its generator learned from."""
+        wanted = self.config["metrics"][metric].get("training", False)
+        return wanted and self.has_memory(dataset, sample)
 
     def pairs(self, dataset: str) -> list[list[str]]:
         """Samples to be compared with each other on the same truth."""

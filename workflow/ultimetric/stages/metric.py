@@ -28,6 +28,7 @@ def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
             attributes=attributes,
             seed=seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "metric"),
             others=dict(zip(cfg["others"], inputs["others"], strict=True)),
+            training=next((ShowerFile(x, geometry) for x in inputs["training"]), None),
         )
     )
     # What was done to the sample when it was read belongs to each of its numbers.

@@ -1,0 +1,112 @@
+"""Mode collapse and memorisation: showers that are too near to each other or to the training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ultimetric.data.orientation import upright
+from ultimetric.data.showers import Showers, ShowerSet
+from ultimetric.features import features
+from ultimetric.metrics.base import Metric, MetricInputs, Row
+from ultimetric.metrics.nearest import beside, permuted, pool_of, pvalue, training_share, within
+
+SHOWERS = 4000
+LEVEL = 0.01  # chance of each of the two verdicts on independent truth, at most
+FEW = 0.01  # share of showers; below, the truth has as many near duplicates here and there
+COLLAPSED, COPIES = "collapsed", "copies of training showers"
+REMEMBERS = "remembers training showers"
+
+
+class Neighbours(Metric):
+    """Euclidean distances in features in units of the truth's standard deviations.
+
+    All showers are first turned to the same one of their mirror images, since generators mirror
+    what they learn from. Rows, all from equal numbers of showers:
+
+    - `within_ratio`, `within_close`, `repeated`: nearest neighbours within the sample beside those
+      within the truth (see `nearest.within`); `within_pvalue` is that of their
+      Kolmogorov-Smirnov distance. The null exchanges truth and sample; errors are its widths.
+      Smooth samples repeat next to nothing, whatever else is wrong with them: more than 1 %
+      `repeated`, with p below 1 %, is noted as collapsed.
+    - `training_share`: share of sample showers nearer to the generator's training truth than to
+      unseen truth, 0.5 for an honest generator. `training_log_ratio` and `training_copies`: see
+      `nearest.beside`; the null exchanges training and unseen truth. For generators with a memory
+      only. With p of the share below 1 % the generator is noted to remember; to hand out copies
+      if they are more than 1 % as well.
+
+    Options:
+        features: what distances are measured in, default high_level.
+        showers: largest number of each kind, default 4000.
+        training: true (else there are no rows of the memory).
+    """
+
+    def rows(self, inputs: MetricInputs) -> list[Row]:
+        """Three rows and a p-value on collapse; three on memory if there is training truth."""
+        name = self.options.get("features", "high_level")
+        sets = [inputs.truth, inputs.showers, *filter(None, [inputs.training])]
+        n_showers = min(self.options.get("showers", SHOWERS), *map(len, sets))
+        points = [_features(name, showers, n_showers) for showers in sets]
+        centre, width = points[0].mean(0), points[0].std(0)
+        points = [(x - centre) / np.where(width > 0, width, 1) for x in points]
+        rng = np.random.default_rng(inputs.seed)
+        numbers = list(_collapse(*points[:2], rng))
+        if inputs.training is not None:
+            numbers += _memory(*points, rng)
+        return [
+            Row(
+                dataset=inputs.dataset,
+                sample=inputs.sample,
+                test="neighbours",
+                features=name,
+                metric=metric,
+                value=value,
+                error=error,
+                error_test=error,
+                n_test=2 * n_showers,
+                note=note,
+            )
+            for metric, value, error, note in numbers
+        ]
+
+
+Number = tuple[str, float, float | None, str]
+
+
+def _features(name: str, showers: ShowerSet, n_showers: int) -> np.ndarray:
+    chosen: Showers = showers[slice(n_showers)]
+    return features(name, upright(chosen)).astype(np.float64)
+
+
+def _collapse(truth: np.ndarray, sample: np.ndarray, rng: np.random.Generator) -> Iterator[Number]:
+    kind = np.repeat([False, True], [len(truth), len(sample)])
+    found, null = permuted(within, pool_of(np.concatenate([truth, sample])), kind, rng)
+    for name in ("ratio", "close"):
+        yield f"within_{name}", found[name], _width(null[name]), ""
+    yield "within_pvalue", pvalue(found["ks"], null["ks"]), None, ""
+    chance = pvalue(found["repeated"], null["repeated"])
+    verdict = COLLAPSED if found["repeated"] > FEW else ""
+    yield "repeated", found["repeated"], _width(null["repeated"]), _note(chance, verdict)
+
+
+def _memory(
+    unseen: np.ndarray, sample: np.ndarray, training: np.ndarray, rng: np.random.Generator
+) -> Iterator[Number]:
+    kind = np.repeat([False, True], [len(unseen), len(training)])
+    pool = pool_of(np.concatenate([unseen, training]), sample)
+    share, error, chance = training_share(pool, kind)
+    found, null = permuted(beside, pool, kind, rng)
+    verdict = COPIES if found["copies"] > FEW else REMEMBERS
+    yield "training_share", share, error, _note(chance, verdict)
+    for name in found:
+        yield f"training_{name}", found[name], _width(null[name]), ""
+
+
+def _width(null: np.ndarray) -> float:
+    return float(null.std(ddof=1))
+
+
+def _note(chance: float, verdict: str) -> str:
+    """The p-value, and what it means if it is small."""
+    return f"p = {chance:.2g}" + (f"; {verdict}" if verdict and chance < LEVEL else "")
