@@ -176,6 +176,34 @@ def test_failures_are_searched_if_asked_for(config: dict, tmp_path: Path) -> Non
     assert load_study(config, tmp_path / "c.json").searched == []
 
 
+def test_metrics_that_want_training_truth_get_it(config: dict, tmp_path: Path) -> None:
+    """Only those, only of generators with a memory, and no slice but their own knows of it."""
+    config["generators"]["memorised"] = {}
+    study = load_study(config, tmp_path / "checks.json")
+    assert study.compares_training("eplus", "caloflow", "neighbours")
+    assert study.compares_training("eplus", "memorised", "neighbours")
+    assert not study.compares_training("eplus", "truth", "neighbours")
+    assert not study.compares_training("eplus", "caloflow", "classifier")
+    assert study.others("eplus", "memorised") == ["memorisation"]
+    assert study.metric("eplus", "caloflow", "neighbours")["metric"]["training"] is True
+    config["metrics"]["neighbours"] = None
+    without = load_study(config, tmp_path / "checks.json")
+    for metric in without.metrics:
+        slices = (canonical(s.metric("eplus", "caloflow", metric)) for s in (study, without))
+        assert len(set(slices)) == 1
+
+
+def test_training_size_for_other_classifiers(config: dict, tmp_path: Path) -> None:
+    """The AUC against the number of training showers, for trees and for a posterior."""
+    for test in ("bdt", "bayesian_dnn"):
+        config["classifiers"][test] = {"card": "tiny"}
+        config["training_size"] = {"test": test, "features": ["energies"], "samples": ["caloflow"]}
+        study = load_study(config, tmp_path / "checks.json")
+        assert study.pairs_of_tests("quarter") == [(test, "energies")]
+        slice_ = study.classify("quarter", "eplus", "caloflow", test, "energies", "0")
+        assert (slice_["fraction"], slice_["plugin"]) == (0.25, f"ultimetric.classifiers.{test}")
+
+
 def test_too_many_showers_are_refused(config: dict, tmp_path: Path) -> None:
     config["datasets"]["eplus"]["generator"] = 9000
     with pytest.raises(UserError, match=r"2200 \+ 9000 \+ 4000 showers are asked for, .* 11200"):
