@@ -9,6 +9,8 @@ rule classify:
         SCORES,
     log:
         f"{LOGS}/classify/{{reference}}/{{dataset}}/{{sample}}/{{test}}/{{features}}/{{block}}.log",
+    wildcard_constraints:
+        test=one_of(set(study.tests) - set(study.joint_tests)),
     conda:
         "../../envs/conda/networks.yaml"
     threads: threads_of("classify")

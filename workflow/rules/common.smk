@@ -143,14 +143,18 @@ def base_model(wildcards):
 def rows_for_figure(wildcards):
     """Tables of numbers that a figure draws."""
     wanted = study.rows_of(wildcards.dataset, wildcards.figure)
-    return [
-        f"{RESULTS}/metrics/{wildcards.dataset}/{sample}/{metric}.csv"
-        for sample in wanted["metrics"]
-        for metric in study.metrics
-    ] + [
-        f"{RESULTS}/models/{wildcards.dataset}/{sample}/numbers.csv"
-        for sample in wanted["examined"]
-    ]
+    return (
+        [
+            f"{RESULTS}/metrics/{wildcards.dataset}/{sample}/{metric}.csv"
+            for sample in wanted["metrics"]
+            for metric in study.metrics
+        ]
+        + [
+            f"{RESULTS}/models/{wildcards.dataset}/{sample}/numbers.csv"
+            for sample in wanted["examined"]
+        ]
+        + [f"{RESULTS}/metrics/{dataset}/joint.csv" for dataset in wanted["joint"]]
+    )
 
 
 def simulated_truth(wildcards):

@@ -111,6 +111,10 @@ rule aggregate:
             for metric in study.metrics
         ],
         pairs=[f"{RESULTS}/metrics/{dataset}/pairs.csv" for dataset in study.datasets],
+        joint=[
+            f"{RESULTS}/metrics/{dataset}/joint.csv"
+            for dataset in study.judged_jointly
+        ],
         examined=[
             f"{RESULTS}/models/{dataset}/{sample}/numbers.csv"
             for dataset in study.datasets
@@ -152,7 +156,8 @@ rule aggregate:
     shell:
         "python -m ultimetric.stages.aggregate --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in metrics {input.metrics:q} {input.pairs:q} {input.examined:q} {input.regression:q}"
+        " --in metrics {input.metrics:q} {input.pairs:q} {input.joint:q} {input.examined:q}"
+        " {input.regression:q}"
         " --in costs {input.costs:q} --in failures {input.failures:q}"
         " --out metrics {output.metrics:q} --out costs {output.costs:q}"
         " --out failures {output.failures:q}"

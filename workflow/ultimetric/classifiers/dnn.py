@@ -44,11 +44,19 @@ class Dnn(Classifier):
         seeds: list[int],
         fraction: float = 1.0,
     ) -> CrossFit:
-        rows = [
-            learning_rows(tenths[:, r], k, fraction, seed)
-            for r, seed in enumerate(seeds)
-            for k in range(FOLDS)
-        ]
+        return self._cross_fit(x, label, tenths, seeds, fraction)
+
+    def _cross_fit(
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        tenths: np.ndarray,
+        seeds: list[int],
+        fraction: float,
+        outputs: int = 1,
+    ) -> CrossFit:
+        """As `cross_fit`; with several outputs, labels are classes and scores logits (N, R, C)."""
+        rows = self._rows(tenths, seeds, fraction)
         with products(self.card.get("precision", "float32")) as dtype:
             stack = Stack(
                 logarithms(x, self.card["log_floor"]).astype(np.float32),
@@ -62,6 +70,7 @@ class Dnn(Classifier):
                 dtype,
                 self._layers(seeds),
                 learners(tenths),
+                outputs,
             )
             torch.manual_seed(seed_from(*seeds))  # dropout
             history = self._train(stack)
@@ -77,6 +86,16 @@ class Dnn(Classifier):
             n_train=stack.n_train,
             posterior_std=posterior_std,
         )
+
+    def _rows(
+        self, tenths: np.ndarray, seeds: list[int], fraction: float
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Training and validation rows of each network."""
+        return [
+            learning_rows(tenths[:, r], k, fraction, seed)
+            for r, seed in enumerate(seeds)
+            for k in range(FOLDS)
+        ]
 
     def _layers(self, seeds: list[int]) -> Dense:
         return Dense(self.card.get("slope", SLOPE))

@@ -14,7 +14,7 @@ def assign_tenths(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarra
     Tenths 2k and 2k+1 are test fold k; see `parts` for the rest.
 
     Arguments:
-        label: 1 for truth, 0 for sample (N,).
+        label: 1 for truth, 0 for sample, or the class (N,).
         groups: label of the group of duplicates that a shower belongs to (N,).
         seed: of the assignment.
 
@@ -23,7 +23,7 @@ def assign_tenths(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarra
     """
     rng = np.random.default_rng(seed)
     tenth = np.empty(len(label), dtype=np.int64)
-    for value in (0, 1):
+    for value in np.unique(label):
         rows = np.flatnonzero(label == value)
         tenth[rows] = rng.permutation(len(rows)) % TENTHS
     first = np.full(groups.max() + 1, len(label))

@@ -59,7 +59,7 @@ class Dense:
         """Parameters before the training, uniform as in torch.nn.Linear.
 
         Arguments:
-            sizes: inputs, hidden layers, 1.
+            sizes: inputs, hidden layers, outputs.
             draw: random numbers of the stack.
         """
         layers = []
@@ -75,7 +75,10 @@ class Dense:
         dropout: float = 0.0,
         dtype: torch.dtype = torch.float32,
     ) -> Tensor:
-        """Logits (G, n) of inputs (G, n, D); all layers but the last are done in `dtype`."""
+        """Logits of inputs (G, n, D), (G, n) or (G, n, C) of C classes.
+
+        All layers but the last are done in `dtype`.
+        """
         n_layers = len(parameters) // self.parts
         for i in range(n_layers):
             kind = dtype if i < n_layers - 1 else torch.float32

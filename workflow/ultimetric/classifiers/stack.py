@@ -23,7 +23,7 @@ class Stack:
 
     Arguments:
         x: features (N, D), float32.
-        label: 1 for truth, 0 for sample (N,).
+        label: 1 for truth, 0 for sample, or the class (N,).
         rows: training and validation rows of each network.
         seeds: one per repeat.
         hidden: widths of the hidden layers.
@@ -32,7 +32,8 @@ class Stack:
         to: device of the training.
         dtype: of the factors in the hidden layers.
         layers: what each network is made of.
-        known: showers whose numbers balance truth and sample (N,), by default all.
+        known: showers whose numbers balance the classes (N,), by default all.
+        outputs: 1 for the logit of truth, or a logit for each of as many classes.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Stack:
         dtype: torch.dtype = torch.float32,
         layers: Dense | None = None,
         known: np.ndarray | None = None,
+        outputs: int = 1,
     ) -> None:
         self.batch, self.dtype = batch, dtype
         self.layers = layers or Dense()
@@ -67,14 +69,16 @@ class Stack:
         self.inputs = Inputs(torch.as_tensor(x).to(to), training, whiten)
         classes = torch.as_tensor(label, dtype=torch.int64)
         balanced = classes if known is None else classes[torch.as_tensor(known)]
-        n_each = torch.bincount(balanced, minlength=2)
-        self.label = classes.float().to(to)
-        self.weight = (len(balanced) / (2 * n_each[classes])).float().to(to)
-        start = [part.to(to) for part in self.layers.start([x.shape[1], *hidden, 1], self._draw)]
+        n_each = torch.bincount(balanced, minlength=max(2, outputs))
+        self.label = classes.to(to) if outputs > 1 else classes.float().to(to)
+        self.weight = (len(balanced) / (len(n_each) * n_each[classes])).float().to(to)
+        sizes = [x.shape[1], *hidden, outputs]
+        start = [part.to(to) for part in self.layers.start(sizes, self._draw)]
         self.groups = [
             Networks(members, start) for members in groups(len(rows), batch, max(hidden), to)
         ]
         self.best_loss = torch.full((len(rows),), math.inf, device=to)
+        self._classes = (outputs,) if outputs > 1 else ()
 
     def _draw(self, distribution: Callable[..., Tensor], *shape: int) -> Tensor:
         """Random numbers (M, *shape) from the generators of the repeats."""
@@ -142,11 +146,12 @@ class Stack:
 
     @torch.no_grad()
     def scores(self, fold: np.ndarray) -> np.ndarray:
-        """Out-of-fold logits (N, R) of the kept networks; `fold` (N, R) tests each shower.
+        """Out-of-fold logits of the kept networks, (N, R), or (N, R, C) of C classes.
 
+        `fold` (N, R) tests each shower.
         Layers with a posterior score all showers with one draw of it, with another at each call.
         """
-        score = np.empty(fold.shape, dtype=np.float32)
+        score = np.empty((*fold.shape, *self._classes), dtype=np.float32)
         folds = len(self.training) // len(self.generators)
         plain = Dense(self.layers.slope).logits
         for group in self.groups:
@@ -169,14 +174,16 @@ class Stack:
         return max(CHUNK, self.batch)
 
     def _entropy(self, group: Networks, rows: Tensor, dropout: float = 0.0) -> Tensor:
-        """Balanced binary cross-entropy of each network on its rows (G, n), in nats (G, n)."""
+        """Balanced cross-entropy of each network on its rows (G, n), in nats (G, n)."""
+        logits = self.layers.logits(
+            self.inputs.rows(group.members, rows), group.parameters, dropout, self.dtype
+        )
+        if self._classes:
+            classes = self.label[rows].flatten()
+            entropy = F.cross_entropy(logits.flatten(0, 1), classes, reduction="none")
+            return self.weight[rows] * entropy.view_as(rows)
         return F.binary_cross_entropy_with_logits(
-            self.layers.logits(
-                self.inputs.rows(group.members, rows), group.parameters, dropout, self.dtype
-            ),
-            self.label[rows],
-            weight=self.weight[rows],
-            reduction="none",
+            logits, self.label[rows], weight=self.weight[rows], reduction="none"
         )
 
     def _penalty(self, group: Networks) -> Tensor:

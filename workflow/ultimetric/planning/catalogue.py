@@ -128,6 +128,28 @@ class Catalogue:
             "takes", self.features
         )
 
+    @property
+    def joint_tests(self) -> list[str]:
+        """Classifiers that see truth and all samples of a dataset at once."""
+        cards = {x: card("classifiers", x, self.config["classifiers"][x]) for x in self.tests}
+        return [test for test in self.tests if cards[test].get("joint", False)]
+
+    @property
+    def joint_pairs(self) -> list[tuple[str, str]]:
+        """(test, features) of these."""
+        joint = self.joint_tests
+        return [pair for pair in self.pairs_of_tests("weights") if pair[0] in joint]
+
+    @property
+    def judged_jointly(self) -> list[str]:
+        """Datasets with such tests: all, or none."""
+        return self.datasets if self.joint_tests else []
+
+    @property
+    def default_test(self) -> str:
+        """The classifier of figures that name none."""
+        return "dnn" if "dnn" in self.tests else self.tests[0]
+
     def others(self, dataset: str, sample: str) -> list[str]:
         """References besides the test itself that a sample is tested against."""
         memory = ["memorisation"] if self.has_memory(dataset, sample) else []
@@ -166,11 +188,15 @@ class Catalogue:
         return self._shown_and_trained(dataset, figure) if wanted else []
 
     def rows_of(self, dataset: str, figure: str) -> dict[str, list[str]]:
-        """Samples and metrics whose numbers a figure wants."""
+        """Samples whose numbers a figure wants, and datasets, for numbers of all samples."""
         if "metrics" not in self._inputs(figure):
-            return {"metrics": [], "examined": []}
+            return {"metrics": [], "examined": [], "joint": []}
         shown = self.shown(dataset, figure)
-        return {"metrics": shown, "examined": [n for n in shown if n in self.examined(dataset)]}
+        return {
+            "metrics": shown,
+            "examined": [n for n in shown if n in self.examined(dataset)],
+            "joint": [dataset] if dataset in self.judged_jointly else [],
+        }
 
     def shows_regression(self, figure: str) -> bool:
         """Whether a figure wants the estimated energies."""
@@ -205,7 +231,7 @@ class Catalogue:
         return geometry_config(self.config["datasets"][dataset]["geometry"])
 
     def _card_in_use(self, stage: str, **wildcards: str) -> dict[str, Any]:
-        if stage == "classify":
+        if stage in ("classify", "classify_jointly"):
             test = wildcards["test"]
             return card("classifiers", test, self.config["classifiers"][test])
         if stage == "regress":

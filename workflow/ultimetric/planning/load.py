@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,13 +96,18 @@ def _check_references(study: Study, removed: set[str]) -> None:
         plugin("figures", figure, entry)
         for name in entry.get("samples", []) + entry.get("exclude", []):
             _known(name, samples, f"figures.{figure}")
-        _check_tests(study, entry, f"figures.{figure}")
+        for part in _parts_of(entry):
+            _check_tests(study, part, f"figures.{figure}")
         if study.shows_regression(figure) and not study.regressed:
             raise UserError(f"config, figures.{figure}: there is no `regression` to show")
     if study.regressed:
         study.regressor()
     for part in ("memorisation", "training_size"):
         _check_tests(study, study.config[part], part)
+        if (test := study.config[part]["test"]) in study.joint_tests:
+            raise UserError(
+                f"config, {part}.test: {test} sees all samples at once, which cannot be done here"
+            )
     _check_tests(study, study.config.get("failures", {}), "failures")
     for name in study.config["training_size"]["samples"]:
         _known(name, samples, "training_size")
@@ -192,6 +198,17 @@ def _check_tests(study: Study, entry: dict[str, Any], place: str) -> None:
         _known(features, study.features, place)
         if "test" in entry:
             _known(features, study.seen_by(test), f"{place} (inputs of {test})")
+
+
+def _parts_of(entry: Any) -> Iterator[dict[str, Any]]:
+    """An entry and all that it nests, such as the panels of a figure."""
+    if isinstance(entry, dict):
+        yield entry
+        for value in entry.values():
+            yield from _parts_of(value)
+    elif isinstance(entry, list):
+        for value in entry:
+            yield from _parts_of(value)
 
 
 def _check_inputs(study: Study, test: str) -> None:

@@ -126,6 +126,29 @@ class Study(Catalogue):
             "seed": self.config["seed"],
         }
 
+    def classify_jointly(self, dataset: str, test: str, features: str, block: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
+            "geometry": self.geometry(dataset),
+            "test": test,
+            **_plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            "features": features,
+            "block": int(block),
+            "repeats": self.config["repeats"]["size"],
+            "seed": self.config["seed"],
+        }
+
+    def single_out(self, dataset: str, sample: str, test: str, features: str, block: str) -> Slice:
+        return {"sample": sample}
+
+    def consistency(self, dataset: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "tests": [list(pair) for pair in self.joint_pairs],
+            "blocks": len(self.blocks),
+        }
+
     def weigh(self, reference: str, dataset: str, sample: str) -> Slice:
         return {
             "reference": reference,
@@ -196,10 +219,11 @@ class Study(Catalogue):
 
     def figure(self, dataset: str, figure: str) -> Slice:
         entry = self.config["figures"][figure]
+        test = {} if self.default_test == "dnn" else {"test": self.default_test}
         return {
             "dataset": dataset,
             "geometry": self.geometry(dataset),
-            "figure": {"plugin": plugin("figures", figure, entry), **_options(entry)},
+            "figure": {"plugin": plugin("figures", figure, entry), **test, **_options(entry)},
             "samples": self.shown(dataset, figure),
             "controls": [n for n in self.shown(dataset, figure) if n in self.controls(dataset)],
             "histories": self._shown_and_trained(dataset, figure),

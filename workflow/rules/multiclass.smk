@@ -1,0 +1,97 @@
+# Classifiers that see truth and all samples of a dataset at once.
+JOINT = f"{RESULTS}/joint/{{dataset}}/{{test}}/{{features}}/{{block}}.hdf5"
+
+
+rule classify_jointly:
+    input:
+        truth=lambda wildcards: part_of("weights", wildcards),
+        samples=per_sample(
+            f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+            lambda wildcards: study.classify_jointly(**dict(wildcards.items()))[
+                "samples"
+            ],
+        ),
+    output:
+        JOINT,
+    log:
+        f"{LOGS}/classify_jointly/{{dataset}}/{{test}}/{{features}}/{{block}}.log",
+    wildcard_constraints:
+        test=one_of(study.joint_tests),
+    conda:
+        "../../envs/conda/networks.yaml"
+    threads: threads_of("classify_jointly")
+    resources:
+        gpu=resource("classify_jointly", "gpu"),
+        mem_mb=resource("classify_jointly", "mem_mb"),
+        runtime=resource("classify_jointly", "runtime"),
+    params:
+        cfg=cfg("classify_jointly"),
+        code=code("classify_jointly"),
+    message:
+        "Tell truth and all samples of {wildcards.dataset} apart with {wildcards.test} on"
+        " {wildcards.features}."
+    shell:
+        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.classify_jointly"
+        " --log {log:q} --cfg {params.cfg:q} --code {params.code:q}"
+        " --in truth {input.truth:q} --in samples {input.samples:q} --out scores {output:q}"
+
+
+rule single_out:
+    input:
+        JOINT,
+    output:
+        SCORES.replace("{reference}", "weights"),
+    log:
+        f"{LOGS}/single_out/{{dataset}}/{{sample}}/{{test}}/{{features}}/{{block}}.log",
+    wildcard_constraints:
+        test=one_of(study.joint_tests),
+    conda:
+        "../../envs/conda/numbers.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=10,
+    params:
+        cfg=cfg("single_out"),
+        code=code("single_out"),
+    message:
+        "Single out {wildcards.sample} from the scores of {wildcards.test} on"
+        " {wildcards.features}."
+    shell:
+        "python -m ultimetric.stages.single_out --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
+        " --in joint {input:q} --out scores {output:q}"
+
+
+rule consistency:
+    input:
+        lambda wildcards: [
+            JOINT.format(
+                dataset=wildcards.dataset, test=test, features=features, block=block
+            )
+            for test, features in study.joint_pairs
+            for block in study.blocks
+        ],
+    output:
+        f"{RESULTS}/metrics/{{dataset}}/joint.csv",
+    log:
+        f"{LOGS}/consistency/{{dataset}}.log",
+    wildcard_constraints:
+        dataset=one_of(study.judged_jointly),
+    conda:
+        "../../envs/conda/numbers.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=15,
+    params:
+        cfg=cfg("consistency"),
+        code=code("consistency"),
+    message:
+        "Compute log posteriors of all samples of {wildcards.dataset}."
+    shell:
+        "python -m ultimetric.stages.consistency --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
+        " --in joint {input:q} --out rows {output:q}"

@@ -1,0 +1,62 @@
+"""Out-of-fold log posteriors of truth and all samples, one block of repeats, in an HDF5 file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from ultimetric.classifiers.base import CrossFit
+from ultimetric.classifiers.joint import JointFit
+from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.weights import History
+
+
+@dataclass(frozen=True)
+class JointScores:
+    """Scores of truth, which is class 0, and of the samples, from class 1 on in their order.
+
+    Arguments:
+        samples: names of the samples.
+        label: class of each shower (N,), in ascending order.
+        fold: test fold in each repeat (N, R).
+        fit: result of the classifier.
+    """
+
+    samples: list[str]
+    label: np.ndarray
+    fold: np.ndarray
+    fit: JointFit
+
+    def single_out(self, sample: str) -> Scores:
+        """Truth against one sample: log p_truth - log p_sample, as if there were no others."""
+        number = 1 + self.samples.index(sample)
+        rows = (self.label == 0) | (self.label == number)
+        log_posterior = self.fit.log_posterior[rows]
+        score = log_posterior[..., 0] - log_posterior[..., number]
+        label = (self.label[rows] == 0).astype(np.int8)
+        return Scores(label, self.fold[rows], CrossFit(score, self.fit.history, self.fit.n_train))
+
+
+def write_joint(path: str | Path, scores: JointScores) -> None:
+    """Write one block."""
+    with h5py.File(path, "w") as file:
+        for name in ("label", "fold"):
+            file.create_dataset(name, data=getattr(scores, name), compression="gzip")
+        file.create_dataset("log_posterior", data=scores.fit.log_posterior, compression="gzip")
+        for field in fields(History):
+            data = getattr(scores.fit.history, field.name)
+            file.create_dataset(f"history/{field.name}", data=data)
+        file.attrs["samples"] = scores.samples
+        file.attrs["n_train"] = scores.fit.n_train
+
+
+def read_joint(path: str | Path) -> JointScores:
+    """Read one block."""
+    with h5py.File(path, "r") as file:
+        history = History(**{f.name: file["history"][f.name][:] for f in fields(History)})
+        fit = JointFit(file["log_posterior"][:], history, int(file.attrs["n_train"]))
+        samples = [str(name) for name in file.attrs["samples"]]
+        return JointScores(samples, file["label"][:], file["fold"][:], fit)

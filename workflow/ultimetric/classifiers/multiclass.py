@@ -1,0 +1,38 @@
+"""One dense network for truth and all samples (CaloChallenge, arXiv:2410.21611)."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import log_softmax
+
+from ultimetric.classifiers.dnn import Dnn
+from ultimetric.classifiers.joint import JointClassifier, JointFit
+from ultimetric.seeds import seed_from
+
+
+class Multiclass(JointClassifier, Dnn):
+    """The networks of `dnn` with an output for each class, cross-entropy balanced over classes.
+
+    Cards hold what those of `dnn` do. After arXiv:2211.11765, where such a network says which of
+    many models is nearest to data that are of none.
+    """
+
+    def cross_fit_classes(
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        tenths: np.ndarray,
+        seeds: list[int],
+        fraction: float = 1.0,
+    ) -> JointFit:
+        outputs = int(label.max()) + 1
+        fit = self._cross_fit(x, label, tenths, seeds, fraction, outputs)
+        return JointFit(log_softmax(fit.score, axis=-1), fit.history, fit.n_train)
+
+    def _rows(
+        self, tenths: np.ndarray, seeds: list[int], fraction: float
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        # A stack cuts longer parts at their end, which in the order of the files is one class.
+        rng = np.random.default_rng(seed_from(*seeds, "rows"))
+        rows = super()._rows(tenths, seeds, fraction)
+        return [(rng.permutation(training), rng.permutation(rest)) for training, rest in rows]

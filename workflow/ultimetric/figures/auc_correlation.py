@@ -1,0 +1,127 @@
+"""One score of all samples against another: do two ways to judge them agree?"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
+from scipy.stats import kendalltau, spearmanr
+
+from ultimetric.errors import UserError
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.palette import BLACK
+from ultimetric.figures.rows import value
+from ultimetric.figures.style import dot, grid_shape, new_figure, panels
+
+COLUMNS = 3
+FEWEST = 3  # samples that have a correlation
+METRICS = {"auc": "AUC", "jsd": "JSD", "log_posterior": "mean log posterior (nats)"}
+SUMS = {"separation:sum": "sum of separation powers", "w1:sum": "sum of W1"}
+Axis = dict[str, str]
+HIGH, LOW = {"features": "high_level"}, {"features": "unnormalised"}
+SCORE = ("test", "features", "metric")
+
+
+class AucCorrelation(Figure):
+    """A panel for each of `panels`, or one; the config entry needs `inputs: [metrics]`.
+
+    Options: `x` and `y`, each {metric (default auc), test (default that of the figure), features},
+    or a list of `panels` with such entries. The correlations are Spearman's and Kendall's over
+    the samples shown.
+
+    Raises:
+        UserError: a panel has other keys.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"x": LOW, "y": HIGH, "panels": None}
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__(options)
+        own = {"x": self.options["x"], "y": self.options["y"]}
+        self.pairs = [self._pair(panel) for panel in self.options["panels"] or [own]]
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        samples = self.samples(inputs)
+        found = [[self._numbers(inputs, samples, axis) for axis in pair] for pair in self.pairs]
+        if not any(_both(*numbers).any() for numbers in found):
+            raise NothingToShowError("no sample has both numbers (inputs: [metrics])")
+        rows, columns = grid_shape(len(found), COLUMNS)
+        figure = new_figure(
+            3.6 * columns,
+            3.5 * rows,
+            f"{inputs.label(inputs.dataset)}: one score of the samples against another",
+            [dot(inputs.label(name), **inputs.points(name)) for name in samples],
+        )
+        for axes, pair, (x, y) in zip(
+            panels(figure, len(found), COLUMNS), self.pairs, found, strict=True
+        ):
+            for sample, (a, a_error), (b, b_error) in zip(samples, x, y, strict=True):
+                points = inputs.points(sample)
+                axes.errorbar(a, b, b_error, a_error, linestyle="", markersize=5, **points)
+            axes.set_title(_correlation(x, y), loc="left", size=8)
+            axes.set_xlabel(self._label(inputs, pair[0]))
+            axes.set_ylabel(self._label(inputs, pair[1]))
+            _scales(axes, *(axis["metric"] for axis in pair))
+        return figure
+
+    def _pair(self, panel: dict[str, Axis]) -> tuple[Axis, Axis]:
+        """The axes of a panel, defaults filled in."""
+        if set(panel) != {"x", "y"} or any(set(axis) - set(SCORE) for axis in panel.values()):
+            raise UserError(
+                f"figure auc_correlation: a panel has x and y, each of {', '.join(SCORE)}, not "
+                f"{panel}"
+            )
+        return tuple(self._complete(panel[name]) for name in ("x", "y"))
+
+    def _complete(self, axis: Axis) -> Axis:
+        metric = axis.get("metric", "auc")
+        of_test = {} if metric in SUMS else {"test": self.options["test"]}
+        return {"metric": metric, **of_test, **axis}
+
+    def _numbers(self, inputs: FigureInputs, samples: list[str], axis: Axis) -> np.ndarray:
+        """Values and errors (n, 2) of the samples."""
+        return np.array([value(inputs.rows, sample, **axis) for sample in samples])
+
+    def _label(self, inputs: FigureInputs, axis: Axis) -> str:
+        metric = axis["metric"]
+        if metric in SUMS:
+            return SUMS[metric]
+        name = METRICS.get(metric, metric)
+        judge = ", ".join(inputs.label(axis[key]) for key in ("test", "features") if key in axis)
+        return f"{name}: {judge}"
+
+
+def _both(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Which samples (n,) have both numbers."""
+    return np.isfinite(x[:, 0] + y[:, 0])
+
+
+def _correlation(x: np.ndarray, y: np.ndarray) -> str:
+    """Rank correlations of the values (n, 2) of all samples that have both."""
+    both = _both(x, y)
+    if both.sum() < FEWEST:
+        return f"{both.sum()} samples"
+    rho, tau = (f(x[both, 0], y[both, 0]).statistic for f in (spearmanr, kendalltau))
+    return f"{both.sum()} samples: Spearman {rho:.2f}, Kendall {tau:.2f}"
+
+
+def _scales(axes: Axes, x: str, y: str) -> None:
+    """Sums are logarithmic; two numbers of one kind have their diagonal, an AUC its 0.5."""
+    if x == y:
+        low, high = (f(*axes.get_xlim(), *axes.get_ylim()) for f in (min, max))
+        axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+        axes.axline((low, low), slope=1, color=BLACK, linestyle=":", linewidth=0.9)
+    for metric, set_scale, axis, line in (
+        (x, axes.set_xscale, axes.xaxis, axes.axvline),
+        (y, axes.set_yscale, axes.yaxis, axes.axhline),
+    ):
+        if metric in SUMS:
+            set_scale("log")
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter(NullFormatter())
+        elif metric == "auc":
+            line(0.5, color=BLACK, linestyle=":", linewidth=0.9)

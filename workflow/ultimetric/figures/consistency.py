@@ -1,0 +1,84 @@
+"""Log posteriors of one classifier of all samples, as a matrix of samples."""
+
+from __future__ import annotations
+
+import matplotlib.figure
+import numpy as np
+
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.numbers import with_error
+from ultimetric.figures.palette import BLACK
+from ultimetric.figures.rows import value
+from ultimetric.figures.style import grid_shape, new_figure, panels
+
+CELL_INCHES = 0.62, 0.3
+COLUMNS = 2
+LABEL_INCHES = 1.9
+# Log posteriors further below the largest one have the colour of this one.
+RANGE = 5.0
+
+
+class Consistency(Figure):
+    """Classes below, showers on the left: truth, then each sample; the largest of a row framed.
+
+    One panel per feature set; the config entry needs `inputs: [metrics]` and, unless the study
+    has no other, as `test` a classifier that sees all samples at once.
+    """
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        samples = self.samples(inputs)
+        matrices = {
+            name: matrix
+            for name in self.features(inputs)
+            if np.isfinite(matrix := self._matrix(inputs, samples, name)).any()
+        }
+        if not matrices:
+            test = inputs.label(self.options["test"])
+            raise NothingToShowError(f"no log posteriors of {test} (inputs: [metrics])")
+        rows, columns = grid_shape(len(matrices), COLUMNS)
+        width, height = (n * len(samples) for n in CELL_INCHES)
+        figure = new_figure(
+            columns * (width + LABEL_INCHES),
+            rows * (height + LABEL_INCHES),
+            f"{inputs.label(inputs.dataset)}: mean log posterior (nats) of each sample, "
+            f"{inputs.label(self.options['test'])} classifier",
+        )
+        labels = [inputs.label(name) for name in samples]
+        for axes, (name, matrix) in zip(
+            panels(figure, len(matrices), COLUMNS), matrices.items(), strict=True
+        ):
+            values = matrix[..., 0]
+            top = np.nanmax(values)
+            axes.imshow(values, cmap="Blues", vmin=top - RANGE, vmax=top, aspect="auto")
+            for i, row in enumerate(matrix):
+                best = np.argmax(np.nan_to_num(row[:, 0], nan=-np.inf))
+                for j, (number, error) in enumerate(row):
+                    axes.text(
+                        j,
+                        i,
+                        with_error(number, error),
+                        ha="center",
+                        va="center",
+                        size=7,
+                        weight="bold" if j == best else "normal",
+                        color="white" if number > top - RANGE / 2 else BLACK,
+                    )
+            axes.axhline(0.5, color=BLACK)
+            axes.set_title(inputs.label(name), loc="left")
+            axes.minorticks_off()
+            axes.tick_params(top=False, right=False, length=0)
+            axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right")
+            axes.set_yticks(range(1 + len(labels)), [inputs.truth_label, *labels])
+            axes.set_xlabel("class")
+            axes.set_ylabel("showers of")
+        return figure
+
+    def _matrix(self, inputs: FigureInputs, samples: list[str], features: str) -> np.ndarray:
+        """Values and errors (1 + n, n, 2), nan where there is none."""
+        where = {"test": self.options["test"], "features": features}
+        truth = [value(inputs.rows, name, "log_posterior", **where) for name in samples]
+        others = [
+            [value(inputs.rows, name, f"consistency:{other}", **where) for other in samples]
+            for name in samples
+        ]
+        return np.array([truth, *others])

@@ -1,0 +1,75 @@
+"""Which sample is nearest to the truth, said by one classifier of all samples.
+
+The mean log posterior and the consistency matrix of the CaloChallenge (arXiv:2410.21611), after
+arXiv:2211.11765.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import logsumexp
+
+from ultimetric.classifiers.joint_scores import JointScores
+from ultimetric.metrics.auc import error_train
+from ultimetric.metrics.base import Row
+from ultimetric.metrics.numbers import Number
+
+
+def mean_log_posterior(log_posterior: np.ndarray) -> list[Number]:
+    """<log p(sample | shower)> of n samples over N showers, in nats.
+
+    The posterior is that of a classifier that knows the samples only: of the one that knows the
+    truth as well, the share of truth is divided out, which by Bayes' theorem is the same.
+    error_test is the standard error over showers, error_train the spread over repeats divided by
+    their square root.
+
+    Arguments:
+        log_posterior: out of fold, truth first (N, R, 1 + n).
+    """
+    samples = log_posterior[..., 1:].astype(np.float64)
+    samples -= logsumexp(samples, axis=-1, keepdims=True)
+    of_showers, of_repeats = samples.mean(1), samples.mean(0)
+    errors = of_showers.std(0, ddof=1) / np.sqrt(len(of_showers))
+    return [
+        Number(float(value), float(error), error_train(repeats), len(of_showers))
+        for value, error, repeats in zip(of_showers.mean(0), errors, of_repeats.T, strict=True)
+    ]
+
+
+def consistency_rows(dataset: str, test: tuple[str, str], blocks: list[JointScores]) -> list[Row]:
+    """Rows of one joint test.
+
+    `log_posterior` is that of a sample for showers of the truth: the nearest sample has the
+    largest; ln(1/n) would be that of each if all were alike. `consistency:<other>` is that of
+    another sample for showers of a sample.
+
+    Arguments:
+        dataset, test: names; test is (classifier, features).
+        blocks: of repeats.
+    """
+    first = blocks[0]
+    log_posterior = np.concatenate([block.fit.log_posterior for block in blocks], axis=1)
+
+    def row(sample: str, metric: str, number: Number) -> Row:
+        return Row(
+            dataset=dataset,
+            sample=sample,
+            test=test[0],
+            features=test[1],
+            metric=metric,
+            value=number.value,
+            error=number.error,
+            error_test=number.error_test,
+            error_train=number.error_train,
+            n_train=first.fit.n_train,
+            n_test=number.n_test,
+            repeats=log_posterior.shape[1],
+        )
+
+    of_truth = mean_log_posterior(log_posterior[first.label == 0])
+    rows = [row(x, "log_posterior", y) for x, y in zip(first.samples, of_truth, strict=True)]
+    for i, sample in enumerate(first.samples, start=1):
+        numbers = mean_log_posterior(log_posterior[first.label == i])
+        for other, number in zip(first.samples, numbers, strict=True):
+            rows.append(row(sample, f"consistency:{other}", number))
+    return rows

@@ -1,0 +1,43 @@
+"""Train a classifier on truth and all samples at once, one block of repeats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ultimetric.classifiers.folds import assign_tenths, fold_of
+from ultimetric.classifiers.joint import JointClassifier
+from ultimetric.classifiers.joint_scores import JointScores, write_joint
+from ultimetric.data.duplicates import duplicate_groups
+from ultimetric.data.files import ShowerFile
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Joined
+from ultimetric.features import WITH_VOXELS, features
+from ultimetric.plugins import load_plugin
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, log, open_door
+
+
+def classify_jointly(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    torch.set_num_threads(cfg["card"].get("threads", 1))
+    geometry = Geometry.from_config(cfg["geometry"])
+    parts = tuple(ShowerFile(path, geometry) for path in (*inputs["truth"], *inputs["samples"]))
+    everything = Joined(parts)
+    label = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    groups = duplicate_groups(everything)
+    log.info("%d near or exact duplicates", len(label) - len(np.unique(groups)))
+    names = (cfg["seed"], cfg["dataset"], cfg["test"], cfg["features"])
+    first = cfg["block"] * cfg["repeats"]
+    seeds = [seed_from(*names, first + repeat) for repeat in range(cfg["repeats"])]
+    tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
+    layout = geometry if cfg["features"] in WITH_VOXELS else None
+    classifier = load_plugin(cfg["plugin"], JointClassifier)(cfg["card"], layout)
+    fit = classifier.cross_fit_classes(features(cfg["features"], everything), label, tenths, seeds)
+    write_joint(outputs["scores"], JointScores(cfg["samples"], label, fold_of(tenths), fit))
+
+
+if __name__ == "__main__":
+    open_door(classify_jointly)

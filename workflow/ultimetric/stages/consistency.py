@@ -1,0 +1,24 @@
+"""Say how probable each sample is for showers of the truth and of every sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ultimetric.classifiers.joint_scores import read_joint
+from ultimetric.metrics.base import write_rows
+from ultimetric.metrics.consistency import consistency_rows
+from ultimetric.stages.door import Paths, open_door
+
+
+def consistency(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    rows = []
+    for i, (test, features) in enumerate(cfg["tests"]):
+        paths = inputs["joint"][i * cfg["blocks"] : (i + 1) * cfg["blocks"]]
+        blocks = [read_joint(path) for path in paths]
+        rows += consistency_rows(cfg["dataset"], (test, features), blocks)
+    write_rows(outputs["rows"], rows)
+
+
+if __name__ == "__main__":
+    open_door(consistency)
