@@ -16,6 +16,7 @@ PLUGINS = {
     "train": ["generators", "preprocessing"],
     "sample": ["generators", "preprocessing"],
     "classify": ["classifiers"],
+    "classify_jointly": ["classifiers"],
     "metric": ["metrics"],
     "figure": ["figures"],
 }

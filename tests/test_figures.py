@@ -66,6 +66,11 @@ ROWS = [
         ("planted", "histogram", "", "separation:sum", 0.35),
         ("planted", "model", "shapes", "rate", 5.0),
         ("planted", "model", "shapes", "distortion", 33.0),
+        *(
+            (name, "dnn", "high_level", metric, -1.5 - i - 2 * (name not in metric))
+            for name in NAMES
+            for i, metric in enumerate(["log_posterior", *(f"consistency:{x}" for x in NAMES)])
+        ),
     )
 ]
 
@@ -699,3 +704,58 @@ def test_widths_that_are_stated_right_lie_on_the_diagonal(calibrated):
 def test_energies_that_nobody_estimated_give_a_figure_that_says_so(calibrated):
     with pytest.raises(NothingToShowError, match="no energy was estimated"):
         draw("energy_regression", replace(calibrated, regression=None))
+
+
+def test_consistency_frames_the_truth_and_marks_the_largest_of_a_row(calibrated):
+    (axes,) = draw("consistency", calibrated, features="high_level").axes
+    (image,) = axes.images
+    shown = np.asarray(image.get_array())
+    # Rows: truth (the log posteriors), then the showers of each sample; columns: classes.
+    expected = [[-3.5, -3.5, -3.5], [-2.5, -5.5, -6.5], [-4.5, -3.5, -6.5], [-4.5, -5.5, -4.5]]
+    np.testing.assert_allclose(shown, expected)
+    assert axes.get_yticklabels()[0].get_text() == "truth"
+    bold = {text.get_position() for text in axes.texts if text.get_weight() == "bold"}
+    assert bold == {(0, 0), (0, 1), (1, 2), (0, 3)}
+    assert {text.get_text() for text in axes.texts} >= {"-2.500(10)", "-6.500(10)"}
+    with pytest.raises(NothingToShowError, match="inputs"):
+        draw("consistency", replace(calibrated, rows=[]))
+
+
+def several(values: dict[str, tuple[float, float]]) -> list[Row]:
+    """AUCs of two feature sets for each sample."""
+    return [
+        Row("eplus", name, "dnn", features, "auc", value, 0.01)
+        for name, both in values.items()
+        for features, value in zip(("unnormalised", "high_level"), both, strict=True)
+    ]
+
+
+def test_auc_correlation_puts_samples_at_their_numbers(calibrated):
+    values = {FLOOR: (0.5, 0.51), "thinned": (0.9, 0.7), "planted": (0.6, 0.8)}
+    inputs = replace(calibrated, rows=several(values))
+    (axes,) = draw("auc_correlation", inputs).axes
+    assert points(axes) == list(values.values())
+    # Pairs in order: two of three.
+    assert axes.get_title(loc="left") == "3 samples: Spearman 0.50, Kendall 0.33"
+    assert axes.get_xlim() == axes.get_ylim()
+    assert axes.get_xlabel() == "AUC: DNN, unnormalised voxels"
+    with pytest.raises(NothingToShowError, match="inputs"):
+        draw("auc_correlation", replace(calibrated, rows=[]))
+
+
+def test_auc_correlation_has_a_panel_for_each_choice(calibrated):
+    auc = {"features": "high_level"}
+    panels = [
+        {"x": {"metric": "separation:sum"}, "y": auc},
+        {"x": {"metric": "log_posterior", **auc}, "y": auc},
+    ]
+    first, second = draw("auc_correlation", calibrated, panels=panels).axes
+    assert points(first) == [(0.25, 0.5), (0.75, 0.91)]
+    assert first.get_xscale() == "log"
+    assert first.get_title(loc="left") == "2 samples"
+    assert points(second) == [(-3.5, 0.5), (-3.5, 0.91)]
+    assert second.get_xlabel() == "mean log posterior (nats): DNN, high-level features"
+    with pytest.raises(UserError, match="a panel has x and y"):
+        draw("auc_correlation", calibrated, panels=[{"x": auc}])
+    with pytest.raises(UserError, match="a panel has x and y"):
+        draw("auc_correlation", calibrated, x={"feature": "high_level"})

@@ -142,19 +142,20 @@ def base_model(wildcards):
 
 def rows_for_figure(wildcards):
     """Tables of numbers that a figure draws."""
-    wanted = study.rows_of(wildcards.dataset, wildcards.figure)
-    return (
-        [
-            f"{RESULTS}/metrics/{wildcards.dataset}/{sample}/{metric}.csv"
-            for sample in wanted["metrics"]
-            for metric in study.metrics
-        ]
-        + [
-            f"{RESULTS}/models/{wildcards.dataset}/{sample}/numbers.csv"
-            for sample in wanted["examined"]
-        ]
-        + [f"{RESULTS}/metrics/{dataset}/joint.csv" for dataset in wanted["joint"]]
-    )
+    dataset = wildcards.dataset
+    wanted = study.rows_of(dataset, wildcards.figure)
+    rows = [
+        f"{RESULTS}/metrics/{dataset}/{sample}/{metric}.csv"
+        for sample in wanted["metrics"]
+        for metric in study.metrics
+    ]
+    rows += [
+        f"{RESULTS}/models/{dataset}/{sample}/numbers.csv"
+        for sample in wanted["examined"]
+    ]
+    if wanted["metrics"] and dataset in study.judged_jointly:
+        rows.append(f"{RESULTS}/metrics/{dataset}/joint.csv")
+    return rows
 
 
 def simulated_truth(wildcards):

@@ -28,9 +28,9 @@ SCORE = ("test", "features", "metric")
 class AucCorrelation(Figure):
     """A panel for each of `panels`, or one; the config entry needs `inputs: [metrics]`.
 
-    Options: `x` and `y`, each {metric (default auc), test (default that of the figure), features},
-    or a list of `panels` with such entries. The correlations are Spearman's and Kendall's over
-    the samples shown.
+    Options: `x` and `y`, each {metric (default auc), test, features} (default those of the
+    figure), or a list of `panels` with such entries. The correlations are Spearman's and Kendall's
+    over the samples shown.
 
     Raises:
         UserError: a panel has other keys.
@@ -78,8 +78,8 @@ class AucCorrelation(Figure):
 
     def _complete(self, axis: Axis) -> Axis:
         metric = axis.get("metric", "auc")
-        of_test = {} if metric in SUMS else {"test": self.options["test"]}
-        return {"metric": metric, **of_test, **axis}
+        own = {key: x for key in ("test", "features") if isinstance(x := self.options[key], str)}
+        return {"metric": metric, **({} if metric in SUMS else own), **axis}
 
     def _numbers(self, inputs: FigureInputs, samples: list[str], axis: Axis) -> np.ndarray:
         """Values and errors (n, 2) of the samples."""

@@ -105,9 +105,10 @@ class FigureInputs:
 class Figure(ABC):
     """One figure of one dataset.
 
-    Options that all figures know: `test` (default "dnn"), `features` (a name or a list; default
-    all that the weights files have) and `controls` (whether to show floor and power controls
-    beside other samples). A subclass names its own, and its own defaults, in `defaults`.
+    Options that all figures know: `test` (default "dnn"; planning names another one where there is
+    none), `features` (a name or a list; default all that the weights files have) and `controls`
+    (whether to show floor and power controls beside other samples). A subclass names its own, and
+    its own defaults, in `defaults`.
     """
 
     defaults: ClassVar[dict[str, Any]] = {}

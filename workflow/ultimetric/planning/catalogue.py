@@ -188,15 +188,11 @@ class Catalogue:
         return self._shown_and_trained(dataset, figure) if wanted else []
 
     def rows_of(self, dataset: str, figure: str) -> dict[str, list[str]]:
-        """Samples whose numbers a figure wants, and datasets, for numbers of all samples."""
+        """Samples and metrics whose numbers a figure wants."""
         if "metrics" not in self._inputs(figure):
-            return {"metrics": [], "examined": [], "joint": []}
+            return {"metrics": [], "examined": []}
         shown = self.shown(dataset, figure)
-        return {
-            "metrics": shown,
-            "examined": [n for n in shown if n in self.examined(dataset)],
-            "joint": [dataset] if dataset in self.judged_jointly else [],
-        }
+        return {"metrics": shown, "examined": [n for n in shown if n in self.examined(dataset)]}
 
     def shows_regression(self, figure: str) -> bool:
         """Whether a figure wants the estimated energies."""

@@ -106,7 +106,8 @@ def _check_references(study: Study, removed: set[str]) -> None:
         _check_tests(study, study.config[part], part)
         if (test := study.config[part]["test"]) in study.joint_tests:
             raise UserError(
-                f"config, {part}.test: {test} sees all samples at once, which cannot be done here"
+                f"config, {part}.test: {test} sees all samples at once; name a classifier "
+                "that sees one"
             )
     _check_tests(study, study.config.get("failures", {}), "failures")
     for name in study.config["training_size"]["samples"]:
