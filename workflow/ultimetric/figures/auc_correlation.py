@@ -91,7 +91,7 @@ class AucCorrelation(Figure):
             return SUMS[metric]
         name = METRICS.get(metric, metric)
         judge = ", ".join(inputs.label(axis[key]) for key in ("test", "features") if key in axis)
-        return f"{name}: {judge}"
+        return f"{name}\n{judge}"
 
 
 def _both(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import matplotlib.figure
 import numpy as np
+from matplotlib.colors import PowerNorm
 
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.numbers import with_error
@@ -11,18 +12,19 @@ from ultimetric.figures.palette import BLACK
 from ultimetric.figures.rows import value
 from ultimetric.figures.style import grid_shape, new_figure, panels
 
-CELL_INCHES = 0.62, 0.3
+CELL_INCHES = 0.74, 0.3
 COLUMNS = 2
 LABEL_INCHES = 1.9
-# Log posteriors further below the largest one have the colour of this one.
-RANGE = 5.0
+# Nats below the largest number of a row, from the darkest colour to the lightest; small ones are
+# drawn apart. Up to DARK, numbers are white.
+RANGE, DARK = 5.0, 0.5
 
 
 class Consistency(Figure):
-    """Classes below, showers on the left: truth, then each sample; the largest of a row framed.
+    """Classes below, showers on the left: truth, then each sample; the largest of a row is bold.
 
-    One panel per feature set; the config entry needs `inputs: [metrics]` and, unless the study
-    has no other, as `test` a classifier that sees all samples at once.
+    One panel per feature set; the config entry needs `inputs: [metrics]` and, as `test`, a
+    classifier that sees all samples at once.
     """
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
@@ -47,22 +49,21 @@ class Consistency(Figure):
         for axes, (name, matrix) in zip(
             panels(figure, len(matrices), COLUMNS), matrices.items(), strict=True
         ):
-            values = matrix[..., 0]
-            top = np.nanmax(values)
-            axes.imshow(values, cmap="Blues", vmin=top - RANGE, vmax=top, aspect="auto")
-            for i, row in enumerate(matrix):
-                best = np.argmax(np.nan_to_num(row[:, 0], nan=-np.inf))
-                for j, (number, error) in enumerate(row):
-                    axes.text(
-                        j,
-                        i,
-                        with_error(number, error),
-                        ha="center",
-                        va="center",
-                        size=7,
-                        weight="bold" if j == best else "normal",
-                        color="white" if number > top - RANGE / 2 else BLACK,
-                    )
+            values = np.nan_to_num(matrix[..., 0], nan=-np.inf)
+            below = values.max(1, keepdims=True) - values
+            colours = {"cmap": "Blues_r", "norm": PowerNorm(0.5, 0, RANGE)}
+            axes.imshow(np.ma.masked_invalid(below), aspect="auto", **colours)
+            for (i, j), distance in np.ndenumerate(below):
+                axes.text(
+                    j,
+                    i,
+                    with_error(*matrix[i, j]).replace("-", "−"),
+                    ha="center",
+                    va="center",
+                    size=7,
+                    weight="bold" if distance == 0 else "normal",
+                    color="white" if distance < DARK else BLACK,
+                )
             axes.axhline(0.5, color=BLACK)
             axes.set_title(inputs.label(name), loc="left")
             axes.minorticks_off()
