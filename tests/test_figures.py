@@ -19,6 +19,7 @@ from ultimetric.data.files import read_showers, write_showers
 from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
+from ultimetric.failures.table import Failure
 from ultimetric.figures.auc_energy import auc_in_bins
 from ultimetric.figures.averages import mean_images
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
@@ -72,6 +73,11 @@ ROWS = [
             for i, metric in enumerate(["log_posterior", *(f"consistency:{x}" for x in NAMES)])
         ),
     )
+]
+
+FAILURES = [
+    Failure("eplus", "thinned", rank, name, "w > 2", "0.05", "99", "1e-9", "All is wrong")
+    for rank, name in enumerate(("E_inc", "E_0 x E_1", "voxel_1_0_2", "max_depth", "E_2"), 1)
 ]
 
 
@@ -155,6 +161,7 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
             "colours": {**colours(NAMES, CONTROLS), "thinned": "#123456"},
         },
         regression=folder / "regression.hdf5",
+        failures=FAILURES,
     )
 
 
@@ -221,7 +228,7 @@ def test_the_legend_and_the_title_cover_nothing(module, options, calibrated):
     assert not any(title.overlaps(legend) for legend in legends)
 
 
-@pytest.mark.parametrize("module", ["weights", "calibration", "clustering"])
+@pytest.mark.parametrize("module", ["weights", "calibration", "clustering", "findings"])
 def test_the_banner_stands_exactly_where_calibration_failed(module, calibrated, showers, tmp_path):
     failed = make_inputs(showers, tmp_path, calibrated=False)
     assert "CALIBRATION FAILED" not in words(draw(module, calibrated))
@@ -239,6 +246,7 @@ def test_the_banner_stands_exactly_where_calibration_failed(module, calibrated, 
         ("energy_regression", r"$E_\mathrm{inc}$ (GeV)"),
         ("auc_energy", r"$E_\mathrm{inc}$ (GeV)"),
         ("observables", r"$E_\mathrm{tot}$ (GeV)"),
+        ("findings", "voxel (0, 2) of layer 1 (MeV)"),
         ("classifier_losses", "binary cross-entropy (nats)"),
     ],
 )

@@ -172,8 +172,15 @@ def test_failures_are_searched_if_asked_for(config: dict, tmp_path: Path) -> Non
     study = load_study(config, tmp_path / "c.json")
     assert study.searched == ["eplus"]
     assert study.find("eplus", "truth")["test"] == "dnn"
+    assert study.figure("eplus", "findings")["figure"]["features"] == "high_level"
+    assert study.report()["failures"] == {"test": "dnn", "features": "high_level"}
     del config["failures"]
-    assert load_study(config, tmp_path / "c.json").searched == []
+    with pytest.raises(UserError, match=r"figures\.findings: there is no `failures` to show"):
+        load_study(config, tmp_path / "c.json")
+    del config["figures"]["findings"]
+    study = load_study(config, tmp_path / "c.json")
+    assert study.searched == []
+    assert "failures" not in study.report()
 
 
 def test_metrics_that_want_training_truth_get_it(config: dict, tmp_path: Path) -> None:

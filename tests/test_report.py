@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ultimetric.failures.table import Failure, write_failures
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.report.captions import to_html
+from ultimetric.report.findings import verdicts
 from ultimetric.report.scores import (
     distance_tables,
     memory_tables,
@@ -52,6 +54,10 @@ ROWS = [
     row("flow", "high_level", "auc_at:0.5", 0.7213, 0.0081),
     row("flow", "high_level", "auc_at:0.25", 0.6542, 0.0092),
     Row("eplus", "flow", "histogram", "", "separation:E_2", 0.0123, 0.0011, note="99 <bins>"),
+]
+FAILURES = [
+    Failure("eplus", "flow", k, f"E_{k}", "w > 2", "0.02", "50", p, f"E_{k} <= 2 GeV is wrong")
+    for k, p in enumerate(("0", "2.87653e-05", "0.001", "0.002", "0.003", "0.004"), 1)
 ]
 
 
@@ -108,6 +114,7 @@ def html(tmp_path_factory) -> str:
         "sample,stage,quantity,value,error,unit,device,batch,threads,note\n"
         "flow,sample,time,0.31,0.02,ms/shower,cpu,1000,2,warm\n"
     )
+    write_failures(folder / "failures.csv", FAILURES)
     provenance = {"seed": 7, "versions": {"torch": "2.9.1"}, "data": {"eplus": {"sha256": "ab12"}}}
     (folder / "provenance.json").write_text(json.dumps(provenance))
     (folder / "figure.png").write_bytes(PNG)
@@ -122,11 +129,13 @@ def html(tmp_path_factory) -> str:
             "style": STYLE,
             "samples": ORDER,
             "controls": CONTROLS,
+            "failures": {"test": "dnn", "features": "high_level"},
         },
         {
             "figures": [folder / "figure.png"] * 2,
             "metrics": [folder / "metrics.csv"],
             "costs": [folder / "costs.csv"],
+            "failures": [folder / "failures.csv"],
             "provenance": [folder / "provenance.json"],
             "template": [ROOT / "workflow/report/report.html.j2"],
         },
@@ -245,6 +254,42 @@ def test_an_untested_pair_is_a_dash():
     (table,) = score_tables(ROWS, str, {}, CONTROLS)
     control = table.lines[-1]
     assert [[cell.text for cell in cells] for cells in control.cells][1] == ["–", "–"]
+
+
+def test_findings_stand_beside_their_p_values(html):
+    lines = Page(html).lines["wrong"]
+    assert lines["1"] == ["E_1", "< 1e-300", "E_1 <= 2 GeV is wrong."]
+    assert lines["2"][1] == "2.9e-05"
+    assert lines["6"][0] == "E_6"
+    assert html.index("E_5 &lt;= 2") < html.index("1 more</summary>") < html.index("E_6 &lt;= 2")
+    assert re.search(r"floor\) ?</span>: nothing found", html)
+    assert "inn: nothing found" in html
+    assert "weights of the DNN\non high-level features" in html
+
+
+def test_every_sample_has_a_verdict():
+    found = verdicts(FAILURES, str, {"gamma": ["flow"], **ORDER}, CONTROLS)
+    assert [x.label for x in found["eplus"]] == ["truth", "inn", "flow"]
+    assert [x.role for x in found["eplus"]] == ["floor", "", ""]
+    assert [len(x.first) for x in found["eplus"]] == [0, 0, 5]
+    assert [x.observable for x in found["eplus"][2].others] == ["E_6"]
+    assert found["gamma"][0].first == []
+
+
+def test_nothing_is_wrong_if_nobody_searched(tmp_path):
+    for name, text in (
+        ("metrics", ""),
+        ("costs", "sample"),
+        ("failures", ""),
+        ("provenance", "{}"),
+    ):
+        (tmp_path / name).write_text(text)
+    write_rows(tmp_path / "metrics", ROWS)
+    paths = {name: [tmp_path / name] for name in ("metrics", "costs", "failures", "provenance")}
+    paths |= {"figures": [], "template": [ROOT / "workflow/report/report.html.j2"]}
+    cfg = {"study": "x", "figures": [], "style": {}, "samples": ORDER, "controls": {}}
+    report(cfg, paths, {"html": tmp_path / "report.html"})
+    assert "nothing found" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_every_row_cost_and_version_is_there(html):

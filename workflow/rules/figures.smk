@@ -20,9 +20,14 @@ rule figure:
         rows=rows_for_figure,
         regression=lambda wildcards: (
             f"{RESULTS}/regression/{wildcards.dataset}.hdf5"
-            if study.shows_regression(wildcards.figure)
+            if study.wants(wildcards.figure, "regression")
             else []
         ),
+        failures=lambda wildcards: [
+            f"{RESULTS}/failures/{wildcards.dataset}/{sample}.csv"
+            for sample in shown_in_figure(wildcards)
+            if study.wants(wildcards.figure, "failures")
+        ],
     output:
         pdf=f"{RESULTS}/figures/{{dataset}}/{{figure}}.pdf",
         png=report(
@@ -51,5 +56,5 @@ rule figure:
         " --in truth {input.truth:q} --in samples {input.samples:q}"
         " --in weights {input.weights:q} --in histories {input.histories:q}"
         " --in scans {input.scans:q} --in rows {input.rows:q}"
-        " --in regression {input.regression:q}"
+        " --in regression {input.regression:q} --in failures {input.failures:q}"
         " --out pdf {output.pdf:q} --out png {output.png:q}"

@@ -3,6 +3,7 @@ rule report:
         figures=figures(f"{RESULTS}/figures/{{dataset}}/{{figure}}.png"),
         metrics=f"{RESULTS}/metrics.csv",
         costs=f"{RESULTS}/costs.csv",
+        failures=f"{RESULTS}/failures.csv",
         provenance=f"{RESULTS}/provenance.json",
     output:
         f"{RESULTS}/report.html",
@@ -25,6 +26,6 @@ rule report:
         "python -m ultimetric.stages.report --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in figures {input.figures:q} --in metrics {input.metrics:q}"
-        " --in costs {input.costs:q} --in provenance {input.provenance:q}"
-        " --in template {params.template:q}"
+        " --in costs {input.costs:q} --in failures {input.failures:q}"
+        " --in provenance {input.provenance:q} --in template {params.template:q}"
         " --out html {output:q}"

@@ -17,6 +17,8 @@ VOXELS = 50
 # Kinds that are paired within a layer, and all kinds that are paired with their next layer.
 SHAPES = ("E", "sigma", "sparsity", "brightest_1")
 KINDS = (*SHAPES, "phi", "eta")
+# Between the names of a pair.
+TIMES = " x "
 
 Values = dict[str, np.ndarray]
 
@@ -34,25 +36,32 @@ def candidates(
         truth, sample: shower sets of one geometry.
         n_voxels: how many voxels; each more makes all findings a little less sure.
     """
-    geometry, n_truth = truth.geometry, len(truth)
-    catalogue = observables(geometry)
-    both = {
+    geometry = truth.geometry
+    catalogue, voxels = observables(geometry), voxel_names(geometry)
+    brightest = [voxels[k] for k in _brightest(truth, sample, n_voxels)]
+    chosen = [*catalogue, *(TIMES.join(pair) for pair in pairs(geometry)), *brightest]
+    units = {name: x.unit for name, x in catalogue.items()} | dict.fromkeys(brightest, "MeV")
+    return *values_of(chosen, truth, sample), units | {INCIDENT: "GeV"}
+
+
+def values_of(names: list[str], truth: ShowerSet, sample: ShowerSet) -> tuple[Values, Values]:
+    """Candidates, or the incident energy, of truth and of sample (N,) by their names."""
+    n_truth, places = len(truth), {name: k for k, name in enumerate(voxel_names(truth.geometry))}
+    energy = np.concatenate([truth.energy, sample.energy])
+    both = {INCIDENT: energy} | {
         name: np.concatenate([x, y])
         for (name, x), y in zip(compute(truth).items(), compute(sample).values(), strict=True)
     }
-    energy = np.concatenate([truth.energy, sample.energy])
-    both |= products(both, pairs(geometry), energy)
-    chosen = _brightest(truth, sample, n_voxels)
+    both |= products(both, [tuple(name.split(TIMES)) for name in names if TIMES in name], energy)
+    wanted = [name for name in names if name in places]
+    columns = [places[name] for name in wanted]
     voxels = np.concatenate(
-        [showers.each(lambda block: block.voxels[:, chosen]) for showers in (truth, sample)]
+        [showers.each(lambda block: block.voxels[:, columns]) for showers in (truth, sample)]
     )
-    names = voxel_names(geometry)
-    both |= {names[k]: x.astype(np.float64) for k, x in zip(chosen, voxels.T, strict=True)}
-    units = {name: x.unit for name, x in catalogue.items()} | {names[k]: "MeV" for k in chosen}
+    both |= {name: x.astype(np.float64) for name, x in zip(wanted, voxels.T, strict=True)}
     return (
-        {name: x[:n_truth] for name, x in both.items()},
-        {name: x[n_truth:] for name, x in both.items()},
-        units | {INCIDENT: "GeV"},
+        {name: both[name][:n_truth] for name in names},
+        {name: both[name][n_truth:] for name in names},
     )
 
 
@@ -80,7 +89,7 @@ def products(values: Values, chosen: list[tuple[str, str]], energy: np.ndarray) 
     scores = {
         name: norm.ppf(quantile_ranks(values[name], groups)) for pair in chosen for name in pair
     }
-    return {f"{a} x {b}": scores[a] * scores[b] for a, b in chosen}
+    return {TIMES.join((a, b)): scores[a] * scores[b] for a, b in chosen}
 
 
 def voxel_names(geometry: Geometry) -> list[str]:

@@ -35,6 +35,10 @@ class Place:
         """How much more of the tail than of the others is there (Youden's J)."""
         return self.tail - self.others
 
+    def holds(self, values: np.ndarray) -> np.ndarray:
+        """Which values are there (N,)."""
+        return ((values >= self.low) & (values <= self.high)) != self.outside
+
 
 def find_place(values: np.ndarray, inside: np.ndarray) -> Place:
     """The range of bins, or the outside of one, that tells the tail best from the others.

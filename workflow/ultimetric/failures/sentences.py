@@ -6,10 +6,8 @@ from ultimetric.failures.finder import Finding
 from ultimetric.failures.place import Place
 from ultimetric.failures.population import INCIDENT
 from ultimetric.failures.tails import Tail
+from ultimetric.failures.words import CLEAR, percent, times, where
 
-ENERGY_UNITS = {"GeV": 1e3, "MeV": 1.0, "keV": 1e-3}
-# How much more of the tail than of the other showers a range must hold to be told.
-CLEAR = 0.2
 RELATIVES_TOLD = 5
 
 
@@ -38,20 +36,6 @@ def sentence(finding: Finding, units: dict[str, str]) -> str:
     return "; ".join(parts)
 
 
-def quantity(value: float, unit: str) -> str:
-    """A value with three digits; energies in the unit that gives the shortest number.
-
-    >>> quantity(0.03, "GeV"), quantity(0.25, ""), quantity(1200.0, "MeV"), quantity(0, "GeV")
-    ('30 MeV', '0.25', '1.2 GeV', '0 GeV')
-    """
-    if unit in ENERGY_UNITS and value != 0:
-        in_mev = value * ENERGY_UNITS[unit]
-        fitting = [u for u, size in ENERGY_UNITS.items() if abs(in_mev) >= size]
-        unit = (fitting or ["keV"])[0]
-        value = in_mev / ENERGY_UNITS[unit]
-    return f"{value:.3g} {unit}".rstrip()
-
-
 def _about_tail(tail: Tail) -> str:
     n_truth, n_sample = int(tail.truth.sum()), int(tail.sample.sum())
     if n_truth == 0:
@@ -69,20 +53,9 @@ def _about_tail(tail: Tail) -> str:
 
 
 def _about_place(name: str, place: Place, unit: str, kind: str) -> str:
-    low, high = quantity(place.low, unit), quantity(place.high, unit)
-    if place.low == place.high:
-        where = f"{name} {'other than' if place.outside else '='} {low}"
-    elif place.outside:
-        where = f"{name} < {low} or > {high}"
-    elif place.low == -float("inf"):
-        where = f"{name} <= {high}"
-    elif place.high == float("inf"):
-        where = f"{name} >= {low}"
-    else:
-        where = f"{low} <= {name} <= {high}"
     return (
-        f"{where} holds {percent(place.tail)} of the {kind} inside and {percent(place.others)} "
-        f"of the {kind} outside"
+        f"{where(name, place, unit)} holds {percent(place.tail)} of the {kind} inside and "
+        f"{percent(place.others)} of the {kind} outside"
     )
 
 
@@ -98,21 +71,3 @@ def _about_share(finding: Finding) -> str:
         f"{knows}, and its truth/sample ratio is not flat{given} "
         f"(p = {finding.pvalue:.2g} for all {finding.tests} observables together)"
     )
-
-
-def times(factor: float) -> str:
-    """A factor with two digits below 10 and whole above.
-
-    >>> times(3.29), times(798.4)
-    ('3.3 times', '798 times')
-    """
-    return f"{factor:.2g} times" if factor < 10 else f"{factor:.0f} times"
-
-
-def percent(share: float) -> str:
-    """A share with two digits at most.
-
-    >>> percent(0.062), percent(0.8), percent(0.004), percent(0.0)
-    ('6.2 %', '80 %', '0.4 %', '0 %')
-    """
-    return f"{100 * share:.2g} %" if share < 0.995 else "100 %"

@@ -15,6 +15,7 @@ from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.data.files import ShowerFile, read_attributes
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
+from ultimetric.failures.table import Failure
 from ultimetric.figures.labels import REFERENCE, label
 from ultimetric.figures.palette import GREY
 from ultimetric.metrics.base import Row
@@ -40,6 +41,7 @@ class FigureInputs:
         scans: scan of each trained generator to show, if the config asks for `scans`.
         regression: estimated energies of truth and samples, if the config asks for `regression`.
         rows: numbers of the samples to show, if the config asks for `metrics`.
+        failures: findings of the samples to show, if the config asks for `failures`.
         style: {"labels": {name: label}, "colours": {name: colour}, "lines": {name: line style}}.
     """
 
@@ -54,6 +56,7 @@ class FigureInputs:
     rows: list[Row]
     style: dict[str, Any]
     regression: Path | None = None
+    failures: list[Failure] | None = None
 
     @cached_property
     def truth_showers(self) -> ShowerFile:

@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -95,6 +96,26 @@ def draw_panel(
         y_label: of the upper panel.
         limits: of the ratio axis; a triangle at its rim points to a ratio beyond.
     """
+    top, bottom = draw_counts(
+        figure, place, edges, truth, curves, x_scale=x_scale, log_y=log_y, y_label=y_label
+    )
+    _draw_ratios(bottom, edges, truth, curves, limits)
+    label_x(bottom, label)
+    return top, bottom
+
+
+def draw_counts(
+    figure: matplotlib.figure.Figure | SubFigure,
+    place: SubplotSpec,
+    edges: np.ndarray,
+    truth: Histogram,
+    curves: Sequence[Curve],
+    *,
+    x_scale: str = "linear",
+    log_y: bool = False,
+    y_label: str = "fraction of showers",
+) -> tuple[Axes, Axes]:
+    """The upper part of `draw_panel`, and the axes of the lower one, still empty."""
     top = figure.add_subplot(place)
     # An inset, because constrained layout would part two subplots.
     bottom = top.inset_axes((0, -RATIO_HEIGHT, 1, RATIO_HEIGHT), sharex=top)
@@ -113,8 +134,6 @@ def draw_panel(
     top.set_xlim(*occupied(edges, truth, curves, 0 if log_y else NEARLY_EMPTY))
     top.tick_params(labelbottom=False)
     top.set_ylabel(y_label)
-    _draw_ratios(bottom, edges, truth, curves, limits)
-    label_x(bottom, label)
     return top, bottom
 
 

@@ -194,9 +194,9 @@ class Catalogue:
         shown = self.shown(dataset, figure)
         return {"metrics": shown, "examined": [n for n in shown if n in self.examined(dataset)]}
 
-    def shows_regression(self, figure: str) -> bool:
-        """Whether a figure wants the estimated energies."""
-        return "regression" in self._inputs(figure)
+    def wants(self, figure: str, kind: str) -> bool:
+        """Whether a figure wants the estimated energies (`regression`) or the `failures`."""
+        return kind in self._inputs(figure)
 
     def figure_module(self, figure: str) -> str:
         """Name of the module that draws a figure."""

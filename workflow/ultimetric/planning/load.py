@@ -98,8 +98,9 @@ def _check_references(study: Study, removed: set[str]) -> None:
             _known(name, samples, f"figures.{figure}")
         for part in _parts_of(entry):
             _check_tests(study, part, f"figures.{figure}")
-        if study.shows_regression(figure) and not study.regressed:
-            raise UserError(f"config, figures.{figure}: there is no `regression` to show")
+        for kind in ("regression", "failures"):
+            if study.wants(figure, kind) and kind not in study.config:
+                raise UserError(f"config, figures.{figure}: there is no `{kind}` to show")
     if study.regressed:
         study.regressor()
     for part in ("memorisation", "training_size"):

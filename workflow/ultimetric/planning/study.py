@@ -223,7 +223,12 @@ class Study(Catalogue):
         return {
             "dataset": dataset,
             "geometry": self.geometry(dataset),
-            "figure": {"plugin": plugin("figures", figure, entry), **test, **_options(entry)},
+            "figure": {
+                "plugin": plugin("figures", figure, entry),
+                **test,
+                **(self._searched_by() if self.wants(figure, "failures") else {}),
+                **_options(entry),
+            },
             "samples": self.shown(dataset, figure),
             "controls": [n for n in self.shown(dataset, figure) if n in self.controls(dataset)],
             "histories": self._shown_and_trained(dataset, figure),
@@ -249,6 +254,7 @@ class Study(Catalogue):
                 for figure in self.figures
             ],
             "controls": {k: v for name in self.datasets for k, v in self.controls(name).items()},
+            **({"failures": self._searched_by()} if self.searched else {}),
         }
 
     def code(self, stages: str | Iterable[str], cfg: Slice) -> str:
@@ -295,6 +301,10 @@ class Study(Catalogue):
             if "preprocessing" in base["card"]:
                 slice_["card"].setdefault("preprocessing", base["card"]["preprocessing"])
         return slice_
+
+    def _searched_by(self) -> Slice:
+        """The classifier, and its inputs, whose weights the failures were searched with."""
+        return {key: self.config["failures"][key] for key in ("test", "features")}
 
     def _caption(self, figure: str) -> str:
         """Text of workflow/report/<module>.rst, or of the .rst beside a figure's own file."""

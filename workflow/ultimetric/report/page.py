@@ -12,9 +12,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from ultimetric.failures.table import Failure
 from ultimetric.figures.labels import label
 from ultimetric.metrics.base import Row
 from ultimetric.report.captions import to_html
+from ultimetric.report.findings import verdicts
 from ultimetric.report.scores import (
     distance_tables,
     memory_tables,
@@ -27,7 +29,8 @@ from ultimetric.report.scores import (
 
 # Sections in reading order, each with its figure modules; a module of no section comes last.
 SECTIONS = {
-    "Classifier weights": ("weights",),
+    "Classifier weights": ("weights", "weight_uncertainty"),
+    "Findings": ("findings",),
     "Where the tails sit": ("clustering",),
     "Data": ("averages", "gallery", "neighbours"),
     "Training": ("losses", "epochs", "rate_distortion", "classifier_losses"),
@@ -56,6 +59,7 @@ def render(
     figures: list[Path],
     rows: list[Row],
     costs: list[dict[str, str]],
+    failures: list[Failure],
     provenance: dict[str, Any],
 ) -> str:
     """Return the page.
@@ -64,10 +68,12 @@ def render(
         template: of the page (jinja2).
         cfg: {"study", "figures": [{"name", "dataset", "module", "title", "caption"}],
             "samples": {dataset: samples in their order}, "controls": {sample: kind}, "style"};
-            captions are texts and may be empty.
+            captions are texts and may be empty. If failures were searched, "failures" names the
+            {"test", "features"} of the weights.
         figures: PNG of each figure of cfg, in the same order.
         rows: of metrics.csv.
         costs: of costs.csv.
+        failures: of failures.csv.
         provenance: anything that JSON can hold.
     """
     environment = jinja2.Environment(
@@ -87,6 +93,8 @@ def render(
         pairs=pair_tables(rows, name, cfg["samples"]),
         memory=memory_tables(rows, name, cfg["samples"]),
         sizes=size_tables(rows, name, cfg["samples"]),
+        searched=cfg.get("failures"),
+        wrong=verdicts(failures, name, cfg["samples"], cfg["controls"]),
         sections=_sections(cfg, figures),
         rows=rows,
         costs=costs,

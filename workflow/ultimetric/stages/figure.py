@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.data.geometry import Geometry
+from ultimetric.failures.table import read_failures
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.style import PNG_DPI, look, message
 from ultimetric.metrics.base import read_rows
@@ -18,6 +19,7 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     """Draw cfg["figure"] from truth, samples and their weights, in the order of cfg."""
     options = dict(cfg["figure"])
     drawing = load_plugin(options.pop("plugin"), Figure)(options)
+    found = inputs.get("failures", [])
     files = FigureInputs(
         dataset=cfg["dataset"],
         geometry=Geometry.from_config(cfg["geometry"]),
@@ -29,6 +31,7 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         scans=dict(zip(cfg["scans"], inputs.get("scans", []), strict=True)),
         rows=[row for path in inputs.get("rows", []) for row in read_rows(path)],
         regression=next(iter(inputs.get("regression", [])), None),
+        failures=[row for path in found for row in read_failures(path)] if found else None,
         style=cfg["style"],
     )
     with look():

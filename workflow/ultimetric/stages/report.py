@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.costs import read_costs
+from ultimetric.failures.table import read_failures
 from ultimetric.figures.labels import label
 from ultimetric.metrics.base import read_rows
 from ultimetric.report.page import render
@@ -24,6 +25,7 @@ def report(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         inputs["figures"],
         rows,
         read_costs(inputs["costs"][0]),
+        read_failures(inputs["failures"][0]),
         json.loads(inputs["provenance"][0].read_text(encoding="utf-8")),
     )
     outputs["html"].write_text(page, encoding="utf-8")

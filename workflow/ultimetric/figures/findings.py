@@ -1,0 +1,173 @@
+"""What is wrong with the samples: the first findings of each, in their observables."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.figure import SubFigure
+from matplotlib.patches import Patch
+
+from ultimetric.classifiers.weights import Weights
+from ultimetric.failures.candidates import values_of
+from ultimetric.failures.place import Place, find_place
+from ultimetric.failures.population import INCIDENT, Population
+from ultimetric.failures.table import Failure
+from ultimetric.failures.tails import Tail, find_tails
+from ultimetric.failures.words import CLEAR, percent, where
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.binning import readable_edges
+from ultimetric.figures.found import INCIDENT_LABEL, described
+from ultimetric.figures.histograms import Curve, Histogram
+from ultimetric.figures.marginals import ALPHA, draw_marginal, flat, marginal
+from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
+from ultimetric.figures.style import dot, filled, line, new_figure
+from ultimetric.observables import Observable, histogram
+
+PANEL_INCHES, ROW_INCHES, LINE_INCHES = 3.4, 3.5, 0.35
+SMALLEST_P = 1e-300
+
+
+class Findings(Figure):
+    """One row per sample; a panel per finding, in the order of failures.csv.
+
+    Options:
+        panels: findings to show of each sample.
+        test, features: of the weights; those that the failures were searched with.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"panels": 4, "features": "high_level"}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        samples = self.samples(inputs)
+        if inputs.failures is None:
+            raise NothingToShowError("no failures were searched (inputs: [failures])")
+        rows = {name: [x for x in inputs.failures if x.sample == name] for name in samples}
+        clean = ", ".join(inputs.label(name) for name in samples if not rows[name])
+        found = {name: rows[name] for name in samples if rows[name]}
+        if not found:
+            raise NothingToShowError(f"nothing was found wrong with {clean}")
+        test, features = self.options["test"], self.options["features"]
+        weights = {name: inputs.read_weights(name, test, features) for name in found}
+        failed = sum(not x.calibrated for x in weights.values())
+        columns = min(self.options["panels"], max(map(len, found.values())))
+        heights = [ROW_INCHES] * len(found) + [LINE_INCHES] * bool(clean)
+        figure = new_figure(
+            PANEL_INCHES * columns,
+            sum(heights),
+            f"{inputs.label(inputs.dataset)}: what is wrong with the samples "
+            f"({inputs.label(test)}, {inputs.label(features)})",
+            [
+                filled(inputs.truth_label),
+                *(line(inputs.label(name), inputs.colour(name)) for name in found),
+                Patch(color=LOW, alpha=ALPHA, label="sample showers of small w"),
+                Patch(color=HIGH, alpha=ALPHA, label=f"{inputs.truth_label} showers of large w"),
+                dot(f"below: {inputs.truth_label} / sample", BLACK, "o"),
+                line("below: mean weight of the sample's showers", GREY),
+            ],
+            f"CALIBRATION FAILED for {failed} of {len(found)} samples" if failed else "",
+            inputs.notes(found),
+        )
+        blocks = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for block, name in zip(blocks, found, strict=False):
+            shown = found[name][: self.options["panels"]]
+            state = "" if weights[name].calibrated else " (calibration failed)"
+            _say(block, f"{inputs.label(name)}{state}: {_how_many(len(found[name]), len(shown))}")
+            _row(block, columns, inputs, name, weights[name], shown)
+        if clean:
+            _say(blocks[-1], f"Nothing found: {clean}")
+        return figure
+
+
+def _say(block: SubFigure, text: str) -> None:
+    block.suptitle(text, size=10, weight="bold", x=0.01, ha="left")
+
+
+def _how_many(found: int, shown: int) -> str:
+    first = f", the first {shown} shown" if found > shown else ""
+    return f"{found} finding{'s' * (found > 1)}{first}"
+
+
+def _row(
+    block: SubFigure,
+    columns: int,
+    inputs: FigureInputs,
+    sample: str,
+    weights: Weights,
+    shown: list[Failure],
+) -> None:
+    """The panels of one sample."""
+    names = list(dict.fromkeys([INCIDENT, *(x.observable for x in shown)]))
+    values = values_of(names, inputs.truth_showers, inputs.showers(sample))
+    truth, judged = (
+        Population(x[INCIDENT][side.index], {k: v[side.index] for k, v in x.items()}, side.w)
+        for x, side in zip(values, (weights.truth, weights.sample), strict=True)
+    )
+    tails = {tail.text: tail for tail in find_tails(truth, judged)}
+    for place, failure in zip(block.add_gridspec(1, columns), shown, strict=False):
+        name, tail = failure.observable, tails.get(failure.tail)
+        both = np.concatenate([truth.of(name), judged.of(name)])
+        observable = described(name, inputs.geometry, both)
+        near = _near(observable, tail, truth, judged)
+        rows = [near.holds(x.energy) if near else slice(None) for x in (truth, judged)]
+        x, y = truth.of(name)[rows[0]], judged.of(name)[rows[1]]
+        edges = readable_edges(observable.edges, min(x, y, key=len))
+        axes, _ = draw_marginal(
+            block,
+            place,
+            observable,
+            edges,
+            _shares(x, edges, len(truth)),
+            Curve(_shares(y, edges, len(judged)), inputs.colour(sample)),
+            _inside(tail, name, edges, truth, judged, rows) if tail else None,
+            marginal(edges, x, y, judged.w[rows[1]], (len(truth), len(judged))),
+        )
+        axes.set_title(_title(failure, tail, near), loc="left", size=8.5)
+
+
+def _near(
+    observable: Observable, tail: Tail | None, truth: Population, sample: Population
+) -> Place | None:
+    """The incident energies of the tail, if truth and sample differ more clearly there."""
+    if tail is None or observable.name == INCIDENT:
+        return None
+    kind, inside = (sample, tail.sample) if tail.rarer else (truth, tail.truth)
+    place = find_place(kind.energy, inside)
+    both = [(x.of(observable.name), place.holds(x.energy)) for x in (truth, sample)]
+    there, everywhere = (
+        flat(observable.edges, *values)
+        for values in ([x[rows] for x, rows in both], [x for x, _ in both])
+    )
+    return place if place.clarity >= CLEAR and there < everywhere else None
+
+
+def _inside(
+    tail: Tail,
+    name: str,
+    edges: np.ndarray,
+    truth: Population,
+    sample: Population,
+    rows: list[np.ndarray | slice],
+) -> Curve:
+    """The tail's part of its more frequent kind."""
+    kind, inside, chosen, colour = (
+        (sample, tail.sample, rows[1], LOW) if tail.rarer else (truth, tail.truth, rows[0], HIGH)
+    )
+    values = kind.of(name)[chosen][inside[chosen]]
+    return Curve(_shares(values, edges, len(kind)), colour)
+
+
+def _shares(values: np.ndarray, edges: np.ndarray, total: int) -> Histogram:
+    """Shares of all showers, of which `values` are some."""
+    counts, variances = histogram(values, edges)
+    return Histogram(counts / total, np.sqrt(variances) / total)
+
+
+def _title(failure: Failure, tail: Tail | None, near: Place | None) -> str:
+    p = float(failure.pvalue)
+    sure = f"p = {p:.2g}" if p > SMALLEST_P else f"p < {SMALLEST_P:g}"
+    parts = [f"{tail.text} ({percent(tail.fraction)})"] if tail else []
+    parts += [where(INCIDENT_LABEL, near, "GeV")] if near else []
+    second = "; ".join(parts).replace("<=", "≤").replace(">=", "≥")
+    return f"{failure.rank}  {failure.observable}, {sure}\n{second}"
