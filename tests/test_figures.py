@@ -35,6 +35,9 @@ from ultimetric.figures.response import response_moments
 from ultimetric.figures.scores import auc_with_error
 from ultimetric.figures.style import look, message
 from ultimetric.figures.voxel_spectrum import spectra
+from ultimetric.figures.weight_axes import VARIANTS
+from ultimetric.figures.weight_uncertainty import relative_spread
+from ultimetric.figures.weights import BAND, DRAWS, band
 from ultimetric.metrics.base import Row
 from ultimetric.observables import compute
 from ultimetric.plugins import load_plugin
@@ -228,7 +231,9 @@ def test_the_legend_and_the_title_cover_nothing(module, options, calibrated):
     assert not any(title.overlaps(legend) for legend in legends)
 
 
-@pytest.mark.parametrize("module", ["weights", "calibration", "clustering", "findings"])
+@pytest.mark.parametrize(
+    "module", ["weights", "calibration", "clustering", "findings", "weight_uncertainty"]
+)
 def test_the_banner_stands_exactly_where_calibration_failed(module, calibrated, showers, tmp_path):
     failed = make_inputs(showers, tmp_path, calibrated=False)
     assert "CALIBRATION FAILED" not in words(draw(module, calibrated))
@@ -337,6 +342,83 @@ def test_weight_histograms_count_every_shower(calibrated):
     assert beyond > 1
     assert f"{beyond:.1f} % of truth" in words(drawn)
     assert f"mean w over the sample {weights.sample.w.mean():.4g}" in words(drawn)
+
+
+def test_every_kind_of_axis_counts_every_shower(calibrated):
+    variants = ["linear", "clipped", "loglog", "decades"]
+    drawn = draw("weights", calibrated, features="high_level", variants=variants)
+    assert len(drawn.axes) == 4
+    for axes in drawn.axes:
+        values, _, _ = steps(axes, "#123456", dashed=False)
+        assert values.sum() == pytest.approx(1)
+    assert [len(steps(a, "#123456", dashed=False)[1]) for a in drawn.axes[:3]] == [50] * 3
+    assert drawn.axes[2].get_xlim() == (0.01, 10)
+    w = calibrated.read_weights("thinned", "dnn", "high_level").joined("w")
+    _, high = drawn.axes[1].get_xlim()
+    assert (w > high).sum() <= 1
+    assert "moves" not in words(drawn)
+    with pytest.raises(UserError, match="no variant cubic; there are linear, clipped"):
+        draw("weights", calibrated, variants=["cubic"])
+
+
+def test_bands_of_weights_by_hand():
+    """Log w = 0 of all showers with a spread of 1: a draw puts them all into one bin."""
+    axis = VARIANTS["loglog"](np.ones(1))
+    side = replace(make_side(np.zeros(100), np.zeros(100)), logit_std=np.ones(100))
+    low, high = band(axis, side)
+    assert (low == 0).all()
+    moved = np.array([axis.fractions(np.exp([z]))[None] for z in DRAWS])[:, 0]
+    assert np.allclose(high, np.quantile(moved, BAND[1], axis=0))
+    low, high = band(axis, replace(side, logit_std=np.zeros(100)))
+    assert low.max() == high.max() == 1
+    assert band(axis, replace(side, logit_std=np.full(100, np.nan))) is None
+
+
+def test_bands_are_drawn_if_wanted(calibrated):
+    options = {"features": "high_level", "variants": ["loglog"]}
+    plain, banded = (draw("weights", calibrated, band=x, **options) for x in (False, True))
+    assert len(banded.axes[0].patches) == len(plain.axes[0].patches) + 2
+    assert "moves by its spread" in words(banded)
+
+
+def test_spread_of_weights_in_bins():
+    w = np.repeat([0.5, 1.0, 2.0], [100, 100, 5])
+    share = np.concatenate([np.linspace(0, 0.2, 100), np.full(100, 0.3), np.full(5, 9.0)])
+    side = replace(make_side(np.log(w), np.log(w)), w_std=w * share)
+    centre, (low, middle, high) = relative_spread(side, np.array([0.1, 0.7, 1.5, 9.0]))
+    assert centre[:2] == pytest.approx([0.5, 1])
+    assert middle[:2] == pytest.approx([0.1, 0.3])
+    assert [low[0], high[0]] == pytest.approx([0.2 * 0.1587, 0.2 * 0.8413], rel=0.02)
+    assert np.isnan([centre[2], low[2], middle[2], high[2]]).all()
+
+
+def test_weights_of_one_training_have_no_spread_to_show(calibrated, tmp_path):
+    weights = calibrated.read_weights("thinned", "dnn", "high_level")
+    sides = [replace(x, w_std=np.full(len(x.w), np.nan)) for x in (weights.truth, weights.sample)]
+    path = tmp_path / "single.hdf5"
+    alone = replace(weights, truth=sides[0], sample=sides[1])
+    write_weights(path, {("dnn", "high_level"): alone})
+    inputs = replace(
+        calibrated,
+        samples={"thinned": calibrated.samples["thinned"]},
+        weights={"thinned": path},
+    )
+    with pytest.raises(NothingToShowError, match="without a posterior have no spread"):
+        draw("weight_uncertainty", inputs)
+
+
+def test_weights_that_keep_few_showers_reweight_nothing(calibrated, tmp_path):
+    weights = calibrated.read_weights("thinned", "dnn", "high_level")
+    w = np.full(len(weights.sample.w), 1e-6)
+    w[:3] = 100
+    path = tmp_path / "few.hdf5"
+    few = replace(weights, sample=replace(weights.sample, w=w))
+    write_weights(path, {("dnn", "high_level"): few})
+    inputs = replace(calibrated, weights={**calibrated.weights, "thinned": path})
+    drawn = draw("observables", inputs)
+    assert "effective sample size is below 1 %: Thinned (0.3 %)" in words(drawn)
+    assert "reweighted with w" not in words(drawn)
+    assert "not reweighted" not in words(draw("observables", calibrated))
 
 
 def test_summary_and_roc_agree(calibrated):

@@ -14,6 +14,7 @@ from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.binning import axis_label, readable_edges
 from ultimetric.figures.histograms import DASHES, Curve, draw_panel, fractions
 from ultimetric.figures.palette import GREY
+from ultimetric.figures.scores import effective_share
 from ultimetric.figures.style import filled, grid_shape, line, new_figure
 from ultimetric.observables import Observable, compute, observables
 
@@ -26,6 +27,8 @@ TITLES = {
 
 WIDEST = 4
 CLIP = 0.999  # single weights would draw single showers
+# Samples whose weights keep less than this share of the showers are not reweighted.
+LEAST_EFFECTIVE = 0.01
 
 
 class ObservableHistograms(Figure):
@@ -109,9 +112,13 @@ class ObservableHistograms(Figure):
         return figure
 
     def _weights(self, inputs: FigureInputs) -> dict[str, Side]:
-        """Weights on the sample showers, where they are calibrated."""
+        """Weights on the sample showers, where they are calibrated and keep showers enough."""
         tests = self.tests(inputs, self.samples(inputs))
-        return {name: w.sample for (name, _), w in tests.items() if w.calibrated}
+        return {
+            name: w.sample
+            for (name, _), w in tests.items()
+            if w.calibrated and effective_share(w.sample.w) >= LEAST_EFFECTIVE
+        }
 
     def _left_alone(self, inputs: FigureInputs) -> list[str]:
         """Which samples are not reweighted, and why."""
@@ -119,9 +126,17 @@ class ObservableHistograms(Figure):
             return []
         tests = self.tests(inputs, self.samples(inputs))
         failed = [inputs.label(name) for (name, _), w in tests.items() if not w.calibrated]
-        return (
-            [f"not reweighted, as the calibration failed: {', '.join(failed)}"] if failed else []
-        )
+        shares = {name: effective_share(w.sample.w) for (name, _), w in tests.items()}
+        few = [
+            f"{inputs.label(name)} ({100 * shares[name]:.1g} %)"
+            for (name, _), w in tests.items()
+            if w.calibrated and shares[name] < LEAST_EFFECTIVE
+        ]
+        reasons = {
+            "the calibration failed": failed,
+            f"the effective sample size is below {100 * LEAST_EFFECTIVE:g} %": few,
+        }
+        return [f"not reweighted, as {x}: {', '.join(of)}" for x, of in reasons.items() if of]
 
 
 def _values(showers: ShowerSet, shown: list[Observable]) -> dict[str, np.ndarray]:

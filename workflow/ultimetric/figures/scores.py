@@ -15,6 +15,15 @@ def mean_score(weights: Weights) -> np.ndarray:
     return weights.joined("score").mean(1)
 
 
+def effective_share(w: np.ndarray) -> float:
+    """Effective sample size (sum w)^2 / sum w^2 over the number of showers.
+
+    >>> effective_share(np.array([1.0, 1.0, 0.0, 0.0]))
+    0.5
+    """
+    return float(w.sum() ** 2 / (w**2).sum() / len(w))
+
+
 def auc_with_error(weights: Weights) -> tuple[float, float]:
     """The table's `auc`: mean over repeats; error from test showers (DeLong) and over repeats."""
     score = weights.joined("score").astype(np.float64)

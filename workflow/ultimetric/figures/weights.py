@@ -1,4 +1,4 @@
-"""Classifier weights of truth and of a sample, linear and log-log (arXiv:2305.16774, Part II)."""
+"""Classifier weights of truth and of a sample (arXiv:2305.16774, Parts II and III)."""
 
 from __future__ import annotations
 
@@ -7,27 +7,46 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from scipy.stats import norm
 
-from ultimetric.classifiers.weights import Weights
+from ultimetric.classifiers.weights import Side, Weights
+from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.labels import FLOOR
 from ultimetric.figures.palette import ALARM, BLACK, GREY, LIGHT
+from ultimetric.figures.scores import effective_share
 from ultimetric.figures.style import filled, line, new_figure
+from ultimetric.figures.weight_axes import VARIANTS, WeightAxis
 
-LINEAR = np.linspace(0, 3, 51)
-# The log axis holds all but this fraction of the weights, in whole decades.
-LEFT_OUT = 1e-3
-NARROWEST, WIDEST = (-1, 1), (-4, 4)
-BINS_PER_DECADE = 15
-ROW_INCHES = 2.7
+COLUMN_INCHES, ROW_INCHES = 4.75, 2.7
+# Draws of the band, at even quantiles of a normal distribution, and what the band holds of them.
+DRAWS = norm.ppf((np.arange(40) + 0.5) / 40)
+BAND = norm.cdf((-1, 1))
+ALPHA = 0.25
 
 
 class WeightHistograms(Figure):
-    """One row per sample and feature set: w on [0, 3], and w on logarithmic axes."""
+    """One row per sample and feature set, one column per kind of axis.
 
-    defaults: ClassVar[dict[str, Any]] = {"controls": False}
+    Options:
+        variants: axes of `weight_axes`: linear (w on [0, 3]), clipped (all but the outer 0.01 %),
+            loglog (w on [0.01, 10]), decades (as many as are needed).
+        band: whether histograms carry the spread of the weights, where there is one.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {
+        "controls": False,
+        "variants": ["linear", "decades"],
+        "band": False,
+    }
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        variants = self.options["variants"]
+        if unknown := sorted(set(variants) - set(VARIANTS)):
+            raise UserError(
+                f"figure weights: no variant {', '.join(unknown)}; there are {', '.join(VARIANTS)}"
+            )
         test = self.options["test"]
         tests = self.tests_to_show(inputs)
         floors = self.tests(inputs, [FLOOR] if FLOOR in inputs.samples else [])
@@ -37,10 +56,14 @@ class WeightHistograms(Figure):
             filled(f"w of {inputs.truth_label} showers"),
             *(line(f"w of {inputs.label(s)} showers", inputs.colour(s)) for s in samples),
         ]
+        if self.options["band"]:
+            handles.append(
+                Patch(color=GREY, alpha=ALPHA, label="if log w of all moves by its spread")
+            )
         if floors and FLOOR not in samples:
             handles.append(line(f"w of {inputs.label(FLOOR)}", GREY, linestyle=":"))
         figure = new_figure(
-            9.5,
+            COLUMN_INCHES * len(variants),
             ROW_INCHES * len(tests),
             f"{inputs.label(inputs.dataset)}: classifier weights w = C/(1−C), "
             f"{inputs.label(test)} classifier, out of fold",
@@ -51,77 +74,97 @@ class WeightHistograms(Figure):
             else "",
             inputs.notes(samples),
         )
-        axes = figure.subplots(len(tests), 2, squeeze=False)
+        axes = figure.subplots(len(tests), len(variants), squeeze=False)
         for row, ((sample, features), weights) in zip(axes, tests.items(), strict=True):
             floor = floors.get((FLOOR, features)) if sample != FLOOR else None
+            kinds = [VARIANTS[name](weights.joined("w")) for name in variants]
+            for panel, kind in zip(row, kinds, strict=True):
+                _draw(panel, kind, weights, floor, inputs.colour(sample), self.options["band"])
             title = f"{inputs.label(sample)}, {inputs.label(features)}"
-            _row(row, weights, floor, inputs.colour(sample), title)
+            _annotate(row, kinds, weights, title)
         return figure
 
 
-def _row(
-    row: np.ndarray, weights: Weights, floor: Weights | None, colour: str, title: str
+def band(axis: WeightAxis, side: Side) -> tuple[np.ndarray, np.ndarray] | None:
+    """Range (bins,) of the histogram if log w is uncertain by `logit_std`; None without a spread.
+
+    A draw moves all showers by the same number of standard deviations: errors of one network are
+    alike for like showers, while independent ones would cancel within a bin.
+    """
+    if not np.isfinite(side.logit_std).all():
+        return None
+    drawn = [axis.fractions(np.exp(side.logit + z * side.logit_std)) for z in DRAWS]
+    return tuple(np.quantile(drawn, BAND, axis=0))
+
+
+def _draw(
+    axes: Axes,
+    axis: WeightAxis,
+    weights: Weights,
+    floor: Weights | None,
+    colour: str,
+    with_band: bool,
 ) -> None:
-    linear, logarithmic = row
-    logarithmic.set(xscale="log", yscale="log")
-    for axes, edges in ((linear, LINEAR), (logarithmic, _log_edges(weights.joined("w")))):
-        truth = _fractions(weights.truth.w, edges)
-        axes.stairs(truth, edges, fill=True, color=LIGHT)
-        axes.stairs(truth, edges, color=BLACK, linewidth=0.9)
-        if floor:
-            axes.stairs(_fractions(floor.sample.w, edges), edges, color=GREY, linestyle=":")
-        sample = _fractions(weights.sample.w, edges)
-        axes.stairs(sample, edges, color=colour)
-        axes.set_xlim(edges[0], edges[-1])
-        # Room for the text; the end bins hold what was clipped and may leave the linear axis.
-        highest = max(truth[1:-1].max(), sample[1:-1].max())
-        axes.set_ylim(top=highest * (30 if axes is logarithmic else 1.5))
-        axes.set_xlabel("weight w")
-        axes.set_ylabel("fraction of showers")
+    axis.prepare(axes)
+    truth, sample = (axis.fractions(side.w) for side in (weights.truth, weights.sample))
+    axes.stairs(truth, axis.edges, fill=True, color=LIGHT)
+    axes.stairs(truth, axis.edges, color=BLACK, linewidth=0.9)
+    if floor:
+        axes.stairs(axis.fractions(floor.sample.w), axis.edges, color=GREY, linestyle=":")
+    axes.stairs(sample, axis.edges, color=colour)
+    if with_band:
+        for side, shade in ((weights.truth, BLACK), (weights.sample, colour)):
+            if ends := band(axis, side):
+                low, high = ends
+                axes.stairs(high, axis.edges, baseline=low, fill=True, color=shade, alpha=ALPHA)
+    # The end bins hold what was clipped and may leave the linear axis.
+    inner = slice(None) if axis.y_scale == "log" else slice(1, -1)
+    highest = max(truth[inner].max(), sample[inner].max())
+    axes.set_ylim(top=highest * axis.room)
+    if axis.y_scale == "log":
+        fewest = min(1 / len(side.w) for side in (weights.truth, weights.sample))
+        axes.set_ylim(bottom=fewest / 2)
+    axes.set_xlabel("weight w")
+    axes.set_ylabel("fraction of showers")
+
+
+def _annotate(row: np.ndarray, kinds: list[WeightAxis], weights: Weights, title: str) -> None:
     state = "" if weights.calibrated else " (calibration failed)"
-    linear.set_title(title + state, loc="left", color=BLACK if weights.calibrated else ALARM)
-    linear.text(0.97, 0.95, _clipped(weights), **_corner(linear))
-    logarithmic.text(0.97, 0.95, _summary(weights), **_corner(logarithmic))
-    logarithmic.set_title(
+    row[0].set_title(title + state, loc="left", color=BLACK if weights.calibrated else ALARM)
+    for axes, kind in zip(row[:-1], kinds, strict=False):
+        axes.text(0.97, 0.95, _clipped(weights, kind.edges), **_corner(axes))
+    row[-1].text(0.97, 0.95, _summary(weights), **_corner(row[-1]))
+    row[-1].set_title(
         f"calibration error {weights.ece:.3f} (limit {weights.ece_limit:.3f})", loc="right", size=9
     )
 
 
-def _clipped(weights: Weights) -> str:
-    beyond = [100 * (side.w > LINEAR[-1]).mean() for side in (weights.truth, weights.sample)]
+def _clipped(weights: Weights, edges: np.ndarray) -> str:
+    beyond = [100 * (side.w > edges[-1]).mean() for side in (weights.truth, weights.sample)]
     return (
-        f"w > {LINEAR[-1]:g}, clipped into the last bin:\n"
+        f"w > {edges[-1]:.3g}, clipped into the last bin:\n"
         f"{beyond[0]:.1f} % of truth, {beyond[1]:.1f} % of the sample"
     )
 
 
 def _summary(weights: Weights) -> str:
     w = weights.sample.w
-    effective = w.sum() ** 2 / (w**2).sum() / len(w)
     return (
         f"mean w over the sample {w.mean():.4g}\n"
         f"mean 1/w over truth {np.mean(1 / weights.truth.w):.4g}\n"
-        f"effective sample size {100 * effective:.0f} %{_spread(weights)}"
+        f"effective sample size {_percent(effective_share(w))}{_spread(weights)}"
     )
 
 
 def _spread(weights: Weights) -> str:
     """Nothing of a single training without a posterior."""
     relative = np.median(weights.joined("w_std") / weights.joined("w"))
-    return f"\nmedian spread {100 * relative:.2g} %" if np.isfinite(relative) else ""
+    return f"\nmedian spread {_percent(relative)}" if np.isfinite(relative) else ""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
 def _corner(axes: Axes) -> dict[str, object]:
     return {"transform": axes.transAxes, "ha": "right", "va": "top", "size": 8}
-
-
-def _fractions(w: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Fractions of showers per bin; weights outside the axis are clipped to its end bins."""
-    return np.histogram(np.clip(w, edges[0], edges[-1]), edges)[0] / len(w)
-
-
-def _log_edges(w: np.ndarray) -> np.ndarray:
-    low, high = np.log10(np.quantile(w[w > 0], (LEFT_OUT / 2, 1 - LEFT_OUT / 2)))
-    low = max(min(np.floor(low), NARROWEST[0]), WIDEST[0])
-    high = min(max(np.ceil(high), NARROWEST[1]), WIDEST[1])
-    return np.logspace(low, high, int(BINS_PER_DECADE * (high - low)) + 1)

@@ -1,0 +1,85 @@
+"""The axes on which weights are histogrammed (arXiv:2305.16774 and its released code)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.scale import SymmetricalLogTransform
+from matplotlib.ticker import FixedLocator, NullLocator
+
+EDGES = 50
+# The clipped axis holds the weights within these quantiles; it is linear below LINEAR_BELOW.
+QUANTILES = (1e-4, 1 - 1e-4)
+LINEAR_BELOW = 0.1
+# The axis of whole decades holds all but this fraction of the weights.
+LEFT_OUT = 1e-3
+NARROWEST, WIDEST = (-1, 1), (-4, 4)
+BINS_PER_DECADE = 15
+MOST_TICKS = 7
+
+
+@dataclass(frozen=True)
+class WeightAxis:
+    """How weights are binned and drawn.
+
+    Arguments:
+        edges: of the bins (bins + 1,).
+        x_scale, y_scale: of the axes.
+        room: factor that the y axis reaches above the highest bin, for text.
+    """
+
+    edges: np.ndarray
+    x_scale: str
+    y_scale: str
+    room: float
+
+    def prepare(self, axes: Axes) -> None:
+        """Set scales and limits of x."""
+        options = {"linthresh": LINEAR_BELOW} if self.x_scale == "symlog" else {}
+        axes.set_xscale(self.x_scale, **options)
+        axes.set_yscale(self.y_scale)
+        axes.set_xlim(self.edges[0], self.edges[-1])
+        if self.x_scale == "symlog":
+            first, last = np.log10(LINEAR_BELOW), np.log10(self.edges[-1])
+            step = int(np.ceil((last - first) / MOST_TICKS))
+            powers = 10 ** np.arange(first if step == 1 else 0, last, step)
+            axes.xaxis.set_major_locator(FixedLocator([0, *powers]))
+            axes.xaxis.set_minor_locator(NullLocator())
+
+    def fractions(self, w: np.ndarray) -> np.ndarray:
+        """Fractions of showers per bin; weights outside the axis are clipped to its end bins."""
+        clipped = np.clip(w, self.edges[0], self.edges[-1])
+        return np.histogram(clipped, self.edges)[0] / len(w)
+
+
+def linear(w: np.ndarray) -> WeightAxis:
+    """w on [0, 3]."""
+    return WeightAxis(np.linspace(0, 3, EDGES), "linear", "linear", 1.5)
+
+
+def clipped(w: np.ndarray) -> WeightAxis:
+    """All but the extreme weights, on an axis that is linear near 0 and logarithmic above."""
+    transform = SymmetricalLogTransform(10, LINEAR_BELOW, 1)
+    low, high = np.quantile(w[w > 0], QUANTILES)
+    ends = transform.transform([0.0 if low < LINEAR_BELOW else low, max(high, 2.0)])
+    edges = transform.inverted().transform(np.linspace(*ends, EDGES))
+    return WeightAxis(edges, "symlog", "log", 30)
+
+
+def loglog(w: np.ndarray) -> WeightAxis:
+    """w on [0.01, 10], both axes logarithmic."""
+    return WeightAxis(np.logspace(-2, 1, EDGES), "log", "log", 300)
+
+
+def decades(w: np.ndarray) -> WeightAxis:
+    """As many whole decades as nearly all weights need, both axes logarithmic."""
+    low, high = np.log10(np.quantile(w[w > 0], (LEFT_OUT / 2, 1 - LEFT_OUT / 2)))
+    low = max(min(np.floor(low), NARROWEST[0]), WIDEST[0])
+    high = min(max(np.ceil(high), NARROWEST[1]), WIDEST[1])
+    edges = np.logspace(low, high, int(BINS_PER_DECADE * (high - low)) + 1)
+    return WeightAxis(edges, "log", "log", 30)
+
+
+VARIANTS = {"linear": linear, "clipped": clipped, "loglog": loglog, "decades": decades}

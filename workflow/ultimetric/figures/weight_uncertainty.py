@@ -1,0 +1,121 @@
+"""How sure the classifier is of its weights (arXiv:2305.16774, Bayesian classifier)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
+from scipy.stats import norm
+
+from ultimetric.classifiers.weights import Side, Weights
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.histograms import label_x
+from ultimetric.figures.palette import ALARM, BLACK
+from ultimetric.figures.style import dot, grid_shape, new_figure, panels
+
+QUANTILES = (*norm.cdf((-1, 0, 1)),)
+# Showers of a side in a bin that has a point.
+FEWEST = 10
+# Points of truth and sample in a bin stand apart by this part of the axis.
+APART = 0.006
+NARROWEST = (0.45, 2.2)
+# Below this range of sigma(w)/w, powers of ten alone label too few ticks.
+FEW_TICKS = 200
+
+
+class WeightUncertainty(Figure):
+    """Median of sigma(w)/w against w and its 15.9 % and 84.1 % quantiles, on truth and sample.
+
+    One panel per sample and feature set with a spread: over repeats, and in the posterior.
+
+    Options:
+        bins: number of bins with equal numbers of showers.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"bins": 15, "controls": False}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        tests = {
+            key: weights
+            for key, weights in self.tests_to_show(inputs).items()
+            if np.isfinite(weights.joined("w_std")).all()
+        }
+        if not tests:
+            raise NothingToShowError("weights of one training without a posterior have no spread")
+        failed = sum(not weights.calibrated for weights in tests.values())
+        rows, columns = grid_shape(len(tests), 4)
+        samples = dict.fromkeys(sample for sample, _ in tests)
+        figure = new_figure(
+            3.7 * columns,
+            2.7 * rows,
+            f"{inputs.label(inputs.dataset)}: spread of the weights, "
+            f"{inputs.label(self.options['test'])} classifier",
+            [
+                dot(f"{inputs.truth_label} showers", BLACK, "s"),
+                *(dot(f"{inputs.label(s)} showers", **inputs.points(s)) for s in samples),
+            ],
+            f"CALIBRATION FAILED in {failed} of {len(tests)} panels" if failed else "",
+            inputs.notes(samples),
+        )
+        axes_of = zip(panels(figure, len(tests), columns), tests.items(), strict=True)
+        for axes, ((sample, features), weights) in axes_of:
+            self._panel(axes, weights, inputs.points(sample))
+            axes.set_title(
+                f"{inputs.label(sample)}, {inputs.label(features)}",
+                loc="left",
+                size=9,
+                color=BLACK if weights.calibrated else ALARM,
+            )
+        return figure
+
+    def _panel(self, axes: Axes, weights: Weights, look: dict[str, str]) -> None:
+        edges = np.quantile(weights.joined("w"), np.linspace(0, 1, self.options["bins"] + 1))
+        apart = (edges[-2] / edges[1]) ** APART
+        sides = (
+            (weights.truth, 1 / apart, {"color": BLACK, "marker": "s"}),
+            (weights.sample, apart, look),
+        )
+        for side, shift, points in sides:
+            centre, (low, middle, high) = relative_spread(side, edges)
+            axes.errorbar(
+                centre * shift,
+                middle,
+                (middle - low, high - middle),
+                linestyle="",
+                markersize=3,
+                linewidth=1,
+                **points,
+            )
+        axes.axvline(1, color=BLACK, linestyle=":", linewidth=0.9)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        low, high = axes.get_xlim()
+        axes.set_xlim(min(low, NARROWEST[0]), max(high, NARROWEST[1]))
+        label_x(axes, "weight w")
+        low, high = axes.get_ylim()
+        if high / low < FEW_TICKS:
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.set_ylabel(r"$\sigma(w)/w$")
+
+
+def relative_spread(side: Side, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Median w (bins,) and QUANTILES of sigma(w)/w (3, bins); nan with fewer than FEWEST showers.
+
+    Arguments:
+        side: truth or sample.
+        edges: of bins in w; the end bins take what lies outside.
+    """
+    bins = np.searchsorted(edges[1:-1], side.w, side="right")
+    centre = np.full(len(edges) - 1, np.nan)
+    spread = np.full((len(QUANTILES), len(edges) - 1), np.nan)
+    for k in range(len(edges) - 1):
+        inside = bins == k
+        if inside.sum() >= FEWEST:
+            centre[k] = np.median(side.w[inside])
+            spread[:, k] = np.quantile(side.w_std[inside] / side.w[inside], QUANTILES)
+    return centre, spread
