@@ -140,6 +140,8 @@ def test_every_candidate_has_an_axis(showers: dict[str, Showers]) -> None:
         found = described(name, GEOMETRY, values)
         assert (np.diff(found.edges) > 0).all()
         assert found.unit == units.get(name, "")
+    for name in ("E_0 x E_1", "voxel_1_0_2"):
+        assert (np.diff(described(name, GEOMETRY, np.zeros(9)).edges) > 0).all()
     assert described("E_2", GEOMETRY, np.ones(1)).label == observables(GEOMETRY)["E_2"].label
 
 

@@ -31,10 +31,15 @@ def described(name: str, geometry: Geometry, values: np.ndarray) -> Observable:
         return Observable(name, INCIDENT_LABEL, "GeV", edges, group="findings")
     if TIMES in name:
         label = " × ".join(catalogue[part].label for part in name.split(TIMES))
-        edges = np.linspace(*np.quantile(values, (LEFT_OUT, 1 - LEFT_OUT)), BINS + 1)
+        low, high = np.quantile(values, (LEFT_OUT, 1 - LEFT_OUT))
+        if low == high:  # nearly all have the same rank
+            low, high = values.min() - 1, values.max() + 1
+        edges = np.linspace(low, high, BINS + 1)
         return Observable(name, f"{label}, normal scores", "", edges, group="findings")
     _, layer, phi, eta = name.split("_")
-    edges = np.geomspace(geometry.threshold_MeV, values.max(), BINS + 1)
+    edges = np.geomspace(
+        geometry.threshold_MeV, max(values.max(), 10 * geometry.threshold_MeV), BINS + 1
+    )
     return Observable(
         name,
         f"voxel ({phi}, {eta}) of layer {layer}",
