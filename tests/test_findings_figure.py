@@ -108,6 +108,14 @@ def test_ratio_and_marginal_weight_by_hand() -> None:
     assert found.w_error[1] == pytest.approx(1.5 / np.sqrt(40))
 
 
+def test_a_fault_beside_a_full_bin_has_a_bin_of_its_own() -> None:
+    """300 showers of either kind; 57 of the sample lie apart."""
+    edges = np.linspace(0.9, 1.2, 31)
+    truth, sample = np.full(300, 0.995), np.repeat([0.995, 1.095], [243, 57])
+    found = marginal(edges, truth, sample, np.ones(300), (300, 300))
+    assert found.ratio == pytest.approx([300 / 243, 0])
+
+
 def test_a_flat_ratio_is_told_from_one_that_is_not() -> None:
     edges = np.linspace(0, 1, 21)
     rng = np.random.default_rng(1)

@@ -18,7 +18,7 @@ from ultimetric.figures.palette import BLACK
 from ultimetric.observables import Observable, bin_numbers, histogram
 
 # A bin of the ratio holds this many showers, truth and sample together, and this share of them.
-FEWEST, LEAST_SHARE = 60, 0.05
+FEWEST, LEAST_SHARE = 20, 0.05
 # A mean weight that fewer showers carry, (sum w)^2 / sum w^2, is not drawn.
 FEWEST_EFFECTIVE = 5
 # Ends of the ratio axis, and the tick that goes with each.
