@@ -21,8 +21,8 @@ STUDIES = REPOSITORY / "tests" / "studies"
 SLURM = REPOSITORY / "tests" / "slurm"
 PROGRAMS = ("munged", "slurmctld", "slurmd")
 RULES = {
-    "preprocess", "ingest", "train", "examine", "sample", "regress", "classify", "weigh",
-    "metric", "compare", "find", "aggregate", "figure", "report",
+    "preprocess", "ingest", "train", "examine", "sample", "regress", "reweight", "classify",
+    "weigh", "metric", "compare", "find", "aggregate", "figure", "report",
 }  # fmt: skip
 GPU_RULES = {"train", "examine", "sample"}
 # Under the shell of a step there is nothing to see afterwards: the job itself writes it down.

@@ -101,6 +101,7 @@ def study() -> dict[str, Any]:
     config["features"] = ["high_level"]
     config["training_size"]["samples"] = []
     config["pairs"] = [["caloflow", "caloinn"]]
+    del config["reweighting"]
     config["metrics"] = {"classifier": {}, "separation": {"replicas": 5}}
     config["figures"] = {
         "roc": {"title": "ROC curves"},

@@ -11,6 +11,7 @@ from snakemake.settings.types import RerunTrigger
 sys.path.insert(0, f"{workflow.basedir}/workflow")
 
 from ultimetric.errors import UserError
+from ultimetric.planning.catalogue import TRUTH
 from ultimetric.planning.environment import prepare_jobs
 from ultimetric.planning.load import load_study
 from ultimetric.planning.runlock import hold_folder
@@ -156,6 +157,14 @@ def rows_for_figure(wildcards):
     if wanted["metrics"] and dataset in study.judged_jointly:
         rows.append(f"{RESULTS}/metrics/{dataset}/joint.csv")
     return rows
+
+
+def reweighting_for_figure(wildcards):
+    """Tables of what reweighting gave, for a figure that draws them."""
+    return [
+        f"{RESULTS}/reweighting/{wildcards.dataset}/{sample}.csv"
+        for sample in study.shown_reweighted(wildcards.dataset, wildcards.figure)
+    ]
 
 
 def simulated_truth(wildcards):

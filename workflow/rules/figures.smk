@@ -18,6 +18,7 @@ rule figure:
             for sample in study.scanned(wildcards.dataset, wildcards.figure)
         ],
         rows=rows_for_figure,
+        reweighting=reweighting_for_figure,
         regression=lambda wildcards: (
             f"{RESULTS}/regression/{wildcards.dataset}.hdf5"
             if study.wants(wildcards.figure, "regression")
@@ -55,6 +56,6 @@ rule figure:
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in truth {input.truth:q} --in samples {input.samples:q}"
         " --in weights {input.weights:q} --in histories {input.histories:q}"
-        " --in scans {input.scans:q} --in rows {input.rows:q}"
+        " --in scans {input.scans:q} --in rows {input.rows:q} {input.reweighting:q}"
         " --in regression {input.regression:q} --in failures {input.failures:q}"
         " --out pdf {output.pdf:q} --out png {output.png:q}"

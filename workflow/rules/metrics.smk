@@ -123,6 +123,11 @@ rule aggregate:
         regression=[
             f"{RESULTS}/regression/{dataset}.csv" for dataset in study.regressed
         ],
+        reweighting=[
+            f"{RESULTS}/reweighting/{dataset}/{sample}.csv"
+            for dataset in study.datasets
+            for sample in study.reweighted(dataset)
+        ],
         failures=[
             f"{RESULTS}/failures/{dataset}/{sample}.csv"
             for dataset in study.searched
@@ -157,7 +162,7 @@ rule aggregate:
         "python -m ultimetric.stages.aggregate --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in metrics {input.metrics:q} {input.pairs:q} {input.joint:q} {input.examined:q}"
-        " {input.regression:q}"
+        " {input.regression:q} {input.reweighting:q}"
         " --in costs {input.costs:q} --in failures {input.failures:q}"
         " --out metrics {output.metrics:q} --out costs {output.costs:q}"
         " --out failures {output.failures:q}"

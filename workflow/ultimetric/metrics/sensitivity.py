@@ -8,12 +8,19 @@ NOT_SENSITIVE = "not sensitive"
 NO_CONTROL = "no power control"
 # The control counts as found if half of the ideal classifier's excess over 0.5 is seen.
 SHARE = 0.5
+OWN_CONTROL = ("auc_before", "auc_reweighted", "auc_reweighted_control", "auc_reweighted_floor")
+
+
+def is_missed(value: float, ideal: float) -> bool:
+    """Whether the AUC of a control says that the classifier is not sensitive."""
+    return value - 0.5 < SHARE * (ideal - 0.5)
 
 
 def mark_insensitive(rows: list[Row]) -> list[Row]:
     """Note what the power control says on every AUC of its classifier and features.
 
-    A control is a sample with rows `ideal_auc`; it was missed, or there is none.
+    A control is a sample with rows `ideal_auc`; it was missed, or there is none. AUCs of tests
+    that bring a control of their own (OWN_CONTROL) are left as they are.
     """
     ideal = {
         (r.dataset, r.sample, r.test, r.features): r.value for r in rows if r.metric == "ideal_auc"
@@ -23,13 +30,13 @@ def mark_insensitive(rows: list[Row]) -> list[Row]:
         for r in rows
         if r.metric == "auc"
         and (r.dataset, r.sample, r.test, r.features) in ideal
-        and r.value - 0.5 < SHARE * (ideal[r.dataset, r.sample, r.test, r.features] - 0.5)
+        and is_missed(r.value, ideal[r.dataset, r.sample, r.test, r.features])
     }
     controlled = {(dataset, test, features) for dataset, _, test, features in ideal}
 
     def verdict(row: Row) -> str:
         key = row.dataset, row.test, row.features
-        if not row.metric.startswith(("auc", "delta_auc")):
+        if not row.metric.startswith(("auc", "delta_auc")) or row.metric in OWN_CONTROL:
             return ""
         return NOT_SENSITIVE if key in missed else "" if key in controlled else NO_CONTROL
 

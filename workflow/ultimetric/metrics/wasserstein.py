@@ -32,15 +32,8 @@ class Wasserstein(Metric):
             bootstrap_weights(len(showers), replicas, rng)
             for showers in (inputs.truth, inputs.showers)
         ]
-        distances, notes = {}, {}
-        for name in truth:
-            # The spread, not the deviation, decides: rounding gives a constant a deviation.
-            constant = np.ptp(truth[name]) == 0
-            unit = 1.0 if constant else truth[name].std()
-            notes[name] = CONSTANT if constant else UNIT
-            distances[name] = wasserstein_distances(truth[name], sample[name], *weights) / unit
-        distances["sum"] = np.sum(list(distances.values()), axis=0)
-        notes["sum"] = UNIT
+        distances, constant = observable_distances(truth, sample, *weights)
+        notes = {name: CONSTANT if name in constant else UNIT for name in distances}
         return [
             Row(
                 dataset=inputs.dataset,
@@ -56,6 +49,29 @@ class Wasserstein(Metric):
             )
             for name, distance in distances.items()
         ]
+
+
+def observable_distances(
+    truth: dict[str, np.ndarray],
+    sample: dict[str, np.ndarray],
+    truth_weights: np.ndarray,
+    sample_weights: np.ndarray,
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """W1 of each observable and their `sum`, (replicas,), and the observables constant in truth.
+
+    Arguments:
+        truth, sample: values of each observable (N,).
+        truth_weights, sample_weights: as in `wasserstein_distances`.
+    """
+    # The spread, not the deviation, decides: rounding gives a constant a deviation.
+    constant = [name for name, values in truth.items() if np.ptp(values) == 0]
+    distances = {
+        name: wasserstein_distances(values, sample[name], truth_weights, sample_weights)
+        / (1.0 if name in constant else values.std())
+        for name, values in truth.items()
+    }
+    distances["sum"] = np.sum(list(distances.values()), axis=0)
+    return distances, constant
 
 
 def wasserstein_distances(

@@ -71,6 +71,13 @@ class Catalogue:
         return [n for n in self.generators(dataset) if self.card(n).get("trained", True)]
 
     @remembered
+    def reweighted(self, dataset: str) -> list[str]:
+        """Samples that are refined by their weights and judged again."""
+        samples = self.samples(dataset) if "reweighting" in self.config else []
+        chosen = self.config.get("reweighting", {}).get("samples", samples)
+        return [name for name in samples if name in chosen]
+
+    @remembered
     def examined(self, dataset: str) -> list[str]:
         """Generators that say something of held-out truth themselves, such as its likelihood."""
         cards = {name: self.card(name) for name in self.generators(dataset)}
@@ -195,8 +202,13 @@ class Catalogue:
         return {"metrics": shown, "examined": [n for n in shown if n in self.examined(dataset)]}
 
     def wants(self, figure: str, kind: str) -> bool:
-        """Whether a figure wants the estimated energies (`regression`) or the `failures`."""
+        """Whether a figure's inputs are also of a kind, e.g. `regression` or `failures`."""
         return kind in self._inputs(figure)
+
+    def shown_reweighted(self, dataset: str, figure: str) -> list[str]:
+        """Samples that a figure wants to show before and after reweighting."""
+        wanted = self.wants(figure, "reweighting")
+        return [n for n in self.shown(dataset, figure) if wanted and n in self.reweighted(dataset)]
 
     def figure_module(self, figure: str) -> str:
         """Name of the module that draws a figure."""
@@ -230,6 +242,8 @@ class Catalogue:
         if stage in ("classify", "classify_jointly"):
             test = wildcards["test"]
             return card("classifiers", test, self.config["classifiers"][test])
+        if stage == "reweight":
+            return self._card_in_use("classify", test=self.config["reweighting"]["test"])
         if stage == "regress":
             return self.regressor()
         return self.card(wildcards["sample"])

@@ -98,7 +98,7 @@ def _check_references(study: Study, removed: set[str]) -> None:
             _known(name, samples, f"figures.{figure}")
         for part in _parts_of(entry):
             _check_tests(study, part, f"figures.{figure}")
-        for kind in ("regression", "failures"):
+        for kind in ("regression", "failures", "reweighting"):
             if study.wants(figure, kind) and kind not in study.config:
                 raise UserError(f"config, figures.{figure}: there is no `{kind}` to show")
     if study.regressed:
@@ -111,6 +111,10 @@ def _check_references(study: Study, removed: set[str]) -> None:
                 "that sees one"
             )
     _check_tests(study, study.config.get("failures", {}), "failures")
+    reweighting = study.config.get("reweighting", {})
+    _check_tests(study, reweighting, "reweighting")
+    for name in reweighting.get("samples", []):
+        _known(name, samples, "reweighting")
     for name in study.config["training_size"]["samples"]:
         _known(name, samples, "training_size")
     for test, entry in study.config["classifiers"].items():

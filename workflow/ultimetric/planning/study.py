@@ -27,6 +27,7 @@ TEMPLATE = WORKFLOW / "report" / "report.html.j2"
 # What a sample can be tested against, and with which share of the training showers: `weights` is
 # the test itself.
 REFERENCES = {"weights": 1.0, "memorisation": 1.0, "half": 0.5, "quarter": 0.25}
+LARGEST_WEIGHT = 10.0  # that reweighting counts in full
 Slice = dict[str, Any]
 
 
@@ -166,6 +167,22 @@ class Study(Catalogue):
             "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
             "seed": self.config["seed"],
             "card": {key: x for key, x in self.regressor().items() if key != "resources"},
+        }
+
+    def reweight(self, dataset: str, sample: str) -> Slice:
+        entry = self.config["reweighting"]
+        test = entry["test"]
+        return {
+            "dataset": dataset,
+            "sample": sample,
+            "geometry": self.geometry(dataset),
+            "test": test,
+            **_plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            "features": entry["features"],
+            "largest": entry.get("largest", LARGEST_WEIGHT),
+            "control": _plugin_and_card("generators", "planted", {}),
+            "repeats": self.config["repeats"]["size"],
+            "seed": self.config["seed"],
         }
 
     def metric(self, dataset: str, sample: str, metric: str) -> Slice:

@@ -32,6 +32,7 @@ SECTIONS = {
     "Classifier weights": ("weights", "weight_uncertainty"),
     "Findings": ("findings",),
     "Where the tails sit": ("clustering",),
+    "Samples after reweighting": ("reweighting",),
     "Data": ("averages", "gallery", "neighbours"),
     "Training": ("losses", "epochs", "rate_distortion", "classifier_losses"),
     "Samples": ("summary", "ranking", "auc_energy"),

@@ -8,15 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from ultimetric.classifiers.base import Classifier
-from ultimetric.classifiers.folds import assign_tenths, fold_of
-from ultimetric.classifiers.scores import Scores, write_scores
+from ultimetric.classifiers.fitting import out_of_fold
+from ultimetric.classifiers.scores import write_scores
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.files import ShowerFile
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Joined
-from ultimetric.features import WITH_VOXELS, features
-from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, log, open_door
 
@@ -37,12 +34,7 @@ def classify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> No
     first = cfg["block"] * cfg["repeats"]
     # The reference is no part of the seed's names: folds and starts are alike for both.
     seeds = [seed_from(*names, first + repeat) for repeat in range(cfg["repeats"])]
-    tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
-    layout = geometry if cfg["features"] in WITH_VOXELS else None
-    classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
-    inputs_of_both = features(cfg["features"], both)
-    fit = classifier.cross_fit(inputs_of_both, label, tenths, seeds, cfg["fraction"])
-    write_scores(outputs["scores"], Scores(label, fold_of(tenths), fit))
+    write_scores(outputs["scores"], out_of_fold(cfg, both, label, groups, seeds, cfg["fraction"]))
 
 
 if __name__ == "__main__":

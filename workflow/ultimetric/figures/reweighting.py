@@ -1,0 +1,170 @@
+"""Samples refined by their weights: closure of every observable, and what a second judge says."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.numbers import with_error
+from ultimetric.figures.palette import BLACK, GREY, LIGHT
+from ultimetric.figures.rows import value
+from ultimetric.figures.style import dot, new_figure
+from ultimetric.observables import Observable, observables
+
+AUCS = {
+    "auc_before": "as it is",
+    "auc_reweighted": "reweighted",
+    "auc_reweighted_control": "power control",
+    "auc_reweighted_floor": "floor",
+}
+IDEAL = "ideal_auc_reweighted_control"
+ROW_INCHES, JUDGE_INCHES = 0.17, 1.4
+ROOM = 0.06  # AUC on either side of the outermost dot, for its number
+
+
+class Reweighting(Figure):
+    """One column per sample: AUCs of the second judge above, closure of the observables below.
+
+    The config entry needs `inputs: [reweighting]`.
+
+    Options:
+        columns: samples side by side.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"columns": 4, "controls": False}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        known = {row.sample for row in inputs.rows if row.metric == IDEAL}
+        samples = [name for name in self.samples(inputs) if name in known]
+        if not samples:
+            raise NothingToShowError("no sample was reweighted (inputs: [reweighting])")
+        shown = {k: x for k, x in observables(inputs.geometry).items() if x.shown}
+        columns = min(self.options["columns"], len(samples))
+        turns = -(-len(samples) // columns)
+        below = ROW_INCHES * len(shown)
+        figure = new_figure(
+            3.4 * columns + 1.2,
+            turns * (JUDGE_INCHES + below + 0.9),
+            f"{inputs.label(inputs.dataset)}: samples before and after reweighting, on showers "
+            "that made no weights",
+            [
+                dot("as it is", GREY, "o"),
+                dot("reweighted", BLACK, "o"),
+                Patch(facecolor=LIGHT, label="perfect weights of this effective size"),
+            ],
+            notes=_warnings(inputs, samples),
+        )
+        grid = figure.subplots(
+            2 * turns,
+            columns,
+            squeeze=False,
+            height_ratios=[JUDGE_INCHES, below] * turns,
+        )
+        for place in range(turns * columns):
+            turn, column = divmod(place, columns)
+            judge, closure = grid[2 * turn, column], grid[2 * turn + 1, column]
+            if place >= len(samples):
+                judge.remove()
+                closure.remove()
+                continue
+            _judge(judge, inputs, samples[place], first=column == 0)
+            _closure(closure, inputs, samples[place], shown, first=column == 0)
+        _share_x(grid[0::2].ravel()[: len(samples)], ROOM)
+        _share_x(grid[1::2].ravel()[: len(samples)])
+        return figure
+
+
+def _judge(axes: Axes, inputs: FigureInputs, sample: str, first: bool) -> None:
+    """AUCs of the second classifier at equal numbers of showers."""
+    axes.axvline(0.5, color=BLACK, linestyle=":", linewidth=0.9)
+    ideal = value(inputs.rows, sample, IDEAL)[0]
+    axes.plot(ideal, 2, color=GREY, marker="|", markersize=11)
+    for row, metric in enumerate(AUCS):
+        auc, error = value(inputs.rows, sample, metric)
+        look = {
+            "color": GREY if row in (0, 3) else BLACK,
+            "marker": "o" if row < 2 else "D",
+        }
+        axes.errorbar(auc, row, xerr=error, linestyle="", markersize=4.5, **look)
+        axes.text(auc, row - 0.22, with_error(auc, error), ha="center", va="bottom", size=7.5)
+    share, share_error = value(inputs.rows, sample, "effective_size")
+    axes.set_title(
+        f"{inputs.label(sample)}\neffective size {with_error(100 * share, 100 * share_error)} %",
+        loc="left",
+    )
+    axes.set_ylim(3.6, -1.0)
+    axes.set_yticks(range(len(AUCS)), AUCS.values() if first else [""] * len(AUCS))
+    axes.tick_params(axis="y", which="both", length=0)
+    axes.set_xlabel("AUC of the second classifier")
+
+
+def _closure(
+    axes: Axes,
+    inputs: FigureInputs,
+    sample: str,
+    shown: dict[str, Observable],
+    first: bool,
+) -> None:
+    """W1 of each observable before and after, and what perfect weights would leave."""
+    names = list(shown)
+    before, after, floor = (
+        np.array([value(inputs.rows, sample, f"{kind}:{name}")[0] for name in names])
+        for kind in ("closure_before", "closure", "closure_floor")
+    )
+    errors = np.array([value(inputs.rows, sample, f"closure:{name}")[1] for name in names])
+    rows = np.arange(len(names))
+    axes.set_xscale("log")
+    axes.barh(rows, floor, height=1, color=LIGHT, linewidth=0)
+    for row in rows[(before > 0) & (after > 0)]:
+        axes.annotate(
+            "",
+            (after[row], row),
+            (before[row], row),
+            arrowprops={"arrowstyle": "->", "color": GREY, "shrinkA": 0, "shrinkB": 3},
+        )
+    axes.plot(before, rows, color=GREY, marker="o", markersize=4, linestyle="")
+    axes.errorbar(
+        after,
+        rows,
+        xerr=errors,
+        color=BLACK,
+        marker="o",
+        markersize=4,
+        linestyle="",
+        linewidth=0.8,
+    )
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    positive = np.concatenate([before, after, floor])
+    positive = positive[positive > 0]
+    axes.set_xlim(positive.min() / 1.5, positive.max() * 1.5)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks(rows, [x.label for x in shown.values()] if first else [""] * len(names))
+    axes.tick_params(axis="y", which="both", length=0)
+    axes.set_xlabel(r"$W_1$ to the truth (its standard deviations)")
+
+
+def _share_x(panels: np.ndarray, room: float = 0.0) -> None:
+    """The same range in all panels (n,), Axes, with some room on either side."""
+    limits = np.array([axes.get_xlim() for axes in panels])
+    for axes in panels:
+        axes.set_xlim(limits[:, 0].min() - room, limits[:, 1].max() + room)
+
+
+def _warnings(inputs: FigureInputs, samples: list[str]) -> list[str]:
+    """What a reader must know before any number is believed."""
+    notes = {
+        (row.sample, note)
+        for row in inputs.rows
+        if row.metric in AUCS
+        for note in row.note.split("; ")
+        if note
+    }
+    return [f"{inputs.label(name)}: {note}" for name, note in sorted(notes) if name in samples]

@@ -1,0 +1,64 @@
+"""How far every observable is from the truth before and after reweighting."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
+from ultimetric.metrics.numbers import Number
+from ultimetric.metrics.wasserstein import observable_distances
+
+BEFORE, AFTER, FLOOR = "closure_before", "closure", "closure_floor"
+WORSE = "closure_worse"
+SIGNIFICANT = 2.0  # errors
+Values = dict[str, np.ndarray]
+
+
+def closure(
+    truth: Values, sample: Values, independent: Values, w: np.ndarray, seed: int
+) -> dict[str, Number]:
+    """W1 to the truth of each observable, in units of the truth's standard deviation.
+
+    `closure_before` is that of the sample as it is, `closure` that of the sample with its
+    weights, normalised to 1, not clipped. `closure_floor` is that of independent truth that
+    carries the same weights in random order: what perfect weights would leave at the same
+    effective size.
+    `closure_worse` counts the observables that are further from the truth than before, beyond
+    SIGNIFICANT errors of the difference, and beyond as many of the floor; its note names them.
+
+    Arguments:
+        truth: observables of the truth (M,).
+        sample, independent: of the sample, and of as many independent true showers (N,).
+        w: weights of the sample (N,).
+        seed: of the Poisson bootstrap, whose replicas before and after are the same.
+    """
+    rng = np.random.default_rng(seed)
+    of_truth = bootstrap_weights(len(next(iter(truth.values()))), REPLICAS, rng)
+    plain = bootstrap_weights(len(w), REPLICAS, rng)
+    shuffled = bootstrap_weights(len(w), REPLICAS, rng) * rng.permutation(w)
+    found = {
+        BEFORE: observable_distances(truth, sample, of_truth, plain)[0],
+        AFTER: observable_distances(truth, sample, of_truth, _normalised(plain * w))[0],
+        FLOOR: observable_distances(truth, independent, of_truth, _normalised(shuffled))[0],
+    }
+    numbers = {
+        f"{kind}:{name}": Number(values[0], values[1:].std(ddof=1))
+        for kind, by_name in found.items()
+        for name, values in by_name.items()
+    }
+    worse = [
+        name for name in truth if _is_worse(*(found[k][name] for k in (BEFORE, AFTER, FLOOR)))
+    ]
+    return numbers | {WORSE: Number(len(worse), note=", ".join(worse))}
+
+
+def _is_worse(before: np.ndarray, after: np.ndarray, floor: np.ndarray) -> bool:
+    """Of distances of the set itself and its replicas (1 + R,)."""
+    return all(
+        excess[0] > SIGNIFICANT * excess[1:].std(ddof=1)
+        for excess in (after - before, after - floor)
+    )
+
+
+def _normalised(weights: np.ndarray) -> np.ndarray:
+    return weights / weights.sum(1, keepdims=True)

@@ -1,0 +1,57 @@
+"""Weights of showers that no network, and no calibration, has learned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ultimetric.classifiers.calibration import calibration_error, platt
+from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.scores import Scores
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Weights w = p_truth / p_sample of the half that did not make them, not normalised.
+
+    Arguments:
+        truth, sample: w of the showers of either class, in their order.
+        ece, ece_limit: calibration error on this half, and the 95 % quantile of its null.
+    """
+
+    truth: np.ndarray
+    sample: np.ndarray
+    ece: float
+    ece_limit: float
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the calibration error is what chance gives."""
+        return self.ece <= self.ece_limit
+
+
+def learning_half(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
+    """The half of the showers that weights are learned from (N,), bool.
+
+    Balanced in the label; groups of duplicates stay in one half.
+    """
+    return assign_tenths(label, groups, seed) % 2 == 0
+
+
+def held_out_weights(scores: Scores, learning: np.ndarray, seed: int) -> HeldOut:
+    """Weights of the other half, by the calibration that fits the learning half.
+
+    Arguments:
+        scores: of networks that learned from the learning half only, out of fold there.
+        learning: the half that they learned from (N,), bool.
+        seed: of the null of the calibration error.
+    """
+    score = scores.fit.score.mean(1, dtype=np.float64)
+    calibration = platt(score[learning], scores.label[learning])
+    logit, label = calibration(score[~learning]), scores.label[~learning]
+    return HeldOut(
+        np.exp(logit[label == 1]),
+        np.exp(logit[label == 0]),
+        *calibration_error(logit, label, seed),
+    )

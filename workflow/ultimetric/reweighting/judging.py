@@ -1,0 +1,45 @@
+"""The second judge: a classifier that learns only from showers that made no weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ultimetric.classifiers.fitting import out_of_fold
+from ultimetric.data.duplicates import duplicate_groups
+from ultimetric.data.showers import Joined, ShowerSet
+from ultimetric.metrics.auc import delong, over_repeats
+from ultimetric.metrics.numbers import Number
+
+FEWEST = 50  # showers of a class below which a classifier says nothing
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """AUC of truth against a sample, and the showers used to train one network."""
+
+    auc: Number
+    n_train: int
+
+
+def judge(
+    cfg: dict[str, Any], truth: ShowerSet, sample: ShowerSet, seeds: list[int]
+) -> Verdict | None:
+    """Cross-fit a classifier; none where there are too few showers.
+
+    Arguments:
+        cfg: {"plugin", "card", "features"}.
+        truth, sample: the two classes.
+        seeds: one per repeat.
+    """
+    if min(len(truth), len(sample)) < FEWEST:
+        return None
+    both = Joined((truth, sample))
+    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
+    scores = out_of_fold(cfg, both, label, duplicate_groups(both), seeds)
+    number = Number(
+        *over_repeats(delong, label, scores.fit.score.astype(np.float64)), n_test=len(label)
+    )
+    return Verdict(number, scores.fit.n_train)

@@ -1,0 +1,63 @@
+"""Showers with weights made into fewer showers without, and what is lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
+from ultimetric.metrics.numbers import Number
+
+
+@dataclass(frozen=True)
+class Unweighted:
+    """Showers accepted with the probability min(w / bound, 1).
+
+    Arguments:
+        kept: whether each shower was accepted (N,).
+        bound: largest weight that counts.
+        clipped: whether the weight of a shower is above (N,).
+    """
+
+    kept: np.ndarray
+    bound: float
+    clipped: np.ndarray
+
+
+def unweight(w: np.ndarray, largest: float, seed: int) -> Unweighted:
+    """Accept or reject showers by their weights (N,).
+
+    The bound is `largest`, or the largest weight that there is.
+    """
+    bound = min(largest, float(w.max()))
+    kept = np.random.default_rng(seed).random(len(w)) < np.minimum(w / bound, 1)
+    return Unweighted(kept, bound, w > bound)
+
+
+def effective_share(w: np.ndarray) -> float:
+    """Effective sample size (sum w)^2 / sum w^2 over the number of showers."""
+    return float(w.sum() ** 2 / (w**2).sum() / len(w))
+
+
+def weight_numbers(
+    truth: np.ndarray, sample: np.ndarray, unweighted: Unweighted, seed: int
+) -> dict[str, Number]:
+    """Checks of the weights and the price of using them, with bootstrap errors.
+
+    Arguments:
+        truth, sample: w of either class (N,).
+        unweighted: what became of the sample.
+        seed: of the bootstrap.
+    """
+    rng = np.random.default_rng(seed)
+    on_sample = bootstrap_weights(len(sample), REPLICAS, rng)
+    on_truth = bootstrap_weights(len(truth), REPLICAS, rng)
+    numbers = {
+        "effective_size": (on_sample @ sample) ** 2 / (on_sample @ sample**2),
+        "kept": on_sample @ unweighted.kept,
+        "clipped": on_sample @ unweighted.clipped,
+        "mean_w_held_out": on_sample @ sample,
+        "mean_inverse_w_held_out": on_truth @ (1 / truth),
+    }
+    return {name: Number(values[0], values[1:].std(ddof=1)) for name, values in numbers.items()}

@@ -1,0 +1,90 @@
+"""Refine a sample by its weights, and let a second classifier judge what that gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ultimetric.classifiers.fitting import out_of_fold
+from ultimetric.data.duplicates import duplicate_groups
+from ultimetric.data.files import ShowerFile, write_showers
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Joined, Showers
+from ultimetric.generators.base import Generator
+from ultimetric.metrics.base import write_rows
+from ultimetric.observables import compute
+from ultimetric.plugins import load_plugin
+from ultimetric.reweighting.closure import closure
+from ultimetric.reweighting.held_out import HeldOut, held_out_weights, learning_half
+from ultimetric.reweighting.judging import judge
+from ultimetric.reweighting.result import CONTROL, Result
+from ultimetric.reweighting.unweighting import unweight, weight_numbers
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, log, open_door
+
+
+def reweight(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    torch.set_num_threads(cfg["card"].get("threads", 1))
+    geometry = Geometry.from_config(cfg["geometry"])
+    truth, sample, independent = (
+        ShowerFile(inputs[name][0], geometry) for name in ("truth", "sample", "independent")
+    )
+    seed = partial(seed_from, cfg["seed"], cfg["dataset"], cfg["sample"], "reweight")
+    weights, truth, sample = _held_out(cfg, truth, sample, seed)
+    unweighted = unweight(weights.sample, cfg["largest"], seed("unweight"))
+    refined = sample[unweighted.kept]
+    log.info("%d of %d showers kept", len(refined), len(sample))
+    rng = np.random.default_rng(seed("independent"))
+    independent = independent[rng.permutation(len(independent))[: len(sample)]]
+    faulty, ideal_auc = _planted(cfg, independent[: len(refined)], seed("control"))
+    judged = {
+        "auc_before": sample[rng.permutation(len(sample))[: len(refined)]],
+        "auc_reweighted": refined,
+        CONTROL: faulty,
+        "auc_reweighted_floor": independent[: len(refined)],
+    }
+    seeds = [seed("judge", repeat) for repeat in range(cfg["repeats"])]
+    observables = (compute(showers) for showers in (truth, sample, independent))
+    result = Result(
+        verdicts={name: judge(cfg, truth, showers, seeds) for name, showers in judged.items()},
+        ideal_auc=ideal_auc,
+        weights=weights,
+        unweighted=unweighted,
+        numbers=weight_numbers(weights.truth, weights.sample, unweighted, seed("bootstrap")),
+        closure=closure(*observables, weights.sample, seed("closure")),
+    )
+    write_rows(outputs["rows"], result.rows(cfg))
+    note = f"accepted with the probability min(w / {unweighted.bound:.4g}, 1)"
+    write_showers(outputs["showers"], refined, sample=cfg["sample"], note=note)
+
+
+def _held_out(
+    cfg: dict[str, Any], truth: ShowerFile, sample: ShowerFile, seed: Callable[..., int]
+) -> tuple[HeldOut, Showers, Showers]:
+    """Weights of the half that networks do not learn from, and its showers."""
+    both = Joined((truth, sample))
+    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
+    groups = duplicate_groups(both)
+    learning = learning_half(label, groups, seed("halves"))
+    seeds = [seed("weights", repeat) for repeat in range(cfg["repeats"])]
+    scores = out_of_fold(cfg, both, label, groups, seeds, scored=~learning)
+    weights = held_out_weights(scores, learning, seed("null"))
+    return weights, truth[~learning[label == 1]], sample[~learning[label == 0]]
+
+
+def _planted(cfg: dict[str, Any], independent: Showers, seed: int) -> tuple[Showers, float]:
+    """A power control of independent truth, and its ideal AUC."""
+    control = load_plugin(cfg["control"]["plugin"], Generator)(
+        cfg["control"]["card"], independent.geometry
+    )
+    control.learn(independent, independent[:0], seed, None)
+    return control.sample(len(independent), seed), control.ideal_auc
+
+
+if __name__ == "__main__":
+    open_door(reweight)
