@@ -85,6 +85,10 @@ ROWS = [
             for i, metric in enumerate(["log_posterior", *(f"consistency:{x}" for x in NAMES)])
         ),
     )
+] + [
+    Row("eplus_gamma", "thinned", "dnn", "high_level", f"accuracy:{a}_to_{b}", 0.6, 0.01)
+    for a in ("truth", "sample")
+    for b in ("truth", "sample")
 ]
 
 FAILURES = [

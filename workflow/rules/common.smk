@@ -159,6 +159,16 @@ def rows_for_figure(wildcards):
     return rows
 
 
+def particles(pairs):
+    """Tables of the particle identification of some pairs."""
+    return [
+        f"{RESULTS}/particles/{pair}/{sample}/{features}.csv"
+        for pair in pairs
+        for sample in study.config["particles"]["samples"]
+        for features in study.config["particles"]["features"]
+    ]
+
+
 def reweighting_for_figure(wildcards):
     """Tables of what reweighting gave, for a figure that draws them."""
     return [

@@ -19,6 +19,9 @@ rule figure:
         ],
         rows=rows_for_figure,
         reweighting=reweighting_for_figure,
+        particles=lambda wildcards: particles(
+            study.shown_pairs(wildcards.dataset, wildcards.figure)
+        ),
         regression=lambda wildcards: (
             f"{RESULTS}/regression/{wildcards.dataset}.hdf5"
             if study.wants(wildcards.figure, "regression")
@@ -57,5 +60,6 @@ rule figure:
         " --in truth {input.truth:q} --in samples {input.samples:q}"
         " --in weights {input.weights:q} --in histories {input.histories:q}"
         " --in scans {input.scans:q} --in rows {input.rows:q} {input.reweighting:q}"
+        " {input.particles:q}"
         " --in regression {input.regression:q} --in failures {input.failures:q}"
         " --out pdf {output.pdf:q} --out png {output.png:q}"

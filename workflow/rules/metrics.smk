@@ -128,6 +128,7 @@ rule aggregate:
             for dataset in study.datasets
             for sample in study.reweighted(dataset)
         ],
+        particles=particles(study.particle_pairs),
         failures=[
             f"{RESULTS}/failures/{dataset}/{sample}.csv"
             for dataset in study.searched
@@ -162,7 +163,7 @@ rule aggregate:
         "python -m ultimetric.stages.aggregate --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in metrics {input.metrics:q} {input.pairs:q} {input.joint:q} {input.examined:q}"
-        " {input.regression:q} {input.reweighting:q}"
+        " {input.regression:q} {input.reweighting:q} {input.particles:q}"
         " --in costs {input.costs:q} --in failures {input.failures:q}"
         " --out metrics {output.metrics:q} --out costs {output.costs:q}"
         " --out failures {output.failures:q}"

@@ -36,6 +36,8 @@ class Catalogue:
         self.metrics = sorted(self.config["metrics"])
         self.figures = self._in_order("figures", self.config["figures"])
         self.regressed = self.datasets if "regression" in self.config else []
+        pairs = self.config.get("particles", {}).get("pairs", [])
+        self.particle_pairs = {"_".join(pair): pair for pair in pairs}
         self.searched = self.datasets if "failures" in self.config else []
 
     @remembered
@@ -205,6 +207,11 @@ class Catalogue:
         """Whether a figure's inputs are also of a kind, e.g. `regression` or `failures`."""
         return kind in self._inputs(figure)
 
+    def shown_pairs(self, dataset: str, figure: str) -> list[str]:
+        """Pairs of particles that a figure of one of them wants to show told apart."""
+        wanted = self.wants(figure, "particles")
+        return [name for name, pair in self.particle_pairs.items() if wanted and dataset in pair]
+
     def shown_reweighted(self, dataset: str, figure: str) -> list[str]:
         """Samples that a figure wants to show before and after reweighting."""
         wanted = self.wants(figure, "reweighting")
@@ -244,6 +251,8 @@ class Catalogue:
             return card("classifiers", test, self.config["classifiers"][test])
         if stage == "reweight":
             return self._card_in_use("classify", test=self.config["reweighting"]["test"])
+        if stage == "identify":
+            return self._card_in_use("classify", test=self.config["particles"]["test"])
         if stage == "regress":
             return self.regressor()
         return self.card(wildcards["sample"])

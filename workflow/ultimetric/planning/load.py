@@ -98,7 +98,7 @@ def _check_references(study: Study, removed: set[str]) -> None:
             _known(name, samples, f"figures.{figure}")
         for part in _parts_of(entry):
             _check_tests(study, part, f"figures.{figure}")
-        for kind in ("regression", "failures", "reweighting"):
+        for kind in ("regression", "failures", "reweighting", "particles"):
             if study.wants(figure, kind) and kind not in study.config:
                 raise UserError(f"config, figures.{figure}: there is no `{kind}` to show")
     if study.regressed:
@@ -115,6 +115,7 @@ def _check_references(study: Study, removed: set[str]) -> None:
     _check_tests(study, reweighting, "reweighting")
     for name in reweighting.get("samples", []):
         _known(name, samples, "reweighting")
+    _check_particles(study)
     for name in study.config["training_size"]["samples"]:
         _known(name, samples, "training_size")
     for test, entry in study.config["classifiers"].items():
@@ -215,6 +216,24 @@ def _parts_of(entry: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(entry, list):
         for value in entry:
             yield from _parts_of(value)
+
+
+def _check_particles(study: Study) -> None:
+    """Pairs of datasets of one geometry, and samples that each of them has."""
+    entry = study.config.get("particles", {})
+    _check_tests(study, entry, "particles")
+    for pair in entry.get("pairs", []):
+        for name in pair:
+            _known(name, study.datasets, "particles.pairs")
+            for sample in entry["samples"]:
+                _known(sample, study.samples(name), f"particles.samples ({name})")
+        first, second = pair
+        if first == second:
+            raise UserError(f"config, particles.pairs: {first} cannot be told from itself")
+        if study.geometry(first) != study.geometry(second):
+            raise UserError(
+                f"config, particles.pairs: {first} and {second} are of different geometries"
+            )
 
 
 def _check_inputs(study: Study, test: str) -> None:

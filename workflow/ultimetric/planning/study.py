@@ -185,6 +185,20 @@ class Study(Catalogue):
             "seed": self.config["seed"],
         }
 
+    def identify(self, pair: str, sample: str, features: str) -> Slice:
+        test = self.config["particles"]["test"]
+        first, second = self.particle_pairs[pair]
+        return {
+            "pair": [first, second],
+            "sample": sample,
+            "geometry": self.geometry(first),
+            "test": test,
+            **_plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            "features": features,
+            "repeats": self.config["repeats"]["size"],
+            "seed": self.config["seed"],
+        }
+
     def metric(self, dataset: str, sample: str, metric: str) -> Slice:
         entry = self.config["metrics"][metric]
         return {

@@ -6,7 +6,7 @@ import numpy as np
 
 from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
 from ultimetric.metrics.numbers import Number
-from ultimetric.metrics.wasserstein import observable_distances
+from ultimetric.metrics.wasserstein import CONSTANT, UNIT, observable_distances
 
 BEFORE, AFTER, FLOOR = "closure_before", "closure", "closure_floor"
 WORSE = "closure_worse"
@@ -36,13 +36,17 @@ def closure(
     of_truth = bootstrap_weights(len(next(iter(truth.values()))), REPLICAS, rng)
     plain = bootstrap_weights(len(w), REPLICAS, rng)
     shuffled = bootstrap_weights(len(w), REPLICAS, rng) * rng.permutation(w)
-    found = {
-        BEFORE: observable_distances(truth, sample, of_truth, plain)[0],
-        AFTER: observable_distances(truth, sample, of_truth, _normalised(plain * w))[0],
-        FLOOR: observable_distances(truth, independent, of_truth, _normalised(shuffled))[0],
-    }
+    found = {}
+    for kind, other, weights in (
+        (BEFORE, sample, plain),
+        (AFTER, sample, _normalised(plain * w)),
+        (FLOOR, independent, _normalised(shuffled)),
+    ):
+        found[kind], constant = observable_distances(truth, other, of_truth, weights)
     numbers = {
-        f"{kind}:{name}": Number(values[0], values[1:].std(ddof=1))
+        f"{kind}:{name}": Number(
+            values[0], values[1:].std(ddof=1), note=CONSTANT if name in constant else UNIT
+        )
         for kind, by_name in found.items()
         for name, values in by_name.items()
     }

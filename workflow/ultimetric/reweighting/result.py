@@ -10,7 +10,6 @@ import numpy as np
 from ultimetric.metrics.base import Row, add_note
 from ultimetric.metrics.numbers import Number
 from ultimetric.metrics.sensitivity import NOT_SENSITIVE, is_missed
-from ultimetric.metrics.wasserstein import UNIT
 from ultimetric.reweighting.held_out import HeldOut
 from ultimetric.reweighting.judging import FEWEST, Verdict
 from ultimetric.reweighting.unweighting import Unweighted
@@ -54,7 +53,7 @@ class Result:
             *(self._verdict(cfg, name, verdict) for name, verdict in self.verdicts.items()),
             self._row(cfg, IDEAL, Number(self.ideal_auc)),
             *(self._row(cfg, name, x, bound) for name, x in (self.numbers | ece).items()),
-            *(self._row(cfg, name, x, UNIT) for name, x in self.closure.items()),
+            *(self._row(cfg, name, x) for name, x in self.closure.items()),
         ]
         if self.weights.calibrated:
             return found

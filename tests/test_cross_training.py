@@ -1,0 +1,240 @@
+"""Particle identification across truth and sample: accuracies, folds, planning, figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from scipy.stats import norm
+
+from ultimetric.classifiers.folds import fold_of, learners
+from ultimetric.data.files import write_showers
+from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
+from ultimetric.figures.base import FigureInputs, NothingToShowError
+from ultimetric.figures.cross_training import PUBLISHED, CrossTraining
+from ultimetric.figures.style import look
+from ultimetric.metrics.base import Row, read_rows
+from ultimetric.particles.identification import accuracy, cross_training, linked
+from ultimetric.planning.load import load_study
+from ultimetric.stages.identify import identify
+
+REPOSITORY = Path(__file__).parents[1]
+STUDY = REPOSITORY / "workflow" / "studies" / "particles.yaml"
+LEADING = '''
+"""A classifier that writes down what it was given, and scores with an input as it is."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ultimetric.classifiers.base import Classifier, CrossFit
+from ultimetric.classifiers.weights import History
+
+
+class Leading(Classifier):
+    def cross_fit(self, x, label, tenths, seeds, fraction=1.0):
+        folder = Path(self.card["to"])
+        number = len(list(folder.iterdir()))
+        np.savez(folder / f"{number}.npz", x=x, label=label, tenths=tenths)
+        score = np.repeat(x[:, -1:] + 2, len(seeds), axis=1)
+        none = np.zeros((1, len(seeds), 5))
+        return CrossFit(score, History(np.arange(1), none, none), 10)
+'''
+
+
+class TestAccuracy:
+    @pytest.mark.parametrize("distance", [0.0, 1.0, 3.0])
+    def test_of_gaussians(self, distance: float) -> None:
+        """Phi(d / 2) halfway between two Gaussians, with its binomial error."""
+        n = 20_000
+        label = np.repeat([1, 0], [n, n // 4])
+        score = np.random.default_rng(1).normal(size=len(label)) + distance * (label - 0.5)
+        value, error = accuracy(label, score)
+        expected = norm.cdf(distance / 2)
+        assert value == pytest.approx(expected, abs=4 * error)
+        width = np.sqrt(expected * (1 - expected) * (1 / n + 4 / n) / 4)
+        assert error == pytest.approx(width, rel=0.05)
+
+    def test_by_hand(self) -> None:
+        """Three of four and one of two; repeats are averaged shower by shower."""
+        label = np.array([1, 1, 1, 1, 0, 0])
+        score = np.array([1.0, 2.0, 0.5, -1.0, -3.0, 0.1])
+        assert accuracy(label, score)[0] == pytest.approx((3 / 4 + 1 / 2) / 2)
+        both = accuracy(label, np.column_stack([score, -score]))
+        assert both == pytest.approx((0.5, 0.0))
+
+
+class TestFolds:
+    def test_links(self) -> None:
+        a, b = np.array([0, 0, 1, 2, 3]), np.array([7, 8, 8, 9, 5])
+        groups = linked(a, b)
+        assert groups[0] == groups[1] == groups[2]
+        assert len(set(groups.tolist())) == 3
+
+    def given(self, tmp_path: Path, eplus: Showers) -> tuple[list[Row], list[dict]]:
+        """Rows, and what the networks of both trainings got; equal energies in row i."""
+        (tmp_path / "given").mkdir()
+        (tmp_path / "leading.py").write_text(LEADING)
+        cfg = {
+            "pair": ["eplus", "gamma"],
+            "sample": "x",
+            "test": "leading",
+            "plugin": str(tmp_path / "leading.py"),
+            "card": {"to": str(tmp_path / "given")},
+            "features": "energies",
+        }
+        first, second = eplus[:100], eplus[100:200]
+        second = Showers(second.geometry, first.energy, second.voxels)
+        showers = {"truth": (first, second), "sample": (eplus[200:280], eplus[300:380])}
+        rows = cross_training(cfg, showers, [1, 2])
+        files = sorted((tmp_path / "given").iterdir())
+        return rows, [dict(np.load(file)) for file in files]
+
+    def test_one_source_teaches_and_the_other_is_only_scored(
+        self, tmp_path: Path, eplus: Showers
+    ) -> None:
+        _, (on_truth, on_sample) = self.given(tmp_path, eplus)
+        is_truth = np.arange(360) < 200
+        np.testing.assert_array_equal(learners(on_truth["tenths"]), is_truth)
+        np.testing.assert_array_equal(learners(on_sample["tenths"]), ~is_truth)
+        np.testing.assert_array_equal(
+            on_truth["label"], np.repeat([1, 0, 1, 0], [100, 100, 80, 80])
+        )
+
+    def test_equal_energies_are_in_one_fold(self, tmp_path: Path, eplus: Showers) -> None:
+        _, given = self.given(tmp_path, eplus)
+        for training in given:
+            fold = fold_of(training["tenths"])
+            np.testing.assert_array_equal(fold[:100], fold[100:200])
+            assert len(np.unique(fold)) == 5
+
+    def test_rows(self, tmp_path: Path, eplus: Showers) -> None:
+        rows, (on_truth, _) = self.given(tmp_path, eplus)
+        found = {row.metric: row for row in rows}
+        routes = [f"{a}_to_{b}" for a in ("truth", "sample") for b in ("truth", "sample")]
+        assert set(found) == {
+            f"{x}:{route}" for x in ("accuracy", "particle_auc") for route in routes
+        }
+        assert {(row.dataset, row.sample, row.repeats) for row in rows} == {
+            ("eplus_gamma", "x", 2)
+        }
+        score, label = on_truth["x"][:, -1] + 2, on_truth["label"]
+        sample = slice(200, None)
+        expected, _ = accuracy(label[sample], score[sample])
+        assert found["accuracy:truth_to_sample"].value == pytest.approx(expected)
+        assert found["accuracy:truth_to_sample"].n_test == 160
+
+
+@pytest.fixture
+def config() -> dict:
+    config = yaml.safe_load(STUDY.read_text())
+    config["classifiers"]["dnn"] = {"card": "tiny"}
+    config["repeats"]["size"] = 1
+    return config
+
+
+def test_stage(config: dict, tmp_path: Path, eplus: Showers, piplus: Showers) -> None:
+    """Positrons and pions are told apart at once, in any direction; equal seeds, equal rows."""
+    study = load_study(config, tmp_path / "c.json")
+    inputs = {"truth": [], "sample": []}
+    for name, showers in (("eplus", eplus[:400]), ("piplus", piplus)):
+        for source, rows in (("truth", slice(200)), ("sample", slice(200, 400))):
+            path = tmp_path / f"{name}_{source}.hdf5"
+            write_showers(path, showers[rows])
+            inputs[source].append(path)
+    cfg = study.identify("eplus_piplus", "truth", "high_level")
+    tables = []
+    for k in range(2):
+        identify(cfg, inputs, {"rows": tmp_path / f"{k}.csv"})
+        tables.append((tmp_path / f"{k}.csv").read_bytes())
+    assert tables[0] == tables[1]
+    values = {r.metric: r.value for r in read_rows(tmp_path / "0.csv")}
+    assert len(values) == 8
+    assert all(value > 0.8 for value in values.values())
+
+
+class TestPlanning:
+    def test_the_ready_study(self, config: dict, tmp_path: Path) -> None:
+        study = load_study(config, tmp_path / "c.json")
+        assert study.shown_pairs("eplus", "cross_training") == ["eplus_piplus", "eplus_gamma"]
+        assert study.shown_pairs("gamma", "cross_training") == ["eplus_gamma"]
+        assert study.shown_pairs("eplus", "summary") == []
+        assert len({study.n_showers(name) for name in study.datasets}) == 1
+
+    def test_nothing_is_told_apart_unasked(self, config: dict, tmp_path: Path) -> None:
+        del config["particles"]
+        with pytest.raises(UserError, match=r"figures\.cross_training: there is no `particles`"):
+            load_study(config, tmp_path / "c.json")
+        del config["figures"]["cross_training"]
+        assert load_study(config, tmp_path / "c.json").particle_pairs == {}
+
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            ({"test": "bdt"}, "config, particles: 'bdt' is not one of dnn"),
+            ({"features": ["energies"]}, "config, particles: 'energies' is not one of"),
+            ({"samples": ["wgan"]}, "config, particles.samples (eplus): 'wgan' is not one of"),
+            ({"pairs": [["eplus", "muon"]]}, "config, particles.pairs: 'muon' is not one of"),
+            ({"pairs": [["eplus", "eplus"]]}, "eplus cannot be told from itself"),
+            ({"pairs": [["eplus"]]}, "is too short"),
+        ],
+    )
+    def test_bad_entries_are_refused(
+        self, config: dict, tmp_path: Path, change: dict, sentence: str
+    ) -> None:
+        config["particles"] |= change
+        with pytest.raises(UserError) as error:
+            load_study(config, tmp_path / "c.json")
+        assert sentence in str(error.value)
+
+    def test_geometries_must_agree(self, config: dict, tmp_path: Path) -> None:
+        config["datasets"]["gamma"] = config["datasets"]["gamma"] | {"geometry": "calogan"}
+        with pytest.raises(UserError, match="eplus and gamma are of different geometries"):
+            load_study(config, tmp_path / "c.json")
+
+
+class TestFigure:
+    def inputs(self, dataset: str, rows: list[Row]) -> FigureInputs:
+        geometry = Geometry.from_config(geometry_config("calogan_coarse"))
+        return FigureInputs(
+            dataset=dataset,
+            geometry=geometry,
+            truth=Path("none"),
+            samples={"flow": Path("none")},
+            controls=(),
+            weights={},
+            histories={},
+            scans={},
+            rows=rows,
+            style={"labels": {}, "colours": {}},
+        )
+
+    def test_every_number_is_where_it_belongs(self) -> None:
+        numbers = {
+            "truth_to_truth": 0.91, "truth_to_sample": 0.82,
+            "sample_to_truth": 0.73, "sample_to_sample": 0.64,
+        }  # fmt: skip
+        rows = [
+            Row("eplus_gamma", "flow", "dnn", "high_level", f"accuracy:{route}", x, 0.01)
+            for route, x in numbers.items()
+        ]
+        with look():
+            ours, published = CrossTraining({}).draw(self.inputs("gamma", rows)).axes
+        assert [t.get_text() for t in ours.texts] == [
+            "91.0(1.0)",
+            "82.0(1.0)",
+            "73.0(1.0)",
+            "64.0(1.0)",
+        ]
+        assert ours.get_ylabel().startswith("e⁺ or γ")
+        assert "other data" in published.get_title(loc="left")
+        assert published.texts[0].get_text() == "66.1 ± 1.2"
+        assert set(PUBLISHED) == {"eplus_piplus", "eplus_gamma"}
+
+    def test_nothing_to_show(self) -> None:
+        with pytest.raises(NothingToShowError):
+            CrossTraining({}).draw(self.inputs("gamma", []))

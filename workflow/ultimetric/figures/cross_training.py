@@ -1,0 +1,119 @@
+"""Particle identification trained on truth or sample, tested on truth or sample."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.numbers import with_error
+from ultimetric.figures.palette import BLACK, GREY, LIGHT
+from ultimetric.figures.rows import value
+from ultimetric.figures.style import new_figure
+from ultimetric.metrics.base import Row
+
+SOURCES = ("truth", "sample")
+# Accuracies in per cent with errors, trained on (rows) and tested on (columns) Geant4 and CaloGAN:
+# arXiv:1712.10321, as quoted in the talk of 28 October 2021.
+PUBLISHED = {
+    "eplus_piplus": (((99.6, 0.1), (96.5, 1.1)), ((98.2, 0.9), (99.9, 0.2))),
+    "eplus_gamma": (((66.1, 1.2), (70.6, 2.6)), ((54.3, 0.8), (100.0, 0.0))),
+}
+PANEL_INCHES = 2.3
+COIN, SURE = 50.0, 100.0  # per cent
+SHADES = "Blues"
+DARK = 85.0  # accuracy above which numbers are written in white
+
+
+class CrossTraining(Figure):
+    """A table of four accuracies for every pair of particles, input and sample.
+
+    The config entry needs `inputs: [particles]`.
+
+    Options:
+        number: accuracy, or particle_auc.
+        published: whether to show the published table beside ours.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"number": "accuracy", "published": True}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        number = self.options["number"]
+        rows = [row for row in inputs.rows if row.metric.startswith(f"{number}:")]
+        known = {row.sample for row in rows}
+        samples = [name for name in self.samples(inputs) if name in known]
+        if not samples:
+            raise NothingToShowError("no particles were told apart (inputs: [particles])")
+        wanted = self.options["features"]
+        chosen = [wanted] if isinstance(wanted, str) else wanted
+        tables = list(dict.fromkeys((r.dataset, r.features) for r in rows))
+        tables = [x for x in tables if chosen is None or x[1] in chosen]
+        published = self.options["published"] and number == "accuracy"
+        published &= any(pair in PUBLISHED for pair, _ in tables)
+        columns = len(samples) + published
+        what = "accuracy" if number == "accuracy" else "AUC"
+        figure = new_figure(
+            PANEL_INCHES * columns + 1.0,
+            (PANEL_INCHES + 0.2) * len(tables),
+            f"{inputs.label(inputs.dataset)}: {what} (%) of telling particles apart, trained and "
+            "tested on truth or sample",
+        )
+        grid = figure.subplots(len(tables), columns, squeeze=False)
+        for line, (pair, features) in zip(grid, tables, strict=True):
+            of_line = [r for r in rows if (r.dataset, r.features) == (pair, features)]
+            for axes, sample in zip(line, samples, strict=False):
+                _table(axes, _numbers(of_line, sample, number), SHADES)
+                axes.set_title(inputs.label(sample), loc="left", size=9)
+            if published and pair in PUBLISHED:
+                _table(
+                    line[-1], np.array(PUBLISHED[pair]), ListedColormap([LIGHT]), as_printed=True
+                )
+                line[-1].set_title(
+                    "CaloGAN: published, other data", loc="left", color=GREY, size=9
+                )
+            elif published:
+                line[-1].remove()
+            first, second = _names(inputs.dataset, pair)
+            line[0].set_ylabel(
+                f"{inputs.label(first)} or {inputs.label(second)}\n{inputs.label(features)}\n"
+                "trained on",
+                loc="center",
+            )
+        return figure
+
+
+def _numbers(rows: list[Row], sample: str, number: str) -> np.ndarray:
+    """Values and errors (2, 2, 2) in per cent: trained on, tested on, value and error."""
+    return 100 * np.array(
+        [
+            [value(rows, sample, f"{number}:{trained}_to_{tested}") for tested in SOURCES]
+            for trained in SOURCES
+        ]
+    )
+
+
+def _table(axes: Axes, numbers: np.ndarray, shades: Any, as_printed: bool = False) -> None:
+    """Four numbers (2, 2, 2) in their shades; published ones in grey, with the digits they have."""
+    axes.imshow(numbers[..., 0], cmap=shades, vmin=COIN, vmax=SURE)
+    for (i, j), number in np.ndenumerate(numbers[..., 0]):
+        error = numbers[i, j, 1]
+        colour = GREY if as_printed else "white" if number > DARK else BLACK
+        text = f"{number:.1f} ± {error:.1f}" if as_printed else with_error(number, error)
+        axes.text(j, i, text, ha="center", va="center", size=10, color=colour)
+    axes.axhline(0.5, color="white")
+    axes.axvline(0.5, color="white")
+    axes.set_xticks(range(2), SOURCES)
+    axes.set_yticks(range(2), SOURCES, rotation=90, va="center")
+    axes.tick_params(which="both", length=0)
+    axes.set_xlabel("tested on", loc="center")
+
+
+def _names(dataset: str, pair: str) -> tuple[str, str]:
+    """Both particles of a pair, one of which is the figure's."""
+    if pair.startswith(f"{dataset}_"):
+        return dataset, pair.removeprefix(f"{dataset}_")
+    return pair.removesuffix(f"_{dataset}"), dataset

@@ -1,0 +1,1 @@
+"""Particle identification across truth and sample: does a sample teach like the truth?"""

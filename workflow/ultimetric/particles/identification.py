@@ -1,0 +1,103 @@
+"""Accuracy and AUC of telling two particles apart, trained and tested on truth or sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from ultimetric.classifiers.fitting import out_of_fold
+from ultimetric.data.duplicates import duplicate_groups
+from ultimetric.data.showers import Joined, ShowerSet
+from ultimetric.metrics.auc import delong, over_repeats
+from ultimetric.metrics.base import Row
+from ultimetric.metrics.numbers import Number
+
+SOURCES = ("truth", "sample")
+ACCURACY, AUC = "accuracy", "particle_auc"
+
+
+def cross_training(
+    cfg: dict[str, Any], showers: dict[str, tuple[ShowerSet, ShowerSet]], seeds: list[int]
+) -> list[Row]:
+    """One training on each source, each tested on both: rows `<number>:<trained>_to_<tested>`.
+
+    Where training and test are of one source, scores are out of fold. Showers of equal incident
+    energy stay in one fold whatever their particle, since files whose rows share an energy would
+    let networks learn which particle an energy belongs to.
+
+    Arguments:
+        cfg: {"pair", "sample", "test", "plugin", "card", "features"}.
+        showers: of the first and the second particle, for each of SOURCES.
+        seeds: one per repeat.
+    """
+    parts = [part for source in SOURCES for part in showers[source]]
+    sizes = [len(part) for part in parts]
+    everything = Joined(tuple(parts))
+    label = np.repeat(np.array([1, 0, 1, 0], np.int8), sizes)
+    is_sample = np.repeat([False, False, True, True], sizes)
+    groups = linked(duplicate_groups(everything), _numbered(everything.energy))
+    of = {"truth": ~is_sample, "sample": is_sample}
+    rows = []
+    for trained in SOURCES:
+        fit = out_of_fold(cfg, everything, label, groups, seeds, scored=~of[trained]).fit
+        for tested in SOURCES:
+            chosen = of[tested]
+            score = fit.score[chosen].astype(np.float64)
+            for name, function in ((ACCURACY, accuracy), (AUC, delong)):
+                number = Number(*over_repeats(function, label[chosen], score))
+                metric = f"{name}:{trained}_to_{tested}"
+                rows.append(_row(cfg, metric, number, fit.n_train, len(score), len(seeds)))
+    return rows
+
+
+def accuracy(label: np.ndarray, score: np.ndarray) -> tuple[float, float]:
+    """Mean of the shares of both classes that are on their side of 0, and its error.
+
+    Arguments:
+        label: 1 or 0 (N,).
+        score: of one training (N,), or of repeats (N, R), over which showers are averaged.
+    """
+    right = ((score > 0) == (label == 1).reshape(-1, *[1] * (score.ndim - 1))).astype(np.float64)
+    right = right.reshape(len(label), -1).mean(1)
+    each = [right[label == value] for value in (1, 0)]
+    variance = sum(x.var(ddof=1) / len(x) for x in each) / 4
+    return float(np.mean([x.mean() for x in each])), float(np.sqrt(variance))
+
+
+def linked(*labels: np.ndarray) -> np.ndarray:
+    """Groups (N,) of showers that share any of several labels (N,), or are linked by others."""
+    numbers = np.arange(len(labels[0]))
+    firsts = []
+    for label in labels:
+        _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
+        firsts.append(first[inverse])
+    links = np.tile(numbers, len(labels)), np.concatenate(firsts)
+    shape = (len(numbers), len(numbers))
+    graph = coo_array((np.ones(len(links[0])), links), shape=shape)
+    return connected_components(graph, directed=False)[1]
+
+
+def _numbered(energy: np.ndarray) -> np.ndarray:
+    return np.unique(energy, return_inverse=True)[1]
+
+
+def _row(
+    cfg: dict[str, Any], metric: str, number: Number, n_train: int, n_test: int, repeats: int
+) -> Row:
+    return Row(
+        dataset="_".join(cfg["pair"]),
+        sample=cfg["sample"],
+        test=cfg["test"],
+        features=cfg["features"],
+        metric=metric,
+        value=number.value,
+        error=number.error,
+        error_test=number.error_test,
+        error_train=number.error_train,
+        n_train=n_train,
+        n_test=n_test,
+        repeats=repeats,
+    )

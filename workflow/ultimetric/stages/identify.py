@@ -1,0 +1,30 @@
+"""Tell two particles apart, trained on truth or sample and tested on truth or sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ultimetric.data.files import ShowerFile
+from ultimetric.data.geometry import Geometry
+from ultimetric.metrics.base import write_rows
+from ultimetric.particles.identification import SOURCES, cross_training
+from ultimetric.seeds import seed_from
+from ultimetric.stages.door import Paths, open_door
+
+
+def identify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+    torch.set_num_threads(cfg["card"].get("threads", 1))
+    geometry = Geometry.from_config(cfg["geometry"])
+    showers = {
+        source: tuple(ShowerFile(path, geometry) for path in inputs[source]) for source in SOURCES
+    }
+    names = (cfg["seed"], *cfg["pair"], cfg["sample"], cfg["test"], cfg["features"], "identify")
+    seeds = [seed_from(*names, repeat) for repeat in range(cfg["repeats"])]
+    write_rows(outputs["rows"], cross_training(cfg, showers, seeds))
+
+
+if __name__ == "__main__":
+    open_door(identify)
