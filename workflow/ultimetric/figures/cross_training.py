@@ -97,7 +97,7 @@ def _numbers(rows: list[Row], sample: str, number: str) -> np.ndarray:
 
 
 def _table(axes: Axes, numbers: np.ndarray, shades: Any, as_printed: bool = False) -> None:
-    """Four numbers (2, 2, 2) in their shades; published ones in grey, with the digits they have."""
+    """Four numbers (2, 2, 2) in their shades; published ones in grey, digit by digit."""
     axes.imshow(numbers[..., 0], cmap=shades, vmin=COIN, vmax=SURE)
     for (i, j), number in np.ndenumerate(numbers[..., 0]):
         error = numbers[i, j, 1]
