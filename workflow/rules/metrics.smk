@@ -110,6 +110,10 @@ rule aggregate:
             for sample in study.samples(dataset)
             for metric in study.metrics
         ],
+        toys=[
+            f"{RESULTS}/metrics/{toy}/{study.toy_of(toy).sample}.csv"
+            for toy in study.toys
+        ],
         pairs=[f"{RESULTS}/metrics/{dataset}/pairs.csv" for dataset in study.datasets],
         joint=[
             f"{RESULTS}/metrics/{dataset}/joint.csv"
@@ -162,8 +166,8 @@ rule aggregate:
     shell:
         "python -m ultimetric.stages.aggregate --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in metrics {input.metrics:q} {input.pairs:q} {input.joint:q} {input.examined:q}"
-        " {input.regression:q} {input.reweighting:q} {input.particles:q}"
+        " --in metrics {input.metrics:q} {input.toys:q} {input.pairs:q} {input.joint:q}"
+        " {input.examined:q} {input.regression:q} {input.reweighting:q} {input.particles:q}"
         " --in costs {input.costs:q} --in failures {input.failures:q}"
         " --out metrics {output.metrics:q} --out costs {output.costs:q}"
         " --out failures {output.failures:q}"

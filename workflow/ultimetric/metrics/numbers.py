@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,13 @@ from ultimetric.metrics.base import MetricInputs, Row
 from ultimetric.metrics.components import Components
 
 Pair = tuple[np.ndarray, np.ndarray]
+
+
+class Pair(NamedTuple):
+    """Names of a truth and of the sample judged against it, for rows."""
+
+    dataset: str
+    sample: str
 
 
 @dataclass(frozen=True)
@@ -75,12 +83,15 @@ def difference(
 
 
 def number_rows(
-    inputs: MetricInputs, test: tuple[str, str], weights: Weights, numbers: dict[str, Number]
+    inputs: MetricInputs | Pair,
+    test: tuple[str, str],
+    weights: Weights,
+    numbers: dict[str, Number],
 ) -> list[Row]:
     """Rows of one test.
 
     Arguments:
-        inputs: of the metric.
+        inputs: of the metric, or the names that it would give.
         test: (classifier, features).
         weights: what the numbers are of.
         numbers: by the name of the metric.

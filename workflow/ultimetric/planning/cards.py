@@ -54,6 +54,13 @@ def card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
     return _merged(cards.get(chosen, {}), entry.get("override", {}))
 
 
+def plugin_and_card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """Module and hyper-parameters of a config entry as a stage gets them."""
+    chosen = deepcopy(card(kind, name, entry))
+    chosen.pop("resources", None)
+    return {"plugin": plugin(kind, name, entry), "card": chosen}
+
+
 def _cards(path: Path) -> dict[str, Any]:
     return _read(path, path.stat().st_mtime_ns) if path.is_file() else {}
 

@@ -21,6 +21,7 @@ from ultimetric.planning.simulation import (
     handed_on_tables,
 )
 from ultimetric.planning.study import Study
+from ultimetric.planning.toys import check_toys
 
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 EMPTY: dict[str, Any] = {
@@ -30,6 +31,16 @@ EMPTY: dict[str, Any] = {
     "pairs": [],
     "shard": 100_000,
     "style": {},
+}
+
+# What a study of toys alone need not say.
+TOYS_ALONE: dict[str, Any] = {
+    "datasets": {},
+    "evaluate": "classifier",
+    "memorisation": {"features": []},
+    "training_size": {"features": [], "samples": []},
+    "metrics": {},
+    "figures": {},
 }
 
 
@@ -54,6 +65,7 @@ def load_study(config: dict[str, Any], cache: Path, plans: bool = True) -> Study
     }
     config = EMPTY | _without_nulls(config)
     _validate(config)
+    config = (TOYS_ALONE if "toys" in config else {}) | config
     study = Study(config, cache, tables={} if plans else handed_on_tables())
     _check_references(study, removed)
     if plans:
@@ -123,6 +135,7 @@ def _check_references(study: Study, removed: set[str]) -> None:
         _check_inputs(study, test)
     for metric, entry in study.config["metrics"].items():
         plugin("metrics", metric, entry)
+    check_toys(study)
     for kind in ("generators", "classifiers", "metrics", "figures"):
         study.sources.closure(x["file"] for x in study.config[kind].values() if "file" in x)
     for dataset in study.datasets:

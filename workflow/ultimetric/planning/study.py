@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
-from ultimetric.planning.cards import card, plugin
-from ultimetric.planning.catalogue import WORKFLOW, Catalogue
+from ultimetric.planning.cards import plugin, plugin_and_card
+from ultimetric.planning.catalogue import WORKFLOW
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.fingerprint import Sources, plugins_in
 from ultimetric.planning.records import CodeTables
@@ -22,6 +21,7 @@ from ultimetric.planning.simulation import (
     tables_here,
     tables_of,
 )
+from ultimetric.planning.toys import ToyPlan
 
 TEMPLATE = WORKFLOW / "report" / "report.html.j2"
 # What a sample can be tested against, and with which share of the training showers: `weights` is
@@ -36,7 +36,7 @@ def canonical(cfg: Slice) -> str:
     return json.dumps(cfg, sort_keys=True, separators=(",", ":"))
 
 
-class Study(Catalogue):
+class Study(ToyPlan):
     """Each method named after a stage returns that stage's slice; `load_study` makes one.
 
     Arguments:
@@ -119,7 +119,7 @@ class Study(Catalogue):
             "sample": sample,
             "geometry": self.geometry(dataset),
             "test": test,
-            **_plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": features,
             "fraction": REFERENCES[reference],
             "block": int(block),
@@ -133,7 +133,7 @@ class Study(Catalogue):
             "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
             "geometry": self.geometry(dataset),
             "test": test,
-            **_plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": features,
             "block": int(block),
             "repeats": self.config["repeats"]["size"],
@@ -177,10 +177,10 @@ class Study(Catalogue):
             "sample": sample,
             "geometry": self.geometry(dataset),
             "test": test,
-            **_plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": entry["features"],
             "largest": entry.get("largest", LARGEST_WEIGHT),
-            "control": _plugin_and_card("generators", "planted", {}),
+            "control": plugin_and_card("generators", "planted", {}),
             "repeats": self.config["repeats"]["size"],
             "seed": self.config["seed"],
         }
@@ -193,7 +193,7 @@ class Study(Catalogue):
             "sample": sample,
             "geometry": self.geometry(first),
             "test": test,
-            **_plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": features,
             "repeats": self.config["repeats"]["size"],
             "seed": self.config["seed"],
@@ -283,9 +283,11 @@ class Study(Catalogue):
                 }
                 for dataset in self.datasets
                 for figure in self.figures
-            ],
+            ]
+            + self.pictures_of_toys(),
             "controls": {k: v for name in self.datasets for k, v in self.controls(name).items()},
             **({"failures": self._searched_by()} if self.searched else {}),
+            **({"toys": self.toys} if self.toys else {}),
         }
 
     def code(self, stages: str | Iterable[str], cfg: Slice) -> str:
@@ -323,7 +325,7 @@ class Study(Catalogue):
     def model(self, sample: str) -> Slice:
         """A generator's module and card, its recipe resolved."""
         entry = self._entry(sample)
-        slice_ = _plugin_and_card("generators", sample, entry)
+        slice_ = plugin_and_card("generators", sample, entry)
         if "preprocessing" in entry:
             slice_["card"]["preprocessing"] = self._recipe(entry["preprocessing"])
         if "builds_on" in entry:
@@ -379,12 +381,6 @@ class Study(Catalogue):
             kind: {name: _without_resources(entry) for name, entry in config[kind].items()}
             for kind in ("generators", "classifiers")
         }
-
-
-def _plugin_and_card(kind: str, name: str, entry: dict[str, Any]) -> Slice:
-    chosen = deepcopy(card(kind, name, entry))
-    chosen.pop("resources", None)
-    return {"plugin": plugin(kind, name, entry), "card": chosen}
 
 
 def _without_resources(entry: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Figures of toys: one module per figure."""

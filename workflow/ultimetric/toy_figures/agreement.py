@@ -1,0 +1,79 @@
+"""Learned against exact log w, event by event, and the exact weight at a learned one."""
+
+from __future__ import annotations
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+
+from ultimetric.classifiers.weights import Weights
+from ultimetric.figures.palette import ACCENTS, BLACK
+from ultimetric.figures.style import line, new_figure, panels
+from ultimetric.toy_figures.base import ToyFigure, ToyInputs
+
+COLUMNS = 3
+# The axes hold all but this fraction of events on either side.
+LEFT_OUT = 5e-4
+BINS = 60
+QUANTILES = 15
+
+
+class Agreement(ToyFigure):
+    """One panel per test: density of events, diagonal, and E_sample[exact w | learned w]."""
+
+    def draw(self, inputs: ToyInputs) -> matplotlib.figure.Figure:
+        tests = self.tests(inputs)
+        rows = -(-len(tests) // COLUMNS)
+        figure = new_figure(
+            3.6 * min(COLUMNS, len(tests)),
+            3.4 * rows,
+            f"Learned against exact weights, {inputs.label(self.options['test'])}, out of fold",
+            [
+                line("exact = learned", BLACK, linestyle="--"),
+                line("mean of the exact w of sample events", ACCENTS[1], marker="o", markersize=4),
+            ],
+        )
+        places = panels(figure, len(tests), COLUMNS)
+        for axes, (toy, features, weights) in zip(places, tests, strict=True):
+            log_w = toy.read.log_w
+            _draw(axes, weights, log_w)
+            names = inputs.label(toy.name), inputs.label(features)
+            axes.set_title(", ".join(dict.fromkeys(names)), loc="left")
+            axes.text(
+                0.04, 0.96, f"{len(log_w) // 2} events each",
+                transform=axes.transAxes, va="top", size=8,
+            )  # fmt: skip
+        return figure
+
+
+def _draw(axes: Axes, weights: Weights, log_w: np.ndarray) -> None:
+    learned = weights.joined("logit")
+    finite = np.isfinite(log_w)
+    both = np.concatenate([learned, log_w[finite]])
+    low, high = np.quantile(both, (LEFT_OUT, 1 - LEFT_OUT))
+    edges = np.linspace(low, high, BINS + 1)
+    counts = np.histogram2d(learned[finite], log_w[finite], [edges, edges])[0].T
+    shown = np.ma.masked_equal(counts, 0)
+    axes.pcolormesh(edges, edges, shown, cmap="Blues", norm=LogNorm(), rasterized=True)
+    axes.plot([low, high], [low, high], "--", color=BLACK, linewidth=1.0)
+    axes.errorbar(
+        *conditional(weights.sample.w, np.exp(log_w[weights.label == 0])),
+        color=ACCENTS[1], marker="o", markersize=3.5, linewidth=1.2,
+    )  # fmt: skip
+    axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+    axes.set_xlabel("learned log w")
+    axes.set_ylabel("exact log w")
+
+
+def conditional(learned: np.ndarray, exact: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Log of the mean learned and of the mean exact weight, and the error of the latter.
+
+    Arguments:
+        learned, exact: weights of sample events (N,), in bins of equal content of the learned.
+    """
+    bins = np.array_split(np.argsort(learned), QUANTILES)
+    x = np.array([learned[rows].mean() for rows in bins])
+    y = np.array([exact[rows].mean() for rows in bins])
+    error = np.array([exact[rows].std(ddof=1) / np.sqrt(len(rows)) for rows in bins])
+    return np.log(x), np.log(y), error / y

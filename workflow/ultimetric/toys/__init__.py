@@ -1,0 +1,1 @@
+"""Events whose weights are known exactly: what classifier weights are checked against."""
