@@ -25,6 +25,7 @@ from ultimetric.report.scores import (
     score_tables,
     size_tables,
     text,
+    toy_tables,
 )
 
 # Sections in reading order, each with its figure modules; a module of no section comes last.
@@ -39,6 +40,7 @@ SECTIONS = {
     "Classifier": ("roc", "calibration"),
     "Observables": ("observables", "response", "voxel_spectrum", "correlations"),
     "Incident energy": ("energy_regression",),
+    "Toys": ("toys",),
     "Conditioning": ("scan_curves", "scan_images"),
 }
 LAST_SECTION = "More figures"
@@ -69,8 +71,12 @@ def render(
         template: of the page (jinja2).
         cfg: {"study", "figures": [{"name", "dataset", "module", "title", "caption"}],
             "samples": {dataset: samples in their order}, "controls": {sample: kind}, "style"};
+<<<<<<< HEAD
             captions are texts and may be empty. If failures were searched, "failures" names the
             {"test", "features"} of the weights.
+=======
+            captions are texts and may be empty; "toys": names of toys, if there are any.
+>>>>>>> d1d366a (Toys: jets of Pythia, figures, the study, the report's table, tests)
         figures: PNG of each figure of cfg, in the same order.
         rows: of metrics.csv.
         costs: of costs.csv.
@@ -86,9 +92,12 @@ def render(
     )
     environment.filters["number"] = text
     name = partial(label, cfg["style"])
+    toys = cfg.get("toys", [])
+    of_samples = [row for row in rows if row.dataset not in toys]
     return environment.get_template(template.name).render(
         study=cfg["study"],
-        scores=score_tables(rows, name, cfg["samples"], cfg["controls"]),
+        toys=toy_tables([row for row in rows if row.dataset in toys], name),
+        scores=score_tables(of_samples, name, cfg["samples"], cfg["controls"]),
         distances=distance_tables(rows, name, cfg["samples"], cfg["controls"]),
         own=own_tables(rows, name, cfg["samples"]),
         pairs=pair_tables(rows, name, cfg["samples"]),

@@ -30,8 +30,18 @@ DELTA = "delta_"
 RANKED = "separation:sum"
 DISTANCES = {RANKED: "sum of separation powers", "w1:sum": "sum of W1"}
 DISTANCE = "all observables"
+TOYS = "toys"
 NO_SPACE = "showers as they are"
 OWN = ("likelihood", "model")  # tests without a classifier: numbers of the models themselves
+
+TOY = {  # headings of what classifiers find of exactly known weights
+    "AUC": (AUC,),
+    "exact AUC": ("exact_auc",),
+    "AUC / exact": ("auc_ratio",),
+    "slope": ("weight_slope",),
+    "rms Δ log w": ("rms_log_w",),
+    "correlation": ("correlation_log_w",),
+}
 
 Label = Callable[[str], str]
 # Heading of each column, and the metrics it may show: the first that there is.
@@ -159,6 +169,12 @@ def size_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
     shares = {float(metric.removeprefix(SHARE)): metric for metric in metrics}
     columns = {f"{100 * share:g} %": (shares[share],) for share in sorted(shares)}
     return _tables(rows, columns | {"100 %": (AUC,)}, metrics, label, order)
+
+
+def toy_tables(rows: list[Row], label: Label) -> list[Table]:
+    """Learned weights of toys beside the exact ones; one table per classifier, a line per toy."""
+    of_toys = [replace(row, dataset=TOYS, sample=row.dataset) for row in rows]
+    return _tables(of_toys, TOY, {AUC}, label, {})
 
 
 def plain(table: Table) -> str:

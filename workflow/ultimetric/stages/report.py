@@ -12,7 +12,7 @@ from ultimetric.failures.table import read_failures
 from ultimetric.figures.labels import label
 from ultimetric.metrics.base import read_rows
 from ultimetric.report.page import render
-from ultimetric.report.scores import plain, score_tables
+from ultimetric.report.scores import plain, score_tables, toy_tables
 from ultimetric.stages.door import Paths, open_door
 
 
@@ -30,7 +30,10 @@ def report(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     )
     outputs["html"].write_text(page, encoding="utf-8")
     name = partial(label, cfg["style"])
-    for table in score_tables(rows, name, cfg["samples"], cfg["controls"]):
+    toys = cfg.get("toys", [])
+    of_samples = [row for row in rows if row.dataset not in toys]
+    tables = score_tables(of_samples, name, cfg["samples"], cfg["controls"])
+    for table in tables + toy_tables([row for row in rows if row.dataset in toys], name):
         print(f"\n{plain(table)}")
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import f as fisher
-from scipy.stats import norm
+from scipy.special import fdtr, ndtr
 
 from ultimetric.errors import UserError
 from ultimetric.toys.base import Toy
@@ -74,7 +73,7 @@ class Gaussian(Toy):
     def ideal_auc(self) -> float:
         """AUC of the exact weights."""
         if shift := self.options["shift"]:
-            return float(norm.cdf(abs(shift) / np.sqrt(2)))
+            return float(ndtr(abs(shift) / np.sqrt(2)))
         dimensions, width = self.options["dimensions"], self.options["width"]
-        inner = fisher.cdf(width**2, dimensions, dimensions)
+        inner = fdtr(dimensions, dimensions, width**2)
         return float(inner if width > 1 else 1 - inner)

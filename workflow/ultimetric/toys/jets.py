@@ -1,10 +1,10 @@
 """Gluon jets, reweighted in their relative mass: the distortions of arXiv:2211.10295.
 
-The distorted set is truth drawn with a probability that depends on the mass only, so that its exact
-weight is a function of the mass, whatever else a classifier sees. Truth and sample come from
-different events of the simulation, and no jet is drawn twice: those of the second part are accepted
-with a probability proportional to the ratio (the published recipe draws with replacement from the
-truth itself, so that a classifier could know jets again).
+The distorted set is truth drawn with a probability that depends on the mass only, so that its
+exact weight is a function of the mass, whatever else a classifier sees. Truth and sample come from
+different events of the simulation, and no jet is drawn twice: those of the second part are
+accepted with a probability proportional to the ratio. (The published recipe draws with replacement
+from the truth itself, so that a classifier meets jets again.)
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ class Jets(Toy):
     Options:
         distortion: smeared, shifted (the ratio of the histograms of m times a normal number and of
             m, in 25 bins from 0 to the largest m), or tailcut (nothing beyond m = 0.17).
-        largest: ratios above this one are set to it, default 3: only the last bins, which have few
-            jets, have such; the higher it is, the fewer jets are accepted.
+        largest: ratios above this one are set to it, default 3, and those below its inverse to the
+            inverse: only the last bins, which have few jets, have such. The higher it is, the
+            fewer jets are accepted.
     """
 
     defaults: ClassVar = {"distortion": "shifted", "largest": 3.0}
@@ -97,7 +98,7 @@ class Jets(Toy):
         truth = np.histogram(mass, edges)[0]
         distorted = np.histogram(mass * rng.normal(*SMEARINGS[self.sample], len(mass)), edges)[0]
         ratios = distorted / np.maximum(truth, 1)  # an empty bin has no jet to be asked for
-        ratios = np.minimum(ratios, self.options["largest"])
+        ratios = np.clip(ratios, 1 / self.options["largest"], self.options["largest"])
         return lambda m: ratios[np.clip(np.searchsorted(edges, m, "right") - 1, 0, BINS - 1)]
 
 
