@@ -19,6 +19,9 @@ PLUGINS = {
     "classify_jointly": ["classifiers"],
     "metric": ["metrics"],
     "figure": ["figures"],
+    "toy": ["toys"],
+    "classify_toy": ["classifiers"],
+    "toy_figure": ["toy_figures"],
 }
 CONDA_NAMES = {"sklearn": "scikit-learn", "torch": "pytorch", "yaml": "pyyaml"}
 

@@ -21,6 +21,7 @@ from ultimetric.metrics.auc import auc
 from ultimetric.metrics.base import read_rows
 from ultimetric.metrics.exact import agreement, recovered, slope_of_weights
 from ultimetric.planning.load import load_study
+from ultimetric.planning.toys import check_pythia
 from ultimetric.report.scores import toy_tables
 from ultimetric.stages.classify_toy import classify_toy
 from ultimetric.stages.judge_toy import judge_toy
@@ -295,6 +296,13 @@ def test_the_study_is_planned(config: dict, tmp_path: Path) -> None:
     assert all(len(figure["caption"]) > 100 for figure in study.report()["figures"])
     assert study.report()["toys"] == study.toys
     assert study.code("jets", study.jets("g", "0"))
+
+
+def test_jets_need_pythia(monkeypatch) -> None:
+    monkeypatch.setattr("ultimetric.planning.toys.find_spec", lambda name: None)
+    check_pythia([])
+    with pytest.raises(UserError, match=r"jets\.g: simulations need pythia8mc"):
+        check_pythia(["g"])
 
 
 def test_toys_stand_beside_datasets(tmp_path: Path) -> None:

@@ -1,9 +1,20 @@
+from ultimetric.planning.toys import check_pythia
+
 EVENTS = f"{RESULTS}/toys/{{toy}}/events.hdf5"
 TOY_SCORES = f"{RESULTS}/toys/{{toy}}/scores/{{test}}/{{features}}/{{block}}.hdf5"
 TOY_WEIGHTS = f"{RESULTS}/weights/{{toy}}/{{sample}}.hdf5"
 TOY_ROWS = f"{RESULTS}/metrics/{{toy}}/{{sample}}.csv"
 JETS = f"{RESULTS}/jets/{{jets}}.hdf5"
 JET_SHARD = f"{RESULTS}/jets/.shards/{{jets}}/{{shard}}.hdf5"
+
+
+if workflow.is_main_process and not workflow.deployment_settings.deployment_method:
+    try:
+        check_pythia(
+            [x for x in study.jet_types if not Path(JETS.format(jets=x)).exists()]
+        )
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def of_toys_shown(path):

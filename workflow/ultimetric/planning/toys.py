@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +173,18 @@ def check_toys(study: ToyPlan) -> None:
         plugin("toy_figures", figure, entry)
         if unknown := [name for name in entry.get("toys", []) if name not in study.toys]:
             raise UserError(f"config, toy_figures.{figure}: there is no toy {unknown[0]!r}")
+
+
+def check_pythia(missing: list[str]) -> None:
+    """Refuse to simulate jets where Pythia is missing.
+
+    Arguments:
+        missing: types of jets that are still to be made.
+
+    Raises:
+        UserError: one sentence.
+    """
+    if missing and find_spec("pythia8mc") is None:
+        raise UserError(
+            f"config, jets.{missing[0]}: simulations need pythia8mc, which this environment lacks"
+        )

@@ -71,12 +71,8 @@ def render(
         template: of the page (jinja2).
         cfg: {"study", "figures": [{"name", "dataset", "module", "title", "caption"}],
             "samples": {dataset: samples in their order}, "controls": {sample: kind}, "style"};
-<<<<<<< HEAD
             captions are texts and may be empty. If failures were searched, "failures" names the
-            {"test", "features"} of the weights.
-=======
-            captions are texts and may be empty; "toys": names of toys, if there are any.
->>>>>>> d1d366a (Toys: jets of Pythia, figures, the study, the report's table, tests)
+            {"test", "features"} of the weights; "toys" are names of toys, if there are any.
         figures: PNG of each figure of cfg, in the same order.
         rows: of metrics.csv.
         costs: of costs.csv.
