@@ -188,13 +188,15 @@ def test_the_weight_of_a_cut_by_hand(jet_file: Path) -> None:
     assert events.ideal_auc == pytest.approx(0.5 + p / 2)
 
 
-def test_no_jet_is_drawn_twice_and_events_stay_whole(jet_file: Path) -> None:
+def test_no_jet_is_drawn_twice_and_events_stay_whole(jet_file: Path, tmp_path: Path) -> None:
     events = Jets({}).draw(2400, 5, jet_file)
     assert len(np.unique(events.inputs["constituents"], axis=0)) == 4800
     truth, sample = (set(events.group[events.label == k]) for k in (1, 0))
     assert not truth & sample
     assert events.layouts == {"constituents": Points(30, ("eta", "phi", "pt"))}
     assert events.inputs["constituents"].shape == (4800, 90)
+    write_events(tmp_path / "a.hdf5", events)
+    assert read_events(tmp_path / "a.hdf5", "high_level", "constituents").layouts == events.layouts
     first, second = disjoint(np.array([3, 3, 5, 7, 7, 8]), 2, np.random.default_rng(0))
     assert sorted(chain(first, second)) == list(range(6))
 
