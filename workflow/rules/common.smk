@@ -199,3 +199,11 @@ def outside(path):
 def shown_in_figure(wildcards):
     """Samples that a figure shows, in its order."""
     return study.shown(wildcards.dataset, wildcards.figure)
+
+
+def of_toys_shown(path):
+    """A path for each toy that a figure shows."""
+    return lambda wildcards: [
+        path.format(toy=toy, sample=study.toy_of(toy).sample)
+        for toy in study.toys_shown(wildcards.figure)
+    ]

@@ -17,14 +17,6 @@ if workflow.is_main_process and not workflow.deployment_settings.deployment_meth
         raise WorkflowError(str(error)) from None
 
 
-def of_toys_shown(path):
-    """A path for each toy that a figure shows."""
-    return lambda wildcards: [
-        path.format(toy=toy, sample=study.toy_of(toy).sample)
-        for toy in study.toys_shown(wildcards.figure)
-    ]
-
-
 wildcard_constraints:
     toy=one_of(study.toys),
     jets=one_of(study.jet_types),
