@@ -35,13 +35,16 @@ class JetMasses(ToyFigure):
         colours = dict(zip((toy.name for toy in inputs.toys), ACCENTS, strict=False))
         tails = [("largest w", HIGH), ("smallest w", LOW)] if tests else []
         figure = new_figure(
-            4.2 * (1 + len(tests)),
+            5.4 * (1 + len(tests)),
             4.0,
             "Relative mass of gluon jets: truth, distorted sets, and truth in the tails of w",
             [
                 filled("truth"),
                 *(line(inputs.label(toy.sample), colours[toy.name]) for toy in inputs.toys),
-                *(line(f"truth of {name}, {cut.sample}", colour) for name, colour in tails),
+                *(
+                    line(f"truth of {name}, {inputs.label(cut.sample)}", colour)
+                    for name, colour in tails
+                ),
             ],
         )
         # The lower half of a panel is an inset.
@@ -90,8 +93,7 @@ def _tails(axes: Axes, events: Events, weights: Weights) -> None:
     found = beyond[order[-n:]].sum()
     axes.text(
         0.97, 0.95,
-        f"{n} truth jets of largest w:\n{found} beyond the cut,\n"
-        f"{n * beyond.mean():.1f} expected of a blind one",
+        f"{n} of largest w:\n{found} beyond the cut\n({n * beyond.mean():.1f} by chance)",
         transform=axes.transAxes, ha="right", va="top", size=8,
     )  # fmt: skip
     axes.set_xlim(EDGES[0], EDGES[-1])
