@@ -12,7 +12,7 @@ from ultimetric.classifiers.weights import Weights
 from ultimetric.metrics.base import MetricInputs, Row
 from ultimetric.metrics.components import Components
 
-Pair = tuple[np.ndarray, np.ndarray]
+Arrays = tuple[np.ndarray, np.ndarray]
 
 
 class Pair(NamedTuple):
@@ -61,9 +61,9 @@ def number_of(
 
 def difference(
     components: Callable[[np.ndarray, np.ndarray], Components],
-    labels: Pair,
-    averaged: Pair,
-    each: Pair,
+    labels: Arrays,
+    averaged: Arrays,
+    each: Arrays,
     paired: tuple[bool, bool],
 ) -> Number:
     """First minus second of two tests with as many repeats.

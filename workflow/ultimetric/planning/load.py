@@ -115,17 +115,16 @@ def _check_references(study: Study, removed: set[str]) -> None:
                 raise UserError(f"config, figures.{figure}: there is no `{kind}` to show")
     if study.regressed:
         study.regressor()
-    for part in ("memorisation", "training_size"):
-        _check_tests(study, study.config[part], part)
-        if (test := study.config[part]["test"]) in study.joint_tests:
+    for part in ("memorisation", "training_size", "reweighting", "particles"):
+        entry = study.config.get(part, {})
+        _check_tests(study, entry, part)
+        if (test := entry.get("test")) in study.joint_tests:
             raise UserError(
                 f"config, {part}.test: {test} sees all samples at once; name a classifier "
                 "that sees one"
             )
     _check_tests(study, study.config.get("failures", {}), "failures")
-    reweighting = study.config.get("reweighting", {})
-    _check_tests(study, reweighting, "reweighting")
-    for name in reweighting.get("samples", []):
+    for name in study.config.get("reweighting", {}).get("samples", []):
         _known(name, samples, "reweighting")
     _check_particles(study)
     for name in study.config["training_size"]["samples"]:
@@ -234,7 +233,6 @@ def _parts_of(entry: Any) -> Iterator[dict[str, Any]]:
 def _check_particles(study: Study) -> None:
     """Pairs of datasets of one geometry, and samples that each of them has."""
     entry = study.config.get("particles", {})
-    _check_tests(study, entry, "particles")
     for pair in entry.get("pairs", []):
         for name in pair:
             _known(name, study.datasets, "particles.pairs")
