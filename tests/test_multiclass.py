@@ -27,7 +27,7 @@ from ultimetric.data.files import write_showers
 from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.features import features
-from ultimetric.metrics.auc import delong, paired_difference
+from ultimetric.metrics.auc import auc_components, delong
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.metrics.consistency import consistency_rows, mean_log_posterior
 from ultimetric.planning.load import load_study
@@ -137,15 +137,17 @@ def test_mean_log_posteriors_are_those_of_gaussians(learned) -> None:
 def test_errors_of_a_mean_log_posterior_by_hand() -> None:
     """Two showers, two repeats, two samples that share evenly or as 1 to 3."""
     even, odd = np.log([0.5, 0.25, 0.25]), np.log([0.2, 0.2, 0.6])
-    first, second = mean_log_posterior(np.array([[even, even], [even, odd]]))
     half, quarter, rest = np.log([0.5, 0.25, 0.75])
-    assert first.value == pytest.approx((3 * half + quarter) / 4)
-    assert second.value == pytest.approx((3 * half + rest) / 4)
-    # Means of the showers: half and (half + quarter) / 2; of the repeats likewise.
-    spread = abs(half - quarter) / 2 / np.sqrt(2)
-    assert first.error_test == pytest.approx(spread / np.sqrt(2))
-    assert first.error_train == pytest.approx(spread / np.sqrt(2))
-    assert first.error == pytest.approx(spread)
+    first, second = mean_log_posterior(np.array([[even, odd], [even, odd]]))
+    assert first.value == pytest.approx((half + quarter) / 2)
+    assert second.value == pytest.approx((half + rest) / 2)
+    # All showers agree, repeats do not: their difference is that of two means.
+    assert first.error_test == pytest.approx(0)
+    assert first.error_train == pytest.approx((half - quarter) / 2)
+    assert second.error == pytest.approx((rest - half) / 2)
+    first, _ = mean_log_posterior(np.array([[even, even], [odd, odd]]))
+    assert first.error_test == pytest.approx((half - quarter) / 2)
+    assert first.error_train == pytest.approx(0)
     assert first.n_test == 2
 
 
@@ -199,8 +201,9 @@ def test_joint_scores_are_those_of_two_classes(eplus: Showers) -> None:
     alone = Dnn(card("cpu", "dnn")).cross_fit(x[two], binary, tenths[two], [1]).score[:, 0]
     planted = found["planted"]
     scores = planted.fit.score[:, 0].astype(np.float64), alone.astype(np.float64)
-    difference, error = paired_difference((planted.label, binary), scores, truth=True, sample=True)
-    assert abs(difference) < 3 * error + 0.01
+    first, second = (auc_components(binary, score) for score in scores)
+    difference = first.minus(second, (True, True))
+    assert abs(difference.value) < 3 * difference.error_test + 0.01
     assert np.corrcoef(*scores)[0, 1] > 0.5
 
 
@@ -216,7 +219,8 @@ def config() -> dict[str, Any]:
     config["training_size"]["samples"] = []
     config["pairs"] = []
     config["metrics"] = {"classifier": {}}
-    del config["regression"], config["failures"]
+    for part in ("regression", "failures", "reweighting", "particles"):
+        config.pop(part, None)
     pair = {"x": {"test": "bdt"}, "y": {"test": "multiclass"}}
     config["figures"] = {
         "summary": {"title": "AUC"},

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.special import logsumexp
 
 from ultimetric.classifiers.joint_scores import JointScores
-from ultimetric.metrics.auc import error_train
 from ultimetric.metrics.base import Row
-from ultimetric.metrics.numbers import Number
+from ultimetric.metrics.components import Components
+from ultimetric.metrics.numbers import Number, number_of
 
 
 def mean_log_posterior(log_posterior: np.ndarray) -> list[Number]:
@@ -20,19 +20,16 @@ def mean_log_posterior(log_posterior: np.ndarray) -> list[Number]:
 
     The posterior is that of a classifier that knows the samples only: of the one that knows the
     truth as well, the share of truth is divided out, which by Bayes' theorem is the same.
-    error_test is the standard error over showers, error_train the spread over repeats divided by
-    their square root.
+    Errors are those of a mean over showers and repeats, see `Components`.
 
     Arguments:
         log_posterior: out of fold, truth first (N, R, 1 + n).
     """
     samples = log_posterior[..., 1:].astype(np.float64)
     samples -= logsumexp(samples, axis=-1, keepdims=True)
-    of_showers, of_repeats = samples.mean(1), samples.mean(0)
-    errors = of_showers.std(0, ddof=1) / np.sqrt(len(of_showers))
     return [
-        Number(float(value), float(error), error_train(repeats), len(of_showers))
-        for value, error, repeats in zip(of_showers.mean(0), errors, of_repeats.T, strict=True)
+        number_of(Components(each.mean(0), (each,)), n_test=len(each))
+        for each in np.moveaxis(samples, -1, 0)
     ]
 
 
