@@ -289,7 +289,7 @@ def test_rules_make_one_joint_test_of_all_samples(config, tmp_path: Path) -> Non
     assert run.returncode == 0, run.stderr[-3000:]
     table = run.stdout[run.stdout.index("job ") :].split("\n\n")[0].splitlines()[2:]
     counts = Counter({name: int(number) for name, number in (line.split() for line in table)})
-    # Three samples, one of them trained by nobody.
+    # Three samples, none of them trained.
     expected = {"classify": 3, "classify_jointly": 1, "single_out": 3, "consistency": 1}
     assert {name: counts[name] for name in expected} == expected
 
@@ -328,7 +328,7 @@ def test_from_showers_to_figures(study: Study, eplus: Showers, tmp_path: Path) -
         assert len(read_weights(weights[name], "multiclass", "high_level").truth.w) == 300
         table = tmp_path / f"{name}.csv"
         inputs = {"truth": [files["reference"]], "sample": [files[name]]}
-        inputs |= {"weights": [weights[name]], "others": []}
+        inputs |= {"weights": [weights[name]], "others": [], "training": []}
         slice_ = study.metric("eplus", name, "classifier") | {"others": []}
         metric(slice_, inputs, {"rows": table})
         rows += read_rows(table)
