@@ -237,7 +237,7 @@ def test_evaluation_in_pieces_changes_nothing(monkeypatch: pytest.MonkeyPatch) -
     stack = stack_of(x, label, 1, 16, 8)
     fold = tenths_of(label, 1) // 2
     whole = stack.validate(), stack.scores(fold)
-    monkeypatch.setattr("ultimetric.classifiers.stack.CHUNK", 10)
+    monkeypatch.setattr("ultimetric.classifiers.cohort.CHUNK", 10)
     assert torch.allclose(stack.validate(), whole[0], rtol=1e-6)
     assert np.allclose(stack.scores(fold), whole[1], rtol=1e-5, atol=1e-6)
 

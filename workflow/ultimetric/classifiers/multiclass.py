@@ -25,9 +25,11 @@ class Multiclass(JointClassifier, Dnn):
         seeds: list[int],
         fraction: float = 1.0,
     ) -> JointFit:
-        outputs = int(label.max()) + 1
-        fit = self._cross_fit(x, label, tenths, seeds, fraction, outputs)
+        fit = self._cross_fit(x, label, tenths, seeds, fraction)
         return JointFit(log_softmax(fit.score, axis=-1), fit.history, fit.n_train)
+
+    def _outputs(self, label: np.ndarray) -> int:
+        return int(label.max()) + 1
 
     def _rows(
         self, tenths: np.ndarray, seeds: list[int], fraction: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -24,21 +24,25 @@ class Networks:
     Arguments:
         members: their numbers in the stack.
         parameters: of the whole stack, their first dimension the networks.
+        buffers: numbers beside them that no gradient changes, likewise.
     """
 
-    def __init__(self, members: slice, parameters: list[Tensor]) -> None:
+    def __init__(
+        self, members: slice, parameters: list[Tensor], buffers: Sequence[Tensor] = ()
+    ) -> None:
         self.members = members
         # A slice of one network may keep the stride of the stack, which slows bfloat16 products.
         self.parameters = [
             x[members].clone(memory_format=torch.contiguous_format).requires_grad_()
             for x in parameters
         ]
-        self.best = [parameter.detach().clone() for parameter in self.parameters]
+        self.buffers = [x[members].clone() for x in buffers]
+        self.best = [x.detach().clone() for x in (*self.parameters, *self.buffers)]
 
     def keep(self, better: Tensor) -> None:
-        """Keep the parameters of the networks that are `better` (G,)."""
-        for best, parameter in zip(self.best, self.parameters, strict=True):
-            best[better] = parameter.detach()[better]
+        """Keep parameters and buffers of the networks that are `better` (G,)."""
+        for best, now in zip(self.best, (*self.parameters, *self.buffers), strict=True):
+            best[better] = now.detach()[better]
 
 
 class Dense:

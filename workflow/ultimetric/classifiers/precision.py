@@ -23,7 +23,7 @@ def products(precision: str) -> Iterator[torch.dtype]:
     """
     if precision not in PRECISIONS:
         known = ", ".join(PRECISIONS)
-        raise UserError(f"dnn: precision {precision!r} is not one of {known}")
+        raise UserError(f"classifier: precision {precision!r} is not one of {known}")
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
     try:

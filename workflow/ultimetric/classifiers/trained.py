@@ -1,0 +1,168 @@
+"""How networks of a classifier test are trained: Adam, its learning rate, and when it ends."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+import torch
+
+from ultimetric.classifiers.base import Classifier, CrossFit
+from ultimetric.classifiers.cohort import Cohort
+from ultimetric.classifiers.folds import FOLDS, fold_of, learners, learning_rows
+from ultimetric.classifiers.precision import products
+from ultimetric.classifiers.weights import History
+from ultimetric.errors import UserError
+from ultimetric.progress import progress
+from ultimetric.seeds import seed_from
+
+EVALUATIONS = 25
+
+
+class Trained(Classifier):
+    """Networks trained with Adam on a balanced binary cross-entropy.
+
+    Each network keeps its step of lowest validation loss. A card gives `steps` or `epochs`,
+    `batch`, `lr`, `weight_decay` and `decay`: `onecycle`, or `plateau`, where the learning rate
+    falls when the mean validation loss of all networks has not improved for `patience` epochs.
+    Five keys may be absent: `precision` (float32) of the matrix products, `early_stop`, the epochs
+    without a better validation loss of any network after which training ends (never), Adam's
+    `betas` (0.9, 0.999), and on a plateau the `factor` (0.1) of the learning rate and its `min_lr`
+    (0).
+    """
+
+    def cross_fit(
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        tenths: np.ndarray,
+        seeds: list[int],
+        fraction: float = 1.0,
+    ) -> CrossFit:
+        return self._cross_fit(x, label, tenths, seeds, fraction)
+
+    def _cross_fit(
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        tenths: np.ndarray,
+        seeds: list[int],
+        fraction: float,
+    ) -> CrossFit:
+        """As `cross_fit`; with several outputs, labels are classes and scores logits (N, R, C)."""
+        rows = self._rows(tenths, seeds, fraction)
+        with products(self.card.get("precision", "float32")) as dtype:
+            cohort = self._cohort(x, label, rows, seeds, learners(tenths), dtype)
+            torch.manual_seed(seed_from(*seeds))  # dropout
+            history = self._train(cohort)
+            score, posterior_std = self._scores(cohort, fold_of(tenths))
+        shape = (-1, len(seeds), FOLDS)
+        return CrossFit(
+            score=score,
+            history=History(
+                step=history.step,
+                train=history.train.reshape(shape),
+                validation=history.validation.reshape(shape),
+            ),
+            n_train=cohort.n_train,
+            posterior_std=posterior_std,
+        )
+
+    def _rows(
+        self, tenths: np.ndarray, seeds: list[int], fraction: float
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Training and validation rows of each network."""
+        return [
+            learning_rows(tenths[:, r], k, fraction, seed)
+            for r, seed in enumerate(seeds)
+            for k in range(FOLDS)
+        ]
+
+    @abstractmethod
+    def _cohort(
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        rows: list[tuple[np.ndarray, np.ndarray]],
+        seeds: list[int],
+        known: np.ndarray,
+        dtype: torch.dtype,
+    ) -> Cohort:
+        """The networks before the training, as in `Cohort`.
+
+        Arguments:
+            x: features (N, D).
+            dtype: of the factors in matrix products.
+        """
+
+    def _scores(self, cohort: Cohort, fold: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Out-of-fold logits (N, R), and the spread of their posterior if there is one."""
+        return cohort.scores(fold), None
+
+    def _groups(self, cohort: Cohort) -> list[dict[str, Any]]:
+        """Parameters with an optimiser's options of their own."""
+        return [{"params": cohort.parameters}]
+
+    def _train(self, cohort: Cohort) -> History:
+        """Losses (S, M) at every evaluation; nan after an early stop."""
+        optimiser = torch.optim.AdamW(
+            self._groups(cohort),
+            lr=self.card["lr"],
+            betas=tuple(self.card.get("betas", (0.9, 0.999))),
+            weight_decay=self.card["weight_decay"],
+            fused=True,
+        )
+        n_steps = self._length(cohort)
+        every = max(1, n_steps // EVALUATIONS)
+        scheduler = self._scheduler(optimiser, n_steps, cohort.per_epoch, every)
+        on_plateau = isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau)
+        steps = np.arange(every, n_steps + 1, every)
+        losses = np.full((2, len(steps), len(cohort.best_loss)), np.nan, dtype=np.float32)
+        running = torch.zeros_like(cohort.best_loss)
+        without_gain = 0
+        for step in progress(range(n_steps), "classifier", "step", 0, n_steps):
+            optimiser.zero_grad()
+            running += cohort.learn(cohort.rows(step))
+            optimiser.step()
+            if not on_plateau:
+                scheduler.step()
+            if (step + 1) % every:
+                continue
+            best = cohort.best_loss
+            validation = cohort.validate()
+            if on_plateau:
+                scheduler.step((validation + cohort.penalty()).mean().item())
+            losses[:, step // every] = torch.stack([running / every, validation]).cpu()
+            running.zero_()
+            without_gain = 0 if (cohort.best_loss < best).any() else without_gain + 1
+            if self._ends(without_gain, cohort.per_epoch, every):
+                break
+        return History(steps, *losses)
+
+    def _ends(self, without_gain: int, per_epoch: int, every: int) -> bool:
+        patience = self.card.get("early_stop")
+        return patience is not None and without_gain * every >= patience * per_epoch
+
+    def _length(self, cohort: Cohort) -> int:
+        """Optimiser steps in all; a card gives `steps` or `epochs`."""
+        if "steps" in self.card:
+            return self.card["steps"]
+        return self.card["epochs"] * cohort.per_epoch
+
+    def _scheduler(
+        self, optimiser: torch.optim.Optimizer, n_steps: int, per_epoch: int, every: int
+    ) -> Any:
+        decay = self.card["decay"]
+        if decay == "onecycle":
+            highest = [group["lr"] for group in optimiser.param_groups]
+            return torch.optim.lr_scheduler.OneCycleLR(optimiser, highest, total_steps=n_steps)
+        if decay == "plateau":
+            return torch.optim.lr_scheduler.ReduceLROnPlateau(
+                optimiser,
+                factor=self.card.get("factor", 0.1),
+                patience=math.ceil(self.card["patience"] * per_epoch / every),
+                min_lr=self.card.get("min_lr", 0.0),
+            )
+        raise UserError(f"classifier: decay {decay!r} is not one of onecycle, plateau")
