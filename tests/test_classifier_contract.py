@@ -13,6 +13,8 @@ from scipy.stats import norm
 
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of, scored_only
+from ultimetric.classifiers.layout import Layout, Points
+from ultimetric.data.geometry import Geometry
 from ultimetric.metrics.auc import auc, delong
 from ultimetric.plugins import load_plugin
 
@@ -26,13 +28,38 @@ LN2 = np.log(2)
 every = pytest.mark.parametrize("name", NAMES)
 
 
-def make(name: str, **changes: Any) -> Classifier:
+class LaidOut:
+    """A classifier whose inputs (N, D) come in the layout that its card asks for, if it does."""
+
+    def __init__(self, kind: type[Classifier], card: dict[str, Any]) -> None:
+        self.kind, self.card = kind, card
+
+    def cross_fit(self, x: np.ndarray, *rest: Any) -> CrossFit:
+        x, layout = laid_out(x, self.card.get("takes", []))
+        return self.kind(self.card, layout).cross_fit(x, *rest)
+
+
+def laid_out(x: np.ndarray, takes: list[str]) -> tuple[np.ndarray, Layout | None]:
+    """Each input as a particle's eta, its number as phi; or as a layer of a single voxel."""
+    n, d = x.shape
+    if "constituents" in takes:
+        numbers, ones = np.broadcast_to(np.arange(d), (n, d)), np.ones((n, d))
+        particles = np.stack([x, numbers, ones], axis=2).astype(np.float32)
+        return particles.reshape(n, -1), Points(d, ("eta", "phi", "pt"))
+    if takes:
+        alike = {"shapes": ((1, 1),), "depths_mm": (1.0,), "blocks": ((1, 1),)}
+        layers = {key: d * value for key, value in alike.items()}
+        return x, Geometry("towers", **layers, extent_mm=1, threshold_MeV=0, energy_range_GeV=(1, 2))
+    return x, None
+
+
+def make(name: str, **changes: Any) -> LaidOut:
     """A classifier with the card `tiny`, else `cpu`, as the rules hand it over."""
     cards = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
     card = cards.get("tiny", cards["cpu"])
     card.pop("resources")
-    card |= {key: value for key, value in LONGER.items() if key in card}
-    return load_plugin(f"ultimetric.classifiers.{name}", Classifier)(card | changes)
+    card |= {key: value for key, value in changes.items() if key in card}
+    return LaidOut(load_plugin(f"ultimetric.classifiers.{name}", Classifier), card)
 
 
 def gaussians(n: int, seed: int, shift: float = SHIFT) -> tuple[np.ndarray, np.ndarray]:
@@ -51,7 +78,7 @@ def tenths_of(label: np.ndarray, repeats: int, groups: np.ndarray | None = None)
 def fitted(name: str, shift: float) -> tuple[np.ndarray, np.ndarray, CrossFit]:
     """Two repeats on 800 truth and 800 sample showers."""
     x, label = gaussians(800, 1, shift)
-    return x, label, make(name).cross_fit(x, label, tenths_of(label, 2), [1, 2])
+    return x, label, make(name, **LONGER).cross_fit(x, label, tenths_of(label, 2), [1, 2])
 
 
 @every
@@ -183,7 +210,7 @@ def test_fraction_of_the_training(name: str) -> None:
 @every
 def test_one_input(name: str) -> None:
     x, label = gaussians(300, 6, shift=2.0)
-    fit = make(name).cross_fit(x[:, :1], label, tenths_of(label, 1), [1])
+    fit = make(name, **LONGER).cross_fit(x[:, :1], label, tenths_of(label, 1), [1])
     assert auc(label, fit.score[:, 0]) > 0.85  # ideal: Phi(2 / sqrt 2) = 0.921
 
 
@@ -192,7 +219,7 @@ def test_one_input(name: str) -> None:
 def test_constant_inputs(name: str, value: float) -> None:
     x, label = gaussians(300, 7, shift=2.0)
     constant = np.full((len(x), 2), value, np.float32)
-    fit = make(name).cross_fit(np.c_[x, constant], label, tenths_of(label, 1), [1])
+    fit = make(name, **LONGER).cross_fit(np.c_[x, constant], label, tenths_of(label, 1), [1])
     assert np.isfinite(fit.score).all()
     assert auc(label, fit.score[:, 0]) > 0.85
 
@@ -203,7 +230,7 @@ def test_copies_of_the_truth_stay_at_the_floor(name: str) -> None:
     x = np.random.default_rng(8).normal(size=(300, 3)).astype(np.float32)
     label = np.r_[np.ones(300, np.int8), np.zeros(270, np.int8)]
     groups = np.r_[np.arange(300), np.arange(270)]
-    fit = make(name).cross_fit(np.r_[x, x[:270]], label, tenths_of(label, 1, groups), [1])
+    fit = make(name, **LONGER).cross_fit(np.r_[x, x[:270]], label, tenths_of(label, 1, groups), [1])
     assert np.isfinite(fit.score).all()
     assert np.array_equal(fit.score[:270], fit.score[300:])
     assert auc(label, fit.score[:, 0]) == pytest.approx(0.5, abs=0.05)
@@ -214,7 +241,7 @@ def test_unequal_classes_are_balanced(name: str) -> None:
     """Three times as many samples: the odds stay those of equal numbers."""
     x, label = gaussians(900, 9)
     chosen = np.r_[:300, 900:1800]
-    fit = make(name).cross_fit(x[chosen], label[chosen], tenths_of(label[chosen], 1), [1])
+    fit = make(name, **LONGER).cross_fit(x[chosen], label[chosen], tenths_of(label[chosen], 1), [1])
     exact = SHIFT * x[chosen, 0] - SHIFT**2 / 2
     near = np.abs(exact) < 0.3
     assert np.mean(fit.score[near, 0] - exact[near]) == pytest.approx(0, abs=0.4)  # ln 3 = 1.1

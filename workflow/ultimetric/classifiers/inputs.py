@@ -28,7 +28,7 @@ class Inputs:
 
     def __init__(self, x: Tensor, training: Tensor, whiten: bool, largest: int = LARGEST) -> None:
         self.x = x
-        found = [_whitening(x[rows], whiten) for rows in training.to(x.device)]
+        found = [whitening(x[rows], whiten) for rows in training.to(x.device)]
         self.means, self.scales = (torch.stack(both) for both in zip(*found, strict=True))
         self.first = len(x) * torch.arange(len(training), device=x.device)[:, None]
         self.ready: Tensor | None = None
@@ -48,7 +48,7 @@ class Inputs:
         return x @ scales if scales.shape[1] > 1 else x * scales
 
 
-def _whitening(x: Tensor, whiten: bool) -> tuple[Tensor, Tensor]:
+def whitening(x: Tensor, whiten: bool) -> tuple[Tensor, Tensor]:
     """Mean (1, D) and matrix (D, D) that free inputs of correlation, or only their scale (1, D).
 
     Directions of less than SMALLEST_VARIANCE of the standardised inputs are not blown up further.

@@ -30,6 +30,7 @@ class Geometry:
         threshold_MeV: voxels below count as empty.
         energy_range_GeV: smallest and largest incident energy.
         blocks: cells of the readout summed per voxel, per layer; (1, 1) if not rebinned.
+        periodic: whether phi is an angle, its last voxel beside its first.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Geometry:
     threshold_MeV: float
     energy_range_GeV: tuple[float, float]
     blocks: tuple[tuple[int, int], ...]
+    periodic: bool = False
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Geometry:
@@ -60,6 +62,7 @@ class Geometry:
                 threshold_MeV=full.threshold_MeV,
                 energy_range_GeV=full.energy_range_GeV,
                 blocks=blocks,
+                periodic=full.periodic,
             )
         return cls(
             name=config["name"],
@@ -69,6 +72,7 @@ class Geometry:
             threshold_MeV=config["threshold_MeV"],
             energy_range_GeV=tuple(config["energy_range_GeV"]),
             blocks=tuple((1, 1) for _ in config["layers"]),
+            periodic=config.get("periodic", False),
         )
 
     @property

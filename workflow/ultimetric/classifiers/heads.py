@@ -1,0 +1,50 @@
+"""What networks of showers share: inputs of the whole shower, and the last dense layers."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from ultimetric.classifiers.inputs import whitening
+
+
+class Whitened(nn.Module):
+    """Inputs (n, D) freed of linear correlations, as they are in training showers (n, D)."""
+
+    mean: Tensor
+    matrix: Tensor
+
+    def __init__(self, training: Tensor) -> None:
+        super().__init__()
+        mean, matrix = whitening(training, True)
+        self.register_buffer("mean", mean)
+        self.register_buffer("matrix", matrix)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - self.mean) @ self.matrix
+
+
+class Head(nn.Module):
+    """Dense layers with ReLU and dropout that see what a network found and the whole shower.
+
+    Arguments:
+        found: numbers per shower that come from the network before.
+        training: the other inputs of the training showers (n, D); D may be 0.
+        hidden: widths of the layers before the logit.
+        dropout: behind each of them.
+    """
+
+    def __init__(self, found: int, training: Tensor, hidden: list[int], dropout: float) -> None:
+        super().__init__()
+        self.others = Whitened(training) if training.shape[1] else nn.Identity()
+        layers: list[nn.Module] = []
+        for n_in, n_out in pairwise([found + training.shape[1], *hidden]):
+            layers += [nn.Linear(n_in, n_out), nn.ReLU(), nn.Dropout(dropout)]
+        last = hidden[-1] if hidden else found + training.shape[1]
+        self.layers = nn.Sequential(*layers, nn.Linear(last, 1))
+
+    def forward(self, found: Tensor, others: Tensor) -> Tensor:
+        """Logits (n,) of what was found (n, F) and the other inputs (n, D)."""
+        return self.layers(torch.cat([found, self.others(others)], 1)).squeeze(1)

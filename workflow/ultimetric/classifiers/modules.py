@@ -1,0 +1,82 @@
+"""Networks of any kind, as torch modules that are evaluated side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+
+from ultimetric.classifiers.cohort import Cohort
+from ultimetric.classifiers.networks import Networks
+from ultimetric.seeds import seed_from
+
+
+class Modules(Cohort):
+    """Copies of one torch module that takes inputs (n, D) to logits (n,).
+
+    Arguments:
+        x: inputs (N, D), float32.
+        label, rows, seeds, batch, to, known: as in `Cohort`.
+        make: a module before its training, from the inputs (n, D) of its training showers; its
+            start is drawn from torch's generator, which is seeded for each network.
+        together: networks that are evaluated at once; fewer take less memory.
+        dtype: of matrix products and convolutions where it is not float32.
+    """
+
+    def __init__(
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        rows: list[tuple[np.ndarray, np.ndarray]],
+        seeds: list[int],
+        batch: int,
+        to: torch.device,
+        known: np.ndarray | None,
+        make: Callable[[Tensor], nn.Module],
+        together: int,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__(label, rows, seeds, batch, to, known)
+        self.dtype = dtype
+        x = torch.as_tensor(x)
+        networks = []
+        for m, training in enumerate(self.training):
+            with torch.random.fork_rng([]):
+                torch.manual_seed(seed_from(seeds[m // self.folds], "start", m % self.folds))
+                networks.append(make(x[training]))
+        self.x = x.to(to)
+        self.module = deepcopy(networks[0]).to(to)
+        parts = stack_module_state(networks)
+        self.names = [name for part in parts for name in part]
+        start = [[x.detach().to(to) for x in part.values()] for part in parts]
+        self.groups = [
+            Networks(slice(first, min(first + together, len(networks))), *start)
+            for first in range(0, len(networks), together)
+        ]
+
+    def _learning(self, group: Networks, rows: Tensor) -> Tensor:
+        self.module.train()
+        return self._apply([*group.parameters, *group.buffers], rows)
+
+    def _logits(self, group: Networks, rows: Tensor) -> Tensor:
+        self.module.eval()
+        return self._apply([*group.parameters, *group.buffers], rows)
+
+    def _kept(self, group: Networks) -> Callable[[Tensor], Tensor]:
+        self.module.eval()
+        return lambda rows: self._apply(group.best, rows)
+
+    def _apply(self, state: list[Tensor], rows: Tensor) -> Tensor:
+        """Logits (G, n) at rows (G, n)."""
+
+        def one(state: dict[str, Tensor], rows: Tensor) -> Tensor:
+            return functional_call(self.module, state, (self.x[rows],))
+
+        rounded = self.dtype != torch.float32
+        with torch.autocast(rows.device.type, self.dtype if rounded else None, enabled=rounded):
+            states = dict(zip(self.names, state, strict=True))
+            return vmap(one, randomness="different")(states, rows).float()

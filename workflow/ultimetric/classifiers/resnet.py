@@ -1,0 +1,189 @@
+"""A residual network of 3D convolutions on voxels, as in the CaloChallenge (arXiv:2410.21611)."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ultimetric.classifiers.grids import grid_of, on_grid
+from ultimetric.classifiers.heads import Head
+from ultimetric.classifiers.inputs import logarithms
+from ultimetric.classifiers.modules import Modules
+from ultimetric.classifiers.trained import Trained
+from ultimetric.data.geometry import Geometry
+from ultimetric.device import device
+from ultimetric.errors import UserError
+
+
+class Resnet(Trained):
+    """ResNet (arXiv:1512.03385) in layer, phi and eta.
+
+    All layers come to one grid (`grids.on_grid`). Voxels enter as log10(x + `log_floor`),
+    standardised cell by cell with the training showers of each network. Padding is zero, but
+    periodic in phi where the geometry is. Other inputs (layer energies) join before the last dense
+    layers, whitened. Keys of a card beside those of `Trained`: the `stem` with its `kernel`,
+    `stride` and, for a max pool, `pool` (`cells` instead of a stride: at most so many are left, the
+    kernel growing with the stride); `planes`, `blocks` and `strides` of the stages; `head`, widths
+    of dense layers; `dropout`; `together`, networks that are evaluated at once.
+
+    Raises:
+        UserError: the inputs are no voxels.
+    """
+
+    def _cohort(
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        rows: list[tuple[np.ndarray, np.ndarray]],
+        seeds: list[int],
+        known: np.ndarray,
+        dtype: torch.dtype,
+    ) -> Modules:
+        geometry = self.layout
+        if not isinstance(geometry, Geometry):
+            raise UserError("classifier resnet: it needs voxels; give it `features` that have some")
+        voxels, others = np.split(x, [geometry.n_voxels], axis=1)
+        grid = on_grid(geometry, logarithms(voxels, self.card["log_floor"]))
+        return Modules(
+            np.concatenate([grid.reshape(len(x), -1), others], axis=1).astype(np.float32),
+            label,
+            rows,
+            seeds,
+            self.card["batch"],
+            device(),
+            known,
+            partial(ResidualNetwork, self.card, geometry),
+            self.card["together"],
+            dtype,
+        )
+
+
+class ResidualNetwork(nn.Module):
+    """Stem, stages of basic blocks, the mean over cells, dense layers.
+
+    Arguments:
+        card: see `Resnet`.
+        geometry: whose grid the first inputs lie on.
+        training: inputs of the training showers (n, D).
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, card: dict[str, Any], geometry: Geometry, training: Tensor) -> None:
+        super().__init__()
+        self.shape = grid_of(geometry)
+        grid, others = self._parts(training)
+        # No place along an angle is special.
+        alike = (0, 3) if geometry.periodic else (0,)
+        std, mean = torch.std_mean(grid, alike, keepdim=True)
+        self.register_buffer("mean", mean)
+        self.register_buffer("scale", 1 / torch.where(std > 0, std, 1.0))
+        periodic, stem, planes = geometry.periodic, card["stem"], card["planes"]
+        kernel, stride = _kernel_and_stride(stem, self.shape)
+        layers: list[nn.Module] = [
+            Convolution(1, planes[0], kernel, stride, periodic),
+            nn.BatchNorm3d(planes[0]),
+            nn.ReLU(),
+        ]
+        if stem["pool"]:
+            layers += [Padding([3] * 3, periodic, -torch.inf), nn.MaxPool3d(3, 2)]
+        width = planes[0]
+        for plane, blocks, stride in zip(planes, card["blocks"], card["strides"], strict=True):
+            for i in range(blocks):
+                layers.append(BasicBlock(width, plane, 1 if i else stride, periodic))
+                width = plane
+        self.layers = nn.Sequential(*layers)
+        self.head = Head(width, others, card["head"], card["dropout"])
+
+    def _parts(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The grid (n, 1, layers, phi, eta) and the other inputs of x (n, D)."""
+        cells = prod(self.shape)
+        return x[:, :cells].reshape(-1, 1, *self.shape), x[:, cells:]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (n,) of inputs (n, D)."""
+        grid, others = self._parts(x)
+        found = self.layers((grid - self.mean) * self.scale)
+        return self.head(found.mean((2, 3, 4)), others)
+
+
+def _kernel_and_stride(
+    stem: dict[str, Any], shape: tuple[int, int, int]
+) -> tuple[list[int], list[int]]:
+    """Of the first convolution, which leaves no cell out."""
+    if "stride" in stem:
+        return stem["kernel"], stem["stride"]
+    stride = [-(-n // most) for n, most in zip(shape, stem["cells"], strict=True)]
+    kernel = [max(k, 2 * (s // 2) + 1) for k, s in zip(stem["kernel"], stride, strict=True)]
+    return kernel, stride
+
+
+class BasicBlock(nn.Module):
+    """Two convolutions and a shortcut, a convolution where their shapes differ (type B)."""
+
+    def __init__(self, n_in: int, n_out: int, stride: int | list[int], periodic: bool) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            Convolution(n_in, n_out, 3, stride, periodic),
+            nn.BatchNorm3d(n_out),
+            nn.ReLU(),
+            Convolution(n_out, n_out, 3, 1, periodic),
+            nn.BatchNorm3d(n_out),
+        )
+        same = n_in == n_out and stride in (1, [1, 1, 1])
+        self.shortcut = (
+            nn.Identity()
+            if same
+            else nn.Sequential(Convolution(n_in, n_out, 1, stride, periodic), nn.BatchNorm3d(n_out))
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.layers(x) + self.shortcut(x))
+
+
+class Padding(nn.Module):
+    """Cells around a grid (n, C, layers, phi, eta), half a kernel on each side.
+
+    Arguments:
+        kernel: cells in layer, phi, eta; odd.
+        periodic: phi goes on at its other end, otherwise `value` is put there.
+        value: of all other cells outside.
+    """
+
+    def __init__(self, kernel: list[int], periodic: bool, value: float = 0.0) -> None:
+        super().__init__()
+        self.half = [k // 2 for k in kernel]
+        self.periodic, self.value = periodic, value
+
+    def forward(self, x: Tensor) -> Tensor:
+        layer, phi, eta = self.half
+        if self.periodic and phi:
+            # An angle may have fewer cells than half a kernel.
+            x = x[:, :, :, torch.arange(-phi, x.shape[3] + phi, device=x.device) % x.shape[3]]
+            phi = 0
+        return F.pad(x, (eta, eta, phi, phi, layer, layer), value=self.value)
+
+
+class Convolution(nn.Sequential):
+    """Padding and a 3D convolution without bias, started as in arXiv:1502.01852."""
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        kernel: int | list[int],
+        stride: int | list[int],
+        periodic: bool,
+    ) -> None:
+        kernel = [kernel] * 3 if isinstance(kernel, int) else kernel
+        stride = stride if isinstance(stride, int) else tuple(stride)
+        convolution = nn.Conv3d(n_in, n_out, tuple(kernel), stride, bias=False)
+        nn.init.kaiming_normal_(convolution.weight, mode="fan_out", nonlinearity="relu")
+        super().__init__(Padding(kernel, periodic), convolution)
