@@ -47,9 +47,8 @@ def laid_out(x: np.ndarray, takes: list[str]) -> tuple[np.ndarray, Layout | None
         particles = np.stack([x, numbers, ones], axis=2).astype(np.float32)
         return particles.reshape(n, -1), Points(d, ("eta", "phi", "pt"))
     if takes:
-        alike = {"shapes": ((1, 1),), "depths_mm": (1.0,), "blocks": ((1, 1),)}
-        layers = {key: d * value for key, value in alike.items()}
-        return x, Geometry("towers", **layers, extent_mm=1, threshold_MeV=0, energy_range_GeV=(1, 2))
+        one = ((1, 1),)
+        return x, Geometry("tower", d * one, d * (1.0,), 1.0, 0.0, (1.0, 2.0), d * one)
     return x, None
 
 
@@ -230,7 +229,8 @@ def test_copies_of_the_truth_stay_at_the_floor(name: str) -> None:
     x = np.random.default_rng(8).normal(size=(300, 3)).astype(np.float32)
     label = np.r_[np.ones(300, np.int8), np.zeros(270, np.int8)]
     groups = np.r_[np.arange(300), np.arange(270)]
-    fit = make(name, **LONGER).cross_fit(np.r_[x, x[:270]], label, tenths_of(label, 1, groups), [1])
+    tenths = tenths_of(label, 1, groups)
+    fit = make(name, **LONGER).cross_fit(np.r_[x, x[:270]], label, tenths, [1])
     assert np.isfinite(fit.score).all()
     assert np.array_equal(fit.score[:270], fit.score[300:])
     assert auc(label, fit.score[:, 0]) == pytest.approx(0.5, abs=0.05)
@@ -241,7 +241,8 @@ def test_unequal_classes_are_balanced(name: str) -> None:
     """Three times as many samples: the odds stay those of equal numbers."""
     x, label = gaussians(900, 9)
     chosen = np.r_[:300, 900:1800]
-    fit = make(name, **LONGER).cross_fit(x[chosen], label[chosen], tenths_of(label[chosen], 1), [1])
-    exact = SHIFT * x[chosen, 0] - SHIFT**2 / 2
+    x, label = x[chosen], label[chosen]
+    fit = make(name, **LONGER).cross_fit(x, label, tenths_of(label, 1), [1])
+    exact = SHIFT * x[:, 0] - SHIFT**2 / 2
     near = np.abs(exact) < 0.3
     assert np.mean(fit.score[near, 0] - exact[near]) == pytest.approx(0, abs=0.4)  # ln 3 = 1.1

@@ -46,17 +46,18 @@ def clouds_of(x: np.ndarray, layout: Layout | None, brightest: int) -> Clouds:
         return _jet(x, layout.number)
     raise UserError(
         "classifier particlenet: it needs voxels or particles (eta, phi, pt); give it `features` "
-        "that have some"
+        "with some"
     )
 
 
 def _jet(x: np.ndarray, number: int) -> Clouds:
-    """Particles of (eta, phi, pt) relative to the jet, with the seven features of arXiv:1902.08570.
+    """Particles of (eta, phi, pt) relative to their jet, with the features of arXiv:1902.08570.
 
-    log pt, log E, eta, phi, Delta R, log(pt / pt_jet), log(E / E_jet). A particle is known relative
-    to its jet only, and taken as massless: pt is in units of the recorded pt of the jet, E = pt
-    cosh(eta) in the same. pt_jet and E_jet are those of the sum of the particles, so that the last
-    two features are the first two but for a number per jet: what the particles miss of it.
+    These are log pt, log E, eta, phi, Delta R, log(pt / pt_jet) and log(E / E_jet). Particles are
+    known relative to the jet only, and taken as massless: pt is in units of the recorded pt of
+    the jet, and so is E = pt cosh(eta). pt_jet and E_jet belong to the sum of the particles. The
+    last two features are therefore the first two but for a number per jet, its part that the
+    particles hold.
     """
     particles = x[:, : 3 * number].reshape(len(x), number, 3).astype(np.float64)
     present = (particles != 0).any(2)

@@ -169,6 +169,4 @@ class Cohort(ABC):
 
     def _draw(self, distribution: Callable[..., Tensor], *shape: int) -> Tensor:
         """Random numbers (M, *shape) from the generators of the repeats."""
-        return torch.cat(
-            [distribution(self.folds, *shape, generator=g) for g in self.generators]
-        )
+        return torch.cat([distribution(self.folds, *shape, generator=g) for g in self.generators])

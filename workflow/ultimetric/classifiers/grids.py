@@ -30,7 +30,7 @@ def on_grid(geometry: Geometry, values: np.ndarray) -> np.ndarray:
 
 def overlaps(voxels: int, cells: int) -> np.ndarray:
     """Share of each cell's width inside each voxel (cells, voxels); both divide one length."""
-    edges, ends = np.arange(cells + 1) / cells, np.arange(voxels + 1) / voxels
+    edges, ends = voxels * np.arange(cells + 1), cells * np.arange(voxels + 1)
     upper = np.minimum(edges[1:, None], ends[None, 1:])
     lower = np.maximum(edges[:-1, None], ends[None, :-1])
-    return cells * (upper - lower).clip(min=0)
+    return (upper - lower).clip(min=0) / voxels

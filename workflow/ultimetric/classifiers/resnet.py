@@ -26,11 +26,12 @@ class Resnet(Trained):
 
     All layers come to one grid (`grids.on_grid`). Voxels enter as log10(x + `log_floor`),
     standardised cell by cell with the training showers of each network. Padding is zero, but
-    periodic in phi where the geometry is. Other inputs (layer energies) join before the last dense
-    layers, whitened. Keys of a card beside those of `Trained`: the `stem` with its `kernel`,
-    `stride` and, for a max pool, `pool` (`cells` instead of a stride: at most so many are left, the
-    kernel growing with the stride); `planes`, `blocks` and `strides` of the stages; `head`, widths
-    of dense layers; `dropout`; `together`, networks that are evaluated at once.
+    periodic in phi where the geometry is: a rotation by a whole stride changes nothing. Other
+    inputs (layer energies) join before the last dense layers, whitened. Keys of a card beside
+    those of `Trained`: the `stem` with its `kernel`, `stride` and, for a max pool, `pool` (`cells`
+    instead of a stride: at most so many are left, the kernel growing with the stride); `planes`,
+    `blocks` and `strides` of the stages; `head`, widths of dense layers; `dropout`; `together`,
+    networks that are evaluated at once.
 
     Raises:
         UserError: the inputs are no voxels.
@@ -47,7 +48,7 @@ class Resnet(Trained):
     ) -> Modules:
         geometry = self.layout
         if not isinstance(geometry, Geometry):
-            raise UserError("classifier resnet: it needs voxels; give it `features` that have some")
+            raise UserError("classifier resnet: it needs voxels; give it `features` with some")
         voxels, others = np.split(x, [geometry.n_voxels], axis=1)
         grid = on_grid(geometry, logarithms(voxels, self.card["log_floor"]))
         return Modules(
@@ -121,7 +122,7 @@ def _kernel_and_stride(
     if "stride" in stem:
         return stem["kernel"], stem["stride"]
     stride = [-(-n // most) for n, most in zip(shape, stem["cells"], strict=True)]
-    kernel = [max(k, 2 * (s // 2) + 1) for k, s in zip(stem["kernel"], stride, strict=True)]
+    kernel = [max(k, 2 * s - 1) for k, s in zip(stem["kernel"], stride, strict=True)]
     return kernel, stride
 
 
@@ -137,12 +138,10 @@ class BasicBlock(nn.Module):
             Convolution(n_out, n_out, 3, 1, periodic),
             nn.BatchNorm3d(n_out),
         )
-        same = n_in == n_out and stride in (1, [1, 1, 1])
-        self.shortcut = (
-            nn.Identity()
-            if same
-            else nn.Sequential(Convolution(n_in, n_out, 1, stride, periodic), nn.BatchNorm3d(n_out))
-        )
+        self.shortcut: nn.Module = nn.Identity()
+        if n_in != n_out or stride not in (1, [1, 1, 1]):
+            shortcut = Convolution(n_in, n_out, 1, stride, periodic)
+            self.shortcut = nn.Sequential(shortcut, nn.BatchNorm3d(n_out))
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(self.layers(x) + self.shortcut(x))

@@ -1,0 +1,211 @@
+"""Clouds of particles and voxels: no order, no absent points, the published size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from ultimetric.classifiers.clouds import clouds_of
+from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.layout import Points
+from ultimetric.classifiers.particlenet import (
+    CloudNetwork,
+    EdgeConvolution,
+    MaskedNorm,
+    Particlenet,
+)
+from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.errors import UserError
+from ultimetric.metrics.auc import auc
+
+CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "particlenet.yaml"
+JET = ("eta", "phi", "pt")
+
+
+def card(name: str) -> dict[str, Any]:
+    return yaml.safe_load(CARDS.read_text())[name]
+
+
+def jets(n: int, number: int, present: int, seed: int) -> np.ndarray:
+    """Jets (n, number, 3) whose last particles are absent."""
+    rng = np.random.default_rng(seed)
+    x = np.zeros((n, number, 3), np.float32)
+    x[:, :present, :2] = rng.normal(0, 0.2, (n, present, 2))
+    x[:, :present, 2] = rng.dirichlet(np.ones(present), n)
+    return x
+
+
+def flat(x: np.ndarray) -> torch.Tensor:
+    """Inputs of a network (n, D) from jets (n, P, 3)."""
+    clouds = clouds_of(x.reshape(len(x), -1), Points(x.shape[1], JET), 0)
+    parts = [clouds.present[..., None], clouds.places, clouds.features]
+    return torch.as_tensor(np.concatenate(parts, axis=2).reshape(len(x), -1)).float()
+
+
+def network(x: torch.Tensor, points: int) -> CloudNetwork:
+    """The cpu card after a step in training."""
+    torch.manual_seed(1)
+    made = CloudNetwork(card("cpu"), (points, 2, 7), x)
+    made.train()
+    made(x)
+    return made.eval()
+
+
+def test_features_of_a_jet_by_hand() -> None:
+    """Two particles of 3 and 4 at right angles, one beside the axis in eta."""
+    x = np.array([[[0, 0, 3], [0.7, np.pi / 2, 4], [0, 0, 0]]]).reshape(1, 9)
+    clouds = clouds_of(np.c_[x, 5.0], Points(3, JET), 0)
+    energy = 4 * np.cosh(0.7)
+    whole, right = 3 + energy, np.hypot(0.7, np.pi / 2)
+    expected = [
+        [np.log(3), np.log(3), 0, 0, 0, np.log(3 / 5), np.log(3 / whole)],
+        [np.log(4), np.log(energy), 0.7, np.pi / 2, right, np.log(4 / 5), np.log(energy / whole)],
+        [0] * 7,
+    ]
+    assert np.allclose(clouds.features[0], expected)
+    assert np.allclose(clouds.places[0], [[0, 0], [0.7, np.pi / 2], [0, 0]])
+    assert clouds.present.tolist() == [[True, True, False]]
+    assert clouds.others.tolist() == [[5.0]]
+
+
+def test_cloud_of_a_shower() -> None:
+    """The brightest voxels, their share of all of them, and their places."""
+    where = Geometry.from_config(geometry_config("calogan_coarse"))
+    x = np.zeros((2, 65))
+    x[:, 60:] = 7
+    x[0, [0, 35, 36, 59]] = 2, 1, 4, 3
+    x[1, 5] = 8
+    clouds = clouds_of(x, where, 3)
+    assert clouds.present.tolist() == [[True] * 3, [True, False, False]]
+    assert np.allclose(clouds.features[0, :, :2], np.log([[4, 0.4], [3, 0.3], [2, 0.2]]))
+    assert np.allclose(clouds.features[..., 2:], clouds.places)
+    # Layers of 3 x 12, 4 x 4 and 4 x 2 voxels, phi first.
+    places = [[-3 / 4, -3 / 4, 0], [3 / 4, 1 / 2, 2 / 3], [-2 / 3, -11 / 12, -2 / 3]]
+    assert np.allclose(clouds.places[0], places)
+    assert np.allclose(clouds.features[1, 0, :2], [np.log(8), 0])
+    assert not clouds.features[1, 1:].any()
+    assert clouds.others.tolist() == [[7.0] * 5] * 2
+    assert clouds_of(x, where, 100).present.shape == (2, 60)
+
+
+def test_an_angle_has_no_seam() -> None:
+    """The first and the last voxel in phi are as near as any neighbours."""
+    config = {
+        "name": "ring",
+        "extent_mm": 100,
+        "layers": [{"shape": [6, 1], "depth_mm": 1}],
+        "threshold_MeV": 0.0,
+        "energy_range_GeV": [1, 2],
+    }
+    x = np.arange(6.0, 0, -1)[None]
+    distances = {}
+    for periodic in (True, False):
+        where = Geometry.from_config(config | {"periodic": periodic})
+        places = clouds_of(x, where, 6).places[0]
+        distances[periodic] = np.linalg.norm(places - np.roll(places, 1, axis=0), axis=1)
+    assert np.allclose(distances[True], 1)  # sixty degrees
+    assert np.allclose(distances[False], [5 / 3] + [1 / 3] * 5)
+
+
+def test_the_order_of_points_means_nothing() -> None:
+    x = jets(30, 12, 9, 2)
+    shuffled = x[:, np.random.default_rng(3).permutation(12)]
+    made = network(flat(x), 12)
+    with torch.no_grad():
+        before, after = made(flat(x)), made(flat(shuffled))
+    assert before.std() > 1e-3
+    assert torch.allclose(before, after, atol=1e-5)
+
+
+@pytest.mark.parametrize("present", [1, 3, 9])
+def test_absent_points_change_nothing(present: int) -> None:
+    """Whatever stands in their place, in training and after it; they only share in the mean."""
+    x = flat(jets(30, 12, present, 4)).reshape(30, 12, 10)
+    noisy = x.clone()
+    noisy[:, present:, 1:] = torch.randn(30, 12 - present, 9)
+    x, noisy = x.reshape(30, -1), noisy.reshape(30, -1)
+    for training in (True, False):
+        results = []
+        for inputs in (x, noisy):
+            made = network(inputs, 12)
+            made.train(training)
+            results.append(made(inputs).detach())
+        assert torch.isfinite(results[0]).all()
+        assert torch.allclose(*results, atol=1e-5)
+
+
+def test_more_room_for_points_changes_no_edge() -> None:
+    torch.manual_seed(5)
+    edge = EdgeConvolution(2, [6, 5], 3)
+    x, present = torch.randn(4, 7, 2), torch.ones(4, 7, 1)
+    wide, there = (torch.cat([y, torch.zeros(4, 5, y.shape[2])], 1) for y in (x, present))
+    for training in (True, False):
+        edge.train(training)
+        assert torch.allclose(edge(x, x, present), edge(wide, wide, there)[:, :7], atol=1e-6)
+
+
+def test_edge_convolution_by_hand() -> None:
+    """Against pairs written out: x_i beside x_j - x_i, the mean over the two nearest."""
+    torch.manual_seed(6)
+    edge = EdgeConvolution(3, [4, 5], 2).eval()
+    places, x = torch.randn(1, 5, 2), torch.randn(1, 5, 3)
+    found = edge(places, x, torch.ones(1, 5, 1))[0]
+    scale = (1 + 1e-5) ** -0.5  # of normalisation before any training
+    for i in range(5):
+        distance = (places[0] - places[0, i]).norm(dim=1)
+        sums = torch.zeros(5)
+        for j in distance.argsort()[1:3]:
+            pair = torch.cat([x[0, i], x[0, j] - x[0, i]])
+            hidden = (scale * edge.first(pair)).relu()
+            sums += (scale * edge.layers[0](hidden)).relu()
+        expected = (sums / 2 + scale * edge.shortcut(x[0, i])).relu()
+        assert torch.allclose(found[i], expected, atol=1e-5)
+
+
+def test_normalisation_is_that_of_torch_where_all_are_present() -> None:
+    torch.manual_seed(7)
+    ours, torchs = MaskedNorm(3), torch.nn.BatchNorm1d(3)
+    x = 2 + 3 * torch.randn(4000, 3)
+    assert torch.allclose(ours(x, torch.ones(4000, 1)), torchs(x), atol=1e-4)
+    for name in ("running_mean", "running_var"):
+        assert torch.allclose(getattr(ours, name), getattr(torchs, name), rtol=1e-3)
+    present = (torch.arange(4000) % 2)[:, None].float()
+    noisy = torch.where(present > 0, x, 100.0)
+    kept = ours(noisy, present)[1::2]
+    assert torch.allclose(kept.mean(0), torch.zeros(3), atol=1e-4)
+    assert torch.allclose(kept.std(0), torch.ones(3), atol=1e-3)
+
+
+def test_paper_card_has_the_published_number_of_parameters() -> None:
+    """26,416 with two outputs; ours has one logit, which spares 128 weights and a bias."""
+    made = CloudNetwork(card("paper"), (30, 2, 7), torch.zeros(2, 300))
+    assert sum(p.numel() for p in made.parameters()) == 26_416 - 129
+
+
+def test_points_are_needed() -> None:
+    x, label = np.zeros((100, 6), np.float32), np.arange(100) % 2
+    tenths = assign_tenths(label, np.arange(100), 1)[:, None]
+    for layout in (None, Points(2, ("x", "y", "z"))):
+        with pytest.raises(UserError, match="needs voxels or particles"):
+            Particlenet(card("tiny"), layout).cross_fit(x, label, tenths, [1])
+
+
+def test_sees_what_only_neighbours_tell() -> None:
+    """Pairs of particles, close together in truth, alone alike; a global input means nothing."""
+    rng = np.random.default_rng(8)
+    label = np.r_[np.ones(500), np.zeros(500)].astype(np.int8)
+    x = jets(1000, 6, 6, 9)
+    x[:, :, 2] = 1 / 6
+    near = x[:500, ::2, :2] + rng.normal(0, 0.02, (500, 3, 2))
+    x[:500, 1::2, :2] = near
+    inputs = np.c_[x.reshape(1000, -1), rng.normal(size=1000)].astype(np.float32)
+    tenths = assign_tenths(label, np.arange(1000), 1)[:, None]
+    fit = Particlenet(card("tiny") | {"steps": 100}, Points(6, JET)).cross_fit(
+        inputs, label, tenths, [1]
+    )
+    assert auc(label, fit.score[:, 0]) > 0.65

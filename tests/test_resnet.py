@@ -1,0 +1,190 @@
+"""Convolutions on voxels: one grid for all layers, an angle without a seam."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.grids import grid_of, on_grid, overlaps
+from ultimetric.classifiers.layout import Points
+from ultimetric.classifiers.resnet import Padding, ResidualNetwork, Resnet
+from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.errors import UserError
+from ultimetric.metrics.auc import auc
+
+CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "resnet.yaml"
+
+
+def card(name: str) -> dict[str, Any]:
+    return yaml.safe_load(CARDS.read_text())[name]
+
+
+def geometry(name: str) -> Geometry:
+    return Geometry.from_config(geometry_config(name))
+
+
+def cylinder(phi: int, periodic: bool = True) -> Geometry:
+    """Two layers of (phi, 3) voxels."""
+    config = {
+        "name": "cylinder",
+        "extent_mm": 100,
+        "layers": 2 * [{"shape": [phi, 3], "depth_mm": 1}],
+        "threshold_MeV": 0.0,
+        "energy_range_GeV": [1, 2],
+    }
+    return Geometry.from_config(config | ({"periodic": True} if periodic else {}))
+
+
+def network(options: dict[str, Any], where: Geometry, x: torch.Tensor) -> ResidualNetwork:
+    """After a step in training, so that the statistics of its layers are not trivial."""
+    torch.manual_seed(1)
+    made = ResidualNetwork(options, where, x)
+    made.train()
+    made(x)
+    return made.eval()
+
+
+def test_overlaps() -> None:
+    """Cells of 1/4 in voxels of 1/3."""
+    expected = [[1, 0, 0], [1 / 3, 2 / 3, 0], [0, 2 / 3, 1 / 3], [0, 0, 1]]
+    assert np.allclose(overlaps(3, 4), expected)
+    assert np.array_equal(overlaps(2, 4), [[1, 0], [1, 0], [0, 1], [0, 1]])
+    assert np.array_equal(overlaps(5, 5), np.eye(5))
+
+
+@pytest.mark.parametrize("voxels", range(1, 13))
+def test_the_voxels_follow_from_the_cells(voxels: int) -> None:
+    """However many more cells there are; each holds one unit of voxels."""
+    for cells in range(voxels, 14):
+        matrix = overlaps(voxels, cells)
+        assert np.allclose(matrix.sum(1), 1)
+        assert np.allclose(matrix.sum(0), cells / voxels)
+        assert np.linalg.matrix_rank(matrix) == voxels
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("calogan", (3, 12, 96)), ("calogan_coarse", (3, 4, 12))]
+)
+def test_no_energy_is_lost_on_the_grid(name: str, shape: tuple[int, int, int]) -> None:
+    where = geometry(name)
+    voxels = np.random.default_rng(1).exponential(size=(7, where.n_voxels))
+    grid = on_grid(where, voxels)
+    assert grid_of(where) == grid.shape[1:] == shape
+    for layer, image in enumerate(where.images(voxels)):
+        # Cells hold means, so that their mean is that of the voxels: the energy of the layer.
+        assert np.allclose(grid[:, layer].mean((1, 2)), image.mean((1, 2)), rtol=1e-5)
+        phi, eta = (
+            np.linalg.pinv(overlaps(*both))
+            for both in zip(image.shape[1:], shape[1:], strict=True)
+        )
+        back = np.einsum("pa,nab,eb->npe", phi, grid[:, layer], eta)
+        assert np.allclose(back, image, atol=1e-4)
+
+
+def test_layers_of_one_shape_stay_as_they_are() -> None:
+    voxels = np.random.default_rng(2).normal(size=(5, 24)).astype(np.float32)
+    assert np.array_equal(on_grid(cylinder(4), voxels), voxels.reshape(5, 2, 4, 3))
+
+
+def test_padding() -> None:
+    """phi goes on at its other end, however often; elsewhere there are zeros."""
+    x = torch.arange(1.0, 7).reshape(1, 1, 1, 2, 3)
+    round_, flat = (Padding([1, 7, 3], p)(x)[0, 0, 0] for p in (True, False))
+    assert round_.shape == flat.shape == (8, 5)
+    rows = [[0.0, 4, 5, 6, 0], [0.0, 1, 2, 3, 0]]
+    assert round_.tolist() == 4 * rows
+    zeros = [[0.0] * 5] * 3
+    assert flat.tolist() == zeros + rows[::-1] + zeros
+
+
+@pytest.mark.parametrize("name", ["cpu", "paper"])
+@pytest.mark.parametrize("periodic", [True, False])
+def test_a_shower_may_be_rotated_about_an_angle(name: str, periodic: bool) -> None:
+    """By any voxel without strides in phi, by a whole stride with them; only about an angle."""
+    options = card(name) | {"planes": [4, 6], "blocks": [1, 1]}
+    plain = {"stem": {"kernel": [3, 3, 3], "stride": [1, 1, 2], "pool": False}, "strides": [1, 1]}
+    strided = {"stem": options["stem"] | {"stride": [1, 2, 1]}, "strides": [1, [1, 2, 2]]}
+    pooled = 2 if options["stem"]["pool"] else 1
+    rng = np.random.default_rng(3)
+    for changes, steps in ((plain, 1), (strided, 4 * pooled)):
+        where = cylinder(8, periodic)
+        x = rng.normal(size=(20, 2, 8, 3))
+        rolled = np.roll(x, steps, axis=2)
+        x, rolled = (torch.as_tensor(y.reshape(20, -1)).float() for y in (x, rolled))
+        made = network(options | changes, where, x)
+        with torch.no_grad():
+            before, after = made(x), made(rolled)
+        assert before.std() > 1e-3
+        if periodic:
+            assert torch.allclose(before, after, atol=1e-5)
+        elif steps < 8:
+            assert not torch.allclose(before, after, atol=1e-3)
+
+
+def test_a_geometry_is_flat_unless_it_says_so() -> None:
+    assert cylinder(4).periodic
+    assert not cylinder(4, periodic=False).periodic
+    assert not geometry("calogan").periodic
+    rebinned = {
+        "name": "coarse",
+        "blocks": [[2, 1], [1, 3]],
+        "rebins": geometry_config("calogan")
+        | {"periodic": True, "layers": 2 * [{"shape": [4, 3], "depth_mm": 1}]},
+    }
+    assert Geometry.from_config(rebinned).periodic
+
+
+@pytest.mark.parametrize("name", ["calogan", "calogan_coarse"])
+def test_the_cpu_card_leaves_few_cells_and_no_voxel_out(name: str) -> None:
+    where = geometry(name)
+    x = torch.randn(30, where.n_voxels)
+    grid = torch.as_tensor(on_grid(where, x.numpy()).reshape(30, -1)).requires_grad_()
+    made = network(card("cpu"), where, grid.detach())
+    stem = made.layers[:3](((grid.reshape(-1, 1, *made.shape)) - made.mean) * made.scale)
+    assert stem.shape[2:] == (3, 2, 4)
+    made(grid).sum().backward()
+    assert (grid.grad != 0).any(0).all()
+
+
+def test_paper_card_is_a_resnet_18() -> None:
+    """Stages as in the code of the CaloChallenge; one energy joins the last layer."""
+    made = network(card("paper"), cylinder(4), torch.randn(10, 25))
+    planes, width, expected = [32, 64, 64, 128], 32, 343 * 32 + 2 * 32
+    for plane in planes:
+        expected += 27 * (width * plane + 3 * plane * plane) + 4 * 2 * plane
+        if plane != 32:  # a convolution as shortcut, for the stride
+            expected += width * plane + 2 * plane
+        width = plane
+    expected += 128 + 1 + 1
+    assert sum(p.numel() for p in made.parameters()) == expected
+
+
+def test_voxels_are_needed() -> None:
+    x, label = np.zeros((100, 6), np.float32), np.arange(100) % 2
+    tenths = assign_tenths(label, np.arange(100), 1)[:, None]
+    for layout in (None, Points(2, ("eta", "phi", "pt"))):
+        with pytest.raises(UserError, match="needs voxels"):
+            Resnet(card("tiny"), layout).cross_fit(x, label, tenths, [1])
+
+
+def test_sees_what_only_a_neighbourhood_tells() -> None:
+    """Two bright voxels, side by side in truth, anywhere in the sample: marginals are alike."""
+    rng = np.random.default_rng(5)
+    where = replace(cylinder(8), shapes=((8, 3),), depths_mm=(1.0,), blocks=((1, 1),))
+    label = np.r_[np.ones(600), np.zeros(600)].astype(np.int8)
+    x = np.zeros((1200, 8, 3), np.float32)
+    for i in range(1200):
+        phi = rng.integers(8)
+        other = phi + 1 if label[i] else phi + rng.integers(2, 7)
+        x[i, [phi, other % 8], 1] = 1e-3
+    tenths = assign_tenths(label, np.arange(1200), 1)[:, None]
+    options = card("tiny") | {"stem": {"kernel": [1, 3, 3], "stride": 1, "pool": False}}
+    fit = Resnet(options | {"steps": 60}, where).cross_fit(x.reshape(1200, -1), label, tenths, [1])
+    assert auc(label, fit.score[:, 0]) > 0.95
