@@ -12,6 +12,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from ultimetric.classifiers.cohort import Cohort
 from ultimetric.classifiers.networks import Networks
+from ultimetric.errors import UserError
 from ultimetric.seeds import seed_from
 
 
@@ -24,7 +25,10 @@ class Modules(Cohort):
         make: a module before its training, from the inputs (n, D) of its training showers; its
             start is drawn from torch's generator, which is seeded for each network.
         together: networks that are evaluated at once; fewer take less memory.
-        dtype: of matrix products and convolutions where it is not float32.
+        dtype: of the factors in matrix products.
+
+    Raises:
+        UserError: another dtype than float32, which batch normalisation side by side needs.
     """
 
     def __init__(
@@ -40,8 +44,9 @@ class Modules(Cohort):
         together: int,
         dtype: torch.dtype = torch.float32,
     ) -> None:
+        if dtype != torch.float32:
+            raise UserError("classifier: precision bf16 is for dense networks only")
         super().__init__(label, rows, seeds, batch, to, known)
-        self.dtype = dtype
         x = torch.as_tensor(x)
         networks = []
         for m, training in enumerate(self.training):
@@ -76,7 +81,5 @@ class Modules(Cohort):
         def one(state: dict[str, Tensor], rows: Tensor) -> Tensor:
             return functional_call(self.module, state, (self.x[rows],))
 
-        rounded = self.dtype != torch.float32
-        with torch.autocast(rows.device.type, self.dtype if rounded else None, enabled=rounded):
-            states = dict(zip(self.names, state, strict=True))
-            return vmap(one, randomness="different")(states, rows).float()
+        states = dict(zip(self.names, state, strict=True))
+        return vmap(one, randomness="different")(states, rows)
