@@ -27,7 +27,8 @@ from ultimetric.data.files import ShowerFile
 from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.data.showers import Joined
 from ultimetric.features import FEATURES, features
-from ultimetric.metrics.auc import delong, over_repeats, paired_difference
+from ultimetric.metrics.auc import auc_components
+from ultimetric.metrics.numbers import number_of
 
 CARDS = Path(__file__).parents[1] / "workflow/ultimetric/classifiers/dnn.yaml"
 DEFAULT = Path("results/default")
@@ -58,16 +59,20 @@ def main(
         start = time.perf_counter()
         fit = Dnn(cards[card]).cross_fit(features(name, both), label, tenths, seeds)
         scores[name, card] = fit.score.astype(np.float64)
-        value, test, train = over_repeats(delong, label, scores[name, card])
+        auc = number_of(auc_components(label, scores[name, card]))
         print(
-            f"{name}, card {card}: AUC {value:.4f} +- {np.hypot(test, train):.4f} "
-            f"({test:.4f} test, {train:.4f} training), {time.perf_counter() - start:.0f} s",
+            f"{name}, card {card}: AUC {auc.value:.4f} +- {auc.error:.4f} "
+            f"({auc.error_test:.4f} test, {auc.error_train:.4f} training), "
+            f"{time.perf_counter() - start:.0f} s",
             flush=True,
         )
     for name in FEATURES:
-        pair = tuple(scores[name, card] for card in (second, first))
-        value, error = paired_difference((label, label), pair, truth=True, sample=True)
-        print(f"{name}: AUC({second}) - AUC({first}) = {value:+.4f} +- {error:.4f} (test)")
+        pair = [auc_components(label, scores[name, card]) for card in (second, first)]
+        difference = number_of(pair[0].minus(pair[1], (True, True)))
+        print(
+            f"{name}: AUC({second}) - AUC({first}) = "
+            f"{difference.value:+.4f} +- {difference.error:.4f}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Are the errors of the AUC right? Truth against truth, many small disjoint pairs.
 
 Prints the root mean square of z = (AUC - 0.5) / error, which is 1 for right errors, and the
-Kolmogorov-Smirnov test of uniform p-values, at Mann-Whitney's width and at that of the table.
+Kolmogorov-Smirnov test of whether the p-values of the AUC are uniform.
 
     PYTHONPATH=workflow .venv/bin/python benchmarks/floor_pulls.py \
         [features] [pairs] [showers] [classifier]
@@ -25,12 +25,12 @@ from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.data.showers import concatenate
 from ultimetric.data.splits import split_rows
 from ultimetric.features import WITH_VOXELS, features
-from ultimetric.metrics.auc import CROSS_FITTED, delong, over_repeats, permutation_pvalue
+from ultimetric.metrics.auc import auc_components, permutation_pvalue
+from ultimetric.metrics.numbers import number_of
 from ultimetric.plugins import load_plugin
 
 WORKFLOW = Path(__file__).parents[1] / "workflow"
 REPEATS = 3
-WIDTHS = (1.0, CROSS_FITTED)
 
 
 def main(
@@ -56,17 +56,15 @@ def main(
         seeds = [100 * k + repeat for repeat in range(REPEATS)]
         tenths = np.stack([assign_tenths(label, np.arange(2 * n), s) for s in seeds], axis=1)
         score = classifier.cross_fit(features(name, both), label, tenths, seeds).score
-        value, *errors = over_repeats(delong, label, score.astype(np.float64))
-        pulls.append((value - 0.5) / np.hypot(*errors))
-        averaged = score.mean(1, dtype=np.float64)
-        pvalues.append([permutation_pvalue(label, averaged, width) for width in WIDTHS])
+        found = number_of(auc_components(label, score.astype(np.float64)))
+        pulls.append((found.value - 0.5) / found.error)
+        pvalues.append(permutation_pvalue(label, score.mean(1, dtype=np.float64)))
         mean_square = np.mean(np.square(pulls))
         error = np.sqrt(mean_square / (2 * len(pulls)))
-        uniform = [kstest(p, "uniform").pvalue for p in np.transpose(pvalues)]
         print(
             f"{test}, {name}: {len(pulls)} pairs of {n}, rms z = {np.sqrt(mean_square):.2f} "
             f"+- {error:.2f}, mean z = {np.mean(pulls):.2f}, "
-            f"p-values uniform: {uniform[0]:.2f} (width 1), {uniform[1]:.2f}",
+            f"p-values uniform: p = {kstest(pvalues, 'uniform').pvalue:.2f}",
             flush=True,
         )
 

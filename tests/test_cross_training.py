@@ -53,19 +53,19 @@ class TestAccuracy:
         n = 20_000
         label = np.repeat([1, 0], [n, n // 4])
         score = np.random.default_rng(1).normal(size=len(label)) + distance * (label - 0.5)
-        value, error = accuracy(label, score)
+        found = accuracy(label, score)
         expected = norm.cdf(distance / 2)
-        assert value == pytest.approx(expected, abs=4 * error)
+        assert found.value == pytest.approx(expected, abs=4 * found.error_test)
         width = np.sqrt(expected * (1 - expected) * (1 / n + 4 / n) / 4)
-        assert error == pytest.approx(width, rel=0.05)
+        assert found.error_test == pytest.approx(width, rel=0.05)
 
     def test_by_hand(self) -> None:
         """Three of four and one of two; repeats are averaged shower by shower."""
         label = np.array([1, 1, 1, 1, 0, 0])
         score = np.array([1.0, 2.0, 0.5, -1.0, -3.0, 0.1])
-        assert accuracy(label, score)[0] == pytest.approx((3 / 4 + 1 / 2) / 2)
+        assert accuracy(label, score).value == pytest.approx((3 / 4 + 1 / 2) / 2)
         both = accuracy(label, np.column_stack([score, -score]))
-        assert both == pytest.approx((0.5, 0.0))
+        assert (both.value, both.error_test) == pytest.approx((0.5, 0.0))
 
 
 class TestFolds:
@@ -124,7 +124,7 @@ class TestFolds:
         }
         score, label = on_truth["x"][:, -1] + 2, on_truth["label"]
         sample = slice(200, None)
-        expected, _ = accuracy(label[sample], score[sample])
+        expected = accuracy(label[sample], score[sample]).value
         assert found["accuracy:truth_to_sample"].value == pytest.approx(expected)
         assert found["accuracy:truth_to_sample"].n_test == 160
 

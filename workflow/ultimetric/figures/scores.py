@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from math import hypot
-
 import numpy as np
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.auc import delong, over_repeats
+from ultimetric.metrics.auc import auc_components
+from ultimetric.metrics.numbers import number_of
 
 
 def mean_score(weights: Weights) -> np.ndarray:
@@ -25,7 +24,7 @@ def effective_share(w: np.ndarray) -> float:
 
 
 def auc_with_error(weights: Weights) -> tuple[float, float]:
-    """The table's `auc`: mean over repeats; error from test showers (DeLong) and over repeats."""
+    """The table's `auc`: mean over repeats; error from test showers (DeLong) and training."""
     score = weights.joined("score").astype(np.float64)
-    value, error_test, error_train = over_repeats(delong, weights.label, score)
-    return value, hypot(error_test, np.nan_to_num(error_train))
+    number = number_of(auc_components(weights.label, score))
+    return number.value, number.error

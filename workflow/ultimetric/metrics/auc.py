@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.stats import mannwhitneyu, rankdata
 
 from ultimetric.metrics.components import Components
 
 LN2 = np.log(2)
-# Most by which cross-fitting widens the fluctuations of an AUC near 0.5, see `permutation_pvalue`.
-CROSS_FITTED = np.sqrt(2)
 
 
 def auc(label: np.ndarray, score: np.ndarray) -> float:
@@ -34,25 +30,6 @@ def jsd(label: np.ndarray, logit: np.ndarray) -> tuple[float, float]:
     """JSD (mean over repeats, if there are several) and its error from the test showers."""
     found = jsd_components(label, logit)
     return found.value, found.error_test
-
-
-def over_repeats(
-    function: Callable[[np.ndarray, np.ndarray], tuple[float, float]],
-    label: np.ndarray,
-    score: np.ndarray,
-) -> tuple[float, float, float]:
-    """Mean of a number over repeats of the training, and its two errors (see `Components`).
-
-    Arguments:
-        function: `delong` or `jsd`.
-        label: 1 for truth, 0 for sample (N,).
-        score: of each repeat (N, R).
-
-    Returns:
-        mean value, error_test, and error_train, which is nan for a single repeat.
-    """
-    found = {delong: auc_components, jsd: jsd_components}[function](label, score)
-    return found.value, found.error_test, found.error_train
 
 
 def auc_components(label: np.ndarray, score: np.ndarray) -> Components:
@@ -87,24 +64,14 @@ def jsd_components(label: np.ndarray, logit: np.ndarray) -> Components:
     return Components(1 + sides[0].mean(0) + sides[1].mean(0), sides)
 
 
-def permutation_pvalue(label: np.ndarray, score: np.ndarray, width: float = 1.0) -> float:
-    """Chance of such an AUC or a larger one if truth and sample were alike.
+def permutation_pvalue(label: np.ndarray, score: np.ndarray) -> float:
+    """Chance of such an AUC or a larger one if labels were exchangeable (Mann-Whitney test).
 
-    With `width` 1 labels are permuted and scores stay (Mann-Whitney's test, asymptotic). That is
-    too sharp for out-of-fold scores, as each shower has also taught the networks that score the
-    others. Scores linear in the labels y = +-1 of the showers that taught, s_i = sum_j c_ij y_j,
-    have sum_i y_i s_i with variance sum c_ij^2 if they stay, but sum (c_ij^2 + c_ij c_ji) if they
-    are learned anew from the permuted labels: at most twice as much, and just that for symmetric
-    c, such as a linear discriminant has. So does a width of CROSS_FITTED keep the test honest.
-
-    Arguments:
-        label: 1 for truth, 0 for sample (N,).
-        score: larger for truth (N,).
-        width: standard deviation of the rank sum under the null, in units of Mann-Whitney's.
+    Labels are permuted and scores stay. Out of fold each shower has also taught the networks that
+    score the others: scores linear in the labels y = +-1 of those that taught, s_i = sum_j c_ij
+    y_j, have sum_i y_i s_i with variance sum c_ij^2 if they stay, but sum (c_ij^2 + c_ij c_ji) if
+    they are learned anew. That is twice as much for symmetric c, such as a linear discriminant
+    has, whose p-values are then too small; see docs/method.md.
     """
-    ranks, n_showers, n_truth = rankdata(score), len(label), label.sum()
-    variance = n_truth * (n_showers - n_truth) / n_showers * ranks.var(ddof=1)
-    if variance == 0:
-        return 1.0
-    excess = ranks[label == 1].sum() - n_truth * (n_showers + 1) / 2
-    return float(norm.sf(excess / (width * np.sqrt(variance))))
+    truth, sample = score[label == 1], score[label == 0]
+    return float(mannwhitneyu(truth, sample, alternative="greater", method="asymptotic").pvalue)

@@ -10,7 +10,6 @@ from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.metrics.auc import (
-    CROSS_FITTED,
     auc_components,
     jsd_components,
     permutation_pvalue,
@@ -73,7 +72,7 @@ def separation(weights: Weights) -> dict[str, Number]:
         "jsd_weights": number_of(
             jsd_components(label, weights.joined("logit")), jsd_components(label, logits)
         ),
-        "pvalue": Number(permutation_pvalue(label, averaged, CROSS_FITTED)),
+        "pvalue": Number(permutation_pvalue(label, averaged)),
     }
 
 

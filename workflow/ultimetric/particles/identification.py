@@ -11,9 +11,10 @@ from scipy.sparse.csgraph import connected_components
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.showers import Joined, ShowerSet
-from ultimetric.metrics.auc import delong, over_repeats
+from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.base import Row
-from ultimetric.metrics.numbers import Number
+from ultimetric.metrics.components import Components
+from ultimetric.metrics.numbers import Number, number_of
 
 SOURCES = ("truth", "sample")
 ACCURACY, AUC = "accuracy", "particle_auc"
@@ -46,25 +47,24 @@ def cross_training(
         for tested in SOURCES:
             chosen = of[tested]
             score = fit.score[chosen].astype(np.float64)
-            for name, function in ((ACCURACY, accuracy), (AUC, delong)):
-                number = Number(*over_repeats(function, label[chosen], score))
+            for name, function in ((ACCURACY, accuracy), (AUC, auc_components)):
+                number = number_of(function(label[chosen], score))
                 metric = f"{name}:{trained}_to_{tested}"
                 rows.append(_row(cfg, metric, number, fit.n_train, len(score), len(seeds)))
     return rows
 
 
-def accuracy(label: np.ndarray, score: np.ndarray) -> tuple[float, float]:
-    """Mean of the shares of both classes that are on their side of 0, and its error.
+def accuracy(label: np.ndarray, score: np.ndarray) -> Components:
+    """Mean of the shares of both classes that are on their side of 0.
 
     Arguments:
         label: 1 or 0 (N,).
-        score: of one training (N,), or of repeats (N, R), over which showers are averaged.
+        score: of one training (N,), or of repeats (N, R).
     """
-    right = ((score > 0) == (label == 1).reshape(-1, *[1] * (score.ndim - 1))).astype(np.float64)
-    right = right.reshape(len(label), -1).mean(1)
-    each = [right[label == value] for value in (1, 0)]
-    variance = sum(x.var(ddof=1) / len(x) for x in each) / 4
-    return float(np.mean([x.mean() for x in each])), float(np.sqrt(variance))
+    score = score.reshape(len(label), -1)
+    right = ((score > 0) == (label == 1)[:, None]).astype(np.float64)
+    sides = right[label == 1] / 2, right[label == 0] / 2
+    return Components(sides[0].mean(0) + sides[1].mean(0), sides)
 
 
 def linked(*labels: np.ndarray) -> np.ndarray:

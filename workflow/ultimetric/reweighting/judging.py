@@ -10,8 +10,8 @@ import numpy as np
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.showers import Joined, ShowerSet
-from ultimetric.metrics.auc import delong, over_repeats
-from ultimetric.metrics.numbers import Number
+from ultimetric.metrics.auc import auc_components
+from ultimetric.metrics.numbers import Number, number_of
 
 FEWEST = 50  # showers of a class below which a classifier says nothing
 
@@ -39,7 +39,6 @@ def judge(
     both = Joined((truth, sample))
     label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
     scores = out_of_fold(cfg, both, label, duplicate_groups(both), seeds)
-    number = Number(
-        *over_repeats(delong, label, scores.fit.score.astype(np.float64)), n_test=len(label)
-    )
+    auc = auc_components(label, scores.fit.score.astype(np.float64))
+    number = number_of(auc, n_test=len(label))
     return Verdict(number, scores.fit.n_train)
