@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.auc import delong, over_repeats, paired_difference
+from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
 from ultimetric.metrics.numbers import Number
 
@@ -24,11 +24,11 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
     """
     label = weights.label
     score = weights.joined("score").astype(np.float64)
-    exact, error = delong(label, log_w)
-    learned, _, train = over_repeats(delong, label, score)
-    _, paired = paired_difference((label, label), (score, log_w), truth=True, sample=True)
+    best, found = auc_components(label, log_w), auc_components(label, score)
+    exact, learned, train = best.value, found.value, found.error_train
+    paired = found.minus(best, (True, True)).error_test
     numbers = {
-        "exact_auc": Number(exact, error),
+        "exact_auc": Number(exact, best.error_test),
         "auc_ratio": Number(learned / exact, paired / exact, train / exact),
         "auc_excess_ratio": Number(
             (learned - 0.5) / (exact - 0.5), paired / (exact - 0.5), train / (exact - 0.5)
