@@ -29,6 +29,8 @@ def card(name: str) -> dict[str, Any]:
     chosen = cards(name).get("tiny", cards(name)["cpu"])
     chosen.pop("resources")
     chosen["preprocessing"] = RECIPE
+    if "fault" in chosen:
+        chosen["fault"] = {"plugin": f"ultimetric.faults.{chosen['fault']}"}
     if chosen.get("needs_base"):
         chosen["base"] = {"plugin": plugin(BASE), "card": card(BASE)}
     return chosen

@@ -13,10 +13,11 @@ from ultimetric.planning.fingerprint import packages
 REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "workflow" / "ultimetric"
 PLUGINS = {
-    "train": ["generators", "preprocessing"],
-    "sample": ["generators", "preprocessing"],
+    "train": ["generators", "preprocessing", "faults"],
+    "sample": ["generators", "preprocessing", "faults"],
     "classify": ["classifiers"],
     "classify_jointly": ["classifiers"],
+    "trial": ["classifiers", "faults"],
     "metric": ["metrics"],
     "figure": ["figures"],
     "toy": ["toys"],

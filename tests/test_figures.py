@@ -56,40 +56,54 @@ CONTROLS = (FLOOR, "planted")
 NOTE = "incident energies differ, matched by stratified resampling: 450 showers"
 N = 900
 LINES, STEPS = 6, 5
-ROWS = [
-    Row("eplus", name, test, features, metric, value, 0.01)
-    for name, test, features, metric, value in (
-        (FLOOR, "dnn", "high_level", "auc", 0.5),
-        (FLOOR, "histogram", "", "separation:sum", 0.25),
-        ("thinned", "dnn", "high_level", "auc", 0.91),
-        ("thinned", "dnn", "unnormalised", "auc", 0.83),
-        ("thinned", "histogram", "", "separation:sum", 0.75),
-        ("thinned", "unbinned", "", "w1:sum", 3.5),
-        ("thinned", "model", "shapes", "rate", 11.0),
-        ("thinned", "model", "shapes", "distortion", 22.0),
-        ("planted", "histogram", "", "separation:sum", 0.35),
-        ("thinned", "dnn", "high_level", "auc_before", 0.9),
-        ("thinned", "dnn", "high_level", "auc_reweighted", 0.52),
-        ("thinned", "dnn", "high_level", "auc_reweighted_control", 0.58),
-        ("thinned", "dnn", "high_level", "auc_reweighted_floor", 0.5),
-        ("thinned", "dnn", "high_level", "ideal_auc_reweighted_control", 0.6),
-        ("thinned", "dnn", "high_level", "effective_size", 0.7),
-        ("thinned", "dnn", "high_level", "closure_before:E_0", 0.3),
-        ("thinned", "dnn", "high_level", "closure:E_0", 0.1),
-        ("thinned", "dnn", "high_level", "closure_floor:E_0", 0.05),
-        ("planted", "model", "shapes", "rate", 5.0),
-        ("planted", "model", "shapes", "distortion", 33.0),
-        *(
-            (name, "dnn", "high_level", metric, -1.5 - i - 2 * (name not in metric))
-            for name in NAMES
-            for i, metric in enumerate(["log_posterior", *(f"consistency:{x}" for x in NAMES)])
-        ),
-    )
-] + [
-    Row("eplus_gamma", "thinned", "dnn", "high_level", f"accuracy:{a}_to_{b}", 0.6, 0.01)
-    for a in ("truth", "sample")
-    for b in ("truth", "sample")
-]
+ROWS = (
+    [
+        Row("eplus", name, test, features, metric, value, 0.01)
+        for name, test, features, metric, value in (
+            (FLOOR, "dnn", "high_level", "auc", 0.5),
+            (FLOOR, "histogram", "", "separation:sum", 0.25),
+            ("thinned", "dnn", "high_level", "auc", 0.91),
+            ("thinned", "dnn", "unnormalised", "auc", 0.83),
+            ("thinned", "histogram", "", "separation:sum", 0.75),
+            ("thinned", "unbinned", "", "w1:sum", 3.5),
+            ("thinned", "model", "shapes", "rate", 11.0),
+            ("thinned", "model", "shapes", "distortion", 22.0),
+            ("planted", "histogram", "", "separation:sum", 0.35),
+            ("thinned", "dnn", "high_level", "auc_before", 0.9),
+            ("thinned", "dnn", "high_level", "auc_reweighted", 0.52),
+            ("thinned", "dnn", "high_level", "auc_reweighted_control", 0.58),
+            ("thinned", "dnn", "high_level", "auc_reweighted_floor", 0.5),
+            ("thinned", "dnn", "high_level", "ideal_auc_reweighted_control", 0.6),
+            ("thinned", "dnn", "high_level", "effective_size", 0.7),
+            ("thinned", "dnn", "high_level", "closure_before:E_0", 0.3),
+            ("thinned", "dnn", "high_level", "closure:E_0", 0.1),
+            ("thinned", "dnn", "high_level", "closure_floor:E_0", 0.05),
+            ("planted", "model", "shapes", "rate", 5.0),
+            ("planted", "model", "shapes", "distortion", 33.0),
+            *(
+                (name, "dnn", "high_level", metric, -1.5 - i - 2 * (name not in metric))
+                for name in NAMES
+                for i, metric in enumerate(["log_posterior", *(f"consistency:{x}" for x in NAMES)])
+            ),
+        )
+    ]
+    + [
+        Row("eplus_gamma", "thinned", "dnn", "high_level", f"accuracy:{a}_to_{b}", 0.6, 0.01)
+        for a in ("truth", "sample")
+        for b in ("truth", "sample")
+    ]
+    + [
+        Row("eplus", name, "dnn", "high_level", metric, value, 0.01, repeats=10)
+        for name, metric, value in (
+            (FLOOR, "trial_false_finds", 0.1),
+            (FLOOR, "trial_auc", 0.5),
+            (FLOOR, "trial_auc_bound", 0.5),
+            ("planted", "trial_found_first", 0.9),
+            ("planted", "trial_auc", 0.58),
+            ("planted", "trial_auc_bound", 0.6),
+        )
+    ]
+)
 
 FAILURES = [
     Failure("eplus", "thinned", rank, name, "w > 2", "0.05", "99", "1e-9", "All is wrong")

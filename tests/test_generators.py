@@ -58,7 +58,7 @@ class TestContract:
         first, again, other = (fitted[name].sample(20, seed) for seed in (2, 2, 3))
         assert np.array_equal(first.voxels, again.voxels)
         assert np.array_equal(first.energy, again.energy)
-        if name not in ("independent",):
+        if name not in ("independent", "faulty"):  # what is random is in the training
             assert not np.array_equal(first.voxels, other.voxels)
 
     def test_shards_join_to_the_sample(self, name: str, fitted, monkeypatch) -> None:

@@ -156,6 +156,8 @@ def rows_for_figure(wildcards):
     ]
     if wanted["metrics"] and dataset in study.judged_jointly:
         rows.append(f"{RESULTS}/metrics/{dataset}/joint.csv")
+    if study.wants(wildcards.figure, "trials"):
+        rows.append(f"{RESULTS}/trials/{dataset}.csv")
     return rows
 
 

@@ -133,6 +133,7 @@ rule aggregate:
             for sample in study.reweighted(dataset)
         ],
         particles=particles(study.particle_pairs),
+        trials=[f"{RESULTS}/trials/{dataset}.csv" for dataset in study.tried],
         failures=[
             f"{RESULTS}/failures/{dataset}/{sample}.csv"
             for dataset in study.searched
@@ -168,6 +169,7 @@ rule aggregate:
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in metrics {input.metrics:q} {input.toys:q} {input.pairs:q} {input.joint:q}"
         " {input.examined:q} {input.regression:q} {input.reweighting:q} {input.particles:q}"
+        " {input.trials:q}"
         " --in costs {input.costs:q} --in failures {input.failures:q}"
         " --out metrics {output.metrics:q} --out costs {output.costs:q}"
         " --out failures {output.failures:q}"

@@ -3,6 +3,7 @@
 The weights only propose: they order the observables and cut out tails. What is found is decided
 by tests that do not know them, so that the chance of any false finding is at most SIGNIFICANT
 whatever the classifier has learned (Holm, all observables and the incident energy counted).
+What differs only because an observable named before it does is no finding of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ultimetric.failures.families import families
 from ultimetric.failures.information import shares
 from ultimetric.failures.place import Place, find_place
 from ultimetric.failures.population import INCIDENT, Population
-from ultimetric.failures.ratio import RatioTest, holm, ratio_tests
+from ultimetric.failures.ratio import RatioTest, holm, ratio_tests, tests_given
 from ultimetric.failures.tails import Tail, find_tails
 
 SIGNIFICANT = 0.05
@@ -28,6 +29,8 @@ class Finding:
     Arguments:
         observable: the confirmed member that explains most of the weights' information.
         relatives: the other confirmed members, best first.
+        followers: confirmed observables of other families that no longer differ where this one
+            is alike.
         share: of the weights' information that the observable explains beyond the incident
             energy; at most 0 if the weights say nothing of it.
         test: of its truth/sample ratio, at equal incident energy.
@@ -47,6 +50,7 @@ class Finding:
     tail: Tail | None = None
     place: Place | None = None
     energies: Place | None = None
+    followers: tuple[str, ...] = ()
 
 
 def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
@@ -65,8 +69,14 @@ def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
     # What the weights know nothing of follows in the order of the tests.
     confirmed.sort(key=lambda name: (-max(explained[name], 0), tests[name].pvalue, name))
     tails = [tail for tail in find_tails(truth, sample) if tail.confirmed]
+    numbers = families(truth.values)
     found = []
-    for leader, *relatives in _by_family(confirmed, families(truth.values)):
+    while confirmed:
+        leader = confirmed[0]
+        relatives = [x for x in confirmed[1:] if numbers[x] == numbers[leader]]
+        others = [x for x in confirmed[1:] if numbers[x] != numbers[leader]]
+        followers = _followers(truth, sample, leader, others, rng)
+        confirmed = [x for x in others if x not in followers]
         finding = Finding(
             observable=leader,
             relatives=tuple(relatives),
@@ -74,18 +84,30 @@ def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
             test=tests[leader],
             pvalue=adjusted[leader],
             tests=len(tests),
+            followers=tuple(followers),
             **_tail(truth, sample, leader, tails),
         )
         found.append(finding)
     return found
 
 
-def _by_family(names: list[str], numbers: dict[str, int]) -> list[list[str]]:
-    """Names grouped by family, in the order in which the families first occur."""
-    groups: dict[int, list[str]] = {}
-    for name in names:
-        groups.setdefault(numbers[name], []).append(name)
-    return list(groups.values())
+def _followers(
+    truth: Population,
+    sample: Population,
+    leader: str,
+    others: list[str],
+    rng: np.random.Generator,
+) -> list[str]:
+    """Those of other observables whose ratio is flat at equal values of the leader.
+
+    At equal incident energy all were tested before, so that none follows it.
+    """
+    if leader == INCIDENT:
+        return []
+    names = [name for name in others if name != INCIDENT]
+    given = tests_given(truth, sample, leader, names, rng)
+    adjusted = holm({name: test.pvalue for name, test in given.items()})
+    return [name for name in names if adjusted[name] >= SIGNIFICANT]
 
 
 def _tail(

@@ -15,6 +15,7 @@ from ultimetric.failures.cells import (
     categories,
     energy_groups,
     even,
+    inner_edges,
 )
 from ultimetric.failures.population import INCIDENT, Population, pooled
 
@@ -42,8 +43,9 @@ def ratio_tests(
 ) -> dict[str, RatioTest]:
     """Test the incident energy, and each observable at equal incident energy.
 
-    With showers enough, an observable is tested twice: with differences summed over all energies,
-    and with those of each range of energies.
+    An observable is tested with differences summed over all energies, with showers enough also
+    with those of each range of energies, and at either end apart: of a rare tail, the few showers
+    beyond all others would be lost in any bin.
 
     Arguments:
         truth, sample: weights are not looked at.
@@ -62,8 +64,37 @@ def ratio_tests(
         for parts in divisions:
             category = categories(x, groups, parts, LEVELS, FEWEST)
             tried.append(mantel_haenszel(category, parts, strata, is_truth))
-        tests[name] = _best(tried)
+        tests[name] = _best(tried + _end_tests(x, strata, is_truth))
     return tests
+
+
+def tests_given(
+    truth: Population,
+    sample: Population,
+    known: str,
+    names: list[str],
+    rng: np.random.Generator,
+) -> dict[str, RatioTest]:
+    """Test observables at like incident energy and like values of one that is known.
+
+    What differs only because it follows the known observable is flat here.
+
+    Arguments:
+        truth, sample: weights are not looked at.
+        known: an observable.
+        names: of the observables to test.
+        rng: orders showers of exactly equal values.
+    """
+    both = pooled(truth, sample)
+    is_truth = np.arange(len(both)) < len(truth)
+    groups, one = energy_groups(both.energy), np.zeros(len(both), dtype=np.int64)
+    strata = _strata(both.of(known), groups, rng)
+    return {
+        name: mantel_haenszel(
+            categories(both.of(name), groups, one, LEVELS, FEWEST), one, strata, is_truth
+        )
+        for name in names
+    }
 
 
 def mantel_haenszel(
@@ -104,19 +135,34 @@ def holm(pvalues: dict[str, float]) -> dict[str, float]:
     return adjusted
 
 
+def _end_tests(values: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> list[RatioTest]:
+    """Tests of the about FEWEST smallest and of the largest values, where there are so few."""
+    share = FEWEST / len(values)
+    edges = inner_edges(values, (share, 1 - share), FEWEST)
+    category = np.searchsorted(edges, values, side="right")
+    difference, covariance = _hypergeometric(category, strata, is_truth)
+    tests = []
+    for end in (0, len(edges)):
+        # Many equal values at an end, such as the 0 of an empty layer, are no tail.
+        if 0 < (category == end).sum() <= 2 * FEWEST and covariance[end, end] > 0:
+            statistic = float(difference[end] ** 2 / covariance[end, end])
+            tests.append(RatioTest(statistic, 1, float(chi2.sf(statistic, 1))))
+    return tests
+
+
 def _best(tests: list[RatioTest]) -> RatioTest:
     """The test with the smallest p-value, which pays for their number (Bonferroni)."""
     chosen = min(tests, key=lambda test: test.pvalue)
     return replace(chosen, pvalue=min(1.0, len(tests) * chosen.pvalue))
 
 
-def _strata(energy: np.ndarray, ranges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """About STRATUM neighbours in incident energy each; equal energies are ordered at random."""
-    strata, first = np.empty(len(energy), dtype=np.int64), 0
-    random = rng.random(len(energy))
+def _strata(values: np.ndarray, ranges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """About STRATUM neighbours in a range each; equal values are ordered at random."""
+    strata, first = np.empty(len(values), dtype=np.int64), 0
+    random = rng.random(len(values))
     for k in np.unique(ranges):
         rows = np.flatnonzero(ranges == k)
-        ordered = rows[np.lexsort((random[rows], energy[rows]))]
+        ordered = rows[np.lexsort((random[rows], values[rows]))]
         n_strata = max(1, len(rows) // STRATUM)
         strata[ordered] = first + np.arange(len(rows)) * n_strata // len(rows)
         first += n_strata

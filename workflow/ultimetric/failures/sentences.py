@@ -30,10 +30,15 @@ def sentence(finding: Finding, units: dict[str, str]) -> str:
             parts.append(_about_place(INCIDENT, finding.energies, units[INCIDENT], kind))
     parts.append(_about_share(finding))
     if finding.relatives:
-        told = ", ".join(finding.relatives[:RELATIVES_TOLD])
-        more = len(finding.relatives) - RELATIVES_TOLD
-        parts.append(f"the same shows in {told}" + (f" and {more} more" if more > 0 else ""))
+        parts.append(f"the same shows in {_listed(finding.relatives)}")
+    if finding.followers:
+        parts.append(f"where {name} is alike, so is {_listed(finding.followers)}")
     return "; ".join(parts)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - RELATIVES_TOLD
+    return ", ".join(names[:RELATIVES_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 def _about_tail(tail: Tail) -> str:

@@ -39,6 +39,7 @@ class Catalogue:
         pairs = self.config.get("particles", {}).get("pairs", [])
         self.particle_pairs = {"_".join(pair): pair for pair in pairs}
         self.searched = self.datasets if "failures" in self.config else []
+        self.tried = self.datasets if "trials" in self.config else []
 
     @remembered
     def generators(self, dataset: str) -> list[str]:
@@ -84,6 +85,22 @@ class Catalogue:
         """Generators that say something of held-out truth themselves, such as its likelihood."""
         cards = {name: self.card(name) for name in self.generators(dataset)}
         return [n for n, card in cards.items() if card.get("likelihood") or card.get("numbers")]
+
+    @remembered
+    def faulty(self, dataset: str) -> list[str]:
+        """Generators that hand on truth with a planted fault."""
+        return [n for n in self.generators(dataset) if "fault" in self.card(n)]
+
+    def trial_blocks(self, dataset: str) -> list[tuple[str, int]]:
+        """Jobs of the repeated trials: of truth against truth, and of each planted fault."""
+        samples = [TRUTH, *sorted(self.faulty(dataset))]
+        return [(name, len(self.trial_shards(name))) for name in samples]
+
+    def trial_shards(self, sample: str) -> list[range]:
+        """Numbers of the trials that each job makes."""
+        entry = self.config["trials"]
+        n, size = entry["controls" if sample == TRUTH else "repeats"], entry["block"]
+        return [range(i, min(i + size, n)) for i in range(0, n, size)]
 
     def base_of(self, sample: str) -> str | None:
         """The generator that another one builds on."""
@@ -253,6 +270,9 @@ class Catalogue:
             return self._card_in_use("classify", test=self.config["reweighting"]["test"])
         if stage == "identify":
             return self._card_in_use("classify", test=self.config["particles"]["test"])
+        if stage == "trial":
+            test = self.config["failures"]["test"]
+            return card("classifiers", test, self.config["classifiers"][test])
         if stage == "regress":
             return self.regressor()
         return self.card(wildcards["sample"])

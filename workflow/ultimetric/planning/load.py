@@ -12,6 +12,7 @@ from jsonschema.exceptions import best_match
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
+from ultimetric.faults.base import Fault
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW
 from ultimetric.planning.simulation import (
@@ -22,6 +23,7 @@ from ultimetric.planning.simulation import (
 )
 from ultimetric.planning.study import Study
 from ultimetric.planning.toys import check_toys
+from ultimetric.plugins import load_plugin
 
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 EMPTY: dict[str, Any] = {
@@ -94,6 +96,7 @@ def _check_references(study: Study, removed: set[str]) -> None:
             _known(dataset, study.datasets, f"generators.{name}")
         _check_base(study, name)
         study.model(name)
+        _check_fault(study, name)
     for name, entry in study.config["samples"].items():
         if "dataset" not in entry and len(study.datasets) > 1:
             known = ", ".join(study.datasets)
@@ -110,11 +113,13 @@ def _check_references(study: Study, removed: set[str]) -> None:
             _known(name, samples, f"figures.{figure}")
         for part in _parts_of(entry):
             _check_tests(study, part, f"figures.{figure}")
-        for kind in ("regression", "failures", "reweighting", "particles"):
+        for kind in ("regression", "failures", "reweighting", "particles", "trials"):
             if study.wants(figure, kind) and kind not in study.config:
                 raise UserError(f"config, figures.{figure}: there is no `{kind}` to show")
     if study.regressed:
         study.regressor()
+    if study.tried and not study.searched:
+        raise UserError("config, trials: there is no `failures`, whose test they repeat")
     for part in ("memorisation", "training_size", "reweighting", "particles"):
         entry = study.config.get(part, {})
         _check_tests(study, entry, part)
@@ -199,6 +204,28 @@ def _check_epoch(place: str, epoch: int, base: str, card_: dict[str, Any]) -> No
     raise UserError(
         f"{place}: no training of {base} keeps epoch {epoch} (keep_every and epochs in its card)"
     )
+
+
+def _check_fault(study: Study, name: str) -> None:
+    """A planted fault touches a share of the showers, and enough are left."""
+    for dataset in study.datasets:
+        if name not in study.faulty(dataset):
+            continue
+        fraction, entry = study.card(name)["fraction"], study.config["datasets"][dataset]
+        if not 0 < fraction < 1:
+            raise UserError(f"config, generators.{name}: the fraction {fraction} is not in (0, 1)")
+        options = dict(study.model(name)["card"]["fault"])
+        try:
+            fault = load_plugin(options.pop("plugin"), Fault)
+            fault(options, Geometry.from_config(study.geometry(dataset)))
+        except UserError as error:
+            raise UserError(f"config, generators.{name}: {error}") from None
+        if (1 - fraction) * entry["generator"] < study.n_showers(dataset):
+            raise UserError(
+                f"config, generators.{name}: of the generator part of {dataset}, "
+                f"{entry['generator']}, a share {fraction} may go, which leaves fewer than the "
+                f"{study.n_showers(dataset)} that judge"
+            )
 
 
 def _check_tools(study: Study) -> None:

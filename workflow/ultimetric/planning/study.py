@@ -10,7 +10,7 @@ from typing import Any
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.planning.cards import plugin, plugin_and_card
-from ultimetric.planning.catalogue import WORKFLOW
+from ultimetric.planning.catalogue import TRUTH, WORKFLOW
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.fingerprint import Sources, plugins_in
 from ultimetric.planning.records import CodeTables
@@ -219,6 +219,36 @@ class Study(ToyPlan):
             **self.config["failures"],
         }
 
+    def trial(self, dataset: str, sample: str, block: str) -> Slice:
+        rows, entry = self.trial_shards(sample)[int(block)], self.config["failures"]
+        planted = self.model(sample)["card"]
+        return {
+            "dataset": dataset,
+            "sample": sample,
+            "truth": self.preprocess(dataset),
+            "geometry": self.geometry(dataset),
+            "fault": planted.get("fault"),
+            "fraction": planted.get("fraction", 0.0),
+            "trials": [rows.start, rows.stop],
+            "showers": self.n_showers(dataset),
+            **plugin_and_card(
+                "classifiers", entry["test"], self.config["classifiers"][entry["test"]]
+            ),
+            "features": entry["features"],
+            "voxels": entry["voxels"],
+            "seed": self.config["seed"],
+        }
+
+    def prove(self, dataset: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "samples": self.trial_blocks(dataset),
+            "control": TRUTH,
+            "test": self.config["failures"]["test"],
+            "features": self.config["failures"]["features"],
+            "showers": self.n_showers(dataset),
+        }
+
     def compare(self, dataset: str) -> Slice:
         return {
             "dataset": dataset,
@@ -328,6 +358,9 @@ class Study(ToyPlan):
         slice_ = plugin_and_card("generators", sample, entry)
         if "preprocessing" in entry:
             slice_["card"]["preprocessing"] = self._recipe(entry["preprocessing"])
+        if "fault" in slice_["card"]:
+            name, options = (slice_["card"].pop(key) for key in ("fault", "options"))
+            slice_["card"]["fault"] = {"plugin": plugin("faults", name, {}), **options}
         if "builds_on" in entry:
             base = self.model(entry["builds_on"])
             slice_["card"]["base"] = base

@@ -34,6 +34,7 @@ SECTIONS = {
     "Findings": ("findings",),
     "Where the tails sit": ("clustering",),
     "Samples after reweighting": ("reweighting",),
+    "Planted faults": ("trials",),
     "Data": ("averages", "gallery", "neighbours"),
     "Training": ("losses", "epochs", "rate_distortion", "classifier_losses"),
     "Samples": ("summary", "ranking", "auc_energy"),

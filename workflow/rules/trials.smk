@@ -1,0 +1,62 @@
+TRIALS = f"{RESULTS}/trials/{{dataset}}/{{sample}}/{{block}}.csv"
+
+
+rule trial:
+    input:
+        [
+            f"{RESULTS}/data/{{dataset}}/{part}.hdf5"
+            for part in ("training", "validation", "classifier")
+        ],
+    output:
+        TRIALS,
+    log:
+        f"{LOGS}/trial/{{dataset}}/{{sample}}/{{block}}.log",
+    wildcard_constraints:
+        dataset=one_of(study.tried),
+    conda:
+        "../../envs/conda/networks.yaml"
+    threads: threads_of("trial")
+    resources:
+        gpu=resource("trial", "gpu"),
+        mem_mb=resource("trial", "mem_mb"),
+        runtime=resource("trial", "runtime"),
+    params:
+        cfg=cfg("trial"),
+        code=code("trial"),
+    message:
+        "Plant {wildcards.sample} in {wildcards.dataset} and look for it."
+    shell:
+        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.trial --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
+        " --in truth {input:q} --out trials {output:q}"
+
+
+rule prove:
+    input:
+        lambda wildcards: [
+            TRIALS.format(dataset=wildcards.dataset, sample=sample, block=block)
+            for sample, blocks in study.trial_blocks(wildcards.dataset)
+            for block in range(blocks)
+        ],
+    output:
+        f"{RESULTS}/trials/{{dataset}}.csv",
+    log:
+        f"{LOGS}/prove/{{dataset}}.log",
+    wildcard_constraints:
+        dataset=one_of(study.tried),
+    conda:
+        "../../envs/conda/numbers.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=1000,
+        runtime=5,
+    params:
+        cfg=cfg("prove"),
+        code=code("prove"),
+    message:
+        "Count what was found of what was planted in {wildcards.dataset}."
+    shell:
+        "python -m ultimetric.stages.prove --log {log:q}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
+        " --in trials {input:q} --out rows {output:q}"

@@ -1,0 +1,30 @@
+"""A tail of the response is cut."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ultimetric.data.geometry import GEV
+from ultimetric.data.showers import Showers
+from ultimetric.faults.base import Missing, last
+from ultimetric.observables import ratio
+
+
+class TailCut(Missing):
+    """Showers of the lowest (`end: low`) or highest E_tot/E_inc are missing.
+
+    The response and the visible energy at equal incident energy are the same number, so that
+    both are the planted family.
+    """
+
+    defaults: ClassVar = {"end": "low"}
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        return ("response", "E_tot")
+
+    def missing(self, showers: Showers, fraction: float, rng: np.random.Generator) -> np.ndarray:
+        response = ratio(showers.layer_energies.sum(1) / GEV, showers.energy)
+        return last(-response if self.options["end"] == "low" else response, fraction)

@@ -1,0 +1,27 @@
+"""Incident energies are missing inside a window."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ultimetric.data.showers import Showers
+from ultimetric.faults.base import Missing, last
+
+
+class Window(Missing):
+    """Showers of low incident energy are missing, between the share `above` and above + f.
+
+    Given its energy, every shower is as in truth: the incident energy alone is wrong.
+    """
+
+    defaults: ClassVar = {"above": 0.05}
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        return ("E_inc",)
+
+    def missing(self, showers: Showers, fraction: float, rng: np.random.Generator) -> np.ndarray:
+        below = self.options["above"]
+        return last(-showers.energy, below + fraction) & ~last(-showers.energy, below)
