@@ -321,7 +321,8 @@ def rows(trials: list[Trial], control: bool) -> dict[str, tuple[float, float | N
 
 def test_numbers_of_a_fault() -> None:
     found = rows([one_of(True)] * 8 + [one_of(False, True)] + [one_of(False)], control=False)
-    assert found["trial_found_first"] == (0.8, pytest.approx(np.sqrt(0.16 / 10)), "")
+    # 8 of 10: Beta(8.5, 2.5).
+    assert found["trial_found_first"] == (0.8, pytest.approx(np.sqrt(8.5 * 2.5 / 11**2 / 12)), "")
     assert found["trial_found_any"][0] == 0.9
     assert found["trial_auc"][:2] == (pytest.approx(0.55), pytest.approx(0))
     assert found["trial_auc_bound"][0] == 0.6

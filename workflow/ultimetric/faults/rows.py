@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import binom
+from scipy.stats import beta, binom
 
 from ultimetric.faults.table import Trial
 from ultimetric.metrics.base import Row
@@ -17,7 +17,8 @@ def proof_rows(common: dict[str, str | int], trials: list[Trial], control: bool)
 
     `trial_found_first` and `trial_found_any` are the shares of trials in which the first family
     of observables, or any, is the planted one; `trial_false_finds` the share of trials with any
-    finding where nothing is planted. Their error is binomial. `trial_auc` is the mean AUC of the
+    finding where nothing is planted. Their error is the standard deviation of the Jeffreys
+    posterior, which is not 0 where all trials agree. `trial_auc` is the mean AUC of the
     classifier, `trial_auc_bound` that of no better one.
 
     Arguments:
@@ -28,8 +29,8 @@ def proof_rows(common: dict[str, str | int], trials: list[Trial], control: bool)
     n = len(trials)
 
     def share(name: str, hits: list[bool], note: str = "") -> Row:
+        error = float(beta.std(sum(hits) + 0.5, n - sum(hits) + 0.5))
         value = float(np.mean(hits))
-        error = float(np.sqrt(value * (1 - value) / n))
         return Row(**common, metric=name, value=value, error=error, repeats=n, note=note)
 
     aucs = [trial.auc for trial in trials]
