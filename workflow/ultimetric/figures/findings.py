@@ -25,12 +25,13 @@ from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
 from ultimetric.figures.style import dot, filled, line, new_figure
 from ultimetric.observables import Observable, histogram
 
-PANEL_INCHES, ROW_INCHES, LINE_INCHES = 3.4, 3.5, 0.35
+PANEL_INCHES, ROW_INCHES, LINE_INCHES = 3.4, 3.6, 0.35
+FEWEST_COLUMNS = 3
 SMALLEST_P = 1e-300
 
 
 class Findings(Figure):
-    """One row per sample; a panel per finding, in the order of failures.csv.
+    """A panel per finding, in the order of failures.csv; small samples share a line.
 
     Options:
         panels: findings to show of each sample.
@@ -51,8 +52,10 @@ class Findings(Figure):
         test, features = self.options["test"], self.options["features"]
         weights = {name: inputs.read_weights(name, test, features) for name in found}
         failed = sum(not x.calibrated for x in weights.values())
-        columns = min(self.options["panels"], max(map(len, found.values())))
-        heights = [ROW_INCHES] * len(found) + [LINE_INCHES] * bool(clean)
+        shown = {name: rows[: self.options["panels"]] for name, rows in found.items()}
+        columns = max(FEWEST_COLUMNS, *map(len, shown.values()))
+        lines = packed({name: len(rows) for name, rows in shown.items()}, columns)
+        heights = [ROW_INCHES] * len(lines) + [LINE_INCHES] * bool(clean)
         figure = new_figure(
             PANEL_INCHES * columns,
             sum(heights),
@@ -70,14 +73,37 @@ class Findings(Figure):
             inputs.notes(found),
         )
         blocks = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
-        for block, name in zip(blocks, found, strict=False):
-            shown = found[name][: self.options["panels"]]
-            state = "" if weights[name].calibrated else " (calibration failed)"
-            _say(block, f"{inputs.label(name)}{state}: {_how_many(len(found[name]), len(shown))}")
-            _row(block, columns, inputs, name, weights[name], shown)
+        for block, names in zip(blocks, lines, strict=False):
+            widths = [len(shown[name]) for name in names]
+            rest = columns - sum(widths)
+            parts = block.subfigures(
+                1,
+                len(names) + bool(rest),
+                squeeze=False,
+                width_ratios=widths + [rest] * bool(rest),
+            )[0]
+            for part, name in zip(parts, names, strict=False):
+                state = "" if weights[name].calibrated else "; calibration failed"
+                how_many = _how_many(len(found[name]), len(shown[name]))
+                _say(part, f"{inputs.label(name)}\n{how_many}{state}")
+                _panels(part, inputs, name, weights[name], shown[name])
         if clean:
             _say(blocks[-1], f"Nothing found: {clean}")
         return figure
+
+
+def packed(widths: dict[str, int], most: int) -> list[list[str]]:
+    """Names in their order, on lines of at most so many panels.
+
+    >>> packed({"a": 2, "b": 2, "c": 1}, 4)
+    [['a', 'b'], ['c']]
+    """
+    lines: list[list[str]] = [[]]
+    for name, width in widths.items():
+        if sum(widths[x] for x in lines[-1]) + width > most:
+            lines.append([])
+        lines[-1].append(name)
+    return lines
 
 
 def _say(block: SubFigure, text: str) -> None:
@@ -89,9 +115,8 @@ def _how_many(found: int, shown: int) -> str:
     return f"{found} finding{'s' * (found > 1)}{first}"
 
 
-def _row(
+def _panels(
     block: SubFigure,
-    columns: int,
     inputs: FigureInputs,
     sample: str,
     weights: Weights,
@@ -105,7 +130,7 @@ def _row(
         for x, side in zip(values, (weights.truth, weights.sample), strict=True)
     )
     tails = {tail.text: tail for tail in find_tails(truth, judged)}
-    for place, failure in zip(block.add_gridspec(1, columns), shown, strict=False):
+    for place, failure in zip(block.add_gridspec(1, len(shown)), shown, strict=True):
         name, tail = failure.observable, tails.get(failure.tail)
         both = np.concatenate([truth.of(name), judged.of(name)])
         observable = described(name, inputs.geometry, both)
