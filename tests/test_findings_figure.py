@@ -176,7 +176,7 @@ def test_panels_show_the_ratio_and_the_exact_weight(
 ) -> None:
     panels, words = drawn(inputs)
     assert len(panels) == 4
-    assert "thinned: 5 findings, the first 4 shown" in words
+    assert "thinned\n5 findings, the first 4 shown" in words
     assert "Nothing found: clean" in words
     assert "1  E_inc, p = 1e-09\nw > 2 (" in words
     top, bottom = panels[0]

@@ -7,6 +7,7 @@ from ultimetric.failures.place import Place
 from ultimetric.failures.population import INCIDENT
 from ultimetric.failures.tails import Tail
 from ultimetric.failures.words import CLEAR, percent, times, where
+from ultimetric.pvalues import p_text
 
 RELATIVES_TOLD = 5
 
@@ -53,7 +54,7 @@ def _about_tail(tail: Tail) -> str:
         how = f"truth is {times(tail.ratio)} more frequent"
     return (
         f"{percent(tail.fraction)} of the sample's showers have {tail.text}; inside, {how} "
-        f"({n_truth} truth and {n_sample} sample showers, p = {tail.pvalue:.2g})"
+        f"({n_truth} truth and {n_sample} sample showers, {p_text(tail.pvalue)})"
     )
 
 
@@ -74,5 +75,5 @@ def _about_share(finding: Finding) -> str:
     )
     return (
         f"{knows}, and its truth/sample ratio is not flat{given} "
-        f"(p = {finding.pvalue:.2g} for all {finding.tests} observables together)"
+        f"({p_text(finding.pvalue)} for all {finding.tests} observables together)"
     )

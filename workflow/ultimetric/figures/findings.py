@@ -24,10 +24,10 @@ from ultimetric.figures.marginals import ALPHA, draw_marginal, flat, marginal
 from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
 from ultimetric.figures.style import dot, filled, line, new_figure
 from ultimetric.observables import Observable, histogram
+from ultimetric.pvalues import p_text
 
 PANEL_INCHES, ROW_INCHES, LINE_INCHES = 3.4, 3.6, 0.35
 FEWEST_COLUMNS = 3
-SMALLEST_P = 1e-300
 
 
 class Findings(Figure):
@@ -190,8 +190,7 @@ def _shares(values: np.ndarray, edges: np.ndarray, total: int) -> Histogram:
 
 
 def _title(failure: Failure, tail: Tail | None, near: Place | None) -> str:
-    p = float(failure.pvalue)
-    sure = f"p = {p:.2g}" if p > SMALLEST_P else f"p < {SMALLEST_P:g}"
+    sure = p_text(float(failure.pvalue))
     parts = [f"{tail.text} ({percent(tail.fraction)})"] if tail else []
     parts += [where(INCIDENT_LABEL, near, "GeV")] if near else []
     second = "; ".join(parts).replace("<=", "≤").replace(">=", "≥")

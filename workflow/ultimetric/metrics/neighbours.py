@@ -11,6 +11,7 @@ from ultimetric.data.showers import Showers, ShowerSet
 from ultimetric.features import features
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.nearest import beside, permuted, pool_of, pvalue, training_share, within
+from ultimetric.pvalues import p_text
 
 SHOWERS = 4000
 LEVEL = 0.01  # chance of each of the two verdicts on independent truth, at most
@@ -109,4 +110,4 @@ def _width(null: np.ndarray) -> float:
 
 def _note(chance: float, verdict: str) -> str:
     """The p-value, and what it means if it is small."""
-    return f"p = {chance:.2g}" + (f"; {verdict}" if verdict and chance < LEVEL else "")
+    return p_text(chance) + (f"; {verdict}" if verdict and chance < LEVEL else "")

@@ -10,6 +10,7 @@ from ultimetric.classifiers.weights import Weights
 from ultimetric.metrics.auc import auc_components, jsd_components
 from ultimetric.metrics.base import Row
 from ultimetric.metrics.numbers import difference
+from ultimetric.pvalues import p_text
 
 
 def differences(
@@ -60,7 +61,7 @@ def differences(
                 n_train=weights[0].n_train,
                 n_test=len(labels[0]),
                 repeats=scores[0].shape[1],
-                note=f"p = {pvalue:.2g}",
+                note=p_text(pvalue),
             )
         )
     return rows

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ultimetric.failures.table import Failure
+from ultimetric.pvalues import p_text
 
 SHOWN = 5
-# Smaller p-values are 0 in double precision.
-SMALLEST = 1e-300
 
 
 @dataclass(frozen=True)
@@ -54,5 +53,4 @@ def verdicts(
 
 
 def _readable(failure: Failure) -> Failure:
-    p = float(failure.pvalue)
-    return replace(failure, pvalue=f"{p:.2g}" if p > SMALLEST else f"< {SMALLEST:g}")
+    return replace(failure, pvalue=p_text(float(failure.pvalue)).removeprefix("p ").lstrip("= "))

@@ -289,7 +289,7 @@ def _cell(numbers: dict[Key, Row], keys: list[Key]) -> Cell:
     notes = _notes(row)
     return Cell(
         text=text(row),
-        remark="".join(note for note in notes if note.startswith("p = ")),
+        remark="".join(note for note in notes if note.startswith("p ")),
         distance=min(1.0, 2 * abs(row.value - 0.5)) if row.metric.startswith(AUC) else 0.0,
         marks="".join(_marks(numbers, row)),
         hint=", ".join(_hints(row)),
