@@ -33,7 +33,8 @@ def sentence(finding: Finding, units: dict[str, str]) -> str:
     if finding.relatives:
         parts.append(f"the same shows in {_listed(finding.relatives)}")
     if finding.followers:
-        parts.append(f"where {name} is alike, so is {_listed(finding.followers)}")
+        verb = "are" if len(finding.followers) > 1 else "is"
+        parts.append(f"where {name} is alike, so {verb} {_listed(finding.followers)}")
     return "; ".join(parts)
 
 
