@@ -22,6 +22,9 @@ DEFAULTS = {
     "dnn": "DNN",
     "bayesian_dnn": "Bayesian DNN",
     "bdt": "BDT",
+    "resnet": "ResNet",
+    "particlenet": "ParticleNet",
+    "multiclass": "multi-class",
     "nll": "negative log-likelihood",
     "elbo": "evidence lower bound",
 }
