@@ -186,7 +186,7 @@ MECHANISMS = {
     "the card in use": Mechanism(
         CARDS, "_merged(cards.get(chosen, {})", '_merged({**cards.get(chosen, {}), "all": cards}'
     ),
-    "resources apart": Mechanism(STUDY, 'chosen.pop("resources", None)', "pass"),
+    "resources apart": Mechanism(CARDS, 'chosen.pop("resources", None)', "pass"),
     "overrides apart": Mechanism(STUDY, '.items() if k != "resources"}', ".items()}"),
     "sorted keys": Mechanism(STUDY, "sort_keys=True, ", ""),
     "order by name": Mechanism(
@@ -197,7 +197,11 @@ MECHANISMS = {
     "looks of those shown": Mechanism(
         STUDY, "self._style_of(self.shown(dataset, figure))", "self._style()"
     ),
-    "one block": Mechanism(STUDY, '"block": int(block)', '"block": self.config["repeats"]'),
+    "one block": Mechanism(
+        STUDY,
+        'REFERENCES[reference],\n            "block": int(block)',
+        'REFERENCES[reference],\n            "block": self.config["repeats"]',
+    ),
     "modules in use": Mechanism(
         STUDY, "set(plugins_in(cfg))", '{*plugins_in(cfg), "ultimetric.generators.baseline"}'
     ),

@@ -268,7 +268,7 @@ def test_bad_faults_are_refused(
 
 
 def test_trials_without_a_finder_are_refused(config: dict[str, Any], tmp_path: Path) -> None:
-    del config["failures"]
+    del config["failures"], config["figures"]["findings"]
     with pytest.raises(UserError, match="config, trials: there is no `failures`"):
         load_study(config, tmp_path / "c.json")
 

@@ -332,7 +332,10 @@ def test_toys_stand_beside_datasets(tmp_path: Path) -> None:
             {"toys": {"gaussian": {"shift": 1.0, "events": 100, "tests": ["cnn"]}}},
             "toys.gaussian: the test 'cnn' is not one of bdt, dnn",
         ),
-        ({"features": ["energies"]}, "no test of it sees any of its features"),
+        (
+            {"features": ["energies"], "classifiers": {"dnn": {}}},
+            "no test of it sees any of its features",
+        ),
         ({"jets": {"q": {"events": 10}}}, "`jets` has no entry 'g'"),
         ({"jets": {"u": {"events": 10}}}, "'u' is not one of"),
         ({"toy_figures": {"agreement": {"toys": ["x"]}}}, "agreement: there is no toy 'x'"),
@@ -360,7 +363,8 @@ def judged(tmp_path_factory, jet_file: Path) -> tuple[Path, dict]:
     """The stages of two small toys, and the slices they ran with."""
     folder = tmp_path_factory.mktemp("toys")
     config = deepcopy(TOYS)
-    config["classifiers"] = {"dnn": {"card": "tiny", "override": {"steps": 300, "lr": 1.0e-2}}}
+    dnn = {"card": "tiny", "override": {"steps": 300, "lr": 1.0e-2}}
+    config["classifiers"] = {"dnn": {**dnn, "features": ["vector", "high_level"]}}
     config["toys"] = {
         "narrow": {"toy": "gaussian", "shift": 1.0, "events": 1500},
         "wide": {"toy": "gaussian", "dimensions": 20, "shift": 1.0, "events": 300},
