@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import comb
 
 from ultimetric.failures import ratio
 from ultimetric.failures.finder import find
@@ -33,6 +34,11 @@ def test_ends_by_hand() -> None:
     assert largest.statistic == pytest.approx(10**2 / variance)
     assert smallest.statistic == 0
     assert (smallest.dof, largest.dof) == (1, 1)
+    # All 20 of 400 are of the 200, either way round.
+    assert largest.pvalue == pytest.approx(
+        2 * comb(200, 20, exact=True) / comb(400, 20, exact=True)
+    )
+    assert smallest.pvalue == 1
 
 
 def test_a_value_of_many_showers_is_no_end() -> None:
@@ -69,3 +75,12 @@ def test_a_follower_is_told_and_is_no_finding() -> None:
     assert found.observable == "leads"
     assert found.followers == ("follows",)
     assert "where leads is alike, so is follows" in sentence(found, {})
+
+
+def test_another_fault_is_no_follower() -> None:
+    """Truth has a rare tail in an observable that has nothing to do with the leader."""
+    for seed in range(3):
+        truth, sample = populations(seed, 0.4)
+        truth.values["other"][:30] = 10 + np.random.default_rng(seed).random(30)
+        found = find(truth, sample, seed)
+        assert [one.observable for one in found] == ["leads", "other"]

@@ -147,6 +147,16 @@ def test_collapse_is_found(seed: int, eplus: Showers, coarse: Geometry) -> None:
     assert found["within_close"].value == 1
     assert found["within_pvalue"].value == 1 / 200
     assert verdicts(found) == {"collapsed"}
+    # More copies of each than neighbours are known.
+    few = concatenate([stored[:6]] * (N // 6))
+    found = rows(truth, few)
+    assert found["repeated"].value == 1
+    assert verdicts(found) == {"collapsed"}
+
+
+def test_upright_showers_stay(eplus: Showers) -> None:
+    once = upright(eplus[:50])
+    np.testing.assert_array_equal(upright(once).voxels, once.voxels)
 
 
 @pytest.mark.parametrize("seed", range(4))

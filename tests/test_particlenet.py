@@ -122,6 +122,15 @@ def test_the_order_of_points_means_nothing() -> None:
     assert torch.allclose(before, after, atol=1e-5)
 
 
+def test_few_points_may_stand_anywhere() -> None:
+    """Fewer others than neighbours: no point is its own neighbour, whatever the slots."""
+    x = jets(30, 12, 4, 2)
+    moved = x[:, [11, 4, 0, 7, 5, 1, 8, 6, 9, 2, 10, 3]]
+    made = network(flat(x), 12)
+    with torch.no_grad():
+        assert torch.allclose(made(flat(x)), made(flat(moved)), atol=1e-5)
+
+
 @pytest.mark.parametrize("present", [1, 3, 9])
 def test_absent_points_change_nothing(present: int) -> None:
     """Whatever stands in their place, in training and after it; they only share in the mean."""

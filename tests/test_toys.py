@@ -13,13 +13,14 @@ import pytest
 import yaml
 
 from ultimetric.classifiers.layout import Points
+from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import read_weights
 from ultimetric.data.jets import Jets as JetFile
 from ultimetric.data.jets import high_level, join_jets, read_jets, relative_mass, write_jets
 from ultimetric.errors import UserError
 from ultimetric.metrics.auc import auc
 from ultimetric.metrics.base import read_rows
-from ultimetric.metrics.exact import agreement, recovered, slope_of_weights
+from ultimetric.metrics.exact import agreement, recovered, slope, slope_error
 from ultimetric.planning.load import load_study
 from ultimetric.planning.toys import check_pythia
 from ultimetric.report.scores import toy_tables
@@ -235,30 +236,49 @@ def test_pythia_makes_gluon_jets() -> None:
 
 
 def test_slope_by_hand() -> None:
-    rng = np.random.default_rng(0)
     learned = np.arange(40.0)
-    value, error = slope_of_weights(learned, 0.5 + 2 * learned, rng)
-    assert (value, error) == (pytest.approx(2), pytest.approx(0, abs=1e-9))
+    assert slope(learned, 0.5 + 2 * learned) == pytest.approx(2)
+    rng = np.random.default_rng(0)
     learned = rng.exponential(size=40_000)
-    value, error = slope_of_weights(learned, learned * rng.exponential(size=40_000), rng)
-    assert abs(value - 1) < 4 * error < 0.2
+    # The mean square of the noise around the line is 2, learned's variance is 1.
+    noisy = slope(learned, learned * rng.exponential(size=40_000))
+    assert abs(noisy - 1) < 4 * np.sqrt(24 / 40_000)
 
 
 def _weights(score: np.ndarray, label: np.ndarray) -> SimpleNamespace:
+    fields = {"score": score[:, None], "logit": score, "fold": np.arange(len(score))[:, None] % 5}
     return SimpleNamespace(
-        label=label,
-        joined=lambda name: score[:, None] if name == "score" else score,
-        sample=SimpleNamespace(w=np.exp(score[label == 0])),
+        label=label, joined=fields.__getitem__, sample=SimpleNamespace(w=np.exp(score[label == 0]))
     )
+
+
+def test_error_of_a_slope_is_its_spread() -> None:
+    """Weights of exact scores, calibrated on the events themselves."""
+    slopes, errors = [], []
+    for seed in range(30):
+        events = Gaussian({"shift": 1.0}).draw(800, seed=seed)
+        weights = _weights(events.log_w, events.label)
+        logit = calibrate(
+            weights.joined("score"), events.label.astype(float), weights.joined("fold")
+        )[0]
+        sample = events.label == 0
+        slopes.append(slope(np.exp(logit[sample]), np.exp(events.log_w[sample])))
+        errors.append(slope_error(weights, events.log_w, np.random.default_rng(seed)))
+    assert 0.6 < np.median(errors) / np.std(slopes, ddof=1) < 1.5
 
 
 def test_exact_scores_recover_all() -> None:
     events = Gaussian({"shift": 1.0}).draw(3000, seed=1)
     same = _weights(events.log_w, events.label)
     numbers = recovered(same, events.log_w, np.random.default_rng(1))
-    for name in ("auc_ratio", "auc_excess_ratio", "weight_slope"):
+    for name in ("auc_ratio", "auc_excess_ratio"):
         assert numbers[name].value == pytest.approx(1)
         assert numbers[name].error == pytest.approx(0, abs=1e-6)
+    assert numbers["weight_slope"].value == pytest.approx(1)
+    flat = recovered(
+        _weights(np.zeros(6000), events.label), events.log_w, np.random.default_rng(1)
+    )
+    assert "weight_slope" not in flat
     assert numbers["exact_auc"].value == auc(events.label, events.log_w)
     steep = agreement(_weights(2 * events.log_w, events.label), events.log_w)
     assert steep["rms_log_w"].value == pytest.approx(np.sqrt((events.log_w**2).mean()))

@@ -126,7 +126,9 @@ class EdgeConvolution(nn.Module):
     def forward(self, places: Tensor, x: Tensor, present: Tensor) -> Tensor:
         """Features (n, P, F) of points at places (n, P, C), present (n, P, 1) as ones."""
         nearest = self._nearest(places, present)
-        there = present * _at(present, nearest).squeeze(3)
+        # Where fewer than k others are present, a point may be listed as its own neighbour.
+        itself = torch.arange(places.shape[1], device=places.device)[:, None]
+        there = present * _at(present, nearest).squeeze(3) * (nearest != itself)
         # As a product per pair would give, with one product per point.
         own, other = self.first.weight.chunk(2, 1)
         edges = F.linear(x, own - other)[:, :, None] + _at(F.linear(x, other), nearest)

@@ -26,6 +26,8 @@ def upright(showers: Showers) -> Showers:
             n_cells = projected.shape[1]
             moment += leaning @ ((2 * np.arange(n_cells) + 1 - n_cells) / n_cells)
         rows = np.flatnonzero(moment < 0)
+        if not len(rows):
+            continue
         turned = [np.flip(x, axis) for x in geometry.images(flipped[rows])]
         flipped[rows] = np.concatenate([x.reshape(len(rows), -1) for x in turned], axis=1)
     return Showers(geometry, showers.energy, flipped)

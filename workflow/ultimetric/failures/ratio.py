@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.stats import chi2, hypergeom
 
 from ultimetric.failures.cells import (
     bins,
@@ -54,17 +54,13 @@ def ratio_tests(
     both = pooled(truth, sample)
     is_truth = np.arange(len(both)) < len(truth)
     groups, one = energy_groups(both.energy), np.zeros(len(both), dtype=np.int64)
-    n_ranges = int(np.clip(len(both) // SHOWERS_PER_RANGE, 1, MOST_RANGES))
+    n_ranges = _n_ranges(len(both))
     ranges = bins(both.energy, even(n_ranges), FEWEST)
     strata = _strata(both.energy, ranges, rng)
     divisions = [one] if n_ranges == 1 else [one, ranges]
     tests = {INCIDENT: mantel_haenszel(bins(both.energy, LEVELS, FEWEST), one, one, is_truth)}
     for name, x in both.values.items():
-        tried = []
-        for parts in divisions:
-            category = categories(x, groups, parts, LEVELS, FEWEST)
-            tried.append(mantel_haenszel(category, parts, strata, is_truth))
-        tests[name] = _best(tried + _end_tests(x, strata, is_truth))
+        tests[name] = _battery(x, groups, divisions, strata, is_truth)
     return tests
 
 
@@ -88,13 +84,11 @@ def tests_given(
     both = pooled(truth, sample)
     is_truth = np.arange(len(both)) < len(truth)
     groups, one = energy_groups(both.energy), np.zeros(len(both), dtype=np.int64)
+    n_ranges = _n_ranges(len(both))
+    # Of whole groups, so that a stratum lies in one range.
+    divisions = [one, groups * n_ranges // (groups.max() + 1)][: min(n_ranges, 2)]
     strata = _strata(both.of(known), groups, rng)
-    return {
-        name: mantel_haenszel(
-            categories(both.of(name), groups, one, LEVELS, FEWEST), one, strata, is_truth
-        )
-        for name in names
-    }
+    return {name: _battery(both.of(name), groups, divisions, strata, is_truth) for name in names}
 
 
 def mantel_haenszel(
@@ -135,10 +129,37 @@ def holm(pvalues: dict[str, float]) -> dict[str, float]:
     return adjusted
 
 
+def _n_ranges(n_showers: int) -> int:
+    return int(np.clip(n_showers // SHOWERS_PER_RANGE, 1, MOST_RANGES))
+
+
+def _battery(
+    x: np.ndarray,
+    groups: np.ndarray,
+    divisions: list[np.ndarray],
+    strata: np.ndarray,
+    is_truth: np.ndarray,
+) -> RatioTest:
+    """The best of all tests of an observable (N,).
+
+    Arguments:
+        x: the observable.
+        groups: of like incident energy (N,), in which its bins are made.
+        divisions: numbers of ranges of incident energy (N,), for one test each.
+        strata: in which labels are exchangeable (N,), each in one range of all divisions.
+        is_truth: label (N,).
+    """
+    tried = [
+        mantel_haenszel(categories(x, groups, ranges, LEVELS, FEWEST), ranges, strata, is_truth)
+        for ranges in divisions
+    ]
+    return _best(tried + _end_tests(x, strata, is_truth))
+
+
 def _end_tests(values: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> list[RatioTest]:
     """Tests of the about FEWEST smallest and of the largest values, where there are so few."""
-    share = FEWEST / len(values)
-    edges = inner_edges(values, (share, 1 - share), FEWEST)
+    n = len(values)  # half a shower on the safe side of rounding
+    edges = inner_edges(values, ((FEWEST + 0.5) / n, 1 - (FEWEST - 0.5) / n), FEWEST)
     category = np.searchsorted(edges, values, side="right")
     difference, covariance = _hypergeometric(category, strata, is_truth)
     tests = []
@@ -146,8 +167,24 @@ def _end_tests(values: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> 
         # Many equal values at an end, such as the 0 of an empty layer, are no tail.
         if 0 < (category == end).sum() <= 2 * FEWEST and covariance[end, end] > 0:
             statistic = float(difference[end] ** 2 / covariance[end, end])
-            tests.append(RatioTest(statistic, 1, float(chi2.sf(statistic, 1))))
+            tests.append(RatioTest(statistic, 1, _exact(category == end, strata, is_truth)))
     return tests
+
+
+def _exact(inside: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> float:
+    """Two-sided p-value of the number of truth inside, labels permuted within strata.
+
+    For the few showers of an end chi-squared is too far off where truth and sample differ in
+    number.
+    """
+    chosen, row = np.unique(strata[inside], return_inverse=True)
+    total = np.bincount(strata)[chosen]
+    truth = np.bincount(strata, is_truth)[chosen].astype(np.int64)
+    chance = np.ones(1)
+    for n, n_truth, k in zip(total, truth, np.bincount(row), strict=True):
+        chance = np.convolve(chance, hypergeom.pmf(np.arange(k + 1), n, n_truth, k))
+    seen = int(is_truth[inside].sum())
+    return float(min(1.0, 2 * min(chance[: seen + 1].sum(), chance[seen:].sum())))
 
 
 def _best(tests: list[RatioTest]) -> RatioTest:

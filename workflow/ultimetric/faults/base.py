@@ -36,7 +36,7 @@ class Fault(ABC):
             )
         self.options = {**self.defaults, **options}
         self.geometry = geometry
-        if not 0 <= self.options.get("layer", 0) < geometry.n_layers:
+        if self.options.get("layer", 0) not in range(geometry.n_layers):
             raise UserError(f"fault {type(self).__module__}: {geometry.name} has no such layer")
 
     @property

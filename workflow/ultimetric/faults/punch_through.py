@@ -23,7 +23,16 @@ class PunchThrough(Missing):
 
     @property
     def expected(self) -> tuple[str, ...]:
-        return ("response", "E_*", "sparsity_*", "brightest_*", "sigma_?", "l_d")
+        return (
+            "response",
+            "E_tot",
+            "E_[0-9]*",
+            "E_ratio_*",
+            "sparsity_*",
+            "brightest_*",
+            "sigma_?",
+            "l_d",
+        )
 
     def missing(self, showers: Showers, fraction: float, rng: np.random.Generator) -> np.ndarray:
         passed = np.flatnonzero(showers.layer_energies.sum(1) < self.options["most_MeV"])

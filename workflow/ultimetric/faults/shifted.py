@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
 from ultimetric.faults.base import Changed
 
 
@@ -18,6 +20,16 @@ class Shifted(Changed):
     """
 
     defaults: ClassVar = {"layer": 2, "axis": "phi", "by": 1}
+
+    def __init__(self, options: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(options, geometry)
+        axis, by = self.options["axis"], self.options["by"]
+        n_voxels = dict(zip(("phi", "eta"), geometry.shapes[self.options["layer"]], strict=True))
+        if axis not in n_voxels or by not in range(1, n_voxels[axis]):
+            raise UserError(
+                f"fault shifted: axis {axis!r} and by {by!r} are not phi or eta and a whole "
+                "number of voxels, at least 1 and fewer than there are"
+            )
 
     @property
     def expected(self) -> tuple[str, ...]:

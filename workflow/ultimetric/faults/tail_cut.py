@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ultimetric.data.geometry import GEV
+from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
 from ultimetric.faults.base import Missing, last
 from ultimetric.observables import ratio
 
@@ -20,6 +21,11 @@ class TailCut(Missing):
     """
 
     defaults: ClassVar = {"end": "low"}
+
+    def __init__(self, options: dict[str, Any], geometry: Geometry) -> None:
+        super().__init__(options, geometry)
+        if self.options["end"] not in ("low", "high"):
+            raise UserError(f"fault tail_cut: end {self.options['end']!r} is not low or high")
 
     @property
     def expected(self) -> tuple[str, ...]:

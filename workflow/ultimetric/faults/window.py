@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
 from ultimetric.faults.base import Missing, last
 
 
@@ -24,4 +25,6 @@ class Window(Missing):
 
     def missing(self, showers: Showers, fraction: float, rng: np.random.Generator) -> np.ndarray:
         below = self.options["above"]
+        if not 0 <= below <= 1 - fraction:
+            raise UserError(f"fault window: above {below!r} is not between 0 and 1 - fraction")
         return last(-showers.energy, below + fraction) & ~last(-showers.energy, below)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights
 from ultimetric.metrics.auc import auc_components
-from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
 from ultimetric.metrics.numbers import Number
+
+REPLICAS = 40
 
 
 def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> dict[str, Number]:
@@ -15,7 +17,7 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
 
     `exact_auc` is the AUC of the exact weights on these events, `auc_ratio` the learned AUC over
     it, `auc_excess_ratio` the same of both AUCs minus 0.5; their error_test is that of the
-    difference of both AUCs on the same events. `weight_slope` is `slope_of_weights`.
+    difference of both AUCs on the same events. `weight_slope` is `slope` with `slope_error`.
 
     Arguments:
         weights: learned.
@@ -34,18 +36,19 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
             (learned - 0.5) / (exact - 0.5), paired / (exact - 0.5), train / (exact - 0.5)
         ),
     }
-    w = np.exp(log_w[label == 0])
-    if np.ptp(w) > 0:  # else the sample is truth with something left out: no slope to find
-        slope, error = slope_of_weights(weights.sample.w, w, rng)
+    w, learned_w = np.exp(log_w[label == 0]), weights.sample.w
+    # Else the sample is truth with something left out, or the classifier is blind: no slope.
+    if min(np.ptp(w), np.ptp(learned_w)) > 0:
         numbers["weight_slope"] = Number(
-            slope, error, n_test=len(w), note=f"of E[exact w | learned w] over {len(w)} events"
+            slope(learned_w, w),
+            slope_error(weights, log_w, rng),
+            n_test=len(w),
+            note=f"of E[exact w | learned w] over {len(w)} events",
         )
     return numbers
 
 
-def slope_of_weights(
-    learned: np.ndarray, exact: np.ndarray, rng: np.random.Generator
-) -> tuple[float, float]:
+def slope(learned: np.ndarray, exact: np.ndarray) -> float:
     """Slope of E[exact w | learned w] against learned w, 1 if weights mean what they say.
 
     The line is fitted to the events themselves, which have the same conditional mean as any
@@ -53,21 +56,40 @@ def slope_of_weights(
 
     Arguments:
         learned, exact: weights of the same sample events (N,).
-        rng: of the bootstrap.
-
-    Returns:
-        slope, and its standard deviation over Poisson bootstrap replicas of the events.
     """
-    sums = np.stack([learned, exact, learned**2, learned * exact], axis=1)
-    means = bootstrap_weights(len(learned), REPLICAS, rng) @ sums
-    x, y, xx, xy = means.T
-    slopes = (xy - x * y) / (xx - x**2)
-    return float(slopes[0]), float(slopes[1:].std(ddof=1))
+    deviation = learned - learned.mean()
+    square = deviation @ deviation
+    return float(deviation @ exact / square) if square > 0 else np.nan
+
+
+def slope_error(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> float:
+    """Half the central 68 % of the slope over bootstrap replicas of the events.
+
+    Each replica is calibrated anew: that the calibration is fitted to few events is most of the
+    error. The networks stay as they are.
+
+    Arguments:
+        weights: learned.
+        log_w: exact, truth first (N,).
+        rng: draws the replicas.
+    """
+    label, fold = weights.label, weights.joined("fold")
+    score = weights.joined("score").astype(np.float64)
+    sides = [np.flatnonzero(label == value) for value in (1, 0)]
+    slopes = []
+    for _ in range(REPLICAS):
+        rows = np.concatenate([rng.choice(side, len(side)) for side in sides])
+        logit = calibrate(score[rows], label[rows], fold[rows])[0]
+        sample = label[rows] == 0
+        slopes.append(slope(np.exp(logit[sample]), np.exp(log_w[rows][sample])))
+    low, high = np.nanquantile(slopes, (0.16, 0.84))
+    return float(high - low) / 2
 
 
 def agreement(weights: Weights, log_w: np.ndarray) -> dict[str, Number]:
     """Root mean square of learned minus exact log w, and their correlation, over all events."""
-    learned = weights.joined("logit")
+    finite = np.isfinite(log_w)
+    learned, log_w = weights.joined("logit")[finite], log_w[finite]
     squares = (learned - log_w) ** 2
     rms = np.sqrt(squares.mean())
     correlation = np.corrcoef(learned, log_w)[0, 1]

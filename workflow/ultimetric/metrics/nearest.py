@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.neighbors import NearestNeighbors
 
-DEPTH = 20  # neighbours known of each point: all of one kind with a chance of 2^-20
+DEPTH = 20  # neighbours known of each point: of truth, all of one kind with a chance of 2^-20
 PERMUTATIONS = 199
 TIGHT = 0.5  # a copy is nearer than this share of the distance to the nearest of the other kind
 SMALLEST = 1e-6  # distance of a ratio's logarithm, in standard deviations
@@ -58,6 +58,9 @@ def within(pool: Pool, sample: np.ndarray) -> Statistics:
     """
     same = sample[pool.index] == sample[:, None]
     own, other = pool.nearest(same), pool.nearest(~same)
+    # Where all neighbours known are of one kind, a copy is nearer than near pairs of the truth.
+    near = TIGHT * np.quantile(own[~sample], QUANTILE)
+    other = np.where(same.all(1), np.maximum(other, near), other)
     of_sample, of_truth = np.sort(own[sample]), np.sort(own[~sample])
     both = np.concatenate([of_sample, of_truth])
     steps = [np.searchsorted(x, both, side="right") / len(x) for x in (of_sample, of_truth)]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.showers import Joined, ShowerSet
+from ultimetric.data.versions import linked
 from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.base import Row
 from ultimetric.metrics.components import Components
 from ultimetric.metrics.numbers import Number, number_of
 
 SOURCES = ("truth", "sample")
+COMMON = 0.01  # an energy that this share of all showers has tells no shower from others
 ACCURACY, AUC = "accuracy", "particle_auc"
 
 
@@ -67,21 +67,11 @@ def accuracy(label: np.ndarray, score: np.ndarray) -> Components:
     return Components(sides[0].mean(0) + sides[1].mean(0), sides)
 
 
-def linked(*labels: np.ndarray) -> np.ndarray:
-    """Groups (N,) of showers that share any of several labels (N,), or are linked by others."""
-    numbers = np.arange(len(labels[0]))
-    firsts = []
-    for label in labels:
-        _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
-        firsts.append(first[inverse])
-    links = np.tile(numbers, len(labels)), np.concatenate(firsts)
-    shape = (len(numbers), len(numbers))
-    graph = coo_array((np.ones(len(links[0])), links), shape=shape)
-    return connected_components(graph, directed=False)[1]
-
-
 def _numbered(energy: np.ndarray) -> np.ndarray:
-    return np.unique(energy, return_inverse=True)[1]
+    """Labels (N,) of energies; one that more than 1 % of all showers have links nothing."""
+    _, number, counts = np.unique(energy, return_inverse=True, return_counts=True)
+    own = len(counts) + np.arange(len(energy))
+    return np.where(counts[number] > COMMON * len(energy), own, number)
 
 
 def _row(

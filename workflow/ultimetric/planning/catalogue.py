@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.data.geometry import geometry_config
+from ultimetric.features import FEATURES
 from ultimetric.figures.palette import colours, line_styles
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.remember import remembered
@@ -144,7 +145,7 @@ class Catalogue:
             (test, features)
             for test in self.tests
             for features in self.features
-            if features in self.seen_by(test)
+            if features in self.seen_by(test) and features in FEATURES  # others are of toys
         ]
 
     def seen_by(self, test: str) -> list[str]:

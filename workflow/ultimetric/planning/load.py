@@ -158,6 +158,8 @@ def _check_references(study: Study, removed: set[str]) -> None:
                 f"config, datasets.{dataset}: {' + '.join(map(str, parts))} showers are asked "
                 f"for, {study.source(dataset)} has {n_showers}"
             )
+        if study.tried:
+            _check_trials(study, dataset)
         if len(study.shards(dataset)) > MOST_JOBS:
             raise UserError(
                 f"config, shard: {study.n_showers(dataset)} showers of {dataset} are more than "
@@ -272,6 +274,18 @@ def _check_particles(study: Study) -> None:
             raise UserError(
                 f"config, particles.pairs: {first} and {second} are of different geometries"
             )
+
+
+def _check_trials(study: Study, dataset: str) -> None:
+    """The truth that no study keeps for its end can be divided as trials divide it."""
+    entry, n_showers = study.config["datasets"][dataset], study.n_showers(dataset)
+    most = max((study.card(name)["fraction"] for name in study.faulty(dataset)), default=0)
+    left = (1 - most) * (entry["generator"] + entry["classifier"] - n_showers)
+    if left < n_showers:
+        raise UserError(
+            f"config, trials: {n_showers} showers of {dataset} judge, and {left:.0f} are left for "
+            "a sample of as many"
+        )
 
 
 def _check_inputs(study: Study, test: str) -> None:

@@ -407,7 +407,9 @@ class Study(ToyPlan):
 
     def _recorded(self) -> dict[str, Any]:
         """What the provenance tells of the config: all that can change a number."""
-        config = {k: v for k, v in self.config.items() if k not in ("figures", "style")}
+        config = {
+            k: v for k, v in self.config.items() if k not in ("figures", "toy_figures", "style")
+        }
         if self.regressed:
             config["regression"] = _without_resources(config["regression"])
         return config | {

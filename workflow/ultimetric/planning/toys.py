@@ -173,6 +173,9 @@ def check_toys(study: ToyPlan) -> None:
         plugin("toy_figures", figure, entry)
         if unknown := [name for name in entry.get("toys", []) if name not in study.toys]:
             raise UserError(f"config, toy_figures.{figure}: there is no toy {unknown[0]!r}")
+        if (test := entry.get("test")) and test not in study.tests:
+            known = ", ".join(study.tests)
+            raise UserError(f"config, toy_figures.{figure}: {test!r} is not one of {known}")
 
 
 def check_pythia(missing: list[str]) -> None:

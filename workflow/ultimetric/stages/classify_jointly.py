@@ -15,6 +15,7 @@ from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.files import ShowerFile
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Joined
+from ultimetric.data.versions import linked, versions
 from ultimetric.features import WITH_VOXELS, features
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
@@ -27,8 +28,9 @@ def classify_jointly(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path
     parts = tuple(ShowerFile(path, geometry) for path in (*inputs["truth"], *inputs["samples"]))
     everything = Joined(parts)
     label = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    groups = duplicate_groups(everything)
-    log.info("%d near or exact duplicates", len(label) - len(np.unique(groups)))
+    duplicates = duplicate_groups(everything)
+    log.info("%d near or exact duplicates", len(label) - len(np.unique(duplicates)))
+    groups = linked(duplicates, versions([part.energy for part in parts]))
     names = (cfg["seed"], cfg["dataset"], cfg["test"], cfg["features"])
     first = cfg["block"] * cfg["repeats"]
     seeds = [seed_from(*names, first + repeat) for repeat in range(cfg["repeats"])]
