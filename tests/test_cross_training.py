@@ -165,6 +165,11 @@ class TestPlanning:
         assert study.shown_pairs("eplus", "summary") == []
         assert len({study.n_showers(name) for name in study.datasets}) == 1
 
+    def test_a_removed_generator_is_left_out(self, config: dict, tmp_path: Path) -> None:
+        config["generators"]["vae"] = None
+        study = load_study(config, tmp_path / "c.json")
+        assert study.config["particles"]["samples"] == ["truth", "caloflow", "baseline"]
+
     def test_nothing_is_told_apart_unasked(self, config: dict, tmp_path: Path) -> None:
         del config["particles"]
         with pytest.raises(UserError, match=r"figures\.cross_training: there is no `particles`"):

@@ -128,7 +128,7 @@ def test_seeds_are_part_of_the_slice(config: dict, study: Study, tmp_path: Path)
     [
         ({"sed": 1}, "'sed' was unexpected"),
         ({"seed": "one"}, "config, seed: 'one' is not of type 'integer'"),
-        ({"features": ["pixels"]}, "config, features.0: 'pixels' is not one of"),
+        ({"features": ["pixels"]}, "config, features: 'pixels' is not one of"),
         ({"generators": {"x": {}}, "pairs": []}, "generators.x: no module 'x'"),
         ({"generators": {"caloflow": {"card": "gpu"}}}, "card 'gpu' is not one of cpu"),
         (

@@ -13,6 +13,7 @@ from jsonschema.exceptions import best_match
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.faults.base import Fault
+from ultimetric.features import FEATURES
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW
 from ultimetric.planning.simulation import (
@@ -68,6 +69,9 @@ def load_study(config: dict[str, Any], cache: Path, plans: bool = True) -> Study
     config = EMPTY | _without_nulls(config)
     _validate(config)
     config = (TOYS_ALONE if "toys" in config else {}) | config
+    if "particles" in config:
+        chosen = [name for name in config["particles"]["samples"] if name not in removed]
+        config["particles"] = config["particles"] | {"samples": chosen}
     study = Study(config, cache, tables={} if plans else handed_on_tables())
     _check_references(study, removed)
     if plans:
@@ -85,6 +89,10 @@ def _validate(config: dict[str, Any]) -> None:
 
 def _check_references(study: Study, removed: set[str]) -> None:
     """Every name that the config uses exists, every file fits."""
+    check_toys(study)
+    inputs = [*FEATURES, *(x for toy in study.toys for x in study.toy_of(toy).features)]
+    for name in study.features:
+        _known(name, list(dict.fromkeys(inputs)), "features")
     both = set(study.config["generators"]) & set(study.config["samples"])
     for name in both | ({TRUTH} & {*study.config["generators"], *study.config["samples"]}):
         raise UserError(f"config: the sample name {name!r} is used twice")
@@ -139,7 +147,6 @@ def _check_references(study: Study, removed: set[str]) -> None:
         _check_inputs(study, test)
     for metric, entry in study.config["metrics"].items():
         plugin("metrics", metric, entry)
-    check_toys(study)
     for kind in ("generators", "classifiers", "metrics", "figures"):
         study.sources.closure(x["file"] for x in study.config[kind].values() if "file" in x)
     for dataset in study.datasets:
