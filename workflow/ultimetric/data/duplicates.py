@@ -5,10 +5,9 @@ from __future__ import annotations
 from hashlib import blake2b
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from ultimetric.data.showers import Showers, ShowerSet
+from ultimetric.data.versions import linked
 
 # Showers closer than this, in units of their total energy, are the same shower.
 NEAR_DUPLICATE = 1e-3
@@ -28,7 +27,7 @@ def duplicate_groups(showers: ShowerSet) -> np.ndarray:
     total, brightest = known["total"], known["brightest"]
     # Two showers of 100,000 share a digest of 64 bits by chance with a probability of 3e-10.
     _, first, inverse = np.unique(known["digest"], return_index=True, return_inverse=True)
-    groups = _grouped(numbers, np.stack([numbers, first[inverse]])[:, total > 0])
+    groups = linked(numbers, pairs=np.stack([numbers, first[inverse]])[:, total > 0])
     different = first[total[first] > 0]
     order = different[np.argsort(total[different], kind="stable")]
     likely = np.empty((2, 0), np.int64)
@@ -43,9 +42,9 @@ def duplicate_groups(showers: ShowerSet) -> np.ndarray:
         likely = np.concatenate([likely, pairs], axis=1)
         # Many pairs mean large groups, most of whose pairs need not be compared once it is known.
         if likely.shape[1] > len(order) // 2:
-            groups = _grouped(groups, _confirmed(showers, likely, total))
+            groups = linked(groups, pairs=_confirmed(showers, likely, total))
             likely = likely[:, :0]
-    return _grouped(groups, _confirmed(showers, likely, total))
+    return linked(groups, pairs=_confirmed(showers, likely, total))
 
 
 def _marks(block: Showers) -> np.ndarray:
@@ -81,12 +80,3 @@ def _confirmed(showers: ShowerSet, pairs: np.ndarray, total: np.ndarray) -> np.n
         voxels = showers[rows].voxels
         alike[part] = _alike(voxels[left], voxels[right], total[pairs[1, part]])
     return pairs[:, alike]
-
-
-def _grouped(groups: np.ndarray, links: np.ndarray) -> np.ndarray:
-    """Groups (N,) after linking rows (2, n); numbered by their first rows."""
-    n_showers = len(groups)
-    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
-    links = np.concatenate([links, np.stack([np.arange(n_showers), first[inverse]])], axis=1)
-    graph = coo_array((np.ones(links.shape[1]), tuple(links)), shape=(n_showers, n_showers))
-    return connected_components(graph, directed=False)[1]

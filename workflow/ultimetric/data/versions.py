@@ -9,16 +9,23 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 
-def linked(*labels: np.ndarray) -> np.ndarray:
-    """Groups (N,) of showers that share any of several labels (N,), or are linked by others."""
+def linked(*labels: np.ndarray, pairs: np.ndarray | None = None) -> np.ndarray:
+    """Groups (N,) of showers that are linked, directly or through others.
+
+    Arguments:
+        labels: showers that share any of several labels (N,) are linked.
+        pairs: numbers of showers (2, n) that are linked besides.
+
+    Returns:
+        number of the group (N,), in the order of their first showers.
+    """
     numbers = np.arange(len(labels[0]))
-    firsts = []
+    links = [] if pairs is None else [pairs]
     for label in labels:
         _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
-        firsts.append(first[inverse])
-    links = np.tile(numbers, len(labels)), np.concatenate(firsts)
-    shape = (len(numbers), len(numbers))
-    graph = coo_array((np.ones(len(links[0])), links), shape=shape)
+        links.append(np.stack([numbers, first[inverse]]))
+    both = np.concatenate(links, axis=1)
+    graph = coo_array((np.ones(both.shape[1]), tuple(both)), shape=(len(numbers), len(numbers)))
     return connected_components(graph, directed=False)[1]
 
 
