@@ -1,0 +1,207 @@
+"""The verdict on each sample: can it be told from truth, by what, and what is wrong with it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ultimetric.failures.table import Failure, read_failures
+from ultimetric.figures.labels import FLOOR
+from ultimetric.figures.numbers import with_error
+from ultimetric.metrics.base import Row, read_rows
+from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE
+from ultimetric.pvalues import p_text
+
+CLEAR = 0.01  # chance of such an AUC, all inputs counted, below which a sample is distinguishable
+HINT = 0.05  # and below which it may be
+YES, PERHAPS, NO, UNKNOWN = "yes", "perhaps", "no", "not known"
+NOTHING = "–"
+Label = Callable[[str], str]
+Key = tuple[str, str]  # classifier and its inputs
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the classifier test says of one sample.
+
+    Arguments:
+        dataset, sample: The names.
+        answer: Whether truth and sample can be told apart: YES, PERHAPS, NO, or UNKNOWN where
+            every classifier missed its positive control.
+        test, features: The classifier and the inputs that tell them apart best.
+        auc: The AUC of these inputs with its error.
+        pvalue: The chance of any such AUC if truth and sample were alike, all inputs counted.
+        baseline: The AUC of truth against independent truth with these inputs, if there is one.
+        control: The AUC of the positive control with these inputs, if there is one.
+        ideal: The AUC that an ideal classifier reaches on the control.
+        less: The other inputs, whose AUC is lower by more than three errors.
+        fault: The sentence of the first finding; empty if there is none.
+        searched: Whether findings were searched at all.
+        notes: What else a reader must know of the AUC.
+    """
+
+    dataset: str
+    sample: str
+    answer: str
+    test: str
+    features: str
+    auc: Row
+    pvalue: float
+    baseline: Row | None
+    control: Row | None
+    ideal: float | None
+    less: tuple[Key, ...]
+    fault: str
+    searched: bool
+    notes: tuple[str, ...]
+
+
+def verdicts(rows: Iterable[Row], failures: Iterable[Failure], searched: bool) -> list[Verdict]:
+    """One verdict per sample and dataset, in the order of rows.
+
+    The most telling inputs are those with the largest AUC less its error, among the classifiers
+    that find their positive control; where none does, the answer is UNKNOWN. The p-value is the
+    smallest of all inputs times their number (Bonferroni).
+
+    Arguments:
+        rows: The rows of metrics.csv.
+        failures: The rows of failures.csv.
+        searched: Whether the study searches for findings.
+    """
+    numbers = {(r.dataset, r.sample, r.test, r.features, r.metric): r for r in rows}
+    first = {(f.dataset, f.sample): f.sentence for f in failures if f.rank == 1}
+    tests: dict[tuple[str, str], list[Row]] = {}
+    for row in numbers.values():
+        if row.metric == "auc" and row.value is not None and row.features:
+            tests.setdefault((row.dataset, row.sample), []).append(row)
+    return [_verdict(aucs, numbers, first.get(key, ""), searched) for key, aucs in tests.items()]
+
+
+def _verdict(
+    aucs: list[Row], numbers: dict[tuple[str, ...], Row], fault: str, searched: bool
+) -> Verdict:
+    def other(sample: str, metric: str) -> Row | None:
+        return numbers.get((best.dataset, sample, best.test, best.features, metric))
+
+    sensitive = [row for row in aucs if NOT_SENSITIVE not in row.note]
+    best = max(sensitive or aucs, key=lambda row: row.value - (row.error or 0))
+    pvalue = _pvalue(sensitive or aucs, numbers)
+    less = [row for row in aucs if row is not best and _lower(row, best)]
+    controls = [r for r in numbers.values() if r.metric == "ideal_auc"]
+    control = next((r for r in controls if _same_test(r, best)), None)
+    notes = [note for note in best.note.split("; ") if note and note != NOT_SENSITIVE]
+    return Verdict(
+        dataset=best.dataset,
+        sample=best.sample,
+        answer=_answer(pvalue) if sensitive else UNKNOWN,
+        test=best.test,
+        features=best.features,
+        auc=best,
+        pvalue=pvalue,
+        baseline=other(FLOOR, "auc") if best.sample != FLOOR else None,
+        control=other(control.sample, "auc") if control else None,
+        ideal=control.value if control else None,
+        less=tuple((row.test, row.features) for row in less),
+        fault=fault,
+        searched=searched,
+        notes=tuple(notes),
+    )
+
+
+def _pvalue(aucs: list[Row], numbers: dict[tuple[str, ...], Row]) -> float:
+    found = [numbers.get((r.dataset, r.sample, r.test, r.features, "pvalue")) for r in aucs]
+    known = [row.value for row in found if row and row.value is not None]
+    return min(1.0, len(known) * min(known)) if known else float("nan")
+
+
+def _answer(pvalue: float) -> str:
+    return YES if pvalue < CLEAR else PERHAPS if pvalue < HINT else NO
+
+
+def _lower(row: Row, best: Row) -> bool:
+    error = ((row.error or 0) ** 2 + (best.error or 0) ** 2) ** 0.5
+    return best.value - row.value > 3 * error
+
+
+def _same_test(row: Row, other: Row) -> bool:
+    return (row.dataset, row.test, row.features) == (other.dataset, other.test, other.features)
+
+
+def number(row: Row | None) -> str:
+    """A row as value(error)."""
+    nan = float("nan")
+    if row is None or row.value is None:
+        return NOTHING
+    return with_error(row.value, nan if row.error is None else row.error)
+
+
+def control_text(verdict: Verdict) -> str:
+    """The positive control with its ideal AUC, such as `0.608(6) of 0.600`."""
+    if verdict.ideal is None:
+        return NO_CONTROL
+    return f"{number(verdict.control)} of {verdict.ideal:.3f}"
+
+
+def fault_text(verdict: Verdict) -> str:
+    """The main fault in one sentence, or that there is none."""
+    if verdict.fault:
+        return verdict.fault
+    return "No observable differs significantly." if verdict.searched else ""
+
+
+def verdict_text(found: list[Verdict], label: Label, controls: Iterable[str] = ()) -> str:
+    """Verdicts as a table for the terminal.
+
+    Arguments:
+        found: The verdicts, in the order in which they are to be listed.
+        label: Gives the label of a name.
+        controls: Samples that test the classifier; they have columns, and rows of their own only
+            if the study has nothing else.
+    """
+    models = [v for v in found if v.sample not in set(controls)] or found
+    blocks = []
+    for dataset in dict.fromkeys(v.dataset for v in models):
+        there = [v for v in models if v.dataset == dataset]
+        blocks.append("\n".join(_block(there, label)))
+    return "\n\n".join(blocks)
+
+
+def _block(found: list[Verdict], label: Label) -> Iterable[str]:
+    head = ["sample", "distinguishable", "AUC", "", "most telling inputs"]
+    head += [f"{label(FLOOR)} (baseline)", "positive control"]
+    lines = [head]
+    for v in found:
+        inputs = f"{label(v.features)} ({label(v.test)})"
+        numbers = [number(v.auc), p_text(v.pvalue), inputs, number(v.baseline), control_text(v)]
+        lines.append([label(v.sample), v.answer, *numbers])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    yield f"{label(found[0].dataset)}: {found[0].auc.n_test} showers tested for each sample"
+    for line in lines:
+        yield "  ".join(x.ljust(w) for x, w in zip(line, widths, strict=True)).rstrip()
+    for v in found:
+        for text in filter(None, [fault_text(v), *v.notes]):
+            yield f"{label(v.sample)}: {text}"
+
+
+def study_verdict(
+    results: Path,
+    label: Label,
+    samples: dict[str, list[str]],
+    controls: Iterable[str],
+    searched: bool,
+) -> str:
+    """The verdict table of a finished study for the terminal; empty if it tests nothing.
+
+    Arguments:
+        results: The folder of the study.
+        label: Gives the label of a name.
+        samples: The samples of each dataset in the order in which they are to be listed.
+        controls: Samples that test the classifier.
+        searched: Whether the study searches for findings.
+    """
+    failures = read_failures(results / "failures.csv")
+    found = verdicts(read_rows(results / "metrics.csv"), failures, searched)
+    of = {(v.dataset, v.sample): v for v in found}
+    order = [(dataset, name) for dataset, names in samples.items() for name in names]
+    return verdict_text([of[key] for key in order if key in of], label, controls)
