@@ -28,8 +28,9 @@ from ultimetric.plugins import load_plugin
 
 REPOSITORY = Path(__file__).parents[1]
 GENERATORS = REPOSITORY / "workflow" / "ultimetric" / "generators"
-SHOWERS = REPOSITORY / "workflow" / "resources" / "showers" / "eplus.hdf5"
-RECIPE = "noise_before"  # CaloFlow's, of config.yaml
+RESOURCES = REPOSITORY / "workflow" / "resources"
+SHOWERS = RESOURCES / "showers" / "eplus.hdf5"
+RECIPE = "noise_before"
 DEFAULT = ("caloflow", "caloflow_student", "calogan")
 BATCHES = (1, 4, 10, 100, 128, 512, 1000, 1024, 10000)
 LONGEST = 30.0
@@ -38,8 +39,8 @@ FEW = 400  # showers of the training
 
 def main() -> None:
     torch.set_num_threads(2)
-    config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-    recipe = [step(entry) for entry in config["preprocessing"][RECIPE]]
+    recipes = yaml.safe_load((RESOURCES / "recipes.yaml").read_text())
+    recipe = [step(entry) for entry in recipes[RECIPE]]
     geometry = Geometry.from_config(yaml.safe_load((FOLDER / "calogan.yaml").read_text()))
     showers = read_showers(SHOWERS, geometry)
     for name in sys.argv[1:] or DEFAULT:

@@ -446,7 +446,9 @@ CASES = {
         (TRAIN_CALOINN, "card.preprocessing.noise.width: 1e-06 -> 2e-06"),
     ),
     "a recipe of no use here": Case(
-        in_config(lambda config: config["preprocessing"]["noise_subtracted"].pop() and None),
+        in_config(
+            lambda config: config["preprocessing"]["noise_before_subtracted"].pop() and None
+        ),
         GRAPH.after(("aggregate",)),  # the provenance tells the whole config
         "cfg",
     ),

@@ -135,7 +135,10 @@ def test_seeds_are_part_of_the_slice(config: dict, study: Study, tmp_path: Path)
             {"regression": {"card": "gpu"}},
             "config, regression.energy: card 'gpu' is not one of cpu",
         ),
-        ({"generators": {"caloflow": {"preprocessing": "p"}}}, "no preprocessing 'p'"),
+        (
+            {"generators": {"caloflow": {"preprocessing": "noise_befor"}}},
+            "'noise_before'?",
+        ),
         ({"generators": {"a b": {}}}, "'a b' does not match"),
         ({"generators": {"truth": {"model": "baseline"}}}, "'truth' is used twice"),
         ({"pairs": [["caloflow", "vae"]]}, "config, pairs: 'vae' is not one of"),
@@ -174,7 +177,7 @@ def test_failures_are_searched_if_asked_for(config: dict, tmp_path: Path) -> Non
     assert study.find("eplus", "truth")["test"] == "dnn"
     assert study.figure("eplus", "findings")["figure"]["features"] == "high_level"
     assert study.report()["failures"] == {"test": "dnn", "features": "high_level"}
-    del config["failures"]
+    config["failures"] = None
     with pytest.raises(UserError, match=r"figures\.findings: there is no `failures` to show"):
         load_study(config, tmp_path / "c.json")
     del config["figures"]["findings"]

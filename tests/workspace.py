@@ -22,6 +22,7 @@ from ultimetric.data.showers import Showers
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = "study.yaml"
+RECIPES = REPOSITORY / "workflow" / "resources" / "recipes.yaml"
 BOTH = ["scans", "regression"]
 STEP_NS = 10**7  # more than a tick of any file system's clock
 
@@ -85,6 +86,7 @@ def study() -> dict[str, Any]:
     config = yaml.safe_load((REPOSITORY / "tests" / "studies" / "tiny.yaml").read_text())
     sizes = {"generator": 300, "classifier": 200, "final": 200}
     config["study"] = "small"
+    config["preprocessing"] = yaml.safe_load(RECIPES.read_text())
     config["datasets"] = {
         "eplus": {"source": "bundled", "geometry": "calogan_coarse", **sizes},
         "gamma": {"source": "data/gamma.hdf5", "geometry": "geometry.yaml", **sizes},

@@ -16,6 +16,8 @@ from ultimetric.faults.base import Fault
 from ultimetric.features import FEATURES
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW
+from ultimetric.planning.checks import Checks
+from ultimetric.planning.defaults import switched_off, with_defaults
 from ultimetric.planning.simulation import (
     MOST_JOBS,
     check_simulation,
@@ -27,32 +29,14 @@ from ultimetric.planning.toys import check_toys
 from ultimetric.plugins import load_plugin
 
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
-EMPTY: dict[str, Any] = {
-    "preprocessing": {},
-    "generators": {},
-    "samples": {},
-    "pairs": [],
-    "shard": 100_000,
-    "style": {},
-}
-
-# What a study of toys alone need not say.
-TOYS_ALONE: dict[str, Any] = {
-    "datasets": {},
-    "evaluate": "classifier",
-    "memorisation": {"features": []},
-    "training_size": {"features": [], "samples": []},
-    "metrics": {},
-    "figures": {},
-}
 
 
 def load_study(config: dict[str, Any], cache: Path, plans: bool = True) -> Study:
     """Make a study of a config.
 
     Arguments:
-        config: as read from YAML; entries that are null are dropped, together with their names in
-            pairs and figures.
+        config: as read from YAML; what it does not say has a default. Entries that are null are
+            dropped, together with their names in pairs and figures.
         cache: file that remembers the verdict on data files.
         plans: this is the process that plans. A job, which reads the config as well, takes from it
             what else would depend on the machine, and is refused nothing that it does not need.
@@ -66,9 +50,9 @@ def load_study(config: dict[str, Any], cache: Path, plans: bool = True) -> Study
         for name, entry in (config.get(kind) or {}).items()
         if entry is None
     }
-    config = EMPTY | _without_nulls(config)
+    config = {key: _without_nulls(value) for key, value in switched_off(config).items()}
     _validate(config)
-    config = (TOYS_ALONE if "toys" in config else {}) | config
+    config = with_defaults(config, Checks(cache))
     if "particles" in config:
         chosen = [name for name in config["particles"]["samples"] if name not in removed]
         config["particles"] = config["particles"] | {"samples": chosen}
@@ -81,6 +65,11 @@ def load_study(config: dict[str, Any], cache: Path, plans: bool = True) -> Study
 
 def _validate(config: dict[str, Any]) -> None:
     schema = yaml.safe_load(SCHEMA.read_text())
+    if not {"datasets", "toys"} & set(config):
+        raise UserError(
+            "config: `datasets` is missing, the truth to compare with; for example "
+            "datasets: {eplus: {}}"
+        )
     error = best_match(Draft202012Validator(schema).iter_errors(config))
     if error:
         place = ".".join(str(part) for part in error.absolute_path) or "top level"
@@ -97,9 +86,6 @@ def _check_references(study: Study, removed: set[str]) -> None:
     for name in both | ({TRUTH} & {*study.config["generators"], *study.config["samples"]}):
         raise UserError(f"config: the sample name {name!r} is used twice")
     for name, entry in study.config["generators"].items():
-        recipe = entry.get("preprocessing")
-        if isinstance(recipe, str) and recipe not in study.config["preprocessing"]:
-            raise UserError(f"config, generators.{name}: no preprocessing {recipe!r}")
         for dataset in entry.get("datasets", []):
             _known(dataset, study.datasets, f"generators.{name}")
         _check_base(study, name)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.data.geometry import Geometry
-from ultimetric.errors import UserError
 from ultimetric.planning.cards import plugin, plugin_and_card
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW
 from ultimetric.planning.checks import Checks
@@ -386,8 +385,6 @@ class Study(ToyPlan):
 
     def _recipe(self, recipe: str | list[Any]) -> list[dict[str, Any]]:
         known = self.config["preprocessing"]
-        if isinstance(recipe, str) and recipe not in known:
-            raise UserError(f"config, generators: {recipe!r} is no recipe of `preprocessing`")
         steps = known[recipe] if isinstance(recipe, str) else recipe
         resolved = []
         for step in steps:

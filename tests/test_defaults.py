@@ -1,0 +1,150 @@
+"""What a config need not say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ultimetric.errors import UserError
+from ultimetric.planning.defaults import shipped_recipes
+from ultimetric.planning.load import load_study
+from ultimetric.planning.study import Study
+
+STUDIES = Path(__file__).parents[1] / "workflow" / "studies"
+
+
+def study(text: str, tmp_path: Path) -> Study:
+    return load_study(yaml.safe_load(text), tmp_path / "c.json")
+
+
+def test_a_dataset_is_a_study(tmp_path: Path) -> None:
+    mine = study("datasets: {eplus: {}}", tmp_path)
+    assert (mine.name, mine.tests, mine.config["seed"]) == ("mine", ["dnn"], 1)
+    assert mine.samples("eplus") == ["truth", "positive_control"]
+    assert mine.source("eplus").name == "eplus.hdf5"
+    assert mine.geometry("eplus")["name"] == "calogan_coarse"
+    assert mine.find("eplus", "truth")["features"] == "high_level"
+    assert mine.figures[:2] == ["findings", "summary"]
+    assert "losses" not in mine.figures
+    labels = mine.report()["style"]["labels"]
+    assert labels["truth"] == "Geant4 vs Geant4"
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("datasets: {eplus: {}}", (7200, 4000, 0)),
+        ("datasets: {eplus: {final: 2200}}", (5000, 4000, 2200)),
+        ("datasets: {eplus: {final: 10200}}", (500, 500, 10200)),
+        ("datasets: {eplus: {generator: 3000}}", (3000, 3000, 0)),
+        ("datasets: {eplus: {classifier: 100, final: 100}}", (11000, 100, 100)),
+        ("datasets: {eplus: {final: 10200}}\ngenerators: {baseline: {}}", (500, 500, 10200)),
+        ("datasets: {eplus: {final: 10200}}\ngenerators: {memorised: {}}", (600, 400, 10200)),
+        (
+            "datasets: {eplus: {final: 10200}}\n"
+            "generators: {caloflow: {preprocessing: noise_before}}",
+            (600, 400, 10200),
+        ),
+        (  # of 556 showers 20 % may go, which leaves 444
+            "datasets: {eplus: {final: 10200}}\n"
+            "generators: {tail_cut: {model: faulty, override: {fault: tail_cut}}}",
+            (556, 444, 10200),
+        ),
+        (
+            "datasets: {eplus: {source: {simulate: {detector: calogan, particle: e+, "
+            "showers: 1000}}}}",
+            (500, 500, 0),
+        ),
+    ],
+)
+def test_sizes_follow_from_the_source(
+    text: str, sizes: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ultimetric.planning.load._check_tools", lambda study: None)
+    slice_ = study(text, tmp_path).preprocess("eplus")
+    assert tuple(slice_[part] for part in ("generator", "classifier", "final")) == sizes
+
+
+def test_too_few_showers_are_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"datasets\.eplus: the source has 11200 showers, too few"):
+        study("datasets: {eplus: {final: 11150}}", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("failures: null", "findings"),
+        ("features: [energies]", "nothing"),
+        ("classifiers: {bdt: {}, multiclass: {}}", "nothing"),
+        ("figures: null", "weights"),
+        ("metrics: null", "nothing"),
+        ("generators: null", "nothing"),
+        ("style: null", "nothing"),
+    ],
+)
+def test_defaults_fit_what_is_given(text: str, absent: str, tmp_path: Path) -> None:
+    mine = study(f"datasets: {{eplus: {{}}}}\n{text}", tmp_path)
+    assert absent not in mine.figures
+    given = yaml.safe_load(text)
+    for key in ("metrics", "generators", "figures"):
+        assert bool(mine.config[key]) == (key not in given)
+    for figure in mine.figures:
+        mine.figure("eplus", figure)
+
+
+def test_a_given_key_replaces_its_default(tmp_path: Path) -> None:
+    mine = study(
+        "datasets: {eplus: {}}\nmetrics: {counts: {}}\nfigures: {roc: {}}\n"
+        "style: {colours: {truth: red}}",
+        tmp_path,
+    )
+    assert (mine.metrics, mine.figures) == (["counts"], ["roc"])
+    assert mine.report()["style"]["labels"]["truth"] == "Geant4 vs Geant4"
+
+
+def test_no_study_is_without_a_seed_or_a_truth(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="config, seed: null, but no study is without it"):
+        study("datasets: {eplus: {}}\nseed: null", tmp_path)
+    with pytest.raises(UserError, match="config: `datasets` is missing"):
+        study("study: nothing", tmp_path)
+
+
+def test_toys_alone_have_no_showers(tmp_path: Path) -> None:
+    toys = study(
+        "toys: {gaussian: {shift: 1.0, events: 100}}\nfeatures: [vector]\n"
+        "classifiers: {dnn: {card: tiny, features: [vector]}}",
+        tmp_path,
+    )
+    assert (toys.datasets, toys.metrics, toys.figures) == ([], [], [])
+    assert toys.searched == []
+
+
+def test_recipes_are_known_by_name(tmp_path: Path) -> None:
+    """A study's own recipe goes before the shipped one of its name."""
+    text = "datasets: {eplus: {}}\ngenerators: {caloflow: {preprocessing: noise_after}}\n"
+    steps = study(text, tmp_path).model("caloflow")["card"]["preprocessing"]
+    noise = {"plugin": "ultimetric.preprocessing.noise", "width": 1e-6}
+    assert steps[4] == noise | {"layers": True, "subtract": "full"}
+    own = "preprocessing: {noise_after: [threshold, normalise, energies, standardise]}"
+    mine = study(text + own, tmp_path)
+    steps = mine.model("caloflow")["card"]["preprocessing"]
+    assert [step["plugin"].rpartition(".")[2] for step in steps][0::2] == ["threshold", "energies"]
+    told = study(text, tmp_path).aggregate()["config"]["preprocessing"]
+    assert told == {"noise_after": shipped_recipes()["noise_after"]}
+
+
+def test_no_recipe_is_written_twice() -> None:
+    """One place: no two names for the same steps, no ready study with a copy."""
+
+    def steps(recipes: dict[str, Any]) -> list[str]:
+        return [yaml.safe_dump(recipe) for recipe in recipes.values()]
+
+    shipped = steps(shipped_recipes())
+    assert len(set(shipped)) == len(shipped)
+    for path in STUDIES.glob("*.yaml"):
+        if path.stem != "noise-injection":
+            own = yaml.safe_load(path.read_text()).get("preprocessing", {})
+            assert not set(steps(own)) & set(shipped), path.name

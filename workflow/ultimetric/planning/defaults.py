@@ -1,0 +1,184 @@
+"""What a config need not say: defaults of keys, recipes by name, sizes of the truth's parts."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from ultimetric.data.geometry import Geometry
+from ultimetric.errors import UserError
+from ultimetric.features import FEATURES
+from ultimetric.planning.cards import card
+from ultimetric.planning.catalogue import WORKFLOW, Catalogue
+from ultimetric.planning.checks import Checks
+from ultimetric.planning.names import one_of
+from ultimetric.strict_yaml import read_yaml
+
+DEFAULTS = WORKFLOW / "resources" / "defaults.yaml"
+RECIPES = WORKFLOW / "resources" / "recipes.yaml"
+# What a key that is null means, where that is not that it is absent.
+NOTHING: dict[str, Any] = {
+    "samples": {},
+    "preprocessing": {},
+    "generators": {},
+    "metrics": {},
+    "figures": {},
+    "pairs": [],
+    "memorisation": {"features": []},
+    "training_size": {"features": [], "samples": []},
+}
+# Parts of which a study of toys alone has nothing.
+OF_SHOWERS = {"datasets": {}, "failures": None, **NOTHING}
+MOST_JUDGING = 4000
+SHARE_JUDGING = 0.4  # of the truth, where generators learn from the rest
+FEWEST_GENERATOR, FEWEST_CLASSIFIER = 20, 50  # as in the schema
+
+
+def switched_off(config: dict[str, Any]) -> dict[str, Any]:
+    """The config with what `key: null` means: for most keys that they are absent.
+
+    Raises:
+        UserError: a study cannot be without this key.
+    """
+    result = {key: value for key, value in config.items() if value is not None}
+    for key in config.keys() - result.keys():
+        if key in NOTHING or key in ("failures", "style"):
+            result[key] = deepcopy(NOTHING.get(key, {} if key == "style" else None))
+        elif key in _defaults():
+            raise UserError(f"config, {key}: null, but no study is without it; leave the key away")
+    return result
+
+
+def with_defaults(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
+    """The config with all that it does not say.
+
+    A key that is given replaces the default of that key; `style` does so for each of its parts.
+    What a default names and the study lacks is left out.
+
+    Arguments:
+        config: valid by the schema.
+        checks: of the files whose showers count.
+
+    Raises:
+        UserError: a file or geometry cannot be, or a size cannot be chosen.
+    """
+    known = deepcopy(_defaults())
+    datasets = {
+        name: {**known["dataset"], **entry} for name, entry in config.get("datasets", {}).items()
+    }
+    del known["dataset"]
+    alone = OF_SHOWERS if not datasets and "toys" in config else {}
+    result = {**known, **alone, **config, "datasets": datasets}
+    result["style"] = {**known["style"], **result["style"]}
+    result["preprocessing"] = _recipes_used(result)
+    failures = result.pop("failures")
+    study = Catalogue({**result, "figures": {}})
+    if failures and "failures" not in config:
+        failures = _failures(study, failures)
+    if failures:
+        result["failures"] = failures
+    if "figures" not in config:
+        result["figures"] = _figures(result)
+    for name, entry in datasets.items():
+        if not {"generator", "classifier", "final"} <= set(entry):
+            entry.update(_sizes(study, name, checks))
+    return result
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    return read_yaml(DEFAULTS)
+
+
+@cache
+def shipped_recipes() -> dict[str, Any]:
+    """Recipes that every study can name."""
+    return read_yaml(RECIPES)
+
+
+def _recipes_used(config: dict[str, Any]) -> dict[str, Any]:
+    """The config's own recipes, and those of all studies that its generators name.
+
+    Raises:
+        UserError: a generator names a recipe that is not there.
+    """
+    recipes = dict(config["preprocessing"])
+    known = shipped_recipes() | recipes
+    for name, entry in config["generators"].items():
+        recipe = entry.get("preprocessing")
+        if isinstance(recipe, str):
+            one_of(recipe, known, f"config, generators.{name}.preprocessing")
+            recipes[recipe] = known[recipe]
+    return recipes
+
+
+def _failures(study: Catalogue, default: dict[str, Any]) -> dict[str, Any] | None:
+    """The default search for what is wrong; None if no classifier can be the one it needs."""
+    single = [test for test in study.tests if test not in study.joint_tests]
+    tests = sorted(single, key=lambda test: test != study.default_test)
+    for test in tests:
+        seen = [x for x in study.features if x in study.seen_by(test) and x in FEATURES]
+        if seen:
+            features = default["features"] if default["features"] in seen else seen[0]
+            return {**default, "test": test, "features": features}
+    return None
+
+
+def _figures(config: dict[str, Any]) -> dict[str, Any]:
+    """The default figures that have something to show, of inputs that the study has."""
+    failures = config.get("failures")
+    figures = {}
+    for name, entry in config["figures"].items():
+        if "failures" in entry.get("inputs", []) and not failures:
+            continue
+        if name == "losses" and not _learners(config, "trained"):
+            continue
+        if entry.get("features") not in (None, *config["features"]):
+            entry = {k: x for k, x in entry.items() if k != "features"}
+            entry |= {"features": failures["features"]} if failures else {}
+        figures[name] = entry
+    return figures
+
+
+def _learners(config: dict[str, Any], *how: str) -> list[str]:
+    """Generators that are trained, or that have a memory."""
+    cards = {name: card("generators", name, x) for name, x in config["generators"].items()}
+    default = {"trained": True, "memory": False}
+    return [name for name, x in cards.items() if any(x.get(k, default[k]) for k in how)]
+
+
+def _sizes(study: Catalogue, dataset: str, checks: Checks) -> dict[str, int]:
+    """Showers of the generator part, the classifier part and the final part.
+
+    Raises:
+        UserError: the source has too few showers.
+    """
+    entry = study.config["datasets"][dataset]
+    if simulated := study.simulated(dataset):
+        n_showers = simulated["showers"]
+    else:
+        geometry = Geometry.from_config(study.geometry(dataset))
+        n_showers = checks.showers(study.source(dataset), geometry)
+    final = entry.get("final", 0)
+    free = n_showers - final
+    lost = max((study.card(name)["fraction"] for name in study.faulty(dataset)), default=0.0)
+    kept = 1 - lost if 0 < lost < 1 else 1.0  # else it is refused later on
+    generator, classifier = entry.get("generator"), entry.get("classifier")
+    if classifier is None and generator is None:
+        share = kept / (1 + kept)  # of the classifier part, if kept x generator part is as large
+        if _learners(study.config, "trained", "memory"):
+            share = min(share, SHARE_JUDGING)
+        classifier = min(MOST_JUDGING, int(share * free))
+    elif classifier is None:
+        classifier = min(MOST_JUDGING, int(kept * generator), free - generator)
+    if generator is None:
+        generator = free - classifier
+    if generator < FEWEST_GENERATOR or classifier < FEWEST_CLASSIFIER:
+        raise UserError(
+            f"config, datasets.{dataset}: the source has {n_showers} showers, too few for a "
+            f"generator part of {max(generator, 0)} (at least {FEWEST_GENERATOR}), a classifier "
+            f"part of {max(classifier, 0)} (at least {FEWEST_CLASSIFIER}) and a final part of "
+            f"{final}"
+        )
+    return {"generator": generator, "classifier": classifier, "final": final}

@@ -1,0 +1,47 @@
+"""Refuse names that are not known, with the one that may have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from ultimetric.errors import UserError
+
+FEW = 12  # names that one sentence can list
+
+
+def one_of(name: Any, known: Iterable[str], place: str) -> None:
+    """Refuse a name that is not one of some.
+
+    Raises:
+        UserError: one sentence that names the place, and the nearest name or all.
+    """
+    names = list(known)
+    if name not in names:
+        raise UserError(f"{place}: {name!r} is not one of {listed(names)}{meant(name, names)}")
+
+
+def no_other_keys(given: Iterable[str], known: Iterable[str], place: str) -> None:
+    """Refuse keys that nobody reads.
+
+    Raises:
+        UserError: one sentence that names the place, and the nearest key or all.
+    """
+    names = list(known)
+    for key in given:
+        if key not in names:
+            hint = meant(key, names) or f"; there are {listed(names)}"
+            raise UserError(f"{place}: unknown key {key!r}{hint}")
+
+
+def meant(name: Any, known: Iterable[str]) -> str:
+    """ ", did you mean ...?" if a known name is near; else nothing."""
+    near = get_close_matches(str(name), [str(x) for x in known], n=1, cutoff=0.6)
+    return f", did you mean {near[0]!r}?" if near else ""
+
+
+def listed(names: list[str]) -> str:
+    """Names in one line, the first of them if they are many; "nothing" if there are none."""
+    shown = ", ".join(map(str, names[:FEW])) or "nothing"
+    return f"{shown}, ..." if len(names) > FEW else shown
