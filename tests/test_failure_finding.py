@@ -18,7 +18,7 @@ from faults import (
     tailed,
     turned,
 )
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import assign_tenths
@@ -50,6 +50,31 @@ def names(findings: list[Finding]) -> list[str]:
 def test_planted_faults_come_first(fault: Fault) -> None:
     first = [names(find(*made(fault, 2000, 2000, seed, NOISE), seed))[:1] for seed in SEEDS]
     assert sum(one != [] and one[0] in fault.observables for one in first) >= 8, first
+
+
+@pytest.mark.parametrize("auc", [0.6, 0.8, 0.95, 0.999])
+def test_no_single_weight_decides(auc: float) -> None:
+    """A network gives one shower of the sample a weight that outweighs all others."""
+    shift = np.sqrt(2) * norm.ppf(auc)  # of a normal variable with that ideal AUC
+    for seed in range(4):
+        truth, sample = made(shifted(0, shift, ("response",)), 1000, 1000, seed, NOISE)
+        sample.w[np.random.default_rng(seed).integers(1000)] = 1.6e7
+        found = find(truth, sample, seed)
+        assert names(found)[0] == "response"
+        assert found[0].share > 0.2
+
+
+def test_the_most_significant_is_the_first_or_the_second_finding() -> None:
+    """The weights follow two small shifts and are blind to a large one."""
+    for seed in range(3):
+        truth, sample = made(shifted(0, 2.0, ()), 1500, 1500, seed)
+        for one, by in ((truth, 0.3), (sample, -0.3)):
+            for name in ("c_3", "c_5"):
+                one.values[name] += by
+            one.w[:] = np.exp(0.6 * (one.values["c_3"] + one.values["c_5"] - 1.8))
+        found = names(find(truth, sample, seed))
+        assert found[0] in ("c_3", "c_5")
+        assert found[1] == "response"
 
 
 def test_a_shift_is_one_finding() -> None:

@@ -1,9 +1,10 @@
 """The failure finder: which observables of a sample are wrong, and in which tail of the weights.
 
-The weights only propose: they order the observables and cut out tails. What is found is decided
-by tests that do not know them, so that the chance of any false finding is at most SIGNIFICANT
-whatever the classifier has learned (Holm, all observables and the incident energy counted).
-What differs only because an observable named before it does is no finding of its own.
+The weights order the observables and select tails. What is found is decided by tests that do not
+use weights, so that the chance of any false finding is at most SIGNIFICANT whatever the classifier
+has learned (Holm, all observables and the incident energy counted). What differs only because an
+observable named before it does is no finding of its own, except for the most significant
+observable: it is the first or the second finding, whatever the weights say.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ class Finding:
     """A family of observables in which truth and sample differ, named after its best member.
 
     Arguments:
-        observable: the confirmed member that explains most of the weights' information.
+        observable: the confirmed member that explains most of the weights' information, or the
+            most significant of all observables.
         relatives: the other confirmed members, best first.
         followers: confirmed observables of other families that no longer differ where this one
-            is alike.
+            is alike, most significant first.
         share: of the weights' information that the observable explains beyond the incident
             energy; at most 0 if the weights say nothing of it.
         test: of its truth/sample ratio, at equal incident energy.
@@ -56,27 +58,37 @@ class Finding:
 def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
     """All findings, the family that explains most of the weights' information first.
 
+    The most significant observable is the first or the second finding.
+
     Arguments:
         truth, sample: with the same observables, not functions of which set a shower is of.
         seed: of the parts in which marginal weights are fitted, and of the order of showers of
             equal incident energy.
     """
     rng = np.random.default_rng(seed)
-    explained = shares(sample, rng)
+    explained = shares(truth, sample, rng)
     tests = ratio_tests(truth, sample, rng)
     adjusted = holm({name: test.pvalue for name, test in tests.items()})
     confirmed = [name for name, p in adjusted.items() if p < SIGNIFICANT]
-    # What the weights know nothing of follows in the order of the tests.
-    confirmed.sort(key=lambda name: (-max(explained[name], 0), tests[name].pvalue, name))
+    confirmed.sort(key=lambda name: (tests[name].log_pvalue, name))
+    clearest = confirmed[:1]
+    # What the weights do not explain keeps the order of the tests.
+    confirmed.sort(key=lambda name: -max(explained[name], 0))
     tails = [tail for tail in find_tails(truth, sample) if tail.confirmed]
     numbers = families(truth.values)
     found = []
     while confirmed:
         leader = confirmed[0]
-        relatives = [x for x in confirmed[1:] if numbers[x] == numbers[leader]]
-        others = [x for x in confirmed[1:] if numbers[x] != numbers[leader]]
+        family = [x for x in confirmed if numbers[x] == numbers[leader]]
+        # The most significant observable is never told as one of others.
+        leader = next((x for x in clearest if x in family), leader)
+        relatives = [x for x in family if x != leader]
+        others = [x for x in confirmed if x not in family]
         followers = _followers(truth, sample, leader, others, rng)
-        confirmed = [x for x in others if x not in followers]
+        followers.sort(key=lambda name: tests[name].log_pvalue)
+        confirmed = [x for x in others if x in clearest or x not in followers]
+        # No more than one finding comes before it.
+        confirmed.sort(key=lambda name: name not in clearest)
         finding = Finding(
             observable=leader,
             relatives=tuple(relatives),
@@ -84,7 +96,7 @@ def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
             test=tests[leader],
             pvalue=adjusted[leader],
             tests=len(tests),
-            followers=tuple(followers),
+            followers=tuple(x for x in followers if x not in clearest),
             **_tail(truth, sample, leader, tails),
         )
         found.append(finding)

@@ -1,78 +1,103 @@
-"""How much of what the weights know is known from one observable.
+"""How much of the information in the weights lies in one observable.
 
-What the weights know is the information (in bits) that a shower gives on its origin, truth or
-sample at equal odds; it is the Jensen-Shannon divergence:
+With truth and sample at equal odds, C = w/(1+w) is the probability that a shower is truth. The
+information (in bits) of an estimate c of it is
 
-    I[w; g] = E_sample[ w log2(2g/(1+g)) + log2(2/(1+g)) ] / 2,    I[w] = I[w; w].
+    I[C; c] = mean of C log2(2c) + (1-C) log2(2(1-c)),    I[C] = I[C; C],
 
-For functions g(o), I[w; g] is largest at the marginal weight g(o) = E_sample[w | o]. This g is
-estimated on other showers than the mean is taken over, so that one that follows noise gives
-less than nothing. Unlike E_sample[w log w], I is bounded: no single weight decides it.
+the mean over truth and over sample with half of the weight each. I[C] is the Jensen-Shannon
+divergence of truth and sample if C is right. Among functions c(o) of an observable, I[C; c] is
+largest at c(o) = mean of C at o, which is w(o)/(1+w(o)) with w(o) = E_sample[w | o]. It is
+estimated on other showers than the mean is taken over, so that one that follows noise has less
+than no information.
+
+A shower contributes at most one bit, however large its weight is. Means of w over the sample
+alone have the same expectation, but there one overestimated weight can outweigh all others.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import xlogy
+from scipy.special import xlog1py, xlogy
 
 from ultimetric.failures.cells import bins, categories, energy_groups, even
-from ultimetric.failures.population import INCIDENT, Population
+from ultimetric.failures.population import INCIDENT, Population, pooled
 
 PARTS = 5
 ENERGY_BINS = 10
 OBSERVABLE_BINS = 10
 FEWEST = 20
-# Showers of weight E[w | E_inc] that each cell starts with.
+# Showers of the mean probability at their incident energy that each cell starts with.
 PRIOR = 10
 
 
-def information(w: np.ndarray, g: np.ndarray) -> float:
-    """I[w; g] in bits, for weights and an estimate of them (N,)."""
-    scores = xlogy(w, 2 * g / (1 + g)) + np.log(2 / (1 + g))
-    return float(scores.mean() / (2 * np.log(2)))
+def probability(w: np.ndarray) -> np.ndarray:
+    """C = w/(1+w) of weights (N,), which may be 0 or infinite.
+
+    >>> probability(np.array([0.0, 1.0, 3.0, np.inf]))
+    array([0.  , 0.5 , 0.75, 1.  ])
+    """
+    with np.errstate(divide="ignore"):
+        return 1 / (1 + 1 / np.asarray(w, dtype=np.float64))
 
 
-def shares(sample: Population, rng: np.random.Generator) -> dict[str, float]:
-    """Share of the weights' information that each observable explains.
-
-    Of the incident energy it is I[w(E)] / I[w], of an observable o what it adds to that:
-    (I[w(o, E)] - I[w(E)]) / I[w]. Weights that know nothing have no shares: all are 0.
+def information(chance: np.ndarray, estimate: np.ndarray, share: np.ndarray) -> float:
+    """I[C; c] in bits.
 
     Arguments:
-        sample: showers of the sample.
-        rng: divides the showers into PARTS; w of each part is fitted on the others.
+        chance: C of the showers (N,).
+        estimate: c of the showers (N,); 0 or 1 only where C is.
+        share: of each shower in the mean (N,), with the sum 1.
     """
-    w = sample.w
-    part = rng.permutation(len(w)) % PARTS
-    total = information(w, w)
-    energy = bins(sample.energy, even(ENERGY_BINS), FEWEST * OBSERVABLE_BINS)
-    given_energy = marginal(w, energy, part, _mean_of_others(w, part))
-    base = information(w, given_energy)
-    found, groups = {INCIDENT: base}, energy_groups(sample.energy)
-    for name, values in sample.values.items():
+    scores = xlogy(chance, estimate) + xlog1py(1 - chance, -estimate)
+    return float(share @ (scores / np.log(2) + 1))
+
+
+def shares(truth: Population, sample: Population, rng: np.random.Generator) -> dict[str, float]:
+    """Share of the weights' information that each observable explains.
+
+    Of the incident energy it is I[C; c(E)] / I[C], of an observable o what it adds to that:
+    (I[C; c(o, E)] - I[C; c(E)]) / I[C]. Weights without information have no shares: all are 0.
+
+    Arguments:
+        truth, sample: with the same observables.
+        rng: divides the showers into PARTS; c of each part is estimated on the others.
+    """
+    both = pooled(truth, sample)
+    chance, share = probability(both.w), np.repeat(0.5, len(both))
+    share[: len(truth)] /= len(truth)
+    share[len(truth) :] /= len(sample)
+    part = rng.permutation(len(both)) % PARTS
+    total = information(chance, chance, share)
+    energy = bins(both.energy, even(ENERGY_BINS), FEWEST * OBSERVABLE_BINS)
+    # The prior of the cells of energy is even odds.
+    given_energy = marginal(chance, share, energy, part, np.full(len(both), 0.5))
+    base = information(chance, given_energy, share)
+    found, groups = {INCIDENT: base}, energy_groups(both.energy)
+    for name, values in both.values.items():
         cells = categories(values, groups, energy, even(OBSERVABLE_BINS), FEWEST)
-        found[name] = information(w, marginal(w, cells, part, given_energy)) - base
+        estimate = marginal(chance, share, cells, part, given_energy)
+        found[name] = information(chance, estimate, share) - base
     return {name: value / total if total > 0 else 0.0 for name, value in found.items()}
 
 
-def marginal(w: np.ndarray, cells: np.ndarray, part: np.ndarray, prior: np.ndarray) -> np.ndarray:
-    """E[w | cell] of each shower, from the showers of the other parts (N,).
+def marginal(
+    chance: np.ndarray, share: np.ndarray, cells: np.ndarray, part: np.ndarray, prior: np.ndarray
+) -> np.ndarray:
+    """Mean of C in the cell of each shower, from the showers of the other parts (N,).
 
     Arguments:
-        w: weights (N,).
+        chance: C (N,).
+        share: of each shower in the mean (N,), with the sum 1.
         cells: number of the cell of each shower (N,).
         part: number of its part (N,).
-        prior: estimate of w that cells with few showers are drawn to (N,).
+        prior: estimate of C that cells with few showers are drawn to (N,), in (0, 1).
     """
     shape = (cells.max() + 1, PARTS)
-    inside = np.ravel_multi_index((cells, part), shape)
-    size = np.prod(shape)
-    sums = np.bincount(inside, w, size).reshape(shape)
-    counts = np.bincount(inside, minlength=size).reshape(shape)
-    others = (sums.sum(1, keepdims=True) - sums), (counts.sum(1, keepdims=True) - counts)
-    return (others[0][cells, part] + PRIOR * prior) / (others[1][cells, part] + PRIOR)
-
-
-def _mean_of_others(w: np.ndarray, part: np.ndarray) -> np.ndarray:
-    sums, counts = np.bincount(part, w, PARTS), np.bincount(part, minlength=PARTS)
-    return ((sums.sum() - sums) / (counts.sum() - counts))[part]
+    inside, size = np.ravel_multi_index((cells, part), shape), np.prod(shape)
+    weight = share * len(share)  # 1 on average
+    sums = np.bincount(inside, weight * chance, size).reshape(shape)
+    counts = np.bincount(inside, weight, size).reshape(shape)
+    others = (x.sum(1, keepdims=True) - x for x in (sums, counts))
+    sums, counts = (np.maximum(x[cells, part], 0) for x in others)  # no -0 by rounding
+    return (sums + PRIOR * prior) / (counts + PRIOR)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import gammaln
 from scipy.stats import chi2, hypergeom
 
 from ultimetric.failures.cells import (
@@ -36,6 +37,14 @@ class RatioTest:
     statistic: float
     dof: int
     pvalue: float
+
+    @property
+    def log_pvalue(self) -> float:
+        """Natural logarithm of the p-value, also where double precision makes it 0."""
+        if self.pvalue > 0:
+            return float(np.log(self.pvalue))
+        half, x = self.dof / 2, self.statistic / 2  # first term for large x
+        return float((half - 1) * np.log(x) - x - gammaln(half))
 
 
 def ratio_tests(
