@@ -23,7 +23,8 @@ def load_plugin(plugin: str, interface: type[T]) -> type[T]:
         interface: the base class.
 
     Raises:
-        UserError: no such module, or it does not define exactly one public subclass.
+        UserError: no such module, or it does not define exactly one public subclass with all
+            methods of the interface.
     """
     module = _import_file(plugin) if plugin.endswith(".py") else importlib.import_module(plugin)
     found = [
@@ -37,6 +38,8 @@ def load_plugin(plugin: str, interface: type[T]) -> type[T]:
         raise UserError(
             f"{plugin}: defines {len(found)} public subclasses of {interface.__name__}, needs one"
         )
+    if missing := sorted(found[0].__abstractmethods__):
+        raise UserError(f"{plugin}: {found[0].__name__} lacks the method {', '.join(missing)}")
     return found[0]
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ultimetric.classifiers.contract import checked_fit
 from ultimetric.classifiers.layout import Layout
 from ultimetric.classifiers.weights import History
+from ultimetric.errors import refusal
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,25 @@ class Classifier(ABC):
     def __init__(self, card: dict[str, Any], layout: Layout | None = None) -> None:
         self.card = card
         self.layout = layout
+
+    def fit(
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        tenths: np.ndarray,
+        seeds: list[int],
+        fraction: float = 1.0,
+    ) -> CrossFit:
+        """`cross_fit`, its result checked.
+
+        Raises:
+            UserError: the classifier returned something else, or changed the labels.
+        """
+        before = label.copy()
+        fit = self.cross_fit(x, label, tenths, seeds, fraction)
+        if not np.array_equal(label, before):
+            raise refusal(self, "cross_fit changes the labels that it is given", "a copy of them")
+        return checked_fit(self, fit, CrossFit, tenths.shape)
 
     @abstractmethod
     def cross_fit(

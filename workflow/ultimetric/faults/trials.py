@@ -67,7 +67,7 @@ def judge(
     both = Joined((truth, sample))
     label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
     tenths = assign_tenths(label, duplicate_groups(both), seed)[:, None]
-    fit = classifier.cross_fit(features(inputs, both), label, tenths, [seed])
+    fit = classifier.fit(features(inputs, both), label, tenths, [seed])
     weights = weigh(Scores(label, fold_of(tenths), fit), seed)
     of_truth, of_sample, _ = candidates(truth, sample, voxels)
     findings = find(

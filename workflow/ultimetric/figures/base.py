@@ -14,7 +14,7 @@ import matplotlib.figure
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.data.files import ShowerFile, read_attributes
 from ultimetric.data.geometry import Geometry
-from ultimetric.errors import UserError
+from ultimetric.errors import UserError, described, refusal
 from ultimetric.failures.table import Failure
 from ultimetric.figures.labels import REFERENCE, label
 from ultimetric.figures.palette import GREY
@@ -105,6 +105,20 @@ class FigureInputs:
         return [f"{self.label(name)}: {note}" for name, note in notes.items() if note]
 
 
+def checked_figure(drawing: Any, drawn: Any) -> matplotlib.figure.Figure:
+    """What `draw` returned, if it is a figure.
+
+    Raises:
+        UserError: class and file, and what it returned instead.
+    """
+    if not isinstance(drawn, matplotlib.figure.Figure):
+        hint = " (is `return` missing?)" if drawn is None else ""
+        raise refusal(
+            drawing, f"draw returned {described(drawn)}{hint}", "one matplotlib.figure.Figure"
+        )
+    return drawn
+
+
 class Figure(ABC):
     """One figure of one dataset.
 
@@ -124,6 +138,14 @@ class Figure(ABC):
                 f"it knows {', '.join(sorted(known))}"
             )
         self.options = {**known, **options}
+
+    def drawn(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        """`draw`, checked.
+
+        Raises:
+            UserError: it returned no figure.
+        """
+        return checked_figure(self, self.draw(inputs))
 
     @abstractmethod
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:

@@ -16,13 +16,20 @@ from torch import Tensor, nn
 
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers, concatenate, threshold
-from ultimetric.errors import UserError
+from ultimetric.errors import UserError, named, refusal
+from ultimetric.generators.contract import (
+    checked_history,
+    checked_voxels,
+    global_randomness,
+    storable,
+)
 from ultimetric.generators.schedule import KEPT
 from ultimetric.preprocessing.base import Chain
 from ultimetric.seeds import seed_from
 
 QUANTILES = 1001
 BLOCK = 5000  # most showers that are generated at once, from one seed
+EPOCH = "epoch "  # no name of a module has a space
 BLOCK_VOXELS = 4000 * BLOCK  # most voxels of them: 160 MB in double precision
 
 
@@ -58,10 +65,13 @@ class Generator(nn.Module, ABC):
 
         Returns:
             history rows: network, epoch, train, validation, lr, seconds.
+
+        Raises:
+            UserError: `learn` returned something else.
         """
         levels = np.linspace(0, 1, QUANTILES)
         self.spectrum.copy_(torch.as_tensor(np.quantile(training.energy, levels)))
-        return self.learn(training, validation, seed, checkpoint)
+        return checked_history(self, self.learn(training, validation, seed, checkpoint))
 
     @abstractmethod
     def learn(
@@ -96,15 +106,23 @@ class Generator(nn.Module, ABC):
             rows: of the sample; the first is a multiple of the block size.
             seed: of the sample.
             energy: incident energies of the whole sample in GeV.
+
+        Raises:
+            UserError: the generator returned something else, or drew random numbers elsewhere.
         """
-        size = self.block_size
+        size, device = self.block_size, self.spectrum.device
         for start in range(rows.start, rows.stop, size):
             block = range(start, min(start + size, rows.stop))
             rng = torch.Generator().manual_seed(seed_from(seed, start // size))
+            elsewhere = global_randomness(device)
             with torch.no_grad():
-                yield self.block(
+                showers = self.block(
                     block, rng, None if energy is None else energy[block.start : block.stop]
                 )
+            if global_randomness(device) != elsewhere:
+                given = "draws random numbers elsewhere, so that another run makes other showers"
+                raise refusal(self, given, "all randomness from `rng`, as in generator=rng")
+            yield showers
 
     @property
     def block_size(self) -> int:
@@ -116,18 +134,28 @@ class Generator(nn.Module, ABC):
         """Generate one block of a sample."""
         if energy is None:
             energy = self.draw_energies(len(rows), rng)
-        return self.finish(energy, self.generate(self.incident(energy), rng))
+        incident = self.incident(energy)
+        showers = self.finish(energy, self.generate(incident, rng))
+        if not torch.equal(incident, self.incident(energy)):
+            given = "generate changes the incident energies that it is given"
+            raise refusal(self, given, "a copy, as in `energy * x` instead of `energy *= x`")
+        return showers
 
     def incident(self, energy: np.ndarray) -> Tensor:
-        """Incident energies (N,) in GeV as `generate` takes them."""
+        """Incident energies (N,) in GeV as `generate` takes them, a copy."""
         device = self.spectrum.device
-        return torch.as_tensor(energy, dtype=torch.float64, device=device)[:, None]
+        return torch.tensor(energy, dtype=torch.float64, device=device)[:, None]
 
     def finish(self, energy: np.ndarray, voxels: Tensor) -> Showers:
-        """Thresholded showers of incident energies (N,) in GeV and voxels (N, n_voxels) in MeV."""
-        voxels = voxels.cpu().numpy().astype(np.float32)
+        """Thresholded showers of incident energies (N,) in GeV and voxels (N, n_voxels) in MeV.
+
+        Raises:
+            UserError: the voxels are of another shape or type, not finite, or negative.
+        """
+        voxels = checked_voxels(self, voxels, len(energy)).detach().cpu().numpy()
+        voxels = voxels.astype(np.float32)
         if not np.isfinite(voxels).all():
-            raise UserError(f"{type(self).__name__}: generated a deposit that is not finite")
+            raise UserError(f"{named(self)}: generated a deposit beyond single precision")
         return Showers(
             self.geometry, np.asarray(energy), threshold(voxels, self.geometry.threshold_MeV)
         )
@@ -209,7 +237,7 @@ class Generator(nn.Module, ABC):
         tensors = dict(self.state_dict())
         for epoch, weights in self.kept_weights().items():
             tensors |= {f"{_prefix(epoch)}{key}": value for key, value in weights.items()}
-        tensors = {key: value.contiguous() for key, value in tensors.items()}
+        tensors = storable(self, tensors)
         save_file(tensors, path, metadata={"card": json.dumps(self.card, sort_keys=True)})
 
     def load(self, path: str | Path, epoch: int | None = None) -> None:
@@ -223,12 +251,14 @@ class Generator(nn.Module, ABC):
         if card != self.card:
             raise UserError(f"{path}: was written by another card of {type(self).__name__}")
         saved = load_file(path)
-        weights = {key: value for key, value in saved.items() if "/" not in key}
+        weights = {key: value for key, value in saved.items() if not key.startswith(EPOCH)}
         if epoch is not None:
             prefix = _prefix(epoch)
             kept = {k.removeprefix(prefix): v for k, v in saved.items() if k.startswith(prefix)}
             if not kept:
-                known = sorted({int(k.split("/")[0].split()[1]) for k in saved if "/" in k})
+                known = sorted(
+                    {int(k.split("/")[0].split()[1]) for k in saved if k not in weights}
+                )
                 raise UserError(
                     f"{path}: the weights of epoch {epoch} were not kept; there are "
                     f"{', '.join(map(str, known)) or 'none'} (keep_every in the card)"
@@ -238,7 +268,7 @@ class Generator(nn.Module, ABC):
 
 
 def _prefix(epoch: int) -> str:
-    return f"epoch {epoch}/"
+    return f"{EPOCH}{epoch}/"
 
 
 def tensors(showers: Showers, device: torch.device) -> tuple[Tensor, Tensor]:

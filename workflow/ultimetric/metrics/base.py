@@ -6,11 +6,12 @@ import csv
 import math
 from abc import ABC, abstractmethod
 from dataclasses import astuple, dataclass, field, fields, replace
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 from ultimetric.data.showers import ShowerSet
+from ultimetric.errors import described, refusal
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,37 @@ class Metric(ABC):
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
 
+    def table(self, inputs: MetricInputs) -> list[Row]:
+        """`rows`, checked.
+
+        Raises:
+            UserError: class and file, what was returned and what is needed.
+        """
+        rows = self.rows(inputs)
+        if not isinstance(rows, list) or not rows:
+            given = "no rows" if rows == [] else described(rows)
+            raise refusal(self, f"rows returned {given}", "a list of at least one Row")
+        for number, row in enumerate(rows):
+            self._check(number, row, {"dataset": inputs.dataset, "sample": inputs.sample})
+        return rows
+
     @abstractmethod
     def rows(self, inputs: MetricInputs) -> list[Row]:
         """Compare; random numbers depend on `inputs.seed` only."""
 
+    def _check(self, number: int, row: Any, names: dict[str, str]) -> None:
+        """A row is one of this dataset and sample, and its values are what the columns hold."""
+        if not isinstance(row, Row):
+            raise refusal(self, f"row {number} is {described(row)}", "a Row")
+        for column in fields(Row):
+            value, name = getattr(row, column.name), column.name
+            if not isinstance(value, _TYPES[column.type]) or names.get(name, value) != value:
+                needed = repr(names[name]) if name in names else column.type
+                raise refusal(self, f"{name} of row {number} is {value!r}", needed)
+
 
 COLUMNS = tuple(field.name for field in fields(Row))
+_TYPES = {"str": str, "float | None": Real | None, "int | None": Integral | None}
 _TEXTS = {field.name for field in fields(Row) if field.type == "str"}
 _COUNTS = {field.name for field in fields(Row) if field.type == "int | None"}
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ultimetric.data.geometry import Geometry
+from ultimetric.errors import described, refusal
 from ultimetric.plugins import load_plugin
 
 
@@ -82,18 +83,18 @@ class Chain(nn.Module):
         """Fit every step on what the steps before it make of the training showers."""
         for step in self.steps:
             step.fit(state)
-            state = step(state, rng)
+            state = checked_state(step, step(state, rng), state)
 
     def forward(self, state: State, rng: torch.Generator) -> State:
         """Run all steps; `rng` draws the noise."""
         for step in self.steps:
-            state = step(state, rng)
+            state = checked_state(step, step(state, rng), state)
         return state
 
     def inverse(self, state: State) -> State:
         """Undo all steps, last first."""
         for step in reversed(self.steps):
-            state = step.inverse(state)
+            state = checked_state(step, step.inverse(state), state)
         return state
 
     @property
@@ -106,8 +107,28 @@ class Chain(nn.Module):
         for step in reversed(self.steps):
             if step.takes_out_layers:
                 break
-            state = step.inverse(state)
+            state = checked_state(step, step.inverse(state), state)
         return state.layers
+
+
+def checked_state(step: Step, made: Any, before: State) -> State:
+    """What a step made of a state, if it is one of as many showers, voxels and layers.
+
+    Raises:
+        UserError: class and file, what the step returned and what is needed.
+    """
+    if not isinstance(made, State):
+        raise refusal(step, f"returned {described(made)}", "a State")
+    shape, layers = before.voxels.shape, (len(before.voxels), step.geometry.n_layers)
+    if getattr(made.voxels, "shape", None) != shape:
+        raise refusal(step, f"made voxels {described(made.voxels)}", f"a tensor {tuple(shape)}")
+    if made.layers is not None and getattr(made.layers, "shape", None) != layers:
+        raise refusal(step, f"made layers {described(made.layers)}", f"a tensor {layers}")
+    if made.energy is not before.energy and not torch.equal(made.energy, before.energy):
+        raise refusal(
+            step, "changed the incident energies", "a State with those that it was given"
+        )
+    return made
 
 
 def changed_space(state: State, voxels: Tensor, layers: Tensor | None) -> State:

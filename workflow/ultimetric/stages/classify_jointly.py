@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from ultimetric.classifiers.contract import checked_fit
 from ultimetric.classifiers.folds import assign_tenths, fold_of
-from ultimetric.classifiers.joint import JointClassifier
+from ultimetric.classifiers.joint import JointClassifier, JointFit
 from ultimetric.classifiers.joint_scores import JointScores, write_joint
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.files import ShowerFile
@@ -37,7 +38,9 @@ def classify_jointly(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path
     tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
     layout = geometry if cfg["features"] in WITH_VOXELS else None
     classifier = load_plugin(cfg["plugin"], JointClassifier)(cfg["card"], layout)
-    fit = classifier.cross_fit_classes(features(cfg["features"], everything), label, tenths, seeds)
+    x = features(cfg["features"], everything)
+    fit = classifier.cross_fit_classes(x, label, tenths, seeds)
+    checked_fit(classifier, fit, JointFit, (*tenths.shape, len(parts)))
     write_joint(outputs["scores"], JointScores(cfg["samples"], label, fold_of(tenths), fit))
 
 

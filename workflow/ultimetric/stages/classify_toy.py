@@ -27,7 +27,7 @@ def classify_toy(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -
     folds = [assign_tenths(events.label, events.group, seed) for seed in seeds]
     tenths = np.stack(folds, axis=1)
     classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], events.layouts.get(features))
-    fit = classifier.cross_fit(events.inputs[features], events.label, tenths, seeds)
+    fit = classifier.fit(events.inputs[features], events.label, tenths, seeds)
     write_scores(outputs["scores"], Scores(events.label, fold_of(tenths), fit))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.data.files import read_showers
+from ultimetric.generators.contract import checked_numbers
 from ultimetric.generators.trained import trained_generator
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.seeds import seed_from
@@ -19,6 +20,7 @@ def examine(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Non
     generator = trained_generator(cfg, inputs["model"][0])
     truth = read_showers(inputs["truth"][0], generator.geometry)
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "examine")
+    numbers = checked_numbers(generator, generator.numbers(truth, seed), len(truth))
     rows = [
         Row(
             dataset=cfg["dataset"],
@@ -33,7 +35,7 @@ def examine(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Non
             note="mean over the truth or its incident energies; what is a likelihood, rate or "
             "divergence is in nats, in the space that features names",
         )
-        for name, values in generator.numbers(truth, seed).items()
+        for name, values in numbers.items()
     ]
     write_rows(outputs["rows"], rows)
 

@@ -36,7 +36,7 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     )
     with look():
         try:
-            drawn = drawing.draw(files)
+            drawn = drawing.drawn(files)
         except NothingToShowError as reason:
             drawn = message(f"{files.label(files.dataset)}: nothing to show, {reason}")
         # Without dates, equal inputs give equal files.

@@ -18,7 +18,7 @@ def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     options = {key: value for key, value in cfg["metric"].items() if key != "plugin"}
     judge = load_plugin(cfg["metric"]["plugin"], Metric)(options)
     attributes = read_attributes(inputs["sample"][0])
-    rows = judge.rows(
+    rows = judge.table(
         MetricInputs(
             dataset=cfg["dataset"],
             sample=cfg["sample"],

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from ultimetric.figures.base import checked_figure
 from ultimetric.figures.style import PNG_DPI, look
 from ultimetric.metrics.base import read_rows
 from ultimetric.plugins import load_plugin
@@ -23,7 +24,7 @@ def toy_figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> 
         style={"labels": cfg["labels"]},
     )
     with look():
-        drawn = drawing.draw(files)
+        drawn = checked_figure(drawing, drawing.draw(files))
         # Without dates, equal inputs give equal files.
         drawn.savefig(outputs["pdf"], format="pdf", metadata={"CreationDate": None})
         drawn.savefig(outputs["png"], format="png", dpi=PNG_DPI)

@@ -19,12 +19,11 @@ from ultimetric.device import device
 from ultimetric.errors import UserError
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.checkpoints import claim, discard
+from ultimetric.generators.contract import HISTORY
 from ultimetric.generators.trained import untrained_generator
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
-
-HISTORY = ("network", "epoch", "train", "validation", "lr", "seconds")
 
 
 def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Callable[[], None]:
