@@ -36,7 +36,7 @@ class LaidOut:
 
     def cross_fit(self, x: np.ndarray, *rest: Any) -> CrossFit:
         x, layout = laid_out(x, self.card.get("takes", []))
-        return self.kind(self.card, layout).cross_fit(x, *rest)
+        return self.kind(self.card, layout).fit(x, *rest)
 
 
 def laid_out(x: np.ndarray, takes: list[str]) -> tuple[np.ndarray, Layout | None]:

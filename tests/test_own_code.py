@@ -1,0 +1,353 @@
+"""Generators, classifiers, metrics, figures and steps of one's own that return something else.
+
+What made it fails with one sentence that names class and file, what was given and what is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent, indent
+from types import SimpleNamespace
+from typing import Any
+
+import matplotlib.figure
+import numpy as np
+import pytest
+import torch
+
+from ultimetric.classifiers.base import Classifier, CrossFit
+from ultimetric.classifiers.contract import checked_fit
+from ultimetric.classifiers.joint import JointFit
+from ultimetric.classifiers.weights import History
+from ultimetric.data.geometry import Geometry
+from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
+from ultimetric.figures.base import Figure
+from ultimetric.generators.base import Generator
+from ultimetric.generators.contract import HISTORY, checked_numbers
+from ultimetric.metrics.base import Metric, Row
+from ultimetric.plugins import load_plugin
+from ultimetric.preprocessing.base import Chain, State, Step
+
+N = 16
+
+
+def own(folder: Path, interface: type, methods: str, first: str = "") -> type:
+    """The class `Mine` of a file of one's own."""
+    module, base = interface.__module__, interface.__name__
+    path = folder / "mine.py"
+    path.write_text(
+        f"import numpy as np\nimport torch\nfrom {module} import {base}\n{first}\n\n"
+        f"class Mine({base}):\n" + indent(dedent(methods).strip("\n"), "    ") + "\n"
+    )
+    return load_plugin(str(path), interface)
+
+
+def refused(call: Callable[[], Any], *parts: str) -> None:
+    """One sentence, with class and file."""
+    with pytest.raises(UserError) as error:
+        call()
+    sentence = str(error.value)
+    assert sentence.startswith("Mine (/")
+    assert "mine.py): " in sentence
+    assert "\n" not in sentence
+    for part in parts:
+        assert part in sentence
+
+
+LEARN = """
+def learn(self, training, validation, seed, checkpoint):
+    return []
+"""
+
+
+def generator(folder: Path, geometry: Geometry, methods: str, learn: str = LEARN) -> Generator:
+    return own(folder, Generator, dedent(learn) + dedent(methods))({}, geometry)
+
+
+@pytest.mark.parametrize(
+    ("made", "given"),
+    [
+        ("energy.new_ones(len(energy), 4, 15)", "generated torch.Tensor (16, 4, 15) of float64"),
+        ("energy.new_ones(len(energy) - 1, 60)", "generated torch.Tensor (15, 60) of float64"),
+        ("energy", "generated torch.Tensor (16, 1) of float64"),
+        ("None", "generated None (is `return` missing?)"),
+        ("np.ones((len(energy), 60))", "generated numpy.ndarray (16, 60) of float64"),
+        ("[[1.0] * 60] * len(energy)", "generated list"),
+        ("torch.ones(len(energy), 60).int()", "generated torch.Tensor (16, 60) of int32"),
+        ("torch.ones(len(energy), 60).half()", "generated torch.Tensor (16, 60) of float16"),
+        ("torch.ones(len(energy), 60) * 1j", "generated torch.Tensor (16, 60) of complex64"),
+        ("torch.ones(len(energy), 60, device='meta')", "without data, on device meta"),
+        ("torch.full((len(energy), 60), torch.nan)", "960 deposits that are not finite"),
+        ("energy.expand(-1, 60) / 0", "960 deposits that are not finite, first in shower 0 of 16"),
+        ("torch.eye(16, 60) - torch.eye(16, 60)[:, [1, *range(59)]]", "that are negative"),
+    ],
+)
+def test_generate(made: str, given: str, coarse: Geometry, tmp_path: Path) -> None:
+    methods = f"def generate(self, energy, rng):\n    return {made}\n"
+    mine = generator(tmp_path, coarse, methods)
+    energy = np.linspace(1, 100, N)
+    refused(
+        lambda: mine.sample(N, 1, energy),
+        given,
+        "needed is a torch.Tensor (16, 60) of float64, deposits in MeV",
+    )
+
+
+def test_single_precision_is_enough(coarse: Geometry, tmp_path: Path) -> None:
+    methods = "def generate(self, energy, rng):\n    return torch.ones(len(energy), 60)\n"
+    sample = generator(tmp_path, coarse, methods).sample(N, 1, np.linspace(1, 100, N))
+    assert (sample.voxels == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("line", "given"),
+    [
+        ("energy *= 1000", "generate changes the incident energies"),
+        ("torch.rand(1)", "draws random numbers elsewhere"),
+        ("np.random.rand()", "draws random numbers elsewhere"),
+    ],
+)
+def test_side_effects(line: str, given: str, coarse: Geometry, tmp_path: Path) -> None:
+    methods = f"def generate(self, energy, rng):\n    {line}\n    return energy.expand(-1, 60)\n"
+    mine = generator(tmp_path, coarse, methods)
+    refused(lambda: mine.sample(N, 1, np.linspace(1, 100, N)), given)
+
+
+ROW = {
+    "network": "flow",
+    "epoch": 0,
+    "train": 1.0,
+    "validation": None,
+    "lr": None,
+    "seconds": 0.5,
+}
+
+
+@pytest.mark.parametrize(
+    ("history", "given"),
+    [
+        (None, "learn returned None (is `return history` missing?)"),
+        (ROW, "learn returned dict"),
+        ([1.0, 0.9], "learn's history, row 0, is float"),
+        ([ROW, {"epoch": 0, "loss": 1.0}], "learn's history, row 1, has epoch, loss"),
+        ([{**ROW, "train": "1.0"}], "learn's history, row 0: train is '1.0'; needed is a number"),
+        ([{**ROW, "network": 1}], "learn's history, row 0: network is 1; needed is a name"),
+        ([{**ROW, "seconds": float("nan")}], "learn's history, row 0: seconds is nan"),
+    ],
+)
+def test_learn(history: Any, given: str, coarse: Geometry, eplus: Showers, tmp_path: Path) -> None:
+    learn = f"""
+        def learn(self, training, validation, seed, checkpoint):
+            nan = float("nan")
+            return {history!r}
+
+        def generate(self, energy, rng):
+            return energy.expand(-1, 60)
+    """
+    mine = generator(tmp_path, coarse, "", learn)
+    refused(lambda: mine.fit(eplus[:20], eplus[20:30], seed=1), given)
+
+
+def test_a_right_history_is_left_alone(coarse: Geometry, eplus: Showers, tmp_path: Path) -> None:
+    assert set(ROW) == set(HISTORY)
+    learn = f"""
+        def learn(self, training, validation, seed, checkpoint):
+            return [{ROW!r}]
+
+        def generate(self, energy, rng):
+            return energy.expand(-1, 60)
+    """
+    assert generator(tmp_path, coarse, "", learn).fit(eplus[:20], eplus[20:30], seed=1) == [ROW]
+
+
+TIED = """
+def __init__(self, card, geometry):
+    super().__init__(card, geometry)
+    self.first = torch.nn.Linear(3, 3)
+    self.second = torch.nn.Linear(3, 3)
+    self.second.weight = self.first.weight
+    self.register_buffer("view", self.first.bias.detach()[1:])
+    self.parts = torch.nn.ModuleDict({"a/b": torch.nn.Linear(1, 1)})
+
+def generate(self, energy, rng):
+    return energy.expand(-1, 60)
+"""
+
+
+def test_shared_tensors_are_stored(coarse: Geometry, tmp_path: Path) -> None:
+    """Two modules with one weight, a buffer in another's memory, a name with a slash."""
+    mine = generator(tmp_path, coarse, TIED)
+    mine.save(tmp_path / "model.safetensors")
+    again = type(mine)({}, coarse)
+    assert not torch.equal(again.first.weight, mine.first.weight)
+    again.load(tmp_path / "model.safetensors")
+    assert again.second.weight is again.first.weight
+    for name, value in mine.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value), name
+
+
+def test_a_state_that_cannot_be_stored(coarse: Geometry, tmp_path: Path) -> None:
+    methods = """
+        def __init__(self, card, geometry):
+            super().__init__(card, geometry)
+            self.register_buffer("links", torch.eye(3).to_sparse())
+
+        def generate(self, energy, rng):
+            return energy.expand(-1, 60)
+    """
+    mine = generator(tmp_path, coarse, methods)
+    refused(lambda: mine.save(tmp_path / "model.safetensors"), "links of its state is", "dense")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "given"),
+    [
+        (np.ones(5), "numbers returned numpy.ndarray (5,)"),
+        ({"nll": np.ones((5, 1))}, "numpy.ndarray (5, 1) of float64 under 'nll'"),
+        ({"nll": torch.ones(5)}, "torch.Tensor (5,) of float32 under 'nll'"),
+        ({"nll": np.full(5, np.nan)}, "under 'nll', not finite"),
+    ],
+)
+def test_numbers(numbers: Any, given: str, coarse: Geometry, tmp_path: Path) -> None:
+    methods = "def generate(self, energy, rng):\n    return energy.expand(-1, 60)\n"
+    mine = generator(tmp_path, coarse, methods)
+    refused(lambda: checked_numbers(mine, numbers, 5), given, "(5,) of finite numbers")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "defines 0 public subclasses of Generator, needs one"),
+        ("class A(Generator): ...\nclass B(Generator): ...", "defines 2 public subclasses"),
+        ("class A(Generator): ...", "A lacks the method generate, learn"),
+    ],
+)
+def test_one_class(text: str, sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(f"from ultimetric.generators.base import Generator\n{text}\n")
+    with pytest.raises(UserError) as error:
+        load_plugin(str(path), Generator)
+    assert str(error.value).startswith(f"{path}: ")
+    assert sentence in str(error.value)
+
+
+NONE = "np.zeros((3, 2, 5))"
+HISTORY_OF = f"History(np.arange(3), {NONE}, {NONE})"
+
+
+@pytest.mark.parametrize(
+    ("result", "given"),
+    [
+        ("None", "returned None (is `return` missing?); needed is a CrossFit"),
+        ("score", "returned numpy.ndarray (40, 2) of float64; needed is a CrossFit"),
+        (f"CrossFit(score[:, 0], {HISTORY_OF}, 30)", "as score numpy.ndarray (40,) of float64"),
+        (f"CrossFit(score[:-1], {HISTORY_OF}, 30)", "as score numpy.ndarray (39, 2) of float64"),
+        (f"CrossFit(score / 0, {HISTORY_OF}, 30)", "(40, 2) of float64, not finite"),
+        (f"CrossFit(torch.tensor(score), {HISTORY_OF}, 30)", "as score torch.Tensor (40, 2)"),
+        (f"CrossFit(score, {HISTORY_OF}, 30, score[:3])", "as posterior_std numpy.ndarray (3, 2)"),
+        ("CrossFit(score, None, 30)", "its history is None, None, None"),
+        (f"CrossFit(score, History(np.arange(2), {NONE}, {NONE}), 30)", "its history is"),
+        (f"CrossFit(score, {HISTORY_OF}, 0)", "n_train is 0"),
+        ("label.fill(0)", "cross_fit changes the labels"),
+    ],
+)
+def test_cross_fit(result: str, given: str, tmp_path: Path) -> None:
+    methods = f"""
+        def cross_fit(self, x, label, tenths, seeds, fraction=1.0):
+            score = np.zeros(tenths.shape)
+            return {result}
+    """
+    first = """
+from ultimetric.classifiers.base import CrossFit
+from ultimetric.classifiers.weights import History
+"""
+    mine = own(tmp_path, Classifier, methods, first)({})
+    x, label = np.ones((40, 3), np.float32), np.repeat(np.int8([1, 0]), 20)
+    with np.errstate(invalid="ignore"):
+        refused(lambda: mine.fit(x, label, np.zeros((40, 2), int), [1, 2]), given)
+
+
+def test_a_joint_fit() -> None:
+    none = np.zeros((3, 2, 5))
+    history = History(np.arange(3), none, none)
+    with pytest.raises(UserError, match=r"\(showers, repeats, classes\) = \(40, 2, 3\)"):
+        checked_fit(object(), JointFit(np.zeros((40, 2)), history, 30), JointFit, (40, 2, 3))
+    fit = CrossFit(np.zeros((40, 2), np.float32), history, 30, np.ones((40, 2)))
+    assert checked_fit(object(), fit, CrossFit, (40, 2)) is fit
+
+
+INPUTS = SimpleNamespace(dataset="eplus", sample="mine")
+GOOD = {"dataset": "eplus", "sample": "mine", "test": "t", "features": "", "metric": "m"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "given"),
+    [
+        ("None", "rows returned None; needed is a list of at least one Row"),
+        ("[]", "rows returned no rows"),
+        (f"Row(**{GOOD}, value=1.0)", "rows returned mine.Row"),
+        (f"[{GOOD}]", "row 0 is dict; needed is a Row"),
+        (f"[Row(**{GOOD}, value='abc')]", "value of row 0 is 'abc'; needed is float | None"),
+        (f"[Row(**{GOOD}, value=np.ones(2))]", "value of row 0 is array([1., 1.])"),
+        (
+            f"[Row(**{GOOD}, value=1.0, n_test=2.5)]",
+            "n_test of row 0 is 2.5; needed is int | None",
+        ),
+        (f"[Row(**{GOOD}, value=1.0), Row(**{GOOD}, value=1.0, note=None)]", "note of row 1"),
+        (f"[Row(**{GOOD | {'sample': 'yours'}}, value=1.0)]", "'yours'; needed is 'mine'"),
+    ],
+)
+def test_metric(rows: str, given: str, tmp_path: Path) -> None:
+    methods = f"def rows(self, inputs):\n    return {rows}\n"
+    mine = own(tmp_path, Metric, methods, "from ultimetric.metrics.base import Row")({})
+    refused(lambda: mine.table(INPUTS), given.replace("mine.Row", "ultimetric.Row"))
+
+
+def test_good_rows(tmp_path: Path) -> None:
+    methods = f"def rows(self, inputs):\n    return [Row(**{GOOD}, value=np.float32(1), n_test=3)]"
+    mine = own(tmp_path, Metric, methods, "from ultimetric.metrics.base import Row")({})
+    assert mine.table(INPUTS) == [Row(**GOOD, value=1.0, n_test=3)]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "given"),
+    [
+        ("None", "draw returned None (is `return` missing?)"),
+        ("Picture(), Picture()", "draw returned tuple"),
+        ("Picture().subplots()", "draw returned matplotlib.Axes"),
+    ],
+)
+def test_figure(drawn: str, given: str, tmp_path: Path) -> None:
+    methods = f"def draw(self, inputs):\n    return {drawn}\n"
+    first = "from matplotlib.figure import Figure as Picture"
+    mine = own(tmp_path, Figure, methods, first)({})
+    refused(lambda: mine.drawn(None), given, "needed is one matplotlib.figure.Figure")
+    mine.draw = lambda inputs: matplotlib.figure.Figure()
+    assert isinstance(mine.drawn(None), matplotlib.figure.Figure)
+
+
+@pytest.mark.parametrize(
+    ("forward", "inverse", "given"),
+    [
+        ("state", "replace(state, voxels=state.voxels[:, :3])", "made voxels torch.Tensor (4, 3)"),
+        ("replace(state, voxels=state.voxels[1:])", "state", "made voxels torch.Tensor (3, 60)"),
+        ("state.voxels", "state", "returned torch.Tensor (4, 60) of float64; needed is a State"),
+        ("state", "None", "returned None; needed is a State"),
+        ("replace(state, layers=state.voxels)", "state", "made layers torch.Tensor (4, 60)"),
+        ("replace(state, energy=2 * state.energy)", "state", "changed the incident energies"),
+    ],
+)
+def test_step(forward: str, inverse: str, given: str, coarse: Geometry, tmp_path: Path) -> None:
+    methods = f"""
+        def forward(self, state, rng):
+            return {forward}
+
+        def inverse(self, state):
+            return {inverse}
+    """
+    own(tmp_path, Step, methods, "from dataclasses import replace")
+    chain = Chain([{"plugin": str(tmp_path / "mine.py")}], coarse)
+    state = State(torch.ones(4, 1).double(), torch.ones(4, 60).double())
+    refused(lambda: chain.inverse(chain(state, torch.Generator())), given)
