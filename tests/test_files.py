@@ -7,6 +7,7 @@ import pytest
 from ultimetric.data import showers as showers_module
 from ultimetric.data.files import (
     ShowerFile,
+    check_showers,
     join_files,
     read_attributes,
     read_energies,
@@ -89,12 +90,25 @@ def test_row_is_counted_from_the_start_of_the_file(tmp_path, monkeypatch):
     assert message == "dataset 'layer_1', row 9: a negative deposit"
 
 
-def test_deposits_in_another_unit(tmp_path):
+@pytest.mark.parametrize("factor", [1e-3, 1e3])
+def test_deposits_in_another_unit(tmp_path, factor):
+    data = layout()
+    for i in range(3):
+        data[f"layer_{i}"] *= factor
+    data["layer_0"][:3] = data["layer_1"][:3] = data["layer_2"][:3] = 0  # says nothing
+    path = written(tmp_path / "a.hdf5", data)
+    with pytest.raises(UserError, match="is the unit MeV"):
+        check_showers(path, FULL)
+
+
+def test_single_showers_may_be_absurd(tmp_path):
+    """They are judged: one 20 times too bright, or only empty ones."""
     data = layout()
     data["layer_1"][2] *= 1e3
-    message = refusal(written(tmp_path / "a.hdf5", data))
-    assert "row 2" in message
-    assert "is the unit MeV?" in message
+    path = written(tmp_path / "a.hdf5", data)
+    assert check_showers(path, FULL) == len(read_showers(path, FULL)) == 6
+    empty = {name: 0 * x if name != "energy" else x for name, x in layout().items()}
+    assert check_showers(written(tmp_path / "b.hdf5", empty), FULL) == 6
 
 
 @pytest.mark.parametrize("dataset", ["energy", "layer_2"])

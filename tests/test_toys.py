@@ -150,7 +150,7 @@ def test_jets_are_read_as_they_were_written_and_joined(tmp_path: Path) -> None:
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     write_events(tmp_path / "a.hdf5", Gaussian({"shift": 1.0}).draw(5, seed=1))
-    with pytest.raises(UserError, match=r"a\.hdf5: no dataset 'particle_features'"):
+    with pytest.raises(UserError, match=r"a\.hdf5: dataset 'particle_features' is missing"):
         read_jets(tmp_path / "a.hdf5")
 
 

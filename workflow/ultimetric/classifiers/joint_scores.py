@@ -12,6 +12,7 @@ from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.joint import JointFit
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weights import History
+from ultimetric.data.hdf5 import attribute, open_hdf5, read_dataset
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,15 @@ def write_joint(path: str | Path, scores: JointScores) -> None:
 
 def read_joint(path: str | Path) -> JointScores:
     """Read one block."""
-    with h5py.File(path, "r") as file:
-        history = History(**{f.name: file["history"][f.name][:] for f in fields(History)})
-        fit = JointFit(file["log_posterior"][:], history, int(file.attrs["n_train"]))
-        samples = [str(name) for name in file.attrs["samples"]]
-        return JointScores(samples, file["label"][:], file["fold"][:], fit)
+    with open_hdf5(path) as file:
+        history = History(
+            **{
+                field.name: read_dataset(file, f"history/{field.name}")
+                for field in fields(History)
+            }
+        )
+        fit = JointFit(
+            read_dataset(file, "log_posterior"), history, int(attribute(file, "n_train"))
+        )
+        samples = [str(name) for name in attribute(file, "samples")]
+        return JointScores(samples, read_dataset(file, "label"), read_dataset(file, "fold"), fit)

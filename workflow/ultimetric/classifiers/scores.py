@@ -10,6 +10,7 @@ import numpy as np
 
 from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.weights import History
+from ultimetric.data.hdf5 import attribute, names_in, open_hdf5, read_dataset
 
 POSTERIOR = "posterior_std"
 
@@ -67,8 +68,15 @@ def read_scores(paths: list[Path]) -> Scores:
 
 
 def _read(path: Path) -> Scores:
-    with h5py.File(path, "r") as file:
-        history = History(**{f.name: file["history"][f.name][:] for f in fields(History)})
-        posterior_std = file[POSTERIOR][:] if POSTERIOR in file else None
-        fit = CrossFit(file["score"][:], history, int(file.attrs["n_train"]), posterior_std)
-        return Scores(file["label"][:], file["fold"][:], fit)
+    with open_hdf5(path) as file:
+        history = History(
+            **{
+                field.name: read_dataset(file, f"history/{field.name}")
+                for field in fields(History)
+            }
+        )
+        posterior_std = read_dataset(file, POSTERIOR) if POSTERIOR in names_in(file) else None
+        fit = CrossFit(
+            read_dataset(file, "score"), history, int(attribute(file, "n_train")), posterior_std
+        )
+        return Scores(read_dataset(file, "label"), read_dataset(file, "fold"), fit)

@@ -12,6 +12,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from ultimetric.data.hdf5 import attribute, names_in, open_hdf5, read_dataset
+
 SIDES = ("truth", "sample")
 # Where the tails of w begin (clustering figures of arXiv:2305.16774).
 LOW_WEIGHT, HIGH_WEIGHT = 0.1, 2.0
@@ -102,23 +104,25 @@ def write_weights(path: str | Path, tests: dict[tuple[str, str], Weights]) -> No
 
 def read_weights(path: str | Path, test: str, features: str) -> Weights:
     """Read one test of a weights file."""
-    with h5py.File(path, "r") as file:
-        group = file[test][features]
+    place = f"{test}/{features}"
+    with open_hdf5(path) as file:
 
         def part(kind: type, name: str) -> Side | History:
-            return kind(**{field.name: group[name][field.name][:] for field in fields(kind)})
+            return kind(
+                **{x.name: read_dataset(file, f"{place}/{name}/{x.name}") for x in fields(kind)}
+            )
 
         return Weights(
             truth=part(Side, "truth"),
             sample=part(Side, "sample"),
             history=part(History, "history"),
-            n_train=int(group.attrs["n_train"]),
-            ece=float(group.attrs["ece"]),
-            ece_limit=float(group.attrs["ece_limit"]),
+            n_train=int(attribute(file[place], "n_train")),
+            ece=float(attribute(file[place], "ece")),
+            ece_limit=float(attribute(file[place], "ece_limit")),
         )
 
 
 def tests_in(path: str | Path) -> list[tuple[str, str]]:
     """The (test, features) pairs of a weights file."""
-    with h5py.File(path, "r") as file:
-        return [(test, features) for test in file for features in file[test]]
+    with open_hdf5(path) as file:
+        return [(test, features) for test in names_in(file) for features in names_in(file, test)]

@@ -19,7 +19,16 @@ import h5py
 import numpy as np
 
 from ultimetric.data.geometry import Geometry
-from ultimetric.data.layout import check_layout, check_values, open_showers
+from ultimetric.data.hdf5 import (
+    attribute,
+    attributes_of,
+    find_dataset,
+    names_in,
+    open_hdf5,
+    read,
+    read_dataset,
+)
+from ultimetric.data.layout import check_unit, check_values, open_showers
 from ultimetric.data.showers import BLOCK, Showers, ShowerSet, block_size, threshold
 from ultimetric.errors import UserError
 
@@ -53,13 +62,13 @@ class ShowerFile(ShowerSet):
 
     @cached_property
     def energy(self) -> np.ndarray:
-        with open_showers(self.path) as file:
-            n_showers = check_layout(self.path, file, self.geometry)
+        with open_showers(self.path, self.geometry) as (energy, *_):
+            n_showers = len(energy)
             if self.rows is not None and len(self.rows) and self.rows[-1] >= n_showers:
                 raise UserError(
                     f"{self.path}: row {self.rows[-1]} was asked for, there are {n_showers}"
                 )
-        everything = read_energies(self.path)
+            everything = read(energy)[:, 0].astype(np.float64)
         return everything if self.rows is None else everything[self.rows]
 
     @cached_property
@@ -75,25 +84,22 @@ class ShowerFile(ShowerSet):
         return found if in_order else found[places]
 
     def blocks(self) -> Iterator[Showers]:
-        with open_showers(self.path, self.geometry.n_layers) as file:
-            n_showers = check_layout(self.path, file, self.geometry)
-            step = block_size(self.geometry)
+        with open_showers(self.path, self.geometry) as datasets:
+            n_showers, step = len(datasets[0]), block_size(self.geometry)
             if self.rows is None:
                 for start in range(0, n_showers, step):
-                    yield self._read(file, start, min(start + step, n_showers))
+                    yield self._read(datasets, start, min(start + step, n_showers))
                 return
             cuts = np.searchsorted(self.rows, np.arange(step, n_showers, step))
             chosen = [rows for rows in np.split(self.rows, cuts) if len(rows)]
             for rows in chosen:
-                yield self._read(file, rows[0], rows[-1] + 1)[rows - rows[0]]
+                yield self._read(datasets, rows[0], rows[-1] + 1)[rows - rows[0]]
             if not chosen:
-                yield self._read(file, 0, 0)
+                yield self._read(datasets, 0, 0)
 
-    def _read(self, file: h5py.File, start: int, stop: int) -> Showers:
-        geometry, rows = self.geometry, slice(start, stop)
-        energy = file["energy"][rows, 0].astype(np.float64)
-        layers = [file[f"layer_{i}"][rows] for i in range(geometry.n_layers)]
-        check_values(self.path, geometry, start, energy, layers)
+    def _read(self, datasets: list[h5py.Dataset], start: int, stop: int) -> Showers:
+        geometry = self.geometry
+        energy, layers, _ = _checked(self.path, geometry, datasets, start, stop)
         layers = [threshold(layer, geometry.threshold_MeV) for layer in layers]
         if tuple(layer.shape[1:] for layer in layers) == geometry.shapes:
             flat = [layer.reshape(len(layer), prod(layer.shape[1:])) for layer in layers]
@@ -101,6 +107,31 @@ class ShowerFile(ShowerSet):
             flat = [geometry.rebin(layers)]
         voxels = np.concatenate(flat, axis=1, dtype=np.float32, casting="same_kind")
         return Showers(geometry, energy, voxels)
+
+
+def check_showers(path: str | Path, geometry: Geometry) -> int:
+    """Check every value of a file, and that its showers as a whole are in MeV; return how many.
+
+    Raises:
+        UserError: the file does not fit; the message names file, dataset and row.
+    """
+    with open_showers(path, geometry) as datasets:
+        n_showers, step = len(datasets[0]), block_size(geometry)
+        responses = [
+            _checked(path, geometry, datasets, start, min(start + step, n_showers))[2]
+            for start in range(0, n_showers, step)
+        ]
+    check_unit(path, np.concatenate(responses))
+    return n_showers
+
+
+def _checked(
+    path: str | Path, geometry: Geometry, datasets: list[h5py.Dataset], start: int, stop: int
+) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+    """Incident energies in GeV, layers as they are stored, and responses of some rows."""
+    energy = read(datasets[0], np.s_[start:stop, 0]).astype(np.float64)
+    layers = [read(dataset, np.s_[start:stop]) for dataset in datasets[1:]]
+    return energy, layers, check_values(path, geometry, start, energy, layers)
 
 
 def read_showers(path: str | Path, geometry: Geometry, rows: np.ndarray | None = None) -> Showers:
@@ -115,15 +146,15 @@ def read_showers(path: str | Path, geometry: Geometry, rows: np.ndarray | None =
 
 def is_rebinned(path: str | Path, geometry: Geometry) -> bool:
     """Whether a checked file holds summed cells already, so that no threshold acted on cells."""
-    with open_showers(path) as file:
-        shapes = tuple(file[f"layer_{i}"].shape[1:] for i in range(geometry.n_layers))
+    with open_showers(path, geometry) as datasets:
+        shapes = tuple(layer.shape[1:] for layer in datasets[1:])
     return shapes != geometry.readout_shapes
 
 
 def read_energies(path: str | Path) -> np.ndarray:
     """Read the incident energies (N,) in GeV of a checked file."""
-    with h5py.File(path, "r") as file:
-        return file["energy"][:, 0].astype(np.float64)
+    with open_hdf5(path) as file:
+        return read_dataset(file, "energy")[:, 0].astype(np.float64)
 
 
 def write_showers(path: str | Path, showers: ShowerSet, **attributes: Any) -> None:
@@ -167,12 +198,15 @@ def join_files(paths: list[Path], joined: str | Path) -> None:
                         f"{path}: {name} is {found.get(name)!r}, but {attributes.get(name)!r} in "
                         f"{paths[0]}"
                     )
-            with open_showers(path) as part:
-                for name, rows in part.items():
-                    unit, filters = rows.attrs["unit"], COMPRESSED if rows.compression else {}
+            with open_hdf5(path) as part:
+                for name in names_in(part):
+                    rows = find_dataset(part, name)
+                    unit = attribute(rows, "unit")
+                    filters = COMPRESSED if rows.compression else {}
                     step = rows.chunks[0] * (BLOCK // STORED)
                     for start in range(0, max(1, len(rows)), step):
-                        _append_rows(file, filters, name, unit, rows[start : start + step])
+                        values = read(rows, np.s_[start : start + step])
+                        _append_rows(file, filters, name, unit, values)
 
 
 def _append(
@@ -214,5 +248,5 @@ def _append_rows(
 
 def read_attributes(path: str | Path) -> dict[str, Any]:
     """Read the attributes of a shower file."""
-    with open_showers(path) as file:
-        return {k: v.item() if isinstance(v, np.generic) else v for k, v in file.attrs.items()}
+    with open_hdf5(path) as file:
+        return attributes_of(file)

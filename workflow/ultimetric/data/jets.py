@@ -16,6 +16,14 @@ from typing import Any
 import h5py
 import numpy as np
 
+from ultimetric.data.hdf5 import (
+    attributes_of,
+    find_dataset,
+    names_in,
+    open_hdf5,
+    read,
+    read_dataset,
+)
 from ultimetric.errors import UserError
 
 PARTICLES = 30
@@ -57,15 +65,26 @@ def read_jets(path: str | Path) -> Jets:
     Raises:
         UserError: it is not in this format.
     """
-    with h5py.File(path) as file:
-        for name, shape in (("particle_features", (PARTICLES, 4)), ("jet_features", (4,))):
-            if name not in file or file[name].shape[1:] != shape:
-                raise UserError(f"{path}: no dataset {name!r} of shape (N, {shape})")
-        particles = file["particle_features"][:]
+    with open_hdf5(path) as file:
+        shapes = {"particle_features": (PARTICLES, 4), "jet_features": (4,)}
+        found = {name: find_dataset(file, name) for name in shapes}
+        for name, shape in shapes.items():
+            if found[name].shape[1:] != shape:
+                raise UserError(f"{path}: dataset {name!r} does not have the shape (N, {shape})")
+        particles, features = (read(dataset) for dataset in found.values())
         jets = len(particles)
-        event = file["event_index"][:] if "event_index" in file else np.arange(jets)
-        stats = json.loads(file.attrs.get("stats", "{}"))
-        return Jets(particles, file["jet_features"][:], event, stats)
+        event = (
+            read_dataset(file, "event_index")
+            if "event_index" in names_in(file)
+            else np.arange(jets)
+        )
+        if not jets == len(features) == len(event):
+            raise UserError(f"{path}: its datasets have different numbers of jets")
+        try:
+            stats = json.loads(attributes_of(file).get("stats", "{}"))
+        except ValueError:
+            raise UserError(f"{path}: the attribute 'stats' is not JSON") from None
+        return Jets(particles, features, event, stats)
 
 
 def join_jets(paths: list[Path], path: str | Path) -> None:

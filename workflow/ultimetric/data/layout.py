@@ -2,64 +2,74 @@
 
 from __future__ import annotations
 
-from math import prod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil, prod
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from ultimetric.data.geometry import GEV, Geometry
+from ultimetric.data.hdf5 import find_dataset, open_hdf5
 from ultimetric.errors import UserError
 
 # Chunks of all datasets kept decompressed: blocks end within chunks of other people's files.
 CHUNKS_KEPT = 2**26
+# Most that the chunks of one shower may take: each is decompressed once, and all of it.
+LARGEST_CHUNKS = 2**30
 # Incident energies may leave the geometry's range by rounding, no further.
 ENERGY_TOLERANCE = 1e-3
-# Deposits beyond these, relative to the incident energy, mean other units than MeV and GeV.
+LARGEST_DEPOSIT = float(np.finfo(np.float32).max)
+# Median deposits beyond these, relative to the incident energy, mean other units than MeV and GeV.
 LARGEST_RESPONSE = 10.0
-SMALLEST_MEDIAN_RESPONSE = 0.01
-ENOUGH_FOR_A_MEDIAN = 50
+SMALLEST_RESPONSE = 0.01
 
 
-def open_showers(path: str | Path, n_datasets: int = 1) -> h5py.File:
-    """Open a shower file of which `n_datasets` are streamed together.
+@contextmanager
+def open_showers(path: str | Path, geometry: Geometry) -> Iterator[list[h5py.Dataset]]:
+    """Give the datasets `energy` and `layer_i` of a shower file, kept open to be streamed.
 
     Raises:
-        UserError: there is no such file, or it is not HDF5.
+        UserError: it is no file of showers of this geometry, or its chunks are too large.
     """
-    try:
-        return h5py.File(path, "r", rdcc_nbytes=CHUNKS_KEPT // n_datasets)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except OSError:
-        raise UserError(f"{path}: not a readable HDF5 file") from None
+    kept = CHUNKS_KEPT // (1 + geometry.n_layers)
+    with open_hdf5(path, kept) as file:
+        datasets = check_layout(file, geometry)
+        needed = [_chunks_of_a_shower(dataset) for dataset in datasets]
+        if max(needed) <= kept:
+            yield datasets
+            return
+    if sum(needed) > LARGEST_CHUNKS:
+        raise UserError(
+            f"{path}: reading one shower decompresses {sum(needed) / 2**30:.1f} GiB; store it in "
+            "smaller chunks (h5repack -l CHUNK=...)"
+        )
+    with open_hdf5(path, max(needed)) as file:
+        yield check_layout(file, geometry)
 
 
-def check_layout(path: str | Path, file: h5py.File, geometry: Geometry) -> int:
-    """Check names, types and shapes of the datasets, and return the number of showers."""
+def check_layout(file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
+    """Check names, types and shapes of the datasets `energy` and `layer_i`, and return them."""
+    path = file.filename
     names = ["energy", *(f"layer_{i}" for i in range(geometry.n_layers))]
-    for name in names:
-        if not isinstance(file.get(name), h5py.Dataset):
-            raise UserError(f"{path}: dataset {name!r} is missing (it has {', '.join(file)})")
-        if not np.issubdtype(file[name].dtype, np.number):
-            raise UserError(f"{path}: dataset {name!r} holds {file[name].dtype}, not numbers")
-    n_showers = file["energy"].size
-    if file["energy"].shape != (n_showers, 1):
-        raise UserError(f"{path}: dataset 'energy' has shape {file['energy'].shape}, not (N, 1)")
-    found = tuple(file[name].shape[1:] for name in names[1:])
+    energy, *layers = datasets = [find_dataset(file, name) for name in names]
+    if energy.shape != (energy.size, 1):
+        raise UserError(f"{path}: dataset 'energy' has shape {energy.shape}, not (N, 1)")
+    found = tuple(layer.shape[1:] for layer in layers)
     if found not in (geometry.shapes, geometry.readout_shapes):
         expected = " or ".join(str(x) for x in {geometry.shapes, geometry.readout_shapes})
         raise UserError(
             f"{path}: layers have shapes {found}; geometry {geometry.name!r} needs {expected}"
         )
-    for name in names[1:]:
-        if len(file[name]) != n_showers:
+    for name, layer in zip(names[1:], layers, strict=True):
+        if len(layer) != len(energy):
             raise UserError(
-                f"{path}: dataset {name!r} has {len(file[name])} rows, 'energy' has {n_showers}"
+                f"{path}: dataset {name!r} has {len(layer)} rows, 'energy' has {len(energy)}"
             )
-    if n_showers == 0:
+    if not len(energy):
         raise UserError(f"{path}: dataset 'energy' has no rows")
-    return n_showers
+    return datasets
 
 
 def check_values(
@@ -68,8 +78,8 @@ def check_values(
     start: int,
     energy: np.ndarray,
     layers: list[np.ndarray],
-) -> None:
-    """Check a block of values.
+) -> np.ndarray:
+    """Check a block of values and return the deposits over the incident energies (N,).
 
     Arguments:
         path: of the file, for errors.
@@ -77,6 +87,9 @@ def check_values(
         start: row of the first shower.
         energy: incident energies (N,) in GeV.
         layers: deposits (N, phi, eta) in MeV of each layer.
+
+    Raises:
+        UserError: a value cannot be one; the message names dataset and row.
     """
 
     def refuse(bad: np.ndarray, name: str, what: str) -> None:
@@ -90,18 +103,40 @@ def check_values(
     total = np.zeros(len(energy))
     for i, layer in enumerate(layers):
         flat = layer.reshape(len(layer), prod(layer.shape[1:]))
-        sums = flat.sum(1, dtype=np.float64)
-        # A sum shows what is not finite; rows are looked for only where something is wrong.
-        if not np.isfinite(sums).all() or flat.min(initial=0) < 0:
+        with np.errstate(over="ignore"):
+            sums = flat.sum(1, dtype=np.float64)
+        # A sum shows what is not finite or too large; rows are looked for only where it does.
+        if not (sums <= LARGEST_DEPOSIT).all() or flat.min(initial=0) < 0:
             refuse(~np.isfinite(flat).all(1), f"layer_{i}", "not finite")
             refuse((flat < 0).any(1), f"layer_{i}", "a negative deposit")
+            refuse(sums > LARGEST_DEPOSIT, f"layer_{i}", "deposits too large for 32 bits")
         total += sums
-    unphysical = total > LARGEST_RESPONSE * GEV * energy
-    refuse(unphysical, "layer_0", "the layers hold far more than 'energy' (is the unit MeV?)")
-    response = total / (GEV * energy)
-    if len(response) >= ENOUGH_FOR_A_MEDIAN and np.median(response) < SMALLEST_MEDIAN_RESPONSE:
-        refuse(
-            response < SMALLEST_MEDIAN_RESPONSE,
-            "layer_0",
-            "the layers hold far less than 'energy' (is the unit MeV?)",
+    return total / (GEV * energy)
+
+
+def check_unit(path: str | Path, responses: np.ndarray) -> None:
+    """Refuse showers that are off as a whole: single ones may be anything, and are judged.
+
+    Arguments:
+        path: of the file, for errors.
+        responses: deposits over incident energies of all showers (N,); empty ones do not count.
+
+    Raises:
+        UserError: the unit cannot be MeV.
+    """
+    filled = responses[responses > 0]
+    median = np.median(filled) if len(filled) else 1.0
+    if not SMALLEST_RESPONSE <= median <= LARGEST_RESPONSE:
+        raise UserError(
+            f"{path}: the layers hold {median:.2g} times 'energy' in the median shower (is the "
+            "unit MeV, and that of 'energy' GeV?)"
         )
+
+
+def _chunks_of_a_shower(dataset: h5py.Dataset) -> int:
+    """Bytes of the chunks that hold a part of one shower, decompressed; 0 if not chunked."""
+    if not dataset.chunks:
+        return 0
+    pairs = zip(dataset.shape[1:], dataset.chunks[1:], strict=True)
+    side_by_side = prod(ceil(n / chunk) for n, chunk in pairs)
+    return side_by_side * prod(dataset.chunks) * dataset.dtype.itemsize

@@ -9,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.files import ShowerFile
+from ultimetric.data.files import check_showers
 from ultimetric.data.geometry import Geometry
+from ultimetric.data.hdf5 import regular_file
 from ultimetric.errors import UserError
 from ultimetric.files import whole
 
@@ -28,18 +29,19 @@ class Checks:
     def __init__(self, cache: Path) -> None:
         self.cache = cache
         self.verdicts: dict[str, Any] = {}
-        if cache.is_file():
-            try:
-                self.verdicts = json.loads(cache.read_text())
-            except json.JSONDecodeError:
-                self.verdicts = {}  # a damaged cache costs time only
+        with suppress(OSError, ValueError):  # a missing or damaged cache costs time only
+            known = json.loads(cache.read_text())
+            self.verdicts = known if isinstance(known, dict) else {}
 
     def sha256(self, path: Path) -> str:
         """Checksum of a file's content."""
 
         def digest() -> str:
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+            try:
+                with path.open("rb") as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                raise UserError(f"{path} cannot be read: {error.strerror}") from None
 
         return self._once("sha256", path, digest)
 
@@ -49,14 +51,10 @@ class Checks:
         Raises:
             UserError: it does not fit; the message names file, dataset and row.
         """
-        key = f"showers:{geometry}"
-        return self._once(key, path, lambda: sum(map(len, ShowerFile(path, geometry).blocks())))
+        return self._once(f"shower file:{geometry}", path, lambda: check_showers(path, geometry))
 
     def _once(self, what: str, path: Path, check: Callable[[], Any]) -> Any:
-        try:
-            stat = path.stat()
-        except OSError:
-            raise UserError(f"{path}: no such file") from None
+        stat = regular_file(path)
         key = f"{what}:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
         if key not in self.verdicts:
             self.verdicts[key] = check()

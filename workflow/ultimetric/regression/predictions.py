@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from ultimetric.data.hdf5 import names_in, open_hdf5, read_dataset
 from ultimetric.metrics.bootstrap import bootstrap_weights
 
 JUDGED = "judged truth"  # the set that is no sample
@@ -101,9 +102,10 @@ def write_predictions(path: Path, sets: dict[str, Predictions]) -> None:
 def read_predictions(path: Path) -> dict[str, Predictions]:
     """Read what `write_predictions` wrote."""
     names = [field.name for field in fields(Predictions)]
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         return {
-            group: Predictions(**{name: file[group][name][:] for name in names}) for group in file
+            group: Predictions(**{name: read_dataset(file, f"{group}/{name}") for name in names})
+            for group in names_in(file)
         }
 
 

@@ -13,6 +13,15 @@ import h5py
 import numpy as np
 
 from ultimetric.classifiers.layout import Layout, Points
+from ultimetric.data.hdf5 import (
+    attribute,
+    attributes_of,
+    find_dataset,
+    names_in,
+    open_hdf5,
+    read,
+    read_dataset,
+)
 
 
 @dataclass(frozen=True)
@@ -59,25 +68,29 @@ def write_events(path: str | Path, events: Events) -> None:
 
 def read_events(path: str | Path, *features: str) -> Events:
     """Read the events, with those of the inputs that are named."""
-    with h5py.File(path) as file:
-        chosen = {name: file["inputs"][name] for name in features}
+    with open_hdf5(path) as file:
+        chosen = {name: find_dataset(file, f"inputs/{name}") for name in features}
+        observables = {
+            name: find_dataset(file, f"observables/{name}")
+            for name in names_in(file, "observables")
+        }
         return Events(
-            inputs={name: data[:] for name, data in chosen.items()},
+            inputs={name: read(data) for name, data in chosen.items()},
             layouts={
-                name: Points(int(data.attrs["points"]), tuple(data.attrs["variables"]))
+                name: Points(int(attribute(data, "points")), tuple(attribute(data, "variables")))
                 for name, data in chosen.items()
-                if "points" in data.attrs
+                if "points" in attributes_of(data)
             },
-            label=file["label"][:],
-            group=file["group"][:],
-            log_w=file["log_w"][:],
-            observables={name: data[:] for name, data in file["observables"].items()},
-            labels={name: data.attrs["label"] for name, data in file["observables"].items()},
-            ideal_auc=float(file.attrs["ideal_auc"]),
+            label=read_dataset(file, "label"),
+            group=read_dataset(file, "group"),
+            log_w=read_dataset(file, "log_w"),
+            observables={name: read(data) for name, data in observables.items()},
+            labels={name: attribute(data, "label") for name, data in observables.items()},
+            ideal_auc=float(attribute(file, "ideal_auc")),
         )
 
 
 def dimensions(path: str | Path, features: str) -> int:
     """Number of inputs."""
-    with h5py.File(path) as file:
-        return file["inputs"][features].shape[1]
+    with open_hdf5(path) as file:
+        return find_dataset(file, f"inputs/{features}").shape[1]

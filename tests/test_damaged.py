@@ -1,0 +1,62 @@
+"""What a job left damaged or incomplete is named by the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import pytest
+from malformed import write
+
+from ultimetric.classifiers.joint_scores import read_joint
+from ultimetric.classifiers.scores import read_scores
+from ultimetric.classifiers.weights import read_weights, tests_in
+from ultimetric.data.files import join_files, read_attributes, read_energies
+from ultimetric.data.jets import read_jets
+from ultimetric.errors import UserError
+from ultimetric.regression.predictions import read_predictions
+from ultimetric.toys.events import dimensions, read_events
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "scores": lambda path: read_scores([path]),
+    "joint scores": read_joint,
+    "weights": lambda path: read_weights(path, "dnn", "energies"),
+    "tests": tests_in,
+    "predictions": read_predictions,
+    "events": lambda path: read_events(path, "raw"),
+    "dimensions": lambda path: dimensions(path, "raw"),
+    "jets": read_jets,
+    "energies": read_energies,
+    "attributes": read_attributes,
+    "shards": lambda path: join_files([path], path.with_name("joined.hdf5")),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_a_job_left_damaged(name: str, tmp_path: Path) -> None:
+    """Of a file that is cut short, in whatever format, jobs say so and name it."""
+    path = write(tmp_path / "a.hdf5")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(UserError, match=r"a\.hdf5: .*cut short"):
+        READERS[name](path)
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("scores", "history/step"),
+        ("joint scores", "history/step"),
+        ("weights", "dnn/energies/truth/index"),
+        ("predictions", "layer_0/energy"),
+        ("events", "inputs/raw"),
+        ("dimensions", "inputs/raw"),
+        ("jets", "particle_features"),
+    ],
+)
+def test_what_a_job_left_out(name: str, missing: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.hdf5"
+    with h5py.File(path, "w") as file:
+        file.create_group("layer_0")
+    with pytest.raises(UserError, match=f"a\\.hdf5: dataset '{missing}' is missing"):
+        READERS[name](path)
