@@ -17,6 +17,11 @@ BUNDLED = WORKFLOW / "resources" / "showers"
 TRUTH = "truth"  # the sample that is independent truth: the floor
 
 
+def truth_file(dataset: str, source: str) -> Path:
+    """The file of a truth that is not simulated here: the bundled one, or one from outside."""
+    return BUNDLED / f"{dataset}.hdf5" if source == "bundled" else Path(source)
+
+
 class Catalogue:
     """The config of a study, and what follows from it without a look at any data.
 
@@ -121,7 +126,7 @@ class Catalogue:
         source = self.config["datasets"][dataset]["source"]
         if self.simulated(dataset):
             return Path("results") / self.name / "simulated" / f"{dataset}.hdf5"
-        return BUNDLED / f"{dataset}.hdf5" if source == "bundled" else Path(source)
+        return truth_file(dataset, source)
 
     def judged_by(self, reference: str) -> str:
         """The part of the truth that a reference means."""

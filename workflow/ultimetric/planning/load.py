@@ -18,6 +18,7 @@ from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.defaults import switched_off, with_defaults
+from ultimetric.planning.judge import with_files
 from ultimetric.planning.simulation import (
     MOST_JOBS,
     check_simulation,
@@ -51,6 +52,7 @@ def load_study(config: dict[str, Any], cache: Path, plans: bool = True) -> Study
         if entry is None
     }
     config = {key: _without_nulls(value) for key, value in switched_off(config).items()}
+    config = with_files(config, Checks(cache))
     _validate(config)
     config = with_defaults(config, Checks(cache))
     if "particles" in config:

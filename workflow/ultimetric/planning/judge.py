@@ -1,0 +1,105 @@
+"""The study `judge`: files named on the command line become datasets and samples."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.errors import UserError
+from ultimetric.planning.catalogue import TRUTH, WORKFLOW, truth_file
+from ultimetric.planning.checks import Checks
+
+KEYS = ("file", "truth", "geometry", "dataset", "name")
+POSITIVE_CONTROL = "positive_control"  # of defaults.yaml
+MOST = 4000  # showers per class: more would not keep the answer within a minute
+NO_FILE = (
+    "config, file: no file to judge is named; say --config file=my_showers.hdf5, or "
+    "`make judge FILE=my_showers.hdf5`"
+)
+
+
+def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
+    """The config with a dataset and samples made of the keys in KEYS; others are as they were.
+
+    `file` is one path, several separated by spaces, or a list. `truth` is a file of truth showers
+    (default: the bundled ones), `geometry` a geometry (calogan_coarse), `dataset` the particle
+    (eplus, or `showers` where `truth` is given), `name` the study's name and, of a single file,
+    the sample's (default: that of the first file). As many truth showers are tested as the
+    smallest file has, at most MOST and half of the truth; as many others are the truth-vs-truth
+    baseline and the positive control.
+
+    Arguments:
+        config: The config as it was read.
+        checks: Counts the showers of files.
+
+    Raises:
+        UserError: no file is named, or a name or file does not fit.
+    """
+    if "file" not in config:
+        return config
+    given = {key: config[key] for key in KEYS if config.get(key) not in (None, "")}
+    rest = {key: value for key, value in config.items() if key not in KEYS}
+    files = _files(given.get("file"))
+    for key, value in given.items():
+        if key != "file" and not isinstance(value, str):
+            raise UserError(f"config, {key}: {value!r} is not a text")
+    names = [_name(path) for path in files]
+    if len(files) == 1 and "name" in given:
+        names = [given["name"].replace("-", "_")]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise UserError(f"config, file: two files are called {name}; rename one of them")
+        if name in (TRUTH, POSITIVE_CONTROL, *rest.get("generators", {})):
+            raise UserError(f"config, file: {name} is another sample of the study; say name=...")
+    name = given.get("name", names[0])
+    if (WORKFLOW / "studies" / f"{name}.yaml").exists() or name == "default":
+        raise UserError(f"config, file: {name} is the name of another study; say name=...")
+    dataset = given.get("dataset", "showers" if "truth" in given else "eplus")
+    entry = {
+        "source": given.get("truth", "bundled"),
+        "geometry": given.get("geometry", "calogan_coarse"),
+    }
+    entry |= _parts(dataset, entry, files, checks)
+    labels = dict(zip(names, (path.stem for path in files), strict=True))
+    style = dict(rest.get("style") or {})
+    style["labels"] = labels | style.get("labels", {})
+    samples = {name: {"file": str(path)} for name, path in zip(names, files, strict=True)}
+    return rest | {
+        "study": name,
+        "datasets": {dataset: entry},
+        "samples": samples,
+        "style": style,
+    }
+
+
+def _files(given: Any) -> list[Path]:
+    if isinstance(given, list) and given and all(isinstance(x, str) for x in given):
+        return [Path(x) for x in given]
+    if not given or not isinstance(given, str):
+        raise UserError(NO_FILE if not given else f"config, file: {given!r} is not a path")
+    if Path(given).exists():
+        return [Path(given)]
+    try:
+        parts = shlex.split(given)
+    except ValueError:
+        parts = [given]
+    return [Path(x) for x in parts]
+
+
+def _name(path: Path) -> str:
+    """A file's name as samples may be called."""
+    name = re.sub(r"\W", "_", path.stem, flags=re.ASCII)
+    return name if name[:1].isalpha() else f"sample_{name.lstrip('_')}".rstrip("_")
+
+
+def _parts(
+    dataset: str, entry: dict[str, str], files: list[Path], checks: Checks
+) -> dict[str, int]:
+    geometry = Geometry.from_config(geometry_config(entry["geometry"]))
+    n_truth = checks.showers(truth_file(dataset, entry["source"]), geometry)
+    n_files = min(checks.showers(path, geometry) for path in files)
+    tested = min(n_files, n_truth // 2, MOST)
+    return {"classifier": tested, "generator": tested, "final": 0}
