@@ -28,12 +28,16 @@ from ultimetric.planning.records import CodeTables, unrecorded
 from ultimetric.planning.study import Study, canonical
 
 REPOSITORY = Path(__file__).parents[1]
-DEFAULT = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+TINY = yaml.safe_load((REPOSITORY / "tests" / "studies" / "tiny.yaml").read_text())
 
 
 @pytest.fixture
 def config() -> dict:
-    return deepcopy(DEFAULT)
+    config = deepcopy(TINY)
+    config["datasets"]["eplus"] |= {"generator": 5000, "classifier": 4000, "final": 2200}
+    for entry in config["generators"].values():
+        entry.pop("card", None)
+    return config
 
 
 @pytest.fixture
@@ -515,8 +519,13 @@ def test_nothing_imports_stages_and_no_circle() -> None:
 
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "workflow" / "studies").glob("*.yaml")))
-def test_ready_studies_are_valid(path: Path, tmp_path: Path) -> None:
-    study = load_study(yaml.safe_load(path.read_text()), tmp_path / "c.json")
+def test_ready_studies_are_valid(path: Path, tmp_path: Path, eplus: Showers) -> None:
+    config = yaml.safe_load(path.read_text())
+    if "file" in config:
+        write_showers(tmp_path / "their.hdf5", eplus[:300])
+        config |= {"file": str(tmp_path / "their.hdf5"), "name": path.stem + "-test"}
+        path = path.with_stem(config["name"])
+    study = load_study(config, tmp_path / "c.json")
     assert study.name == path.stem
     for dataset in study.datasets:
         for sample in study.generators(dataset):

@@ -371,7 +371,7 @@ def test_bad_toys_are_refused(config: dict, tmp_path: Path, change: dict, senten
 
 def test_a_study_without_toys_needs_datasets(config: dict, tmp_path: Path) -> None:
     del config["toys"]
-    with pytest.raises(UserError, match="is a required property"):
+    with pytest.raises(UserError, match="`datasets` is missing"):
         load_study(config, tmp_path / "c.json")
 
 

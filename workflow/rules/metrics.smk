@@ -114,7 +114,11 @@ rule aggregate:
             f"{RESULTS}/metrics/{toy}/{study.toy_of(toy).sample}.csv"
             for toy in study.toys
         ],
-        pairs=[f"{RESULTS}/metrics/{dataset}/pairs.csv" for dataset in study.datasets],
+        pairs=[
+            f"{RESULTS}/metrics/{dataset}/pairs.csv"
+            for dataset in study.datasets
+            if study.pairs(dataset)
+        ],
         joint=[
             f"{RESULTS}/metrics/{dataset}/joint.csv"
             for dataset in study.judged_jointly

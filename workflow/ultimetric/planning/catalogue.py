@@ -17,8 +17,10 @@ BUNDLED = WORKFLOW / "resources" / "showers"
 TRUTH = "truth"  # the sample that is independent truth: the floor
 
 
-def truth_file(dataset: str, source: str) -> Path:
-    """The file of a truth that is not simulated here: the bundled one, or one from outside."""
+def truth_file(dataset: str, source: str | dict[str, str]) -> Path:
+    """The file of a truth that is not simulated here: a bundled one, or one from outside."""
+    if isinstance(source, dict):
+        return BUNDLED / f"{source['bundled']}.hdf5"
     return BUNDLED / f"{dataset}.hdf5" if source == "bundled" else Path(source)
 
 
@@ -119,7 +121,7 @@ class Catalogue:
     def simulated(self, dataset: str) -> dict[str, Any] | None:
         """The `simulate` entry of a dataset, if its truth is simulated here."""
         source = self.config["datasets"][dataset]["source"]
-        return source["simulate"] if isinstance(source, dict) else None
+        return source.get("simulate") if isinstance(source, dict) else None
 
     def source(self, dataset: str) -> Path:
         """The truth's shower file."""
@@ -184,7 +186,8 @@ class Catalogue:
 
     def others(self, dataset: str, sample: str) -> list[str]:
         """References besides the test itself that a sample is tested against."""
-        memory = ["memorisation"] if self.has_memory(dataset, sample) else []
+        wanted = self.config["memorisation"]["features"] and self.has_memory(dataset, sample)
+        memory = ["memorisation"] if wanted else []
         curve = sample in self.config["training_size"]["samples"]
         return memory + (["half", "quarter"] if curve else [])
 
