@@ -3,10 +3,16 @@ export PYTHON
 BIN = .venv/bin
 ARGS ?=
 
-.PHONY: run why test lint format bench peers docs env
+.PHONY: run judge why test lint format bench peers docs env
 
 run: env ## build the environment and run the default study
 	$(BIN)/snakemake $(ARGS)
+
+# FILE="a.hdf5 b.hdf5", and if need be TRUTH=truth.hdf5 GEOMETRY=calogan DATASET=gamma NAME=my_model
+judge: env ## judge files of showers: make judge FILE=my.hdf5
+	$(BIN)/snakemake $(ARGS) --configfile workflow/studies/judge.yaml --config file='$(FILE)' \
+	  $(if $(TRUTH),truth='$(TRUTH)') $(if $(GEOMETRY),geometry='$(GEOMETRY)') \
+	  $(if $(DATASET),dataset='$(DATASET)') $(if $(NAME),name='$(NAME)')
 
 why: env ## for every pending job, what changed since its outputs were made
 	PYTHONPATH=workflow $(BIN)/python -m ultimetric.planning.why $(ARGS)

@@ -1,0 +1,92 @@
+"""The study `judge`: files named on the command line become datasets and samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ultimetric.data.files import write_showers
+from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
+from ultimetric.planning.load import load_study
+
+JUDGE = Path(__file__).parents[1] / "workflow" / "studies" / "judge.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, eplus: Showers) -> Path:
+    for i, name in enumerate(("mine", "2 fast-4u", "other.v1")):
+        write_showers(tmp_path / f"{name}.hdf5", eplus[300 * i : 300 * i + 300 - 50 * i])
+    return tmp_path
+
+
+def _load(folder: Path, **given: Any):
+    return load_study(yaml.safe_load(JUDGE.read_text()) | given, folder / "c.json")
+
+
+def test_a_file_alone_makes_a_study(folder: Path) -> None:
+    study = _load(folder, file=str(folder / "mine.hdf5"))
+    assert study.name == "mine"
+    assert set(study.samples("eplus")) == {"mine", "truth", "positive_control"}
+    assert set(study.controls("eplus")) == {"truth", "positive_control"}
+    assert study.trained("eplus") == []
+    assert study.n_showers("eplus") == 300
+    assert len(study.figures) == 6
+
+
+def test_several_files_are_tested_with_as_many_showers_as_the_smallest_has(folder: Path) -> None:
+    names = ("mine.hdf5", "2 fast-4u.hdf5", "other.v1.hdf5")
+    study = _load(folder, file=[str(folder / name) for name in names], name="all-of-mine")
+    assert study.name == "all-of-mine"
+    assert study.externals("eplus") == ["mine", "other_v1", "sample_2_fast_4u"]
+    assert study.n_showers("eplus") == 200
+    labels = study.config["style"]["labels"]
+    assert labels["sample_2_fast_4u"] == "2 fast-4u"
+    assert labels["truth"] == "Geant4 vs Geant4"
+
+
+def test_paths_are_separated_by_spaces_unless_that_is_the_file(folder: Path) -> None:
+    with_space = folder / "2 fast-4u.hdf5"
+    assert _load(folder, file=str(with_space)).externals("eplus") == ["sample_2_fast_4u"]
+    both = f"{folder}/mine.hdf5 '{with_space}'"
+    assert len(_load(folder, file=both).externals("eplus")) == 2
+
+
+def test_another_truth_and_another_name(folder: Path) -> None:
+    truth, mine = str(folder / "other.v1.hdf5"), str(folder / "mine.hdf5")
+    study = _load(folder, file=mine, truth=truth, name="my-model")
+    assert study.name == "my-model"
+    assert study.externals("showers") == ["my_model"]
+    assert study.source("showers") == Path(truth)
+    assert study.n_showers("showers") == 100  # half of the truth is the baseline
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({}, "no file to judge is named"),
+        ({"file": 5}, "5 is not a path"),
+        ({"file": []}, "no file to judge is named"),
+        ({"file": "no.hdf5"}, "no.hdf5: no such file"),
+        ({"file": "{mine} {mine}"}, "two files are called mine"),
+        ({"file": "{mine}", "name": "truth"}, "truth is another sample of the study"),
+        ({"file": "{mine}", "name": "positive_control"}, "is another sample of the study"),
+        ({"file": "{mine}", "name": "default"}, "default is the name of another study"),
+        ({"file": "{mine}", "name": "caloflow"}, "caloflow is the name of another study"),
+        ({"file": "{mine}", "name": 3}, "config, name: 3 is not a text"),
+        ({"file": "{mine}", "name": "a b"}, "a b"),
+        ({"file": "{mine}", "dataset": "electrons"}, "electrons.hdf5: no such file"),
+        ({"file": "{mine}", "geometry": "calogn"}, "calogan"),
+        ({"file": "{mine}", "truth": "no.hdf5"}, "no.hdf5: no such file"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_sentence(folder: Path, given: dict, sentence: str):
+    if isinstance(given.get("file"), str):
+        given = given | {"file": given["file"].format(mine=folder / "mine.hdf5")}
+    with pytest.raises(UserError) as error:
+        _load(folder, **given)
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
