@@ -3,7 +3,7 @@ export PYTHON
 BIN = .venv/bin
 ARGS ?=
 
-.PHONY: run judge why test lint format bench peers docs env
+.PHONY: run judge check why test lint format bench peers docs env
 
 run: env ## build the environment and run the default study
 	$(BIN)/snakemake $(ARGS)
@@ -13,6 +13,15 @@ judge: env ## judge files of showers: make judge FILE=my.hdf5
 	$(BIN)/snakemake $(ARGS) --configfile workflow/studies/judge.yaml --config file='$(FILE)' \
 	  $(if $(TRUTH),truth='$(TRUTH)') $(if $(GEOMETRY),geometry='$(GEOMETRY)') \
 	  $(if $(DATASET),dataset='$(DATASET)') $(if $(NAME),name='$(NAME)')
+
+check: env ## try your generator: make check FILE=gen.py, more in docs/generators.md
+	$(if $(FILE),,$(error say which generator: make check FILE=gen.py))
+	@PYTHONPATH=workflow $(BIN)/python -m ultimetric.check "$(FILE)" --seen-from "$(PWD)" \
+	  $(if $(CARD),--card "$(CARD)") \
+	  $(if $(PREPROCESSING),--preprocessing "$(PREPROCESSING)") \
+	  $(if $(BUILDS_ON),--builds-on "$(BUILDS_ON)") \
+	  $(if $(DATASET),--dataset "$(DATASET)") \
+	  $(if $(GEOMETRY),--geometry "$(GEOMETRY)")
 
 why: env ## for every pending job, what changed since its outputs were made
 	PYTHONPATH=workflow $(BIN)/python -m ultimetric.planning.why $(ARGS)

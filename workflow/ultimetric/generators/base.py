@@ -264,7 +264,12 @@ class Generator(nn.Module, ABC):
                     f"{', '.join(map(str, known)) or 'none'} (keep_every in the card)"
                 )
             weights |= kept
-        self.load_state_dict(weights)
+        try:
+            self.load_state_dict(weights)
+        except RuntimeError as error:
+            given = f"cannot load what it saved: {' '.join(str(error).split())}"
+            needed = "parameters and buffers that `__init__` makes, in their final shape"
+            raise refusal(self, given, needed) from None
 
 
 def _prefix(epoch: int) -> str:

@@ -1,0 +1,265 @@
+"""`make check`: what the docs show works as printed, and each usual mistake gets its sentence."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from ultimetric.check.card import Card, shortened
+from ultimetric.check.generator import check_generator
+from ultimetric.errors import UserError
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Code blocks of a page, as printed."""
+    text = (REPOSITORY / page).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def in_docs(page: str, language: str, start: str) -> str:
+    """The one block that contains a text."""
+    (block,) = (block for block in blocks(page, language) if start in block)
+    return block
+
+
+NETWORK = in_docs("docs/generators.md", "python", "class Gaussian(")
+CARDS = in_docs("docs/generators.md", "yaml", "width: 32")
+
+
+def written(folder: Path, text: str, cards: str | None = None) -> str:
+    path = folder / "mine.py"
+    path.write_text(text)
+    if cards is not None:
+        path.with_suffix(".yaml").write_text(cards)
+    return str(path)
+
+
+def test_the_example_of_the_readme(tmp_path: Path) -> None:
+    file = written(tmp_path, in_docs("README.md", "python", "class Nearest("))
+    sentence = check_generator(file, preprocessing="none")
+    assert sentence.startswith(f"{file}: all is well: Nearest (card cpu, recipe none) has 0 param")
+    assert sentence.endswith("they do not depend on the seed, only on the incident energy.")
+
+
+def test_the_network_of_the_docs(tmp_path: Path) -> None:
+    sentence = check_generator(written(tmp_path, NETWORK, CARDS))
+    assert "all is well: Gaussian (card cpu, recipe noise_after) has 2,143 parameters" in sentence
+    assert sentence.endswith("from stored weights.")
+
+
+def test_a_generator_that_builds_on_another(tmp_path: Path) -> None:
+    text = """
+        from ultimetric.generators.built_on import BuiltOn
+
+        class Brighter(BuiltOn):
+            def learn(self, training, validation, seed, checkpoint):
+                return []
+
+            def generate(self, energy, rng):
+                return 1.01 * self.base.generate(energy, rng)
+    """
+    file = written(tmp_path, dedent(text))
+    assert "all is well: Brighter" in check_generator(file, builds_on="caloinn")
+    with pytest.raises(UserError, match="`builds_on` must name the generator that it builds on"):
+        check_generator(file)
+
+
+GOOD = '''
+import torch
+from torch import nn
+
+from ultimetric.generators.base import Generator, tensors
+from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.training import train
+
+
+class Mine(Generator):
+    """The mean response, times noise, shared evenly."""
+
+    def __init__(self, card, geometry):
+        super().__init__(card, geometry)
+        self.share = nn.Linear(1, geometry.n_voxels)
+
+    def learn(self, training, validation, seed, checkpoint):
+        energy, voxels = tensors(training, self.spectrum.device)
+
+        def loss(rows, rng):
+            rows = rows % len(energy)
+            mean = self.share(energy[rows].float()) * self.card["width"]
+            return (mean - voxels[rows]).square().mean()
+
+        sizes = len(training), len(validation)
+        return train("share", self.share, loss, sizes, Schedule(**self.card["train"]), seed)
+
+    def generate(self, energy, rng):
+        noise = 1 + 0.1 * torch.rand(len(energy), 1, generator=rng)
+        return (energy * 1e3 / 60 * noise).expand(-1, 60) + self.share(energy.float()).abs()
+'''
+MINE = "cpu: {threads: 1, width: 1.0, train: {epochs: 20, batch: 50, lr: 1.0e-3}}\n"
+
+
+def test_a_good_one(tmp_path: Path) -> None:
+    sentence = check_generator(written(tmp_path, GOOD, MINE))
+    assert re.search(
+        r"all is well: Mine .* a training step of 200 showers takes share \d", sentence
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            "import torch\n",
+            "import torhc\n",
+            "line 2, in <module>: ModuleNotFoundError: No module",
+        ),
+        ("import Generator,", "import Generater,", "ImportError: cannot import name 'Generater'"),
+        ("class Mine(Generator):", "class Mine(Generator)", "mine.py, line 10: expected ':'"),
+        ("class Mine(Generator):", "class Mine:", "defines 0 public subclasses of Generator"),
+        ("def generate(", "def sample_showers(", "Mine lacks the method generate"),
+        (
+            "generate(self, energy, rng)",
+            "generate(self, energy)",
+            "TypeError: Mine.generate() takes",
+        ),
+        (
+            "super().__init__(card, geometry)",
+            "pass",
+            "line 15, in __init__: AttributeError: cannot",
+        ),
+        (
+            "super().__init__(card, geometry)",
+            "super().__init__()",
+            "TypeError: Generator.__init__()",
+        ),
+        ("return train(", "train(", "learn returned None (is `return history` missing?)"),
+        ("return (energy", "voxels = (energy", "generated None (is `return` missing?); needed is"),
+        ("return (energy", "return 1 * (energy[1:]", "RuntimeError: The size of tensor"),
+        (".abs()", ".abs() * -1e6", "deposits that are negative"),
+        (
+            ".expand(-1, 60) + self.share(energy.float()).abs()",
+            "",
+            "generated torch.Tensor (16, 1)",
+        ),
+        ("energy * 1e3", "energy.mul_(1e3)", "generate changes the incident energies that it is"),
+        (", generator=rng", "", "draws random numbers elsewhere"),
+        ('"width"]', '"with"]', "of mine.yaml has no key 'with', did you mean 'width'?"),
+        ('"width"]', '"layers"]', "has no key 'layers'; it has threads, width, train"),
+        ("sizes = ", "training.voxels[:] /= 1e3\n        sizes = ", "learn changes the showers"),
+    ],
+)
+def test_mistakes(old: str, new: str, sentence: str, tmp_path: Path) -> None:
+    assert GOOD.count(old) >= 1
+    file = written(tmp_path, GOOD.replace(old, new, 1), MINE)
+    with pytest.raises(UserError) as error:
+        check_generator(file)
+    assert sentence in str(error.value)
+    assert str(tmp_path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+STORED = """
+import torch
+
+from ultimetric.generators.base import Generator
+
+
+class Mine(Generator):
+    def __init__(self, card, geometry):
+        super().__init__(card, geometry)
+        self.register_buffer("mean", torch.zeros(1))
+        self.own = [torch.nn.Linear(1, 60)]
+        self.calls = 0
+
+    def learn(self, training, validation, seed, checkpoint):
+        LEARN
+        return []
+
+    def generate(self, energy, rng):
+        self.calls += 1
+        return GENERATE
+"""
+
+
+@pytest.mark.parametrize(
+    ("learn", "generate", "sentence"),
+    [
+        ("", "energy + self.own[0](energy.float()).abs()", "after its weights were stored"),
+        ("self.scale = 10", "energy.expand(-1, 60) * getattr(self, 'scale', 1)", "were stored"),
+        ("self.mean = torch.ones(5)", "10 * energy.expand(-1, 60)", "cannot load what it saved"),
+        ("", "energy.expand(-1, 60) / 6e3", "of its incident energy; needed is deposits in MeV"),
+        ("", "torch.ones(len(energy), 60) * 1e3", "the same showers of 1 and of 100 GeV"),
+        ("", "energy.expand(-1, 60) * self.calls", "in the second call with the same seed"),
+        ("", "energy.squeeze()[:, None].expand(-1, 60)", "line 20, in generate: IndexError"),
+    ],
+)
+def test_mistakes_that_samples_tell(
+    learn: str, generate: str, sentence: str, tmp_path: Path
+) -> None:
+    text = STORED.replace("LEARN", learn).replace("GENERATE", generate)
+    with pytest.raises(UserError) as error:
+        check_generator(written(tmp_path, text))
+    assert sentence in str(error.value)
+    assert str(tmp_path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_no_cards(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="which does not exist, has no key 'train'"):
+        check_generator(written(tmp_path, GOOD))
+    with pytest.raises(UserError, match="the generator takes a recipe, such as `noise_after`"):
+        check_generator(written(tmp_path, NETWORK, CARDS), preprocessing="none")
+    with pytest.raises(UserError, match="card 'gpu' is not one of cpu"):
+        check_generator(written(tmp_path, GOOD, MINE), card="gpu")
+    with pytest.raises(UserError, match="did you mean 'noise_after'"):
+        check_generator(written(tmp_path, GOOD, MINE), preprocessing="noise_aftr")
+    with pytest.raises(UserError, match="no such file"):
+        check_generator(str(tmp_path / "nothing.py"))
+
+
+def test_keys_that_nothing_reads(tmp_path: Path) -> None:
+    sentence = check_generator(written(tmp_path, GOOD, MINE.replace("width", "width: 1, wdth")))
+    assert sentence.endswith("; nothing reads wdth of the card 'cpu' of mine.yaml.")
+    card = Card({"a": 1, "b": 2}, "the card")
+    assert (card.get("a"), card.get("c"), dict(card)) == (1, None, {"a": 1, "b": 2})
+    assert card.read == {"a", "c"}
+
+
+def test_schedules_are_shortened() -> None:
+    card = {
+        "width": 3,
+        "train": {"epochs": 300, "batch": 64, "lr": 1e-3},
+        "parts": [{"first_epoch": 9, "train": {"epochs": 7}}],
+    }
+    assert shortened(card) == {
+        "width": 3,
+        "train": {"epochs": 2, "batch": 200, "lr": 1e-3},
+        "parts": [{"first_epoch": 0, "train": {"epochs": 2}}],
+    }
+
+
+def test_the_command_line_loads_nothing_heavy_but_torch(tmp_path: Path) -> None:
+    """From another folder, with a relative path, in a process of its own."""
+    file = written(tmp_path, GOOD, MINE)
+    script = (
+        "import sys; from ultimetric.check.__main__ import main; main(); "
+        "print({'matplotlib', 'sklearn', 'numba', 'pandas'} & set(sys.modules))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, "mine.py", "--seen-from", str(tmp_path)],
+        env={"PYTHONPATH": str(REPOSITORY / "workflow"), "OMP_NUM_THREADS": "1"},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout.splitlines()[0].startswith(f"{file}: all is well: Mine")
+    assert run.stdout.splitlines()[1:] == ["set()"]
+    assert run.returncode == 0
