@@ -31,4 +31,9 @@ include: "workflow/rules/htcondor.smk"
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/report.html",
+        rules.report.input,
+        rules.report.output,
+        # Nobody reads these: without a target, a lost one would not be missed.
+        figures(f"{RESULTS}/figures/{{dataset}}/{{figure}}.pdf"),
+        [f"{RESULTS}/figures/toys/{figure}.pdf" for figure in study.toy_figures],
+        [f"{RESULTS}/reweighting/{name}.hdf5" for name in REWEIGHTED],

@@ -326,8 +326,12 @@ def test_the_lock_of_a_killed_run_is_removed_that_of_a_living_one_is_not(tmp_pat
 
 def test_no_lock_is_removed_that_may_be_of_another_machine(snakemake_folder: Path) -> None:
     """There are file systems on which a lock is seen by one machine only."""
-    for written, named in (("", "another host"), ("elsewhere 12\n", "elsewhere")):
-        (snakemake_folder / "ultimetric.run").write_text(written)
+    for written, named in (
+        (b"", "another host"),
+        (b"elsewhere 12\n", "elsewhere"),
+        (b"\xff\xfe 12", "\N{REPLACEMENT CHARACTER}" * 2),
+    ):
+        (snakemake_folder / "ultimetric.run").write_bytes(written)
         sentence = hold_folder(snakemake_folder)
         assert sentence is not None
         assert f"was on {named}" in sentence and "--unlock" in sentence

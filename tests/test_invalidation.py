@@ -7,9 +7,10 @@ and sees the case fail.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -709,8 +710,69 @@ def test_what_is_removed_leaves_no_trace(built: Path, planner: Planner, tmp_path
     assert space.plan().jobs == {}
 
 
-def test_a_moved_study_is_still_made(built: Path, planner: Planner, tmp_path: Path) -> None:
-    assert Workspace(copy_of(built, tmp_path / "elsewhere"), planner).plan().jobs == {}
+@pytest.mark.parametrize("copy_function", [shutil.copy2, shutil.copyfile])
+def test_a_moved_study_is_still_made(
+    copy_function, built: Path, planner: Planner, tmp_path: Path
+) -> None:
+    """Whether or not times are copied, too."""
+    shutil.copytree(built, tmp_path / "elsewhere", copy_function=copy_function)
+    assert Workspace(tmp_path / "elsewhere", planner).plan().jobs == {}
+
+
+@pytest.fixture(scope="module")
+def killed(built: Path, planner: Planner, tmp_path_factory) -> Workspace:
+    """A copy of the study for jobs that do not end."""
+    return Workspace(copy_of(built, tmp_path_factory.mktemp("killed") / "study"), planner)
+
+
+@pytest.mark.parametrize("rule", sorted({job[0] for job in GRAPH.jobs()}))
+def test_what_a_killed_job_left_undone_is_made(rule: str, killed: Workspace) -> None:
+    """Snakemake deletes the outputs of a job before it starts, and those of one that failed."""
+    records = killed.folder / ".snakemake" / "metadata"
+    made = {path: json.loads(path.read_text()) for path in records.rglob("*") if path.is_file()}
+    job = max(GRAPH.jobs(rule))
+    log = f"results/small/logs/{'/'.join(job)}.log"
+    with killed:
+        for path, record in made.items():
+            killed.callback(path.write_text, json.dumps(record))
+            if record["log"] == [log]:
+                killed.delete(urlsafe_b64decode(path.name).decode())
+        plan = killed.plan()
+    assert plan.jobs is not None, plan.said
+    assert set(plan.jobs) == GRAPH.after(job)
+
+
+PUBLISHED = ("metrics.csv", "costs.csv", "failures.csv", "provenance.json", "report.html")
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [(name, "aggregate") for name in PUBLISHED[:-1]]
+    + [("report.html", "report"), ("figures/eplus/roc.png", "figure")]
+    + [("figures/eplus/roc.pdf", "figure")],
+)
+def test_what_is_deleted_by_hand_is_made_again(name: str, rule: str, killed: Workspace) -> None:
+    with killed:
+        killed.delete(f"results/small/{name}")
+        plan = killed.plan()
+    assert plan.jobs is not None
+    assert rule in {job[0] for job in plan.jobs}
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"7", b"{", b"\xff\xfe{}", b"[" * 10**5])
+def test_damaged_records_cost_time_only(content: bytes, killed: Workspace) -> None:
+    """Of Snakemake and of our own; the job that a record tells of is made again."""
+    name = urlsafe_b64encode(b"results/small/metrics/gamma/truth/separation.csv").decode()
+    for place in ("metadata", "ultimetric.made", "incomplete"):
+        with killed:
+            for path in killed.folder.glob(".snakemake/metadata/*"):
+                killed._keep(path)
+            killed.replace(f".snakemake/{place}/{name}", content)
+            killed.replace("results/.cache/checks.json", content)
+            plan = killed.plan()
+        assert plan.jobs is not None, plan.said
+        assert set(plan.jobs) == GRAPH.after(("metric", "gamma", "truth", "separation"))
+        assert plan.said.count("damaged files in .snakemake") == 1
 
 
 def test_a_moved_checkout_changes_nothing(built: Path, planner: Planner, tmp_path: Path) -> None:

@@ -243,7 +243,7 @@ class Workspace(ExitStack):
         if path.exists():
             self._keep(path)
         else:
-            self.callback(path.unlink)
+            self.callback(path.unlink, missing_ok=True)
         times = path.stat().st_mtime_ns if keep_time else None
         path.write_bytes(content)
         if times:

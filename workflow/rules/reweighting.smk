@@ -1,3 +1,10 @@
+REWEIGHTED = [
+    f"{dataset}/{sample}"
+    for dataset in study.datasets
+    for sample in study.reweighted(dataset)
+]
+
+
 rule reweight:
     input:
         truth=lambda wildcards: part_of("weights", wildcards),

@@ -15,6 +15,7 @@ from ultimetric.processes import lives
 def whole(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path` that takes its place when the block ends well.
 
+    It is on the disk before it takes that place, so that not even a power cut leaves half of it.
     What a killed process of this machine left of the same file is removed.
     """
     path = Path(path)
@@ -27,6 +28,16 @@ def whole(path: str | Path) -> Iterator[Path]:
     partial = path.with_name(f"{start}{os.getpid()}{end}")
     try:
         yield partial
+        _flush(partial)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file's content is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,7 +1,7 @@
-"""What each output was made with, noted by the job itself.
+"""What each output was made with and from, noted by the job itself.
 
 Snakemake's own records are written by its main process, which may be gone when a job of a cluster
-ends. Planning takes such a note for the record (`planning.records`).
+ends. Planning takes such a note for the record (`planning.unfinished`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ NOTES = "ultimetric.made"
 NAME_LENGTH = 254  # of a part of a record's path, as Snakemake cuts it
 
 
-def note(outputs: list[Path], cfg: str, code: str) -> None:
-    """Note the tracked parameters behind outputs that are in place."""
-    if SNAKEMAKE.is_dir():  # else nobody keeps records here
-        for path in outputs:
-            with whole(SNAKEMAKE / NOTES / record_of(path)) as partial:
-                partial.write_text(json.dumps({"cfg": cfg, "code": code}))
+def note(outputs: list[Path], cfg: str, code: str, inputs: list[Path]) -> None:
+    """Note the tracked parameters and the files behind outputs that are in place."""
+    if not SNAKEMAKE.is_dir():
+        return  # nobody keeps records here
+    made = json.dumps({"cfg": cfg, "code": code, "inputs": [str(path) for path in inputs]})
+    for path in outputs:
+        with whole(SNAKEMAKE / NOTES / record_of(path)) as partial:
+            partial.write_text(made)
 
 
 def record_of(path: Path) -> str:

@@ -9,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ultimetric.files import whole
-from ultimetric.made import NOTES, record_of
+from ultimetric.made import record_of
 from ultimetric.planning.fingerprint import digest_of
+from ultimetric.planning.json_files import read_object
 
 
 class CodeTables:
@@ -29,37 +30,17 @@ class CodeTables:
         path = self._path(code)
         # Somebody else's study can be planned, too; `why` is then less exact.
         with suppress(OSError):
-            if not path.is_file():
+            if not read_object(path):
                 with whole(path) as partial:
                     partial.write_text(json.dumps(table, indent=1, sort_keys=True))
         return code
 
     def read(self, code: str) -> dict[str, str] | None:
         """The table of a fingerprint; None if it is lost."""
-        try:
-            return json.loads(self._path(code).read_text())
-        except (OSError, json.JSONDecodeError):
-            return None
+        return read_object(self._path(code)) or None
 
     def _path(self, code: str) -> Path:
         return self.folder / f"{code}.json"
-
-
-def adopt_notes(snakemake: Path, version: int) -> None:
-    """Take the notes of jobs that outlived their Snakemake for the records that it did not write.
-
-    Arguments:
-        snakemake: the folder .snakemake.
-        version: of the format of Snakemake's records.
-    """
-    for name in _files(snakemake / NOTES):
-        made, record = snakemake / NOTES / name, snakemake / "metadata" / name
-        # A record that is younger was written when the job ended, or by `--touch`.
-        if record.is_file() and record.stat().st_mtime_ns >= made.stat().st_mtime_ns:
-            continue
-        params = [repr(text) for text in json.loads(made.read_text()).values()]
-        with suppress(OSError), whole(record) as partial:
-            partial.write_text(json.dumps({"record_format_version": version, "params": params}))
 
 
 def unrecorded(results: Path, snakemake: Path, is_result: Callable[[str], bool]) -> list[Path]:
@@ -70,18 +51,20 @@ def unrecorded(results: Path, snakemake: Path, is_result: Callable[[str], bool])
         snakemake: the folder .snakemake.
         is_result: whether a rule makes a file.
     """
-    known = set(_files(snakemake / "metadata")) | set(_files(snakemake / "incomplete"))
-    found = (path for path in _results(results) if record_of(path) not in known)
+    known = set(files_in(snakemake / "metadata")) | set(files_in(snakemake / "incomplete"))
+    found = (path for path in results_in(results) if record_of(path) not in known)
     return [path for path in found if is_result(str(path))]
 
 
-def _results(folder: Path) -> Iterator[Path]:
+def results_in(folder: Path) -> Iterator[Path]:
+    """Files that may be results, without logs and hidden ones."""
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name != "logs" and not name.startswith(".")]
         yield from (Path(parent) / name for name in names if not name.startswith("."))
 
 
-def _files(folder: Path) -> Iterator[str]:
+def files_in(folder: Path) -> Iterator[str]:
+    """All files below a folder, by their path in it."""
     for parent, _, names in os.walk(folder):
         yield from (str((Path(parent) / name).relative_to(folder)) for name in names)
 

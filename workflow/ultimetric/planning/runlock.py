@@ -28,7 +28,7 @@ def hold_folder(folder: Path = FOLDER) -> str | None:
     left = list((folder / "locks").glob("*.lock"))
     try:
         folder.mkdir(exist_ok=True)
-        _held = (folder / "ultimetric.run").open("a+")
+        _held = (folder / "ultimetric.run").open("a+", encoding="utf-8", errors="replace")
     except OSError:
         return None  # Snakemake says itself that it cannot write here
     _held.seek(0)

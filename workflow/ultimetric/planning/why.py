@@ -133,12 +133,17 @@ def _causes(dag: DAG, job: Job) -> list[str]:
 
 def _since(record: Any, dag: DAG, job: Job) -> list[str]:
     """What is different now from a record."""
+    if not record.params:
+        return ["its record was damaged"]
     causes = []
     if record.code not in (None, job.rule.shellcmd):
         causes.append(f"the command of the rule {job.rule.name} changed")
     new = set(map(str, job.input))
     old = new if record.input is None else set(record.input)
-    causes += [f"new input {path}" for path in sorted(new - old)]
+    causes += [
+        f"{'new input' if Path(path).exists() else 'no input'} {path}"
+        for path in sorted(new - old)
+    ]
     causes += [f"no longer an input: {path}" for path in sorted(old - new)]
     params = [ast.literal_eval(text) for text in record.params or ()]
     cfg = next((text for text in params if text.startswith("{")), "{}")

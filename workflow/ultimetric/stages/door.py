@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def open_door(stage: Stage) -> None:
             outputs = {name: stack.enter_context(whole(path)) for name, path in arguments.outputs}
             clean_up = stage(cfg, inputs, outputs)
             _check_closure(declared)
-        note([Path(path) for _, path in arguments.outputs], arguments.cfg, arguments.code)
+        made = [Path(path) for _, path in arguments.outputs]
+        note(made, arguments.cfg, arguments.code, list(chain(*inputs.values())))
         log.info("worked for %.2f CPU seconds", time.process_time() - start)
         if clean_up:
             clean_up()
