@@ -26,6 +26,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/records.smk"
 include: "workflow/rules/htcondor.smk"
+include: "workflow/rules/terminal.smk"
 
 
 rule all:

@@ -1,4 +1,4 @@
-"""Live progress on a terminal, a line now and then in a file."""
+"""Live progress on a terminal; elsewhere, logs tell it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import sys
 
 from tqdm import tqdm
 
+# Bars of several jobs share one line, as do the lines that Snakemake writes: each clears it.
+BAR = "{l_bar}{bar}{r_bar}\x1b[K"
+
 
 def progress(steps: range, name: str, unit: str, done: int, total: int) -> tqdm:
     """A bar over steps with rate and time left, gone when all are done."""
-    live = sys.stderr.isatty()
     return tqdm(
         steps,
         desc=name,
@@ -17,6 +19,7 @@ def progress(steps: range, name: str, unit: str, done: int, total: int) -> tqdm:
         initial=done,
         total=total,
         leave=False,
-        mininterval=1.0 if live else 60.0,
-        maxinterval=10.0 if live else 120.0,
+        mininterval=1.0,
+        bar_format=BAR,
+        disable=not sys.stderr.isatty(),
     )

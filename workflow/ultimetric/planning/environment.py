@@ -12,7 +12,12 @@ PARENT_VARIABLE = "ULTIMETRIC_PARENT"  # the Snakemake process on the machine of
 
 
 def prepare_jobs(source: str, deployed: bool, remote: bool) -> None:
-    """Put `source` first on PYTHONPATH and, unless software is deployed, our Python on PATH."""
+    """Put `source` first on PYTHONPATH and, unless software is deployed, our Python on PATH.
+
+    Jobs read and write UTF-8 and draw into files, whatever the terminal or a notebook wants.
+    """
+    os.environ["PYTHONUTF8"] = "1"
+    os.environ["MPLBACKEND"] = "agg"
     _put_first("PYTHONPATH", source)
     os.environ[SOURCE_VARIABLE] = source
     if remote:

@@ -29,7 +29,7 @@ from ultimetric.files import whole
 from ultimetric.made import note
 from ultimetric.planning.environment import SOURCE_VARIABLE
 from ultimetric.planning.fingerprint import closure, plugins_in
-from ultimetric.stages.orphan import end_with_snakemake
+from ultimetric.stages.orphan import end_with_snakemake, has_snakemake
 
 log = logging.getLogger("ultimetric")
 
@@ -40,7 +40,8 @@ Stage = Callable[[dict[str, Any], Paths, dict[str, Path]], Callable[[], None] | 
 def open_door(stage: Stage) -> None:
     """Run a stage from the command line; a UserError ends it with one sentence.
 
-    The log file gets every message; the terminal gets warnings and what a stage prints itself.
+    The log file gets every message, the terminal gets warnings. An error is told there by the
+    Snakemake that started the stage; without one, by the stage.
     """
     arguments = _parse()
     _log_to(arguments.log)
@@ -85,10 +86,11 @@ def _log_to(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     console = logging.StreamHandler()
     console.setLevel(logging.WARNING)
+    console.addFilter(lambda record: record.levelno < logging.ERROR or not has_snakemake())
     logging.basicConfig(
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(message)s",
-        handlers=[logging.FileHandler(path, mode="w"), console],
+        handlers=[logging.FileHandler(path, mode="w", encoding="utf-8"), console],
     )
     logging.captureWarnings(True)
 

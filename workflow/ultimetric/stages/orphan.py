@@ -15,11 +15,16 @@ log = logging.getLogger("ultimetric")
 SECONDS_BETWEEN_LOOKS = 0.5
 
 
+def has_snakemake() -> bool:
+    """Whether a Snakemake started this process."""
+    return bool(os.environ.get(PARENT_VARIABLE))
+
+
 def end_with_snakemake() -> None:
     """Watch the Snakemake that started this process, if one did, from a thread."""
-    parent = os.environ.get(PARENT_VARIABLE)
-    if parent:
-        Thread(target=_watch, args=(int(parent),), daemon=True).start()
+    if has_snakemake():
+        parent = int(os.environ[PARENT_VARIABLE])
+        Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
 def _watch(parent: int) -> None:
