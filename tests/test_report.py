@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ultimetric.costs import write_read
+from ultimetric.errors import UserError
 from ultimetric.failures.table import Failure, write_failures
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.report.captions import to_html
@@ -109,13 +111,14 @@ def figure(name: str, module: str, title: str, caption: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("report")
-    write_rows(folder / "metrics.csv", ROWS)
+    write_rows(folder / "metrics.csv", ROWS, published=True)
     (folder / "costs.csv").write_text(
         "sample,stage,quantity,value,error,unit,device,batch,threads,note\n"
         "flow,sample,time,0.31,0.02,ms/shower,cpu,1000,2,warm\n"
     )
-    write_failures(folder / "failures.csv", FAILURES)
+    write_failures(folder / "failures.csv", FAILURES, published=True)
     provenance = {"seed": 7, "versions": {"torch": "2.9.1"}, "data": {"eplus": {"sha256": "ab12"}}}
+    provenance["rows"] = {"metrics": len(ROWS), "costs": 1, "failures": len(FAILURES)}
     (folder / "provenance.json").write_text(json.dumps(provenance))
     (folder / "figure.png").write_bytes(PNG)
     figures = [
@@ -277,18 +280,18 @@ def test_every_sample_has_a_verdict():
 
 
 def test_nothing_is_wrong_if_nobody_searched(tmp_path):
-    for name, text in (
-        ("metrics", ""),
-        ("costs", "sample"),
-        ("failures", ""),
-        ("provenance", "{}"),
-    ):
-        (tmp_path / name).write_text(text)
-    write_rows(tmp_path / "metrics", ROWS)
+    write_rows(tmp_path / "metrics", ROWS, published=True)
+    write_read(tmp_path / "costs", [], published=True)
+    write_failures(tmp_path / "failures", [], published=True)
+    rows = {"metrics": len(ROWS), "costs": 0, "failures": 0}
+    (tmp_path / "provenance").write_text(json.dumps({"rows": rows}))
     paths = {name: [tmp_path / name] for name in ("metrics", "costs", "failures", "provenance")}
     paths |= {"figures": [], "template": [ROOT / "workflow/report/report.html.j2"]}
     cfg = {"study": "x", "figures": [], "style": {}, "samples": ORDER, "controls": {}}
     report(cfg, paths, {"html": tmp_path / "report.html"})
+    write_rows(tmp_path / "metrics", ROWS[1:], published=True)
+    with pytest.raises(UserError, match=f"metrics is damaged, it has .* of {len(ROWS)} rows"):
+        report(cfg, paths, {"html": tmp_path / "other.html"})
     assert "nothing found" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 

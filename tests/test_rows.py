@@ -14,7 +14,7 @@ def test_bytes_by_hand(tmp_path):
         Row("eplus", "flow", "calibration", "", "ece", float("nan"), note="a, b"),
         Row("eplus", "copy", "histogram", "", "s", np.float64(1e-9), np.float32(0.5)),
     ]
-    write_rows(tmp_path / "rows.csv", rows)
+    write_rows(tmp_path / "rows.csv", rows, published=True)
     assert (tmp_path / "rows.csv").read_bytes().decode() == HEADER + (
         "eplus,copy,histogram,,s,1e-09,0.5,,,,,,\n"
         'eplus,flow,calibration,,ece,,,,,,,,"a, b"\n'

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import asdict, dataclass, fields
 from math import sqrt
 from pathlib import Path
 from statistics import mean, stdev
+
+from ultimetric.tables import read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,12 @@ COLUMNS = tuple(field.name for field in fields(Cost))
 
 def write_costs(path: str | Path, costs: list[Cost]) -> None:
     """Write costs as CSV, in the order given; what does not apply stays empty."""
-    write_table(path, [{k: _text(v) for k, v in asdict(cost).items()} for cost in costs])
+    write_read(path, [{k: _text(v) for k, v in asdict(cost).items()} for cost in costs])
 
 
-def read_costs(path: str | Path) -> list[dict[str, str]]:
+def read_costs(path: str | Path, published: bool = False) -> list[dict[str, str]]:
     """Read costs as text."""
-    with Path(path).open(newline="") as file:
-        return list(csv.DictReader(file))
+    return read_table(path, COLUMNS, published)
 
 
 def mean_cost(costs: list[dict[str, str]]) -> dict[str, str]:
@@ -60,12 +60,9 @@ def mean_cost(costs: list[dict[str, str]]) -> dict[str, str]:
     return costs[0] | {"value": _text(mean(values)), "error": _text(error), "note": note}
 
 
-def write_table(path: str | Path, rows: list[dict[str, str]]) -> None:
+def write_read(path: str | Path, rows: list[dict[str, str]], published: bool = False) -> None:
     """Write rows that `read_costs` read."""
-    with Path(path).open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(path, COLUMNS, [[row[name] for name in COLUMNS] for row in rows], published)
 
 
 def _text(value: str | float | None) -> str:

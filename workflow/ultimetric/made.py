@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from pathlib import Path
 
+from ultimetric.errors import UserError
 from ultimetric.files import whole
 
 SNAKEMAKE = Path(".snakemake")
@@ -32,3 +34,39 @@ def record_of(path: Path) -> str:
     name = urlsafe_b64encode(str(path).encode()).decode()
     parts = [name[i : i + NAME_LENGTH] for i in range(0, len(name), NAME_LENGTH)]
     return str(Path(*(f"@{part}" for part in parts[:-1]), parts[-1]))
+
+
+def damaged(path: str | Path, what: str) -> UserError:
+    """The error for a file of the study that is not what a stage has written.
+
+    Arguments:
+        path: the file.
+        what: is wrong with it, `its end is missing`.
+    """
+    record = SNAKEMAKE / "metadata" / record_of(Path(path))
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        rule = json.loads(record.read_bytes())["rule"]
+        return UserError(
+            f"{path} is damaged, {what}: delete it and run again, then rule {rule} makes it anew"
+        )
+    return UserError(f"{path} is damaged, {what}: delete it and run again, then it is made anew")
+
+
+def check_whole(path: Path) -> None:
+    """Notice a cut HDF5 file or model before work begins; tables are checked as they are read.
+
+    Raises:
+        UserError: the file cannot be opened.
+    """
+    try:
+        if path.suffix == ".hdf5":
+            import h5py
+
+            h5py.File(path).close()
+        elif path.suffix == ".safetensors":
+            from safetensors import safe_open
+
+            with safe_open(path, "numpy"):
+                pass
+    except Exception as error:  # each library has its own
+        raise damaged(path, str(error)) from None

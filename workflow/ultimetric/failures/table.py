@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+
+from ultimetric.tables import read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,12 @@ class Failure:
 COLUMNS = tuple(field.name for field in fields(Failure))
 
 
-def write_failures(path: str | Path, rows: list[Failure]) -> None:
+def write_failures(path: str | Path, rows: list[Failure], published: bool = False) -> None:
     """Write a table, sorted by dataset, sample and rank."""
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(astuple(r) for r in sorted(rows, key=astuple))
+    write_table(path, COLUMNS, map(astuple, sorted(rows, key=astuple)), published)
 
 
-def read_failures(path: str | Path) -> list[Failure]:
+def read_failures(path: str | Path, published: bool = False) -> list[Failure]:
     """Read a table."""
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        return [Failure(**line | {"rank": int(line["rank"])}) for line in csv.DictReader(file)]
+    lines = read_table(path, COLUMNS, published)
+    return [Failure(**line | {"rank": int(line["rank"])}) for line in lines]

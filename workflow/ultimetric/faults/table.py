@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+
+from ultimetric.tables import read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -35,25 +36,21 @@ COLUMNS = tuple(field.name for field in fields(Trial))
 
 def write_trials(path: str | Path, trials: list[Trial]) -> None:
     """Write a table, numbers with six digits: equal trials give equal bytes."""
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for trial in trials:
-            writer.writerow(f"{x:.6g}" if isinstance(x, float) else x for x in astuple(trial))
+    rows = [[f"{x:.6g}" if isinstance(x, float) else x for x in astuple(t)] for t in trials]
+    write_table(path, COLUMNS, rows)
 
 
 def read_trials(path: str | Path) -> list[Trial]:
     """Read a table."""
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        return [
-            Trial(
-                number=int(line["number"]),
-                auc=float(line["auc"]),
-                auc_bound=float(line["auc_bound"]),
-                first=line["first"],
-                others=line["others"],
-                named_first=int(line["named_first"]),
-                named=int(line["named"]),
-            )
-            for line in csv.DictReader(file)
-        ]
+    return [
+        Trial(
+            number=int(line["number"]),
+            auc=float(line["auc"]),
+            auc_bound=float(line["auc_bound"]),
+            first=line["first"],
+            others=line["others"],
+            named_first=int(line["named_first"]),
+            named=int(line["named"]),
+        )
+        for line in read_table(path, COLUMNS)
+    ]

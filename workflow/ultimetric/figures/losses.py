@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +13,7 @@ from matplotlib.lines import Line2D
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.style import grid_shape, line, new_figure, panels
+from ultimetric.tables import read_table
 
 # The first epochs fall steeply and would flatten the rest: the axis shows what most epochs span.
 SHOWN = (0.0, 0.95)
@@ -74,10 +74,9 @@ class GeneratorLosses(Figure):
 def read_history(path: Path) -> dict[str, np.ndarray]:
     """Epoch, training and validation loss (3, epochs) of each network; empty losses are NaN."""
     networks: dict[str, list[list[float]]] = defaultdict(list)
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            values = (row["epoch"], row["train"], row["validation"])
-            networks[row["network"]].append([float(x) if x else np.nan for x in values])
+    for row in read_table(path):
+        values = (row["epoch"], row["train"], row["validation"])
+        networks[row["network"]].append([float(x) if x else np.nan for x in values])
     return {network: np.array(rows).T for network, rows in networks.items()}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from abc import ABC, abstractmethod
 from dataclasses import astuple, dataclass, field, fields, replace
@@ -12,6 +11,7 @@ from typing import Any
 
 from ultimetric.data.showers import ShowerSet
 from ultimetric.errors import described, refusal
+from ultimetric.tables import read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,8 @@ class Metric(ABC):
             raise refusal(self, f"row {number} is {described(row)}", "a Row")
         for column in fields(Row):
             value, name = getattr(row, column.name), column.name
-            if not isinstance(value, _TYPES[column.type]) or names.get(name, value) != value:
+            other = name in names and names[name] != value
+            if other or not isinstance(value, _TYPES[column.type]):
                 needed = repr(names[name]) if name in names else column.type
                 raise refusal(self, f"{name} of row {number} is {value!r}", needed)
 
@@ -128,21 +129,18 @@ def add_note(row: Row, note: str) -> Row:
     return replace(row, note="; ".join(filter(None, [row.note, note])))
 
 
-def write_rows(path: str | Path, rows: list[Row]) -> None:
+def write_rows(path: str | Path, rows: list[Row], published: bool = False) -> None:
     """Write a table, sorted, numbers with six digits: equal rows give equal bytes."""
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(sorted([_text(x) for x in astuple(row)] for row in rows))
+    texts = sorted([_text(x) for x in astuple(row)] for row in rows)
+    write_table(path, COLUMNS, texts, published)
 
 
-def read_rows(path: str | Path) -> list[Row]:
+def read_rows(path: str | Path, published: bool = False) -> list[Row]:
     """Read a table; empty numbers are None."""
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        return [
-            Row(**{name: _value(name, text) for name, text in line.items()})
-            for line in csv.DictReader(file)
-        ]
+    return [
+        Row(**{name: _value(name, text) for name, text in line.items()})
+        for line in read_table(path, COLUMNS, published)
+    ]
 
 
 def _text(value: str | float | None) -> str:

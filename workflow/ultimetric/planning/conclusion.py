@@ -9,17 +9,18 @@ from ultimetric.planning.study import Study
 
 
 def conclude(study: Study, results: Path) -> str:
-    """The verdict on each sample, and where the report is."""
+    """The verdict on each sample, the tables of toys, and where the report is."""
     # Only now: planning needs neither.
     from ultimetric.figures.labels import label
+    from ultimetric.metrics.base import read_rows
+    from ultimetric.report.scores import plain, toy_tables
     from ultimetric.report.verdict import study_verdict
 
     cfg = study.report()
-    verdict = study_verdict(
-        results,
-        partial(label, cfg["style"]),
-        cfg["samples"],
-        cfg["controls"],
-        bool(study.searched),
-    )
-    return "\n\n".join(filter(None, ["", verdict, f"Report: {results}/report.html"]))
+    name = partial(label, cfg["style"])
+    searched = bool(study.searched)
+    verdict = study_verdict(results, name, cfg["samples"], cfg["controls"], searched)
+    rows = read_rows(results / "metrics.csv", published=True)
+    of_toys = [row for row in rows if row.dataset in cfg.get("toys", [])]
+    tables = map(plain, toy_tables(of_toys, name))
+    return "\n\n".join(filter(None, [verdict, *tables, f"Report: {results}/report.html"]))

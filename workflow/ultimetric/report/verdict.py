@@ -200,8 +200,8 @@ def study_verdict(
         controls: Samples that test the classifier.
         searched: Whether the study searches for findings.
     """
-    failures = read_failures(results / "failures.csv")
-    found = verdicts(read_rows(results / "metrics.csv"), failures, searched)
+    failures = read_failures(results / "failures.csv", published=True)
+    found = verdicts(read_rows(results / "metrics.csv", published=True), failures, searched)
     of = {(v.dataset, v.sample): v for v in found}
     order = [(dataset, name) for dataset, names in samples.items() for name in names]
     return verdict_text([of[key] for key in order if key in of], label, controls)

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ultimetric.costs import read_costs, write_table
+from ultimetric.costs import read_costs, write_read
 from ultimetric.failures.table import read_failures, write_failures
 from ultimetric.metrics.base import read_rows, write_rows
 from ultimetric.metrics.sensitivity import mark_insensitive
@@ -22,11 +22,11 @@ PACKAGES = (
 
 def aggregate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     rows = [row for path in inputs["metrics"] for row in read_rows(path)]
-    write_rows(outputs["metrics"], mark_insensitive(rows))
+    write_rows(outputs["metrics"], mark_insensitive(rows), published=True)
     costs = [cost for path in inputs["costs"] for cost in read_costs(path)]
-    write_table(outputs["costs"], costs)
+    write_read(outputs["costs"], costs, published=True)
     found = [row for path in inputs["failures"] for row in read_failures(path)]
-    write_failures(outputs["failures"], found)
+    write_failures(outputs["failures"], found, published=True)
     config = json.dumps(cfg["config"], sort_keys=True)
     provenance = {
         "study": cfg["study"],
@@ -40,6 +40,7 @@ def aggregate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> N
         "python": platform.python_version(),
         "machine": platform.machine(),
         "versions": versions(),
+        "rows": {"metrics": len(rows), "costs": len(costs), "failures": len(found)},
     }
     outputs["provenance"].write_text(json.dumps(provenance, indent=2, sort_keys=True) + "\n")
 

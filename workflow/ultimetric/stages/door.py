@@ -26,7 +26,7 @@ from typing import Any
 import ultimetric
 from ultimetric.errors import UserError
 from ultimetric.files import whole
-from ultimetric.made import note
+from ultimetric.made import check_whole, note
 from ultimetric.planning.environment import SOURCE_VARIABLE
 from ultimetric.planning.fingerprint import closure, plugins_in
 from ultimetric.stages.orphan import end_with_snakemake, has_snakemake
@@ -50,6 +50,8 @@ def open_door(stage: Stage) -> None:
     inputs = {name: [Path(p) for p in paths] for name, *paths in arguments.inputs}
     try:
         _check_source()
+        for path in chain(*inputs.values()):
+            check_whole(path)
         start = _ready(cfg)
         declared = _closure(cfg)  # before the sources can be edited
         with ExitStack() as stack:

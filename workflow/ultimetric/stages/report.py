@@ -8,6 +8,7 @@ from typing import Any
 
 from ultimetric.costs import read_costs
 from ultimetric.failures.table import read_failures
+from ultimetric.made import damaged
 from ultimetric.metrics.base import read_rows
 from ultimetric.report.page import render
 from ultimetric.stages.door import Paths, open_door
@@ -15,15 +16,20 @@ from ultimetric.stages.door import Paths, open_door
 
 def report(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     """Join the figures of cfg (in its order) with the tables and the provenance."""
-    rows = read_rows(inputs["metrics"][0])
+    provenance = json.loads(inputs["provenance"][0].read_text(encoding="utf-8"))
+    readers = {"metrics": read_rows, "costs": read_costs, "failures": read_failures}
+    tables = {name: read(inputs[name][0], published=True) for name, read in readers.items()}
+    for name, rows in provenance["rows"].items():
+        if len(tables[name]) != rows:
+            raise damaged(inputs[name][0], f"it has {len(tables[name])} of {rows} rows")
     page = render(
         inputs["template"][0],
         cfg,
         inputs["figures"],
-        rows,
-        read_costs(inputs["costs"][0]),
-        read_failures(inputs["failures"][0]),
-        json.loads(inputs["provenance"][0].read_text(encoding="utf-8")),
+        tables["metrics"],
+        tables["costs"],
+        tables["failures"],
+        provenance,
     )
     outputs["html"].write_text(page, encoding="utf-8")
 

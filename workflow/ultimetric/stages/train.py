@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import resource
@@ -24,6 +23,7 @@ from ultimetric.generators.trained import untrained_generator
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
+from ultimetric.tables import write_table
 
 
 def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Callable[[], None]:
@@ -54,10 +54,7 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Calla
     # Epochs before an interruption count, too.
     seconds = float(sum(row["seconds"] for row in history))
     generator.save(outputs["model"])
-    with outputs["history"].open("w", newline="") as file:
-        writer = csv.DictWriter(file, HISTORY, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(history)
+    write_table(outputs["history"], HISTORY, [[row[k] for k in HISTORY] for row in history])
     common = {
         "sample": cfg["sample"],
         "stage": "train",
