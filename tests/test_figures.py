@@ -493,9 +493,10 @@ def test_accents_are_told_apart_by_any_vision(vision, least):
     assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > least
 
 
-def test_every_sample_of_the_default_study_has_its_own_colour():
-    generators = yaml.safe_load((ROOT / "config.yaml").read_text())["generators"]
-    controls = {FLOOR: "floor", "power_control": "power control"}
+def test_every_sample_of_a_large_study_has_its_own_colour():
+    study = ROOT / "workflow" / "studies" / "noise-injection.yaml"
+    generators = yaml.safe_load(study.read_text())["generators"]
+    controls = {FLOOR: "floor", "positive_control": "power control"}
     chosen = colours([FLOOR, *generators], controls)
     assert len(set(chosen.values())) == len(generators) + 1 >= 11
     assert [chosen[name] for name in controls] == list(GREYS[:2])
