@@ -6,6 +6,7 @@ What made it fails with one sentence that names class and file, what was given a
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent, indent
 from types import SimpleNamespace
