@@ -18,7 +18,7 @@ from ultimetric.check.card import BATCH, Card, shortened
 from ultimetric.check.explained import explained
 from ultimetric.data.files import read_showers
 from ultimetric.data.geometry import GEV, Geometry
-from ultimetric.data.layout import LARGEST_RESPONSE, SMALLEST_MEDIAN_RESPONSE
+from ultimetric.data.layout import LARGEST_RESPONSE, SMALLEST_RESPONSE
 from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError, refusal
 from ultimetric.generators.base import Generator
@@ -153,7 +153,7 @@ def _sampled(generator: Generator, loaded: Generator, sample: Showers) -> Iterat
         raise refusal(generator, given, needed)
     total = sample.voxels.sum(1, dtype=np.float64)
     response = float(np.median(total / (GEV * sample.energy)))
-    if not SMALLEST_MEDIAN_RESPONSE < response < LARGEST_RESPONSE:
+    if not SMALLEST_RESPONSE < response < LARGEST_RESPONSE:
         given = f"the median shower deposits {response:.2g} of its incident energy"
         if not generator.n_parameters:
             raise refusal(generator, given, "deposits in MeV (incident energies are in GeV)")
