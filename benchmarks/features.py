@@ -39,7 +39,7 @@ def repeated_showers() -> Showers:
 
 
 def textbook(energy: np.ndarray, voxels: np.ndarray, geometry: Geometry) -> np.ndarray:
-    """The 41 numbers of the high-level test (N, 41) before logarithms and units, all at once."""
+    """The 44 numbers of the high-level test (N, 44) before logarithms and units, all at once."""
     cells = voxels.astype(np.float64)
     in_layers = np.split(cells, [288, 432], axis=1)
     e = np.stack([x.sum(1) for x in in_layers], axis=1)
@@ -57,7 +57,9 @@ def textbook(energy: np.ndarray, voxels: np.ndarray, geometry: Geometry) -> np.n
         width = np.sqrt(np.clip((x * phi**2).sum(1) / safe[:, i] - mean**2, 0, None))
         columns += [falling / safe[:, i, None], ((falling[:, 0] - falling[:, 1]) / pair)[:, None]]
         columns += [(x > 0).mean(1)[:, None], mean[:, None]]
-        columns += [((x * eta).sum(1) / safe[:, i])[:, None], width[:, None]]
+        mean = (x * eta).sum(1) / safe[:, i]
+        other = np.sqrt(np.clip((x * eta**2).sum(1) / safe[:, i] - mean**2, 0, None))
+        columns += [mean[:, None], width[:, None], other[:, None]]
     return np.concatenate([*columns, energy[:, None]], axis=1)
 
 

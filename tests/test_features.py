@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ def eplus(name: str) -> Showers:
 
 
 def test_energies_by_hand():
-    expected = [[0, 0, np.log10(6), 0], [1, -6, -6, -6]]
+    expected = [[0, 0, np.log10(6), 0], [1, -5, -5, -5]]  # an empty layer: 10 keV
     np.testing.assert_allclose(features("energies", small_showers()), expected, atol=1e-5)
 
 
@@ -43,9 +45,10 @@ def test_normalised_by_hand():
 
 def test_high_level_by_hand():
     full, empty = features("high_level", small_showers())
-    widths = [48 * np.sqrt(6), 160 * np.sqrt(2) / 3, 1e-8]
+    widths = np.array([48 * np.sqrt(6), 160 * np.sqrt(2) / 3, 0, 72, 80 * np.sqrt(2), 0])
+    cells = 480 / np.array([2, 3, 2, 4, 2, 1]) / np.sqrt(12)  # in phi, then in eta
     expected = [
-        *np.log10([1, 6, 1, 8, 1 / 8, 6 / 8, 1 / 8, 8000, *widths]),
+        *np.log10([1, 6, 1, 8, 1 / 8, 6 / 8, 1 / 8, 8000, *(widths + cells)]),
         *[1, 0.5],
         *[6, 20 / 3, 10, 3, 10 / 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0],
         *[1 / 3, 1 / 3, 1],
@@ -53,8 +56,29 @@ def test_high_level_by_hand():
         *[0.24, -1.6 / 3, -1.2, 0.36, -0.4, 0],
         0,
     ]
-    np.testing.assert_allclose(full, expected, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(empty, [*[-8] * 11, *[0] * 29, 1], atol=1e-6)
+    np.testing.assert_allclose(full, expected, rtol=1e-5, atol=1e-5)
+    # The threshold in GeV, over 100 GeV, in MeV.
+    nothing = [-5] * 4 + [-7] * 3 + [-2]
+    np.testing.assert_allclose(empty, [*nothing, *np.log10(cells), *[0] * 29, 1], atol=1e-6)
+
+
+def test_without_a_threshold_nothing_is_infinite():
+    showers = small_showers()
+    showers = replace(showers, geometry=replace(SMALL, threshold_MeV=0.0))
+    for name in ("energies", "high_level"):
+        assert np.isfinite(features(name, showers)).all()
+
+
+def test_a_value_of_0_is_no_outlier():
+    """The width of a single voxel, the energy and the share of an empty layer."""
+    showers = eplus("calogan")
+    voxels, (first, _, last) = showers.voxels.copy(), showers.geometry.slices
+    voxels[0, first] = voxels[0, last] = 0
+    voxels[0, 100] = 5.0
+    x = features("high_level", replace(showers, voxels=voxels))
+    width, energy, share = 8, 2, 6
+    for column in x.T[[width, energy, share]]:
+        assert abs(column[0] - column[1:].mean()) < 10 * column[1:].std()
 
 
 @pytest.mark.parametrize(
@@ -62,14 +86,14 @@ def test_high_level_by_hand():
     [
         ("unnormalised", "calogan", 508),
         ("normalised", "calogan", 508),
-        ("high_level", "calogan", 41),
+        ("high_level", "calogan", 44),
         ("energies", "calogan", 4),
         ("unnormalised", "calogan_coarse", 64),
         ("normalised", "calogan_coarse", 64),
-        ("high_level", "calogan_coarse", 41),
+        ("high_level", "calogan_coarse", 44),
     ],
 )
-def test_real_showers_have_the_published_number_of_inputs(name, geometry, width):
+def test_number_of_inputs_of_real_showers(name, geometry, width):
     inputs = features(name, eplus(geometry))
     assert inputs.shape == (200, width)
     assert inputs.dtype == np.float32

@@ -289,7 +289,7 @@ def test_joined_sets():
 def test_no_rows_are_no_showers(tmp_path):
     none = ShowerFile(EPLUS, COARSE, np.array([], np.int64))
     assert [len(block) for block in none.blocks()] == [0]
-    assert features("high_level", none).shape == (0, 41)
+    assert features("high_level", none).shape == (0, 44)
     write_showers(tmp_path / "a.hdf5", none)
     assert refusal(tmp_path / "a.hdf5", COARSE) == "dataset 'energy' has no rows"
 

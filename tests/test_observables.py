@@ -57,6 +57,9 @@ EXPECTED = {
     "sigma_0": (48 * np.sqrt(6), 0, 0),
     "sigma_1": (160 * np.sqrt(2) / 3, 0, 0),
     "sigma_2": (0, 0, 0),
+    "sigma_eta_0": (72, 0, 0),  # 0.1 at -180 mm, 0.9 at 60 mm
+    "sigma_eta_1": (80 * np.sqrt(2), 0, 0),
+    "sigma_eta_2": (0, 0, 0),
     "phi_0-phi_1": (24 + 160 / 3, 120, 0),
     "phi_0-phi_2": (144, 120, 0),
     "phi_1-phi_2": (120 - 160 / 3, 0, 0),

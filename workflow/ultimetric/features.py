@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ultimetric.data.geometry import GEV
 from ultimetric.data.showers import Showers, ShowerSet
 from ultimetric.errors import UserError
-from ultimetric.observables import BRIGHTEST, compute, ratio
+from ultimetric.observables import BRIGHTEST, compute, observables, ratio, resolved_MeV
 
-# Keeps the logarithm of an empty layer finite.
-SMALLEST = 1e-8
 UNIT_MEV = 1e5
 
 
@@ -27,8 +26,11 @@ def features(name: str, showers: ShowerSet) -> np.ndarray:
 
 
 def energies(showers: Showers) -> np.ndarray:
-    """log10(E_inc / 10 GeV) and log10(E_i / 100 GeV + 1e-8) + 2, shape (N, 1 + n_layers)."""
-    layers = np.log10(showers.layer_energies / UNIT_MEV + SMALLEST) + 2
+    """log10(E_inc / 10 GeV) and log10((E_i + threshold) / GeV), shape (N, 1 + n_layers).
+
+    CaloFlow has 1 keV in place of the threshold.
+    """
+    layers = np.log10((showers.layer_energies + resolved_MeV(showers.geometry)) / GEV)
     return np.column_stack([_incident(showers), layers])
 
 
@@ -48,27 +50,29 @@ def normalised(showers: Showers) -> np.ndarray:
 
 
 def high_level(showers: Showers) -> np.ndarray:
-    """The observables of CaloFlow's high-level test, shape (N, 41) for three layers.
+    """The observables of CaloFlow's high-level test, shape (N, 44) for three layers.
 
-    Energies, fractions, l_d and widths as log10(x + 1e-8); voxel shares times 10; centroids in
-    units of 100 mm; log10(E_inc / 10 GeV).
+    Energies, fractions, l_d and widths in phi and eta as log10(x + resolution), see `Observable`
+    (CaloFlow has 1e-8 in its place, which makes the width of a single voxel an outlier); voxel
+    shares times 10; centroids in units of 100 mm; log10(E_inc / 10 GeV). The published test has
+    no widths in eta (41 inputs).
     """
-    values = compute(showers)
+    values, catalogue = compute(showers), observables(showers.geometry)
     layers = range(showers.geometry.n_layers)
 
     def per_layer(name: str) -> list[np.ndarray]:
         return [values[f"{name}_{i}"] for i in layers]
 
     logarithmic = [
-        *per_layer("E"),
-        values["E_tot"],
-        *per_layer("f"),
-        values["l_d"],
-        *per_layer("sigma"),
+        *(f"E_{i}" for i in layers),
+        "E_tot",
+        *(f"f_{i}" for i in layers),
+        "l_d",
+        *(f"{name}_{i}" for name in ("sigma", "sigma_eta") for i in layers),
     ]
     brightest = [x for k in range(1, BRIGHTEST + 1) for x in per_layer(f"brightest_{k}")]
     columns = [
-        *(np.log10(x + SMALLEST) for x in logarithmic),
+        *(np.log10(values[name] + catalogue[name].resolution) for name in logarithmic),
         values["s_d"],
         values["sigma_sd"],
         *(10 * x for x in brightest),

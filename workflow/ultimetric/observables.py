@@ -16,9 +16,9 @@ figures, for any number of layers i and voxels I_a of a layer:
 | E_ratio_i | difference over sum of the two brightest voxels | |
 | sparsity_i | fraction of voxels with a deposit (so an occupancy) | |
 | phi_i, eta_i | energy-weighted mean of the cell centres | mm |
-| sigma_i | energy-weighted standard deviation in phi | mm |
+| sigma_i, sigma_eta_i | energy-weighted standard deviations in phi and in eta | mm |
 
-A ratio over an empty layer or an empty shower is 0, and so are its centroids and width.
+A ratio over an empty layer or an empty shower is 0, and so are its centroids and widths.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ from ultimetric.data.showers import Showers, ShowerSet
 
 BRIGHTEST = 5
 BRIGHTEST_SHOWN = 2
+# What a readout without a threshold is said to resolve, in MeV: CaloFlow's 1e-8 of 100 GeV.
+RESOLVED_MEV = 1e-3
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ class Observable:
         x_scale: scale of the axis: linear, log or logit.
         log_y: whether its histogram is drawn with a logarithmic count axis.
         shown: whether figures show it; metrics use all.
+        resolution: what the detector resolves, in the unit of the values, of those that may be
+            exactly 0 and are looked at on a logarithmic scale: the threshold of the readout, a
+            cell's size over sqrt(12) for widths. Of x, log(x + resolution) is taken. Else 0.
     """
 
     name: str
@@ -61,6 +66,7 @@ class Observable:
     x_scale: str = "linear"
     log_y: bool = False
     shown: bool = True
+    resolution: float = 0.0
 
 
 def observables(geometry: Geometry) -> dict[str, Observable]:
@@ -119,11 +125,16 @@ def _compute(showers: Showers) -> dict[str, np.ndarray]:
         filled = np.count_nonzero(showers.voxels[:, geometry.slices[i]], axis=1)
         values[f"sparsity_{i}"] = filled / prod(geometry.shapes[i])
     moments = [_moments(geometry, i, images[i], energies[:, i]) for i in layers]
-    for k, name in enumerate(("phi", "eta", "sigma")):
+    for k, name in enumerate(("phi", "eta", "sigma", "sigma_eta")):
         values |= {f"{name}_{i}": moments[i][k] for i in layers}
     for i, j in combinations(layers, 2):
         values[f"phi_{i}-phi_{j}"] = values[f"phi_{i}"] - values[f"phi_{j}"]
     return values
+
+
+def resolved_MeV(geometry: Geometry) -> float:
+    """The smallest energy that the readout resolves."""
+    return max(geometry.threshold_MeV, RESOLVED_MEV)
 
 
 def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
@@ -181,17 +192,18 @@ def _brightest(voxels: np.ndarray) -> np.ndarray:
 
 def _moments(
     geometry: Geometry, layer: int, image: np.ndarray, energy: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means in phi and eta and standard deviation in phi of one layer (N, phi, eta), in mm."""
+) -> list[np.ndarray]:
+    """Means in phi and eta, then standard deviations, of one layer (N, phi, eta), in mm."""
     shape = geometry.shapes[layer]
     phi, eta = (centres.reshape(shape) for centres in geometry.centres_mm(layer))
-    phi, eta = phi[:, 0], eta[0]
-    in_phi = ratio(image.sum(2, dtype=np.float64), energy[:, None])
-    in_eta = ratio(image.sum(1, dtype=np.float64), energy[:, None])
-    # Not a matrix product: how that one rounds depends on the row.
-    mean = np.vecdot(in_phi, phi)
-    variance = (in_phi * (phi - mean[:, None]) ** 2).sum(1)
-    return mean, np.vecdot(in_eta, eta), np.sqrt(variance)
+    means, widths = [], []
+    for other, centres in ((2, phi[:, 0]), (1, eta[0])):
+        shares = ratio(image.sum(other, dtype=np.float64), energy[:, None])
+        # Not a matrix product: how that one rounds depends on the row.
+        mean = np.vecdot(shares, centres)
+        means.append(mean)
+        widths.append(np.sqrt((shares * (centres - mean[:, None]) ** 2).sum(1)))
+    return means + widths
 
 
 def _by_layer(geometry: Geometry, first: tuple, inner: tuple, last: tuple) -> list[tuple]:
@@ -213,6 +225,7 @@ def _energies(geometry: Geometry) -> list[Observable]:
                 group="energies",
                 layer=i,
                 x_scale="log",
+                resolution=resolved_MeV(geometry) / GEV,
             )
             for i, power in enumerate(powers)
         ),
@@ -223,6 +236,7 @@ def _energies(geometry: Geometry) -> list[Observable]:
             edges=scale * np.linspace(0, 120, 50),
             group="energies",
             log_y=True,
+            resolution=resolved_MeV(geometry) / GEV,
         ),
         Observable(
             name="response",
@@ -261,6 +275,7 @@ def _depth(geometry: Geometry) -> list[Observable]:
                 group="depth",
                 layer=i,
                 x_scale="log",
+                resolution=resolved_MeV(geometry) / (geometry.energy_range_GeV[1] * GEV),
             )
             for i, power in enumerate(powers)
         ),
@@ -271,6 +286,7 @@ def _depth(geometry: Geometry) -> list[Observable]:
             edges=scale * span * np.logspace(1, 5, 100),
             group="depth",
             x_scale="log",
+            resolution=resolved_MeV(geometry),
         ),
         Observable(
             name="s_d",
@@ -358,14 +374,16 @@ def _centroids(geometry: Geometry) -> list[Observable]:
         ),
         *(
             Observable(
-                name=f"sigma_{i}",
-                label=rf"$\sigma_{{{i}}}$",
+                name=f"{name}_{i}",
+                label=rf"$\sigma_{{\{axis},{i}}}$",
                 unit="mm",
                 edges=np.logspace(*power, 100),
                 group="centroids",
                 layer=i,
                 x_scale="log",
+                resolution=2 * geometry.extent_mm / geometry.shapes[i][k] / np.sqrt(12),
             )
+            for k, (name, axis) in enumerate((("sigma", "phi"), ("sigma_eta", "eta")))
             for i, power in enumerate(widths)
         ),
         *(
