@@ -375,3 +375,4 @@ def test_score_and_weight_files(tmp_path: Path) -> None:
     assert np.array_equal(again.truth.w, weights.truth.w)
     assert len(again.sample.w) == 20
     assert (again.ece, again.ece_limit, again.n_train) == (weights.ece, weights.ece_limit, 35)
+    assert again.pvalue == weights.pvalue

@@ -169,7 +169,7 @@ CFG = {"dataset": "eplus", "sample": "x", "test": "dnn", "features": "energies",
 
 
 class TestResult:
-    def result(self, control: float | None, ece: float = 0.0) -> Result:
+    def result(self, control: float | None, pvalue: float = 1.0) -> Result:
         def verdict(value: float | None) -> Verdict | None:
             return None if value is None else Verdict(Number(value, 0.01), 10)
 
@@ -177,7 +177,7 @@ class TestResult:
         return Result(
             verdicts={"auc_reweighted": verdict(control and 0.5), CONTROL: verdict(control)},
             ideal_auc=0.6,
-            weights=HeldOut(w, w, ece, 0.1),
+            weights=HeldOut(w, w, 0.01, 0.1, pvalue),
             unweighted=unweight(w, 10.0, seed=1),
             numbers={},
             closure={},
@@ -199,7 +199,7 @@ class TestResult:
         assert "4 showers were kept" in rows["auc_reweighted"].note
 
     def test_a_failed_calibration_is_said(self) -> None:
-        assert all(UNCALIBRATED in row.note for row in self.result(0.6, ece=0.2).rows(CFG))
+        assert all(UNCALIBRATED in row.note for row in self.result(0.6, pvalue=1e-4).rows(CFG))
 
 
 @pytest.fixture

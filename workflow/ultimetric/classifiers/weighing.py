@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ultimetric.classifiers.calibration import calibration_error, cross_calibrate, platt
+from ultimetric.classifiers.checks import weights_pvalue
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weights import Side, Weights
 
@@ -18,7 +19,7 @@ def weigh(scores: Scores, seed: int) -> Weights:
 
     Arguments:
         scores: all repeats of one test.
-        seed: of the null of the calibration error.
+        seed: of the null of the calibration error and of the check of the weights.
     """
     label, raw = scores.label, scores.fit.score.astype(np.float64)
     posterior_std = scores.fit.posterior_std
@@ -49,6 +50,7 @@ def weigh(scores: Scores, seed: int) -> Weights:
         n_train=scores.fit.n_train,
         ece=error,
         ece_limit=limit,
+        pvalue=weights_pvalue(logit, label, seed),
     )
 
 

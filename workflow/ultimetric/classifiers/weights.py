@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from ultimetric.classifiers.checks import LEAST_EFFECTIVE, LEVEL, effective_share
 from ultimetric.data.hdf5 import attribute, names_in, open_hdf5, read_dataset
 
 SIDES = ("truth", "sample")
@@ -65,6 +66,8 @@ class Weights:
         n_train: showers of both classes used to train one network.
         ece: expected calibration error of the calibrated classifier.
         ece_limit: 95 % quantile of that error if the calibration were perfect.
+        pvalue: chance of such a calibration error, mean of w over the sample or mean of 1/w over
+            the truth if the weights were the likelihood ratio; see `checks`.
     """
 
     truth: Side
@@ -73,11 +76,17 @@ class Weights:
     n_train: int
     ece: float
     ece_limit: float
+    pvalue: float
 
     @property
     def calibrated(self) -> bool:
-        """Whether the calibration error is what chance gives (else weights carry a banner)."""
-        return self.ece <= self.ece_limit
+        """Whether calibration error and means of weights are what chance gives."""
+        return self.pvalue >= LEVEL
+
+    @property
+    def trusted(self) -> bool:
+        """Whether weights are calibrated and enough showers carry them; else with a banner."""
+        return self.calibrated and effective_share(self.sample.w) >= LEAST_EFFECTIVE
 
     @property
     def label(self) -> np.ndarray:
@@ -98,7 +107,7 @@ def write_weights(path: str | Path, tests: dict[tuple[str, str], Weights]) -> No
                 for field in fields(getattr(weights, part)):
                     data = getattr(getattr(weights, part), field.name)
                     group.create_dataset(f"{part}/{field.name}", data=data, compression="gzip")
-            for name in ("n_train", "ece", "ece_limit"):
+            for name in ("n_train", "ece", "ece_limit", "pvalue"):
                 group.attrs[name] = getattr(weights, name)
 
 
@@ -119,6 +128,7 @@ def read_weights(path: str | Path, test: str, features: str) -> Weights:
             n_train=int(attribute(file[place], "n_train")),
             ece=float(attribute(file[place], "ece")),
             ece_limit=float(attribute(file[place], "ece_limit")),
+            pvalue=float(attribute(file[place], "pvalue")),
         )
 
 

@@ -66,7 +66,7 @@ class Clustering(Figure):
         tests = self.tests_to_show(inputs)
         catalogue = {k: x for k, x in observables(inputs.geometry).items() if x.shown}
         truth = compute(inputs.truth_showers)
-        failed = sum(not weights.calibrated for weights in tests.values())
+        failed = sum(not weights.trusted for weights in tests.values())
         rows = -(-self.options["panels"] // COLUMNS)
         figure = new_figure(
             3.3 * COLUMNS,
@@ -82,7 +82,7 @@ class Clustering(Figure):
                 line("sample showers with small w (made too often)", LOW),
                 line("sample showers with large w (made too rarely)", HIGH),
             ],
-            f"CALIBRATION FAILED for {failed} of {len(tests)} samples" if failed else "",
+            f"WEIGHTS NOT TO BE TRUSTED for {failed} of {len(tests)} samples" if failed else "",
             inputs.notes(sample for sample, _ in tests),
         )
         blocks = figure.subfigures(len(tests), 1, squeeze=False)[:, 0]
@@ -91,7 +91,7 @@ class Clustering(Figure):
             values = {key: x[weights.sample.index] for key, x in values.items()}
             tails = find_tails(weights.sample.w, **self._thresholds)
             ranked = rank(values, tails, list(catalogue))[: self.options["panels"]]
-            state = "" if weights.calibrated else " (calibration failed)"
+            state = "" if weights.trusted else " (weights not to be trusted)"
             texts = "; ".join(tail.text for tail in tails)
             block.suptitle(f"{inputs.label(name)}{state}: {texts}", size=9, x=0.01, ha="left")
             panels = block.subplots(rows, COLUMNS, squeeze=False).ravel()

@@ -51,7 +51,7 @@ class Findings(Figure):
             raise NothingToShowError(f"nothing was found wrong with {clean}")
         test, features = self.options["test"], self.options["features"]
         weights = {name: inputs.read_weights(name, test, features) for name in found}
-        failed = sum(not x.calibrated for x in weights.values())
+        failed = sum(not x.trusted for x in weights.values())
         shown = {name: rows[: self.options["panels"]] for name, rows in found.items()}
         columns = max(FEWEST_COLUMNS, *map(len, shown.values()))
         lines = packed({name: len(rows) for name, rows in shown.items()}, columns)
@@ -69,7 +69,7 @@ class Findings(Figure):
                 dot(f"below: {inputs.truth_label} / sample", BLACK, "o"),
                 line("below: mean weight of the sample's showers", GREY),
             ],
-            f"CALIBRATION FAILED for {failed} of {len(found)} samples" if failed else "",
+            f"WEIGHTS NOT TO BE TRUSTED for {failed} of {len(found)} samples" if failed else "",
             inputs.notes(found),
         )
         blocks = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
@@ -83,7 +83,7 @@ class Findings(Figure):
                 width_ratios=widths + [rest] * bool(rest),
             )[0]
             for part, name in zip(parts, names, strict=False):
-                state = "" if weights[name].calibrated else "; calibration failed"
+                state = "" if weights[name].trusted else "; weights not to be trusted"
                 how_many = _how_many(len(found[name]), len(shown[name]))
                 _say(part, f"{inputs.label(name)}\n{how_many}{state}")
                 _panels(part, inputs, name, weights[name], shown[name])

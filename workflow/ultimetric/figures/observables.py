@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 
+from ultimetric.classifiers.checks import LEAST_EFFECTIVE
 from ultimetric.classifiers.weights import Side
 from ultimetric.data.showers import ShowerSet
 from ultimetric.errors import UserError
@@ -28,7 +29,6 @@ TITLES = {
 WIDEST = 4
 CLIP = 0.999  # single weights would draw single showers
 # Samples whose weights keep less than this share of the showers are not reweighted.
-LEAST_EFFECTIVE = 0.01
 
 
 class ObservableHistograms(Figure):

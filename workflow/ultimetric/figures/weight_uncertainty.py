@@ -45,7 +45,7 @@ class WeightUncertainty(Figure):
         }
         if not tests:
             raise NothingToShowError("weights of one training without a posterior have no spread")
-        failed = sum(not weights.calibrated for weights in tests.values())
+        failed = sum(not weights.trusted for weights in tests.values())
         rows, columns = grid_shape(len(tests), 4)
         samples = dict.fromkeys(sample for sample, _ in tests)
         figure = new_figure(
@@ -57,7 +57,7 @@ class WeightUncertainty(Figure):
                 dot(f"{inputs.truth_label} showers", BLACK, "s"),
                 *(dot(f"{inputs.label(s)} showers", **inputs.points(s)) for s in samples),
             ],
-            f"CALIBRATION FAILED in {failed} of {len(tests)} panels" if failed else "",
+            f"WEIGHTS NOT TO BE TRUSTED in {failed} of {len(tests)} panels" if failed else "",
             inputs.notes(samples),
         )
         axes_of = zip(panels(figure, len(tests), columns), tests.items(), strict=True)
@@ -67,7 +67,7 @@ class WeightUncertainty(Figure):
                 f"{inputs.label(sample)}, {inputs.label(features)}",
                 loc="left",
                 size=9,
-                color=BLACK if weights.calibrated else ALARM,
+                color=BLACK if weights.trusted else ALARM,
             )
         return figure
 

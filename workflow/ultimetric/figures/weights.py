@@ -50,7 +50,7 @@ class WeightHistograms(Figure):
         test = self.options["test"]
         tests = self.tests_to_show(inputs)
         floors = self.tests(inputs, [FLOOR] if FLOOR in inputs.samples else [])
-        failed = [weights for weights in tests.values() if not weights.calibrated]
+        failed = [weights for weights in tests.values() if not weights.trusted]
         samples = list(dict.fromkeys(sample for sample, _ in tests))
         handles = [
             filled(f"w of {inputs.truth_label} showers"),
@@ -68,7 +68,7 @@ class WeightHistograms(Figure):
             f"{inputs.label(inputs.dataset)}: classifier weights w = C/(1−C), "
             f"{inputs.label(test)} classifier, out of fold",
             handles,
-            f"CALIBRATION FAILED in {len(failed)} of {len(tests)} rows: "
+            f"WEIGHTS NOT TO BE TRUSTED in {len(failed)} of {len(tests)} rows: "
             "these weights are not likelihood ratios"
             if failed
             else "",
@@ -129,8 +129,8 @@ def _draw(
 
 
 def _annotate(row: np.ndarray, kinds: list[WeightAxis], weights: Weights, title: str) -> None:
-    state = "" if weights.calibrated else " (calibration failed)"
-    row[0].set_title(title + state, loc="left", color=BLACK if weights.calibrated else ALARM)
+    state = "" if weights.trusted else " (weights not to be trusted)"
+    row[0].set_title(title + state, loc="left", color=BLACK if weights.trusted else ALARM)
     for axes, kind in zip(row[:-1], kinds, strict=False):
         axes.text(0.97, 0.95, _clipped(weights, kind.edges), **_corner(axes))
     row[-1].text(0.97, 0.95, _summary(weights), **_corner(row[-1]))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
+from ultimetric.classifiers.checks import UNTRUSTED, effective_share
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.metrics.auc import (
@@ -19,6 +21,16 @@ from ultimetric.metrics.numbers import Number, difference, number_of, number_row
 
 SHARES = {"half": 0.5, "quarter": 0.25}
 REPLICAS = 200
+# The AUC, beside which a reader looks for the note, and numbers that rest on the weights.
+WEIGHTED = (
+    "auc",
+    "jsd_weights",
+    "weights_pvalue",
+    "mean_w_sample",
+    "mean_inverse_w_truth",
+    "largest_w_share",
+    "effective_sample_size",
+)
 
 
 class ClassifierTest(Metric):
@@ -38,7 +50,7 @@ class ClassifierTest(Metric):
         for test, features in tests_in(inputs.weights):
             weights = read_weights(inputs.weights, test, features)
             rng = np.random.default_rng(inputs.seed)
-            numbers = {**separation(weights), **quality(weights, rng)}
+            numbers = numbers_of(weights, rng)
             if "ideal_auc" in inputs.attributes:
                 numbers["ideal_auc"] = Number(inputs.attributes["ideal_auc"])
             found += number_rows(inputs, (test, features), weights, numbers)
@@ -50,6 +62,14 @@ class ClassifierTest(Metric):
                     number = {f"auc_at:{SHARES[name]}": _auc(other)}
                     found += number_rows(inputs, (test, features), other, number)
         return found
+
+
+def numbers_of(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:
+    """All numbers of one test; a note says if its weights are not to be trusted."""
+    numbers = {**separation(weights), **quality(weights, rng)}
+    if weights.trusted:
+        return numbers
+    return numbers | {name: replace(numbers[name], note=UNTRUSTED) for name in WEIGHTED}
 
 
 def separation(weights: Weights) -> dict[str, Number]:
@@ -77,15 +97,23 @@ def separation(weights: Weights) -> dict[str, Number]:
 
 
 def quality(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:
-    """Calibration error and the sums that are 1 for a perfect weight, with bootstrap errors."""
-    on_sample, on_truth = weights.sample.w, 1 / weights.truth.w
+    """Calibration error, its check, and the means that are 1 for perfect weights.
+
+    The errors of the means are those of the bootstrap, which heavy tails make too small:
+    `weights_pvalue` tests them (see `classifiers.checks`).
+    """
+    on_sample = weights.sample.w
+    with np.errstate(divide="ignore"):
+        on_truth = 1 / weights.truth.w
+    effective = effective_share(on_sample)
     return {
         "ece": Number(weights.ece),
         "ece_limit": Number(weights.ece_limit),
+        "weights_pvalue": Number(weights.pvalue),
         "mean_w_sample": Number(on_sample.mean(), _bootstrap(on_sample, rng)),
         "mean_inverse_w_truth": Number(on_truth.mean(), _bootstrap(on_truth, rng)),
-        "largest_w_share": Number(on_sample.max() / on_sample.sum()),
-        "effective_sample_size": Number(on_sample.sum() ** 2 / (on_sample**2).sum()),
+        "largest_w_share": Number(_share_of_largest(on_sample)),
+        "effective_sample_size": Number(effective * len(on_sample)),
     }
 
 
@@ -112,8 +140,15 @@ def _repeats(weights: Weights) -> np.ndarray:
     return weights.joined("score").astype(np.float64)
 
 
+def _share_of_largest(w: np.ndarray) -> float:
+    """Share of the sum that the largest weight has; nan if it is 0 or infinite."""
+    return float(w.max() / w.sum()) if 0 < w.max() < np.inf else np.nan
+
+
 def _bootstrap(x: np.ndarray, rng: np.random.Generator) -> float:
-    """Standard deviation of the mean over bootstrap replicas."""
+    """Standard deviation of the mean over bootstrap replicas; nan of infinite values."""
+    if not np.isfinite(x).all():
+        return np.nan
     return float(x[rng.integers(0, len(x), (REPLICAS, len(x)))].mean(1).std(ddof=1))
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from ultimetric.classifiers.checks import UNTRUSTED
 from ultimetric.figures.numbers import with_error
 from ultimetric.metrics.base import Row
 from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE
 
-UNCALIBRATED = "‡"
 # Marks for notes of rows.
-NOTED = {NOT_SENSITIVE: "†", NO_CONTROL: "°"}
+NOTED = {NOT_SENSITIVE: "†", NO_CONTROL: "°", UNTRUSTED: "‡"}
 MARKS = {
     NOTED[NOT_SENSITIVE]: "the classifier missed its power control: it is not sensitive, and its "
     "AUCs flatter the samples",
     NOTED[NO_CONTROL]: "the study has no power control: whether the classifier is sensitive is "
     "not known",
-    UNCALIBRATED: "calibration failed (its error exceeds what chance gives): do not read these "
-    "weights as likelihood ratios",
+    NOTED[UNTRUSTED]: "do not read the weights as likelihood ratios: their calibration error or "
+    "their means are not what chance gives (p < 0.001 for each number, 5 % for a table of 50), or "
+    "less than 1 % of the showers carry them",
 }
 # Kinds of lines in their order.
 SAMPLE = "sample"
@@ -291,7 +292,7 @@ def _cell(numbers: dict[Key, Row], keys: list[Key]) -> Cell:
         text=text(row),
         remark="".join(note for note in notes if note.startswith("p ")),
         distance=min(1.0, 2 * abs(row.value - 0.5)) if row.metric.startswith(AUC) else 0.0,
-        marks="".join(_marks(numbers, row)),
+        marks="".join(_marks(row)),
         hint=", ".join(_hints(row)),
     )
 
@@ -303,11 +304,8 @@ def _hints(row: Row) -> Iterable[str]:
         yield f"{row.n_train} trained on, {row.repeats} repeats"
 
 
-def _marks(numbers: dict[Key, Row], row: Row) -> Iterable[str]:
+def _marks(row: Row) -> Iterable[str]:
     yield from (mark for note, mark in NOTED.items() if note in _notes(row))
-    ece, limit = (numbers.get((row.sample, row.features, x)) for x in ("ece", "ece_limit"))
-    if row.metric == AUC and ece and limit and ece.value > limit.value:
-        yield UNCALIBRATED
 
 
 def _remark(rows: list[Row]) -> str:

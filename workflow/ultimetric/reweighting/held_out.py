@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ultimetric.classifiers.calibration import calibration_error, platt
+from ultimetric.classifiers.checks import LEVEL, weights_pvalue
 from ultimetric.classifiers.folds import assign_tenths
 from ultimetric.classifiers.scores import Scores
 
@@ -18,17 +19,19 @@ class HeldOut:
     Arguments:
         truth, sample: w of the showers of either class, in their order.
         ece, ece_limit: calibration error on this half, and the 95 % quantile of its null.
+        pvalue: of the check of the weights on this half.
     """
 
     truth: np.ndarray
     sample: np.ndarray
     ece: float
     ece_limit: float
+    pvalue: float
 
     @property
     def calibrated(self) -> bool:
-        """Whether the calibration error is what chance gives."""
-        return self.ece <= self.ece_limit
+        """Whether calibration error and means of weights are what chance gives."""
+        return self.pvalue >= LEVEL
 
 
 def learning_half(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
@@ -54,4 +57,5 @@ def held_out_weights(scores: Scores, learning: np.ndarray, seed: int) -> HeldOut
         np.exp(logit[label == 1]),
         np.exp(logit[label == 0]),
         *calibration_error(logit, label, seed),
+        weights_pvalue(logit, label, seed),
     )

@@ -11,7 +11,7 @@ from ultimetric.classifiers.scores import read_scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import write_weights
 from ultimetric.metrics.base import write_rows
-from ultimetric.metrics.classifier import quality, separation
+from ultimetric.metrics.classifier import numbers_of
 from ultimetric.metrics.exact import agreement, recovered
 from ultimetric.metrics.numbers import Number, Pair, number_rows
 from ultimetric.seeds import seed_from
@@ -32,8 +32,7 @@ def judge_toy(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> N
         weights = tests[test, features] = weigh(read_scores(blocks), seed)
         rng = np.random.default_rng(seed)
         numbers = {
-            **separation(weights),
-            **quality(weights, rng),
+            **numbers_of(weights, rng),
             **recovered(weights, events.log_w, rng),
             "ideal_auc": Number(events.ideal_auc),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ultimetric.classifiers.checks import UNTRUSTED, effective_share
 from ultimetric.classifiers.scores import read_scores
 from ultimetric.classifiers.weighing import weigh as weights_of
 from ultimetric.classifiers.weights import write_weights
@@ -18,13 +19,14 @@ def weigh(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
         blocks = inputs["scores"][i * cfg["blocks"] : (i + 1) * cfg["blocks"]]
         seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], test, features, "null")
         weights = tests[test, features] = weights_of(read_scores(blocks), seed)
-        if not weights.calibrated:
+        if not weights.trusted:
             log.info(
-                "%s on %s: calibration error %.4f above %.4f",
+                "%s on %s: %s (p = %.2g, effective sample size %.2g %%)",
                 test,
                 features,
-                weights.ece,
-                weights.ece_limit,
+                UNTRUSTED,
+                weights.pvalue,
+                100 * effective_share(weights.sample.w),
             )
     write_weights(outputs["weights"], tests)
 
