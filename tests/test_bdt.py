@@ -63,6 +63,7 @@ def test_the_kept_trees_are_those_of_lowest_validation_loss() -> None:
         at = fit.history.step - 1
         assert fit.history.train[:, 0, fold] == pytest.approx(losses[0, at], abs=1e-5)
         assert fit.history.validation[:, 0, fold] == pytest.approx(losses[1, at], abs=1e-5)
+    assert fit.history.chosen[0].tolist() == [best + 1 for best in kept]
     assert min(kept) < 50
     assert len(set(kept)) > 1
 

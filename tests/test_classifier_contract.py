@@ -125,6 +125,8 @@ def test_history(name: str) -> None:
     history = fitted(name, SHIFT)[2].history
     assert history.step.ndim == 1
     assert (np.diff(history.step, prepend=0) > 0).all()
+    assert history.chosen.shape == (2, FOLDS)
+    assert ((history.chosen >= 1) & (history.chosen <= history.step[-1])).all()
     for losses in (history.train, history.validation):
         assert losses.shape == (len(history.step), 2, FOLDS)
         assert np.isfinite(losses[0]).all()

@@ -36,6 +36,7 @@ BUNDLED = Path(__file__).parents[1] / "workflow" / "resources" / "showers"
 CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "dnn.yaml"
 CPU = yaml.safe_load(CARDS.read_text())["cpu"]
 QUICK = CPU | {"hidden": [32, 32], "steps": 400, "batch": 256, "lr": 5e-3, "log_floor": None}
+del QUICK["early_stop"]
 
 
 def tenths_of(label: np.ndarray, repeats: int) -> np.ndarray:
@@ -264,24 +265,29 @@ def test_precision_is_put_back() -> None:
     assert torch.get_float32_matmul_precision() == before
 
 
-def test_early_stop() -> None:
+@pytest.mark.parametrize("length", [{"steps": 500}, {"epochs": 84}])
+def test_early_stop(length: dict[str, int]) -> None:
     """Classes that are alike: the validation loss soon rises; only a card that asks stops then."""
     x, label, _ = gaussians(300, 15, shift=0.0)
-    card = QUICK | {"hidden": [64, 64], "steps": 500, "batch": 64}
+    card = {key: value for key, value in QUICK.items() if key != "steps"}
+    card |= {"hidden": [64, 64], "batch": 64, **length}  # six steps are an epoch
     full = cross_fit(card, x, label, 1).fit.history
     assert np.isfinite(full.validation).all()
-    # Ten epochs of six steps are three evaluations, one every 20 steps.
-    short = cross_fit(card | {"early_stop": 10}, x, label, 1).fit.history
+    # Ten epochs, or as many steps, are six evaluations, one every ten steps.
+    patience = 60 if "steps" in length else 10
+    short = cross_fit(card | {"early_stop": patience}, x, label, 1).fit.history
     best, waited, n = np.full(FOLDS, np.inf), 0, 0
-    while waited < 3:
+    while waited < 6:
         waited = 0 if (full.validation[n, 0] < best).any() else waited + 1
         best = np.minimum(best, full.validation[n, 0])
         n += 1
-    assert n < 25
+    assert n < 50
     assert np.array_equal(short.step, full.step)
     assert np.array_equal(short.validation[:n], full.validation[:n])
     assert np.isnan(short.validation[n:]).all()
     assert np.isnan(short.train[n:]).all()
+    lowest = full.step[full.validation[:n].argmin(0)]
+    assert np.array_equal(short.chosen, lowest)
 
 
 def test_one_sided_threshold_gives_a_false_auc(full: Geometry) -> None:
@@ -361,18 +367,23 @@ def test_score_and_weight_files(tmp_path: Path) -> None:
     label = np.r_[np.ones(30), np.zeros(20)].astype(np.int8)
     blocks = []
     for i in range(2):
-        history = History(np.array([1, 2]), rng.random((2, 2, 5)), rng.random((2, 2, 5)))
+        losses = rng.random((2, 2, 2, 5))
+        history = History(np.array([1, 2]), *losses, rng.integers(1, 3, (2, 5)))
         fit = CrossFit(rng.normal(size=(50, 2)).astype(np.float32), history, 35)
         write_scores(tmp_path / f"{i}.hdf5", Scores(label, rng.integers(0, 5, (50, 2)), fit))
         blocks.append(fit)
     scores = read_scores([tmp_path / "0.hdf5", tmp_path / "1.hdf5"])
     assert np.array_equal(scores.fit.score, np.c_[blocks[0].score, blocks[1].score])
     assert scores.fit.history.train.shape == (2, 4, 5)
+    assert np.array_equal(
+        scores.fit.history.chosen, np.r_[blocks[0].history.chosen, blocks[1].history.chosen]
+    )
     weights = weigh(scores, seed=1)
     files.write_weights(tmp_path / "w.hdf5", {("dnn", "energies"): weights})
     assert files.tests_in(tmp_path / "w.hdf5") == [("dnn", "energies")]
     again = files.read_weights(tmp_path / "w.hdf5", "dnn", "energies")
     assert np.array_equal(again.truth.w, weights.truth.w)
     assert len(again.sample.w) == 20
+    assert np.array_equal(again.history.chosen, weights.history.chosen)
     assert (again.ece, again.ece_limit, again.n_train) == (weights.ece, weights.ece_limit, 35)
     assert again.pvalue == weights.pvalue

@@ -47,6 +47,7 @@ class Bdt(Classifier):
         score = np.empty(tenths.shape, dtype=np.float32)
         step = _steps(self.card["boosting"]["max_iter"])
         losses = np.empty((2, len(step), len(seeds), FOLDS), dtype=np.float32)
+        chosen = np.empty((len(seeds), FOLDS), dtype=np.int64)
         n_train = len(x)
         with threadpool_limits(self.card["threads"], user_api="openmp"):
             for r, seed in enumerate(seeds):
@@ -59,9 +60,10 @@ class Bdt(Classifier):
                     losses[:, :, r, fold] = found[:, np.minimum(step, model.n_iter_)]
                     tested = fold_of(tenths[:, r]) == fold
                     best = int(found[1, 1:].argmin())  # the first loss is that without trees
+                    chosen[r, fold] = best + 1
                     stages = model.staged_decision_function(seen[tested])
                     score[tested, r] = next(islice(stages, best, None))
-        return CrossFit(score, History(step, *losses), n_train)
+        return CrossFit(score, History(step, *losses, chosen), n_train)
 
     def _seen(self, x: np.ndarray, training: np.ndarray) -> np.ndarray:
         """Bins (N, D) of inputs and, if they are wanted, of whitened ones beside them (N, 2 D)."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from ultimetric.classifiers.base import CrossFit
+from ultimetric.classifiers.history import read_history, write_history
 from ultimetric.classifiers.joint import JointFit
 from ultimetric.classifiers.scores import Scores
-from ultimetric.classifiers.weights import History
 from ultimetric.data.hdf5 import attribute, open_hdf5, read_dataset
 
 
@@ -47,9 +47,7 @@ def write_joint(path: str | Path, scores: JointScores) -> None:
         for name in ("label", "fold"):
             file.create_dataset(name, data=getattr(scores, name), compression="gzip")
         file.create_dataset("log_posterior", data=scores.fit.log_posterior, compression="gzip")
-        for field in fields(History):
-            data = getattr(scores.fit.history, field.name)
-            file.create_dataset(f"history/{field.name}", data=data)
+        write_history(file, scores.fit.history)
         file.attrs["samples"] = scores.samples
         file.attrs["n_train"] = scores.fit.n_train
 
@@ -57,14 +55,7 @@ def write_joint(path: str | Path, scores: JointScores) -> None:
 def read_joint(path: str | Path) -> JointScores:
     """Read one block."""
     with open_hdf5(path) as file:
-        history = History(
-            **{
-                field.name: read_dataset(file, f"history/{field.name}")
-                for field in fields(History)
-            }
-        )
-        fit = JointFit(
-            read_dataset(file, "log_posterior"), history, int(attribute(file, "n_train"))
-        )
+        n_train = int(attribute(file, "n_train"))
+        fit = JointFit(read_dataset(file, "log_posterior"), read_history(file), n_train)
         samples = [str(name) for name in attribute(file, "samples")]
         return JointScores(samples, read_dataset(file, "label"), read_dataset(file, "fold"), fit)

@@ -18,7 +18,7 @@ from ultimetric.errors import UserError
 from ultimetric.progress import progress
 from ultimetric.seeds import seed_from
 
-EVALUATIONS = 25
+EVALUATIONS = 50
 
 
 class Trained(Classifier):
@@ -27,10 +27,10 @@ class Trained(Classifier):
     Each network keeps its step of lowest validation loss. A card gives `steps` or `epochs`,
     `batch`, `lr`, `weight_decay` and `decay`: `onecycle`, or `plateau`, where the learning rate
     falls when the mean validation loss of all networks has not improved for `patience` epochs.
-    Five keys may be absent: `precision` (float32) of the matrix products, `early_stop`, the epochs
-    without a better validation loss of any network after which training ends (never), Adam's
-    `betas` (0.9, 0.999), and on a plateau the `factor` (0.1) of the learning rate and its `min_lr`
-    (0).
+    Five keys may be absent: `precision` (float32) of the matrix products, `early_stop`, the steps
+    or epochs, as the card counts, without a better validation loss of any network after which
+    training ends (never), Adam's `betas` (0.9, 0.999), and on a plateau the `factor` (0.1) of the
+    learning rate and its `min_lr` (0).
     """
 
     def cross_fit(
@@ -65,6 +65,7 @@ class Trained(Classifier):
                 step=history.step,
                 train=history.train.reshape(shape),
                 validation=history.validation.reshape(shape),
+                chosen=history.chosen.reshape(shape[1:]),
             ),
             n_train=cohort.n_train,
             posterior_std=posterior_std,
@@ -106,7 +107,7 @@ class Trained(Classifier):
         return [{"params": cohort.parameters}]
 
     def _train(self, cohort: Cohort) -> History:
-        """Losses (S, M) at every evaluation; nan after an early stop."""
+        """Losses (S, M) at every evaluation, nan after an early stop, and the kept steps (M,)."""
         optimiser = torch.optim.AdamW(
             self._groups(cohort),
             lr=self.card["lr"],
@@ -114,14 +115,16 @@ class Trained(Classifier):
             weight_decay=self.card["weight_decay"],
             fused=True,
         )
-        n_steps = self._length(cohort)
+        unit = 1 if "steps" in self.card else cohort.per_epoch
+        n_steps = unit * self.card["steps" if "steps" in self.card else "epochs"]
+        patience = unit * self.card.get("early_stop", math.inf)
         every = max(1, n_steps // EVALUATIONS)
         scheduler = self._scheduler(optimiser, n_steps, cohort.per_epoch, every)
         on_plateau = isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau)
         steps = np.arange(every, n_steps + 1, every)
         losses = np.full((2, len(steps), len(cohort.best_loss)), np.nan, dtype=np.float32)
         running = torch.zeros_like(cohort.best_loss)
-        without_gain = 0
+        chosen = np.full(len(cohort.best_loss), every)
         for step in progress(range(n_steps), "classifier", "step", 0, n_steps):
             optimiser.zero_grad()
             running += cohort.learn(cohort.rows(step))
@@ -136,20 +139,10 @@ class Trained(Classifier):
                 scheduler.step((validation + cohort.penalty()).mean().item())
             losses[:, step // every] = torch.stack([running / every, validation]).cpu()
             running.zero_()
-            without_gain = 0 if (cohort.best_loss < best).any() else without_gain + 1
-            if self._ends(without_gain, cohort.per_epoch, every):
+            chosen[(cohort.best_loss < best).cpu().numpy()] = step + 1
+            if step + 1 - chosen.max() >= patience:
                 break
-        return History(steps, *losses)
-
-    def _ends(self, without_gain: int, per_epoch: int, every: int) -> bool:
-        patience = self.card.get("early_stop")
-        return patience is not None and without_gain * every >= patience * per_epoch
-
-    def _length(self, cohort: Cohort) -> int:
-        """Optimiser steps in all; a card gives `steps` or `epochs`."""
-        if "steps" in self.card:
-            return self.card["steps"]
-        return self.card["epochs"] * cohort.per_epoch
+        return History(steps, *losses, chosen)
 
     def _scheduler(
         self, optimiser: torch.optim.Optimizer, n_steps: int, per_epoch: int, every: int

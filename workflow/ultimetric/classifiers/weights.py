@@ -1,7 +1,7 @@
 """Out-of-fold classifier weights w = C/(1-C) = p_truth/p_sample in one HDF5 file per sample.
 
 Layout: /<test>/<features>/{truth,sample}/{index,fold,score,logit,logit_std,w,w_std} and
-/<test>/<features>/history/{step,train,validation}.
+/<test>/<features>/history/{step,train,validation,chosen}.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from ultimetric.classifiers.checks import LEAST_EFFECTIVE, LEVEL, effective_share
+from ultimetric.classifiers.history import History, read_history, write_history
 from ultimetric.data.hdf5 import attribute, names_in, open_hdf5, read_dataset
 
 SIDES = ("truth", "sample")
@@ -42,18 +43,6 @@ class Side:
     logit_std: np.ndarray
     w: np.ndarray
     w_std: np.ndarray
-
-
-@dataclass(frozen=True)
-class History:
-    """Losses of the classifier training: step (S,); train and validation (S, R, folds), nats.
-
-    After an early stop they are nan.
-    """
-
-    step: np.ndarray
-    train: np.ndarray
-    validation: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -103,10 +92,11 @@ def write_weights(path: str | Path, tests: dict[tuple[str, str], Weights]) -> No
     with h5py.File(path, "w") as file:
         for (test, features), weights in tests.items():
             group = file.create_group(f"{test}/{features}")
-            for part in (*SIDES, "history"):
-                for field in fields(getattr(weights, part)):
-                    data = getattr(getattr(weights, part), field.name)
-                    group.create_dataset(f"{part}/{field.name}", data=data, compression="gzip")
+            write_history(group, weights.history)
+            for side in SIDES:
+                for field in fields(Side):
+                    data = getattr(getattr(weights, side), field.name)
+                    group.create_dataset(f"{side}/{field.name}", data=data, compression="gzip")
             for name in ("n_train", "ece", "ece_limit", "pvalue"):
                 group.attrs[name] = getattr(weights, name)
 
@@ -116,15 +106,15 @@ def read_weights(path: str | Path, test: str, features: str) -> Weights:
     place = f"{test}/{features}"
     with open_hdf5(path) as file:
 
-        def part(kind: type, name: str) -> Side | History:
-            return kind(
-                **{x.name: read_dataset(file, f"{place}/{name}/{x.name}") for x in fields(kind)}
+        def side(name: str) -> Side:
+            return Side(
+                **{x.name: read_dataset(file, f"{place}/{name}/{x.name}") for x in fields(Side)}
             )
 
         return Weights(
-            truth=part(Side, "truth"),
-            sample=part(Side, "sample"),
-            history=part(History, "history"),
+            truth=side("truth"),
+            sample=side("sample"),
+            history=read_history(file, f"{place}/history"),
             n_train=int(attribute(file[place], "n_train")),
             ece=float(attribute(file[place], "ece")),
             ece_limit=float(attribute(file[place], "ece_limit")),
