@@ -9,9 +9,9 @@ import h5py
 import pytest
 from malformed import write
 
+from ultimetric.classifiers import weights
 from ultimetric.classifiers.joint_scores import read_joint
 from ultimetric.classifiers.scores import read_scores
-from ultimetric.classifiers.weights import read_weights, tests_in
 from ultimetric.data.files import join_files, read_attributes, read_energies
 from ultimetric.data.jets import read_jets
 from ultimetric.errors import UserError
@@ -21,8 +21,8 @@ from ultimetric.toys.events import dimensions, read_events
 READERS: dict[str, Callable[[Path], object]] = {
     "scores": lambda path: read_scores([path]),
     "joint scores": read_joint,
-    "weights": lambda path: read_weights(path, "dnn", "energies"),
-    "tests": tests_in,
+    "weights": lambda path: weights.read_weights(path, "dnn", "energies"),
+    "tests": weights.tests_in,
     "predictions": read_predictions,
     "events": lambda path: read_events(path, "raw"),
     "dimensions": lambda path: dimensions(path, "raw"),

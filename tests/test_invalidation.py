@@ -84,7 +84,7 @@ class Graph:
         match job:
             case ("train", data, name) if name in BASES:
                 return {("preprocess", data), ("train", data, BASES[name])}
-            case ("train" | "ingest", data, _):
+            case ("train", data, _):
                 return {("preprocess", data)}
             case ("sample" | "scan", data, name):
                 return {("train", data, name)}

@@ -36,6 +36,9 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
+for remark in study.remarks:
+    logger.warning(f"{remark}.")
+
 RESULTS = f"results/{study.name}"
 LOGS = f"{RESULTS}/logs"
 

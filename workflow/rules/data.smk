@@ -31,7 +31,7 @@ rule preprocess:
 
 rule ingest:
     input:
-        lambda wildcards: part_of("weights", wildcards),
+        simulated_truth,
     output:
         f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
     log:
@@ -49,9 +49,11 @@ rule ingest:
         cfg=cfg("ingest"),
         code=code("ingest"),
         file=outside(lambda wildcards: study.external(wildcards.sample)),
+        truth=outside(given_truth),
     message:
         "Read the sample {wildcards.sample} and match its incident energies to the truth."
     shell:
         "python -m ultimetric.stages.ingest --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in file {params.file:q} --in truth {input:q} --out sample {output:q}"
+        " --in file {params.file:q} --in truth {input:q} {params.truth:q}"
+        " --out sample {output:q}"

@@ -11,12 +11,13 @@ from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.checks import UNTRUSTED, effective_share
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
+from ultimetric.data.counts import oddities
 from ultimetric.metrics.auc import (
     auc_components,
     jsd_components,
     permutation_pvalue,
 )
-from ultimetric.metrics.base import Metric, MetricInputs, Row
+from ultimetric.metrics.base import Metric, MetricInputs, Row, add_note
 from ultimetric.metrics.numbers import Number, difference, number_of, number_rows
 
 SHARES = {"half": 0.5, "quarter": 0.25}
@@ -61,7 +62,9 @@ class ClassifierTest(Metric):
                 elif other:
                     number = {f"auc_at:{SHARES[name]}": _auc(other)}
                     found += number_rows(inputs, (test, features), other, number)
-        return found
+        notes = [inputs.attributes.get("note", ""), *oddities(inputs.showers, inputs.truth)]
+        note = "; ".join(filter(None, notes))
+        return [add_note(row, note) if row.metric == "auc" else row for row in found]
 
 
 def numbers_of(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:

@@ -12,7 +12,8 @@ from ultimetric.metrics.base import Metric, MetricInputs, Row
 
 class Counts(Metric):
     """Numbers of showers in the sample that are empty, have an empty layer, deposit more than
-    their incident energy, repeat another sample shower or a truth shower (exactly or nearly).
+    their incident energy or far more, repeat another sample shower or a truth shower (exactly or
+    nearly).
     """
 
     def rows(self, inputs: MetricInputs) -> list[Row]:

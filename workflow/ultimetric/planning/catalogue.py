@@ -130,6 +130,11 @@ class Catalogue:
             return Path("results") / self.name / "simulated" / f"{dataset}.hdf5"
         return truth_file(dataset, source)
 
+    def energy_range(self, dataset: str) -> dict[str, Any]:
+        """Incident energies in GeV to which all of a dataset is cut, for slices; may be none."""
+        entry = self.config["datasets"][dataset]
+        return {key: entry[key] for key in ("energy_range_GeV",) if key in entry}
+
     def judged_by(self, reference: str) -> str:
         """The part of the truth that a reference means."""
         return "training" if reference == "memorisation" else self.config["evaluate"]

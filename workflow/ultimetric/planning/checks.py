@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.files import check_showers
+from ultimetric.data.files import check_showers, read_energies
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.hdf5 import regular_file
+from ultimetric.data.matching import match_energies
+from ultimetric.data.spectra import within
 from ultimetric.errors import UserError
 from ultimetric.files import whole
 
@@ -53,9 +55,41 @@ class Checks:
         """
         return self._once(f"shower file:{geometry}", path, lambda: check_showers(path, geometry))
 
-    def _once(self, what: str, path: Path, check: Callable[[], Any]) -> Any:
+    def showers_within(self, path: Path, energy_range: Sequence[float]) -> int:
+        """Number of showers of a checked file with an incident energy in a range in GeV."""
+        return self._once(
+            f"within:{tuple(energy_range)}",
+            path,
+            lambda: int(within(read_energies(path), energy_range).sum()),
+        )
+
+    def match(self, truth: Path, path: Path, **options: Any) -> list[str]:
+        """What a reader must know of how a sample's incident energies are matched to the truth's.
+
+        Arguments:
+            truth, path: The checked files of truth and sample.
+            options: Those of `match_energies`.
+
+        Raises:
+            UserError: They cannot be matched.
+        """
+        return self._once(
+            f"match:{self._version(truth)}:{json.dumps(options, sort_keys=True)}",
+            path,
+            lambda: list(
+                match_energies(
+                    read_energies(truth), read_energies(path), name=str(path), **options
+                ).notes
+            ),
+        )
+
+    def _version(self, path: Path) -> str:
+        """A file at one point in time."""
         stat = regular_file(path)
-        key = f"{what}:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
+        return f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
+
+    def _once(self, what: str, path: Path, check: Callable[[], Any]) -> Any:
+        key = f"{what}:{self._version(path)}"
         if key not in self.verdicts:
             self.verdicts[key] = check()
             # Where nothing can be written, the next plan checks again.

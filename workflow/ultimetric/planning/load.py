@@ -19,6 +19,7 @@ from ultimetric.planning.catalogue import TRUTH, WORKFLOW
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.defaults import switched_off, with_defaults
 from ultimetric.planning.judge import with_files
+from ultimetric.planning.samples import check_energy_range, check_samples, truth_showers
 from ultimetric.planning.simulation import (
     MOST_JOBS,
     check_simulation,
@@ -62,6 +63,7 @@ def load_study(config: dict[str, Any], cache: Path, plans: bool = True) -> Study
     _check_references(study, removed)
     if plans:
         _check_tools(study)
+        study.remarks = check_samples(study)
     return study
 
 
@@ -140,18 +142,19 @@ def _check_references(study: Study, removed: set[str]) -> None:
     for dataset in study.datasets:
         geometry = Geometry.from_config(study.geometry(dataset))
         entry = study.config["datasets"][dataset]
+        within = check_energy_range(study, dataset)
         if simulated := study.simulated(dataset):
             place = f"config, datasets.{dataset}"
             cfg = study.truth(dataset)["simulation"]
             check_simulation(place, simulated, cfg, geometry)
             n_showers = simulated["showers"]
         else:
-            n_showers = study.checks.showers(study.source(dataset), geometry)
+            n_showers = truth_showers(study, dataset, geometry)
         parts = [entry[part] for part in ("final", "generator", "classifier")]
         if sum(parts) > n_showers:
             raise UserError(
                 f"config, datasets.{dataset}: {' + '.join(map(str, parts))} showers are asked "
-                f"for, {study.source(dataset)} has {n_showers}"
+                f"for, {study.source(dataset)} has {n_showers}{within}"
             )
         if study.tried:
             _check_trials(study, dataset)

@@ -51,6 +51,7 @@ class Study(ToyPlan):
         self.given_tables = tables or {}
         self.checks = Checks(cache)
         self.sources = Sources()
+        self.remarks: list[str] = []  # what users should know before anything runs
         self.code_tables = CodeTables(cache.with_name("code"))
 
     def simulate(self, dataset: str, shard: str) -> Slice:
@@ -69,6 +70,7 @@ class Study(ToyPlan):
             "final": entry["final"],
             "generator": entry["generator"],
             "classifier": entry["classifier"],
+            **self.energy_range(dataset),
         }
 
     @remembered
@@ -104,9 +106,11 @@ class Study(ToyPlan):
             "dataset": dataset,
             "sample": sample,
             "sha256": self.checks.sha256(self._external(sample)),
+            "truth": self.truth(dataset),
             "geometry": self.geometry(dataset),
             "showers": self.n_showers(dataset),
             "seed": self.config["seed"],
+            **self.energy_range(dataset),
         }
 
     def classify(

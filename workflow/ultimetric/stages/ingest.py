@@ -16,11 +16,18 @@ def ingest(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     path = inputs["file"][0]
     geometry = Geometry.from_config(cfg["geometry"])
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "ingest")
-    truth = read_energies(inputs["truth"][0])
-    match = match_energies(truth, read_energies(path), cfg["showers"], seed, str(path))
+    # All of the truth, as when planning: what the plan accepts is not refused here.
+    match = match_energies(
+        read_energies(inputs["truth"][0]),
+        read_energies(path),
+        cfg["showers"],
+        seed,
+        str(path),
+        cfg.get("energy_range_GeV"),
+    )
     log.info("%s: %s", path, match.sentence)
     showers = ShowerFile(path, geometry, match.rows)
-    notes = [match.sentence] if match.changed else []
+    notes = list(match.notes)
     if is_rebinned(path, geometry):
         notes.append("already summed to coarse cells: the threshold acted on sums")
     note = "; ".join(notes)

@@ -1,0 +1,113 @@
+"""Samples from files: what the plan accepts is read by the jobs, within the energies it says."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from ultimetric.data.counts import oddities
+from ultimetric.data.files import ShowerFile, read_attributes, read_energies, write_showers
+from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
+from ultimetric.planning.load import load_study
+from ultimetric.planning.samples import proposed_range
+from ultimetric.planning.study import Study
+from ultimetric.stages.ingest import ingest
+from ultimetric.stages.preprocess import preprocess
+
+TINY = yaml.safe_load((Path(__file__).parent / "studies" / "tiny.yaml").read_text())
+COARSE = Geometry.from_config(geometry_config("calogan_coarse"))
+
+
+def planned(folder: Path, sample: Showers | None = None, **dataset: Any) -> Study:
+    """The tiny study with a sample in a file, and other settings of its dataset."""
+    config = deepcopy(TINY)
+    config["datasets"]["eplus"] |= dataset
+    if sample is not None:
+        write_showers(folder / "mine.hdf5", sample)
+        config["samples"] = {"mine": {"file": str(folder / "mine.hdf5")}}
+    return load_study(config, folder / "checks.json")
+
+
+def between(showers: Showers, low: float, high: float) -> Showers:
+    return showers[(showers.energy > low) & (showers.energy < high)]
+
+
+def test_a_part_of_the_spectrum_is_judged_as_the_error_says(
+    tmp_path: Path, eplus: Showers
+) -> None:
+    """The sample is refused, the range of the message accepted, and all parts are cut to it."""
+    part = between(eplus, 20, 60)[:400]
+    with pytest.raises(UserError, match=r"mine\.hdf5: .*`energy_range_GeV: \[20, 60\]`"):
+        planned(tmp_path, part)
+    study = planned(tmp_path, part, energy_range_GeV=[20, 60])
+    assert study.remarks == ["samples.mine: compared for showers of 20 to 60 GeV only"]
+    truth = study.source("eplus")
+    assert proposed_range(truth, [tmp_path / "mine.hdf5"]) == (20, 60)
+    outputs = {name: tmp_path / name for name in ("final", "training", "validation", "classifier")}
+    preprocess(study.preprocess("eplus"), {"truth": [truth]}, outputs)
+    for name, n_showers in {"final": 300, "training": 360, "classifier": 300}.items():
+        energies = read_energies(outputs[name])
+        assert len(energies) >= n_showers
+        assert energies.min() >= 20
+        assert energies.max() <= 60
+    assert list(read_attributes(outputs["classifier"])["energy_range_GeV"]) == [20, 60]
+    inputs = {"truth": [truth], "file": [tmp_path / "mine.hdf5"]}
+    ingest(study.ingest("eplus", "mine"), inputs, {"sample": tmp_path / "sample"})
+    assert len(read_energies(tmp_path / "sample")) == 300
+    assert read_attributes(tmp_path / "sample")["note"].startswith(
+        "compared for showers of 20 to 60 GeV only"
+    )
+
+
+def test_the_truth_is_counted_within_the_range(tmp_path: Path) -> None:
+    message = r"400 \+ 300 showers are asked for, .*eplus\.hdf5 has \d+ of 20 to 21 GeV$"
+    with pytest.raises(UserError, match=message):
+        planned(tmp_path, energy_range_GeV=[20, 21])
+    with pytest.raises(UserError, match=r"eplus\.energy_range_GeV: 30 is more than 20"):
+        planned(tmp_path, energy_range_GeV=[30, 20])
+
+
+@pytest.mark.parametrize("n", [50, 120])
+def test_few_showers_are_told_of_and_read(tmp_path: Path, eplus: Showers, n: int) -> None:
+    study = planned(tmp_path, eplus[:n])
+    assert study.remarks == [
+        f"samples.mine: only {n} showers: errors are large and small faults stay unseen"
+    ]
+    inputs = {"truth": [study.source("eplus")], "file": [tmp_path / "mine.hdf5"]}
+    ingest(study.ingest("eplus", "mine"), inputs, {"sample": tmp_path / "sample"})
+    assert len(ShowerFile(tmp_path / "sample", COARSE)) == n
+
+
+def test_what_cannot_be_compared_is_refused_when_planning(tmp_path: Path, eplus: Showers) -> None:
+    with pytest.raises(UserError, match="49 showers, at least 50 are needed"):
+        planned(tmp_path, eplus[:49])
+    one_energy = Showers(COARSE, np.full(300, 10.0), eplus.voxels[:300])
+    with pytest.raises(UserError, match="showers have 10 GeV only"):
+        planned(tmp_path, one_energy)
+
+
+def test_oddities_are_counted(eplus: Showers) -> None:
+    """None in good showers; usual empty ones of the truth are none."""
+    sample, truth = eplus[:300], eplus[300:600]
+    assert oddities(sample, truth) == []
+    voxels = sample.voxels.copy()
+    voxels[3] *= 20
+    voxels[10:12] = 0
+    odd = Showers(COARSE, sample.energy, voxels)
+    assert oddities(odd, truth) == [
+        "2 of 300 showers are empty",
+        "1 of 300 showers hold over 10 times E_inc",
+    ]
+    assert oddities(odd, odd) == ["1 of 300 showers hold over 10 times E_inc"]
+    dim = Showers(COARSE, sample.energy, voxels / 1e3)
+    (told,) = oddities(dim, odd)
+    assert told.endswith("times E_inc (is the unit MeV?)")
+    nothing = Showers(COARSE, sample.energy, 0 * voxels)
+    assert oddities(nothing, truth) == ["300 of 300 showers are empty"]
