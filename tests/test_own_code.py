@@ -5,6 +5,9 @@ What made it fails with one sentence that names class and file, what was given a
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +31,7 @@ from ultimetric.figures.base import Figure
 from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import HISTORY, checked_numbers
 from ultimetric.metrics.base import Metric, Row
+from ultimetric.planning.terminal import last_words
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import Chain, State, Step
 
@@ -354,3 +358,20 @@ def test_step(forward: str, inverse: str, given: str, coarse: Geometry, tmp_path
     chain = Chain([{"plugin": str(tmp_path / "mine.py")}], coarse)
     state = State(torch.ones(4, 1).double(), torch.ones(4, 60).double())
     refused(lambda: chain.inverse(chain(state, torch.Generator())), given)
+
+
+def test_a_job_names_the_line_that_raised(tmp_path: Path) -> None:
+    """The terminal repeats the last error of the log, without the traceback above it."""
+    toy, log = tmp_path / "mine.py", tmp_path / "mine.log"
+    toy.write_text("from ultimetric.toys.base import Toy\n\n\nHALF = 1 / 0\n")
+    cfg = {"toy": {"plugin": str(toy), "options": {}}}
+    stage = [sys.executable, "-m", "ultimetric.stages.toy", "--cfg", json.dumps(cfg), "--code", ""]
+    run = subprocess.run(
+        [*stage, "--log", str(log), "--out", "events", str(tmp_path / "events.hdf5")],
+        env={"PYTHONPATH": str(Path(__file__).parents[1] / "workflow")},
+        capture_output=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "Traceback" in log.read_text()
+    assert last_words(log) == f"{toy}, line 4, in <module>: ZeroDivisionError: division by zero"

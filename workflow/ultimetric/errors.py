@@ -1,6 +1,9 @@
 """The one exception that users meet: a sentence that names what is wrong and where."""
 
 import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 
@@ -23,6 +26,31 @@ def described(value: Any) -> str:
     kind = kind.removeprefix("builtins.")
     shape = getattr(value, "shape", None)
     return kind if shape is None else f"{kind} {tuple(shape)} of {str(value.dtype).split('.')[-1]}"
+
+
+def in_own_code(error: Exception, modules: Iterable[str | Path]) -> str | None:
+    """What failed in somebody's own modules, or beside them, with file and line.
+
+    Arguments:
+        error: as it was caught.
+        modules: .py files.
+
+    Returns:
+        One sentence; None if no line of that code was running.
+    """
+    folders = {Path(module).resolve().parent for module in modules}
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).resolve().parent in folders]
+    if not own:
+        return None
+    return f"{own[-1].filename}, line {own[-1].lineno}, in {own[-1].name}: {what_failed(error)}"
+
+
+def what_failed(error: Exception) -> str:
+    """An exception in one line, with its type unless it is a sentence for users."""
+    if isinstance(error, UserError):
+        return str(error)
+    return " ".join("".join(traceback.format_exception_only(error)).split())
 
 
 def refusal(thing: Any, given: str, needed: str) -> UserError:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ultimetric.errors import UserError
+from ultimetric.errors import UserError, in_own_code, what_failed
 
 
 @contextmanager
@@ -20,13 +19,5 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        said = str(error)
-        if not isinstance(error, UserError):
-            said = " ".join("".join(traceback.format_exception_only(error)).split())
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if Path(frame.filename).parent == path.parent]
-        if own:
-            said = f"{own[-1].filename}, line {own[-1].lineno}, in {own[-1].name}: {said}"
-        elif str(path) not in said:
-            said = f"{path}: {said}"
-        raise UserError(said) from error
+        said = in_own_code(error, [path]) or what_failed(error)
+        raise UserError(said if str(path) in said else f"{path}: {said}") from error

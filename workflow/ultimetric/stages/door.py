@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import ultimetric
-from ultimetric.errors import UserError
+from ultimetric.errors import UserError, in_own_code
 from ultimetric.files import whole
 from ultimetric.made import check_whole, note
 from ultimetric.planning.environment import SOURCE_VARIABLE
@@ -66,8 +66,11 @@ def open_door(stage: Stage) -> None:
     except UserError as error:
         log.error("%s", error)
         sys.exit(1)
-    except Exception:
+    except Exception as error:
         log.exception("the stage failed")
+        own = [plugin for plugin in plugins_in(cfg) if plugin.endswith(".py")]
+        if sentence := in_own_code(error, own):
+            log.error("%s", sentence)
         sys.exit(1)
     logging.shutdown()
     sys.stdout.flush()
