@@ -64,6 +64,18 @@ def test_another_truth_and_another_name(folder: Path) -> None:
     assert study.n_showers("showers") == 100  # half of the truth is the baseline
 
 
+def test_a_part_of_the_incident_energies_is_compared_in_this_part(
+    folder: Path, eplus: Showers
+) -> None:
+    inside = (eplus.energy > 20) & (eplus.energy < 60)
+    write_showers(folder / "part.hdf5", eplus[inside][:400])
+    study = _load(folder, file=str(folder / "part.hdf5"))
+    low, high = study.config["datasets"]["eplus"]["energy_range_GeV"]
+    assert (low, high) == pytest.approx((20, 60), abs=0.5)
+    assert study.n_showers("eplus") == pytest.approx(400, abs=10)
+    assert any("compared for showers of 20 to 60 GeV only" in text for text in study.remarks)
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [

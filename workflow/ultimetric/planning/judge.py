@@ -11,6 +11,7 @@ from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.errors import UserError
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW, truth_file
 from ultimetric.planning.checks import Checks
+from ultimetric.planning.samples import proposed_range
 
 KEYS = ("file", "truth", "geometry", "dataset", "name")
 POSITIVE_CONTROL = "positive_control"  # of defaults.yaml
@@ -29,7 +30,8 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     (eplus, or `showers` where `truth` is given), `name` the study's name and, of a single file,
     the sample's (default: that of the first file). As many truth showers are tested as the
     smallest file has, at most MOST and half of the truth; as many others are the truth-vs-truth
-    baseline and the positive control.
+    baseline and the positive control. Files that cover a part of the truth's incident energies are
+    compared in this part.
 
     Arguments:
         config: The config as it was read.
@@ -97,9 +99,14 @@ def _name(path: Path) -> str:
 
 def _parts(
     dataset: str, entry: dict[str, str], files: list[Path], checks: Checks
-) -> dict[str, int]:
+) -> dict[str, Any]:
+    """Sizes of the truth's parts, and the incident energies that are compared if not all."""
     geometry = Geometry.from_config(geometry_config(entry["geometry"]))
-    n_truth = checks.showers(truth_file(dataset, entry["source"]), geometry)
-    n_files = min(checks.showers(path, geometry) for path in files)
-    tested = min(n_files, n_truth // 2, MOST)
-    return {"classifier": tested, "generator": tested, "final": 0}
+    truth = truth_file(dataset, entry["source"])
+    counts = [checks.showers(path, geometry) for path in (truth, *files)]
+    part: dict[str, Any] = {}
+    if found := proposed_range(truth, files):
+        part["energy_range_GeV"] = list(found)
+        counts = [checks.showers_within(path, found) for path in (truth, *files)]
+    tested = min(*counts[1:], counts[0] // 2, MOST)
+    return part | {"classifier": tested, "generator": tested, "final": 0}
