@@ -127,46 +127,6 @@ def test_seeds_are_part_of_the_slice(config: dict, study: Study, tmp_path: Path)
     )
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"sed": 1}, "'sed' was unexpected"),
-        ({"seed": "one"}, "config, seed: 'one' is not of type 'integer'"),
-        ({"features": ["pixels"]}, "config, features: 'pixels' is not one of"),
-        ({"generators": {"x": {}}, "pairs": []}, "generators.x: no module 'x'"),
-        ({"generators": {"caloflow": {"card": "gpu"}}}, "card 'gpu' is not one of cpu"),
-        (
-            {"regression": {"card": "gpu"}},
-            "config, regression.energy: card 'gpu' is not one of cpu",
-        ),
-        (
-            {"generators": {"caloflow": {"preprocessing": "noise_befor"}}},
-            "'noise_before'?",
-        ),
-        ({"generators": {"a b": {}}}, "'a b' does not match"),
-        ({"generators": {"truth": {"model": "baseline"}}}, "'truth' is used twice"),
-        ({"pairs": [["caloflow", "vae"]]}, "config, pairs: 'vae' is not one of"),
-        ({"samples": {"mine": {"file": "no.hdf5"}}}, "no.hdf5: no such file"),
-        ({"samples": {"baseline": {"file": "no.hdf5"}}}, "'baseline' is used twice"),
-        ({"memorisation": {"test": "bdt"}}, "config, memorisation: 'bdt' is not one of dnn"),
-        ({"failures": {"test": "bdt"}}, "config, failures: 'bdt' is not one of dnn"),
-        ({"features": ["energies"]}, "'high_level' is not one of energies"),
-        ({"figures": {"roc": {"exclude": ["x"]}}}, "config, figures.roc: 'x' is not one of"),
-        ({"figures": {"pie": {}}}, "no module 'pie' in ultimetric/figures"),
-        ({"metrics": {"fid": {}}}, "no module 'fid' in ultimetric/metrics"),
-    ],
-)
-def test_bad_configs_are_refused(
-    config: dict, tmp_path: Path, change: dict, sentence: str
-) -> None:
-    for key, value in change.items():
-        config[key] = {**config[key], **value} if isinstance(config.get(key), dict) else value
-    with pytest.raises(UserError) as error:
-        load_study(config, tmp_path / "c.json")
-    assert sentence in str(error.value)
-    assert "\n" not in str(error.value)
-
-
 def test_a_figure_of_estimated_energies_needs_them(config: dict, tmp_path: Path) -> None:
     del config["regression"]
     with pytest.raises(UserError, match=r"figures\.energy_regression: there is no `regression`"):
@@ -607,7 +567,7 @@ def test_results_without_a_record_are_found(tmp_path: Path) -> None:
 
 
 def test_too_many_sampling_jobs_are_refused(config: dict, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("ultimetric.planning.load.MOST_JOBS", 0)
+    monkeypatch.setattr("ultimetric.planning.references.MOST_JOBS", 0)
     with pytest.raises(
         UserError, match="config, shard: 4000 showers of eplus are more than 0 shards"
     ):

@@ -32,6 +32,7 @@ try:
         config,
         cache=Path("results/.cache/checks.json"),
         plans=workflow.is_main_process,
+        files=map(Path, workflow.configfiles),
     )
 except UserError as error:
     raise WorkflowError(str(error)) from None

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from ultimetric.errors import UserError
+from ultimetric.strict_yaml import read_yaml
 
 GEV = 1e3  # MeV: incident energies are in GeV, deposits in MeV
 FOLDER = Path(__file__).parents[2] / "resources" / "geometries"
@@ -128,17 +128,25 @@ class Geometry:
         return np.concatenate(layers, axis=1)
 
 
-def geometry_config(name: str) -> dict[str, Any]:
+def geometry_config(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
     """Read a geometry by name (or by the path of a .yaml file), `rebins` resolved.
 
+    Arguments:
+        name: of the geometry.
+        above: geometries that rebin it.
+
     Raises:
-        UserError: no such geometry.
+        UserError: no such geometry, or not a YAML file with its keys.
     """
     path = Path(name) if name.endswith(".yaml") else FOLDER / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
         raise UserError(f"geometry {name!r} is not known; there are {known}, or give a .yaml file")
-    config = yaml.safe_load(path.read_text())
+    config = read_yaml(path)
+    if not isinstance(config, dict):
+        raise UserError(f"{path}: not a geometry, keys and their values")
     if "rebins" in config:
-        config["rebins"] = geometry_config(config["rebins"])
+        if config["rebins"] in (*above, name):
+            raise UserError(f"{path}, rebins: it rebins itself")
+        config["rebins"] = geometry_config(str(config["rebins"]), (*above, name))
     return config

@@ -18,6 +18,7 @@ class Narrowed(Changed):
     """
 
     defaults: ClassVar = {"layer": 1, "by": 0.1}
+    limits: ClassVar = {"by": "number in (0, 1)"}
 
     @property
     def expected(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class NoiseFloor(Changed):
     """
 
     defaults: ClassVar = {"layer": 2, "mean_MeV": 0.004}
+    limits: ClassVar = {"mean_MeV": "number > 0"}
 
     @property
     def expected(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ class PunchThrough(Missing):
     """
 
     defaults: ClassVar = {"most_MeV": 500.0}
+    limits: ClassVar = {"most_MeV": "number > 0"}
 
     @property
     def expected(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ class RareTail(Missing):
     """
 
     defaults: ClassVar = {"observable": "sigma_0"}
+    limits: ClassVar = {"observable": "observable"}
 
     @property
     def expected(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ class ScaledLayer(Changed):
     """
 
     defaults: ClassVar = {"layer": 0, "factor": 1.2}
+    limits: ClassVar = {"factor": "number >= 0"}
 
     @property
     def expected(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ class Shifted(Changed):
     """
 
     defaults: ClassVar = {"layer": 2, "axis": "phi", "by": 1}
+    limits: ClassVar = {"axis": "phi | eta"}
 
     def __init__(self, options: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(options, geometry)

@@ -17,6 +17,7 @@ class Smeared(Changed):
     """
 
     defaults: ClassVar = {"width": 0.02}
+    limits: ClassVar = {"width": "number >= 0"}
 
     @property
     def expected(self) -> tuple[str, ...]:

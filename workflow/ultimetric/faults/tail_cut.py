@@ -21,6 +21,7 @@ class TailCut(Missing):
     """
 
     defaults: ClassVar = {"end": "low"}
+    limits: ClassVar = {"end": "low | high"}
 
     def __init__(self, options: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(options, geometry)

@@ -18,6 +18,7 @@ class Window(Missing):
     """
 
     defaults: ClassVar = {"above": 0.05}
+    limits: ClassVar = {"above": "number in [0, 1)"}
 
     @property
     def expected(self) -> tuple[str, ...]:

@@ -37,6 +37,11 @@ class AucCorrelation(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"x": LOW, "y": HIGH, "panels": None}
+    limits: ClassVar[dict[str, str]] = {
+        "x": "keys test, features, metric: text",
+        "y": "keys test, features, metric: text",
+        "panels": "list of keys x, y: keys test, features, metric: text",
+    }
 
     def __init__(self, options: dict[str, Any]) -> None:
         super().__init__(options)

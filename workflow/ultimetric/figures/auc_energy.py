@@ -27,6 +27,7 @@ class AucAgainstEnergy(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 6}
+    limits: ClassVar[dict[str, str]] = {"bins": "whole >= 5"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         if self.options["bins"] < FEWEST:

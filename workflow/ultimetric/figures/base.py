@@ -125,13 +125,17 @@ class Figure(ABC):
     Options that all figures know: `test` (default "dnn"; planning names another one where there is
     none), `features` (a name or a list; default all that the weights files have) and `controls`
     (whether to show floor and power controls beside other samples). A subclass names its own, and
-    its own defaults, in `defaults`.
+    its own defaults, in `defaults`, and in `limits` what they must be if that is more than to be
+    of the default's type.
     """
 
+    shared: ClassVar[dict[str, Any]] = {"test": "dnn", "features": None, "controls": True}
+    shared_limits: ClassVar[dict[str, str]] = {"features": "text or list of text"}
     defaults: ClassVar[dict[str, Any]] = {}
+    limits: ClassVar[dict[str, str]] = {}
 
     def __init__(self, options: dict[str, Any]) -> None:
-        known = {"test": "dnn", "features": None, "controls": True, **self.defaults}
+        known = {**self.shared, **self.defaults}
         if unknown := sorted(set(options) - set(known)):
             raise UserError(
                 f"figure {type(self).__module__}: unknown option {', '.join(unknown)}; "

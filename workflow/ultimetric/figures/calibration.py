@@ -27,6 +27,7 @@ class Calibration(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 15}
+    limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.tests_to_show(inputs)

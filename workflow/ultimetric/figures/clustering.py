@@ -61,6 +61,13 @@ class Clustering(Figure):
         "features": "high_level",
         "controls": False,
     }
+    limits: ClassVar[dict[str, str]] = {
+        "low": "number in (0, 1]",
+        "high": "number >= 1",
+        "fewest": "whole >= 1",
+        "panels": "whole >= 1",
+        "features": "text",
+    }
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.tests_to_show(inputs)

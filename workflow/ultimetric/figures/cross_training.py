@@ -40,6 +40,7 @@ class CrossTraining(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"number": "accuracy", "published": True}
+    limits: ClassVar[dict[str, str]] = {"number": "accuracy | particle_auc"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         number = self.options["number"]

@@ -29,6 +29,7 @@ class EnergyRegression(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
+    limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         samples = self.samples(inputs)

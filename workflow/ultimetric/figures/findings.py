@@ -39,6 +39,7 @@ class Findings(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"panels": 4, "features": "high_level"}
+    limits: ClassVar[dict[str, str]] = {"panels": "whole >= 1", "features": "text"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         samples = self.samples(inputs)

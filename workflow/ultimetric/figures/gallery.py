@@ -20,6 +20,7 @@ class Gallery(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
+    limits: ClassVar[dict[str, str]] = {"showers": "whole >= 1"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         low, high = inputs.geometry.energy_range_GeV

@@ -22,6 +22,7 @@ class NearestShowers(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
+    limits: ClassVar[dict[str, str]] = {"showers": "whole >= 1"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         truth = inputs.truth_showers

@@ -49,6 +49,12 @@ class ObservableHistograms(Figure):
         "ratio": [0.5, 1.5],
         "controls": False,
     }
+    limits: ClassVar[dict[str, str]] = {
+        "group": "energies | depth | shape | centroids",
+        "names": "list of observable",
+        "features": "text",
+        "ratio": "list of number",
+    }
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         group = self.options["group"]

@@ -24,6 +24,7 @@ class Response(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
+    limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         edges = np.linspace(*inputs.geometry.energy_range_GeV, self.options["bins"] + 1)

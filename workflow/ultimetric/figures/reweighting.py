@@ -38,6 +38,7 @@ class Reweighting(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"columns": 4, "controls": False}
+    limits: ClassVar[dict[str, str]] = {"columns": "whole >= 1"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         known = {row.sample for row in inputs.rows if row.metric == IDEAL}

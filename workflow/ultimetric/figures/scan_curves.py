@@ -27,6 +27,7 @@ class ScanCurves(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"names": ["response", "s_d", "sigma_1"]}
+    limits: ClassVar[dict[str, str]] = {"names": "list of observable"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         found = scans(inputs, self.samples(inputs))

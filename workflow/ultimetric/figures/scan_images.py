@@ -25,6 +25,7 @@ class ScanImages(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"along": "energy", "rows": 5}
+    limits: ClassVar[dict[str, str]] = {"along": "energy | walk", "rows": "whole >= 1"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         along = self.options["along"]

@@ -36,6 +36,7 @@ class WeightUncertainty(Figure):
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 15, "controls": False}
+    limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         tests = {

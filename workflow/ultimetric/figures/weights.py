@@ -40,6 +40,7 @@ class WeightHistograms(Figure):
         "variants": ["linear", "decades"],
         "band": False,
     }
+    limits: ClassVar[dict[str, str]] = {"variants": "list of linear | clipped | loglog | decades"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         variants = self.options["variants"]

@@ -36,6 +36,8 @@ class Adversarial(LatentGenerator):
     the numbers that the critic sees, in units of their standard deviation.
     """
 
+    recipe = "none"
+
     training_only = ("players.critic",)
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:

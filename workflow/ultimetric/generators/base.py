@@ -42,8 +42,12 @@ class Generator(nn.Module, ABC):
         card: hyper-parameters; `preprocessing` is the recipe of the config. `likelihood: true`
             says that there is a `log_prob`, `numbers: true` that there are other `numbers`.
         geometry: the detector; nothing else knows voxel counts.
+
+    `recipe` says, when a study is planned, which preprocessing it needs: "none", "any", or
+    "normalised" (one that takes out the layer energies); None leaves it open.
     """
 
+    recipe: str | None = None
     ideal_auc: float | None = None  # known for a planted fault only
     training_only: ClassVar[tuple[str, ...]] = ()  # parts, by prefix, that generation does not use
 

@@ -43,6 +43,8 @@ class BIBAE(LatentGenerator):
     `share`, the unit of the shares of the incident energy that the critic of showers sees.
     """
 
+    recipe = "normalised"
+
     training_only: ClassVar[tuple[str, ...]] = ("networks.encoder.", "networks.critics.")
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:

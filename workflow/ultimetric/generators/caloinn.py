@@ -27,6 +27,8 @@ class CaloINN(LatentGenerator):
     half of the pairs leaves u alone, so that the shapes are learned given u.
     """
 
+    recipe = "normalised"
+
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         self.chain = Chain(card["preprocessing"], geometry)

@@ -18,6 +18,8 @@ class Epoch(BuiltOn):
     Of a base with several trainings, what keeps no epochs is as it ended.
     """
 
+    recipe = "none"
+
     def read_base(self, path: Path) -> None:
         self.base.load(path, self.card["epoch"])
         self.base.eval()

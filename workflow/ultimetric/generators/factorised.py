@@ -31,6 +31,8 @@ class Factorised(LatentGenerator):
     which are trained one after the other with the card's `train_energies` and `train_shapes`.
     """
 
+    recipe = "normalised"
+
     chain: Chain
     energies: nn.Module
     shapes: nn.Module

@@ -36,6 +36,8 @@ class Morphed(BuiltOn):
         UserError: there is no preprocessing.
     """
 
+    recipe = "normalised"
+
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         if "preprocessing" not in card:

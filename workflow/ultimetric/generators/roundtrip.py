@@ -17,6 +17,8 @@ from ultimetric.preprocessing.base import Chain, State
 class Roundtrip(PassedThrough):
     """The best that any generator behind this preprocessing can do."""
 
+    recipe = "any"
+
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         self.chain = Chain(card["preprocessing"], geometry)

@@ -22,6 +22,8 @@ class StoredTruth(Generator):
     `stored_energy` (N, 1) in GeV is float64, `stored_voxels` (N, n_voxels) in MeV float32.
     """
 
+    recipe = "none"
+
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         self.register_buffer("stored_energy", torch.empty(0, 1, dtype=torch.float64))

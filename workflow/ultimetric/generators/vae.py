@@ -33,6 +33,8 @@ class VAE(LatentGenerator):
     without it showers would be means, too smooth and never empty.
     """
 
+    recipe = "normalised"
+
     training_only: ClassVar[tuple[str, ...]] = ("networks.encoder.",)
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:

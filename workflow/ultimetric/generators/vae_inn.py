@@ -34,6 +34,8 @@ class VAEINN(LatentGenerator):
     standardised, beside the energy variables u.
     """
 
+    recipe = "normalised"
+
     training_only: ClassVar[tuple[str, ...]] = ("autoencoder.encoder.",)
 
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:

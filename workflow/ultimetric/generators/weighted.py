@@ -26,6 +26,8 @@ class Weighted(BuiltOn):
     that quantile of the base's weights count as the quantile.
     """
 
+    recipe = "none"
+
     def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
         super().__init__(card, geometry)
         empty = Showers(geometry, np.ones(1), np.zeros((1, geometry.n_voxels), np.float32))

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import astuple, dataclass, field, fields, replace
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ultimetric.data.showers import ShowerSet
 from ultimetric.errors import described, refusal
@@ -82,11 +82,17 @@ class Metric(ABC):
     """A number, or several, that compare a sample with the truth.
 
     Arguments:
-        options: from the config; each metric documents its own.
+        options: from the config; `defaults` names all that the metric knows besides `training`
+            (whether it wants the generator's training truth), and `limits` what they must be if
+            that is more than the type of the default.
     """
 
+    shared: ClassVar[dict[str, Any]] = {"training": False}
+    defaults: ClassVar[dict[str, Any]] = {}
+    limits: ClassVar[dict[str, str]] = {}
+
     def __init__(self, options: dict[str, Any]) -> None:
-        self.options = options
+        self.options = {**self.shared, **self.defaults, **options}
 
     def table(self, inputs: MetricInputs) -> list[Row]:
         """`rows`, checked.

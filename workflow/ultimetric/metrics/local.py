@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from scipy.stats import beta
 
@@ -34,14 +36,16 @@ class Local(Metric):
         low, high: limits of the tails of w, default 0.1 and 2.
     """
 
+    defaults: ClassVar = {"bins": BINS, "low": LOW_WEIGHT, "high": HIGH_WEIGHT}
+    limits: ClassVar = {"bins": "whole >= 5", "low": "number in (0, 1]", "high": "number >= 1"}
+
     def rows(self, inputs: MetricInputs) -> list[Row]:
         """Four rows per test, features and bin.
 
         Raises:
             UserError: fewer than 5 bins, or limits that are not 0 < low < high.
         """
-        bins = self.options.get("bins", BINS)
-        limits = self.options.get("low", LOW_WEIGHT), self.options.get("high", HIGH_WEIGHT)
+        bins, *limits = (self.options[name] for name in ("bins", "low", "high"))
         if bins < FEWEST:
             raise UserError(f"metric local: bins must be at least {FEWEST}")
         if not 0 < limits[0] < limits[1]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 
@@ -43,11 +44,14 @@ class Neighbours(Metric):
         training: true (else there are no rows of the memory).
     """
 
+    defaults: ClassVar = {"features": "high_level", "showers": SHOWERS}
+    limits: ClassVar = {"showers": "whole >= 2"}
+
     def rows(self, inputs: MetricInputs) -> list[Row]:
         """Three rows and a p-value on collapse; three on memory if there is training truth."""
-        name = self.options.get("features", "high_level")
+        name = self.options["features"]
         sets = [inputs.truth, inputs.showers, *filter(None, [inputs.training])]
-        n_showers = min(self.options.get("showers", SHOWERS), *map(len, sets))
+        n_showers = min(self.options["showers"], *map(len, sets))
         points = [_features(name, showers, n_showers) for showers in sets]
         centre, width = points[0].mean(0), points[0].std(0)
         points = [(x - centre) / np.where(width > 0, width, 1) for x in points]

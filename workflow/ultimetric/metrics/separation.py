@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -22,9 +24,12 @@ class Separation(Metric):
         replicas: number of bootstrap replicas, default 100.
     """
 
+    defaults: ClassVar = {"replicas": REPLICAS}
+    limits: ClassVar = {"replicas": "whole >= 2"}
+
     def rows(self, inputs: MetricInputs) -> list[Row]:
         """One row per observable and their sum."""
-        replicas = self.options.get("replicas", REPLICAS)
+        replicas = self.options["replicas"]
         catalogue = observables(inputs.truth.geometry)
         rng = np.random.default_rng(inputs.seed)
         first, second = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from ultimetric.metrics.base import Metric, MetricInputs, Row
@@ -23,9 +25,12 @@ class Wasserstein(Metric):
         replicas: number of bootstrap replicas, default 100.
     """
 
+    defaults: ClassVar = {"replicas": REPLICAS}
+    limits: ClassVar = {"replicas": "whole >= 2"}
+
     def rows(self, inputs: MetricInputs) -> list[Row]:
         """One row per observable and their sum."""
-        replicas = self.options.get("replicas", REPLICAS)
+        replicas = self.options["replicas"]
         truth, sample = compute(inputs.truth), compute(inputs.showers)
         rng = np.random.default_rng(inputs.seed)
         weights = [

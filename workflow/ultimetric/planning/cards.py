@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ultimetric.errors import UserError
+from ultimetric.planning.card_keys import card_keys, checked_override
+from ultimetric.planning.declared import nearest_module
+from ultimetric.planning.names import one_of
+from ultimetric.strict_yaml import read_yaml
 
 PACKAGE = Path(__file__).parents[1]
+MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def plugin(kind: str, name: str, entry: dict[str, Any]) -> str:
@@ -23,15 +27,19 @@ def plugin(kind: str, name: str, entry: dict[str, Any]) -> str:
         entry: with `model` or `module` (a module of the package) or `file` (a path).
 
     Raises:
-        UserError: no such module or file.
+        UserError: no such module or file, or both are given.
     """
+    place = f"config, {kind}.{name}"
     if "file" in entry:
-        if not Path(entry["file"]).is_file():
-            raise UserError(f"config, {kind}.{name}: no file {entry['file']}")
+        if both := [key for key in ("model", "module", "toy") if key in entry]:
+            raise UserError(f"{place}: `file` and `{both[0]}` are given, one of them must go")
+        if not entry["file"].endswith(".py") or not Path(entry["file"]).is_file():
+            raise UserError(f"{place}: no file {entry['file']}, a module of one's own (.py)")
         return str(entry["file"])
-    module = entry.get("model", entry.get("module", name))
-    if not (PACKAGE / kind / f"{module}.py").is_file():
-        raise UserError(f"config, {kind}.{name}: no module {module!r} in ultimetric/{kind}")
+    module = str(entry.get("model", entry.get("module", name)))
+    if not MODULE.match(module) or not (PACKAGE / kind / f"{module}.py").is_file():
+        hint = nearest_module(kind, module)
+        raise UserError(f"{place}: no module {module!r} in ultimetric/{kind}{hint}")
     return f"ultimetric.{kind}.{module}"
 
 
@@ -41,17 +49,24 @@ def card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
     The cards of a module stand in the .yaml file beside it; a file without one has no card. Its
     part `resources` (gpu, mem_mb, runtime) says how to run, and changes no result.
 
+    Arguments: as of `plugin`.
+
     Raises:
-        UserError: no such card.
+        UserError: no such card, a key that none of the module's cards has, or a value that it
+            cannot have.
     """
     module = plugin(kind, name, entry)
     path = Path(module) if "file" in entry else PACKAGE / kind / f"{module.split('.')[-1]}.py"
-    cards = _cards(path.with_suffix(".yaml"))
+    cards = cards_of(path)
+    place = f"config, {kind}.{name}"
     chosen = entry.get("card", "cpu")
-    if cards and chosen not in cards:
-        known = ", ".join(cards)
-        raise UserError(f"config, {kind}.{name}: card {chosen!r} is not one of {known}")
-    return _merged(cards.get(chosen, {}), entry.get("override", {}))
+    if cards or "card" in entry:
+        one_of(chosen, cards, f"{place}.card")
+    override = entry.get("override", {})
+    if override:
+        keys = card_keys(kind, path, cards) if cards or "file" not in entry else None
+        override = checked_override(override, keys, f"{place}.override")
+    return _merged(cards.get(chosen, {}), override)
 
 
 def plugin_and_card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
@@ -61,13 +76,22 @@ def plugin_and_card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, An
     return {"plugin": plugin(kind, name, entry), "card": chosen}
 
 
-def _cards(path: Path) -> dict[str, Any]:
+def cards_of(module: Path) -> dict[str, Any]:
+    """The cards in the .yaml file beside a module, by name; none if there is no such file.
+
+    Raises:
+        UserError: the file is not a card for each of some names.
+    """
+    path = module.with_suffix(".yaml")
     return _read(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
 
 @cache
 def _read(path: Path, _: int) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text())
+    cards = read_yaml(path)
+    if not isinstance(cards, dict) or not all(isinstance(x, dict) for x in cards.values()):
+        raise UserError(f"{path}: not a card under each name, such as cpu: {{threads: 1}}")
+    return cards
 
 
 def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.geometry import geometry_config
 from ultimetric.features import FEATURES
 from ultimetric.figures.palette import colours, line_styles
 from ultimetric.planning.cards import card, plugin
+from ultimetric.planning.geometries import checked_geometry
 from ultimetric.planning.remember import remembered
 
 WORKFLOW = Path(__file__).resolve().parents[2]
@@ -274,7 +274,7 @@ class Catalogue:
     @remembered
     def geometry(self, dataset: str) -> dict[str, Any]:
         """Content of a dataset's geometry file."""
-        return geometry_config(self.config["datasets"][dataset]["geometry"])
+        return checked_geometry(self.config["datasets"][dataset]["geometry"])
 
     def _card_in_use(self, stage: str, **wildcards: str) -> dict[str, Any]:
         if stage in ("classify", "classify_jointly"):

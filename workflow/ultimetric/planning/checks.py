@@ -12,7 +12,6 @@ from typing import Any
 from ultimetric.data.files import check_showers, read_energies
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.hdf5 import regular_file
-from ultimetric.data.matching import match_energies
 from ultimetric.data.spectra import within
 from ultimetric.errors import UserError
 from ultimetric.files import whole
@@ -73,6 +72,9 @@ class Checks:
         Raises:
             UserError: They cannot be matched.
         """
+        # Costs most of a second, which a plan without samples of one's own need not spend.
+        from ultimetric.data.matching import match_energies
+
         return self._once(
             f"match:{self._version(truth)}:{json.dumps(options, sort_keys=True)}",
             path,

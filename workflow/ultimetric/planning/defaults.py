@@ -63,6 +63,11 @@ def with_defaults(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     Raises:
         UserError: a file or geometry cannot be, or a size cannot be chosen.
     """
+    if not {"datasets", "toys"} & set(config):
+        raise UserError(
+            "config: `datasets` is missing, the truth to compare with; for example "
+            "datasets: {eplus: {}}"
+        )
     known = deepcopy(_defaults())
     datasets = {
         name: {**known["dataset"], **entry} for name, entry in config.get("datasets", {}).items()
@@ -160,6 +165,8 @@ def _sizes(study: Catalogue, dataset: str, checks: Checks) -> dict[str, int]:
     else:
         geometry = Geometry.from_config(study.geometry(dataset))
         n_showers = checks.showers(study.source(dataset), geometry)
+        for energy_range in study.energy_range(dataset).values():
+            n_showers = checks.showers_within(study.source(dataset), energy_range)
     final = entry.get("final", 0)
     free = n_showers - final
     lost = max((study.card(name)["fraction"] for name in study.faulty(dataset)), default=0.0)

@@ -156,10 +156,7 @@ def _candidates(name: str, root: Path) -> Iterator[Module]:
 
 def _read(module: Module) -> tuple[str, tuple[str, ...]]:
     """Digest of the syntax tree, and every name that the module may import."""
-    try:
-        tree = ast.parse(module.path.read_bytes(), filename=str(module.path))
-    except SyntaxError as error:
-        raise UserError(f"{module.path}, line {error.lineno}: {error.msg}") from None
+    tree = parsed(module.path)
     is_package = module.path.name == "__init__.py"
     package = module.name if is_package else module.name.rpartition(".")[0]
     imports: list[str] = []
@@ -172,10 +169,37 @@ def _read(module: Module) -> tuple[str, tuple[str, ...]]:
                 above = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*above, base]).strip(".")
             imports += [base, *(f"{base}.{alias.name}".strip(".") for alias in node.names)]
-        elif isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
     digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
     return digest, tuple(dict.fromkeys(imports))
+
+
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file without docstrings, which say nothing of what it does.
+
+    Raises:
+        UserError: it is not Python.
+    """
+    stat = path.stat()
+    return _parsed(path, stat.st_size, stat.st_mtime_ns)
+
+
+@cache
+def _parsed(path: Path, _size: int, _time: int) -> ast.Module:
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+    except (SyntaxError, ValueError) as error:
+        number = getattr(error, "lineno", None)  # None of a file with NUL characters
+        line = f", line {number}" if number else ""
+        raise UserError(f"{path}{line}: {getattr(error, 'msg', error)}") from None
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def located(name: str, root: Path) -> Path | None:
+    """The source of a module, if it is of the package, beside a plug-in, or of somebody's own."""
+    return next((module.path for module in _candidates(name, root)), None)
 
 
 @cache

@@ -7,10 +7,11 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.geometry import Geometry, geometry_config
+from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW, truth_file
 from ultimetric.planning.checks import Checks
+from ultimetric.planning.geometries import checked_geometry
 from ultimetric.planning.samples import proposed_range
 
 KEYS = ("file", "truth", "geometry", "dataset", "name")
@@ -101,7 +102,7 @@ def _parts(
     dataset: str, entry: dict[str, str], files: list[Path], checks: Checks
 ) -> dict[str, Any]:
     """Sizes of the truth's parts, and the incident energies that are compared if not all."""
-    geometry = Geometry.from_config(geometry_config(entry["geometry"]))
+    geometry = Geometry.from_config(checked_geometry(entry["geometry"]))
     truth = truth_file(dataset, entry["source"])
     counts = [checks.showers(path, geometry) for path in (truth, *files)]
     part: dict[str, Any] = {}

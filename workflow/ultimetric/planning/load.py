@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
-from ultimetric.data.geometry import Geometry
-from ultimetric.errors import UserError
-from ultimetric.faults.base import Fault
-from ultimetric.features import FEATURES
-from ultimetric.planning.cards import card, plugin
-from ultimetric.planning.catalogue import TRUTH, WORKFLOW
 from ultimetric.planning.checks import Checks
+from ultimetric.planning.config_files import check_config_files
 from ultimetric.planning.defaults import switched_off, with_defaults
+from ultimetric.planning.entries import with_checked_options
+from ultimetric.planning.form import check_plain, conformed
 from ultimetric.planning.judge import with_files
-from ultimetric.planning.samples import check_energy_range, check_samples, truth_showers
+from ultimetric.planning.references import check_references
+from ultimetric.planning.samples import check_samples
 from ultimetric.planning.simulation import (
-    MOST_JOBS,
-    check_simulation,
     check_tools,
     handed_on_tables,
 )
 from ultimetric.planning.study import Study
-from ultimetric.planning.toys import check_toys
-from ultimetric.plugins import load_plugin
-
-SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 
 
-def load_study(config: dict[str, Any], cache: Path, plans: bool = True) -> Study:
+def load_study(
+    config: dict[str, Any], cache: Path, plans: bool = True, files: Iterable[Path] = ()
+) -> Study:
     """Make a study of a config.
 
     Arguments:
@@ -42,190 +32,34 @@ def load_study(config: dict[str, Any], cache: Path, plans: bool = True) -> Study
         cache: file that remembers the verdict on data files.
         plans: this is the process that plans. A job, which reads the config as well, takes from it
             what else would depend on the machine, and is refused nothing that it does not need.
+        files: that the config was read from, one laid over the other.
 
     Raises:
         UserError: one sentence on what is wrong with the config or with a file it names.
     """
+    check_plain(config, "config")
+    if plans:
+        check_config_files(files)
     removed = {
         name
         for kind in ("generators", "samples")
-        for name, entry in (config.get(kind) or {}).items()
+        if isinstance(entries := config.get(kind), dict)
+        for name, entry in entries.items()
         if entry is None
     }
     config = {key: _without_nulls(value) for key, value in switched_off(config).items()}
     config = with_files(config, Checks(cache))
-    _validate(config)
-    config = with_defaults(config, Checks(cache))
+    config = conformed(config, "config", "config")
+    config = with_checked_options(with_defaults(config, Checks(cache)))
     if "particles" in config:
         chosen = [name for name in config["particles"]["samples"] if name not in removed]
         config["particles"] = config["particles"] | {"samples": chosen}
     study = Study(config, cache, tables={} if plans else handed_on_tables())
-    _check_references(study, removed)
+    check_references(study, removed)
     if plans:
         _check_tools(study)
         study.remarks = check_samples(study)
     return study
-
-
-def _validate(config: dict[str, Any]) -> None:
-    schema = yaml.safe_load(SCHEMA.read_text())
-    if not {"datasets", "toys"} & set(config):
-        raise UserError(
-            "config: `datasets` is missing, the truth to compare with; for example "
-            "datasets: {eplus: {}}"
-        )
-    error = best_match(Draft202012Validator(schema).iter_errors(config))
-    if error:
-        place = ".".join(str(part) for part in error.absolute_path) or "top level"
-        raise UserError(f"config, {place}: {error.message}")
-
-
-def _check_references(study: Study, removed: set[str]) -> None:
-    """Every name that the config uses exists, every file fits."""
-    check_toys(study)
-    inputs = [*FEATURES, *(x for toy in study.toys for x in study.toy_of(toy).features)]
-    for name in study.features:
-        _known(name, list(dict.fromkeys(inputs)), "features")
-    both = set(study.config["generators"]) & set(study.config["samples"])
-    for name in both | ({TRUTH} & {*study.config["generators"], *study.config["samples"]}):
-        raise UserError(f"config: the sample name {name!r} is used twice")
-    for name, entry in study.config["generators"].items():
-        for dataset in entry.get("datasets", []):
-            _known(dataset, study.datasets, f"generators.{name}")
-        _check_base(study, name)
-        study.model(name)
-        _check_fault(study, name)
-    for name, entry in study.config["samples"].items():
-        if "dataset" not in entry and len(study.datasets) > 1:
-            known = ", ".join(study.datasets)
-            raise UserError(f"config, samples.{name}: `dataset` is not given; there are {known}")
-        _known(study.dataset_of(name), study.datasets, f"samples.{name}")
-        study.external(name)
-    samples = [name for dataset in study.datasets for name in study.samples(dataset)]
-    samples += removed
-    for name in (x for pair in study.config["pairs"] for x in pair):
-        _known(name, samples, "pairs")
-    for figure, entry in study.config["figures"].items():
-        plugin("figures", figure, entry)
-        for name in entry.get("samples", []) + entry.get("exclude", []):
-            _known(name, samples, f"figures.{figure}")
-        for part in _parts_of(entry):
-            _check_tests(study, part, f"figures.{figure}")
-        for kind in ("regression", "failures", "reweighting", "particles", "trials"):
-            if study.wants(figure, kind) and kind not in study.config:
-                raise UserError(f"config, figures.{figure}: there is no `{kind}` to show")
-    if study.regressed:
-        study.regressor()
-    if study.tried and not study.searched:
-        raise UserError("config, trials: there is no `failures`, whose test they repeat")
-    for part in ("memorisation", "training_size", "reweighting", "particles"):
-        entry = study.config.get(part, {})
-        _check_tests(study, entry, part)
-        if (test := entry.get("test")) in study.joint_tests:
-            raise UserError(
-                f"config, {part}.test: {test} sees all samples at once; name a classifier "
-                "that sees one"
-            )
-    _check_tests(study, study.config.get("failures", {}), "failures")
-    for name in study.config.get("reweighting", {}).get("samples", []):
-        _known(name, samples, "reweighting")
-    _check_particles(study)
-    for name in study.config["training_size"]["samples"]:
-        _known(name, samples, "training_size")
-    for test, entry in study.config["classifiers"].items():
-        card("classifiers", test, entry)
-        _check_inputs(study, test)
-    for metric, entry in study.config["metrics"].items():
-        plugin("metrics", metric, entry)
-    for kind in ("generators", "classifiers", "metrics", "figures"):
-        study.sources.closure(x["file"] for x in study.config[kind].values() if "file" in x)
-    for dataset in study.datasets:
-        geometry = Geometry.from_config(study.geometry(dataset))
-        entry = study.config["datasets"][dataset]
-        within = check_energy_range(study, dataset)
-        if simulated := study.simulated(dataset):
-            place = f"config, datasets.{dataset}"
-            cfg = study.truth(dataset)["simulation"]
-            check_simulation(place, simulated, cfg, geometry)
-            n_showers = simulated["showers"]
-        else:
-            n_showers = truth_showers(study, dataset, geometry)
-        parts = [entry[part] for part in ("final", "generator", "classifier")]
-        if sum(parts) > n_showers:
-            raise UserError(
-                f"config, datasets.{dataset}: {' + '.join(map(str, parts))} showers are asked "
-                f"for, {study.source(dataset)} has {n_showers}{within}"
-            )
-        if study.tried:
-            _check_trials(study, dataset)
-        if len(study.shards(dataset)) > MOST_JOBS:
-            raise UserError(
-                f"config, shard: {study.n_showers(dataset)} showers of {dataset} are more than "
-                f"{MOST_JOBS} shards"
-            )
-        if study.n_showers(dataset) > entry["generator"]:
-            raise UserError(
-                f"config, datasets.{dataset}: the floor takes its showers from the generator "
-                f"part, {entry['generator']}, fewer than the {study.n_showers(dataset)} that "
-                "judge"
-            )
-
-
-def _check_base(study: Study, name: str) -> None:
-    """What a generator builds on exists where it does, and does not build on it in turn."""
-    place = f"config, generators.{name}"
-    chain = [name]
-    while (base := study.base_of(chain[-1])) is not None:
-        _known(base, sorted(study.config["generators"]), f"{place}.builds_on")
-        if base in chain:
-            raise UserError(f"{place}: builds on itself ({' on '.join([*chain, base])})")
-        chain.append(base)
-    card_ = study.card(name)
-    if card_.get("needs_base") and len(chain) == 1:
-        raise UserError(f"{place}: `builds_on` must name the generator that it builds on")
-    own_file = "file" in study.config["generators"][name]  # perhaps without a card: told by train
-    if not own_file and not card_.get("needs_base") and len(chain) > 1:
-        raise UserError(f"{place}: builds on nothing, `builds_on` must go")
-    for dataset in study.datasets:
-        there = study.generators(dataset)
-        if name in there and chain[1:2] and chain[1] not in there:
-            raise UserError(f"{place}: there is no {chain[1]}, on which it builds, for {dataset}")
-    if "epoch" in card_ and len(chain) > 1:
-        _check_epoch(place, card_["epoch"], chain[1], study.card(chain[1]))
-
-
-def _check_epoch(place: str, epoch: int, base: str, card_: dict[str, Any]) -> None:
-    """A training of the base keeps the weights of an epoch."""
-    schedules = [part for part in card_.values() if isinstance(part, dict) and "epochs" in part]
-    for schedule in schedules:
-        every = schedule.get("keep_every", 0)
-        if every and epoch % every == 0 and epoch <= schedule["epochs"]:
-            return
-    raise UserError(
-        f"{place}: no training of {base} keeps epoch {epoch} (keep_every and epochs in its card)"
-    )
-
-
-def _check_fault(study: Study, name: str) -> None:
-    """A planted fault touches a share of the showers, and enough are left."""
-    for dataset in study.datasets:
-        if name not in study.faulty(dataset):
-            continue
-        fraction, entry = study.card(name)["fraction"], study.config["datasets"][dataset]
-        if not 0 < fraction < 1:
-            raise UserError(f"config, generators.{name}: the fraction {fraction} is not in (0, 1)")
-        options = dict(study.model(name)["card"]["fault"])
-        try:
-            fault = load_plugin(options.pop("plugin"), Fault)
-            fault(options, Geometry.from_config(study.geometry(dataset)))
-        except UserError as error:
-            raise UserError(f"config, generators.{name}: {error}") from None
-        if (1 - fraction) * entry["generator"] < study.n_showers(dataset):
-            raise UserError(
-                f"config, generators.{name}: of the generator part of {dataset}, "
-                f"{entry['generator']}, a share {fraction} may go, which leaves fewer than the "
-                f"{study.n_showers(dataset)} that judge"
-            )
 
 
 def _check_tools(study: Study) -> None:
@@ -235,76 +69,12 @@ def _check_tools(study: Study) -> None:
             check_tools(f"config, datasets.{dataset}")
 
 
-def _check_tests(study: Study, entry: dict[str, Any], place: str) -> None:
-    """The classifiers and inputs that an entry names are part of the study."""
-    test = entry.get("test", study.tests[0])
-    _known(test, study.tests, place)
-    chosen = entry.get("features", [])
-    for features in [chosen] if isinstance(chosen, str) else chosen:
-        _known(features, study.features, place)
-        if "test" in entry:
-            _known(features, study.seen_by(test), f"{place} (inputs of {test})")
-
-
-def _parts_of(entry: Any) -> Iterator[dict[str, Any]]:
-    """An entry and all that it nests, such as the panels of a figure."""
-    if isinstance(entry, dict):
-        yield entry
-        for value in entry.values():
-            yield from _parts_of(value)
-    elif isinstance(entry, list):
-        for value in entry:
-            yield from _parts_of(value)
-
-
-def _check_particles(study: Study) -> None:
-    """Pairs of datasets of one geometry, and samples that each of them has."""
-    entry = study.config.get("particles", {})
-    for pair in entry.get("pairs", []):
-        for name in pair:
-            _known(name, study.datasets, "particles.pairs")
-            for sample in entry["samples"]:
-                _known(sample, study.samples(name), f"particles.samples ({name})")
-        first, second = pair
-        if first == second:
-            raise UserError(f"config, particles.pairs: {first} cannot be told from itself")
-        if study.geometry(first) != study.geometry(second):
-            raise UserError(
-                f"config, particles.pairs: {first} and {second} are of different geometries"
-            )
-
-
-def _check_trials(study: Study, dataset: str) -> None:
-    """The truth that no study keeps for its end can be divided as trials divide it."""
-    entry, n_showers = study.config["datasets"][dataset], study.n_showers(dataset)
-    most = max((study.card(name)["fraction"] for name in study.faulty(dataset)), default=0)
-    left = (1 - most) * (entry["generator"] + entry["classifier"] - n_showers)
-    if left < n_showers:
-        raise UserError(
-            f"config, trials: {n_showers} showers of {dataset} judge, and {left:.0f} are left for "
-            "a sample of as many"
-        )
-
-
-def _check_inputs(study: Study, test: str) -> None:
-    """A classifier sees some inputs of the study."""
-    for features in study.config["classifiers"][test].get("features", []):
-        _known(features, study.features, f"classifiers.{test}.features")
-    seen = study.seen_by(test)
-    if not set(seen) & set(study.features):
-        raise UserError(
-            f"config, classifiers.{test}: it takes {', '.join(seen)}, none of which is among "
-            "`features`"
-        )
-
-
-def _known(name: str, names: list[str], place: str) -> None:
-    if name not in names:
-        raise UserError(f"config, {place}: {name!r} is not one of {', '.join(names)}")
-
-
 def _without_nulls(config: Any) -> Any:
-    """Drop entries that a later config file set to null."""
+    """Drop entries that a later config file set to null; in `override` null is a value."""
     if isinstance(config, dict):
-        return {k: _without_nulls(v) for k, v in config.items() if v is not None}
+        return {
+            k: v if k == "override" else _without_nulls(v)
+            for k, v in config.items()
+            if v is not None
+        }
     return config

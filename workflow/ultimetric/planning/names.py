@@ -31,8 +31,13 @@ def no_other_keys(given: Iterable[str], known: Iterable[str], place: str) -> Non
     names = list(known)
     for key in given:
         if key not in names:
-            hint = meant(key, names) or f"; there are {listed(names)}"
-            raise UserError(f"{place}: unknown key {key!r}{hint}")
+            raise UserError(unknown_key(key, names, place))
+
+
+def unknown_key(key: Any, known: Iterable[str], place: str) -> str:
+    """The sentence on a key that nobody reads."""
+    names = list(known)
+    return f"{place}: unknown key {key!r}{meant(key, names) or f'; there are {listed(names)}'}"
 
 
 def meant(name: Any, known: Iterable[str]) -> str:

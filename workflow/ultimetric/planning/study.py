@@ -11,7 +11,9 @@ from ultimetric.data.geometry import Geometry
 from ultimetric.planning.cards import plugin, plugin_and_card
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW
 from ultimetric.planning.checks import Checks
+from ultimetric.planning.entries import OWN
 from ultimetric.planning.fingerprint import Sources, plugins_in
+from ultimetric.planning.generator_entry import generator_slice
 from ultimetric.planning.records import CodeTables
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.simulation import (
@@ -357,19 +359,13 @@ class Study(ToyPlan):
     @remembered
     def model(self, sample: str) -> Slice:
         """A generator's module and card, its recipe resolved."""
-        entry = self._entry(sample)
-        slice_ = plugin_and_card("generators", sample, entry)
-        if "preprocessing" in entry:
-            slice_["card"]["preprocessing"] = self._recipe(entry["preprocessing"])
-        if "fault" in slice_["card"]:
-            name, options = (slice_["card"].pop(key) for key in ("fault", "options"))
-            slice_["card"]["fault"] = {"plugin": plugin("faults", name, {}), **options}
-        if "builds_on" in entry:
-            base = self.model(entry["builds_on"])
-            slice_["card"]["base"] = base
-            if "preprocessing" in base["card"]:
-                slice_["card"].setdefault("preprocessing", base["card"]["preprocessing"])
-        return slice_
+        base = self.base_of(sample)
+        return generator_slice(
+            sample,
+            self._entry(sample),
+            self.config["preprocessing"],
+            None if base is None else self.model(base),
+        )
 
     def _searched_by(self) -> Slice:
         """The classifier, and its inputs, whose weights the failures were searched with."""
@@ -386,17 +382,6 @@ class Study(ToyPlan):
 
     def _external(self, sample: str) -> Path:
         return Path(self.config["samples"][sample]["file"])
-
-    def _recipe(self, recipe: str | list[Any]) -> list[dict[str, Any]]:
-        known = self.config["preprocessing"]
-        steps = known[recipe] if isinstance(recipe, str) else recipe
-        resolved = []
-        for step in steps:
-            ((name, options),) = ({step: {}} if isinstance(step, str) else step).items()
-            resolved.append(
-                {"plugin": plugin("preprocessing", name, options), **_options(options)}
-            )
-        return resolved
 
     @remembered
     def _tables_here(self) -> str | None:
@@ -426,5 +411,4 @@ def _without_resources(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _options(entry: dict[str, Any]) -> dict[str, Any]:
-    own = ("module", "file", "title", "samples", "exclude", "inputs")
-    return {key: value for key, value in entry.items() if key not in own}
+    return {key: value for key, value in entry.items() if key not in OWN}

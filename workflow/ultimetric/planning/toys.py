@@ -9,12 +9,12 @@ from typing import Any
 from ultimetric.errors import UserError
 from ultimetric.planning.cards import plugin, plugin_and_card
 from ultimetric.planning.catalogue import WORKFLOW, Catalogue
+from ultimetric.planning.entries import OWN_OF_TOY_FIGURES, OWN_OF_TOYS
 from ultimetric.planning.remember import remembered
 from ultimetric.plugins import load_plugin
 from ultimetric.toys.base import Toy
 
 SECTION = "toys"  # where their figures are, as those of a dataset are under its name
-OWN = ("toy", "file", "events", "tests")  # keys of an entry; the others are the toy's options
 EVENTS_PER_JOB = 1000
 Slice = dict[str, Any]
 
@@ -106,8 +106,7 @@ class ToyPlan(Catalogue):
 
     def toy_figure(self, figure: str) -> Slice:
         entry = self.config["toy_figures"][figure]
-        own = ("module", "file", "title", "toys")
-        options = {key: value for key, value in entry.items() if key not in own}
+        options = {key: value for key, value in entry.items() if key not in OWN_OF_TOY_FIGURES}
         shown = self.toys_shown(figure)
         return {
             "figure": {"plugin": plugin("toy_figures", figure, entry), **options},
@@ -132,8 +131,10 @@ class ToyPlan(Catalogue):
 
     def _toy(self, name: str) -> Slice:
         entry = self.config["toys"][name]
-        where = {"module": entry.get("toy", name)} | {k: entry[k] for k in entry if k == "file"}
-        options = {key: value for key, value in entry.items() if key not in OWN}
+        where = {key: entry[key] for key in entry if key in ("file", "toy")}
+        if "toy" in entry and "file" not in entry:
+            where = {"module": entry["toy"]}
+        options = {key: value for key, value in entry.items() if key not in OWN_OF_TOYS}
         return {"plugin": plugin("toys", name, where), "options": options}
 
     def _cuts(self, jets: str) -> list[int]:

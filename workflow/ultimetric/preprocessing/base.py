@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -39,11 +39,17 @@ class Step(nn.Module, ABC):
     """One step: `forward` towards the network, `inverse` back to MeV.
 
     `lossy` steps (noise, threshold) do not invert exactly; their docstring gives the bound. The
-    step that `takes_out_layers` turns voxels into shapes and layer energies.
+    step that `takes_out_layers` turns voxels into shapes and layer energies. A step's options are
+    the arguments of its `__init__` after the geometry; `limits` says what they must be. What it
+    `takes` (deposits, shapes, unit interval, logits, logarithms, standardised) and `gives` decides
+    where it may stand in a recipe; by default it gives what it takes.
     """
 
     lossy = False
     takes_out_layers = False
+    limits: ClassVar[dict[str, str]] = {}
+    takes: ClassVar[list[str] | None] = None
+    gives: ClassVar[str | None] = None
 
     def __init__(self, geometry: Geometry) -> None:
         super().__init__()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 
 from ultimetric.data.geometry import GEV, Geometry
@@ -23,6 +25,10 @@ class Energies(Step):
     Raises:
         UserError: a shower deposits more than max_response times its incident energy.
     """
+
+    takes: ClassVar = ["shapes"]
+    gives: ClassVar = "unit interval"
+    limits: ClassVar = {"max_response": "number > 0"}
 
     def __init__(self, geometry: Geometry, max_response: float = 1.2) -> None:
         super().__init__(geometry)

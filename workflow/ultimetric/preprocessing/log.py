@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -24,6 +25,10 @@ class Log(Step):
     Raises:
         UserError: a value is below -alpha.
     """
+
+    takes: ClassVar = ["shapes", "unit interval"]
+    gives: ClassVar = "logarithms"
+    limits: ClassVar = {"alpha": "number > 0"}
 
     def __init__(self, geometry: Geometry, alpha: float = 1e-6) -> None:
         super().__init__(geometry)

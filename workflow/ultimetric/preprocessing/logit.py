@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -22,6 +23,10 @@ class Logit(Step):
     Raises:
         UserError: a value leaves the range that alpha allows.
     """
+
+    takes: ClassVar = ["unit interval"]
+    gives: ClassVar = "logits"
+    limits: ClassVar = {"alpha": "number in (0, 0.5)"}
 
     def __init__(self, geometry: Geometry, alpha: float = 1e-6) -> None:
         super().__init__(geometry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ class Mirror(Step):
     the symmetries of a centred beam perpendicular to the layers stays as it is.
     """
 
+    takes: ClassVar = ["deposits", "shapes", "unit interval"]
     lossy = True
 
     def forward(self, state: State, rng: torch.Generator) -> State:

@@ -7,6 +7,7 @@ arXiv:2106.05285); after it, layer energies stay clean (CaloINN, arXiv:2312.0929
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -34,6 +35,8 @@ class Noise(Step):
             that they are unbiased.
     """
 
+    takes: ClassVar = ["deposits", "shapes", "unit interval"]
+    limits: ClassVar = {"width": "number >= 0", "subtract": "none | full | mean"}
     lossy = True
 
     def __init__(

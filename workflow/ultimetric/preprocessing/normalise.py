@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -15,6 +17,8 @@ class Normalise(Step):
     that the layer energies are kept whatever a network made of the shapes.
     """
 
+    takes: ClassVar = ["deposits"]
+    gives: ClassVar = "shapes"
     takes_out_layers = True
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import torch
 
@@ -12,6 +13,9 @@ from ultimetric.preprocessing.base import State, Step
 
 class Standardise(Step):
     """x -> (x - mean) / std for each voxel and energy variable; a constant keeps its scale."""
+
+    takes: ClassVar = ["shapes", "unit interval", "logits", "logarithms"]
+    gives: ClassVar = "standardised"
 
     def __init__(self, geometry: Geometry) -> None:
         super().__init__(geometry)

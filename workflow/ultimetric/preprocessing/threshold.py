@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import torch
 
@@ -16,6 +17,7 @@ class Threshold(Step):
     layer energies that the network made are not rescaled, as in the papers.
     """
 
+    takes: ClassVar = ["deposits"]
     lossy = True
 
     @property

@@ -67,10 +67,11 @@ class ToyInputs:
 class ToyFigure(ABC):
     """One figure of some toys; all know the option `test` (default "dnn")."""
 
+    shared: ClassVar[dict[str, Any]] = {"test": "dnn"}
     defaults: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, options: dict[str, Any]) -> None:
-        known = {"test": "dnn", **self.defaults}
+        known = {**self.shared, **self.defaults}
         if unknown := sorted(set(options) - set(known)):
             raise UserError(
                 f"figure {type(self).__module__}: unknown option {', '.join(unknown)}; "

@@ -29,6 +29,7 @@ class Gaussian(Toy):
     """
 
     defaults: ClassVar = {"dimensions": 1, "shift": 0.0, "width": 1.0}
+    limits: ClassVar = {"dimensions": "whole >= 1", "shift": "number", "width": "number > 0"}
     features: ClassVar = {"vector": None}
 
     def __init__(self, options: dict[str, int | float]) -> None:

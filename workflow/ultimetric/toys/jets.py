@@ -40,6 +40,7 @@ class Jets(Toy):
     """
 
     defaults: ClassVar = {"distortion": "shifted", "largest": 3.0}
+    limits: ClassVar = {"largest": "number > 1"}
     features: ClassVar = {
         "high_level": None,
         "constituents": Points(PARTICLES, ("eta", "phi", "pt")),

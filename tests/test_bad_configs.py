@@ -1,0 +1,398 @@
+"""Every mistake in a config is told in one sentence when the study is planned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ultimetric.data.files import write_showers
+from ultimetric.data.showers import Showers
+from ultimetric.errors import UserError
+from ultimetric.planning.geometries import checked_geometry
+from ultimetric.planning.load import load_study
+
+FLOW = "generators: {caloflow: {preprocessing: noise_before, %s}}"
+FAULT = "generators: {x: {model: faulty, override: {fault: %s, options: {%s}}}}"
+RECIPE = "generators: {caloflow: {preprocessing: [%s]}}"
+GAUSSIAN = "features: [vector]\nclassifiers: {dnn: {features: [vector]}}\ntoys: {gaussian: {%s}}"
+SIMULATED = "datasets: {eplus: {source: {simulate: {detector: calogan, particle: e+, %s}}}}"
+# Each is a config by itself, of the default dataset if it names none: text, part of the sentence.
+BAD = [
+    # Keys that nobody reads
+    ("sed: 1", "config: unknown key 'sed', did you mean 'seed'?"),
+    ("datasets: {eplus: {clasifier: 9}}", "datasets.eplus: unknown key 'clasifier', did you mean"),
+    ("datasets: {eplus: {}}\ntest: {}", "config: unknown key 'test'; there are"),
+    ("generators: {caloflow: {ovverride: {}}}", "generators.caloflow: unknown key 'ovverride'"),
+    ("samples: {a: {file: x, dataste: eplus}}", "samples.a: unknown key 'dataste', did you mean"),
+    (FLOW % "override: {epochz: 500}", "caloflow.override: unknown key 'epochz'"),
+    (
+        FLOW % "override: {train_shapes: {epoch: 5}}",
+        "caloflow.override.train_shapes: unknown key 'epoch', did you mean 'epochs'?",
+    ),
+    (FLOW % "override: {x: {plugin: os}}", "caloflow.override: unknown key 'x'"),
+    (FLOW % "override: {resources: {mem_gb: 1}}", "override.resources: unknown key 'mem_gb', did"),
+    ("classifiers: {dnn: {override: {hiden: [8]}}}", "did you mean 'hidden'?"),
+    ("classifiers: {bdt: {override: {boosting: {max_itr: 5}}}}", "did you mean 'max_iter'?"),
+    ("regression: {override: {network: {component: 5}}}", "did you mean 'components'?"),
+    ("metrics: {separation: {replicass: 5}}", "metrics.separation: unknown key 'replicass', did"),
+    ("metrics: {counts: {bins: 5}}", "config, metrics.counts: unknown key 'bins'"),
+    ("figures: {weights: {feature: energies}}", "figures.weights: unknown key 'feature', did you"),
+    ("figures: {roc: {plugin: os}}", "config, figures.roc: the key `plugin` is the program's own"),
+    (
+        "figures: {auc_correlation: {panels: [{x: {tests: dnn}}]}}",
+        "figures.auc_correlation.panels[0].x: unknown key 'tests', did you mean 'test'?",
+    ),
+    (RECIPE % "normalise: {by: 1}", "caloflow.preprocessing, normalise: unknown key 'by'"),
+    (RECIPE % "noise: {widht: 1.0}", "noise: unknown key 'widht', did you mean 'width'?"),
+    (
+        FAULT % ("smeared", "with: 1.0"),
+        "override.options: unknown key 'with', did you mean 'width'",
+    ),
+    (GAUSSIAN % "events: 100, shiftt: 1.0", "toys.gaussian: unknown key 'shiftt', did you mean"),
+    (
+        GAUSSIAN % "events: 100, shift: 1.0" + "\ntoy_figures: {agreement: {tests: dnn}}",
+        "toy_figures.agreement: unknown key 'tests', did you mean 'test'?",
+    ),
+    ("style: {color: {}}", "config, style: unknown key 'color', did you mean 'colours'?"),
+    ("repeats: {blocks: 1, sizes: 3}", "config, repeats: unknown key 'sizes', did you mean"),
+    ("failures: {test: dnn}", "config, failures: `features` is missing"),
+    ("reweighting: {test: dnn, features: high_level, larges: 3}", "did you mean 'largest'?"),
+    (SIMULATED % "showers: 500, sed: 1", "source.simulate: unknown key 'sed', did you mean"),
+    # Modules, cards and files
+    ("generators: {calofow: {}}", "no module 'calofow' in ultimetric/generators, did you mean"),
+    ("generators: {x: {model: base}}", "generators.x: 'base' is a helper module"),
+    ("generators: {x: {model: ../metrics/auc}}", "generators.x: no module '../metrics/auc'"),
+    ("generators: {x: {model: stored}}", "generators.x: 'stored' is a helper module"),
+    ("classifiers: {x: {module: cohort}}", "classifiers.x: 'cohort' is a helper module"),
+    ("metrics: {auc: {}}", "metrics.auc: 'auc' is a helper module of ultimetric/metrics"),
+    ("metrics: {fid: {}}", "no module 'fid' in ultimetric/metrics; there are classifier"),
+    ("figures: {style: {}}", "figures.style: 'style' is a helper module of ultimetric/figures"),
+    ("figures: {base: {}}", "figures.base: 'base' is a helper module of ultimetric/figures"),
+    ("figures: {pie: {}}", "no module 'pie' in ultimetric/figures"),
+    ("figures: {x: {module: __init__}}", "figures.x: '__init__' is a helper module"),
+    ("toy_figures: {base: {}}", "toy_figures.base: 'base' is a helper module"),
+    (FAULT % ("rows", ""), "'rows' is a helper module of ultimetric/faults"),
+    (FAULT % ("smear", ""), "no module 'smear' in ultimetric/faults, did you mean 'smeared'?"),
+    (RECIPE % "normalize", "no module 'normalize' in ultimetric/preprocessing, did you mean"),
+    (RECIPE % "base", "'base' is a helper module of ultimetric/preprocessing"),
+    ("generators: {x: {file: x.py, model: vae}}", "`file` and `model` are given, one of them"),
+    ("figures: {x: {file: x.py, module: roc}}", "`file` and `module` are given"),
+    ("generators: {x: {file: nothing.py}}", "config, generators.x: no file nothing.py"),
+    ("metrics: {x: {file: .}}", "config, metrics.x: no file ."),
+    (FLOW % "card: gpu", "generators.caloflow.card: 'gpu' is not one of cpu, tiny, paper"),
+    ("regression: {card: gpu}", "config, regression.energy.card: 'gpu' is not one of cpu"),
+    ("samples: {mine: {file: no.hdf5}}", "no.hdf5: no such file"),
+    ("datasets: {eplus: {source: no.hdf5}}", "no.hdf5: no such file"),
+    ("datasets: {electrons: {}}", "electrons.hdf5: no such file"),
+    ("datasets: {eplus: {geometry: calgan}}", "geometry 'calgan' is not known"),
+    # Types
+    ("samples: abc", "config, samples: 'abc' is not a set of keys"),
+    ("generators: [caloflow]", "config, generators: ['caloflow'] is not a set of keys"),
+    ("datasets: eplus", "config, datasets: 'eplus' is not a set of keys"),
+    ("generators: {caloflow: yes}", "config, generators.caloflow: True is not a set of keys"),
+    ("features: high_level", "config, features: 'high_level' is not a list"),
+    ("figures: {weights: {features: 5}}", "figures.weights.features: 5 is not a text"),
+    ("figures: {roc: {samples: truth}}", "config, figures.roc.samples: 'truth' is not a list"),
+    ("figures: {roc: {title: 5}}", "config, figures.roc.title: 5 is not a text"),
+    ("figures: {weights: {band: 1}}", "figures.weights.band: 1 is not true or false"),
+    ("figures: {roc: {inputs: [metric]}}", "'metric' is not one of metrics, scans"),
+    ("evaluate: 3", "config, evaluate: 3 is not one of classifier, final"),
+    ("evaluate: clasifier", "'clasifier' is not one of classifier, final, did you mean"),
+    ("study: 5", "config, study: 5 is not a text"),
+    (
+        "preprocessing: {a: {threshold: 1}}",
+        "config, preprocessing.a: {'threshold': 1} is not a list",
+    ),
+    (FLOW % "override: 5", "config, generators.caloflow.override: 5 is not a set of keys"),
+    (FLOW % "override: {train_shapes: 5}", "override.train_shapes: 5 is not a set of keys"),
+    ("style: {labels: {truth: 5}}", "config, style.labels.truth: 5 is not a text"),
+    ("pairs: [[truth]]", "config, pairs.0: ['truth'] has fewer than 2 entries"),
+    ("generators: {1: {}}", "config.generators: the key 1 is not a text"),
+    ("study: 2024-01-01", "config.study: datetime.date(2024, 1, 1) is not a text"),
+    ("generators: &a {x: *a}", "config.generators.x: it is inside itself"),
+    ('samples: {a: {file: "a\\0b"}}', "config.samples.a.file: 'a\\x00b' has a NUL character"),
+    # Names
+    ('study: "tiny\\n"', "config, study: the text 'tiny\\n' is not a letter and at most"),
+    ("study: ../tiny", "config, study: the text '../tiny' is not a letter"),
+    ('generators: {"a\\n": {model: baseline}}', "generators: the name 'a\\n' is not a letter"),
+    ("generators: {a b: {}}", "config, generators: the name 'a b' is not a letter"),
+    ("generators: {truth: {model: baseline}}", "the sample name 'truth' is used twice"),
+    ("samples: {positive_control: {file: a}}", "'positive_control' is used twice"),
+    ("features: [pixels]", "config, features: 'pixels' is not one of"),
+    ("features: [energys]", "did you mean 'energies'?"),
+    ("pairs: [[truth, vae]]", "config, pairs: 'vae' is not one of truth, positive_control"),
+    ("memorisation: {test: bdt, features: []}", "config, memorisation: 'bdt' is not one of dnn"),
+    ("failures: {test: bdt, features: energies, voxels: 5}", "failures: 'bdt' is not one of dnn"),
+    ("figures: {roc: {exclude: [x]}}", "config, figures.roc: 'x' is not one of truth"),
+    ("figures: {energy_regression: {inputs: [regression]}}", "there is no `regression` to show"),
+    ("generators: {x: {model: baseline, datasets: [g]}}", "'g' is not one of eplus"),
+    # Numbers
+    ("seed: one", "config, seed: 'one' is not a whole number"),
+    ("seed: 1.5", "config, seed: 1.5 is not a whole number"),
+    ("seed: -1", "config, seed: -1 is below 0"),
+    ("seed: .inf", "config.seed: inf is not a finite number"),
+    ("seed: true", "config, seed: True is not a whole number"),
+    ("seed: null", "config, seed: null, but no study is without it"),
+    ("repeats: {blocks: 0, size: 3}", "config, repeats.blocks: 0 is below 1"),
+    ("shard: 7000", "config, shard: 7000 is not a multiple of 5000"),
+    ("datasets: {eplus: {generator: 1e9}}", "11200 showers, too few for a generator part of"),
+    (
+        "datasets: {eplus: {generator: 9000, classifier: 4000}}",
+        "9000 + 4000 showers are asked for",
+    ),
+    ("datasets: {eplus: {generator: 400, classifier: 500}}", "400, fewer than the 500 that judge"),
+    ("datasets: {eplus: {classifier: 4}}", "config, datasets.eplus.classifier: 4 is below 50"),
+    ("datasets: {eplus: {final: 11190}}", "the source has 11200 showers, too few"),
+    (
+        "datasets: {eplus: {final: 0}}\nevaluate: final",
+        "config, evaluate: final, but datasets.eplus",
+    ),
+    (SIMULATED % "showers: 1e12", "source.simulate.showers: 1000000000000 is above 100000000"),
+    (SIMULATED % "showers: 500, energy_range_GeV: [9, 1]", "9 to 1 GeV is not a range"),
+    (FLOW % "override: {threads: -3}", "override.threads: -3 is not a whole number >= 1"),
+    (FLOW % "override: {threads: 1.5}", "override.threads: 1.5 is not a whole number"),
+    (FLOW % "override: {train_shapes: {lr: fast}}", "train_shapes.lr: 'fast' is not a number"),
+    (FLOW % "override: {train_shapes: {lr: 0}}", "train_shapes.lr: 0 is not a number > 0"),
+    (FLOW % "override: {train_shapes: {lr: .nan}}", "train_shapes.lr: nan is not a finite number"),
+    (FLOW % "override: {train_shapes: {decay: step}}", "did you mean 'steps'?"),
+    (FLOW % "override: {shapes: {hidden_features: 8}}", "shapes.hidden_features: 8 is not a list"),
+    (
+        FLOW % "override: {shapes: {bins: null}}",
+        "override.shapes.bins: None is not a whole number",
+    ),
+    ("classifiers: {dnn: {override: {dropout: 1}}}", "dropout: 1 is not a number in [0, 1)"),
+    (
+        "classifiers: {dnn: {override: {precision: fp8}}}",
+        "'fp8' is not one of float32, tf32, bf16",
+    ),
+    (
+        "metrics: {separation: {replicas: -1}}",
+        "separation.replicas: -1 is not a whole number >= 2",
+    ),
+    (
+        "metrics: {separation: {replicas: abc}}",
+        "metrics.separation.replicas: 'abc' is not a whole",
+    ),
+    ("metrics: {local: {bins: 3}}", "metrics.local.bins: 3 is not a whole number >= 5"),
+    ("metrics: {local: {low: 3}}", "config, metrics.local.low: 3 is not a number in (0, 1]"),
+    ("figures: {gallery: {showers: 0}}", "figures.gallery.showers: 0 is not a whole number >= 1"),
+    ("figures: {calibration: {bins: 2.5}}", "figures.calibration.bins: 2.5 is not a whole number"),
+    ("figures: {weights: {variants: [liner]}}", "figures.weights.variants[0]: 'liner' is not one"),
+    ("figures: {observables: {group: depths}}", "did you mean 'depth'?"),
+    ("figures: {observables: {names: [E_9]}}", "figures.observables.names: 'E_9' is not one of"),
+    (
+        "figures: {scan_curves: {names: [E9], inputs: [scans]}}",
+        "scan_curves.names: 'E9' is not one",
+    ),
+    (FAULT % ("rare_tail", "observable: sigma_9"), "observable: 'sigma_9' is not one of"),
+    (FAULT % ("smeared", "width: -1"), "override.options.width: -1 is not a number >= 0"),
+    (FAULT % ("dead_voxel", "layer: 9"), "calogan_coarse has no such layer"),
+    ("generators: {x: {model: planted, override: {fraction: 1}}}", "1 is not a number in (0, 1)"),
+    (GAUSSIAN % "events: 100, dimensions: 0", "gaussian.dimensions: 0 is not a whole number >= 1"),
+    (GAUSSIAN % "events: 9, shift: 1.0", "config, toys.gaussian.events: 9 is below 50"),
+    ("trials: {repeats: 1, controls: 0, block: 1}", "config, trials.controls: 0 is below 1"),
+    # Recipes
+    (RECIPE % "", "caloflow.preprocessing: [] is not a recipe"),
+    (RECIPE % "energies, normalise", "energies: it takes shapes, and gets deposits"),
+    (RECIPE % "standardise, normalise", "standardise: it takes shapes or unit interval or"),
+    (RECIPE % "normalise, normalise", "normalise: it takes deposits, and gets shapes"),
+    (RECIPE % "normalise, logit", "logit: it takes unit interval, and gets shapes"),
+    (RECIPE % "normalise, threshold", "threshold: it takes deposits, and gets shapes"),
+    (RECIPE % "normalise, energies, standardise, mirror", "mirror: it takes deposits or shapes"),
+    (RECIPE % "threshold", "caloflow.preprocessing: no step `normalise`"),
+    (
+        RECIPE % "normalise, energies, logit: {alpha: 1}",
+        "logit.alpha: 1 is not a number in (0, 0.5)",
+    ),
+    (RECIPE % "noise: {width: -1}", "noise.width: -1 is not a number >= 0"),
+    (RECIPE % "noise", "noise: the option `width` must be given"),
+    (RECIPE % "noise: {width: 1, subtract: some}", "'some' is not one of none, full, mean"),
+    (
+        RECIPE % "noise: {width: 1, layers: true}, normalise",
+        "noise: `layers: true` is for energies",
+    ),
+    (
+        RECIPE % "normalise, energies, noise: {width: 1e-3}, logit: {alpha: 1e-3}, standardise",
+        "logit: alpha 0.001 must be above the width of the noise, which is 0.009",
+    ),
+    (RECIPE % "[normalise]", "caloflow.preprocessing: ['normalise'] is not a step"),
+    (RECIPE % "normalise: 5", "{'normalise': 5} is not a step"),
+    ("generators: {caloflow: {}}", "generators.caloflow: it needs a recipe, for example"),
+    ("generators: {calogan: {preprocessing: noise_after}}", "calogan: it takes no recipe"),
+    ("generators: {vae: {preprocessing: noise_aftr}}", "did you mean 'noise_after'?"),
+    (
+        "preprocessing: {a: [standardise]}\ngenerators: {vae: {preprocessing: a}}",
+        "config, preprocessing.a, standardise: it takes shapes",
+    ),
+    # Generators that build on others
+    ("generators: {x: {model: epoch}}", "generators.x: `builds_on` must name the generator"),
+    ("generators: {x: {model: epoch, builds_on: x}}", "x: builds on itself"),
+    # Looks
+    (
+        "style: {colours: {truth: bluee}}",
+        "style.colours.truth: 'bluee' is no colour of matplotlib",
+    ),
+    ("style: {colours: {truth: '#12345'}}", "'#12345' is no colour of matplotlib"),
+    ("style: {labels: {truth: '$x_{$'}}", "style.labels.truth: '$x_{$' is no formula"),
+    (r"style: {labels: {truth: '$\frc{1}{2}$'}}", "is no formula that can be set"),
+    # What one YAML file says twice, or removes although nothing is there
+    ("seed: 1\nseed: 2", ", line 3: the key 'seed' is written twice"),
+    ("samples: {a: {file: x}, a: {file: y}}", ", line 2: the key 'a' is written twice"),
+    (
+        "generators: {calofow: null}",
+        "generators: calofow is null, which removes it, but no config",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache") / "checks.json"
+
+
+def refusal(text: str, folder: Path, cache: Path) -> str:
+    """The sentence with which a config is refused, read as Snakemake does."""
+    if not text.startswith("datasets:") and "\ndatasets:" not in text:
+        text = f"datasets: {{eplus: {{}}}}\n{text}"
+    path = folder / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError) as error:
+        load_study(yaml.safe_load(text), cache, files=[path])
+    return str(error.value)
+
+
+@pytest.mark.parametrize(("text", "sentence"), BAD, ids=[text for text, _ in BAD])
+def test_a_bad_config_is_refused(text: str, sentence: str, tmp_path: Path, cache: Path) -> None:
+    said = refusal(text, tmp_path, cache)
+    assert sentence in said
+    assert "\n" not in said
+    assert len(said) < 400
+
+
+GEOMETRY = """
+name: mine
+extent_mm: 240
+layers: [{shape: [3, 96], depth_mm: 90}, {shape: [12, 12], depth_mm: 347}]
+threshold_MeV: 1e-2
+energy_range_GeV: [1, 100]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("1e-2", "small", "threshold_MeV: 'small' is not a number"),
+        ("1e-2", ".nan", "threshold_MeV: nan is not a finite number"),
+        ("1e-2", "-1", "threshold_MeV: -1 is below 0"),
+        ("1e-2", "1e9", "threshold_MeV: 1e+09 is not below the smallest incident energy"),
+        ("threshold_MeV: 1e-2", "", "`threshold_MeV` is missing"),
+        ("extent_mm", "extend_mm", "unknown key 'extend_mm', did you mean 'extent_mm'?"),
+        ("240", "0", "extent_mm: 0 is not above 0"),
+        ("[3, 96]", "[3, 9.5]", "layers.0.shape.1: 9.5 is not a whole number"),
+        ("[3, 96]", "[3]", "layers.0.shape: [3] has fewer than 2 entries"),
+        ("[3, 96]", "[10000, 10000]", "layers: 100000144 voxels, more than 1000000"),
+        ("depth_mm: 90", "depth_mm: thick", "layers.0.depth_mm: 'thick' is not a number"),
+        ("[1, 100]", "[100, 1]", "energy_range_GeV: 100 to 1 is no range"),
+        ("name: mine", "name: mine\nname: yours", "line 3: the key 'name' is written twice"),
+        (GEOMETRY, "[1, 2", "not YAML"),
+        (GEOMETRY, "- calogan", "not a geometry, keys and their values"),
+        (GEOMETRY, "name: mine\nrebins: calogan\nblocks: [[1, 8]]", "blocks: 1 for the 3 layers"),
+        (
+            GEOMETRY,
+            "name: mine\nrebins: calogan\nblocks: [[1, 7], [3, 3], [3, 3]]",
+            "blocks: 1x7 does not divide the 3x96 cells of layer 0",
+        ),
+        (GEOMETRY, "name: mine\nrebins: calogan", "`blocks` is missing"),
+        (GEOMETRY, "name: mine\nrebins: nothing\nblocks: []", "geometry 'nothing' is not known"),
+        (GEOMETRY, "name: mine\nrebins: {here}\nblocks: []", "rebins: it rebins itself"),
+    ],
+)
+def test_a_bad_geometry_is_refused(
+    old: str, new: str, sentence: str, tmp_path: Path, cache: Path
+) -> None:
+    path = tmp_path / "geometry.yaml"
+    path.write_text(GEOMETRY.replace(old, new.replace("{here}", str(path))))
+    said = refusal(f"datasets: {{eplus: {{geometry: {path}}}}}", tmp_path, cache)
+    assert (str(path) in said) != ("'nothing'" in said)
+    assert sentence in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("class Own(Generator):\n    pass\n", "Own in {file} lacks generate, learn"),
+        ("x = 1\n", "{file} defines 0 public subclasses of Generator, needs one"),
+        ("class Own(Generator:\n", "{file}, line 3: "),
+        ("\0", "{file}: "),
+    ],
+)
+def test_a_bad_file_of_ones_own_is_refused(
+    text: str, sentence: str, tmp_path: Path, cache: Path
+) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(f"from ultimetric.generators.base import Generator\n\n{text}")
+    said = refusal(f"generators: {{own: {{file: {path}}}}}", tmp_path, cache)
+    assert sentence.replace("{file}", str(path)) in said
+    assert "\n" not in said
+
+
+def test_few_showers_are_refused_when_planned(tmp_path: Path, cache: Path, eplus: Showers) -> None:
+    path = tmp_path / "few.hdf5"
+    write_showers(path, eplus[:199])
+    said = refusal(f"samples: {{few: {{file: {path}}}}}", tmp_path, cache)
+    assert said == f"{path}: 199 showers, at least 200 are needed"
+
+
+def test_numbers_are_those_of_yaml_1_2(tmp_path: Path, cache: Path) -> None:
+    """1e-2 is a number, 3.0 a whole one, in config, override, options, recipe and geometry."""
+    written = {
+        "one": "seed: 1.0\nrepeats: {blocks: 1, size: 2.}\nmetrics: {separation: {replicas: 2e1}}",
+        "two": "seed: 1\nrepeats: {blocks: 1, size: 2}\nmetrics: {separation: {replicas: 20}}",
+    }
+    studies = []
+    for name, text in written.items():
+        lr, size = ("1e-3", "4.0e+2") if name == "one" else ("1.0e-3", "400")
+        text += f"\ndatasets: {{eplus: {{generator: {size}, classifier: 3.0e+2, final: 0}}}}\n"
+        text += FLOW % f"override: {{train_shapes: {{lr: {lr}}}}}"
+        text += f"\npreprocessing: {{noise_before: [noise: {{width: {lr}}}, normalise]}}"
+        studies.append(load_study(yaml.safe_load(text), cache))
+    one, two = studies
+    assert one.train("eplus", "caloflow") == two.train("eplus", "caloflow")
+    assert one.train("eplus", "caloflow")["card"]["train_shapes"]["lr"] == 1e-3
+    assert one.train("eplus", "caloflow")["truth"]["generator"] == 400
+    assert str(one.metric("eplus", "truth", "separation")) == str(
+        two.metric("eplus", "truth", "separation")
+    )
+    assert isinstance(one.config["seed"], int)
+    path = tmp_path / "geometry.yaml"
+    path.write_text(GEOMETRY)
+    assert checked_geometry(str(path))["threshold_MeV"] == 1e-2
+
+
+def test_null_is_a_value_in_an_override(cache: Path) -> None:
+    classifiers = {"dnn": {"override": {"log_floor": None}}}
+    study = load_study({"datasets": {"eplus": {}}, "classifiers": classifiers}, cache)
+    slice_ = study.classify("weights", "eplus", "truth", "dnn", "energies", "0")
+    assert slice_["card"]["log_floor"] is None
+
+
+def test_a_removal_needs_something_to_remove(tmp_path: Path, cache: Path) -> None:
+    below, above = tmp_path / "below.yaml", tmp_path / "above.yaml"
+    below.write_text("generators: {baseline: {}}")
+    above.write_text("generators: {baselin: null}")
+    with pytest.raises(UserError, match=r"above\.yaml, generators: .* did you mean 'baseline'\?"):
+        load_study({"datasets": {"eplus": {}}}, cache, files=[below, above])
+    above.write_text("generators: {baseline: null}\nfailures: null")
+    load_study({"datasets": {"eplus": {}}}, cache, files=[below, above])
+
+
+def test_good_looks_are_taken(cache: Path) -> None:
+    """Colours by name and number, formulas, and a dollar sign that begins none."""
+    style = {
+        "colours": {"truth": "tab:blue", "positive_control": "#123456"},
+        "labels": {"truth": r"$E_{\mathrm{tot}}$", "positive_control": r"5 \$"},
+    }
+    load_study({"datasets": {"eplus": {}}, "style": style}, cache)

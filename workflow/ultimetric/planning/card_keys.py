@@ -1,0 +1,133 @@
+"""Which keys a card may have, and what their values must be: by a module's cards and by a list."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ultimetric.errors import UserError
+from ultimetric.planning.declared import annotations_of
+from ultimetric.planning.fingerprint import SOURCE
+from ultimetric.planning.kinds import checked, common, kind_of
+from ultimetric.planning.names import no_other_keys
+from ultimetric.strict_yaml import read_yaml
+
+LISTED = SOURCE / "resources" / "card_keys.yaml"
+SCHEDULE = SOURCE / "ultimetric" / "generators" / "schedule.py"
+RESOURCES = {"gpu": "whole >= 0", "mem_mb": "whole >= 1", "runtime": "whole >= 1"}
+FREE = "anything"
+# Kinds by name; those of a nested part are a dict again.
+Keys = dict[str, Any]
+
+
+def card_keys(kind: str, module: Path, cards: dict[str, Any]) -> Keys:
+    """Keys that a card of a module may have, with what their values must be.
+
+    Arguments:
+        kind: folder of the package.
+        module: its source.
+        cards: of the module, by name; each key of one of them may stand in all.
+    """
+    limits = _listed()["limits"] | _listed().get(f"limits_{kind}", {})
+    found = _together([_kinds_in(card, limits) for card in cards.values()], kind)
+    optional = _listed()["optional"]
+    for name in (kind, f"{kind}/{module.stem}"):
+        if name == kind or module.parent == SOURCE / "ultimetric" / kind:
+            found = _with(found, optional.get(name, {}))
+    return found | {"resources": RESOURCES}
+
+
+def checked_override(given: Any, keys: Keys | None, place: str) -> Any:
+    """An override as it is meant.
+
+    Arguments:
+        given: by the config.
+        keys: that it may have; None for a module of one's own without cards, which may have any.
+        place: where in the config.
+
+    Raises:
+        UserError: a key or a value that cannot be.
+    """
+    if not isinstance(given, dict):
+        raise UserError(f"{place}: {given!r} is not a set of keys, such as {{threads: 2}}")
+    if keys is None:
+        refuse_reserved(given, place)
+        return given
+    no_other_keys(given, keys, place)
+    return {
+        key: (
+            checked_override(value, keys[key] or None, f"{place}.{key}")
+            if isinstance(keys[key], dict)
+            else checked(value, keys[key], f"{place}.{key}")
+        )
+        for key, value in given.items()
+    }
+
+
+def refuse_reserved(given: Any, place: str) -> None:
+    """Refuse a key by which the program itself names modules that run.
+
+    Raises:
+        UserError: it is somewhere in a value.
+    """
+    if isinstance(given, dict):
+        if "plugin" in given:
+            raise UserError(f"{place}: the key `plugin` is the program's own; choose another name")
+        for key, value in given.items():
+            refuse_reserved(value, f"{place}.{key}")
+    elif isinstance(given, list):
+        for value in given:
+            refuse_reserved(value, place)
+
+
+@cache
+def _listed() -> dict[str, Any]:
+    return read_yaml(LISTED)
+
+
+def _kinds_in(card: dict[str, Any], limits: dict[str, str]) -> Keys:
+    return {
+        key: _kinds_in(value, limits) if isinstance(value, dict) else _kind(key, value, limits)
+        for key, value in card.items()
+    }
+
+
+def _kind(key: str, value: Any, limits: dict[str, str]) -> str:
+    """What a listed limit says, where it is one of such values; else what the value is."""
+    own = kind_of(value)
+    limit = limits.get(key, FREE)
+    if own == "null" or limit == FREE or own.startswith("list") != limit.startswith("list"):
+        return own
+    return limit
+
+
+def _together(cards: list[Keys], kind: str) -> Keys:
+    """The keys of all cards."""
+    keys: Keys = {}
+    for key in dict.fromkeys(key for card in cards for key in card):
+        values = [card[key] for card in cards if key in card]
+        parts = [value for value in values if isinstance(value, dict)]
+        if parts:
+            keys[key] = _together(parts, kind)
+            if key.startswith("train") and kind in ("generators", "regression"):
+                keys[key] = _schedule() | keys[key]
+        else:
+            keys[key] = common(values)
+    return keys
+
+
+@cache
+def _schedule() -> Keys:
+    limits = _listed()["limits"] | _listed()["limits_generators"]
+    fields = annotations_of(SCHEDULE, "Schedule")
+    return {name: limits.get(name, kind) for name, kind in fields.items()}
+
+
+def _with(first: Keys, second: Keys) -> Keys:
+    """Keys of both; those of the first, which are of cards, go before."""
+    result = second | first
+    for key in first.keys() & second.keys():
+        if isinstance(first[key], dict) and isinstance(second[key], dict):
+            result[key] = _with(first[key], second[key])
+    return result

@@ -1,0 +1,53 @@
+"""Colours and labels that figures can draw."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ultimetric.errors import UserError
+from ultimetric.planning.names import meant
+
+HEXADECIMAL = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})\Z")
+
+
+def check_looks(config: dict[str, Any]) -> None:
+    """Refuse colours that matplotlib does not know, and formulas that it cannot set.
+
+    It is imported only where a config has such a colour or a dollar sign.
+
+    Raises:
+        UserError: one sentence.
+    """
+    style = config["style"]
+    for name, colour in style.get("colours", {}).items():
+        if not HEXADECIMAL.match(colour):
+            _check_colour(colour, f"config, style.colours.{name}")
+    for name, text in style.get("labels", {}).items():
+        if "$" in text:
+            _check_formula(text, f"config, style.labels.{name}")
+    for kind in ("figures", "toy_figures"):
+        for name, entry in config.get(kind, {}).items():
+            for key, value in entry.items():
+                if isinstance(value, str) and "$" in value:
+                    _check_formula(value, f"config, {kind}.{name}.{key}")
+
+
+def _check_colour(colour: str, place: str) -> None:
+    from matplotlib import colors
+
+    if not colors.is_color_like(colour):
+        hint = meant(colour, colors.get_named_colors_mapping())
+        raise UserError(f"{place}: {colour!r} is no colour of matplotlib{hint}")
+
+
+def _check_formula(text: str, place: str) -> None:
+    from matplotlib import cbook, mathtext
+
+    if not cbook.is_math_text(text):
+        return
+    try:
+        mathtext.MathTextParser("path").parse(text)
+    except (ValueError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise UserError(f"{place}: {text!r} is no formula that can be set ({reason})") from None
