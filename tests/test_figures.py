@@ -3,6 +3,7 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 import yaml
@@ -31,7 +32,7 @@ from ultimetric.figures.labels import FLOOR
 from ultimetric.figures.neighbours import nearest
 from ultimetric.figures.numbers import with_error
 from ultimetric.figures.palette import ACCENTS, GREYS, colours, line_styles
-from ultimetric.figures.response import response_moments
+from ultimetric.figures.response import central_width, response_moments
 from ultimetric.figures.scores import auc_with_error
 from ultimetric.figures.style import look, message
 from ultimetric.figures.voxel_spectrum import spectra
@@ -574,6 +575,15 @@ def test_stage_writes_the_same_files_twice(calibrated, tmp_path):
     assert png.startswith(b"\x89PNG")
 
 
+def test_a_style_of_the_user_does_not_get_in(calibrated, tmp_path):
+    pdf, png = run_stage(calibrated, tmp_path, "summary", features="high_level")
+    users = {"axes.grid": True, "lines.marker": "x", "axes.facecolor": "0.9", "font.size": 20}
+    with matplotlib.rc_context(users):
+        again = run_stage(calibrated, tmp_path, "summary", features="high_level")
+        assert matplotlib.rcParams["axes.grid"]
+    assert [pdf, png] == again
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_no_samples_give_a_figure_that_says_so(module, calibrated, tmp_path, monkeypatch):
     sentences = []
@@ -651,13 +661,27 @@ def test_auc_in_bins_of_energy():
 
 
 def test_response_of_a_known_detector(showers):
+    """Every second shower 20 % up or down; one in a hundred far off rules the deviation alone."""
     truth = showers["reference"]
     scaled = truth.voxels * (truth.energy * 1e3 / truth.voxels.sum(1))[:, None]
-    factor = np.where(np.arange(N) % 2, 0.8, 1.2)[:, None]
-    perfect = type(truth)(GEOMETRY, truth.energy, scaled * factor)
-    (mean, _), (width, _) = response_moments(perfect, np.linspace(1, 100, 4))
-    np.testing.assert_allclose(mean, 1, atol=0.03)
-    np.testing.assert_allclose(width, 0.2, atol=0.02)
+    factor = np.where(np.arange(N) % 2, 0.8, 1.2)
+    edges = np.linspace(1, 100, 4)
+    moments = response_moments(replace(truth, voxels=scaled * factor[:, None]), edges)
+    np.testing.assert_allclose(moments["mean"][0], 1, atol=0.03)
+    np.testing.assert_allclose(moments["width"][0], 0.2, atol=0.02)
+    np.testing.assert_allclose(moments["deviation"][0], 0.2, atol=0.02)
+    factor[::100] = 5
+    moments = response_moments(replace(truth, voxels=scaled * factor[:, None]), edges)
+    np.testing.assert_allclose(moments["width"][0], 0.2, atol=0.02)
+    assert moments["deviation"][0].max() > 0.35
+
+
+def test_central_width_of_normal_numbers():
+    rng = np.random.default_rng(11)
+    widths, errors = np.array([central_width(x) for x in rng.normal(3, 2, (400, 900))]).T
+    assert widths.mean() == pytest.approx(2, rel=0.01)
+    assert errors.mean() == pytest.approx(widths.std(), rel=0.15)
+    assert central_width(np.ones(20)) == (1 - 1, 0)
 
 
 def test_reliability_of_an_exact_classifier_lies_in_its_null():

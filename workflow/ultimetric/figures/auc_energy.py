@@ -17,6 +17,7 @@ from ultimetric.figures.style import dot, grid_shape, new_figure, panels, side_b
 from ultimetric.metrics.auc import delong
 
 FEWEST = 5
+ALONE = 0.05  # half width of the bin of a single energy, in units of it
 
 
 class AucAgainstEnergy(Figure):
@@ -35,7 +36,7 @@ class AucAgainstEnergy(Figure):
         tests, samples = self.tests_by_features(inputs), self.samples(inputs)
         truth = read_energies(inputs.truth)
         energies = {name: read_energies(inputs.samples[name]) for name in samples}
-        edges = np.quantile(truth, np.linspace(0, 1, self.options["bins"] + 1))
+        edges = bins_of_energy(truth, self.options["bins"])
         rows, columns = grid_shape(len(tests), 3)
         figure = new_figure(
             4.2 * columns,
@@ -63,6 +64,12 @@ class AucAgainstEnergy(Figure):
             axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
             axes.set_ylabel("AUC")
         return figure
+
+
+def bins_of_energy(energy: np.ndarray, bins: int) -> np.ndarray:
+    """Edges between equal numbers of showers; fewer where many have the same energy (N,)."""
+    edges = np.unique(np.quantile(energy, np.linspace(0, 1, bins + 1)))
+    return edges if len(edges) > 1 else edges * np.array([1 - ALONE, 1 + ALONE])
 
 
 def auc_in_bins(

@@ -70,7 +70,7 @@ def reliability(weights: Weights, n_bins: int) -> tuple[np.ndarray, np.ndarray, 
     chance = expit(weights.joined("logit") + np.log(share / (1 - share)))
     # Ties, such as those of a classifier that learned nothing, are spread over the bins.
     order = np.lexsort((np.random.default_rng(0).random(len(chance)), chance))
-    bins = np.array_split(order, n_bins)
+    bins = np.array_split(order, min(n_bins, len(order)))
     mean = np.array([chance[b].mean() for b in bins])
     fraction = np.array([label[b].mean() for b in bins])
     null = np.array([np.sqrt((chance[b] * (1 - chance[b])).sum()) / len(b) for b in bins])
@@ -83,7 +83,7 @@ def _reliability(axes: Axes, weights: Weights, n_bins: int, colour: str) -> None
     axes.fill_between(mean, -band, band, color=LIGHT, linewidth=0)
     axes.axhline(0, color=BLACK, linewidth=0.8)
     axes.plot(mean, fraction - mean, "o-", color=colour, markersize=3, linewidth=1)
-    reach = 1.6 * max(np.abs(fraction - mean).max(), band.max())
+    reach = 1.6 * max(np.abs(fraction - mean).max(), band.max()) or 1.0
     axes.set_ylim(-reach, reach)
     text = f"ECE {weights.ece:.4f}, limit {weights.ece_limit:.4f}"
     axes.text(0.97, 0.94, text, transform=axes.transAxes, ha="right", va="top", size=8)

@@ -13,8 +13,8 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 
-from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT
-from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import axis_label, readable_edges
 from ultimetric.figures.histograms import NEARLY_EMPTY, Curve, fractions, label_x, occupied
 from ultimetric.figures.palette import HIGH, LIGHT, LOW
@@ -26,6 +26,7 @@ COLUMNS = 4
 # Quantile bins of the bulk in which tails are compared with it: a few dozen showers fill them.
 RANKING_BINS = 10
 TAIL_SHOWERS_PER_BIN = 15
+LARGEST = 0.5  # share of the showers that a tail may hold
 
 
 @dataclass(frozen=True)
@@ -70,42 +71,57 @@ class Clustering(Figure):
     }
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        tests = self.tests_to_show(inputs)
+        tests = {sample: weights for (sample, _), weights in self.tests_to_show(inputs).items()}
         catalogue = {k: x for k, x in observables(inputs.geometry).items() if x.shown}
+        ranked = {
+            name: found
+            for name, weights in tests.items()
+            if (found := self._ranked(inputs, name, weights, list(catalogue)))
+        }
+        alike = ", ".join(inputs.label(name) for name in tests if name not in ranked)
+        if not ranked:
+            raise NothingToShowError(f"the weights have no tails: {alike}")
         truth = compute(inputs.truth_showers)
-        failed = sum(not weights.trusted for weights in tests.values())
+        failed = sum(not tests[name].trusted for name in ranked)
         rows = -(-self.options["panels"] // COLUMNS)
         figure = new_figure(
             3.3 * COLUMNS,
-            (2.5 * rows + 0.4) * len(tests),
+            (2.5 * rows + 0.4) * len(ranked),
             f"{inputs.label(inputs.dataset)}: showers in the tails of the weights w "
             f"({inputs.label(self.options['features'])})",
             [
                 filled(f"all {inputs.truth_label} showers"),
-                *(
-                    line(f"all {inputs.label(name)} showers", inputs.colour(name))
-                    for name, _ in tests
-                ),
+                *(line(f"all {inputs.label(n)} showers", inputs.colour(n)) for n in ranked),
                 line("sample showers with small w (made too often)", LOW),
                 line("sample showers with large w (made too rarely)", HIGH),
             ],
-            f"WEIGHTS NOT TO BE TRUSTED for {failed} of {len(tests)} samples" if failed else "",
-            inputs.notes(sample for sample, _ in tests),
+            f"WEIGHTS NOT TO BE TRUSTED for {failed} of {len(ranked)} samples" if failed else "",
+            [*inputs.notes(ranked), *([f"weights without tails: {alike}"] if alike else [])],
         )
-        blocks = figure.subfigures(len(tests), 1, squeeze=False)[:, 0]
-        for block, ((name, _), weights) in zip(blocks, tests.items(), strict=True):
-            values = compute(inputs.showers(name))
-            values = {key: x[weights.sample.index] for key, x in values.items()}
-            tails = find_tails(weights.sample.w, **self._thresholds)
-            ranked = rank(values, tails, list(catalogue))[: self.options["panels"]]
-            state = "" if weights.trusted else " (weights not to be trusted)"
+        blocks = figure.subfigures(len(ranked), 1, squeeze=False)[:, 0]
+        for block, (name, (tails, shown)) in zip(blocks, ranked.items(), strict=True):
+            state = "" if tests[name].trusted else " (weights not to be trusted)"
             texts = "; ".join(tail.text for tail in tails)
             block.suptitle(f"{inputs.label(name)}{state}: {texts}", size=9, x=0.01, ha="left")
             panels = block.subplots(rows, COLUMNS, squeeze=False).ravel()
-            for axes, (key, power) in zip(panels, ranked, strict=False):
-                _draw(axes, catalogue[key], truth[key], values[key], tails, inputs.colour(name))
+            for axes, (key, power, values) in zip(panels, shown, strict=False):
+                _draw(axes, catalogue[key], truth[key], values, tails, inputs.colour(name))
                 axes.set_title(f"S = {power:.2f}", loc="right", size=8)
+            for spare in panels[len(shown) :]:
+                spare.remove()
         return figure
+
+    def _ranked(
+        self, inputs: FigureInputs, sample: str, weights: Weights, names: list[str]
+    ) -> tuple[list[Tail], list[tuple[str, float, np.ndarray]]] | None:
+        """Tails, and each panel's observable, separation power and values; None without tails."""
+        tails = find_tails(weights.sample.w, **self._thresholds)
+        if not tails:
+            return None
+        values = compute(inputs.showers(sample))
+        values = {key: x[weights.sample.index] for key, x in values.items()}
+        chosen = rank(values, tails, names)[: self.options["panels"]]
+        return (tails, [(key, power, values[key]) for key, power in chosen]) if chosen else None
 
     @property
     def _thresholds(self) -> dict[str, float]:
@@ -113,24 +129,34 @@ class Clustering(Figure):
 
 
 def find_tails(w: np.ndarray, low: float, high: float, fewest: int) -> list[Tail]:
-    """The showers with w < low and w > high, or the outer 5 % where these are too few."""
+    """The showers with w < low and w > high, or the outer 5 % where these are too few.
+
+    Tails without a shower are left out: weights that are all equal have none.
+    """
     tails = []
     for sign, threshold, quantile, colour in ((-1, low, 0.05, LOW), (1, high, 0.95, HIGH)):
         chosen, relation = sign * w > sign * threshold, "<" if sign < 0 else ">"
         text = f"w {relation} {threshold:g}: {chosen.sum()} of {len(w)}"
         if chosen.sum() < fewest:
-            outer = np.quantile(w, quantile)
+            outer = np.sort(w)[int(quantile * len(w))]
             chosen = sign * w >= sign * outer
+            if chosen.mean() > LARGEST:  # many weights are alike: all others on this side
+                chosen = sign * w > sign * outer
             text += f", so 5 % at w {relation} {outer:.3g}: {chosen.sum()}"
         tails.append(Tail(chosen, text, colour))
-    return tails
+    return [tail for tail in tails if 0 < tail.chosen.sum() < len(w)]
 
 
 def rank(
     values: dict[str, np.ndarray], tails: list[Tail], names: list[str]
 ) -> list[tuple[str, float]]:
-    """Observables with the larger separation power of either tail from the bulk, falling."""
+    """Observables with the larger separation power of either tail from the bulk, falling.
+
+    None, if there is no tail or no bulk.
+    """
     bulk = ~np.any([tail.chosen for tail in tails], axis=0)
+    if not tails or not bulk.any():
+        return []
     powers = {}
     for name in names:
         inner = np.quantile(values[name][bulk], np.linspace(0, 1, RANKING_BINS + 1))

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
-from ultimetric.figures.style import band, dot, filled, new_figure, side_by_side
+from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, side_by_side
 from ultimetric.metrics.bootstrap import REPLICAS
 from ultimetric.regression.predictions import JUDGED, in_bins, read_predictions
 
@@ -59,12 +59,11 @@ class EnergyRegression(Figure):
             axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
             axes.set_ylabel(LABELS[number])
             axes.set_xlim(edges[0], edges[-1])
-        against_energy[1].set_yscale("log")
+        log_scale(against_energy[1], "y")
         _points(known, *_widths(numbers[JUDGED]), color=BLACK, marker="o")
         for name in samples:
             _points(known, *_widths(numbers[name]), **inputs.points(name))
-        known.set_xscale("log")
-        known.set_yscale("log")
+        log_scale(known, "xy")
         ends = known.get_xlim()
         known.plot(ends, ends, color=BLACK, linestyle=":", linewidth=0.9)
         known.set_xlim(*ends)

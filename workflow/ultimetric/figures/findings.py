@@ -159,6 +159,8 @@ def _near(
     if tail is None or observable.name == INCIDENT:
         return None
     kind, inside = (sample, tail.sample) if tail.rarer else (truth, tail.truth)
+    if inside.all() or not inside.any():
+        return None
     place = find_place(kind.energy, inside)
     both = [(x.of(observable.name), place.holds(x.energy)) for x in (truth, sample)]
     there, everywhere = (

@@ -124,10 +124,14 @@ def draw_counts(
     top.stairs(truth.values, edges, color=BLACK, linewidth=1.0, zorder=2)
     for curve in curves:
         top.stairs(curve.histogram.values, edges, **curve.line)
-    if log_y:
+    highest = max(truth.values.max(), *(c.histogram.values.max() for c in curves), 0)
+    if log_y and highest > 0:
         top.set_yscale("log")
-        least = BELOW_ONE * truth.errors[truth.errors > 0].min()
-        top.set_ylim(bottom=min(least, truth.values.max() / LEAST_RANGE))
+        least = np.min(
+            BELOW_ONE * truth.errors[truth.errors > 0],
+            initial=(truth.values.max() or highest) / LEAST_RANGE,
+        )
+        top.set_ylim(bottom=least)
         top.yaxis.set_minor_formatter(NullFormatter())
     else:
         top.set_ylim(bottom=0)
@@ -156,6 +160,8 @@ def occupied(
     """The part of the axis where truth or a sample has more than `least` of its total."""
     filled = [x.values > least * x.values.sum() for x in (truth, *(c.histogram for c in curves))]
     bins = np.flatnonzero(np.any(filled, axis=0))
+    if not len(bins):
+        return edges[0], edges[-1]
     return edges[bins[0]], edges[bins[-1] + 1]
 
 

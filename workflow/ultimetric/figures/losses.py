@@ -81,7 +81,8 @@ def read_history(path: Path) -> dict[str, np.ndarray]:
 
 
 def _range(*losses: np.ndarray) -> tuple[float, float]:
-    finite = np.concatenate(losses)
-    low, high = np.quantile(finite[np.isfinite(finite)], SHOWN)
+    known = np.concatenate(losses)
+    known = known[np.isfinite(known)]
+    low, high = np.quantile(known, SHOWN) if len(known) else (0.0, 1.0)
     margin = 0.08 * (high - low) or 1.0
     return low - margin, high + margin

@@ -123,7 +123,7 @@ class ObservableHistograms(Figure):
         return {
             name: w.sample
             for (name, _), w in tests.items()
-            if w.calibrated and effective_share(w.sample.w) >= LEAST_EFFECTIVE
+            if w.calibrated and _keeps(w.sample.w) >= LEAST_EFFECTIVE
         }
 
     def _left_alone(self, inputs: FigureInputs) -> list[str]:
@@ -132,7 +132,7 @@ class ObservableHistograms(Figure):
             return []
         tests = self.tests(inputs, self.samples(inputs))
         failed = [inputs.label(name) for (name, _), w in tests.items() if not w.calibrated]
-        shares = {name: effective_share(w.sample.w) for (name, _), w in tests.items()}
+        shares = {name: _keeps(w.sample.w) for (name, _), w in tests.items()}
         few = [
             f"{inputs.label(name)} ({100 * shares[name]:.1g} %)"
             for (name, _), w in tests.items()
@@ -143,6 +143,11 @@ class ObservableHistograms(Figure):
             f"the effective sample size is below {100 * LEAST_EFFECTIVE:g} %": few,
         }
         return [f"not reweighted, as {x}: {', '.join(of)}" for x, of in reasons.items() if of]
+
+
+def _keeps(w: np.ndarray) -> float:
+    """Effective share of the showers; none where a weight is infinite."""
+    return effective_share(w) if np.isfinite(w).all() else 0.0
 
 
 def _values(showers: ShowerSet, shown: list[Observable]) -> dict[str, np.ndarray]:

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 import matplotlib.figure
 import numpy as np
-from matplotlib.ticker import LogLocator, NullFormatter
 
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.histograms import label_x
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.rows import value
-from ultimetric.figures.style import dot, new_figure
+from ultimetric.figures.style import dot, log_scale, new_figure
 
 SEPARATION = "separation:sum"
 
@@ -42,10 +42,7 @@ class Ranking(Figure):
                 points = inputs.points(sample)
                 axes.errorbar(x, y, y_error, x_error, linestyle="", markersize=5, **points)
             axes.set_title(inputs.label(name), loc="left")
-            axes.set_xscale("log")
-            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axes.xaxis.set_major_formatter("{x:g}")
-            axes.xaxis.set_minor_formatter(NullFormatter())
-            axes.set_xlabel("sum of separation powers")
+            log_scale(axes, "x")
+            label_x(axes, "sum of separation powers")
         panels[0].set_ylabel("AUC")
         return figure

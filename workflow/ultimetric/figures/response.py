@@ -1,4 +1,4 @@
-"""Mean and resolution of the response E_tot/E_inc against incident energy."""
+"""Mean and width of the response E_tot/E_inc against incident energy."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ from typing import Any, ClassVar
 
 import matplotlib.figure
 import numpy as np
+from scipy.stats import norm
 
 from ultimetric.data.showers import ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.style import band, dot, filled, new_figure, side_by_side
+from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, side_by_side
 from ultimetric.observables import compute
 
 LEAST_SHOWERS = 10
+CENTRAL = norm.cdf((-1, 1))  # the central 68 %
+PANELS = {
+    "mean": r"mean of $E_\mathrm{tot}/E_\mathrm{inc}$",
+    "width": "half of the central 68 % / mean",
+    "deviation": "standard deviation / mean",
+}
+Moments = dict[str, np.ndarray]
 
 
 class Response(Figure):
-    """Mean, and standard deviation over mean, in bins of incident energy.
+    """Mean, half of the central 68 %, and standard deviation, in bins of incident energy.
+
+    A few showers can rule the standard deviation, but not the central 68 %.
 
     Options:
         bins: number of bins of equal width over the geometry's range of incident energies.
@@ -30,7 +40,7 @@ class Response(Figure):
         edges = np.linspace(*inputs.geometry.energy_range_GeV, self.options["bins"] + 1)
         samples = self.samples(inputs)
         figure = new_figure(
-            9.5,
+            12.5,
             3.4,
             f"{inputs.label(inputs.dataset)}: response, samples against {inputs.truth_label}",
             [
@@ -38,42 +48,61 @@ class Response(Figure):
                 *(dot(inputs.label(name), **inputs.points(name)) for name in samples),
             ],
         )
-        panels = figure.subplots(1, 2)
         truth = response_moments(inputs.truth_showers, edges)
-        for axes, moment in zip(panels, truth, strict=True):
-            band(axes, edges, *moment)
-        for k, name in enumerate(samples):
-            place = side_by_side(edges, k, len(samples))
-            moments = response_moments(inputs.showers(name), edges)
-            for axes, (value, error) in zip(panels, moments, strict=True):
-                axes.errorbar(
-                    place, value, error, linestyle="", markersize=3, **inputs.points(name)
-                )
-        for axes, label in zip(
-            panels,
-            (r"mean of $E_\mathrm{tot}/E_\mathrm{inc}$", r"standard deviation / mean"),
-            strict=True,
+        moments = {name: response_moments(inputs.showers(name), edges) for name in samples}
+        for axes, (moment, label) in zip(
+            figure.subplots(1, len(PANELS)), PANELS.items(), strict=True
         ):
+            band(axes, edges, *truth[moment])
+            for k, name in enumerate(samples):
+                axes.errorbar(
+                    side_by_side(edges, k, len(samples)),
+                    *moments[name][moment],
+                    linestyle="",
+                    markersize=3,
+                    **inputs.points(name),
+                )
             axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
             axes.set_ylabel(label)
             axes.set_xlim(edges[0], edges[-1])
-        panels[1].set_yscale("log")
+            if moment != "mean":
+                log_scale(axes, "y")
         return figure
 
 
-def response_moments(
-    showers: ShowerSet, edges: np.ndarray
-) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Mean and its error, sigma over mean and its error (bins,); NaN where showers are few."""
+def response_moments(showers: ShowerSet, edges: np.ndarray) -> Moments:
+    """Value and error (2, bins) of each of PANELS; NaN where showers are few.
+
+    Arguments:
+        showers: with their incident energies.
+        edges: of bins of incident energy (bins + 1,), in GeV.
+    """
     response = compute(showers)["response"]
-    result = np.full((4, len(edges) - 1), np.nan)
+    result = {name: np.full((2, len(edges) - 1), np.nan) for name in PANELS}
     for k, (low, high) in enumerate(pairwise(edges)):
         inside = response[(showers.energy >= low) & (showers.energy < high)]
-        if len(inside) < LEAST_SHOWERS:
+        mean = inside.mean() if len(inside) >= LEAST_SHOWERS else 0
+        if not mean:
             continue
-        mean, sigma = inside.mean(), inside.std(ddof=1)
+        sigma = inside.std(ddof=1)
         fourth = np.mean((inside - mean) ** 4)
         # Var(s^2) = (mu4 - s^4) / n holds without a Gaussian shape.
         error = np.sqrt(max(fourth - sigma**4, 0) / len(inside)) / (2 * sigma) if sigma else 0
-        result[:, k] = mean, sigma / np.sqrt(len(inside)), sigma / mean, error / mean
-    return (result[0], result[1]), (result[2], result[3])
+        result["mean"][:, k] = mean, sigma / np.sqrt(len(inside))
+        result["width"][:, k] = np.array(central_width(inside)) / mean
+        result["deviation"][:, k] = sigma / mean, error / mean
+    return result
+
+
+def central_width(values: np.ndarray) -> tuple[float, float]:
+    """Half of the range that holds the central 68 % of values (N,), and its error.
+
+    The errors of both ends are those of order statistics, whatever the shape: a quantile p has
+    its place in the sorted values to sqrt(N p (1 - p)). They are correlated by p / (1 - p).
+    """
+    n, (p, _) = len(values), CENTRAL
+    (low, high), step = np.quantile(values, CENTRAL), np.sqrt(p * (1 - p) / n)
+    ends = np.quantile(values, np.clip([CENTRAL - step, CENTRAL + step], 0, 1))
+    errors = (ends[1] - ends[0]) / 2
+    variance = (errors**2).sum() - 2 * p / (1 - p) * errors.prod()
+    return float(high - low) / 2, float(np.sqrt(variance)) / 2

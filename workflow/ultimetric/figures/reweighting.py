@@ -8,13 +8,13 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator, NullFormatter
 
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.histograms import label_x
 from ultimetric.figures.numbers import with_error
 from ultimetric.figures.palette import BLACK, GREY, LIGHT
 from ultimetric.figures.rows import value
-from ultimetric.figures.style import dot, new_figure
+from ultimetric.figures.style import dot, log_scale, new_figure
 from ultimetric.observables import Observable, observables
 
 AUCS = {
@@ -120,7 +120,6 @@ def _closure(
     )
     errors = np.array([value(inputs.rows, sample, f"closure:{name}")[1] for name in names])
     rows = np.arange(len(names))
-    axes.set_xscale("log")
     axes.barh(rows, floor, height=1, color=LIGHT, linewidth=0)
     for row in rows[(before > 0) & (after > 0)]:
         axes.annotate(
@@ -140,16 +139,15 @@ def _closure(
         linestyle="",
         linewidth=0.8,
     )
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    log_scale(axes, "x")
     positive = np.concatenate([before, after, floor])
-    positive = positive[positive > 0]
-    axes.set_xlim(positive.min() / 1.5, positive.max() * 1.5)
+    positive = positive[np.isfinite(positive) & (positive > 0)]
+    if len(positive):
+        axes.set_xlim(positive.min() / 1.5, positive.max() * 1.5)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_yticks(rows, [x.label for x in shown.values()] if first else [""] * len(names))
     axes.tick_params(axis="y", which="both", length=0)
-    axes.set_xlabel(r"$W_1$ to the truth (its standard deviations)")
+    label_x(axes, r"$W_1$ to the truth (its standard deviations)")
 
 
 def _share_x(panels: np.ndarray, room: float = 0.0) -> None:

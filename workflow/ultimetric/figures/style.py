@@ -57,8 +57,11 @@ RC = {
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Draw and save inside this block."""
-    with matplotlib.rc_context(RC):
+    """Draw and save inside this block, whatever a matplotlibrc or a style of the user says."""
+    with matplotlib.rc_context():
+        matplotlib.use("Agg")
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(RC)
         yield
 
 
@@ -153,6 +156,13 @@ def band(axes: Axes, edges: np.ndarray, value: np.ndarray, error: np.ndarray) ->
     """The truth in bins: a line within its statistical error."""
     axes.stairs(value + error, edges, baseline=value - error, fill=True, color=LIGHT)
     axes.stairs(value, edges, baseline=None, color=BLACK, linewidth=0.9)
+
+
+def log_scale(axes: Axes, names: str) -> None:
+    """Make axes ("x", "y" or "xy") logarithmic; those without positive data stay linear."""
+    for name in names:
+        if np.isfinite(getattr(axes.dataLim, f"minpos{name}")):
+            axes.set(**{f"{name}scale": "log"})
 
 
 def panels(figure: Figure, n_panels: int, columns: int, **kwargs: Any) -> list[Axes]:

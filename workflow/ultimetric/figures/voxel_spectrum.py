@@ -57,7 +57,9 @@ class VoxelSpectrum(Figure):
 def _edges(truth: ShowerSet) -> np.ndarray:
     """Whole decades from the threshold to beyond the largest deposit."""
     low = np.floor(np.log10(truth.geometry.threshold_MeV))
-    high = np.ceil(np.log10(max(block.voxels.max() for block in truth.blocks())))
+    largest = max(block.voxels.max() for block in truth.blocks())
+    high = np.ceil(np.log10(largest)) if largest > 0 else low
+    high = max(high, low + 1)
     return np.logspace(low, high, int(BINS_PER_DECADE * (high - low)) + 1)
 
 
@@ -73,8 +75,9 @@ def spectra(showers: ShowerSet, edges: np.ndarray) -> list[Histogram]:
             counts = _counts(block.voxels[:, layer], edges)
             sums[i] += counts.sum(0)
             squares[i] += (counts**2).sum(0)
-    # Whole numbers, so that no rounding makes a variance negative.
-    variance = (n_showers * squares - sums**2) / (n_showers * (n_showers - 1))
+    # Whole numbers, so that no rounding makes a variance negative. One shower has no spread.
+    pairs = n_showers * (n_showers - 1) or np.nan
+    variance = (n_showers * squares - sums**2) / pairs
     errors = np.sqrt(variance / n_showers)
     return [Histogram(*x) for x in zip(sums / n_showers, errors, strict=True)]
 

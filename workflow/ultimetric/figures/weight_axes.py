@@ -62,7 +62,7 @@ def linear(w: np.ndarray) -> WeightAxis:
 def clipped(w: np.ndarray) -> WeightAxis:
     """All but the extreme weights, on an axis that is linear near 0 and logarithmic above."""
     transform = SymmetricalLogTransform(10, LINEAR_BELOW, 1)
-    low, high = np.quantile(w[w > 0], QUANTILES)
+    low, high = np.quantile(finite(w), QUANTILES)
     ends = transform.transform([0.0 if low < LINEAR_BELOW else low, max(high, 2.0)])
     edges = transform.inverted().transform(np.linspace(*ends, EDGES))
     return WeightAxis(edges, "symlog", "log", 30)
@@ -75,11 +75,17 @@ def loglog(w: np.ndarray) -> WeightAxis:
 
 def decades(w: np.ndarray) -> WeightAxis:
     """As many whole decades as nearly all weights need, both axes logarithmic."""
-    low, high = np.log10(np.quantile(w[w > 0], (LEFT_OUT / 2, 1 - LEFT_OUT / 2)))
+    low, high = np.log10(np.quantile(finite(w), (LEFT_OUT / 2, 1 - LEFT_OUT / 2)))
     low = max(min(np.floor(low), NARROWEST[0]), WIDEST[0])
     high = min(max(np.ceil(high), NARROWEST[1]), WIDEST[1])
     edges = np.logspace(low, high, int(BINS_PER_DECADE * (high - low)) + 1)
     return WeightAxis(edges, "log", "log", 30)
+
+
+def finite(w: np.ndarray) -> np.ndarray:
+    """The weights that have a logarithm; 1 if none has."""
+    found = w[(w > 0) & np.isfinite(w)]
+    return found if len(found) else np.ones(1)
 
 
 VARIANTS = {"linear": linear, "clipped": clipped, "loglog": loglog, "decades": decades}

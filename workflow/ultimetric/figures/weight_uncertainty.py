@@ -14,7 +14,7 @@ from ultimetric.classifiers.weights import Side, Weights
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.histograms import label_x
 from ultimetric.figures.palette import ALARM, BLACK
-from ultimetric.figures.style import dot, grid_shape, new_figure, panels
+from ultimetric.figures.style import dot, grid_shape, log_scale, new_figure, panels
 
 QUANTILES = (*norm.cdf((-1, 0, 1)),)
 # Showers of a side in a bin that has a point.
@@ -24,6 +24,7 @@ APART = 0.006
 NARROWEST = (0.45, 2.2)
 # Below this range of sigma(w)/w, powers of ten alone label too few ticks.
 FEW_TICKS = 200
+NO_WEIGHT = "all weights are 0 or infinite"
 
 
 class WeightUncertainty(Figure):
@@ -73,7 +74,12 @@ class WeightUncertainty(Figure):
         return figure
 
     def _panel(self, axes: Axes, weights: Weights, look: dict[str, str]) -> None:
-        edges = np.quantile(weights.joined("w"), np.linspace(0, 1, self.options["bins"] + 1))
+        w = weights.joined("w")
+        w = w[np.isfinite(w) & (w > 0)]
+        if not len(w):
+            axes.text(0.5, 0.5, NO_WEIGHT, transform=axes.transAxes, ha="center", size=8)
+            return
+        edges = np.quantile(w, np.linspace(0, 1, self.options["bins"] + 1))
         apart = (edges[-2] / edges[1]) ** APART
         sides = (
             (weights.truth, 1 / apart, {"color": BLACK, "marker": "s"}),
@@ -91,13 +97,12 @@ class WeightUncertainty(Figure):
                 **points,
             )
         axes.axvline(1, color=BLACK, linestyle=":", linewidth=0.9)
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        log_scale(axes, "xy")
         low, high = axes.get_xlim()
         axes.set_xlim(min(low, NARROWEST[0]), max(high, NARROWEST[1]))
         label_x(axes, "weight w")
         low, high = axes.get_ylim()
-        if high / low < FEW_TICKS:
+        if axes.get_yscale() == "log" and high / low < FEW_TICKS:
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter("{x:g}")
         axes.yaxis.set_minor_formatter(NullFormatter())
@@ -109,9 +114,10 @@ def relative_spread(side: Side, edges: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
     Arguments:
         side: truth or sample.
-        edges: of bins in w; the end bins take what lies outside.
+        edges: of bins in w; the end bins take what lies outside, but no weight of 0 or infinity.
     """
     bins = np.searchsorted(edges[1:-1], side.w, side="right")
+    bins[(side.w == 0) | np.isinf(side.w)] = -1
     centre = np.full(len(edges) - 1, np.nan)
     spread = np.full((len(QUANTILES), len(edges) - 1), np.nan)
     for k in range(len(edges) - 1):

@@ -120,7 +120,7 @@ def _draw(
                 axes.stairs(high, axis.edges, baseline=low, fill=True, color=shade, alpha=ALPHA)
     # The end bins hold what was clipped and may leave the linear axis.
     inner = slice(None) if axis.y_scale == "log" else slice(1, -1)
-    highest = max(truth[inner].max(), sample[inner].max())
+    highest = max(truth[inner].max(), sample[inner].max()) or max(truth.max(), sample.max())
     axes.set_ylim(top=highest * axis.room)
     if axis.y_scale == "log":
         fewest = min(1 / len(side.w) for side in (weights.truth, weights.sample))
@@ -150,16 +150,19 @@ def _clipped(weights: Weights, edges: np.ndarray) -> str:
 
 def _summary(weights: Weights) -> str:
     w = weights.sample.w
+    with np.errstate(divide="ignore"):
+        inverse = np.mean(1 / weights.truth.w)
     return (
         f"mean w over the sample {w.mean():.4g}\n"
-        f"mean 1/w over truth {np.mean(1 / weights.truth.w):.4g}\n"
+        f"mean 1/w over truth {inverse:.4g}\n"
         f"effective sample size {_percent(effective_share(w))}{_spread(weights)}"
     )
 
 
 def _spread(weights: Weights) -> str:
     """Nothing of a single training without a posterior."""
-    relative = np.median(weights.joined("w_std") / weights.joined("w"))
+    with np.errstate(invalid="ignore"):
+        relative = np.median(weights.joined("w_std") / weights.joined("w"))
     return f"\nmedian spread {_percent(relative)}" if np.isfinite(relative) else ""
 
 

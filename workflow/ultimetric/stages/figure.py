@@ -39,6 +39,9 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
             drawn = drawing.drawn(files)
         except NothingToShowError as reason:
             drawn = message(f"{files.label(files.dataset)}: nothing to show, {reason}")
+        except Exception as error:
+            error.add_note(f"figure {cfg['figure']['plugin']} of {files.dataset} failed")
+            raise
         # Without dates, equal inputs give equal files.
         drawn.savefig(outputs["pdf"], format="pdf", metadata={"CreationDate": None})
         drawn.savefig(outputs["png"], format="png", dpi=PNG_DPI)

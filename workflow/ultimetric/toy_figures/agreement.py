@@ -50,12 +50,15 @@ class Agreement(ToyFigure):
 def _draw(axes: Axes, weights: Weights, log_w: np.ndarray) -> None:
     learned = weights.joined("logit")
     finite = np.isfinite(log_w)
-    both = np.concatenate([learned, log_w[finite]])
-    low, high = np.quantile(both, (LEFT_OUT, 1 - LEFT_OUT))
+    both = np.concatenate([learned[np.isfinite(learned)], log_w[finite]])
+    low, high = np.quantile(both, (LEFT_OUT, 1 - LEFT_OUT)) if len(both) else (0.0, 0.0)
+    if low == high:  # all weights are equal
+        low, high = low - 1, high + 1
     edges = np.linspace(low, high, BINS + 1)
     counts = np.histogram2d(learned[finite], log_w[finite], [edges, edges])[0].T
     shown = np.ma.masked_equal(counts, 0)
-    axes.pcolormesh(edges, edges, shown, cmap="Blues", norm=LogNorm(), rasterized=True)
+    norm = LogNorm(1, max(counts.max(), 10))
+    axes.pcolormesh(edges, edges, shown, cmap="Blues", norm=norm, rasterized=True)
     axes.plot([low, high], [low, high], "--", color=BLACK, linewidth=1.0)
     axes.errorbar(
         *conditional(weights.sample.w, np.exp(log_w[weights.label == 0])),
@@ -72,8 +75,11 @@ def conditional(learned: np.ndarray, exact: np.ndarray) -> tuple[np.ndarray, ...
     Arguments:
         learned, exact: weights of sample events (N,), in bins of equal content of the learned.
     """
-    bins = np.array_split(np.argsort(learned), QUANTILES)
+    bins = np.array_split(np.argsort(learned), max(1, min(QUANTILES, len(learned) // 2)))
     x = np.array([learned[rows].mean() for rows in bins])
     y = np.array([exact[rows].mean() for rows in bins])
-    error = np.array([exact[rows].std(ddof=1) / np.sqrt(len(rows)) for rows in bins])
-    return np.log(x), np.log(y), error / y
+    error = np.array(
+        [exact[rows].std(ddof=min(1, len(rows) - 1)) / np.sqrt(len(rows)) for rows in bins]
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(x), np.log(y), error / y

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import matplotlib.figure
 
 from ultimetric.figures.palette import ACCENTS, BLACK
-from ultimetric.figures.style import line, new_figure
+from ultimetric.figures.style import line, log_scale, new_figure
 from ultimetric.toy_figures.base import ToyFigure, ToyInputs
 
 METRICS = {
@@ -46,10 +46,12 @@ class AucEvents(ToyFigure):
                     (row.n_test / 2, row.value, row.error or 0.0)
                     for row in rows
                     if row.metric == metric and (row.test, row.features) == test
+                    if row.value is not None
                 )
-                axes.errorbar(*zip(*found, strict=True), color=colour, marker="o", markersize=4)
+                events, values, errors = zip(*found, strict=True) if found else ([], [], [])
+                axes.errorbar(events, values, errors, color=colour, marker="o", markersize=4)
             axes.axhline(1, color=BLACK, linestyle=":", linewidth=0.9)
-            axes.set_xscale("log")
+            log_scale(axes, "x")
             axes.set_xlabel("events of each class")
             axes.set_ylabel(text)
         return figure

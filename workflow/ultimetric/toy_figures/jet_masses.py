@@ -88,8 +88,8 @@ def _tails(axes: Axes, events: Events, weights: Weights) -> None:
     axes.stairs(fractions(mass, EDGES).values, EDGES, fill=True, color=LIGHT)
     for rows, colour in ((order[-n:], HIGH), (order[:n], LOW)):
         axes.stairs(fractions(mass[rows], EDGES).values, EDGES, color=colour, linewidth=1.4)
-    cut = mass[beyond].min()
-    axes.axvline(cut, color=BLACK, linestyle=":", linewidth=1.0)
+    if beyond.any():
+        axes.axvline(mass[beyond].min(), color=BLACK, linestyle=":", linewidth=1.0)
     found = beyond[order[-n:]].sum()
     axes.text(
         0.97, 0.95,

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from ultimetric.figures.palette import ACCENTS, BLACK, LIGHT
 from ultimetric.figures.style import filled, line, new_figure
+from ultimetric.figures.weight_axes import finite
 from ultimetric.toy_figures.base import ToyFigure, ToyInputs
 
 LINEAR = np.linspace(0, 3, 51)
@@ -70,6 +71,6 @@ def _fractions(w: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def _log_edges(w: np.ndarray) -> np.ndarray:
-    ends = np.log10(np.quantile(w, (LEFT_OUT / 2, 1 - LEFT_OUT / 2)))
+    ends = np.log10(np.quantile(finite(w), (LEFT_OUT / 2, 1 - LEFT_OUT / 2)))
     reach = float(np.clip(np.ceil(np.abs(ends).max()), 1, WIDEST))
     return np.logspace(-reach, reach, int(2 * BINS_PER_DECADE * reach) + 1)
