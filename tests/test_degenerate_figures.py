@@ -26,6 +26,7 @@ from ultimetric.figures.style import look
 from ultimetric.figures.weight_axes import VARIANTS
 from ultimetric.metrics.base import Row
 from ultimetric.regression.predictions import JUDGED, Predictions, write_predictions
+from ultimetric.tables import write_table
 from ultimetric.toy_figures.base import Toyed, ToyFigure, ToyInputs
 from ultimetric.toys.events import Events, write_events
 
@@ -120,7 +121,7 @@ def weights_of(case: Case, n: tuple[int, int]) -> Weights:
     losses = np.full((4, 2, 3), np.log(2))
     history = History(np.arange(0, 400, 100), losses, losses)
     sides = [side(w, k) for w, k in zip(case.w, n, strict=True)]
-    return Weights(*sides, history, n_train=N, ece=0.0, ece_limit=0.0)
+    return Weights(*sides, history, n_train=N, ece=0.0, ece_limit=0.0, pvalue=1.0)
 
 
 METRICS = (
@@ -140,9 +141,9 @@ def make(case: Case, folder: Path, truth: Showers) -> FigureInputs:
     for name, of in ((SAMPLE, weights), (FLOOR, floor)):
         tests = {("dnn", features): of for features in ("high_level",)}
         write_weights(folder / f"{name}-weights.hdf5", tests)
-    (folder / "history.csv").write_text(
-        "network,epoch,train,validation,lr,seconds\nflow,1,0,0,1e-3,2\nother,1,,,1e-3,2\n"
-    )
+    columns = ("network", "epoch", "train", "validation", "lr", "seconds")
+    epochs = [("flow", 1, 0, 0, 1e-3, 2), ("other", 1, "", "", 1e-3, 2)]
+    write_table(folder / "history.csv", columns, epochs)
     some = sets[SAMPLE][np.zeros(2 * LINES * STEPS, int)]
     write_showers(folder / "scan.hdf5", some, lines=str(LINES), steps=str(STEPS))
     estimated = {

@@ -44,6 +44,7 @@ from ultimetric.observables import compute
 from ultimetric.plugins import load_plugin
 from ultimetric.regression.predictions import JUDGED, Predictions, write_predictions
 from ultimetric.stages.figure import figure as figure_stage
+from ultimetric.tables import write_table
 
 ROOT = Path(__file__).parents[1]
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
@@ -57,6 +58,7 @@ CONTROLS = (FLOOR, "planted")
 NOTE = "incident energies differ, matched by stratified resampling: 450 showers"
 N = 900
 LINES, STEPS = 6, 5
+HISTORY = ("network", "epoch", "train", "validation", "lr", "seconds")
 ROWS = (
     [
         Row("eplus", name, test, features, metric, value, 0.01)
@@ -168,8 +170,8 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
         weights = make_weights(*pair, calibrated=calibrated)
         tests = {("dnn", features): weights for features in ("high_level", "unnormalised")}
         write_weights(folder / f"{name}-weights.hdf5", tests)
-    rows = "\n".join(f"flow,{i},{10 / i},{11 / i},1e-3,2" for i in range(1, 9))
-    (folder / "thinned.csv").write_text(f"network,epoch,train,validation,lr,seconds\n{rows}\n")
+    epochs = [("flow", i, 10 / i, 11 / i, 1e-3, 2) for i in range(1, 9)]
+    write_table(folder / "thinned.csv", HISTORY, epochs)
     scan = concatenate([truth[: 2 * LINES * STEPS]])
     write_showers(folder / "scan.hdf5", scan, lines=str(LINES), steps=str(STEPS))
     estimated = {JUDGED: truth, **{name: sets[name] for name in NAMES}}

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.classifiers.checks import LEAST_EFFECTIVE
+from ultimetric.classifiers.checks import LEAST_EFFECTIVE, effective_share
 from ultimetric.classifiers.weights import Side
 from ultimetric.data.showers import ShowerSet
 from ultimetric.errors import UserError
@@ -15,7 +15,6 @@ from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.binning import axis_label, readable_edges
 from ultimetric.figures.histograms import DASHES, Curve, draw_panel, fractions
 from ultimetric.figures.palette import GREY
-from ultimetric.figures.scores import effective_share
 from ultimetric.figures.style import filled, grid_shape, line, new_figure
 from ultimetric.observables import Observable, compute, observables
 
@@ -28,7 +27,6 @@ TITLES = {
 
 WIDEST = 4
 CLIP = 0.999  # single weights would draw single showers
-# Samples whose weights keep less than this share of the showers are not reweighted.
 
 
 class ObservableHistograms(Figure):

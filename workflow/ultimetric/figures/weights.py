@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from scipy.stats import norm
 
+from ultimetric.classifiers.checks import effective_share
 from ultimetric.classifiers.weights import Side, Weights
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.labels import FLOOR
 from ultimetric.figures.palette import ALARM, BLACK, GREY, LIGHT
-from ultimetric.figures.scores import effective_share
 from ultimetric.figures.style import filled, line, new_figure
 from ultimetric.figures.weight_axes import VARIANTS, WeightAxis
 
