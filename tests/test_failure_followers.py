@@ -9,7 +9,7 @@ from scipy.special import comb
 from ultimetric.failures import ratio
 from ultimetric.failures.finder import find
 from ultimetric.failures.population import Population
-from ultimetric.failures.sentences import sentence
+from ultimetric.failures.sentences import details
 
 N = 2000
 
@@ -74,7 +74,7 @@ def test_a_follower_is_told_and_is_no_finding() -> None:
     (found,) = find(truth, sample, 1)
     assert found.observable == "leads"
     assert found.followers == ("follows",)
-    assert "where leads is alike, so is follows" in sentence(found, {})
+    assert "Among showers alike in leads, these no longer differ: follows." in details(found)
 
 
 def test_another_fault_is_no_follower() -> None:

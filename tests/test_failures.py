@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +28,8 @@ from ultimetric.failures.place import find_place
 from ultimetric.failures.population import Population
 from ultimetric.failures.ratio import LEVELS, RatioTest, holm, mantel_haenszel
 from ultimetric.failures.rows import failures
-from ultimetric.failures.sentences import sentence
-from ultimetric.failures.table import read_failures, write_failures
+from ultimetric.failures.sentences import details
+from ultimetric.failures.table import Failure, read_failures, write_failures
 from ultimetric.failures.tails import find_tails
 
 
@@ -335,58 +334,20 @@ def test_voxels_are_those_that_they_are_called(eplus: Showers) -> None:
         assert np.array_equal(values[f"voxel_{layer}_0_{eta - 1}"], image[:, 0, -1])
 
 
-def test_sentence_of_a_lost_layer() -> None:
-    """A tenth of the sample has no deposit where the truth has one."""
-    rng = np.random.default_rng(7)
-    energy = rng.uniform(1, 100, (2, 4000))
-    deposit = rng.uniform(0.04, 1, (2, 4000))
-    lost = rng.random(4000) < 0.1
-    deposit[1, lost] = 0
-    truth = Population(energy[0], {"E_2": deposit[0]}, np.full(4000, 1 / 0.9))
-    sample = Population(energy[1], {"E_2": deposit[1]}, np.where(lost, 0.01, 1 / 0.9))
-    (finding,) = find(truth, sample, 1)
-    assert finding.tail.sample.sum() == lost.sum()
-    text = sentence(finding, {"E_2": "GeV"})
-    percent = f"{100 * lost.mean():.2g}"
-    assert text.startswith(
-        f"{percent} % of the sample's showers have w < 0.1; inside, there is no truth "
-        f"(0 truth and {lost.sum()} sample showers, p = "
-    )
-    assert "; E_2 = 0 GeV holds 100 % of the sample inside and 0 % of the sample outside; " in text
-    assert "E_2 explains " in text
-    assert "is not flat at equal incident energy (p = " in text
-    assert "for all 2 observables together" in text
-
-
-def test_sentence_of_missing_showers() -> None:
-    """The sample has none of the 5 % with the widest core: the tail lies where the truth is."""
-    rng = np.random.default_rng(8)
-    width, energy = rng.uniform(0, 10, (2, 4000)), rng.uniform(1, 100, (2, 4000))
-    width[1] *= 0.95
-    w = [np.where(x > 9.5, 50.0, 0.95) for x in width]
-    sets = [Population(energy[k], {"sigma_0": width[k]}, w[k]) for k in range(2)]
-    text = sentence(find(*sets, 1)[0], {"sigma_0": "mm"})
-    assert text.startswith("0 % of the sample's showers have w > 2; inside, there is truth only")
-    assert re.search(
-        r"; sigma_0 >= 9\.[45]\d? mm holds 100 % of the truth inside and 0\.?\d* % of the truth",
-        text,
-    )
-
-
 def test_rows_and_their_table(tmp_path: Path) -> None:
     truth, sample = made(shifted(1, 0.5, ()), 1500, 1500, 1)
     findings = find(truth, sample, 1)
     rows = failures("eplus", "flow", findings, UNITS)
     assert [row.rank for row in rows] == list(range(1, len(findings) + 1))
     assert rows[0].observable.startswith("copy_")
-    assert "the same shows in copy_" in rows[0].sentence
+    assert "The same shows in: copy_" in rows[0].details
     late = replace(rows[0], rank=10)
     write_failures(tmp_path / "a.csv", [late, *rows])
     write_failures(tmp_path / "b.csv", [*rows[::-1], late])
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     assert read_failures(tmp_path / "a.csv") == [*rows, late]
     header = (tmp_path / "a.csv").read_text().splitlines()[0]
-    assert header == ("dataset,sample,rank,observable,tail,fraction,statistic,pvalue,sentence")
+    assert header.split(",") == [field.name for field in fields(Failure)]
     write_failures(tmp_path / "none.csv", [])
     assert read_failures(tmp_path / "none.csv") == []
 
@@ -403,7 +364,7 @@ def test_blind_weights_leave_the_order_to_the_tests() -> None:
     assert findings[0].observable.startswith("copy_")
     assert findings[0].tail is None
     assert findings[0].share == 0
-    assert "explains no measurable part of what the weights know" in sentence(findings[0], UNITS)
+    assert "The weights do not show it: the classifier has missed it." in details(findings[0])
 
 
 def test_no_fault_no_finding() -> None:

@@ -75,7 +75,7 @@ def inputs(showers: dict[str, Showers], tmp_path_factory: pytest.TempPathFactory
     for name, content in sets.items():
         write_showers(folder / f"{name}.hdf5", content)
         truth = exact["reference"] if name == "thinned" else np.ones(N)
-        weights = Weights(side(truth), side(exact[name]), history, 9, 0.01, 0.02)
+        weights = Weights(side(truth), side(exact[name]), history, 9, 0.01, 0.02, 0.5)
         write_weights(folder / f"{name}-weights.hdf5", {("dnn", "high_level"): weights})
     return FigureInputs(
         dataset="eplus",
@@ -223,7 +223,7 @@ def test_a_fault_of_some_energies_is_drawn_there(
     w = np.where(high, 0.05, 1.6)
     half = np.where(high & (np.arange(N) % 4 > 0), 1.0, w)
     history = History(np.arange(1), np.zeros((1, 1, 5)), np.zeros((1, 1, 5)))
-    weights = Weights(side(half), side(w), history, 9, 0.01, 0.02)
+    weights = Weights(side(half), side(w), history, 9, 0.01, 0.02, 0.5)
     write_weights(tmp_path / "weights.hdf5", {("dnn", "high_level"): weights})
     local = replace(
         inputs,

@@ -30,7 +30,7 @@ def side(score: np.ndarray) -> Side:
 
 def weights_of(truth: np.ndarray, sample: np.ndarray) -> Weights:
     empty = History(np.arange(1), np.zeros((1, 2, 5)), np.zeros((1, 2, 5)))
-    return Weights(side(truth), side(sample), empty, 70, 0.0, 1.0)
+    return Weights(side(truth), side(sample), empty, 70, 0.0, 1.0, 1.0)
 
 
 def gaussians(shift: np.ndarray, seed: int, noise: float = 0.0) -> tuple[Weights, np.ndarray]:

@@ -258,9 +258,9 @@ def test_an_untested_pair_is_a_dash():
 
 def test_findings_stand_beside_their_p_values(html):
     lines = Page(html).lines["wrong"]
-    assert lines["1"] == ["E_1", "< 1e-300", "E_1 <= 2 GeV is wrong."]
+    assert lines["1"] == ["energy, layer 1", "< 1e-300", "E_1 <= 2 GeV is wrong"]
     assert lines["2"][1] == "2.9e-05"
-    assert lines["6"][0] == "E_6"
+    assert lines["6"][0] == "energy, layer 6"
     assert html.index("E_5 &lt;= 2") < html.index("1 more</summary>") < html.index("E_6 &lt;= 2")
     assert re.search(r"floor\) ?</span>: nothing found", html)
     assert "inn: nothing found" in html
@@ -272,7 +272,7 @@ def test_every_sample_has_a_verdict():
     assert [x.label for x in found["eplus"]] == ["truth", "inn", "flow"]
     assert [x.role for x in found["eplus"]] == ["floor", "", ""]
     assert [len(x.first) for x in found["eplus"]] == [0, 0, 5]
-    assert [x.observable for x in found["eplus"][2].others] == ["E_6"]
+    assert [x.observable for x in found["eplus"][2].others] == ["energy, layer 6"]
     assert found["gamma"][0].first == []
 
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from ultimetric.failures.families import families
 from ultimetric.failures.information import shares
-from ultimetric.failures.place import Place, find_place
+from ultimetric.failures.place import find_place
 from ultimetric.failures.population import INCIDENT, Population
 from ultimetric.failures.ratio import RatioTest, holm, ratio_tests, tests_given
+from ultimetric.failures.region import Region, find_region
 from ultimetric.failures.tails import Tail, find_tails
 
 SIGNIFICANT = 0.05
@@ -39,8 +40,8 @@ class Finding:
         pvalue: of that test, for all tests together.
         tests: how many there were.
         tail: the confirmed tail of the weights that is clearest in this observable, if any.
-        place: where the tail's showers lie in the observable.
-        energies: where they lie in the incident energy.
+        region: where truth and sample differ most clearly in it, if in any range.
+        means: of the observable in truth and in the sample.
     """
 
     observable: str
@@ -50,8 +51,8 @@ class Finding:
     pvalue: float
     tests: int
     tail: Tail | None = None
-    place: Place | None = None
-    energies: Place | None = None
+    region: Region | None = None
+    means: tuple[float, float] = (0.0, 0.0)
     followers: tuple[str, ...] = ()
 
 
@@ -89,6 +90,7 @@ def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
         confirmed = [x for x in others if x in clearest or x not in followers]
         # No more than one finding comes before it.
         confirmed.sort(key=lambda name: name not in clearest)
+        tail = _clearest(truth, sample, leader, tails)
         finding = Finding(
             observable=leader,
             relatives=tuple(relatives),
@@ -97,7 +99,9 @@ def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
             pvalue=adjusted[leader],
             tests=len(tests),
             followers=tuple(x for x in followers if x not in clearest),
-            **_tail(truth, sample, leader, tails),
+            tail=tail,
+            region=find_region(truth, sample, leader, tail),
+            means=(float(truth.of(leader).mean()), float(sample.of(leader).mean())),
         )
         found.append(finding)
     return found
@@ -122,17 +126,13 @@ def _followers(
     return [name for name in names if adjusted[name] >= SIGNIFICANT]
 
 
-def _tail(
-    truth: Population, sample: Population, name: str, tails: list[Tail]
-) -> dict[str, Tail | Place]:
-    """The tail that is clearest in an observable, and where its showers lie."""
-    found = []
-    for tail in tails:
+def _clearest(truth: Population, sample: Population, name: str, tails: list[Tail]) -> Tail | None:
+    """The tail whose showers are clearest in an observable."""
+
+    def clarity(tail: Tail) -> float:
         # A tail lies where its more frequent kind is: the other may have no shower there.
         side, inside = (sample, tail.sample) if tail.rarer else (truth, tail.truth)
-        places = [find_place(side.of(x), inside) for x in (name, INCIDENT)]
-        found.append((*places, tail))
-    if not found:
-        return {}
-    place, energies, tail = max(found, key=lambda one: one[0].clarity)
-    return {"tail": tail, "place": place, "energies": energies}
+        alone = inside.all() or not inside.any()
+        return 0.0 if alone else find_place(side.of(name), inside).clarity
+
+    return max(tails, key=clarity, default=None)

@@ -10,6 +10,8 @@ from ultimetric.failures.cells import even, inner_edges
 
 BINS = 40
 FEWEST = 5
+# Levels of the bins that truth and sample are compared in: finer at the ends, where tails are.
+ENDS = (0.0025, 0.005, 0.01, *even(BINS), 0.99, 0.995, 0.9975)
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,57 @@ def find_place(values: np.ndarray, inside: np.ndarray) -> Place:
         return Place(-np.inf, np.inf, False, 1.0, 1.0)
     # A range that has an end on one side only is not described as the outside of another.
     outside = bool(-gains.min() > gains.max() + 1e-9)
-    start, stop = np.unravel_index(np.argmin(gains) if outside else np.argmax(gains), gains.shape)
-    chosen = (number >= start) & (number < stop)
-    there = ~chosen if outside else chosen
-    low, high = values[chosen].min(), values[chosen].max()
+    chosen = np.unravel_index(np.argmin(gains) if outside else np.argmax(gains), gains.shape)
+    return _place(values, number, inside, chosen, outside)
+
+
+def most_different(values: np.ndarray, is_truth: np.ndarray) -> tuple[Place, float]:
+    """The range of bins that holds most significantly more, or less, of the truth.
+
+    Arguments:
+        values: of truth and sample (N,).
+        is_truth: which showers are truth (N,), some but not all.
+
+    Returns:
+        the range, with the share of the truth (`tail`) and of the sample (`others`) in it, and by
+        how many standard deviations there is too much truth in it.
+    """
+    number = np.searchsorted(inner_edges(values, ENDS, FEWEST), values, side="right")
+    n_bins = number.max() + 1
+    n_truth, n_sample = is_truth.sum(), (~is_truth).sum()
+    truth = np.r_[0, np.cumsum(np.bincount(number[is_truth], minlength=n_bins))]
+    sample = np.r_[0, np.cumsum(np.bincount(number[~is_truth], minlength=n_bins))]
+    truth, sample = (x[None, :] - x[:, None] for x in (truth, sample))
+    share = np.clip((truth + sample) / (n_truth + n_sample), 0, 1)
+    error = np.sqrt(share * (1 - share) * (1 / n_truth + 1 / n_sample))
+    excess = truth / n_truth - sample / n_sample
+    significance = np.triu(np.divide(excess, error, out=np.zeros_like(error), where=error > 0))
+    chosen = np.unravel_index(np.argmax(np.abs(significance)), significance.shape)
+    if significance[chosen] == 0:
+        return Place(-np.inf, np.inf, False, 1.0, 1.0), 0.0
+    clearest, (start, stop) = float(significance[chosen]), chosen
+    if share[chosen] > 0.5 and (start == 0) != (stop == n_bins):
+        # Of two ends, the one with fewer showers.
+        start, stop = (stop, n_bins) if start == 0 else (0, start)
+        clearest = -clearest
+    return _place(values, number, is_truth, (start, stop), False), clearest
+
+
+def _place(
+    values: np.ndarray,
+    number: np.ndarray,
+    inside: np.ndarray,
+    chosen: tuple[np.intp, ...],
+    outside: bool,
+) -> Place:
+    """The bins from the first to before the second one chosen, or all outside of them."""
+    start, stop = chosen
+    within = (number >= start) & (number < stop)
+    there = ~within if outside else within
+    low, high = values[within].min(), values[within].max()
     return Place(
         low=float(low) if start > 0 or low == high else -np.inf,
-        high=float(high) if stop < n_bins or low == high else np.inf,
+        high=float(high) if stop <= number.max() or low == high else np.inf,
         outside=outside,
         tail=float(there[inside].mean()),
         others=float(there[~inside].mean()),

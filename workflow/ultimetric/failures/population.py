@@ -31,6 +31,18 @@ class Population:
         return self.energy if name == INCIDENT else self.values[name]
 
 
+def counted_once(population: Population, groups: np.ndarray) -> Population:
+    """The first shower of each group of copies, so that no test counts a shower twice.
+
+    Arguments:
+        population: showers (N,).
+        groups: number of the group of copies that each shower is of (N,).
+    """
+    rows = np.sort(np.unique(groups, return_index=True)[1])
+    values = {name: x[rows] for name, x in population.values.items()}
+    return Population(population.energy[rows], values, population.w[rows])
+
+
 def pooled(truth: Population, sample: Population) -> Population:
     """Both together, truth first."""
     return Population(

@@ -168,6 +168,8 @@ def _battery(
 def _end_tests(values: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> list[RatioTest]:
     """Tests of the about FEWEST smallest and of the largest values, where there are so few."""
     n = len(values)  # half a shower on the safe side of rounding
+    if n <= 2 * FEWEST:
+        return []
     edges = inner_edges(values, ((FEWEST + 0.5) / n, 1 - (FEWEST - 0.5) / n), FEWEST)
     category = np.searchsorted(edges, values, side="right")
     difference, covariance = _hypergeometric(category, strata, is_truth)

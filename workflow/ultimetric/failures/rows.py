@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ultimetric.failures.finder import Finding
-from ultimetric.failures.sentences import sentence
+from ultimetric.failures.sentences import details, sentence
 from ultimetric.failures.table import Failure
 
 
@@ -22,6 +22,7 @@ def failures(
             statistic=f"{finding.test.statistic:.6g}",
             pvalue=f"{finding.pvalue:.6g}",
             sentence=sentence(finding, units),
+            details=details(finding),
         )
         for rank, finding in enumerate(findings, 1)
     ]

@@ -2,79 +2,85 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ultimetric.failures.candidates import TIMES
 from ultimetric.failures.finder import Finding
-from ultimetric.failures.place import Place
+from ultimetric.failures.names import told
 from ultimetric.failures.population import INCIDENT
-from ultimetric.failures.tails import Tail
-from ultimetric.failures.words import CLEAR, percent, times, where
+from ultimetric.failures.region import CLEAR
+from ultimetric.failures.words import below_above, percent, times
 from ultimetric.pvalues import p_text
 
-RELATIVES_TOLD = 5
+TOLD = 5
+LEAST = 0.01  # a difference of rank correlations that two digits show
 
 
 def sentence(finding: Finding, units: dict[str, str]) -> str:
-    """One sentence: the tail, where it lies, what that explains and how sure it is.
+    """One sentence that can be understood alone: what differs, where and how surely.
 
     Arguments:
-        finding: to be told.
-        units: of the observables; those without one are missing or empty.
+        finding: The finding.
+        units: The units of observables; those without one are missing or empty.
     """
-    name, tail = finding.observable, finding.tail
-    units = units | {INCIDENT: "GeV"}
+    name, region, (of_truth, of_sample) = finding.observable, finding.region, finding.means
+    sure = f"({p_text(finding.pvalue)}, {finding.tests} observables tested)"
+    if TIMES in name and abs(of_truth - of_sample) > LEAST:
+        means = f"{of_sample:.2f} in the sample, {of_truth:.2f} in the truth"
+        return f"The {told(name)} is {means} {sure}."
+    if TIMES in name or region is None:
+        the = "" if told(name).startswith("E_") else "the "
+        return f"The distribution of {the}{told(name)} differs from the truth's {sure}."
+    many = "few" if region.truth > region.sample else "many"
+    where = below_above(told(name), region.place, (units | {INCIDENT: "GeV"}).get(name, ""))
+    there = "of the sample"
+    if region.energies:
+        where += f" at {below_above(told(INCIDENT), region.energies, 'GeV')}"
+        there += " at these energies"
+    shares = f"{percent(region.sample)} {there}, {percent(region.truth)} of the truth"
+    return f"Too {many} showers with {where}: {shares} {sure}."
+
+
+def details(finding: Finding) -> str:
+    """More sentences: what the weights say of a finding, and what else shows the same."""
     parts = []
+    name, tail, region = finding.observable, finding.tail, finding.region
     if tail:
-        kind = "sample" if tail.rarer else "truth"
-        parts.append(_about_tail(tail))
-        if finding.place.clarity >= CLEAR:
-            parts.append(_about_place(name, finding.place, units.get(name, ""), kind))
-        if name != INCIDENT and finding.energies.clarity >= CLEAR:
-            parts.append(_about_place(INCIDENT, finding.energies, units[INCIDENT], kind))
-    parts.append(_about_share(finding))
+        kind, which = ("sample", "low") if tail.rarer else ("truth", "high")
+        if TIMES not in name and region and region.tail - region.others >= CLEAR:
+            parts.append(
+                f"{percent(region.tail)} of the {kind}'s {which}-weight showers ({tail.text}) "
+                f"lie there, {percent(region.others)} of all its others."
+            )
+        parts.append(
+            f"{percent(tail.fraction)} of the sample's showers have {tail.text}, where "
+            f"{_how_rare(tail.truth, tail.ratio)}."
+        )
+    if finding.share > 0:
+        parts.append(f"It holds {percent(finding.share)} of the information in the weights.")
+    else:
+        parts.append("The weights do not show it: the classifier has missed it.")
     if finding.relatives:
-        parts.append(f"the same shows in {_listed(finding.relatives)}")
+        parts.append(f"The same shows in: {_listed(finding.relatives)}.")
     if finding.followers:
-        verb = "are" if len(finding.followers) > 1 else "is"
-        parts.append(f"where {name} is alike, so {verb} {_listed(finding.followers)}")
-    return "; ".join(parts)
+        parts.append(
+            f"Among showers alike in {told(name)}, these no longer differ: "
+            f"{_listed(finding.followers)}."
+        )
+    return " ".join(parts)
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    more = len(names) - RELATIVES_TOLD
-    return ", ".join(names[:RELATIVES_TOLD]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - TOLD
+    text = ", ".join(map(told, names[:TOLD]))
+    return text + (f" and {more} more" if more > 0 else "")
 
 
-def _about_tail(tail: Tail) -> str:
-    n_truth, n_sample = int(tail.truth.sum()), int(tail.sample.sum())
-    if n_truth == 0:
-        how = "there is no truth"
-    elif n_sample == 0:
-        how = "there is truth only"
-    elif tail.rarer:
-        how = f"truth is {times(1 / tail.ratio)} rarer"
-    else:
-        how = f"truth is {times(tail.ratio)} more frequent"
-    return (
-        f"{percent(tail.fraction)} of the sample's showers have {tail.text}; inside, {how} "
-        f"({n_truth} truth and {n_sample} sample showers, {p_text(tail.pvalue)})"
-    )
-
-
-def _about_place(name: str, place: Place, unit: str, kind: str) -> str:
-    return (
-        f"{where(name, place, unit)} holds {percent(place.tail)} of the {kind} inside and "
-        f"{percent(place.others)} of the {kind} outside"
-    )
-
-
-def _about_share(finding: Finding) -> str:
-    name = finding.observable
-    given = "" if name == INCIDENT else " at equal incident energy"
-    knows = (
-        f"{name} explains {percent(finding.share)} of what the weights know"
-        if finding.share > 0
-        else f"{name} explains no measurable part of what the weights know"
-    )
-    return (
-        f"{knows}, and its truth/sample ratio is not flat{given} "
-        f"({p_text(finding.pvalue)} for all {finding.tests} observables together)"
-    )
+def _how_rare(truth: np.ndarray, ratio: float) -> str:
+    if not truth.any():
+        return "the truth has none"
+    if np.isinf(ratio):
+        return "only the truth has any"
+    if ratio < 1:
+        return f"the truth is {times(1 / ratio)} rarer"
+    return f"the truth is {times(ratio)} more frequent"

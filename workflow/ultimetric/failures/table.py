@@ -14,13 +14,14 @@ class Failure:
 
     Arguments:
         dataset, sample: names.
-        rank: 1 explains most of what the weights know.
+        rank: 1 holds most of the information in the weights.
         observable: the best member of the family.
         tail: threshold in w.
         fraction: share of the sample in the tail.
         statistic: chi-squared of the observable's truth/sample ratio.
         pvalue: of it, for all observables together.
-        sentence: the finding in words.
+        sentence: the finding in one sentence.
+        details: what the weights say of it, and what else shows it.
     """
 
     dataset: str
@@ -32,6 +33,7 @@ class Failure:
     statistic: str
     pvalue: str
     sentence: str
+    details: str = ""
 
 
 COLUMNS = tuple(field.name for field in fields(Failure))

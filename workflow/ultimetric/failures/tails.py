@@ -56,7 +56,8 @@ def find_tails(truth: Population, sample: Population) -> list[Tail]:
     folds, whose networks learned from each other's showers, the numbers are not quite
     independent. So the test here tells of a tail, but decides of no finding.
     """
-    everything = np.concatenate([truth.w, sample.w])
+    # An infinite weight is the largest number: quantiles lie between weights.
+    everything = np.minimum(np.concatenate([truth.w, sample.w]), np.finfo(np.float64).max)
     tails = []
     for sign, usual, relation in ((-1, LOW_WEIGHT, "<"), (1, HIGH_WEIGHT, ">")):
         threshold = usual

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from ultimetric.failures.place import Place
 
+MOST_DIGITS = 8
 ENERGY_UNITS = {"GeV": 1e3, "MeV": 1.0, "keV": 1e-3}
-# How much more of the tail than of the other showers a range must hold to be told.
-CLEAR = 0.2
 
 
-def quantity(value: float, unit: str) -> str:
-    """A value with three digits; energies in the unit that gives the shortest number.
+def quantity(value: float, unit: str, digits: int = 3) -> str:
+    """A value with three digits, or as asked; energies in the unit of the shortest number.
 
     >>> quantity(0.03, "GeV"), quantity(0.25, ""), quantity(1200.0, "MeV"), quantity(0, "GeV")
     ('30 MeV', '0.25', '1.2 GeV', '0 GeV')
@@ -20,7 +19,7 @@ def quantity(value: float, unit: str) -> str:
         fitting = [u for u, size in ENERGY_UNITS.items() if abs(in_mev) >= size]
         unit = (fitting or ["keV"])[0]
         value = in_mev / ENERGY_UNITS[unit]
-    return f"{value:.3g} {unit}".rstrip()
+    return f"{value:.{digits}g} {unit}".rstrip()
 
 
 def where(name: str, place: Place, unit: str) -> str:
@@ -39,6 +38,31 @@ def where(name: str, place: Place, unit: str) -> str:
     if place.high == float("inf"):
         return f"{name} >= {low}"
     return f"{low} <= {name} <= {high}"
+
+
+def below_above(name: str, place: Place, unit: str) -> str:
+    """A place in an observable in words; as many digits as tell its ends apart.
+
+    >>> below_above("width", Place(-float("inf"), 12.0, False, 0.9, 0.1), "mm")
+    'width below 12 mm'
+    >>> below_above("E_tot/E_inc", Place(0.99412, 0.99437, False, 0.9, 0.1), "")
+    'E_tot/E_inc between 0.9941 and 0.9944'
+    """
+    ends = [place.low, place.high]
+    low, high = (quantity(x, unit) for x in ends)
+    if place.low == place.high:
+        return f"{name} {'other than' if place.outside else 'of'} {low}"
+    if place.low == -float("inf"):
+        return f"{name} below {high}"
+    if place.high == float("inf"):
+        return f"{name} above {low}"
+    for digits in range(3, MOST_DIGITS + 1):
+        low, high = (quantity(x, unit, digits) for x in ends)
+        if low != high:
+            break
+    if place.outside:
+        return f"{name} below {low} or above {high}"
+    return f"{name} between {low} and {high}"
 
 
 def times(factor: float) -> str:

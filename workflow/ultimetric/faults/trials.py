@@ -14,7 +14,7 @@ from ultimetric.data.showers import Joined, Showers
 from ultimetric.errors import UserError
 from ultimetric.failures.candidates import candidates
 from ultimetric.failures.finder import Finding, find
-from ultimetric.failures.population import Population
+from ultimetric.failures.population import Population, counted_once
 from ultimetric.faults.base import Fault
 from ultimetric.features import features
 
@@ -66,13 +66,14 @@ def judge(
     """
     both = Joined((truth, sample))
     label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
-    tenths = assign_tenths(label, duplicate_groups(both), seed)[:, None]
+    groups = duplicate_groups(both)
+    tenths = assign_tenths(label, groups, seed)[:, None]
     fit = classifier.fit(features(inputs, both), label, tenths, [seed])
     weights = weigh(Scores(label, fold_of(tenths), fit), seed)
     of_truth, of_sample, _ = candidates(truth, sample, voxels)
-    findings = find(
+    populations = (
         Population(truth.energy, of_truth, weights.truth.w),
         Population(sample.energy, of_sample, weights.sample.w),
-        seed,
     )
-    return weights, findings
+    copies = np.split(groups, [len(truth)])
+    return weights, find(*map(counted_once, populations, copies), seed)

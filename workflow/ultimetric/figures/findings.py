@@ -11,11 +11,13 @@ from matplotlib.patches import Patch
 
 from ultimetric.classifiers.weights import Weights
 from ultimetric.failures.candidates import values_of
+from ultimetric.failures.names import called
 from ultimetric.failures.place import Place, find_place
 from ultimetric.failures.population import INCIDENT, Population
+from ultimetric.failures.region import CLEAR
 from ultimetric.failures.table import Failure
 from ultimetric.failures.tails import Tail, find_tails
-from ultimetric.failures.words import CLEAR, percent, where
+from ultimetric.failures.words import percent, where
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import readable_edges
 from ultimetric.figures.found import INCIDENT_LABEL, described
@@ -197,4 +199,4 @@ def _title(failure: Failure, tail: Tail | None, near: Place | None) -> str:
     parts = [f"{tail.text} ({percent(tail.fraction)})"] if tail else []
     parts += [where(INCIDENT_LABEL, near, "GeV")] if near else []
     second = "; ".join(parts).replace("<=", "≤").replace(">=", "≥")
-    return f"{failure.rank}  {failure.observable}, {sure}\n{second}"
+    return f"{failure.rank}  {called(failure.observable)}, {sure}\n{second}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ultimetric.failures.names import called
 from ultimetric.failures.table import Failure
 from ultimetric.pvalues import p_text
 
@@ -53,4 +54,8 @@ def verdicts(
 
 
 def _readable(failure: Failure) -> Failure:
-    return replace(failure, pvalue=p_text(float(failure.pvalue)).removeprefix("p ").lstrip("= "))
+    return replace(
+        failure,
+        observable=called(failure.observable),
+        pvalue=p_text(float(failure.pvalue)).removeprefix("p ").lstrip("= "),
+    )

@@ -1,0 +1,105 @@
+"""Where, in an observable and in incident energy, truth and sample differ most clearly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ultimetric.failures.cells import bins, even
+from ultimetric.failures.place import Place, find_place, most_different
+from ultimetric.failures.population import INCIDENT, Population
+from ultimetric.failures.tails import Tail
+
+CLEAR = 0.2
+RANGES = 4
+FEWEST = 100
+# A range of energies is named if the difference is clearer there, by this factor, than in all.
+CLEARER = 1.2
+# Standard deviations below which no range of an observable is named.
+SIGNIFICANT = 4.0
+
+
+@dataclass(frozen=True)
+class Region:
+    """A range of an observable that holds too many, or too few, of the sample's showers.
+
+    Arguments:
+        place: The range.
+        energies: The incident energies that it holds for; none if all.
+        truth, sample: The shares of the showers of these energies that lie in the range.
+        tail, others: The shares of the tail's showers, and of all others of their kind, that lie
+            in the range and at these energies; nan without a tail.
+    """
+
+    place: Place
+    energies: Place | None
+    truth: float
+    sample: float
+    tail: float = np.nan
+    others: float = np.nan
+
+
+def find_region(
+    truth: Population, sample: Population, name: str, tail: Tail | None
+) -> Region | None:
+    """The clearest region of an observable, or none if no range of it differs clearly.
+
+    Arguments:
+        truth, sample: The showers.
+        name: The observable, or the incident energy.
+        tail: The tail of the weights that is clearest in it.
+    """
+    values = np.concatenate([truth.of(name), sample.of(name)])
+    energy = np.concatenate([truth.energy, sample.energy])
+    is_truth = np.arange(len(values)) < len(truth)
+    best, chosen, energies = 0.0, None, None
+    for candidate in [None, *(_energies(truth, sample, tail) if name != INCIDENT else [])]:
+        rows = np.ones(len(values), bool) if candidate is None else candidate.holds(energy)
+        if min(is_truth[rows].sum(), (~is_truth[rows]).sum()) < FEWEST and candidate is not None:
+            continue
+        place, significance = most_different(values[rows], is_truth[rows])
+        if abs(significance) > best * (1 if candidate is None else CLEARER):
+            best, chosen, energies = abs(significance), place, candidate
+    if chosen is None or best < SIGNIFICANT:
+        return None
+    region = Region(chosen, energies, chosen.tail, chosen.others)
+    if tail is None:
+        return region
+    kind, inside = _tail_of(truth, sample, tail)
+    if inside.all() or not inside.any():
+        return region
+    there = chosen.holds(kind.of(name))
+    if energies is not None:
+        there &= energies.holds(kind.energy)
+    shares = (float(there[rows].mean()) for rows in (inside, ~inside))
+    return replace(region, **dict(zip(("tail", "others"), shares, strict=True)))
+
+
+def _tail_of(truth: Population, sample: Population, tail: Tail) -> tuple[Population, np.ndarray]:
+    """The kind of shower that the tail has more of, and which of them are inside (N,)."""
+    return (sample, tail.sample) if tail.rarer else (truth, tail.truth)
+
+
+def _energies(truth: Population, sample: Population, tail: Tail | None) -> list[Place]:
+    """Ranges of incident energy to look at: that of the tail, and quarters of all showers."""
+    energy = np.concatenate([truth.energy, sample.energy])
+    number = bins(energy, even(RANGES), FEWEST)
+    found = [
+        Place(
+            -np.inf if k == 0 else float(energy[number == k].min()),
+            np.inf if k == number.max() else float(energy[number == k].max()),
+            False,
+            1.0,
+            1.0,
+        )
+        for k in range(number.max() + 1)
+        if number.max() > 0
+    ]
+    if tail is not None:
+        kind, inside = _tail_of(truth, sample, tail)
+        if inside.any() and not inside.all():
+            place = find_place(kind.energy, inside)
+            if place.clarity >= CLEAR:
+                found.append(place)
+    return found
