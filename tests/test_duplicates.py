@@ -101,3 +101,28 @@ def test_a_collapsed_sample_is_one_group_and_soon_found(monkeypatch) -> None:
     groups = duplicate_groups(Showers(GEOMETRY, np.full(4000, 50.0), one * factors))
     assert set(groups) == {0}
     assert sum(compared) < 8000
+
+
+def test_no_shower_is_a_duplicate_where_all_are_empty() -> None:
+    showers = Showers(GEOMETRY, np.full(5, 50.0), np.zeros((5, GEOMETRY.n_voxels), np.float32))
+    np.testing.assert_array_equal(duplicate_groups(showers), np.arange(5))
+
+
+def test_showers_of_one_total_energy_are_compared_with_few_others(monkeypatch) -> None:
+    """By construction; what is the same shower among them is found."""
+    rng = np.random.default_rng(1)
+    voxels = rng.gamma(0.3, 1, (3000, GEOMETRY.n_voxels))
+    voxels = (8000 * voxels / voxels.sum(1, keepdims=True)).astype(np.float32)
+    voxels[2000:2100] = voxels[:100] + rng.uniform(0, 1, (100, 1)).astype(np.float32)
+    compared, alike = [], duplicates._alike
+
+    def counted(a: np.ndarray, b: np.ndarray, most: np.ndarray) -> np.ndarray:
+        compared.append(len(most))
+        return alike(a, b, most)
+
+    monkeypatch.setattr(duplicates, "_alike", counted)
+    showers = Showers(GEOMETRY, np.full(3000, 10.0), voxels)
+    groups = duplicate_groups(showers)
+    np.testing.assert_array_equal(groups[2000:2100], groups[:100])
+    assert sum(compared) < 10 * len(showers)
+    np.testing.assert_array_equal(groups, by_all_pairs(showers))
