@@ -34,6 +34,8 @@ from ultimetric.metrics.base import Metric, Row
 from ultimetric.planning.terminal import last_words
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import Chain, State, Step
+from ultimetric.toys.base import Toy
+from ultimetric.toys.events import Events
 
 N = 16
 
@@ -358,6 +360,44 @@ def test_step(forward: str, inverse: str, given: str, coarse: Geometry, tmp_path
     chain = Chain([{"plugin": str(tmp_path / "mine.py")}], coarse)
     state = State(torch.ones(4, 1).double(), torch.ones(4, 60).double())
     refused(lambda: chain.inverse(chain(state, torch.Generator())), given)
+
+
+EVENTS = {
+    "inputs": {"x": np.ones((4, 2), np.float32)},
+    "layouts": {},
+    "label": np.array([1, 1, 0, 0]),
+    "group": np.arange(4),
+    "log_w": np.array([0.0, 1.0, np.inf, -np.inf]),
+    "observables": {"x": np.ones(4)},
+    "labels": {"x": "x"},
+    "ideal_auc": 0.6,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "given"),
+    [
+        (None, "draw returned None; needed is Events"),
+        ({"log_w": np.ones(3)}, "log_w of its Events is numpy.ndarray (3,) of float64"),
+        ({"log_w": np.full(4, np.nan)}, "log_w of its Events is not finite"),
+        ({"inputs": {"x": np.ones(4)}}, "inputs x of its Events is numpy.ndarray (4,)"),
+        ({"inputs": {"x": np.full((4, 2), np.inf)}}, "inputs x of its Events is not finite"),
+        ({"observables": {"x": [1.0] * 4}}, "observable x of its Events is list"),
+        ({"label": np.array([1, 1, 2, 2])}, "label of its Events has other values"),
+    ],
+)
+def test_toy(changes: dict[str, Any] | None, given: str, tmp_path: Path) -> None:
+    methods = """
+        sample = "shifted"
+
+        def draw(self, events, seed, jets=None):
+            return self.found
+    """
+    mine = own(tmp_path, Toy, methods)({})
+    mine.found = Events(**EVENTS)
+    assert mine.drawn(2, 1) is mine.found
+    mine.found = None if changes is None else Events(**EVENTS | changes)
+    refused(lambda: mine.drawn(2, 1), given)
 
 
 def test_a_job_names_the_line_that_raised(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ultimetric.toys.events import write_events
 def toy(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     drawing = load_plugin(cfg["toy"]["plugin"], Toy)(cfg["toy"]["options"])
     jets = next(iter(inputs.get("jets", [])), None)
-    events = drawing.draw(cfg["events"], seed_from(cfg["seed"], cfg["name"]), jets)
+    events = drawing.drawn(cfg["events"], seed_from(cfg["seed"], cfg["name"]), jets)
     log.info("AUC of the exact weights: %.5f", events.ideal_auc)
     write_events(outputs["events"], events)
 

@@ -6,8 +6,10 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ultimetric.classifiers.layout import Layout
-from ultimetric.errors import UserError
+from ultimetric.errors import UserError, described, refusal
 from ultimetric.toys.events import Events
 
 
@@ -37,6 +39,32 @@ class Toy(ABC):
     @abstractmethod
     def sample(self) -> str:
         """Name of the sample: what was done to it."""
+
+    def drawn(self, events: int, seed: int, jets: Path | None = None) -> Events:
+        """`draw`, checked.
+
+        Raises:
+            UserError: class and file, what was returned and what is needed.
+        """
+        found = self.draw(events, seed, jets)
+        if not isinstance(found, Events):
+            raise refusal(self, f"draw returned {described(found)}", "Events")
+        arrays = {name: getattr(found, name) for name in ("label", "group", "log_w")}
+        arrays |= {f"observable {name}": x for name, x in found.observables.items()}
+        arrays |= {f"inputs {name}": x for name, x in found.inputs.items()}
+        rows = np.size(found.label)
+        for name, x in arrays.items():
+            wanted = (rows, "D") if name.startswith("inputs ") else (rows,)
+            shape = getattr(x, "shape", None)
+            if shape is None or len(shape) != len(wanted) or shape[0] != rows:
+                raise refusal(self, f"{name} of its Events is {described(x)}", f"shape {wanted}")
+            if np.isnan(x).any() or (name.startswith("inputs ") and not np.isfinite(x).all()):
+                raise refusal(self, f"{name} of its Events is not finite", "numbers")
+        if set(np.unique(found.label)) != {0, 1}:
+            raise refusal(
+                self, "label of its Events has other values", "1 for truth, 0 for sample"
+            )
+        return found
 
     @abstractmethod
     def draw(self, events: int, seed: int, jets: Path | None = None) -> Events:
