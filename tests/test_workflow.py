@@ -22,18 +22,23 @@ PAGES = [(REPOSITORY / name).read_text() for name in ("README.md", "docs/generat
 
 MINE = ("my_model", "nearest", "gaussian")  # of README and docs
 
+HOSTILE = {"PYTHONIOENCODING": "latin-1", "MPLBACKEND": "module://of.a.notebook"}
+
 pytestmark = pytest.mark.workflow
 
 
 def snakemake(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run Snakemake as a user does: by its path, nothing activated, from another folder."""
+    """Run Snakemake as a user does: by its path, nothing activated, from another folder.
+
+    The terminal knows no UTF-8, and a notebook has set what its programs draw with.
+    """
     command = [Path(sys.executable).parent / "snakemake", "--snakefile", REPOSITORY / "Snakefile"]
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     return subprocess.run(
         [*map(str, [*command, "--directory", folder, *arguments])],
         capture_output=True,
         text=True,
-        env=environment | {"PATH": "/usr/bin:/bin"},
+        env=environment | {"PATH": "/usr/bin:/bin"} | HOSTILE,
         check=False,
     )
 
@@ -60,6 +65,7 @@ def finished(tmp_path_factory, eplus_full, full: Geometry) -> Path:
     (folder / "mine.yaml").write_text(mine)
     run = snakemake(folder, "--configfile", TINY, folder / "mine.yaml")
     assert run.returncode == 0, run.stderr[-5000:]
+    (folder / "said").write_text(run.stdout + run.stderr)
     return folder / "results" / "tiny"
 
 
@@ -112,8 +118,23 @@ def test_samples_have_the_layout_of_the_truth(finished: Path, coarse: Geometry) 
 
 def test_nothing_is_left_to_do(finished: Path) -> None:
     folder = finished.parents[1]
-    again = snakemake(folder, "--configfile", TINY, folder / "mine.yaml", "--dry-run")
-    assert "Nothing to be done" in again.stdout + again.stderr
+    again = snakemake(folder, "--configfile", TINY, folder / "mine.yaml")
+    assert again.returncode == 0
+    said = again.stdout + again.stderr
+    assert "Nothing to be done" in said
+    assert re.search(r"^my model.* distinguishable|^sample +distinguishable", said, re.MULTILINE)
+    assert said.rstrip().endswith("Report: results/tiny/report.html")
+    assert "e?: 600 showers tested for each sample" in said  # the terminal has no such character
+
+
+def test_a_run_says_little(finished: Path) -> None:
+    """A line for each job, and the verdict; Snakemake's own log has the rest."""
+    said = (finished.parents[1] / "said").read_text()
+    jobs = re.findall(r"^[\d:]{8}  \[ *(\d+)/(\d+)(?:, .* left)?\]  \S.*\.$", said, re.MULTILINE)
+    assert jobs[0][0] == "0"
+    assert len(jobs) == int(jobs[0][1])
+    assert len(said) < 3000 + 100 * len(jobs)
+    assert "Traceback" not in said
 
 
 def test_plugin_edit_touches_that_model_only(finished: Path) -> None:

@@ -7,18 +7,21 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.settings.types import RerunTrigger
 
-# This file is parsed on every node: jobs find the same Python and the same package there.
-sys.path.insert(0, f"{workflow.basedir}/workflow")
+# This file is parsed on every node: jobs find the same Python and the same package there. Another
+# workflow may use this one as a module: its Snakefile lies elsewhere.
+REPOSITORY = Path(str(workflow.current_basedir)).parents[1]
+sys.path.insert(0, f"{REPOSITORY}/workflow")
 
 from ultimetric.errors import UserError
 from ultimetric.planning.catalogue import TRUTH
 from ultimetric.planning.environment import prepare_jobs
 from ultimetric.planning.load import load_study
+from ultimetric.planning.profiles import check_profile
 from ultimetric.planning.runlock import hold_folder
 from ultimetric.planning.study import REFERENCES, TEMPLATE, canonical
 
 prepare_jobs(
-    f"{workflow.basedir}/workflow",
+    f"{REPOSITORY}/workflow",
     deployed=bool(workflow.deployment_settings.deployment_method),
     remote=workflow.remote_exec,
 )
@@ -28,6 +31,8 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
         logger.warning(sentence)
 
 try:
+    if workflow.is_main_process:
+        check_profile(sys.argv[1:], Path(workflow.rundir), REPOSITORY)
     study = load_study(
         config,
         cache=Path("results/.cache/checks.json"),

@@ -167,7 +167,7 @@ rule aggregate:
         cfg=cfg("aggregate"),
         code=code("aggregate"),
     message:
-        "Collect all numbers of the study {study.name}."
+        f"Collect all numbers of the study {study.name}."
     shell:
         "python -m ultimetric.stages.aggregate --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"

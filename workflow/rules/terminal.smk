@@ -15,7 +15,11 @@ def conclusion():
     return conclude(study, Path(RESULTS)) if wants_report() else ""
 
 
-if workflow.is_main_process and not workflow.output_settings.verbose:
+if (
+    workflow.is_main_process
+    and workflow.modifier.is_main_snakefile()
+    and not workflow.output_settings.verbose
+):
     terminal = take_over(logger, conclusion, workflow.output_settings.dryrun)
 else:
     terminal = None

@@ -16,7 +16,7 @@ def prepare_jobs(source: str, deployed: bool, remote: bool) -> None:
 
     Jobs read and write UTF-8 and draw into files, whatever the terminal or a notebook wants.
     """
-    os.environ["PYTHONUTF8"] = "1"
+    os.environ |= {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
     os.environ["MPLBACKEND"] = "agg"
     _put_first("PYTHONPATH", source)
     os.environ[SOURCE_VARIABLE] = source

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -152,11 +151,10 @@ def take_over(
 
     No character can end a run that the terminal does not know.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     for handler in logger.handlers:
         if handler.name == "DefaultStreamHandler" and handler.formatter:
+            if hasattr(handler.stream, "reconfigure"):
+                handler.stream.reconfigure(errors="replace")
             terminal = Terminal(handler.formatter, conclude, dryrun, handler.stream.isatty())
             handler.setFormatter(terminal)
             handler.addFilter(terminal.filter)
