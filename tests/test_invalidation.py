@@ -730,7 +730,7 @@ def test_what_a_killed_job_left_undone_is_made(rule: str, killed: Workspace) -> 
     """Snakemake deletes the outputs of a job before it starts, and those of one that failed."""
     records = killed.folder / ".snakemake" / "metadata"
     made = {path: json.loads(path.read_text()) for path in records.rglob("*") if path.is_file()}
-    job = max(GRAPH.jobs(rule))
+    job = min(GRAPH.jobs(rule))
     log = f"results/small/logs/{'/'.join(job)}.log"
     with killed:
         for path, record in made.items():
@@ -906,6 +906,20 @@ def test_a_sample_of_several_jobs(
     assert plan.jobs is not None, plan.said
     assert set(plan.jobs) == planned
     assert all(plan.jobs[job] == [cause] for job in SHARDS & planned)
+
+
+def test_shards_that_failed_after_a_change_are_made(sharded: Workspace) -> None:
+    """Snakemake has recorded what they were to be made with; that they are gone is no news."""
+    with sharded:
+        for shard in "01":
+            name = f"results/small/samples/.shards/eplus/truth/{shard}.hdf5"
+            record = f".snakemake/metadata/{urlsafe_b64encode(name.encode()).decode()}"
+            sharded.rewrite(record, lambda text: json.dumps(json.loads(text) | {"endtime": 2e9}))
+        gathered = sharded.folder / ".snakemake/metadata"
+        sharded._keep(gathered / urlsafe_b64encode(SHARDED.encode()).decode())
+        plan = sharded.plan()
+    assert plan.jobs is not None, plan.said
+    assert set(plan.jobs) == SHARDS | {GATHER}
 
 
 TRUTH = "results/small/simulated/eplus.hdf5"

@@ -15,6 +15,7 @@ from ultimetric.data.hdf5 import regular_file
 from ultimetric.data.spectra import within
 from ultimetric.errors import UserError
 from ultimetric.files import whole
+from ultimetric.planning.json_files import read_object
 
 
 class Checks:
@@ -30,9 +31,7 @@ class Checks:
     def __init__(self, cache: Path) -> None:
         self.cache = cache
         self.verdicts: dict[str, Any] = {}
-        with suppress(OSError, ValueError):  # a missing or damaged cache costs time only
-            known = json.loads(cache.read_text())
-            self.verdicts = known if isinstance(known, dict) else {}
+        self.verdicts |= read_object(cache) or {}  # a damaged cache costs time only
 
     def sha256(self, path: Path) -> str:
         """Checksum of a file's content."""

@@ -30,7 +30,7 @@ UNSHOWN = {
 }
 # What has no event, on every run or every job, and is of no use to a user.
 CHATTER = re.compile(
-    r"Building DAG|Using shell|Conda env|Singularity|Group jobs|Select jobs|Job \d+ has been|Remov"
+    r"Building DAG|Using shell|Conda env|Singularity|Group jobs|Select jobs|Job \S+ has been|Remov"
     r"|Shutting down, this|Exiting because a job|RuleException|Trying to restart|At least one job"
 )
 ERROR = re.compile(r"^\S+ \S+ ERROR (.*)")  # in the log of a stage
