@@ -34,11 +34,12 @@ def test_the_most_telling_inputs_are_named_with_baseline_and_control():
     mine = [*_rows("mine", "energies", 0.957, 1e-200), *_rows("mine", "high_level", 0.677, 1e-60)]
     (found,) = (v for v in verdicts(_study(mine), [FAULT], True) if v.sample == "mine")
     assert (found.answer, found.features) == (YES, "energies")
-    assert found.less == (("dnn", "high_level"),)
+    assert [row.features for row in found.less] == ["high_level"]
     assert (found.baseline.value, found.control.value, found.ideal) == (0.501, 0.605, 0.6)
     text = verdict_text([found], str, ["truth", "control"])
     assert "0.957(5)" in text and "0.605(5) of 0.600" in text
     assert "mine: The total energy is too wide." in text
+    assert "mine: Less sensitive inputs: high_level (dnn, 0.677(5))." in text
 
 
 @pytest.mark.parametrize(

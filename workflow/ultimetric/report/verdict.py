@@ -18,7 +18,6 @@ HINT = 0.05  # and below which it may be
 YES, PERHAPS, NO, UNKNOWN = "yes", "perhaps", "no", "not known"
 NOTHING = "–"
 Label = Callable[[str], str]
-Key = tuple[str, str]  # classifier and its inputs
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Verdict:
         baseline: The AUC of truth against independent truth with these inputs, if there is one.
         control: The AUC of the positive control with these inputs, if there is one.
         ideal: The AUC that an ideal classifier reaches on the control.
-        less: The other inputs, whose AUC is lower by more than three errors.
+        less: The AUCs of other inputs that are lower by more than three errors.
         fault: The sentence of the first finding; empty if there is none.
         searched: Whether findings were searched at all.
         notes: What else a reader must know of the AUC.
@@ -51,7 +50,7 @@ class Verdict:
     baseline: Row | None
     control: Row | None
     ideal: float | None
-    less: tuple[Key, ...]
+    less: tuple[Row, ...]
     fault: str
     searched: bool
     notes: tuple[str, ...]
@@ -102,7 +101,7 @@ def _verdict(
         baseline=other(FLOOR, "auc") if best.sample != FLOOR else None,
         control=other(control.sample, "auc") if control else None,
         ideal=control.value if control else None,
-        less=tuple((row.test, row.features) for row in less),
+        less=tuple(sorted(less, key=lambda row: -row.value)),
         fault=fault,
         searched=searched,
         notes=tuple(notes),
@@ -150,6 +149,12 @@ def fault_text(verdict: Verdict) -> str:
     return "No observable differs significantly." if verdict.searched else ""
 
 
+def less_text(verdict: Verdict, label: Label) -> str:
+    """The inputs that see less of the difference, each with its AUC; empty if there are none."""
+    found = [f"{label(row.features)} ({label(row.test)}, {number(row)})" for row in verdict.less]
+    return f"Less sensitive inputs: {', '.join(found)}." if found else ""
+
+
 def verdict_text(found: list[Verdict], label: Label, controls: Iterable[str] = ()) -> str:
     """Verdicts as a table for the terminal.
 
@@ -176,11 +181,11 @@ def _block(found: list[Verdict], label: Label) -> Iterable[str]:
         numbers = [number(v.auc), p_text(v.pvalue), inputs, number(v.baseline), control_text(v)]
         lines.append([label(v.sample), v.answer, *numbers])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    yield f"{label(found[0].dataset)}: {found[0].auc.n_test} showers tested for each sample"
+    yield f"{label(found[0].dataset)}: {found[0].auc.n_test} showers of truth and sample tested"
     for line in lines:
         yield "  ".join(x.ljust(w) for x, w in zip(line, widths, strict=True)).rstrip()
     for v in found:
-        for text in filter(None, [fault_text(v), *v.notes]):
+        for text in filter(None, [fault_text(v), less_text(v, label), *v.notes]):
             yield f"{label(v.sample)}: {text}"
 
 
