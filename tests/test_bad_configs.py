@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ultimetric.data.files import write_showers
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.planning.geometries import checked_geometry
 from ultimetric.planning.load import load_study
@@ -85,8 +83,14 @@ BAD = [
     ("regression: {card: gpu}", "config, regression.energy.card: 'gpu' is not one of cpu"),
     ("samples: {mine: {file: no.hdf5}}", "no.hdf5: no such file"),
     ("datasets: {eplus: {source: no.hdf5}}", "no.hdf5: no such file"),
-    ("datasets: {electrons: {}}", "electrons.hdf5: no such file"),
-    ("datasets: {eplus: {geometry: calgan}}", "geometry 'calgan' is not known"),
+    (
+        "datasets: {electrons: {}}",
+        "bundled source: 'electrons' is not one of eplus",
+    ),
+    (
+        "datasets: {eplus: {geometry: calgan}}",
+        "'calgan' is not one of calogan, calogan_coarse, did",
+    ),
     # Types
     ("samples: abc", "config, samples: 'abc' is not a set of keys"),
     ("generators: [caloflow]", "config, generators: ['caloflow'] is not a set of keys"),
@@ -337,13 +341,6 @@ def test_a_bad_file_of_ones_own_is_refused(
     said = refusal(f"generators: {{own: {{file: {path}}}}}", tmp_path, cache)
     assert sentence.replace("{file}", str(path)) in said
     assert "\n" not in said
-
-
-def test_few_showers_are_refused_when_planned(tmp_path: Path, cache: Path, eplus: Showers) -> None:
-    path = tmp_path / "few.hdf5"
-    write_showers(path, eplus[:199])
-    said = refusal(f"samples: {{few: {{file: {path}}}}}", tmp_path, cache)
-    assert said == f"{path}: 199 showers, at least 200 are needed"
 
 
 def test_numbers_are_those_of_yaml_1_2(tmp_path: Path, cache: Path) -> None:

@@ -10,6 +10,7 @@ from ultimetric.features import FEATURES
 from ultimetric.figures.palette import colours, line_styles
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.geometries import checked_geometry
+from ultimetric.planning.names import one_of
 from ultimetric.planning.remember import remembered
 
 WORKFLOW = Path(__file__).resolve().parents[2]
@@ -18,10 +19,17 @@ TRUTH = "truth"  # the sample that is independent truth: the floor
 
 
 def truth_file(dataset: str, source: str | dict[str, str]) -> Path:
-    """The file of a truth that is not simulated here: a bundled one, or one from outside."""
-    if isinstance(source, dict):
-        return BUNDLED / f"{source['bundled']}.hdf5"
-    return BUNDLED / f"{dataset}.hdf5" if source == "bundled" else Path(source)
+    """The file of a truth that is not simulated here: a bundled one, or one from outside.
+
+    Raises:
+        UserError: no bundled file is called so.
+    """
+    if isinstance(source, str) and source != "bundled":
+        return Path(source)
+    name = source["bundled"] if isinstance(source, dict) else dataset
+    known = sorted(path.stem for path in BUNDLED.glob("*.hdf5"))
+    one_of(name, known, f"config, datasets.{dataset}, bundled source")
+    return BUNDLED / f"{name}.hdf5"
 
 
 class Catalogue:

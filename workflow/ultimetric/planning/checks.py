@@ -71,18 +71,16 @@ class Checks:
         Raises:
             UserError: They cannot be matched.
         """
-        # Costs most of a second, which a plan without samples of one's own need not spend.
-        from ultimetric.data.matching import match_energies
 
-        return self._once(
-            f"match:{self._version(truth)}:{json.dumps(options, sort_keys=True)}",
-            path,
-            lambda: list(
-                match_energies(
-                    read_energies(truth), read_energies(path), name=str(path), **options
-                ).notes
-            ),
-        )
+        def notes() -> list[str]:
+            # Its import of scipy.stats costs a second, which most plans need not spend.
+            from ultimetric.data.matching import match_energies
+
+            energies = read_energies(truth), read_energies(path)
+            return list(match_energies(*energies, name=str(path), **options).notes)
+
+        known = json.dumps(options, sort_keys=True)
+        return self._once(f"match:{self._version(truth)}:{known}", path, notes)
 
     def _version(self, path: Path) -> str:
         """A file at one point in time."""

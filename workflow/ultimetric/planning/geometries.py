@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from ultimetric.data.geometry import GEV, geometry_config
+from ultimetric.data.geometry import FOLDER, GEV, geometry_config
 from ultimetric.errors import UserError
 from ultimetric.planning.form import conformed
+from ultimetric.planning.names import one_of
 
 MOST_VOXELS = 1_000_000
 
@@ -18,6 +19,9 @@ def checked_geometry(name: str) -> dict[str, Any]:
     Raises:
         UserError: no such geometry, or its file is not one.
     """
+    if not name.endswith(".yaml"):
+        known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+        one_of(name, known, "geometry, a name or the path of a .yaml file")
     content = geometry_config(name)
     place = f"geometry {name}"
     if "rebins" not in content:

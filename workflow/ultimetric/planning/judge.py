@@ -11,6 +11,7 @@ from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW, truth_file
 from ultimetric.planning.checks import Checks
+from ultimetric.planning.defaults import FEWEST_CLASSIFIER
 from ultimetric.planning.geometries import checked_geometry
 from ultimetric.planning.samples import proposed_range
 
@@ -105,6 +106,9 @@ def _parts(
     geometry = Geometry.from_config(checked_geometry(entry["geometry"]))
     truth = truth_file(dataset, entry["source"])
     counts = [checks.showers(path, geometry) for path in (truth, *files)]
+    for path, count in zip(files, counts[1:], strict=True):
+        if count < FEWEST_CLASSIFIER:
+            raise UserError(f"{path}: {count} showers, at least {FEWEST_CLASSIFIER} are needed")
     part: dict[str, Any] = {}
     if found := proposed_range(truth, files):
         part["energy_range_GeV"] = list(found)
