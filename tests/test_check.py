@@ -123,7 +123,7 @@ def test_a_good_one(tmp_path: Path) -> None:
         ("import Generator,", "import Generater,", "ImportError: cannot import name 'Generater'"),
         ("class Mine(Generator):", "class Mine(Generator)", "mine.py, line 10: expected ':'"),
         ("class Mine(Generator):", "class Mine:", "defines 0 public subclasses of Generator"),
-        ("def generate(", "def sample_showers(", "Mine lacks the method generate"),
+        ("def generate(", "def sample_showers(", "lacks generate, which generators need"),
         (
             "generate(self, energy, rng)",
             "generate(self, energy)",
@@ -216,7 +216,7 @@ def test_no_cards(tmp_path: Path) -> None:
         check_generator(written(tmp_path, GOOD))
     with pytest.raises(UserError, match="the generator takes a recipe, such as `noise_after`"):
         check_generator(written(tmp_path, NETWORK, CARDS), preprocessing="none")
-    with pytest.raises(UserError, match="card 'gpu' is not one of cpu"):
+    with pytest.raises(UserError, match=r"mine\.py: card: 'gpu' is not one of cpu"):
         check_generator(written(tmp_path, GOOD, MINE), card="gpu")
     with pytest.raises(UserError, match="did you mean 'noise_after'"):
         check_generator(written(tmp_path, GOOD, MINE), preprocessing="noise_aftr")

@@ -35,7 +35,7 @@ CACHE = WORKFLOW.parent / "results" / ".cache" / "checks.json"
 
 def check_generator(
     file: str,
-    card: str = "cpu",
+    card: str = "",
     preprocessing: str = "noise_after",
     builds_on: str = "",
     dataset: str = "eplus",
@@ -45,7 +45,7 @@ def check_generator(
 
     Arguments:
         file: the generator's module, its cards in the .yaml beside it.
-        card: one of the cards.
+        card: one of the cards, `cpu` by default.
         preprocessing: a recipe, or `none`.
         builds_on: a generator of the package that it builds on, if any; its card `tiny` is taken.
         dataset: a bundled truth, or the path of a shower file.
@@ -62,7 +62,7 @@ def check_generator(
         (name,) = study.datasets
         cfg = {**study.model("own"), "geometry": study.geometry(name)}
         beside = path.with_suffix(".yaml")
-        place = f"the card {card!r} of {beside.name}"
+        place = f"the card {card or 'cpu'!r} of {beside.name}"
         place = place if beside.is_file() else f"{place}, which does not exist,"
         cfg["card"] = Card(shortened(cfg["card"]), place)
         showers = read_showers(
@@ -88,7 +88,7 @@ def check_generator(
     steps = ", ".join(f"{key} {1e3 * value:.0f} ms" for key, value in last.items())
     timed = f"a training step of {TRAINING} showers takes {steps}" if steps else "nothing trained"
     return (
-        f"{file}: all is well: {type(generator).__name__} (card {card}, recipe "
+        f"{file}: all is well: {type(generator).__name__} (card {card or 'cpu'}, recipe "
         f"{preprocessing}) has {generator.n_parameters:,} parameters, {timed}, a shower "
         f"{1e3 * seconds / EVENTS:.1f} ms; its {EVENTS} showers of {generator.geometry.n_voxels} "
         "voxels are finite, follow the incident energy, and are the same for the same seed and "
@@ -101,23 +101,24 @@ def _study(
 ) -> Any:
     """A study of this generator alone, planned as all studies are."""
     recipe = {} if preprocessing == "none" else {"preprocessing": preprocessing}
-    generators = {"own": {"file": str(path), "card": card, **recipe}}
+    generators = {"own": {"file": str(path), **recipe, **({"card": card} if card else {})}}
     if builds_on:
         generators["base"] = {"model": builds_on, "card": "tiny", **recipe}
         generators["own"]["builds_on"] = "base"
     sizes = {"generator": TRAINING + VALIDATION, "classifier": TRAINING, "final": 0}
     own_file = dataset.endswith((".hdf5", ".h5"))
     name, source = ("truth", dataset) if own_file else (dataset, "bundled")
-    return load_study(
-        {
-            "datasets": {name: {"source": source, "geometry": geometry, **sizes}},
-            "generators": generators,
-            "metrics": None,
-            "figures": None,
-            "failures": None,
-        },
-        CACHE,
-    )
+    config = {
+        "datasets": {name: {"source": source, "geometry": geometry, **sizes}},
+        "generators": generators,
+        "metrics": None,
+        "figures": None,
+        "failures": None,
+    }
+    try:
+        return load_study(config, CACHE)
+    except UserError as error:  # there is no config that the user wrote
+        raise UserError(str(error).removeprefix("config, generators.own").lstrip(".: ")) from None
 
 
 def _trained(
