@@ -90,7 +90,10 @@ def test_a_part_of_the_incident_energies_is_compared_in_this_part(
         ({"file": "{mine}", "name": "caloflow"}, "caloflow is the name of another study"),
         ({"file": "{mine}", "name": 3}, "config, name: 3 is not a text"),
         ({"file": "{mine}", "name": "a b"}, "a b"),
-        ({"file": "{mine}", "dataset": "electrons"}, "electrons.hdf5: no such file"),
+        (
+            {"file": "{mine}", "dataset": "electrons"},
+            "bundled source: 'electrons' is not one of eplus",
+        ),
         ({"file": "{mine}", "geometry": "calogn"}, "calogan"),
         ({"file": "{mine}", "truth": "no.hdf5"}, "no.hdf5: no such file"),
     ],
