@@ -103,10 +103,12 @@ def sample(config: dict[str, Any], n_showers: int, folder: Path) -> None:
 
 
 def ingest(config: dict[str, Any], n_showers: int, folder: Path) -> None:
+    from ultimetric.data.hdf5 import sha256_of
     from ultimetric.stages.ingest import ingest
 
     inputs = {"file": [folder / "file"], "truth": [folder / "truth"]}
-    cfg = NAMES | {"geometry": config, "showers": n_showers}
+    sha256 = sha256_of(folder / "file")
+    cfg = NAMES | {"geometry": config, "showers": n_showers, "sha256": sha256}
     ingest(cfg, inputs, {"sample": folder / "ingested"})
     (folder / "ingested").unlink()
 

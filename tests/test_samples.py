@@ -74,6 +74,16 @@ def test_the_truth_is_counted_within_the_range(tmp_path: Path) -> None:
         planned(tmp_path, energy_range_GeV=[30, 20])
 
 
+def test_a_file_that_changed_since_the_plan_is_refused(tmp_path: Path, eplus: Showers) -> None:
+    """Else its numbers would be kept as those of the file that was planned with."""
+    study = planned(tmp_path, eplus[:300])
+    inputs = {"truth": [study.source("eplus")], "file": [tmp_path / "mine.hdf5"]}
+    cfg = study.ingest("eplus", "mine")
+    write_showers(tmp_path / "mine.hdf5", eplus[300:600])
+    with pytest.raises(UserError, match=r"mine\.hdf5: its content has changed"):
+        ingest(cfg, inputs, {"sample": tmp_path / "sample"})
+
+
 @pytest.mark.parametrize("n", [50, 120])
 def test_few_showers_are_told_of_and_read(tmp_path: Path, eplus: Showers, n: int) -> None:
     study = planned(tmp_path, eplus[:n])

@@ -7,6 +7,7 @@ show values of other files, whose changes would go unnoticed: they are refused.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -56,6 +57,30 @@ def regular_file(path: str | Path) -> os.stat_result:
     if not stat.S_ISREG(found.st_mode):
         raise UserError(f"{path}: a pipe or a device, not a regular file")
     return found
+
+
+def sha256_of(path: str | Path) -> str:
+    """Checksum of a file's content.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    regular_file(path)
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def check_unchanged(path: str | Path, sha256: str) -> None:
+    """Refuse a file whose content is not what the plan relies on.
+
+    Raises:
+        UserError: it has changed.
+    """
+    if sha256_of(path) != sha256:
+        raise UserError(f"{path}: its content has changed since this run was planned; run again")
 
 
 def open_hdf5(path: str | Path, chunks_kept: int = 2**20) -> h5py.File:

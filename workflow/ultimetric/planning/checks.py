@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,9 +10,8 @@ from typing import Any
 
 from ultimetric.data.files import check_showers, read_energies
 from ultimetric.data.geometry import Geometry
-from ultimetric.data.hdf5 import regular_file
+from ultimetric.data.hdf5 import regular_file, sha256_of
 from ultimetric.data.spectra import within
-from ultimetric.errors import UserError
 from ultimetric.files import whole
 from ultimetric.planning.json_files import read_object
 
@@ -35,15 +33,7 @@ class Checks:
 
     def sha256(self, path: Path) -> str:
         """Checksum of a file's content."""
-
-        def digest() -> str:
-            try:
-                with path.open("rb") as file:
-                    return hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError as error:
-                raise UserError(f"{path} cannot be read: {error.strerror}") from None
-
-        return self._once("sha256", path, digest)
+        return self._once("sha256", path, lambda: sha256_of(path))
 
     def showers(self, path: Path, geometry: Geometry) -> int:
         """Check a whole shower file and return its number of showers.

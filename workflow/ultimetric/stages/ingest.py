@@ -7,6 +7,7 @@ from typing import Any
 
 from ultimetric.data.files import ShowerFile, is_rebinned, read_energies, write_showers
 from ultimetric.data.geometry import Geometry
+from ultimetric.data.hdf5 import check_unchanged
 from ultimetric.data.matching import match_energies
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, log, open_door
@@ -16,6 +17,7 @@ def ingest(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     path = inputs["file"][0]
     geometry = Geometry.from_config(cfg["geometry"])
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "ingest")
+    check_unchanged(path, cfg["sha256"])
     # All of the truth, as when planning: what the plan accepts is not refused here.
     match = match_energies(
         read_energies(inputs["truth"][0]),

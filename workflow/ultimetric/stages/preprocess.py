@@ -11,6 +11,7 @@ from ultimetric.data.counts import unusual
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.files import ShowerFile, read_attributes, write_showers
 from ultimetric.data.geometry import Geometry
+from ultimetric.data.hdf5 import check_unchanged
 from ultimetric.data.spectra import within
 from ultimetric.data.splits import split_rows
 from ultimetric.stages.door import Paths, log, open_door
@@ -21,6 +22,8 @@ LONGEST = 10_000  # characters of an attribute that is handed on
 def preprocess(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     path = inputs["truth"][0]
     geometry = Geometry.from_config(cfg["geometry"])
+    if "sha256" in cfg:  # else it was simulated, and the attributes say how
+        check_unchanged(path, cfg["sha256"])
     everything = ShowerFile(path, geometry)
     inside = np.flatnonzero(within(everything.energy, cfg.get("energy_range_GeV")))
     showers = ShowerFile(path, geometry, inside)
@@ -36,7 +39,7 @@ def preprocess(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> 
         source["energy_range_GeV"] = cfg["energy_range_GeV"]
     for part, chosen in rows.items():
         attributes = source | {"part": part}
-        if "sha256" in cfg:  # else it was simulated, and the attributes say how
+        if "sha256" in cfg:
             attributes["sha256"] = cfg["sha256"]
         write_showers(outputs[part], ShowerFile(path, geometry, inside[chosen]), **attributes)
         log.info("%s: %d showers", part, len(chosen))
