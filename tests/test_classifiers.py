@@ -72,6 +72,17 @@ def test_duplicates_stay_in_one_fold() -> None:
     assert np.array_equal(tenth[:100], tenth[100:])
 
 
+@pytest.mark.parametrize("n_groups", [1, 4, 12])
+def test_a_class_of_few_groups_is_in_every_tenth(n_groups: int) -> None:
+    """As a sample that has collapsed to a few showers; no network trains without a class."""
+    label, copies = np.r_[np.ones(100), np.zeros(100)], 100 + np.arange(100) % n_groups
+    for seed in range(5):
+        tenth = assign_tenths(label, np.r_[np.arange(100), copies], seed)
+        assert set(tenth[:100]) == set(tenth[100:]) == set(range(10))
+        whole = all(len(set(tenth[100:][copies == group])) == 1 for group in np.unique(copies))
+        assert whole == (n_groups >= 10)
+
+
 def test_copies_of_the_truth_stay_at_the_floor() -> None:
     """A sample that copies the truth is judged by other showers, so that it is not seen as bad."""
     rng = np.random.default_rng(0)

@@ -11,7 +11,8 @@ TENTHS = 2 * FOLDS
 def assign_tenths(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
     """Divide showers at random into tenths, balanced in the label; groups stay together.
 
-    Tenths 2k and 2k+1 are test fold k; see `parts` for the rest.
+    Tenths 2k and 2k+1 are test fold k; see `parts` for the rest. Groups of a class that has fewer
+    groups than there are tenths are taken apart: each tenth needs some of its showers.
 
     Arguments:
         label: 1 for truth, 0 for sample, or the class (N,).
@@ -28,7 +29,24 @@ def assign_tenths(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarra
         tenth[rows] = rng.permutation(len(rows)) % TENTHS
     first = np.full(groups.max() + 1, len(label))
     np.minimum.at(first, groups, np.arange(len(groups)))
-    return tenth[first[groups]]
+    tenth = tenth[first[groups]]
+    for value in np.unique(label):
+        rows = np.flatnonzero(label == value)
+        if len(np.unique(tenth[rows])) < min(TENTHS, len(rows)):
+            tenth[rows] = _evenly(groups[rows], rng)
+    return tenth
+
+
+def _evenly(groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Tenths (N,) of the showers of a class that has so few groups that one of them lacks it.
+
+    No network can be trained or calibrated without a class. Where there are fewer groups than
+    tenths, as in a sample of one shower, they cannot be kept together.
+    """
+    of_group = np.unique(groups, return_inverse=True)[1]
+    if of_group.max() + 1 < TENTHS:
+        of_group = np.arange(len(groups))
+    return (rng.permutation(of_group.max() + 1) % TENTHS)[of_group]
 
 
 def scored_only(tenths: np.ndarray, rows: np.ndarray) -> np.ndarray:
