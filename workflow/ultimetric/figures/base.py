@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import matplotlib.figure
+from matplotlib.lines import Line2D
 
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.data.files import ShowerFile, read_attributes
@@ -17,7 +18,8 @@ from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError, described, refusal
 from ultimetric.failures.table import Failure
 from ultimetric.figures.labels import REFERENCE, label
-from ultimetric.figures.palette import GREY
+from ultimetric.figures.palette import GREY, LINE
+from ultimetric.figures.style import line
 from ultimetric.metrics.base import Row
 
 
@@ -42,7 +44,8 @@ class FigureInputs:
         regression: estimated energies of truth and samples, if the config asks for `regression`.
         rows: numbers of the samples to show, if the config asks for `metrics`.
         failures: findings of the samples to show, if the config asks for `failures`.
-        style: {"labels": {name: label}, "colours": {name: colour}, "lines": {name: line style}}.
+        style: {"labels": {name: label}, "colours": {name: colour}, "lines": {name: line style},
+            "widths": {name: line width}}.
     """
 
     dataset: str
@@ -89,12 +92,22 @@ class FigureInputs:
             "marker": "D" if sample in self.controls else marker,
         }
 
-    def curve(self, sample: str) -> dict[str, str]:
-        """Colour and line style of a sample's curve; controls are dashed."""
+    def curve(self, sample: str) -> dict[str, Any]:
+        """Colour, style and width of a sample's curve; controls are dashed."""
         return {
             "color": self.colour(sample),
             "linestyle": "--" if sample in self.controls else self._line(sample),
+            "linewidth": self.width(sample),
         }
+
+    def width(self, sample: str) -> float:
+        """The width of a sample's lines."""
+        return self.style.get("widths", {}).get(sample, LINE)
+
+    def named_line(self, sample: str, text: str = "{}", **look: Any) -> Line2D:
+        """Legend entry of a sample's line; `text` holds its label."""
+        colour, label = self.colour(sample), text.format(self.label(sample))
+        return line(label, colour, **{"linewidth": self.width(sample), **look})
 
     def _line(self, sample: str) -> str:
         return self.style.get("lines", {}).get(sample, "-")

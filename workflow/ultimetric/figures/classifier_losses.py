@@ -6,14 +6,20 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 
-from ultimetric.classifiers.weights import History
+from ultimetric.classifiers.history import History
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.style import grid_shape, line, new_figure, panels
 
+PALE = 0.3  # opacity of what comes after the steps that are used
+MARGIN = 0.08  # of the axis, beyond the losses of the steps that are used
+
 
 class ClassifierLosses(Figure):
-    """Mean over repeats and folds with the range of the validation losses, and guessing."""
+    """Mean losses of all networks, a point at the step that each network uses; the rest is pale.
+
+    The axis of losses shows the steps that are used, and guessing.
+    """
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.tests_by_features(inputs)
@@ -24,27 +30,53 @@ class ClassifierLosses(Figure):
             f"{inputs.label(inputs.dataset)}: training of the "
             f"{inputs.label(self.options['test'])} classifier",
             [
-                *(line(inputs.label(name), inputs.colour(name)) for name in self.samples(inputs)),
-                line("validation (band: all repeats and folds)", BLACK),
+                *map(inputs.named_line, self.samples(inputs)),
+                line("validation", BLACK),
                 line("training", BLACK, linestyle="--", linewidth=1),
+                line("step used, one point per network", BLACK, linestyle="", marker="o"),
+                line("after the step used", BLACK, alpha=PALE),
                 line("guessing, ln 2", BLACK, linestyle=":", linewidth=0.9),
             ],
         )
         axes_of = zip(panels(figure, len(tests), 3), tests.items(), strict=True)
         for axes, (features, by_sample) in axes_of:
             axes.axhline(np.log(2), color=BLACK, linestyle=":", linewidth=0.9)
+            shown = [np.log(2)]
             for sample, weights in by_sample.items():
-                _draw(axes, weights.history, inputs.colour(sample))
+                shown += _draw(axes, weights.history, inputs.colour(sample))
+            margin = MARGIN * (max(shown) - min(shown)) or MARGIN
+            axes.set_ylim(min(shown) - margin, max(shown) + margin)
             axes.set_title(inputs.label(features), loc="left")
             axes.set_xlabel("optimiser step or tree")
             axes.set_ylabel("binary cross-entropy (nats)")
         return figure
 
 
-def _draw(axes: Axes, history: History, colour: str) -> None:
+def used(history: History) -> tuple[np.ndarray, np.ndarray]:
+    """The step that each network uses, and its validation loss there, both (R * folds,).
+
+    Histories that name no step are of networks that use the one of the smallest loss.
+    """
+    losses = np.where(np.isfinite(history.validation), history.validation, np.inf)
+    if history.chosen is None:
+        place = losses.argmin(0)
+    else:
+        place = np.searchsorted(history.step, history.chosen).clip(0, len(history.step) - 1)
+    loss = np.take_along_axis(history.validation, place[None], 0)[0]
+    return history.step[place].ravel(), loss.ravel()
+
+
+def _draw(axes: Axes, history: History, colour: str) -> list[float]:
+    """Draw one sample; the losses that the axis must show."""
     done = np.isfinite(history.train).any((1, 2))  # an early stop leaves the rest empty
     step, validation, train = (x[done] for x in (history.step, history.validation, history.train))
-    low, high = np.nanmin(validation, axis=(1, 2)), np.nanmax(validation, axis=(1, 2))
-    axes.fill_between(step, low, high, color=colour, alpha=0.2, linewidth=0)
-    axes.plot(step, np.nanmean(validation, axis=(1, 2)), color=colour)
-    axes.plot(step, np.nanmean(train, axis=(1, 2)), "--", color=colour, linewidth=1)
+    chosen, loss = used(history)
+    last = np.median(chosen)
+    means = [np.nanmean(x, axis=(1, 2)) for x in (validation, train)]
+    for mean, look in zip(
+        means, ({"linewidth": 1.4}, {"linestyle": "--", "linewidth": 1}), strict=True
+    ):
+        axes.plot(step, mean, color=colour, alpha=PALE, **look)
+        axes.plot(step[step <= last], mean[step <= last], color=colour, **look)
+    axes.plot(chosen, loss, "o", color=colour, markersize=3, alpha=0.7)
+    return [x for values in (loss, *(m[step <= last] for m in means)) for x in values]

@@ -91,7 +91,7 @@ class Clustering(Figure):
             f"({inputs.label(self.options['features'])})",
             [
                 filled(f"all {inputs.truth_label} showers"),
-                *(line(f"all {inputs.label(n)} showers", inputs.colour(n)) for n in ranked),
+                *(inputs.named_line(name, "all {} showers") for name in ranked),
                 line("sample showers with small w (made too often)", LOW),
                 line("sample showers with large w (made too rarely)", HIGH),
             ],

@@ -66,7 +66,7 @@ class Findings(Figure):
             f"({inputs.label(test)}, {inputs.label(features)})",
             [
                 filled(inputs.truth_label),
-                *(line(inputs.label(name), inputs.colour(name)) for name in found),
+                *map(inputs.named_line, found),
                 Patch(color=LOW, alpha=ALPHA, label="sample showers of small w"),
                 Patch(color=HIGH, alpha=ALPHA, label=f"{inputs.truth_label} showers of large w"),
                 dot(f"below: {inputs.truth_label} / sample", BLACK, "o"),

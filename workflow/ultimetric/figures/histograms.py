@@ -13,7 +13,7 @@ from matplotlib.figure import SubFigure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from ultimetric.figures.palette import BLACK, LIGHT
+from ultimetric.figures.palette import BLACK, LIGHT, LINE
 from ultimetric.observables import histogram
 
 # Bins where truth is less certain than this carry no ratio: it would be noise.
@@ -54,19 +54,20 @@ def fractions(
 
 @dataclass(frozen=True)
 class Curve:
-    """A sample's histogram and how to draw it."""
+    """A sample's histogram and how to draw it; wide lines lie above others."""
 
     histogram: Histogram
     colour: str
     dashed: bool = False
+    width: float = LINE
 
     @property
     def line(self) -> dict[str, Any]:
         return {
             "color": self.colour,
             "linestyle": DASHES if self.dashed else "-",
-            "linewidth": 1.0 if self.dashed else 1.4,
-            "zorder": 4 if self.dashed else 3,
+            "linewidth": 1.0 if self.dashed else self.width,
+            "zorder": (4 if self.dashed else 3) + (self.width > LINE) / 2,
         }
 
 

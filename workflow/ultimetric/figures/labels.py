@@ -10,8 +10,8 @@ FLOOR = "truth"
 
 DEFAULTS = {
     REFERENCE: "truth",
-    FLOOR: "independent truth (floor)",
-    "power_control": "power control",
+    FLOOR: "Geant4 vs Geant4",
+    "positive_control": "positive control",
     "eplus": "e⁺",
     "gamma": "γ",
     "piplus": "π⁺",

@@ -71,7 +71,7 @@ class ObservableHistograms(Figure):
         weights = self._weights(inputs) if self.options["reweighted"] else {}
         handles = [
             filled(f"{inputs.truth_label} (band: statistical error)"),
-            *(line(inputs.label(name), inputs.colour(name)) for name in samples),
+            *map(inputs.named_line, samples),
         ]
         if weights:
             text = (
@@ -97,7 +97,8 @@ class ObservableHistograms(Figure):
             for name, computed in samples.items():
                 colour = inputs.colour(name)
                 of_sample = computed[observable.name]
-                curves.append(Curve(fractions(of_sample, edges), colour))
+                drawn = fractions(of_sample, edges)
+                curves.append(Curve(drawn, colour, width=inputs.width(name)))
                 if name in weights:
                     index = weights[name].index
                     w = np.minimum(weights[name].w, np.quantile(weights[name].w, CLIP))

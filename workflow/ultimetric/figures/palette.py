@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from itertools import count, cycle
 
 # M. A. Petroff, arXiv:2107.02270, without its greys and its brown; then colours far from these and
-# from each other for normal, protanopic and deuteranopic vision (Machado et al., 2009; Oklab).
+# from each other for normal, protanopic and deuteranopic vision (Machado et al., 2009; Oklab). The
+# most saturated ones come first: the first sample is what a study is about.
 ACCENTS = (
-    "#3f90da", "#e76300", "#832db6", "#bd1f01", "#2a8f7f", "#ffa90e", "#92dadd",
+    "#e76300", "#832db6", "#3f90da", "#bd1f01", "#2a8f7f", "#ffa90e", "#92dadd",
     "#381080", "#781800", "#b8a8f8", "#38c090", "#6860f8", "#286848", "#e050b8",
 )  # fmt: skip
 BLACK = "#1a1a1a"
@@ -18,6 +19,8 @@ LIGHT = "#d5d7dc"
 GREYS = (GREY, "#43474f", "#9aa0a6")
 LATER = ("-.", ":")  # lines of a second and third round of accents
 ALARM = "#bd1f01"
+# Widths of the lines of most samples, and of samples from files.
+LINE, FOREMOST = 1.4, 2.4
 # Showers of small and of large weight.
 LOW, HIGH = "#006d77", "#d81b87"
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from ultimetric.data.showers import Showers
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.scanned import scans
-from ultimetric.figures.style import line, new_figure
+from ultimetric.figures.style import new_figure
 from ultimetric.observables import compute, observables
 
 SINGLE = 4  # lines that are drawn one by one
@@ -37,7 +37,7 @@ class ScanCurves(Figure):
             2.4 * len(names),
             f"{inputs.label(inputs.dataset)}: fixed noise along the energy, fixed energy along "
             "the noise",
-            [line(inputs.label(name), inputs.colour(name)) for name in found],
+            [inputs.named_line(name) for name in found],
         )
         rows = figure.subplots(len(names), 2, squeeze=False, sharey="row", sharex="col")
         low, high = inputs.geometry.energy_range_GeV

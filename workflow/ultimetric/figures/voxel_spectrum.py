@@ -10,7 +10,7 @@ import numpy as np
 from ultimetric.data.showers import ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel
-from ultimetric.figures.style import filled, line, new_figure
+from ultimetric.figures.style import filled, new_figure
 from ultimetric.observables import bin_numbers
 
 BINS_PER_DECADE = 6
@@ -33,12 +33,15 @@ class VoxelSpectrum(Figure):
             f"samples against {inputs.truth_label}",
             [
                 filled(f"{inputs.truth_label} (band: statistical error)"),
-                *(line(inputs.label(name), inputs.colour(name)) for name in samples),
+                *map(inputs.named_line, samples),
             ],
             notes=inputs.notes(samples),
         )
         for layer, place in zip(layers, figure.add_gridspec(1, len(layers)), strict=True):
-            curves = [Curve(s[layer], inputs.colour(name)) for name, s in samples.items()]
+            curves = [
+                Curve(found[layer], inputs.colour(name), width=inputs.width(name))
+                for name, found in samples.items()
+            ]
             top, _ = draw_panel(
                 figure,
                 place,

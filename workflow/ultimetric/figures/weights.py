@@ -55,7 +55,7 @@ class WeightHistograms(Figure):
         samples = list(dict.fromkeys(sample for sample, _ in tests))
         handles = [
             filled(f"w of {inputs.truth_label} showers"),
-            *(line(f"w of {inputs.label(s)} showers", inputs.colour(s)) for s in samples),
+            *(inputs.named_line(name, "w of {} showers") for name in samples),
         ]
         if self.options["band"]:
             handles.append(

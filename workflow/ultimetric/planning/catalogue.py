@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.features import FEATURES
-from ultimetric.figures.palette import colours, line_styles
+from ultimetric.figures.palette import FOREMOST, colours, line_styles
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.geometries import checked_geometry
 from ultimetric.planning.names import one_of
@@ -311,10 +311,24 @@ class Catalogue:
         return self.config["generators"][name]
 
     def _in_order(self, kind: str, names: Iterable[str]) -> list[str]:
-        """Truth, then names as `style.order` lists them, then the others by the alphabet."""
-        order = [TRUTH, *self.config["style"].get("order", {}).get(kind, [])]
-        place = {name: i for i, name in reversed(list(enumerate(order)))}
-        return sorted(set(names), key=lambda name: (place.get(name, len(order)), name))
+        """Names as `style.order` lists them; those that it does not list by the alphabet.
+
+        Samples from files come before those of the list, other generators after them, and after
+        these the baseline and the other controls.
+        """
+        listed = self.config["style"].get("order", {}).get(kind, [])
+
+        def place(name: str) -> tuple[int, int, str]:
+            if name in listed:
+                return 1, listed.index(name), name
+            if kind != "samples":
+                return 2, 0, name
+            if name in self.config["samples"]:
+                return 0, 0, name
+            control = name == TRUTH or bool(self.card(name).get("control"))
+            return (3, name != TRUTH, name) if control else (2, 0, name)
+
+        return sorted(set(names), key=place)
 
     @remembered
     def _style(self) -> dict[str, dict[str, str]]:
@@ -327,6 +341,7 @@ class Catalogue:
             "labels": style.get("labels", {}),
             "colours": {**colours(names, controls), **style.get("colours", {})},
             "lines": line_styles(names, controls),
+            "widths": {name: FOREMOST for name in names if name in self.config["samples"]},
         }
 
     def _style_of(self, shown: list[str]) -> dict[str, dict[str, str]]:

@@ -23,7 +23,7 @@ MARKS = {
 }
 # Kinds of lines in their order.
 SAMPLE = "sample"
-KINDS = ("floor", SAMPLE, "power control")
+KINDS = (SAMPLE, "floor", "power control")
 AUC = "auc"
 MEMORY = "auc_training_truth"
 SHARE = "auc_at:"
