@@ -20,7 +20,6 @@ from ultimetric.report.scores import (
     memory_tables,
     own_tables,
     pair_tables,
-    plain,
     score_tables,
     size_tables,
 )
@@ -41,6 +40,7 @@ def row(sample: str, features: str, metric: str, value: float, error=None, note=
 ROWS = [
     row("truth", "high_level", "auc", 0.5031, 0.0083),
     row("flow", "high_level", "auc", 0.7852, 0.0071, note=UNTRUSTED),
+    row("flow", "high_level", "pvalue", 0.0),
     row("flow", "high_level", "jsd_weights", 0.2003, 0.0102, note=UNTRUSTED),
     row("flow", "normalised", "auc", 0.8243, 0.0051, note="not sensitive"),
     row("planted", "high_level", "auc", 0.61, 0.012),
@@ -165,7 +165,7 @@ def test_numbers_stand_in_their_cells(html):
     lines = Page(html).lines["scores"]
     # Feature sets in the order of metrics.csv, AUC and JSD of each.
     assert lines["My <flow>"] == ["0.785(7) ‡", "0.200(10) ‡", "0.824(5) †", "–"]
-    assert lines["independent truth (floor)"][:2] == ["0.503(8)", "–"]
+    assert lines["Geant4 vs Geant4"][:2] == ["0.503(8)", "–"]
     assert lines["planted faultideal AUC 0.65"][0] == "0.610(12)"
 
 
@@ -175,8 +175,9 @@ def test_what_was_done_to_a_sample_stands_under_its_name(html):
 
 def test_pairs_memory_and_training_size_have_tables(html):
     lines = Page(html).lines
-    pair = ["-0.125(8)p = 1.3e-12", "-0.031(10)p = 0.002"]
-    assert lines["pairs"]["My <flow> − inn"] == pair
+    auc = ["0.785(7)", "0.910(4)", "-0.125(8)p = 1.3e-12"]
+    jsd = ["0.200(10)", "–", "-0.031(10)p = 0.002"]
+    assert [x.rstrip("‡† ") for x in lines["pairs"]["My <flow> − inn"]] == auc + jsd
     assert lines["memory"]["My <flow>"] == ["0.785(7) ‡", "0.780(7)", "0.005(3)"]
     assert lines["sizes"]["My <flow>"] == ["0.654(9)", "0.721(8)", "0.785(7) ‡"]
     (table,) = size_tables(ROWS, str, ORDER)
@@ -198,30 +199,16 @@ def test_a_study_without_power_control_says_so():
     assert table.lines[0].remark == ""
 
 
-def test_the_terminal_gets_an_aligned_table():
-    (table,) = score_tables(ROWS, str, {}, CONTROLS)
-    title, *lines = plain(table).splitlines()
-    assert title == "AUC: eplus, dnn classifier"
-    assert lines[:5] == [
-        "         high_level  normalised",
-        "truth      0.503(8)           –",
-        "flow      0.785(7)‡   0.824(5)†",
-        "inn       0.910(4)†           –",
-        "planted   0.610(12)           –",
-    ]
-    assert [line[0] for line in lines[5:]] == ["†", "‡"]
-
-
-def test_floor_first_and_control_last():
+def test_controls_come_last():
     (table,) = score_tables(ROWS, str, {}, CONTROLS)
     kinds = [line.kind for line in table.lines]
-    assert kinds == ["floor", "sample", "sample", "power control"]
+    assert kinds == ["sample", "sample", "floor", "power control"]
 
 
 def test_samples_stand_in_the_order_of_the_config():
-    """Between floor and control, whatever metrics.csv does; those not named come last."""
+    """Before the controls, whatever metrics.csv does; those not named come last."""
     (table,) = score_tables(ROWS, str, ORDER, CONTROLS)
-    assert [line.label for line in table.lines] == ["truth", "inn", "flow", "planted"]
+    assert [line.label for line in table.lines] == ["inn", "flow", "truth", "planted"]
     (table,) = score_tables(ROWS, str, {"eplus": ["inn"], "gamma": ["flow", "inn"]}, {})
     assert [line.label for line in table.lines] == ["inn", "truth", "flow", "planted"]
 
@@ -240,6 +227,31 @@ def test_every_table_has_the_order_of_the_config(html):
     assert [line.label for line in pairs.lines] == ["c − b", "b − a", "a − c", "a − b"]
     scores = list(Page(html).lines["scores"])
     assert scores.index(f"inn{NOTE}") < scores.index("My <flow>")
+
+
+def test_the_page_opens_with_a_verdict_on_every_sample(html):
+    lines = Page(html).lines["verdict"]
+    assert set(lines) == {"sample", "inn", "My <flow>", ""}
+    inputs = ["high-level features (DNN)", "–", "0.503(8)", "0.610(12) of 0.650"]
+    assert lines["My <flow>"] == ["yes", "0.785(7)", "p < 1e-300", *inputs]
+    assert lines["inn"][0] == "not known"  # its classifier missed the positive control
+    assert html.index("<h2>Verdict</h2>") < html.index("<h2>AUC and JSD</h2>")
+    assert "E_1 &lt;= 2 GeV is wrong" in html
+
+
+def test_the_most_telling_inputs_are_marked():
+    rows = [
+        row("flow", features, metric, value, 0.01)
+        for features, auc in (("high_level", 0.9), ("energies", 0.88), ("normalised", 0.6))
+        for metric, value in (("auc", auc), ("pvalue", 1e-9))
+    ]
+    (table,) = score_tables(rows, str, {}, {})
+    cells = [of_features[0] for of_features in table.lines[0].cells]
+    assert [cell.strong for cell in cells] == [True, False, False]
+    assert [cell.remark for cell in cells] == ["", "", "less sensitive"]
+    unclear = [replace(r, value=0.5) if r.metric == "pvalue" else r for r in rows]
+    (table,) = score_tables(unclear, str, {}, {})
+    assert not any(c.strong or c.remark for cells in table.lines[0].cells for c in cells)
 
 
 def test_marks_are_explained_only_where_they_stand():
@@ -262,7 +274,7 @@ def test_findings_stand_beside_their_p_values(html):
     assert lines["2"][1] == "2.9e-05"
     assert lines["6"][0] == "energy, layer 6"
     assert html.index("E_5 &lt;= 2") < html.index("1 more</summary>") < html.index("E_6 &lt;= 2")
-    assert re.search(r"floor\) ?</span>: nothing found", html)
+    assert re.search(r"baseline\) ?</span>: nothing found", html)
     assert "inn: nothing found" in html
     assert "weights of the DNN\non high-level features" in html
 
@@ -330,8 +342,8 @@ def test_distances_rank_samples() -> None:
     ]
     (table,) = distance_tables([*ROWS, *sums], str, ORDER, CONTROLS)
     assert table.name == "eplus, all observables"
-    assert [line.label for line in table.lines] == ["truth", "inn", "flow"]
-    assert [cell.text for cell in table.lines[2].cells[0]] == ["2.500(10)", "18.000(10)"]
+    assert [line.label for line in table.lines] == ["inn", "flow", "truth"]
+    assert [cell.text for cell in table.lines[1].cells[0]] == ["2.500(10)", "18.000(10)"]
 
 
 def test_own_numbers_have_a_table_for_each_space() -> None:

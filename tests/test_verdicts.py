@@ -14,7 +14,7 @@ from ultimetric.classifiers.weights import History, Weights, write_weights
 from ultimetric.data.showers import Showers
 from ultimetric.metrics.auc import auc, auc_components
 from ultimetric.metrics.base import MetricInputs, Row
-from ultimetric.metrics.classifier import ClassifierTest
+from ultimetric.metrics.classifier import ClassifierTest, separation
 from ultimetric.metrics.counts import Counts
 from ultimetric.metrics.pairs import differences
 from ultimetric.metrics.sensitivity import mark_insensitive
@@ -84,17 +84,17 @@ def test_memory_and_training_size(tmp_path: Path, eplus: Showers) -> None:
         ClassifierTest({}).rows(inputs(tmp_path, weights(1.0, 1), eplus, others=files))
     )
     difference = found["auc"].value - found["auc_training_truth"].value
-    assert found["delta_auc_training_truth"].value == pytest.approx(difference, abs=0.01)
+    assert found["delta_auc_training_truth"].value == pytest.approx(difference, abs=1e-12)
     assert found["auc_at:0.25"].value < found["auc_at:0.5"].value < found["auc"].value
 
 
 def test_pairs_of_other_sizes() -> None:
     first, second = weights(1.0, 1), weights(0.5, 1, n_sample=600)
     rows = by_metric(differences("eplus", ("a", "b"), TEST, (first, second), aligned=False))
-    delta = auc(first.label, first.joined("score").mean(1)) - auc(
-        second.label, second.joined("score").mean(1)
-    )
-    assert rows["delta_auc:b"].value == pytest.approx(delta)
+    shown = [separation(x) for x in (first, second)]
+    for metric, of_each in (("delta_auc:b", "auc"), ("delta_jsd:b", "jsd_weights")):
+        delta = shown[0][of_each].value - shown[1][of_each].value
+        assert rows[metric].value == pytest.approx(delta, abs=1e-12)
     assert rows["delta_jsd:b"].value > 0
     assert rows["delta_jsd:b"].error_train >= 0
     assert float(rows["delta_auc:b"].note.removeprefix("p = ")) < 1e-6

@@ -12,6 +12,8 @@ DEFAULTS = {
     REFERENCE: "truth",
     FLOOR: "Geant4 vs Geant4",
     "positive_control": "positive control",
+    "floor": "truth-vs-truth baseline",
+    "power control": "positive control",
     "eplus": "e⁺",
     "gamma": "γ",
     "piplus": "π⁺",

@@ -126,11 +126,10 @@ def memory(unseen: Weights, training: Weights) -> dict[str, Number]:
     Both tests have the same sample showers; the truth showers are independent.
     """
     labels, each = (unseen.label, training.label), (_repeats(unseen), _repeats(training))
-    averaged = each[0].mean(1), each[1].mean(1)
     return {
         "auc_training_truth": _auc(training),
         "delta_auc_training_truth": difference(
-            auc_components, labels, averaged, each, paired=(False, True)
+            auc_components, labels, each, each, paired=(False, True)
         ),
     }
 

@@ -71,7 +71,8 @@ def difference(
     Arguments:
         components: `auc_components` or `jsd_components`.
         labels: 1 for truth, 0 for sample (N,), of both tests.
-        averaged: scores (N,) of which the difference is given.
+        averaged: scores (N,) of which the difference is given; or those of each repeat, for the
+            mean of their differences.
         each: those of each repeat (N, R), for its error from the training.
         paired: whether the truth (sample) showers of both tests are the same, in the same order.
     """

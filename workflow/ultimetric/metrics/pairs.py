@@ -22,9 +22,9 @@ def differences(
 ) -> list[Row]:
     """AUC and JSD of the first sample minus those of the second.
 
-    AUCs are of the scores averaged over repeats, JSDs of the calibrated weights. error_test is the
-    paired error, error_train the training's part of the spread of the difference over repeats
-    (see `Components`).
+    AUCs are means over repeats and JSDs those of the calibrated weights, as the metrics `auc` and
+    `jsd_weights` of each sample. error_test is the paired error, error_train the training's part
+    of the spread of the difference over repeats (see `Components`).
 
     Arguments:
         dataset, samples, test: names; test is (classifier, features).
@@ -33,14 +33,13 @@ def differences(
     """
     labels = weights[0].label, weights[1].label
     scores = tuple(w.joined("score").astype(np.float64) for w in weights)
-    averaged = scores[0].mean(1), scores[1].mean(1)
     log_w = weights[0].joined("logit"), weights[1].joined("logit")
     log_w_each = tuple(
         calibrate(score, w.label, w.joined("fold"))[1]
         for score, w in zip(scores, weights, strict=True)
     )
     numbers = {
-        "auc": difference(auc_components, labels, averaged, scores, paired=(True, aligned)),
+        "auc": difference(auc_components, labels, scores, scores, paired=(True, aligned)),
         "jsd": difference(jsd_components, labels, log_w, log_w_each, paired=(True, aligned)),
     }
     rows = []

@@ -48,7 +48,7 @@ def verdicts(
         result[label(dataset)] = []
         for name in names:
             rows = [_readable(x) for x in failures if (x.dataset, x.sample) == (dataset, name)]
-            role = controls.get(name, "")
+            role = label(controls[name]) if name in controls else ""
             result[label(dataset)].append(Verdict(label(name), role, rows[:SHOWN], rows[SHOWN:]))
     return result
 

@@ -16,7 +16,8 @@ from ultimetric.failures.table import Failure
 from ultimetric.figures.labels import label
 from ultimetric.metrics.base import Row
 from ultimetric.report.captions import to_html
-from ultimetric.report.findings import verdicts
+from ultimetric.report.findings import verdicts as findings_of
+from ultimetric.report.opening import openings
 from ultimetric.report.scores import (
     distance_tables,
     memory_tables,
@@ -24,9 +25,10 @@ from ultimetric.report.scores import (
     pair_tables,
     score_tables,
     size_tables,
-    text,
     toy_tables,
 )
+from ultimetric.report.tables import text
+from ultimetric.report.verdict import verdicts
 
 # Sections in reading order, each with its figure modules; a module of no section comes last.
 SECTIONS = {
@@ -94,6 +96,12 @@ def render(
     return environment.get_template(template.name).render(
         study=cfg["study"],
         toys=toy_tables([row for row in rows if row.dataset in toys], name),
+        openings=openings(
+            verdicts(of_samples, failures, bool(cfg.get("failures"))),
+            name,
+            cfg["samples"],
+            cfg["controls"],
+        ),
         scores=score_tables(of_samples, name, cfg["samples"], cfg["controls"]),
         distances=distance_tables(rows, name, cfg["samples"], cfg["controls"]),
         own=own_tables(rows, name, cfg["samples"]),
@@ -101,7 +109,7 @@ def render(
         memory=memory_tables(rows, name, cfg["samples"]),
         sizes=size_tables(rows, name, cfg["samples"]),
         searched=cfg.get("failures"),
-        wrong=verdicts(failures, name, cfg["samples"], cfg["controls"]),
+        wrong=findings_of(failures, name, cfg["samples"], cfg["controls"]),
         sections=_sections(cfg, figures),
         rows=rows,
         costs=costs,

@@ -1,33 +1,18 @@
-"""The tables of the report: numbers of the classifier test, with marks and remarks."""
+"""The tables of the report: which numbers stand beside each other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
-from ultimetric.classifiers.checks import UNTRUSTED
-from ultimetric.figures.numbers import with_error
 from ultimetric.metrics.base import Row
-from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE
+from ultimetric.report.tables import AUC, Label, Order, Table, make_tables
+from ultimetric.report.verdict import PERHAPS, YES, verdicts
 
-# Marks for notes of rows.
-NOTED = {NOT_SENSITIVE: "†", NO_CONTROL: "°", UNTRUSTED: "‡"}
-MARKS = {
-    NOTED[NOT_SENSITIVE]: "the classifier missed its power control: it is not sensitive, and its "
-    "AUCs flatter the samples",
-    NOTED[NO_CONTROL]: "the study has no power control: whether the classifier is sensitive is "
-    "not known",
-    NOTED[UNTRUSTED]: "do not read the weights as likelihood ratios: their calibration error or "
-    "their means are not what chance gives (p < 0.001 for each number, 5 % for a table of 50), or "
-    "less than 1 % of the showers carry them",
-}
-# Kinds of lines in their order.
-SAMPLE = "sample"
-KINDS = (SAMPLE, "floor", "power control")
-AUC = "auc"
 MEMORY = "auc_training_truth"
 SHARE = "auc_at:"
 DELTA = "delta_"
+SUBTRACTED = {"auc": AUC, "jsd": "jsd_weights"}  # what differences are of
 RANKED = "separation:sum"
 DISTANCES = {RANKED: "sum of separation powers", "w1:sum": "sum of W1"}
 DISTANCE = "all observables"
@@ -44,63 +29,6 @@ TOY = {  # headings of what classifiers find of exactly known weights
     "correlation": ("correlation_log_w",),
 }
 
-Label = Callable[[str], str]
-# Heading of each column, and the metrics it may show: the first that there is.
-Columns = dict[str, tuple[str, ...]]
-Key = tuple[str, str, str]
-Order = dict[str, list[str]]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One number.
-
-    Arguments:
-        text: value(error).
-        remark: its p-value.
-        distance: of an AUC: 0 where it is 0.5, 1 where it is 1 (or 0); else 0.
-        marks: subset of MARKS.
-        hint: numbers of showers and repeats.
-    """
-
-    text: str
-    remark: str = ""
-    distance: float = 0.0
-    marks: str = ""
-    hint: str = ""
-
-
-NOTHING = Cell("–")
-
-
-@dataclass(frozen=True)
-class Line:
-    """A sample or a pair: label, one of KINDS, remark, and its cells (features, columns)."""
-
-    label: str
-    kind: str
-    remark: str
-    cells: list[list[Cell]]
-
-
-@dataclass(frozen=True)
-class Table:
-    """One test on one dataset; all but the marks are labels.
-
-    Arguments:
-        name: dataset and test.
-        features: inputs of the classifier.
-        columns: headings of the numbers for each of the features.
-        lines: samples or pairs.
-        marks: meaning of each mark in use.
-    """
-
-    name: str
-    features: list[str]
-    columns: list[str]
-    lines: list[Line]
-    marks: dict[str, str]
-
 
 def score_tables(
     rows: list[Row], label: Label, order: Order, controls: dict[str, str]
@@ -114,7 +42,10 @@ def score_tables(
         controls: kind of each one.
     """
     columns = {"AUC": (AUC,), "JSD (bits)": ("jsd_weights", "jsd")}
-    return _tables(rows, columns, {AUC}, label, order, controls)
+    told = {
+        (v.dataset, v.sample): v for v in verdicts(rows, [], False) if v.answer in (YES, PERHAPS)
+    }
+    return make_tables(rows, columns, {AUC}, label, order, controls, told=told)
 
 
 def distance_tables(
@@ -126,7 +57,7 @@ def distance_tables(
     known = [row for row in sums if row.metric == RANKED and row.value is not None]
     ranked = sorted(known, key=lambda row: row.value)
     order = {name: [row.sample for row in ranked if row.dataset == name] for name in order}
-    return _tables(sums, columns, {RANKED}, label, order, controls, judge="")
+    return make_tables(sums, columns, {RANKED}, label, order, controls, judge="")
 
 
 def own_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
@@ -139,19 +70,32 @@ def own_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
         there = [row for row in own if row.test == space]
         metrics = sorted({row.metric for row in there})
         columns = {label(metric): (metric,) for metric in metrics}
-        tables += _tables(there, columns, set(metrics), label, order, judge="")
+        tables += make_tables(there, columns, set(metrics), label, order, judge="")
     return tables
 
 
 def pair_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
-    """Differences between samples judged on the same truth."""
-    columns = {"ΔAUC": ("delta_auc",), "ΔJSD (bits)": ("delta_jsd",)}
+    """Both numbers of samples that share the truth, and their difference."""
+    known = {(r.dataset, r.sample, r.test, r.features, r.metric): r for r in rows}
+    paired = [
+        row
+        for delta in rows
+        if delta.metric.startswith(DELTA) and ":" in delta.metric
+        for row in _by_pair(delta, known)
+    ]
+    columns = {
+        "AUC of the first": ("first:auc",),
+        "of the second": ("second:auc",),
+        "difference": ("delta_auc",),
+        "JSD (bits) of the first": ("first:jsd",),
+        "of the second (bits)": ("second:jsd",),
+        "difference (bits)": ("delta_jsd",),
+    }
 
     def pair(name: str) -> str:
         return " − ".join(label(part) for part in name.split(":"))
 
-    paired = [_by_pair(row) for row in rows if row.metric.startswith(DELTA) and ":" in row.metric]
-    return _tables(paired, columns, {"delta_auc", "delta_jsd"}, pair, order)
+    return make_tables(paired, columns, {"delta_auc", "delta_jsd"}, pair, order)
 
 
 def memory_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
@@ -161,7 +105,7 @@ def memory_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
         "training truth": (MEMORY,),
         "difference": (DELTA + MEMORY,),
     }
-    return _tables(rows, columns, {MEMORY}, label, order)
+    return make_tables(rows, columns, {MEMORY}, label, order)
 
 
 def size_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
@@ -169,151 +113,21 @@ def size_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
     metrics = {row.metric for row in rows if row.metric.startswith(SHARE)}
     shares = {float(metric.removeprefix(SHARE)): metric for metric in metrics}
     columns = {f"{100 * share:g} %": (shares[share],) for share in sorted(shares)}
-    return _tables(rows, columns | {"100 %": (AUC,)}, metrics, label, order)
+    return make_tables(rows, columns | {"100 %": (AUC,)}, metrics, label, order)
 
 
 def toy_tables(rows: list[Row], label: Label) -> list[Table]:
     """Learned weights of toys beside the exact ones; one table per classifier, a line per toy."""
     of_toys = [replace(row, dataset=TOYS, sample=row.dataset) for row in rows]
-    return _tables(of_toys, TOY, {AUC}, label, {})
+    return make_tables(of_toys, TOY, {AUC}, label, {})
 
 
-def plain(table: Table) -> str:
-    """Name, first column and marks of a table as text for the terminal."""
-    lines = [["", *table.features]]
-    for line in table.lines:
-        lines.append([line.label, *(cells[0].text + cells[0].marks for cells in line.cells)])
-    first, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
-    text = [f"{table.columns[0]}: {table.name}"]
-    for name, *values in lines:
-        aligned = (value.rjust(width) for value, width in zip(values, widths, strict=True))
-        text.append("  ".join([name.ljust(first), *aligned]))
-    return "\n".join([*text, *(f"{mark} {meaning}" for mark, meaning in table.marks.items())])
-
-
-def text(row: Row) -> str:
-    """The number of a row as value(error)."""
-    nothing = float("nan")
-    return with_error(
-        nothing if row.value is None else row.value,
-        nothing if row.error is None else row.error,
-    )
-
-
-def _by_pair(row: Row) -> Row:
-    """A row `delta_auc:B` of sample A becomes `delta_auc` of A:B."""
+def _by_pair(row: Row, known: dict[tuple[str, ...], Row]) -> Iterable[Row]:
+    """A row `delta_auc:B` of sample A becomes `delta_auc` of A:B, after the numbers of A and B."""
     metric, _, other = row.metric.partition(":")
-    return replace(row, sample=f"{row.sample}:{other}", metric=metric)
-
-
-def _tables(
-    rows: list[Row],
-    columns: Columns,
-    needed: set[str],
-    label: Label,
-    order: Order,
-    controls: dict[str, str] | None = None,
-    judge: str = " classifier",
-) -> list[Table]:
-    """One table per dataset and test, which is a classifier unless `judge` says otherwise.
-
-    Its lines and feature sets are those that have one of the needed metrics: lines as `order` has
-    them, those that it does not name and the feature sets in the order of rows.
-    """
-    tables = {}
-    for row in rows:
-        if row.metric in needed:
-            tables.setdefault((row.dataset, row.test), []).append(row)
-    return [
-        _table(
-            [row for row in rows if (row.dataset, row.test) == key],
-            found,
-            columns,
-            label,
-            order.get(key[0], []),
-            controls or {},
-            judge,
-        )
-        for key, found in tables.items()
-    ]
-
-
-def _table(
-    rows: list[Row],
-    found: list[Row],
-    columns: Columns,
-    label: Label,
-    order: list[str],
-    controls: dict[str, str],
-    judge: str,
-) -> Table:
-    def kind(sample: str) -> str:
-        return controls.get(sample, SAMPLE)
-
-    def place(sample: str) -> list[int]:
-        """Among kinds; then of the sample, or of both of a pair."""
-        parts = [order.index(x) if x in order else len(order) for x in sample.split(":")]
-        return [KINDS.index(kind(sample)), *parts]
-
-    numbers = {(row.sample, row.features, row.metric): row for row in rows}
-    features = list(dict.fromkeys(row.features for row in found))
-    samples = dict.fromkeys(row.sample for row in found)
-    lines = [
-        Line(
-            label(sample),
-            kind(sample),
-            _remark([row for row in rows if row.sample == sample]),
-            [
-                [
-                    _cell(numbers, [(sample, name, x) for x in metrics])
-                    for metrics in columns.values()
-                ]
-                for name in features
-            ],
-        )
-        for sample in sorted(samples, key=place)
-    ]
-    used = "".join(cell.marks for line in lines for cells in line.cells for cell in cells)
-    return Table(
-        f"{label(rows[0].dataset)}, {label(rows[0].test)}{judge}",
-        [label(name) for name in features],
-        list(columns),
-        lines,
-        {mark: meaning for mark, meaning in MARKS.items() if mark in used},
-    )
-
-
-def _cell(numbers: dict[Key, Row], keys: list[Key]) -> Cell:
-    row = next((numbers[key] for key in keys if key in numbers), None)
-    if row is None or row.value is None:
-        return NOTHING
-    notes = _notes(row)
-    return Cell(
-        text=text(row),
-        remark="".join(note for note in notes if note.startswith("p ")),
-        distance=min(1.0, 2 * abs(row.value - 0.5)) if row.metric.startswith(AUC) else 0.0,
-        marks="".join(_marks(row)),
-        hint=", ".join(_hints(row)),
-    )
-
-
-def _hints(row: Row) -> Iterable[str]:
-    """On how many showers a number rests."""
-    yield f"{row.n_test} showers tested"
-    if row.n_train:
-        yield f"{row.n_train} trained on, {row.repeats} repeats"
-
-
-def _marks(row: Row) -> Iterable[str]:
-    yield from (mark for note, mark in NOTED.items() if note in _notes(row))
-
-
-def _remark(rows: list[Row]) -> str:
-    """The ideal AUC of a power control, and what was done to a sample."""
-    ideal = [f"ideal AUC {text(row)}" for row in rows if row.metric == "ideal_auc"]
-    notes = [note for row in rows if row.metric == AUC for note in _notes(row)]
-    return "; ".join(dict.fromkeys([*ideal, *(note for note in notes if note not in NOTED)]))
-
-
-def _notes(row: Row) -> list[str]:
-    return list(filter(None, row.note.split("; ")))
+    short = metric.removeprefix(DELTA)
+    for place, sample in (("first", row.sample), ("second", other)):
+        key = (row.dataset, sample, row.test, row.features, SUBTRACTED[short])
+        if key in known:
+            yield replace(known[key], sample=f"{row.sample}:{other}", metric=f"{place}:{short}")
+    yield replace(row, sample=f"{row.sample}:{other}", metric=metric)
