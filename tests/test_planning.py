@@ -21,6 +21,7 @@ from snakemake.persistence.file import FilePersistence
 from ultimetric.data.files import write_showers
 from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
+from ultimetric.figures.palette import ACCENTS, FOREMOST
 from ultimetric.planning.differences import of_code, of_settings
 from ultimetric.planning.fingerprint import Sources, closure, digest_of, fingerprint, plugins_in
 from ultimetric.planning.load import load_study
@@ -70,10 +71,19 @@ def test_the_order_of_entries_does_not_count(config: dict, study: Study, tmp_pat
     assert other.samples("eplus") == study.samples("eplus")
 
 
-def test_an_order_is_followed_and_completed(config: dict, tmp_path: Path) -> None:
+def test_an_order_is_followed_and_completed(config: dict, tmp_path: Path, eplus: Showers) -> None:
+    """Samples from files first, controls last, unless the config says otherwise."""
+    write_showers(tmp_path / "mine.hdf5", eplus[:300])
+    config["samples"] = {"mine": {"file": str(tmp_path / "mine.hdf5")}}
+    generators = ["caloinn", "baseline", "caloflow", "roundtrip_after", "roundtrip_before"]
     config["style"]["order"]["samples"] = ["caloinn", "baseline", "no_such_sample"]
     study = load_study(config, tmp_path / "c.json")
-    assert study.samples("eplus")[:4] == ["truth", "caloinn", "baseline", "caloflow"]
+    assert study.samples("eplus") == ["mine", *generators, "truth", "power_control"]
+    style = study.figure("eplus", "roc")["style"]
+    assert (style["colours"]["mine"], style["widths"]) == (ACCENTS[0], {"mine": FOREMOST})
+    config["style"]["order"]["samples"] = ["truth", "caloinn", "mine"]
+    study = load_study(config, tmp_path / "d.json")
+    assert study.samples("eplus")[:3] == ["truth", "caloinn", "mine"]
 
 
 def test_a_sample_must_name_one_of_several_datasets(
