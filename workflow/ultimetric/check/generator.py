@@ -16,6 +16,7 @@ import torch
 
 from ultimetric.check.card import BATCH, Card, shortened
 from ultimetric.check.explained import explained
+from ultimetric.check.study import NONE, OWN, study_of
 from ultimetric.data.files import read_showers
 from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.data.layout import LARGEST_RESPONSE, SMALLEST_RESPONSE
@@ -25,18 +26,15 @@ from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import checked_numbers
 from ultimetric.generators.stored import PassedThrough
 from ultimetric.generators.trained import trained_generator, untrained_generator
-from ultimetric.planning.catalogue import WORKFLOW
-from ultimetric.planning.load import load_study
 
 TRAINING, VALIDATION = BATCH, 50  # showers
 EVENTS = 16
-CACHE = WORKFLOW.parent / "results" / ".cache" / "checks.json"
 
 
 def check_generator(
     file: str,
     card: str = "",
-    preprocessing: str = "noise_after",
+    preprocessing: str = "",
     builds_on: str = "",
     dataset: str = "eplus",
     geometry: str = "calogan_coarse",
@@ -46,7 +44,7 @@ def check_generator(
     Arguments:
         file: the generator's module, its cards in the .yaml beside it.
         card: one of the cards, `cpu` by default.
-        preprocessing: a recipe, or `none`.
+        preprocessing: a recipe, or `none`; by default `noise_after`, unless the class takes none.
         builds_on: a generator of the package that it builds on, if any; its card `tiny` is taken.
         dataset: a bundled truth, or the path of a shower file.
         geometry: name or .yaml file.
@@ -58,9 +56,10 @@ def check_generator(
     if not path.is_file():
         raise UserError(f"{file}: no such file")
     with explained(path):
-        study = _study(path, card, preprocessing, builds_on, dataset, geometry)
+        sizes = {"generator": TRAINING + VALIDATION, "classifier": TRAINING, "final": 0}
+        study = study_of(path, sizes, card, preprocessing, builds_on, dataset, geometry)
         (name,) = study.datasets
-        cfg = {**study.model("own"), "geometry": study.geometry(name)}
+        cfg = {**study.model(OWN), "geometry": study.geometry(name)}
         beside = path.with_suffix(".yaml")
         place = f"the card {card or 'cpu'!r} of {beside.name}"
         place = place if beside.is_file() else f"{place}, which does not exist,"
@@ -84,41 +83,17 @@ def check_generator(
         if generator.card.get("likelihood") or generator.card.get("numbers"):
             part = showers[TRAINING : TRAINING + EVENTS]
             checked_numbers(generator, generator.numbers(part, seed=1), EVENTS)
+    recipe = study.config["generators"][OWN].get("preprocessing", NONE)
     last = {row["network"]: row["seconds"] for row in history}
     steps = ", ".join(f"{key} {1e3 * value:.0f} ms" for key, value in last.items())
     timed = f"a training step of {TRAINING} showers takes {steps}" if steps else "nothing trained"
     return (
-        f"{file}: all is well: {type(generator).__name__} (card {card or 'cpu'}, recipe "
-        f"{preprocessing}) has {generator.n_parameters:,} parameters, {timed}, a shower "
+        f"{file}: all is well: {type(generator).__name__} (card {card or 'cpu'}, recipe {recipe}) "
+        f"has {generator.n_parameters:,} parameters, {timed}, a shower "
         f"{1e3 * seconds / EVENTS:.1f} ms; its {EVENTS} showers of {generator.geometry.n_voxels} "
         "voxels are finite, follow the incident energy, and are the same for the same seed and "
         f"from stored weights{''.join(notes)}."
     )
-
-
-def _study(
-    path: Path, card: str, preprocessing: str, builds_on: str, dataset: str, geometry: str
-) -> Any:
-    """A study of this generator alone, planned as all studies are."""
-    recipe = {} if preprocessing == "none" else {"preprocessing": preprocessing}
-    generators = {"own": {"file": str(path), **recipe, **({"card": card} if card else {})}}
-    if builds_on:
-        generators["base"] = {"model": builds_on, "card": "tiny", **recipe}
-        generators["own"]["builds_on"] = "base"
-    sizes = {"generator": TRAINING + VALIDATION, "classifier": TRAINING, "final": 0}
-    own_file = dataset.endswith((".hdf5", ".h5"))
-    name, source = ("truth", dataset) if own_file else (dataset, "bundled")
-    config = {
-        "datasets": {name: {"source": source, "geometry": geometry, **sizes}},
-        "generators": generators,
-        "metrics": None,
-        "figures": None,
-        "failures": None,
-    }
-    try:
-        return load_study(config, CACHE)
-    except UserError as error:  # there is no config that the user wrote
-        raise UserError(str(error).removeprefix("config, generators.own").lstrip(".: ")) from None
 
 
 def _trained(
