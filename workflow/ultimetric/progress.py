@@ -10,8 +10,17 @@ from tqdm import tqdm
 BAR = "{l_bar}{bar}{r_bar}\x1b[K"
 
 
-def progress(steps: range, name: str, unit: str, done: int, total: int) -> tqdm:
-    """A bar over steps with rate and time left, gone when all are done."""
+def progress(
+    steps: range, name: str, unit: str, done: int, total: int, delay: float = 0.0
+) -> tqdm:
+    """A bar over steps with rate and time left, gone when all are done.
+
+    Arguments:
+        steps: to go through.
+        name, unit: of the work and of one step.
+        done, total: number of steps before these, and of all.
+        delay: seconds before the bar is shown, so that short work shows none.
+    """
     return tqdm(
         steps,
         desc=name,
@@ -20,6 +29,7 @@ def progress(steps: range, name: str, unit: str, done: int, total: int) -> tqdm:
         total=total,
         leave=False,
         mininterval=1.0,
+        delay=delay,
         bar_format=BAR,
         disable=not sys.stderr.isatty(),
     )

@@ -31,6 +31,7 @@ from ultimetric.data.hdf5 import (
 from ultimetric.data.layout import check_unit, check_values, open_showers
 from ultimetric.data.showers import BLOCK, Showers, ShowerSet, block_size, threshold
 from ultimetric.errors import UserError
+from ultimetric.progress import progress
 
 STORED, STORED_BYTES = 512, 2**20  # most showers, and most bytes of them, in one chunk
 COMPRESSED = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
@@ -117,9 +118,11 @@ def check_showers(path: str | Path, geometry: Geometry) -> int:
     """
     with open_showers(path, geometry) as datasets:
         n_showers, step = len(datasets[0]), block_size(geometry)
+        starts = range(0, n_showers, step)
+        shown = progress(starts, f"check {Path(path).name}", "block", 0, len(starts), delay=2.0)
         responses = [
             _checked(path, geometry, datasets, start, min(start + step, n_showers))[2]
-            for start in range(0, n_showers, step)
+            for start in shown
         ]
     check_unit(path, np.concatenate(responses))
     return n_showers
