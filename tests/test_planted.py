@@ -253,10 +253,10 @@ def test_ready_study(config: dict[str, Any], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"fraction": 1.5}, "window: the fraction 1.5 is not in"),
+        ({"fraction": 1.5}, r"window.override.fraction: 1.5 is not a number in \(0, 1\)"),
         ({"fraction": 0.3}, "window: of the generator part of eplus, 5000, a share 0.3 may go"),
         ({"fault": "wrong"}, "no module 'wrong' in ultimetric/faults"),
-        ({"options": {"layer": 1}}, "window: fault .*unknown option layer"),
+        ({"options": {"layer": 1}}, "window.override.options: unknown key 'layer'"),
     ],
 )
 def test_bad_faults_are_refused(
@@ -268,7 +268,8 @@ def test_bad_faults_are_refused(
 
 
 def test_trials_without_a_finder_are_refused(config: dict[str, Any], tmp_path: Path) -> None:
-    del config["failures"], config["figures"]["findings"]
+    config["failures"] = None
+    del config["figures"]["findings"]
     with pytest.raises(UserError, match="config, trials: there is no `failures`"):
         load_study(config, tmp_path / "c.json")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import Any, ClassVar
 
 import matplotlib.figure
@@ -30,6 +31,7 @@ from ultimetric.pvalues import p_text
 
 PANEL_INCHES, ROW_INCHES, LINE_INCHES = 3.4, 3.6, 0.35
 FEWEST_COLUMNS = 3
+TITLE_LETTERS = 46  # of a line
 
 
 class Findings(Figure):
@@ -195,8 +197,8 @@ def _shares(values: np.ndarray, edges: np.ndarray, total: int) -> Histogram:
 
 
 def _title(failure: Failure, tail: Tail | None, near: Place | None) -> str:
-    sure = p_text(float(failure.pvalue))
-    parts = [f"{tail.text} ({percent(tail.fraction)})"] if tail else []
+    parts = [p_text(float(failure.pvalue))]
+    parts += [f"{tail.text} ({percent(tail.fraction)})"] if tail else []
     parts += [where(INCIDENT_LABEL, near, "GeV")] if near else []
-    second = "; ".join(parts).replace("<=", "≤").replace(">=", "≥")
-    return f"{failure.rank}  {called(failure.observable)}, {sure}\n{second}"
+    last = "; ".join(parts).replace("<=", "≤").replace(">=", "≥")
+    return f"{fill(f'{failure.rank}  {called(failure.observable)}', TITLE_LETTERS)}\n{last}"
