@@ -267,8 +267,8 @@ class TestPlanning:
             ({"test": "bdt"}, "config, reweighting: 'bdt' is not one of dnn"),
             ({"features": "normalised"}, "'normalised' is not one of high_level"),
             ({"samples": ["wgan"]}, "config, reweighting: 'wgan' is not one of"),
-            ({"largest": 0}, "config, reweighting.largest: 0 is less than or equal"),
-            ({"half": 1}, "'half' was unexpected"),
+            ({"largest": 0}, "config, reweighting.largest: 0 is not above 0"),
+            ({"half": 1}, "config, reweighting: unknown key 'half'"),
         ],
     )
     def test_bad_entries_are_refused(
