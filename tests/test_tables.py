@@ -14,7 +14,7 @@ from ultimetric.faults.table import Trial, read_trials, write_trials
 from ultimetric.made import check_whole, record_of
 from ultimetric.metrics.base import Row, read_rows, write_rows
 
-ROWS = [Row("eplus", f"sample, {i}\nof two lines", "dnn", "", "auc", 0.5 + i) for i in range(3)]
+ROWS = [Row("eplus", f"a, {i}\nof two\u2028lines", "dnn", "", "auc", 0.5 + i) for i in range(3)]
 FAILURES = [Failure("eplus", "a", i, "E_0", "w > 2", "1", "1", "0.1", "One.") for i in (1, 2)]
 COSTS = [Cost("a", "train", "time", 1.0, None, "s", "cpu", None, 1, "e⁺")]
 TRIALS = [Trial(i, 0.5, 0.6, "E_0", "", 1, 1) for i in range(3)]

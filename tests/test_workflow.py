@@ -137,6 +137,24 @@ def test_a_run_says_little(finished: Path) -> None:
     assert "Traceback" not in said
 
 
+def test_an_emptied_table_is_refused_until_it_is_made_again(finished: Path) -> None:
+    folder = finished.parents[1]
+    table = finished / "metrics" / "eplus" / "nearest" / "counts.csv"
+    numbers = (finished / "metrics.csv").read_bytes()
+    arguments = ("--configfile", TINY, folder / "mine.yaml")
+    table.write_text("")
+    run = snakemake(folder, *arguments)
+    assert run.returncode == 1
+    name = table.relative_to(folder)
+    said = f"{name} is damaged, its end is missing: delete it and run again, then rule metric"
+    assert said in run.stderr
+    table.unlink()
+    run = snakemake(folder, *arguments)
+    assert run.returncode == 0, run.stderr[-5000:]
+    assert "Compute counts of nearest." in run.stderr
+    assert (finished / "metrics.csv").read_bytes() == numbers
+
+
 def test_plugin_edit_touches_that_model_only(finished: Path) -> None:
     folder = finished.parents[1]
     module = folder / "nearest.py"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from io import StringIO
 from pathlib import Path
 
 from ultimetric.made import damaged
@@ -37,15 +38,14 @@ def read_table(
     Raises:
         UserError: the header, a value, a row or the end mark is missing.
     """
-    text = Path(path).read_bytes().decode(errors="replace")
-    lines = text.splitlines(keepends=True)
-    if not published:
-        end = lines.pop() if lines else ""
-        rows = list(csv.reader(lines))
-        if end != _end(len(rows) - 1):
-            raise damaged(path, "its end is missing")
-    else:
-        rows = list(csv.reader(lines))
+    try:
+        lines = list(StringIO(Path(path).read_bytes().decode(), newline=""))
+    except UnicodeDecodeError:
+        raise damaged(path, "it is no text") from None
+    end = "" if published or not lines else lines.pop()
+    rows = list(csv.reader(lines))
+    if not published and end != _end(len(rows) - 1):
+        raise damaged(path, "its end is missing")
     header = rows[0] if rows else []
     if not header or header != list(columns or header):
         raise damaged(path, f"its header is not {','.join(columns or ['there'])}")
