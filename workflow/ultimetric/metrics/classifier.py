@@ -62,8 +62,7 @@ class ClassifierTest(Metric):
                 elif other:
                     number = {f"auc_at:{SHARES[name]}": _auc(other)}
                     found += number_rows(inputs, (test, features), other, number)
-        notes = [inputs.attributes.get("note", ""), *oddities(inputs.showers, inputs.truth)]
-        note = "; ".join(filter(None, notes))
+        note = "; ".join(oddities(inputs.showers, inputs.truth))
         return [add_note(row, note) if row.metric == "auc" else row for row in found]
 
 
