@@ -24,10 +24,12 @@ from ultimetric.failures.table import Failure
 from ultimetric.figures.auc_energy import auc_in_bins
 from ultimetric.figures.averages import mean_images
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.binning import shown_edges
 from ultimetric.figures.calibration import reliability
+from ultimetric.figures.classifier_losses import used
 from ultimetric.figures.clustering import find_tails, rank
 from ultimetric.figures.correlations import correlation
-from ultimetric.figures.histograms import Curve, Histogram, draw_panel
+from ultimetric.figures.histograms import Curve, Histogram, draw_panel, mark_beyond
 from ultimetric.figures.labels import FLOOR
 from ultimetric.figures.neighbours import nearest
 from ultimetric.figures.numbers import with_error
@@ -40,7 +42,7 @@ from ultimetric.figures.weight_axes import VARIANTS
 from ultimetric.figures.weight_uncertainty import relative_spread
 from ultimetric.figures.weights import BAND, DRAWS, band
 from ultimetric.metrics.base import Row
-from ultimetric.observables import compute
+from ultimetric.observables import compute, observables
 from ultimetric.plugins import load_plugin
 from ultimetric.regression.predictions import JUDGED, Predictions, write_predictions
 from ultimetric.stages.figure import figure as figure_stage
@@ -623,6 +625,62 @@ def test_the_observable_that_makes_the_tail_ranks_first():
     assert ranked[0][0] == "cause"
     assert ranked[0][1] > 0.8
     assert ranked[1][1] < 0.1
+
+
+RNG = np.random.default_rng(12)
+CATALOGUE = observables(GEOMETRY)
+
+
+@pytest.mark.parametrize(
+    ("name", "truth", "low", "high"),
+    [
+        # The truth and a quarter of its range on either side, whatever one shower does.
+        ("phi_0", np.r_[RNG.uniform(-4, 4, 3000), 110.0], -6, 6),
+        ("response", RNG.uniform(0.98, 1.0, 3000), 0.975, 1.005),
+        # Never beyond the observable's own edges; zeros have no place on a logarithmic axis.
+        ("brightest_1_0", RNG.uniform(0.6, 1, 3000), 0.5, 1),
+        ("E_2", np.r_[np.zeros(900), RNG.uniform(1, 1.001, 2000)], 0.99975, 1.00125),
+        # Bins around whole numbers: layers, and voxels of 36.
+        ("max_depth", RNG.integers(1, 3, 3000).astype(float), -0.5, 2.5),
+        ("sparsity_0", RNG.integers(20, 31, 3000) / 36, 18.5 / 36, 31.5 / 36),
+    ],
+)
+def test_the_axis_follows_the_truth(name, truth, low, high):
+    edges = shown_edges(CATALOGUE[name], truth)
+    width = edges[-1] - edges[0]
+    assert edges[[0, -1]] == pytest.approx([low, high], abs=0.03 * width)
+    assert (np.diff(edges) > 0).all()
+
+
+def test_what_lies_beyond_the_axis_is_marked():
+    edges = np.linspace(0, 1, 5)
+    drawn = Canvas()
+    axes = drawn.add_subplot()
+    sets = [(np.full(10, 0.5), "#000000"), (np.r_[np.full(7, 0.5), 2, 3, -1], "#ff0000")]
+    mark_beyond(axes, edges, sets)
+    assert [(t.get_text(), t.get_color()) for t in axes.texts] == [
+        ("◂ 10 %", "#ff0000"),
+        ("20 % ▸", "#ff0000"),
+    ]
+
+
+def test_steps_that_networks_use_are_marked(calibrated, tmp_path):
+    """Losses fall to step 200 and rise again; what comes later is pale and off the axis."""
+    weights = calibrated.read_weights("thinned", "dnn", "high_level")
+    step = np.array([0, 100, 200, 300])
+    losses = np.tile(np.array([0.69, 0.6, 0.5, 2.0])[:, None, None], (1, 2, 3))
+    for chosen in (None, np.full((2, 3), 200)):
+        at, loss = used(History(step, losses, losses, chosen))
+        assert (at.tolist(), loss.tolist()) == ([200] * 6, [0.5] * 6)
+    assert used(History(step, losses, losses, np.full((2, 3), 100)))[1].tolist() == [0.6] * 6
+    path = tmp_path / "w.hdf5"
+    history = History(step, losses, losses, np.full((2, 3), 200))
+    write_weights(path, {("dnn", "high_level"): replace(weights, history=history)})
+    inputs = replace(calibrated, weights={**calibrated.weights, "thinned": path})
+    axes = draw("classifier_losses", inputs, features="high_level").axes[0]
+    (marks,) = (x for x in axes.lines if x.get_marker() == "o" and x.get_color() == "#123456")
+    assert set(marks.get_xdata()) == {200}
+    assert axes.get_ylim()[1] < 1
 
 
 def test_nearest_neighbours_in_mev(showers):

@@ -15,9 +15,9 @@ from matplotlib.axes import Axes
 
 from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
-from ultimetric.figures.binning import axis_label, readable_edges
-from ultimetric.figures.histograms import NEARLY_EMPTY, Curve, fractions, label_x, occupied
-from ultimetric.figures.palette import HIGH, LIGHT, LOW
+from ultimetric.figures.binning import axis_label, shown_edges
+from ultimetric.figures.histograms import Curve, fractions, integer_ticks, label_x, mark_beyond
+from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
 from ultimetric.figures.style import filled, line, new_figure
 from ultimetric.metrics.separation import separation_power
 from ultimetric.observables import Observable, compute, observables
@@ -179,15 +179,17 @@ def _draw(
     tails: list[Tail],
     colour: str,
 ) -> None:
-    smallest = min((sample[tail.chosen] for tail in tails), key=len)
-    edges = readable_edges(observable.edges, smallest, TAIL_SHOWERS_PER_BIN)
+    smallest = min(int(tail.chosen.sum()) for tail in tails)
+    edges = shown_edges(observable, truth, [sample], TAIL_SHOWERS_PER_BIN, smallest)
     reference, whole = fractions(truth, edges), fractions(sample, edges)
     parts = [Curve(fractions(sample[tail.chosen], edges), tail.colour) for tail in tails]
     axes.set_xscale(observable.x_scale)
     axes.stairs(reference.values, edges, fill=True, color=LIGHT)
     for curve in (Curve(whole, colour), *parts):
         axes.stairs(curve.histogram.values, edges, **curve.line)
-    axes.set_xlim(*occupied(edges, reference, [Curve(whole, colour), *parts], NEARLY_EMPTY))
+    axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(bottom=0)
+    mark_beyond(axes, edges, [(truth, BLACK), (sample, colour)])
     label_x(axes, axis_label(observable))
+    integer_ticks(axes, edges)
     axes.set_ylabel("fraction of showers")

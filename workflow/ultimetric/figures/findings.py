@@ -20,9 +20,9 @@ from ultimetric.failures.table import Failure
 from ultimetric.failures.tails import Tail, find_tails
 from ultimetric.failures.words import percent, where
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
-from ultimetric.figures.binning import readable_edges
+from ultimetric.figures.binning import shown_edges
 from ultimetric.figures.found import INCIDENT_LABEL, described
-from ultimetric.figures.histograms import Curve, Histogram
+from ultimetric.figures.histograms import Curve, Histogram, mark_beyond
 from ultimetric.figures.marginals import ALPHA, draw_marginal, flat, marginal
 from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
 from ultimetric.figures.style import dot, filled, line, new_figure
@@ -142,7 +142,7 @@ def _panels(
         near = _near(observable, tail, truth, judged)
         rows = [near.holds(x.energy) if near else slice(None) for x in (truth, judged)]
         x, y = truth.of(name)[rows[0]], judged.of(name)[rows[1]]
-        edges = readable_edges(observable.edges, min(x, y, key=len))
+        edges = shown_edges(observable, x, [y], fewest=min(len(x), len(y)))
         axes, _ = draw_marginal(
             block,
             place,
@@ -153,6 +153,7 @@ def _panels(
             _inside(tail, name, edges, truth, judged, rows) if tail else None,
             marginal(edges, x, y, judged.w[rows[1]], (len(truth), len(judged))),
         )
+        mark_beyond(axes, edges, [(x, BLACK), (y, inputs.colour(sample))])
         axes.set_title(_title(failure, tail, near), loc="left", size=8.5)
 
 

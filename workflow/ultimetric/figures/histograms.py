@@ -11,8 +11,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 from matplotlib.gridspec import SubplotSpec
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+from ultimetric.figures.binning import beyond
 from ultimetric.figures.palette import BLACK, LIGHT, LINE
 from ultimetric.observables import histogram
 
@@ -27,6 +28,8 @@ NEARLY_EMPTY = 1e-3
 RATIO_HEIGHT = 0.42
 DASHES = (0, (3, 1.5))
 ARROW = 0.06
+# Shares beyond the axis that are marked, and the height of a mark.
+LEAST_BEYOND, BEYOND_ROW = 0.005, 0.085
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def draw_panel(
     log_y: bool = False,
     y_label: str = "fraction of showers",
     limits: tuple[float, float] = (0.5, 1.5),
+    whole: bool = False,
 ) -> tuple[Axes, Axes]:
     """Truth filled and samples as steps above, their ratios to truth below, one x axis.
 
@@ -96,9 +100,18 @@ def draw_panel(
         log_y: whether the upper panel counts on a logarithmic axis.
         y_label: of the upper panel.
         limits: of the ratio axis; a triangle at its rim points to a ratio beyond.
+        whole: whether the x axis shows all bins, not only those that are filled.
     """
     top, bottom = draw_counts(
-        figure, place, edges, truth, curves, x_scale=x_scale, log_y=log_y, y_label=y_label
+        figure,
+        place,
+        edges,
+        truth,
+        curves,
+        x_scale=x_scale,
+        log_y=log_y,
+        y_label=y_label,
+        whole=whole,
     )
     _draw_ratios(bottom, edges, truth, curves, limits)
     label_x(bottom, label)
@@ -115,6 +128,7 @@ def draw_counts(
     x_scale: str = "linear",
     log_y: bool = False,
     y_label: str = "fraction of showers",
+    whole: bool = False,
 ) -> tuple[Axes, Axes]:
     """The upper part of `draw_panel`, and the axes of the lower one, still empty."""
     top = figure.add_subplot(place)
@@ -135,11 +149,44 @@ def draw_counts(
         top.set_ylim(bottom=least)
         top.yaxis.set_minor_formatter(NullFormatter())
     else:
-        top.set_ylim(bottom=0)
-    top.set_xlim(*occupied(edges, truth, curves, 0 if log_y else NEARLY_EMPTY))
+        # End bins hold what lies beyond the axis: they do not set its height.
+        inner = slice(1, -1) if whole and len(edges) > 3 else slice(None)
+        heights = [truth.values.max(), *(c.histogram.values[inner].max() for c in curves)]
+        top.set_ylim(0, 1.08 * max(heights) or 1.0)
+    if whole:
+        top.set_xlim(edges[0], edges[-1])
+    else:
+        top.set_xlim(*occupied(edges, truth, curves, 0 if log_y else NEARLY_EMPTY))
     top.tick_params(labelbottom=False)
     top.set_ylabel(y_label)
     return top, bottom
+
+
+def mark_beyond(axes: Axes, edges: np.ndarray, sets: Sequence[tuple[np.ndarray, str]]) -> None:
+    """Arrows at both ends with the share of each set (values, colour) that lies beyond."""
+    for side, (place, arrow) in enumerate(((0.015, "◂ {}"), (0.985, "{} ▸"))):
+        shares = [(beyond(values, edges)[side], colour) for values, colour in sets]
+        marked = [(share, colour) for share, colour in shares if share >= LEAST_BEYOND]
+        for row, (share, colour) in enumerate(marked):
+            axes.text(
+                place,
+                0.98 - BEYOND_ROW * row,
+                arrow.format(f"{100 * share:.2g} %"),
+                transform=axes.transAxes,
+                ha="right" if side else "left",
+                va="top",
+                size=6.5,
+                color=colour,
+                zorder=6,
+                bbox={"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.5},
+            )
+
+
+def integer_ticks(axes: Axes, edges: np.ndarray) -> None:
+    """Ticks at whole numbers only, where each bin is one."""
+    if np.allclose(np.diff(edges), 1) and np.allclose(edges % 1, 0.5):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_minor_locator(NullLocator())
 
 
 def label_x(axes: Axes, label: str) -> None:
@@ -192,13 +239,13 @@ def _point_beyond(
     middle = (edges[1:] + edges[:-1]) / 2
     centres = np.sqrt(edges[1:] * edges[:-1]) if axes.get_xscale() == "log" else middle
     inset = ARROW * (limits[1] - limits[0])
-    for beyond, height, marker in (
+    for outside, height, marker in (
         (ratio > limits[1], limits[1] - inset, "^"),
         (ratio < limits[0], limits[0] + inset, "v"),
     ):
         axes.plot(
-            centres[beyond],
-            np.full(beyond.sum(), height),
+            centres[outside],
+            np.full(outside.sum(), height),
             marker,
             color=curve.colour,
             markerfacecolor="white" if curve.dashed else curve.colour,

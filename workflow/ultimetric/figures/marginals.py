@@ -13,7 +13,7 @@ from matplotlib.ticker import NullLocator
 from scipy.stats import chi2_contingency
 
 from ultimetric.figures.binning import axis_label
-from ultimetric.figures.histograms import Curve, Histogram, draw_counts, label_x
+from ultimetric.figures.histograms import Curve, Histogram, draw_counts, integer_ticks, label_x
 from ultimetric.figures.palette import BLACK
 from ultimetric.observables import Observable, bin_numbers, histogram
 
@@ -140,12 +140,14 @@ def draw_marginal(
         [sample],
         x_scale=observable.x_scale,
         log_y=observable.log_y or bool(dominant),
+        whole=True,
     )
     if tail:
         values = tail.histogram.values
         top.stairs(values, edges, fill=True, color=tail.colour, alpha=ALPHA, zorder=2.5)
     _draw_ratio(bottom, found, sample.colour)
     label_x(bottom, axis_label(observable))
+    integer_ticks(bottom, edges)
     return top, bottom
 
 

@@ -12,9 +12,16 @@ from ultimetric.classifiers.weights import Side
 from ultimetric.data.showers import ShowerSet
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.binning import axis_label, readable_edges
-from ultimetric.figures.histograms import DASHES, Curve, draw_panel, fractions
-from ultimetric.figures.palette import GREY
+from ultimetric.figures.binning import axis_label, shown_edges
+from ultimetric.figures.histograms import (
+    DASHES,
+    Curve,
+    draw_panel,
+    fractions,
+    integer_ticks,
+    mark_beyond,
+)
+from ultimetric.figures.palette import BLACK, GREY
 from ultimetric.figures.style import filled, grid_shape, line, new_figure
 from ultimetric.observables import Observable, compute, observables
 
@@ -92,18 +99,19 @@ class ObservableHistograms(Figure):
         )
         for place, observable in zip(figure.add_gridspec(rows, columns), shown, strict=False):
             values = truth[observable.name]
-            edges = readable_edges(observable.edges, values)
-            curves = []
+            edges = shown_edges(observable, values)
+            curves, sets = [], [(values, BLACK)]
             for name, computed in samples.items():
                 colour = inputs.colour(name)
                 of_sample = computed[observable.name]
+                sets.append((of_sample, colour))
                 drawn = fractions(of_sample, edges)
                 curves.append(Curve(drawn, colour, width=inputs.width(name)))
                 if name in weights:
                     index = weights[name].index
                     w = np.minimum(weights[name].w, np.quantile(weights[name].w, CLIP))
                     curves.append(Curve(fractions(of_sample[index], edges, w), colour, True))
-            draw_panel(
+            top, bottom = draw_panel(
                 figure,
                 place,
                 edges,
@@ -113,7 +121,10 @@ class ObservableHistograms(Figure):
                 x_scale=observable.x_scale,
                 log_y=observable.log_y,
                 limits=tuple(self.options["ratio"]),
+                whole=True,
             )
+            mark_beyond(top, edges, sets)
+            integer_ticks(bottom, edges)
         return figure
 
     def _weights(self, inputs: FigureInputs) -> dict[str, Side]:

@@ -16,7 +16,7 @@ BLACK = "#1a1a1a"
 GREY = "#717581"
 LIGHT = "#d5d7dc"
 # Of controls, whose curves are dashed and points diamonds; the first one is the floor.
-GREYS = (GREY, "#43474f", "#9aa0a6")
+GREYS = (GREY, "#9aa0a6", "#43474f")
 LATER = ("-.", ":")  # lines of a second and third round of accents
 ALARM = "#bd1f01"
 # Widths of the lines of most samples, and of samples from files.

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import matplotlib.figure
 import numpy as np
+from matplotlib.axes import Axes
 from scipy.stats import norm
 
 from ultimetric.data.showers import ShowerSet
@@ -15,6 +16,8 @@ from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, s
 from ultimetric.observables import compute
 
 LEAST_SHOWERS = 10
+NEAR = 0.06  # mean response beside the truth's that the axis shows
+BELOW = 10  # factor below the truth's width that it shows
 CENTRAL = norm.cdf((-1, 1))  # the central 68 %
 PANELS = {
     "mean": r"mean of $E_\mathrm{tot}/E_\mathrm{inc}$",
@@ -65,9 +68,37 @@ class Response(Figure):
             axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
             axes.set_ylabel(label)
             axes.set_xlim(edges[0], edges[-1])
-            if moment != "mean":
+            if moment == "mean":
+                _around(axes, truth[moment][0])
+            else:
                 log_scale(axes, "y")
+                if np.nanmax(truth[moment][0], initial=0) > 0:
+                    low = np.nanmin(truth[moment][0][truth[moment][0] > 0]) / BELOW
+                    axes.set_ylim(bottom=max(low, axes.get_ylim()[0]))
         return figure
+
+
+def _around(axes: Axes, truth: np.ndarray) -> None:
+    """Show the truth and what lies near it; triangles at the rim point to samples beyond."""
+    if not np.isfinite(truth).any():
+        return
+    low, high = np.nanmin(truth) - NEAR, np.nanmax(truth) + NEAR
+    bottom, top = axes.get_ylim()
+    low, high = max(low, bottom), min(high, top)
+    for container in axes.containers:
+        points = container[0]
+        x, y = points.get_data()
+        for outside, rim, marker in ((y > high, 0.97, "^"), (y < low, 0.03, "v")):
+            if outside.any():
+                axes.plot(
+                    np.asarray(x)[outside],
+                    np.full(outside.sum(), rim),
+                    marker,
+                    color=points.get_color(),
+                    markersize=4,
+                    transform=axes.get_xaxis_transform(),
+                )
+    axes.set_ylim(low, high)
 
 
 def response_moments(showers: ShowerSet, edges: np.ndarray) -> Moments:

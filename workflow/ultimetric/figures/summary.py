@@ -37,7 +37,10 @@ class Summary(Figure):
                 if sample == FLOOR:
                     axes.axvspan(value - error, value + error, color=LIGHT, linewidth=0)
                 axes.errorbar(value, row, xerr=error, linestyle="", markersize=5, **points)
-                axes.text(value, row - 0.2, with_error(value, error), ha="center", size=8)
+                # On white, above the line at 0.5.
+                box = {"facecolor": "white", "linewidth": 0, "pad": 0.4}
+                text = with_error(value, error)
+                axes.text(value, row - 0.2, text, ha="center", size=8, bbox=box, zorder=4)
             axes.set_title(inputs.label(features), loc="left")
             axes.set_xlabel("AUC")
             axes.tick_params(axis="y", which="both", length=0)

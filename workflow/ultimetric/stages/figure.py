@@ -42,6 +42,7 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         except Exception as error:
             error.add_note(f"figure {cfg['figure']['plugin']} of {files.dataset} failed")
             raise
+        drawn.draw_without_rendering()  # axes within axes have their place from the second time on
         # Without dates, equal inputs give equal files.
         drawn.savefig(outputs["pdf"], format="pdf", metadata={"CreationDate": None})
         drawn.savefig(outputs["png"], format="png", dpi=PNG_DPI)

@@ -25,6 +25,7 @@ def toy_figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> 
     )
     with look():
         drawn = checked_figure(drawing, drawing.draw(files))
+        drawn.draw_without_rendering()  # axes within axes have their place from the second time on
         # Without dates, equal inputs give equal files.
         drawn.savefig(outputs["pdf"], format="pdf", metadata={"CreationDate": None})
         drawn.savefig(outputs["png"], format="png", dpi=PNG_DPI)
