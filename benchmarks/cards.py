@@ -21,7 +21,7 @@ import torch
 import yaml
 
 from ultimetric.classifiers.dnn import Dnn
-from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.folds import assign_tenths, fold_of
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.files import ShowerFile
 from ultimetric.data.geometry import Geometry, geometry_config
@@ -59,7 +59,7 @@ def main(
         start = time.perf_counter()
         fit = Dnn(cards[card]).cross_fit(features(name, both), label, tenths, seeds)
         scores[name, card] = fit.score.astype(np.float64)
-        auc = number_of(auc_components(label, scores[name, card]))
+        auc = number_of(auc_components(label, scores[name, card], fold_of(tenths)))
         print(
             f"{name}, card {card}: AUC {auc.value:.4f} +- {auc.error:.4f} "
             f"({auc.error_test:.4f} test, {auc.error_train:.4f} training), "
@@ -67,7 +67,9 @@ def main(
             flush=True,
         )
     for name in FEATURES:
-        pair = [auc_components(label, scores[name, card]) for card in (second, first)]
+        pair = [
+            auc_components(label, scores[name, card], fold_of(tenths)) for card in (second, first)
+        ]
         difference = number_of(pair[0].minus(pair[1], (True, True)))
         print(
             f"{name}: AUC({second}) - AUC({first}) = "

@@ -18,7 +18,7 @@ import yaml
 from scipy.stats import kstest
 
 from ultimetric.classifiers.base import Classifier
-from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.folds import assign_tenths, fold_of
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.files import read_showers
 from ultimetric.data.geometry import Geometry, geometry_config
@@ -56,9 +56,10 @@ def main(
         seeds = [100 * k + repeat for repeat in range(REPEATS)]
         tenths = np.stack([assign_tenths(label, np.arange(2 * n), s) for s in seeds], axis=1)
         score = classifier.cross_fit(features(name, both), label, tenths, seeds).score
-        found = number_of(auc_components(label, score.astype(np.float64)))
+        score, fold = score.astype(np.float64), fold_of(tenths)
+        found = number_of(auc_components(label, score, fold))
         pulls.append((found.value - 0.5) / found.error)
-        pvalues.append(permutation_pvalue(label, score.mean(1, dtype=np.float64)))
+        pvalues.append(permutation_pvalue(label, score, fold))
         mean_square = np.mean(np.square(pulls))
         error = np.sqrt(mean_square / (2 * len(pulls)))
         print(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.stats import norm
+from scipy.stats import mannwhitneyu, norm
 
 from ultimetric.classifiers.folds import assign_tenths, fold_of
 from ultimetric.metrics.auc import (
@@ -77,6 +77,51 @@ def test_pvalue_is_uniform_under_the_null() -> None:
     values = [permutation_pvalue(label, rng.normal(size=200)) for _ in range(1000)]
     assert np.mean(np.array(values) < 0.1) == pytest.approx(0.1, abs=0.03)
     assert permutation_pvalue(*gaussians(500, 6)) < 1e-6
+
+
+def test_pvalue_is_that_of_mann_and_whitney() -> None:
+    """Copies that are known as such count once; copies of the truth say nothing."""
+    rng = np.random.default_rng(12)
+    label = np.r_[np.ones(150), np.zeros(51)]
+    score = np.round(rng.normal(0.3 * label, 1), 1)  # with ties
+    sides = score[label == 1], score[label == 0]
+    exact = mannwhitneyu(*sides, alternative="greater", use_continuity=False).pvalue
+    assert permutation_pvalue(label, score) == pytest.approx(exact, rel=1e-6)
+    rows = np.r_[np.arange(150), np.repeat(np.arange(150, 201), 4)]
+    known = permutation_pvalue(label[rows], score[rows], group=rows)
+    assert norm.isf(known) == pytest.approx(norm.isf(exact), abs=0.15)  # ranks are among all
+    assert norm.isf(permutation_pvalue(label[rows], score[rows])) > 1.3 * norm.isf(exact)
+    copied, group = np.r_[score, score], np.tile(np.arange(201), 2)
+    assert permutation_pvalue(np.repeat([1, 0], 201), copied, group=group) == 1
+
+
+def test_auc_within_folds_by_hand() -> None:
+    """Fold 0 has AUC 1 of two pairs, fold 1 AUC 0 of one pair, whatever their offset."""
+    label, fold = np.array([1, 0, 0, 1, 0]), np.array([0, 0, 0, 1, 1])
+    for offset in (0.0, -100.0):
+        found = auc_components(label, np.array([2.0, 1, 0, 0, 1]) + offset * fold, fold)
+        assert found.value == pytest.approx(2 / 3)
+        assert [x.mean() for x in found.sides] == pytest.approx([2 / 3, 2 / 3])
+
+
+def test_folds_do_not_pull_the_auc_below_a_half() -> None:
+    """Truth against truth, scored by a histogram of the other folds.
+
+    Two showers of one bin and of different folds are each in the histogram of the other: the truth
+    shower has the lower score on average.
+    """
+    n, found = 100, []
+    label = np.r_[np.ones(n), np.zeros(n)]
+    for seed in range(400):
+        number = np.random.default_rng(seed).integers(0, 8, 2 * n)
+        fold, score = fold_of(assign_tenths(label, np.arange(2 * n), seed)), np.empty(2 * n)
+        for k in range(5):
+            counts = [np.bincount(number[(fold != k) & (label == y)], minlength=8) for y in (0, 1)]
+            score[fold == k] = np.log((counts[1] + 1) / (counts[0] + 1))[number[fold == k]]
+        found.append((auc(label, score), auc_components(label, score, fold).value))
+    mean, error = np.mean(found, axis=0), np.std(found, axis=0) / np.sqrt(len(found))
+    assert mean[0] < 0.5 - 4 * error[0]
+    assert abs(mean[1] - 0.5) < 3 * error[1]
 
 
 def test_pvalue_of_cross_fitted_scores() -> None:

@@ -329,6 +329,35 @@ def test_platt_recovers_a_stretched_logit() -> None:
     assert calibration(3 * exact + 1) == pytest.approx(exact, abs=0.1)
 
 
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e9])
+@pytest.mark.parametrize("counts", [(520, 480, 990, 1010), (1, 99, 200, 0)])
+def test_platt_of_two_scores(scale: float, counts: tuple[int, int, int, int]) -> None:
+    """A line through two points: the weighted odds of Platt's targets at each score."""
+    above, below, samples_above, samples_below = counts  # truth and sample at two scores
+    if above / (above + below) < samples_above / (samples_above + samples_below):
+        above, samples_above, below, samples_below = below, samples_below, above, samples_above
+    truth, sample = above + below, samples_above + samples_below
+    label = np.repeat([1, 0], [truth, sample])
+    score = scale * np.repeat([1.0, 0.0, 1.0, 0.0], [above, below, samples_above, samples_below])
+    high, low = (truth + 1) / (truth + 2), 1 / (sample + 2)
+
+    def odds(n_truth: int, n_sample: int) -> float:
+        share, other = n_truth / truth, n_sample / sample
+        return (share * high + other * low) / (share * (1 - high) + other * (1 - low))
+
+    exact = np.log([odds(above, samples_above), odds(below, samples_below)])
+    found = platt(score, label)(scale * np.array([1.0, 0.0]))
+    assert found == pytest.approx(exact, rel=1e-6, abs=1e-9)
+
+
+def test_equal_logits_share_a_bin() -> None:
+    """Of a classifier that learned nothing, the calibration error is that of one bin."""
+    label = np.r_[np.ones(300), np.zeros(100)]
+    assert calibration_error(np.zeros(400), label, 1)[0] == pytest.approx(0, abs=1e-12)
+    error = calibration_error(np.full(400, np.log(3)), label, 1)[0]
+    assert error == pytest.approx(expit(2 * np.log(3)) - 0.75)
+
+
 def test_platt_never_turns_a_score_round() -> None:
     _, label, exact = gaussians(2000, 7)
     assert np.array_equal(platt(-exact, label)(np.array([-3.0, 3.0])), [0.0, 0.0])

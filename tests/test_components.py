@@ -103,6 +103,34 @@ def test_identical_repeats_have_no_error_of_the_training() -> None:
     assert np.isnan(one.error_train)
 
 
+@pytest.mark.parametrize("kind", [auc_components, jsd_components])
+@pytest.mark.parametrize("copies", [1, 4])
+def test_copies_count_once(kind: Callable[..., Components], copies: int) -> None:
+    """51 showers, each four times, have the errors of 51."""
+    rng = np.random.default_rng(3)
+    score = rng.normal(size=(251, 3)) + rng.normal(size=(251, 1))
+    label = np.r_[np.ones(200), np.zeros(51)]
+    rows = np.r_[np.arange(200), np.repeat(np.arange(200, 251), copies)]
+    alone = kind(label, score)
+    found = kind(label[rows], score[rows], group=rows)
+    assert found.values == pytest.approx(alone.values)
+    assert found.error_test == pytest.approx(alone.error_test)
+    assert found.error_train == pytest.approx(alone.error_train, abs=1e-9)
+    if copies > 1:
+        assert kind(label[rows], score[rows]).error_test < 0.8 * alone.error_test
+    difference = found.minus(kind(label[rows], -score[rows], group=rows), (True, False))
+    apart = alone.minus(kind(label, -score), (True, False))
+    assert difference.error_test == pytest.approx(apart.error_test)
+
+
+def test_copies_of_the_truth_have_no_error() -> None:
+    """What truth and copied sample showers add to an AUC cancels."""
+    score = np.random.default_rng(4).normal(size=(50, 2))
+    label, group = np.repeat([1, 0], 50), np.tile(np.arange(50), 2)
+    found = auc_components(label, np.r_[score, score], group=group)
+    assert (found.value, found.error_test) == (0.5, pytest.approx(0, abs=1e-12))
+
+
 def test_two_way_layout_by_hand() -> None:
     """Interactions +-1/2 of two showers and two repeats: mean square 1, so 1/2 of the spread."""
     x = np.array([[1.0, 0.0], [2.0, 3.0]])

@@ -17,14 +17,26 @@ Calibration = Callable[[np.ndarray], np.ndarray]
 def platt(score: np.ndarray, label: np.ndarray) -> Calibration:
     """Fit logit C = a score + b, a >= 0, with truth and sample weighted equally.
 
+    Targets are Platt's (n + 1) / (n + 2) and 1 / (n + 2), so that the fit ends where classes are
+    apart, too. Scores are standardised, so that it converges however small they are.
+
     Returns:
-        map from scores to logits.
+        map from scores to logits; 0 where scores say nothing or the contrary.
     """
+    centre, spread = score.mean(), score.std()
+    if not spread > 0:
+        return np.zeros_like
+    n_truth, n_sample = (label == 1).sum(), (label != 1).sum()
+    target = np.where(label == 1, (n_truth + 1) / (n_truth + 2), 1 / (n_sample + 2))
     weight = _balance(label)
-    model = LogisticRegression(C=np.inf).fit(score[:, None], label, sample_weight=weight)
-    slope = max(0.0, float(model.coef_[0, 0]))
-    offset = float(model.intercept_[0]) if slope > 0 else 0.0
-    return lambda x: slope * x + offset
+    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)
+    model.fit(
+        np.tile((score - centre) / spread, 2)[:, None],
+        np.repeat([1, 0], len(score)),
+        np.concatenate([weight * target, weight * (1 - target)]),
+    )
+    slope, offset = float(model.coef_[0, 0]) / spread, float(model.intercept_[0])
+    return np.zeros_like if slope <= 0 else lambda x: slope * (x - centre) + offset
 
 
 def isotonic(score: np.ndarray, label: np.ndarray) -> Calibration:
@@ -73,12 +85,11 @@ def cross_calibrate(
 def calibration_error(logits: np.ndarray, label: np.ndarray, seed: int) -> tuple[float, float]:
     """Expected calibration error in bins of equal content, and the 95 % quantile of its null.
 
-    In the null, labels are redrawn from C itself, so that the calibration is perfect.
+    In the null, labels are redrawn from C itself, so that the calibration is perfect. Equal
+    logits, such as those of a classifier that learned nothing, are in one bin.
     """
-    probability = expit(logits)
+    bins = equal_bins(logits, BINS)
     rng = np.random.default_rng(seed)
-    # Ties, such as those of a classifier that learned nothing, are spread over the bins.
-    bins = np.array_split(np.lexsort((rng.random(len(logits)), probability)), BINS)
     # The classifier states the odds of balanced classes; the prior of the test moves them.
     prior = np.log(label.mean() / (1 - label.mean()))
     chance = expit(logits + prior)
@@ -91,6 +102,13 @@ def calibration_error(logits: np.ndarray, label: np.ndarray, seed: int) -> tuple
 
     null = [error(rng.random(len(chance)) < chance) for _ in range(NULL_DRAWS)]
     return float(error(label)), float(np.quantile(null, 0.95))
+
+
+def equal_bins(values: np.ndarray, n_bins: int) -> list[np.ndarray]:
+    """Rows in bins of equal content, in ascending order; equal values (N,) are in one bin."""
+    firsts = [part[0] for part in np.array_split(np.sort(values), n_bins)[1:] if len(part)]
+    number = np.searchsorted(firsts, values, side="right")
+    return [np.flatnonzero(number == k) for k in np.unique(number)]
 
 
 def _balance(label: np.ndarray) -> np.ndarray:

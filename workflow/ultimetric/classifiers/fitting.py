@@ -40,4 +40,5 @@ def out_of_fold(
     layout = showers.geometry if cfg["features"] in WITH_VOXELS else None
     classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
     inputs = features(cfg["features"], showers)
-    return Scores(label, fold_of(tenths), classifier.fit(inputs, label, tenths, seeds, fraction))
+    fit = classifier.fit(inputs, label, tenths, seeds, fraction)
+    return Scores(label, fold_of(tenths), fit, groups)

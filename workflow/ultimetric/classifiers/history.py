@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 
 import h5py
 import numpy as np
 
-from ultimetric.data.hdf5 import names_in, read_dataset
+from ultimetric.data.hdf5 import read_dataset, read_optional
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,5 @@ def write_history(group: h5py.Group, history: History) -> None:
 
 def read_history(group: h5py.Group, place: str = "history") -> History:
     """Read what `write_history` wrote; `place` is its group."""
-    known = names_in(group, place)
-    return History(
-        **{
-            field.name: read_dataset(group, f"{place}/{field.name}")
-            for field in fields(History)
-            if field.name in known or field.default is MISSING
-        }
-    )
+    losses = (read_dataset(group, f"{place}/{name}") for name in ("step", "train", "validation"))
+    return History(*losses, read_optional(group, f"{place}/chosen"))

@@ -41,6 +41,7 @@ def weigh(scores: Scores, seed: int) -> Weights:
             logit_std=logit_std[rows],
             w=np.exp(logit[rows]),
             w_std=w_std[rows],
+            group=None if scores.group is None else scores.group[rows],
         )
 
     return Weights(

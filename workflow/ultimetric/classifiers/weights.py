@@ -1,6 +1,6 @@
 """Out-of-fold classifier weights w = C/(1-C) = p_truth/p_sample in one HDF5 file per sample.
 
-Layout: /<test>/<features>/{truth,sample}/{index,fold,score,logit,logit_std,w,w_std} and
+Layout: /<test>/<features>/{truth,sample}/{index,fold,score,logit,logit_std,w,w_std,group} and
 /<test>/<features>/history/{step,train,validation,chosen}.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from ultimetric.classifiers.checks import LEAST_EFFECTIVE, LEVEL, effective_share
 from ultimetric.classifiers.history import History, read_history, write_history
-from ultimetric.data.hdf5 import attribute, names_in, open_hdf5, read_dataset
+from ultimetric.data.hdf5 import attribute, names_in, open_hdf5, read_dataset, read_optional
 
 SIDES = ("truth", "sample")
 # Where the tails of w begin (clustering figures of arXiv:2305.16774).
@@ -34,6 +34,8 @@ class Side:
             networks if they have one.
         w: weight exp(logit), unnormalised (N,).
         w_std: spread of the weight, likewise (N,).
+        group: label of the group of duplicates, or related showers, of each (N,), the same on both
+            sides; they count once. None if there are none.
     """
 
     index: np.ndarray
@@ -43,6 +45,7 @@ class Side:
     logit_std: np.ndarray
     w: np.ndarray
     w_std: np.ndarray
+    group: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,11 @@ class Weights:
         """1 for truth, 0 for sample; truth first."""
         return np.r_[np.ones(len(self.truth.w)), np.zeros(len(self.sample.w))]
 
+    @property
+    def group(self) -> np.ndarray | None:
+        """Groups of related showers (N,), truth first; None if each shower is its own."""
+        return None if self.truth.group is None else self.joined("group")
+
     def joined(self, name: str) -> np.ndarray:
         """A field of truth and sample in one array, truth first."""
         return np.concatenate([getattr(self.truth, name), getattr(self.sample, name)])
@@ -96,7 +104,9 @@ def write_weights(path: str | Path, tests: dict[tuple[str, str], Weights]) -> No
             for side in SIDES:
                 for field in fields(Side):
                     data = getattr(getattr(weights, side), field.name)
-                    group.create_dataset(f"{side}/{field.name}", data=data, compression="gzip")
+                    if data is not None:
+                        place = f"{side}/{field.name}"
+                        group.create_dataset(place, data=data, compression="gzip")
             for name in ("n_train", "ece", "ece_limit", "pvalue"):
                 group.attrs[name] = getattr(weights, name)
 
@@ -107,9 +117,9 @@ def read_weights(path: str | Path, test: str, features: str) -> Weights:
     with open_hdf5(path) as file:
 
         def side(name: str) -> Side:
-            return Side(
-                **{x.name: read_dataset(file, f"{place}/{name}/{x.name}") for x in fields(Side)}
-            )
+            *needed, group = (f"{place}/{name}/{field.name}" for field in fields(Side))
+            values = (read_dataset(file, where) for where in needed)
+            return Side(*values, read_optional(file, group))
 
         return Weights(
             truth=side("truth"),
@@ -120,6 +130,15 @@ def read_weights(path: str | Path, test: str, features: str) -> Weights:
             ece_limit=float(attribute(file[place], "ece_limit")),
             pvalue=float(attribute(file[place], "pvalue")),
         )
+
+
+def groups_in(path: str | Path) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Groups of related showers of truth and sample; None if there is no file, or it has none."""
+    tests = tests_in(path) if Path(path).is_file() else []
+    if not tests:
+        return None, None
+    weights = read_weights(path, *tests[0])
+    return weights.truth.group, weights.sample.group
 
 
 def tests_in(path: str | Path) -> list[tuple[str, str]]:

@@ -164,6 +164,13 @@ def read_dataset(group: h5py.Group, name: str) -> np.ndarray:
     return read(find_dataset(group, name))
 
 
+def read_optional(group: h5py.Group, name: str) -> np.ndarray | None:
+    """As `read_dataset`; None if there is no dataset of the name."""
+    with _one_sentence(_where(group, name)):
+        known = name in group
+    return read_dataset(group, name) if known else None
+
+
 def names_in(group: h5py.Group, place: str = "/") -> list[str]:
     """Names of the datasets and groups in a group, or in one of its groups.
 

@@ -69,7 +69,7 @@ def judge(
     groups = duplicate_groups(both)
     tenths = assign_tenths(label, groups, seed)[:, None]
     fit = classifier.fit(features(inputs, both), label, tenths, [seed])
-    weights = weigh(Scores(label, fold_of(tenths), fit), seed)
+    weights = weigh(Scores(label, fold_of(tenths), fit, groups), seed)
     of_truth, of_sample, _ = candidates(truth, sample, voxels)
     populations = (
         Population(truth.energy, of_truth, weights.truth.w),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.auc import auc_components
-from ultimetric.metrics.numbers import number_of
+from ultimetric.metrics.numbers import auc_of, number_of
 
 
 def mean_score(weights: Weights) -> np.ndarray:
@@ -16,6 +15,5 @@ def mean_score(weights: Weights) -> np.ndarray:
 
 def auc_with_error(weights: Weights) -> tuple[float, float]:
     """The table's `auc`: mean over repeats; error from test showers (DeLong) and training."""
-    score = weights.joined("score").astype(np.float64)
-    number = number_of(auc_components(weights.label, score))
+    number = number_of(auc_of(weights))
     return number.value, number.error

@@ -9,16 +9,11 @@ import numpy as np
 
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.checks import UNTRUSTED, effective_share
-from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.data.counts import oddities
-from ultimetric.metrics.auc import (
-    auc_components,
-    jsd_components,
-    permutation_pvalue,
-)
+from ultimetric.metrics.auc import auc_components, jsd_components, permutation_pvalue
 from ultimetric.metrics.base import Metric, MetricInputs, Row, add_note
-from ultimetric.metrics.numbers import Number, difference, number_of, number_rows
+from ultimetric.metrics.numbers import Number, auc_of, jsd_of, number_of, number_rows
 
 SHARES = {"half": 0.5, "quarter": 0.25}
 REPLICAS = 200
@@ -60,7 +55,7 @@ class ClassifierTest(Metric):
                 if other and name == "memorisation":
                     found += number_rows(inputs, (test, features), other, memory(weights, other))
                 elif other:
-                    number = {f"auc_at:{SHARES[name]}": _auc(other)}
+                    number = {f"auc_at:{SHARES[name]}": number_of(auc_of(other))}
                     found += number_rows(inputs, (test, features), other, number)
         note = "; ".join(oddities(inputs.showers, inputs.truth))
         return [add_note(row, note) if row.metric == "auc" else row for row in found]
@@ -76,25 +71,23 @@ def numbers_of(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:
 
 def separation(weights: Weights) -> dict[str, Number]:
     """How well truth and sample are told apart."""
-    label, fold, repeats = weights.label, weights.joined("fold"), _repeats(weights)
-    averaged = repeats.mean(1)
+    label, fold, group = weights.label, weights.joined("fold"), weights.group
+    repeats = weights.joined("score").astype(np.float64)
     isotonic_logits = np.column_stack(
         [
             cross_calibrate(isotonic, column, label, folds)[0]
             for column, folds in zip(repeats.T, fold.T, strict=True)
         ]
     )
-    auc, logits = auc_components(label, repeats), calibrate(repeats, label, fold)[1]
+    auc = auc_of(weights)
     return {
         "auc": number_of(auc),
-        "auc_calibrated": number_of(auc_components(label, isotonic_logits)),
-        "auc_ensemble": number_of(auc_components(label, averaged), auc),
-        "jsd": number_of(jsd_components(label, repeats)),
-        "jsd_calibrated": number_of(jsd_components(label, isotonic_logits)),
-        "jsd_weights": number_of(
-            jsd_components(label, weights.joined("logit")), jsd_components(label, logits)
-        ),
-        "pvalue": Number(permutation_pvalue(label, averaged)),
+        "auc_calibrated": number_of(auc_components(label, isotonic_logits, fold, group)),
+        "auc_ensemble": number_of(auc_components(label, repeats.mean(1), group=group), auc),
+        "jsd": number_of(jsd_components(label, repeats, group)),
+        "jsd_calibrated": number_of(jsd_components(label, isotonic_logits, group)),
+        "jsd_weights": number_of(*jsd_of(weights)),
+        "pvalue": Number(permutation_pvalue(label, repeats, fold, group)),
     }
 
 
@@ -112,8 +105,8 @@ def quality(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:
         "ece": Number(weights.ece),
         "ece_limit": Number(weights.ece_limit),
         "weights_pvalue": Number(weights.pvalue),
-        "mean_w_sample": Number(on_sample.mean(), _bootstrap(on_sample, rng)),
-        "mean_inverse_w_truth": Number(on_truth.mean(), _bootstrap(on_truth, rng)),
+        "mean_w_sample": _mean(on_sample, weights.sample.group, rng),
+        "mean_inverse_w_truth": _mean(on_truth, weights.truth.group, rng),
         "largest_w_share": Number(_share_of_largest(on_sample)),
         "effective_sample_size": Number(effective * len(on_sample)),
     }
@@ -124,21 +117,11 @@ def memory(unseen: Weights, training: Weights) -> dict[str, Number]:
 
     Both tests have the same sample showers; the truth showers are independent.
     """
-    labels, each = (unseen.label, training.label), (_repeats(unseen), _repeats(training))
+    known = auc_of(training)
     return {
-        "auc_training_truth": _auc(training),
-        "delta_auc_training_truth": difference(
-            auc_components, labels, each, each, paired=(False, True)
-        ),
+        "auc_training_truth": number_of(known),
+        "delta_auc_training_truth": number_of(auc_of(unseen).minus(known, (False, True))),
     }
-
-
-def _auc(weights: Weights) -> Number:
-    return number_of(auc_components(weights.label, _repeats(weights)))
-
-
-def _repeats(weights: Weights) -> np.ndarray:
-    return weights.joined("score").astype(np.float64)
 
 
 def _share_of_largest(w: np.ndarray) -> float:
@@ -146,11 +129,14 @@ def _share_of_largest(w: np.ndarray) -> float:
     return float(w.max() / w.sum()) if 0 < w.max() < np.inf else np.nan
 
 
-def _bootstrap(x: np.ndarray, rng: np.random.Generator) -> float:
-    """Standard deviation of the mean over bootstrap replicas; nan of infinite values."""
+def _mean(x: np.ndarray, group: np.ndarray | None, rng: np.random.Generator) -> Number:
+    """The mean, and its spread over bootstrap replicas of groups; none of infinite values."""
     if not np.isfinite(x).all():
-        return np.nan
-    return float(x[rng.integers(0, len(x), (REPLICAS, len(x)))].mean(1).std(ddof=1))
+        return Number(x.mean())
+    _, number = np.unique(np.arange(len(x)) if group is None else group, return_inverse=True)
+    sums, sizes = np.bincount(number, x), np.bincount(number)
+    drawn = rng.integers(0, len(sums), (REPLICAS, len(sums)))
+    return Number(x.mean(), float((sums[drawn].sum(1) / sizes[drawn].sum(1)).std(ddof=1)))
 
 
 def _read(path: Path, test: str, features: str) -> Weights | None:

@@ -23,13 +23,19 @@ class Components:
     spread of the number over repeats less V_interaction / n, which the finite number of showers
     adds to it and which the first term holds already (`error_train`).
 
+    Showers of one group, such as duplicates, fluctuate together and count once: what they add is
+    summed before it is squared (a cluster-robust variance).
+
     Arguments:
         values: the number in each repeat (R,).
         sides: components (n, R) of each set of showers, such as truth and sample.
+        groups: labels (n,) of the groups of each set's showers; a group may have showers of
+            several sets. None if each shower is its own.
     """
 
     values: np.ndarray
     sides: tuple[np.ndarray, ...]
+    groups: tuple[np.ndarray, ...] | None = None
 
     @property
     def value(self) -> float:
@@ -39,7 +45,8 @@ class Components:
     @property
     def error_test(self) -> float:
         """From the finite number of showers, for the mean over repeats with given networks."""
-        return float(np.sqrt(sum(x.mean(1).var(ddof=1) / len(x) for x in self.sides)))
+        averages = [x.mean(1, keepdims=True) for x in self.sides]
+        return float(np.sqrt(self._squares(averages)))
 
     @property
     def error_train(self) -> float:
@@ -50,7 +57,8 @@ class Components:
         n_repeats = len(self.values)
         if n_repeats < 2:
             return np.nan
-        excess = self.values.var(ddof=1) - sum(_interaction(x) / len(x) for x in self.sides)
+        interactions = self._squares([x - x.mean(1, keepdims=True) for x in self.sides])
+        excess = (self.values - self.values[0]).var(ddof=1) - interactions / (n_repeats - 1)
         return float(np.sqrt(max(0.0, excess) / n_repeats))
 
     def minus(self, other: Components, paired: tuple[bool, ...]) -> Components:
@@ -61,13 +69,38 @@ class Components:
             paired: of each side, whether its showers are the same for both numbers, in the same
                 order, so that their fluctuations cancel; else they are independent.
         """
-        sides = []
-        for first, second, same in zip(self.sides, other.sides, paired, strict=True):
+        sides, groups = [], []
+        # Labels of two tests are their own: what both have is a group of the first one's.
+        above = 1 + max(labels.max() for labels in self._labels)
+        for k, same in enumerate(paired):
+            first, second = self.sides[k], other.sides[k]
             sides += [first - second] if same else [first, second]
-        return Components(self.values - other.values, tuple(sides))
+            labels = self._labels[k]
+            groups += [labels] if same else [labels, above + other._labels[k]]
+        return Components(self.values - other.values, tuple(sides), tuple(groups))
 
+    @property
+    def _labels(self) -> tuple[np.ndarray, ...]:
+        """Groups, each shower its own if there are none."""
+        if self.groups is not None:
+            return self.groups
+        ends = np.cumsum([len(x) for x in self.sides])
+        return tuple(np.split(np.arange(ends[-1]), ends[:-1]))
 
-def _interaction(x: np.ndarray) -> float:
-    """Mean square of the interaction of a two-way layout (n, R) without replication."""
-    rest = x - x.mean(0) - x.mean(1, keepdims=True) + x.mean()
-    return float((rest**2).sum() / ((x.shape[0] - 1) * (x.shape[1] - 1)))
+    def _squares(self, sides: list[np.ndarray]) -> float:
+        """Squares of what each group adds to the means of columns, summed.
+
+        For one column, whose showers are all their own, that is the variance of its mean.
+
+        Arguments:
+            sides: of components (n, columns).
+        """
+        labels, parts = self._labels, []
+        for x, groups in zip(sides, labels, strict=True):
+            n_groups = len(np.unique(groups))
+            free = np.sqrt(n_groups / (n_groups - 1)) if n_groups > 1 else np.nan
+            parts.append(free * (x - x.mean(0)) / len(x))
+        _, number = np.unique(np.concatenate(labels), return_inverse=True)
+        added = np.zeros((number.max() + 1, sides[0].shape[1]))
+        np.add.at(added, number, np.concatenate(parts))
+        return float((added**2).sum())

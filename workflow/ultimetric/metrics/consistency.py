@@ -15,7 +15,7 @@ from ultimetric.metrics.components import Components
 from ultimetric.metrics.numbers import Number, number_of
 
 
-def mean_log_posterior(log_posterior: np.ndarray) -> list[Number]:
+def mean_log_posterior(log_posterior: np.ndarray, group: np.ndarray | None = None) -> list[Number]:
     """<log p(sample | shower)> of n samples over N showers, in nats.
 
     The posterior is that of a classifier that knows the samples only: of the one that knows the
@@ -24,11 +24,13 @@ def mean_log_posterior(log_posterior: np.ndarray) -> list[Number]:
 
     Arguments:
         log_posterior: out of fold, truth first (N, R, 1 + n).
+        group: as in `auc_components`.
     """
     samples = log_posterior[..., 1:].astype(np.float64)
     samples -= logsumexp(samples, axis=-1, keepdims=True)
+    groups = None if group is None else (group,)
     return [
-        number_of(Components(each.mean(0), (each,)), n_test=len(each))
+        number_of(Components(each.mean(0), (each,), groups), n_test=len(each))
         for each in np.moveaxis(samples, -1, 0)
     ]
 
@@ -63,10 +65,15 @@ def consistency_rows(dataset: str, test: tuple[str, str], blocks: list[JointScor
             repeats=log_posterior.shape[1],
         )
 
-    of_truth = mean_log_posterior(log_posterior[first.label == 0])
+    def means(number: int) -> list[Number]:
+        rows = first.label == number
+        return mean_log_posterior(
+            log_posterior[rows], None if first.group is None else first.group[rows]
+        )
+
+    of_truth = means(0)
     rows = [row(x, "log_posterior", y) for x, y in zip(first.samples, of_truth, strict=True)]
     for i, sample in enumerate(first.samples, start=1):
-        numbers = mean_log_posterior(log_posterior[first.label == i])
-        for other, number in zip(first.samples, numbers, strict=True):
+        for other, number in zip(first.samples, means(i), strict=True):
             rows.append(row(sample, f"consistency:{other}", number))
     return rows

@@ -81,50 +81,54 @@ def local_numbers(
     label = weights.label
     score, log_w = weights.joined("score").astype(np.float64), weights.joined("logit")
     log_w_each = calibrate(score, label, weights.joined("fold"))[1]
+    group = np.arange(len(label)) if weights.group is None else weights.group
     bins = bin_numbers(energy, edges)
     numbers = {}
     for k in range(len(edges) - 1):
         name = f"E_inc:{_text(edges[k])}-{_text(edges[k + 1])}"
         inside = bins == k
-        numbers[f"auc:{name}"] = _auc(label[inside], score[inside])
+        numbers[f"auc:{name}"] = _auc(label[inside], score[inside], group[inside])
         truth, sample = inside & (label == 1), inside & (label == 0)
-        numbers[f"mean_log_w:{name}"] = _mean(log_w[sample], log_w_each[sample])
+        numbers[f"mean_log_w:{name}"] = _mean(log_w[sample], log_w_each[sample], group[sample])
         for tail, limit, sign in (("low", limits[0], -1), ("high", limits[1], 1)):
             beyond, beyond_each = (sign * x > sign * np.log(limit) for x in (log_w, log_w_each))
             numbers[f"tail_{tail}:{name}"] = _fraction(
                 beyond[sample],
                 beyond_each[sample],
+                group[sample],
                 f"w {'<' if tail == 'low' else '>'} {limit:g}; truth {_share(beyond[truth]):.3g}",
             )
     return numbers
 
 
-def _auc(label: np.ndarray, score: np.ndarray) -> Number:
+def _auc(label: np.ndarray, score: np.ndarray, group: np.ndarray) -> Number:
     n_truth = int(label.sum())
     if min(n_truth, len(label) - n_truth) < 2:
         return Number(np.nan, n_test=len(label))
-    averaged, each = (auc_components(label, x) for x in (score.mean(1), score))
+    averaged, each = (auc_components(label, x, group=group) for x in (score.mean(1), score))
     return number_of(averaged, each, len(label), "score averaged over repeats")
 
 
-def _mean(x: np.ndarray, each: np.ndarray) -> Number:
+def _mean(x: np.ndarray, each: np.ndarray, group: np.ndarray) -> Number:
     if len(x) < 2:
         return Number(np.nan, n_test=len(x))
-    return number_of(_of_one_side(x[:, None]), _of_one_side(each), len(x))
+    return number_of(_of_one_side(x[:, None], group), _of_one_side(each, group), len(x))
 
 
-def _fraction(inside: np.ndarray, each: np.ndarray, note: str) -> Number:
-    n_showers, n_inside = len(inside), inside.sum()
+def _fraction(inside: np.ndarray, each: np.ndarray, group: np.ndarray, note: str) -> Number:
+    n_showers, share = len(inside), inside.mean() if len(inside) else np.nan
     if n_showers == 0:
         return Number(np.nan, n_test=0)
-    error = beta.std(n_inside + 0.5, n_showers - n_inside + 0.5)
-    spread = _of_one_side(each).error_train if n_showers > 1 else np.nan
-    return Number(n_inside / n_showers, float(error), spread, n_showers, note)
+    # As many showers as tell as much: groups count once.
+    n_told = n_showers**2 / (np.unique(group, return_counts=True)[1] ** 2).sum()
+    error = beta.std(share * n_told + 0.5, (1 - share) * n_told + 0.5)
+    spread = _of_one_side(each, group).error_train if n_showers > 1 else np.nan
+    return Number(float(share), float(error), spread, n_showers, note)
 
 
-def _of_one_side(x: np.ndarray) -> Components:
+def _of_one_side(x: np.ndarray, group: np.ndarray) -> Components:
     """The mean over showers of values (n, R)."""
-    return Components(x.mean(0), (x,))
+    return Components(x.mean(0), (x,), (group,))
 
 
 def _share(inside: np.ndarray) -> float:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights
+from ultimetric.metrics.auc import auc_components, jsd_components
 from ultimetric.metrics.base import MetricInputs, Row
 from ultimetric.metrics.components import Components
-
-Arrays = tuple[np.ndarray, np.ndarray]
 
 
 class Pair(NamedTuple):
@@ -59,28 +58,18 @@ def number_of(
     return Number(found.value, found.error_test, (each or found).error_train, n_test, note)
 
 
-def difference(
-    components: Callable[[np.ndarray, np.ndarray], Components],
-    labels: Arrays,
-    averaged: Arrays,
-    each: Arrays,
-    paired: tuple[bool, bool],
-) -> Number:
-    """First minus second of two tests with as many repeats.
+def auc_of(weights: Weights) -> Components:
+    """AUC of each repeat, the table's `auc`: showers are compared within the folds."""
+    score = weights.joined("score").astype(np.float64)
+    return auc_components(weights.label, score, weights.joined("fold"), weights.group)
 
-    Arguments:
-        components: `auc_components` or `jsd_components`.
-        labels: 1 for truth, 0 for sample (N,), of both tests.
-        averaged: scores (N,) of which the difference is given; or those of each repeat, for the
-            mean of their differences.
-        each: those of each repeat (N, R), for its error from the training.
-        paired: whether the truth (sample) showers of both tests are the same, in the same order.
-    """
-    first, second = (
-        components(labels[0], x[0]).minus(components(labels[1], x[1]), paired)
-        for x in (averaged, each)
-    )
-    return number_of(first, second)
+
+def jsd_of(weights: Weights) -> tuple[Components, Components]:
+    """JSD of the calibrated weights, and that of each repeat with the same calibration."""
+    label, group = weights.label, weights.group
+    score = weights.joined("score").astype(np.float64)
+    each = calibrate(score, label, weights.joined("fold"))[1]
+    return tuple(jsd_components(label, x, group) for x in (weights.joined("logit"), each))
 
 
 def number_rows(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 from scipy.stats import norm
 
-from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.auc import auc_components, jsd_components
 from ultimetric.metrics.base import Row
-from ultimetric.metrics.numbers import difference
+from ultimetric.metrics.numbers import auc_of, jsd_of, number_of
 from ultimetric.pvalues import p_text
 
 
@@ -22,25 +19,22 @@ def differences(
 ) -> list[Row]:
     """AUC and JSD of the first sample minus those of the second.
 
-    AUCs are means over repeats and JSDs those of the calibrated weights, as the metrics `auc` and
-    `jsd_weights` of each sample. error_test is the paired error, error_train the training's part
-    of the spread of the difference over repeats (see `Components`).
+    These are the table's `auc` and `jsd_weights`. error_test is the paired error, error_train the
+    training's part of the spread of the difference over repeats (see `Components`).
 
     Arguments:
         dataset, samples, test: names; test is (classifier, features).
         weights: of both samples, against the same truth showers.
         aligned: whether the sample showers correspond one by one, too.
     """
-    labels = weights[0].label, weights[1].label
-    scores = tuple(w.joined("score").astype(np.float64) for w in weights)
-    log_w = weights[0].joined("logit"), weights[1].joined("logit")
-    log_w_each = tuple(
-        calibrate(score, w.label, w.joined("fold"))[1]
-        for score, w in zip(scores, weights, strict=True)
-    )
+    paired = True, aligned
+    first, second = (auc_of(each) for each in weights)
+    averaged, repeats = zip(*(jsd_of(each) for each in weights), strict=True)
     numbers = {
-        "auc": difference(auc_components, labels, scores, scores, paired=(True, aligned)),
-        "jsd": difference(jsd_components, labels, log_w, log_w_each, paired=(True, aligned)),
+        "auc": number_of(first.minus(second, paired)),
+        "jsd": number_of(
+            averaged[0].minus(averaged[1], paired), repeats[0].minus(repeats[1], paired)
+        ),
     }
     rows = []
     for name, number in numbers.items():
@@ -58,8 +52,8 @@ def differences(
                 error_test=number.error_test,
                 error_train=number.error_train,
                 n_train=weights[0].n_train,
-                n_test=len(labels[0]),
-                repeats=scores[0].shape[1],
+                n_test=len(weights[0].label),
+                repeats=len(first.values),
                 note=p_text(pvalue),
             )
         )

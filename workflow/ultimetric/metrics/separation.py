@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.sparse import csr_array
 
+from ultimetric.classifiers.weights import groups_in
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
 from ultimetric.observables import Observable, bin_numbers, compute, observables
@@ -34,9 +35,11 @@ class Separation(Metric):
         rng = np.random.default_rng(inputs.seed)
         first, second = (
             _histograms(
-                compute(showers), catalogue, bootstrap_weights(len(showers), replicas, rng)
+                compute(showers), catalogue, bootstrap_weights(len(showers), replicas, rng, group)
             )
-            for showers in (inputs.truth, inputs.showers)
+            for showers, group in zip(
+                (inputs.truth, inputs.showers), groups_in(inputs.weights), strict=True
+            )
         )
         powers = {name: separation_power(first[name], second[name]) for name in catalogue}
         powers["sum"] = np.sum(list(powers.values()), axis=0)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ultimetric.classifiers.weights import groups_in
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
 from ultimetric.observables import compute
@@ -34,8 +35,10 @@ class Wasserstein(Metric):
         truth, sample = compute(inputs.truth), compute(inputs.showers)
         rng = np.random.default_rng(inputs.seed)
         weights = [
-            bootstrap_weights(len(showers), replicas, rng)
-            for showers in (inputs.truth, inputs.showers)
+            bootstrap_weights(len(showers), replicas, rng, group)
+            for showers, group in zip(
+                (inputs.truth, inputs.showers), groups_in(inputs.weights), strict=True
+            )
         ]
         distances, constant = observable_distances(truth, sample, *weights)
         notes = {name: CONSTANT if name in constant else UNIT for name in distances}

@@ -43,28 +43,35 @@ def cross_training(
     of = {"truth": ~is_sample, "sample": is_sample}
     rows = []
     for trained in SOURCES:
-        fit = out_of_fold(cfg, everything, label, groups, seeds, scored=~of[trained]).fit
+        scores = out_of_fold(cfg, everything, label, groups, seeds, scored=~of[trained])
+        fit = scores.fit
         for tested in SOURCES:
             chosen = of[tested]
             score = fit.score[chosen].astype(np.float64)
             for name, function in ((ACCURACY, accuracy), (AUC, auc_components)):
-                number = number_of(function(label[chosen], score))
+                found = function(label[chosen], score, scores.fold[chosen], groups[chosen])
+                number = number_of(found)
                 metric = f"{name}:{trained}_to_{tested}"
                 rows.append(_row(cfg, metric, number, fit.n_train, len(score), len(seeds)))
     return rows
 
 
-def accuracy(label: np.ndarray, score: np.ndarray) -> Components:
-    """Mean of the shares of both classes that are on their side of 0.
+def accuracy(
+    label: np.ndarray,
+    score: np.ndarray,
+    fold: np.ndarray | None = None,
+    group: np.ndarray | None = None,
+) -> Components:
+    """Mean of the shares of both classes that are on their side of 0, whatever the fold.
 
     Arguments:
-        label: 1 or 0 (N,).
-        score: of one training (N,), or of repeats (N, R).
+        label, score, fold, group: as in `auc_components`.
     """
     score = score.reshape(len(label), -1)
     right = ((score > 0) == (label == 1)[:, None]).astype(np.float64)
     sides = right[label == 1] / 2, right[label == 0] / 2
-    return Components(sides[0].mean(0) + sides[1].mean(0), sides)
+    groups = None if group is None else (group[label == 1], group[label == 0])
+    return Components(sides[0].mean(0) + sides[1].mean(0), sides, groups)
 
 
 def _numbered(energy: np.ndarray) -> np.ndarray:

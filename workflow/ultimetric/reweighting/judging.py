@@ -39,6 +39,7 @@ def judge(
     both = Joined((truth, sample))
     label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
     scores = out_of_fold(cfg, both, label, duplicate_groups(both), seeds)
-    auc = auc_components(label, scores.fit.score.astype(np.float64))
+    score = scores.fit.score.astype(np.float64)
+    auc = auc_components(label, score, scores.fold, scores.group)
     number = number_of(auc, n_test=len(label))
     return Verdict(number, scores.fit.n_train)

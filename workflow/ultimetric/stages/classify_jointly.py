@@ -41,7 +41,9 @@ def classify_jointly(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path
     x = features(cfg["features"], everything)
     fit = classifier.cross_fit_classes(x, label, tenths, seeds)
     checked_fit(classifier, fit, JointFit, (*tenths.shape, len(parts)))
-    write_joint(outputs["scores"], JointScores(cfg["samples"], label, fold_of(tenths), fit))
+    write_joint(
+        outputs["scores"], JointScores(cfg["samples"], label, fold_of(tenths), fit, groups)
+    )
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def classify_toy(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -
     tenths = np.stack(folds, axis=1)
     classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], events.layouts.get(features))
     fit = classifier.fit(events.inputs[features], events.label, tenths, seeds)
-    write_scores(outputs["scores"], Scores(events.label, fold_of(tenths), fit))
+    write_scores(outputs["scores"], Scores(events.label, fold_of(tenths), fit, events.group))
 
 
 if __name__ == "__main__":
