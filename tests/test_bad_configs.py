@@ -343,6 +343,58 @@ def test_a_bad_file_of_ones_own_is_refused(
     assert "\n" not in said
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("cpu: {threads: many}", "own.yaml, cpu.threads: 'many' is not a whole number"),
+        ("cpu: {resources: {mem_gb: 1}}", "cpu.resources: unknown key 'mem_gb', did you mean"),
+        ("cpu: {trained: 1}", "own.yaml, cpu.trained: 1 is not true or false"),
+        ("cpu: {a: {plugin: os}}", "own.yaml, cpu.a: the key `plugin` is the program's own"),
+        ("- cpu", "own.yaml: not a card under each name"),
+        ("cpu: 5", "own.yaml: not a card under each name"),
+        ("cpu: {a: 1, a: 2}", "own.yaml, line 1: the key 'a' is written twice"),
+        ("gpu: {}", "generators.own.card: 'cpu' is not one of gpu"),
+        ("cpu: {lr: 1.0e-3}", "own.override: unknown key 'lrr', did you mean 'lr'?"),
+    ],
+)
+def test_a_bad_card_of_ones_own_is_refused(
+    text: str, sentence: str, tmp_path: Path, cache: Path
+) -> None:
+    path = tmp_path / "own.py"
+    path.write_text("from ultimetric.generators.planted import Planted\nclass Own(Planted): ...\n")
+    path.with_suffix(".yaml").write_text(text)
+    entry = f"{{file: {path}, override: {{lrr: 1}}}}"
+    assert sentence in refusal(f"generators: {{own: {entry}}}", tmp_path, cache)
+
+
+DETECTOR = """
+name: mine
+width_mm: 1000
+layers: [{material: G4_Pb, thickness_mm: 2}, {material: G4_lAr, thickness_mm: 4}]
+materials: {}
+vacuum_mm: 48
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("thickness_mm: 2", "thickness_mm: -2", "layers.0.thickness_mm: -2 is not above 0"),
+        ("vacuum_mm", "vacum_mm", "unknown key 'vacum_mm', did you mean 'vacuum_mm'?"),
+        ("1000", "wide", "width_mm: 'wide' is not a number"),
+        (DETECTOR, "[]", "not a detector, keys and their values"),
+    ],
+)
+def test_a_bad_detector_is_refused(
+    old: str, new: str, sentence: str, tmp_path: Path, cache: Path
+) -> None:
+    path = tmp_path / "detector.yaml"
+    path.write_text(DETECTOR.replace(old, new))
+    said = refusal((SIMULATED % "showers: 500").replace("calogan", str(path)), tmp_path, cache)
+    assert str(path) in said
+    assert sentence in said
+
+
 def test_numbers_are_those_of_yaml_1_2(tmp_path: Path, cache: Path) -> None:
     """1e-2 is a number, 3.0 a whole one, in config, override, options, recipe and geometry."""
     written = {

@@ -347,7 +347,7 @@ def test_toys_stand_beside_datasets(tmp_path: Path) -> None:
     [
         ({"toys": {"a": {"toy": "cauchy", "events": 100}}}, "toys.a: no module 'cauchy'"),
         ({"toys": {"a": {"toy": "gaussian", "events": 100}}}, "toys.a: either `shift` or"),
-        ({"toys": {"gaussian": {"shift": 1.0}}}, "'events' is a required property"),
+        ({"toys": {"gaussian": {"shift": 1.0}}}, "`events` is missing"),
         (
             {"toys": {"gaussian": {"shift": 1.0, "events": 100, "tests": ["cnn"]}}},
             "toys.gaussian: the test 'cnn' is not one of bdt, dnn",

@@ -15,7 +15,6 @@ from ultimetric.strict_yaml import read_yaml
 
 LISTED = SOURCE / "resources" / "card_keys.yaml"
 SCHEDULE = SOURCE / "ultimetric" / "generators" / "schedule.py"
-RESOURCES = {"gpu": "whole >= 0", "mem_mb": "whole >= 1", "runtime": "whole >= 1"}
 FREE = "anything"
 # Kinds by name; those of a nested part are a dict again.
 Keys = dict[str, Any]
@@ -35,7 +34,7 @@ def card_keys(kind: str, module: Path, cards: dict[str, Any]) -> Keys:
     for name in (kind, f"{kind}/{module.stem}"):
         if name == kind or module.parent == SOURCE / "ultimetric" / kind:
             found = _with(found, optional.get(name, {}))
-    return found | {"resources": RESOURCES}
+    return found | {"resources": _listed()["reserved"]["resources"]}
 
 
 def checked_override(given: Any, keys: Keys | None, place: str) -> Any:
@@ -79,6 +78,17 @@ def refuse_reserved(given: Any, place: str) -> None:
     elif isinstance(given, list):
         for value in given:
             refuse_reserved(value, place)
+
+
+def check_reserved(card: dict[str, Any], place: str) -> None:
+    """Refuse a card whose keys for planning cannot be.
+
+    Raises:
+        UserError: one of them is of another type, or the card names a module to run.
+    """
+    refuse_reserved(card, place)
+    keys = _listed()["reserved"]
+    checked_override({key: card[key] for key in keys if key in card}, keys, place)
 
 
 @cache

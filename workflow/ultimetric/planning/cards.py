@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.errors import UserError
-from ultimetric.planning.card_keys import card_keys, checked_override
+from ultimetric.planning.card_keys import card_keys, check_reserved, checked_override
 from ultimetric.planning.declared import nearest_module
 from ultimetric.planning.names import one_of
 from ultimetric.strict_yaml import read_yaml
@@ -18,18 +18,19 @@ PACKAGE = Path(__file__).parents[1]
 MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
-def plugin(kind: str, name: str, entry: dict[str, Any]) -> str:
+def plugin(kind: str, name: str, entry: dict[str, Any], place: str = "") -> str:
     """Module name, or path of a .py file, that a config entry means.
 
     Arguments:
         kind: folder of the package: generators, classifiers, metrics, figures, preprocessing.
         name: key of the entry, which is the module unless the entry says otherwise.
         entry: with `model` or `module` (a module of the package) or `file` (a path).
+        place: the entry in the config, for messages; by default kind and name.
 
     Raises:
         UserError: no such module or file, or both are given.
     """
-    place = f"config, {kind}.{name}"
+    place = place or f"config, {kind}.{name}"
     if "file" in entry:
         if both := [key for key in ("model", "module", "toy") if key in entry]:
             raise UserError(f"{place}: `file` and `{both[0]}` are given, one of them must go")
@@ -62,10 +63,13 @@ def card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
     chosen = entry.get("card", "cpu")
     if cards or "card" in entry:
         one_of(chosen, cards, f"{place}.card")
+    check_reserved(cards.get(chosen, {}), f"{path.with_suffix('.yaml')}, {chosen}")
     override = entry.get("override", {})
-    if override:
-        keys = card_keys(kind, path, cards) if cards or "file" not in entry else None
+    if cards or "file" not in entry:
+        keys = card_keys(kind, path, cards) if override else {}
         override = checked_override(override, keys, f"{place}.override")
+    else:
+        check_reserved(override, f"{place}.override")
     return _merged(cards.get(chosen, {}), override)
 
 

@@ -37,7 +37,7 @@ def generator_slice(
     if "fault" in card:
         fault, options = card.pop("fault"), card.pop("options")
         where = f"{place}.override.options"
-        module = plugin("faults", fault, {})
+        module = plugin("faults", fault, {}, f"{place}.override.fault")
         options = checked_options(options, declared_by("faults", module, where), where)
         card["fault"] = {"plugin": module, **options}
     if base is not None:

@@ -33,7 +33,7 @@ def resolved(recipe: Any, place: str) -> Steps:
     for entry in recipe:
         name, options = _step(entry, place)
         where = f"{place}, {name}"
-        module = plugin("preprocessing", name, options)
+        module = plugin("preprocessing", name, options, where)
         step = plugin_class("preprocessing", module, where)
         own = {key: value for key, value in options.items() if key not in OWN}
         steps.append({"plugin": module, **_checked(own, step, where)})

@@ -13,6 +13,7 @@ from typing import Any
 from ultimetric.data.files import read_attributes
 from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
+from ultimetric.planning.form import conformed
 from ultimetric.simulation.detector import detector_config, volumes
 from ultimetric.simulation.particles import PDG_CODES
 from ultimetric.simulation.tables import VARIABLE, tables_folder, tables_name
@@ -38,7 +39,9 @@ def simulation_slice(entry: dict[str, Any], geometry: dict[str, Any]) -> dict[st
         **{name: entry.get(name, default) for name, default in DEFAULTS.items()},
         "particle": entry["particle"],
         "showers": entry["showers"],
-        "detector": detector_config(entry["detector"]),
+        "detector": conformed(
+            detector_config(entry["detector"]), "detector", f"detector {entry['detector']}"
+        ),
         "readout": {**full, "energy_range_GeV": energies, "threshold_MeV": 0},
     }
 

@@ -7,13 +7,11 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ultimetric.errors import UserError
+from ultimetric.strict_yaml import read_yaml
 
 FOLDER = Path(__file__).parents[2] / "resources" / "detectors"
 CM = 0.1  # per mm
-KEYS = {"name", "width_mm", "layers", "materials", "vacuum_mm"}
 MARGIN_MM = 1.0  # from the end of the world to where the particle starts
 TOLERANCE_MM = 1e-6
 
@@ -28,9 +26,9 @@ def detector_config(name: str) -> dict[str, Any]:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
         raise UserError(f"detector {name!r} is not known; there are {known}, or give a .yaml file")
-    config = yaml.safe_load(path.read_text())
-    if not isinstance(config, dict) or set(config) != KEYS:
-        raise UserError(f"{path}: a detector has the keys {', '.join(sorted(KEYS))}")
+    config = read_yaml(path)
+    if not isinstance(config, dict):
+        raise UserError(f"{path}: not a detector, keys and their values")
     return config
 
 
