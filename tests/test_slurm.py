@@ -24,6 +24,7 @@ RULES = {
     "preprocess", "ingest", "train", "examine", "sample", "regress", "reweight", "classify",
     "weigh", "metric", "compare", "find", "aggregate", "figure", "report",
 }  # fmt: skip
+GROUPED = {"weigh", "metric", "find", "figure"}
 GPU_RULES = {"train", "examine", "sample"}
 # Under the shell of a step there is nothing to see afterwards: the job itself writes it down.
 SPY = """import os, sys
@@ -117,7 +118,7 @@ def finished(cluster: Path, study: Path) -> Counter[str]:
 
 @pytest.fixture(scope="module")
 def submitted(finished: Counter[str]) -> list[tuple[str, str]]:
-    """(rule, description by scontrol) of every job that Slurm knows."""
+    """(rule or group, description by scontrol) of every job that Slurm knows."""
     jobs = [x for x in slurm("scontrol", "show", "job").split("\n\n") if "JobId=" in x]
     return [(re.search(r"Comment=rule_([a-z]+)", job)[1], job) for job in jobs]
 
@@ -126,7 +127,9 @@ def test_every_job_went_through_slurm(
     cluster: Path, finished: Counter[str], submitted: list[tuple[str, str]]
 ) -> None:
     assert set(finished) == RULES | {"all"}  # `all` runs no command
-    assert Counter(rule for rule, _ in submitted) == finished - Counter({"all": 1})
+    alone = Counter({rule: n for rule, n in finished.items() if rule not in {*GROUPED, "all"}})
+    grouped = Counter(numbers=finished["find"], figures=1)  # one for each sample, and one
+    assert Counter(rule for rule, _ in submitted) == alone + grouped
     assert all("JobState=COMPLETED" in job for _, job in submitted)
     assert (cluster / "jobs").read_text().count("JobState=COMPLETED") == len(submitted)
 
@@ -142,7 +145,9 @@ def test_resources_of_the_rules_arrive(submitted: list[tuple[str, str]]) -> None
     assert "mem=2000M" in jobs["preprocess"] and "TimeLimit=00:15:00" in jobs["preprocess"]
     assert "mem=1000M" in jobs["train"] and "TimeLimit=00:05:00" in jobs["train"]
     assert "TimeLimit=01:00:00" in jobs["ingest"]
-    assert all("CPUs/Task=1 " in job for job in jobs.values())
+    assert all("CPUs/Task=1 " in jobs[rule] for rule in RULES - GROUPED)
+    cpus = [int(n) for n in re.findall(r"CPUs/Task=(\d+) ", jobs["numbers"])]
+    assert cpus and max(cpus) <= 4 and f"mem={2000 * cpus[0]}M" in jobs["numbers"]
 
 
 def test_jobs_see_their_gpu_only(finished: Counter[str], study: Path) -> None:

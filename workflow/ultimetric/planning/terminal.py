@@ -92,7 +92,7 @@ class Terminal(logging.Formatter):
             text = self.otherwise.format(record)
         if record.msg == NOTHING_TO_BE_DONE_MSG and not self.dryrun:
             text = f"{text}\n{self.conclude()}"
-        return f"{LIVE}{text}" if self.live else text
+        return f"{LIVE}{text}" if self.live and text else text
 
     def _line(self, message: str) -> str:
         if self.dryrun:
