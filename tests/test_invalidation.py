@@ -61,7 +61,8 @@ class Graph:
         """All jobs, or those of some rules."""
         found: set[Job] = {("aggregate",), ("report",)}
         for data, samples in self.samples.items():
-            found |= {(rule, data) for rule in ("preprocess", "compare", "regress")}
+            found |= {(rule, data) for rule in ("preprocess", "regress")}
+            found |= {("compare", data)} if set(FLOWS) <= set(samples) else set()
             found |= {("figure", data, name) for name in ("roc", "losses")}
             for name in samples:
                 found |= {("metric", data, name, x) for x in ("classifier", "separation")}
