@@ -13,7 +13,8 @@ def conclude(study: Study, results: Path) -> str:
     # Only now: planning needs neither.
     from ultimetric.figures.labels import label
     from ultimetric.metrics.base import read_rows
-    from ultimetric.report.scores import plain, toy_tables
+    from ultimetric.report.scores import toy_tables
+    from ultimetric.report.tables import plain
     from ultimetric.report.verdict import study_verdict
 
     cfg = study.report()

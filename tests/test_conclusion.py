@@ -1,0 +1,42 @@
+"""The last lines of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ultimetric.failures.table import write_failures
+from ultimetric.metrics.base import Row, write_rows
+from ultimetric.planning.conclusion import conclude
+from ultimetric.report.scores import toy_tables
+from ultimetric.report.tables import plain
+
+
+class Judged:
+    """A study of one toy: what `conclude` asks of it."""
+
+    searched = ()
+
+    def report(self) -> dict:
+        return {"style": {"labels": {}}, "samples": {}, "controls": {}, "toys": ["gaussian"]}
+
+
+def rows() -> list[Row]:
+    return [
+        Row("gaussian", "shifted", "dnn", "inputs", "auc", 0.7123, 0.004),
+        Row("gaussian", "shifted", "dnn", "inputs", "exact_auc", 0.7151, 0.004),
+    ]
+
+
+def test_tables_of_toys_as_text() -> None:
+    (table,) = toy_tables(rows(), str)
+    name, head, line = plain(table).splitlines()
+    assert name == "AUC: toys, dnn classifier"
+    assert (head.split(), line.split()) == (["inputs"], ["gaussian", "0.712(4)"])
+
+
+def test_the_report_is_named_last(tmp_path: Path) -> None:
+    write_rows(tmp_path / "metrics.csv", rows(), published=True)
+    write_failures(tmp_path / "failures.csv", [], published=True)
+    text = conclude(Judged(), tmp_path)
+    assert text.splitlines()[-1] == f"Report: {tmp_path}/report.html"
+    assert "0.712(4)" in text
