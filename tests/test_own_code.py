@@ -276,6 +276,26 @@ from ultimetric.classifiers.weights import History
         refused(lambda: mine.fit(x, label, np.zeros((40, 2), int), [1, 2]), given)
 
 
+def test_a_classifier_that_draws_globally_is_reproducible(tmp_path: Path) -> None:
+    methods = f"""
+        def cross_fit(self, x, label, tenths, seeds, fraction=1.0):
+            score = np.random.rand(*tenths.shape) + torch.rand(1).item() + random.random()
+            return CrossFit(score, {HISTORY_OF}, 30)
+    """
+    first = """
+import random
+from ultimetric.classifiers.base import CrossFit
+from ultimetric.classifiers.weights import History
+"""
+    mine = own(tmp_path, Classifier, methods, first)({})
+    x, label = np.ones((40, 3), np.float32), np.repeat(np.int8([1, 0]), 20)
+    fits = [
+        mine.fit(x, label, np.zeros((40, 2), int), seeds) for seeds in ([5, 6], [5, 6], [6, 7])
+    ]
+    assert np.array_equal(fits[0].score, fits[1].score)
+    assert not np.array_equal(fits[0].score, fits[2].score)
+
+
 def test_a_joint_fit() -> None:
     none = np.zeros((3, 2, 5))
     history = History(np.arange(3), none, none)

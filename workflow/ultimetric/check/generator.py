@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from ultimetric.check.card import BATCH, Card, shortened
 from ultimetric.check.explained import explained
@@ -26,6 +25,7 @@ from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import checked_numbers
 from ultimetric.generators.stored import PassedThrough
 from ultimetric.generators.trained import trained_generator, untrained_generator
+from ultimetric.randomness import seed_globally
 
 TRAINING, VALIDATION = BATCH, 50  # showers
 EVENTS = 16
@@ -73,7 +73,7 @@ def check_generator(
             generator, history = _trained(cfg, showers, Path(folder))
             model = Path(folder) / "model.safetensors"
             generator.save(model)
-            torch.manual_seed(2)  # other initial weights than before
+            seed_globally(2)  # other initial weights than before
             loaded = trained_generator(cfg, model)
         sample = generator.sample(EVENTS, seed=1)  # warms up
         start = time.monotonic()
@@ -101,7 +101,7 @@ def _trained(
 ) -> tuple[Generator, list[dict[str, Any]]]:
     """The generator after two steps, and its history."""
     training, validation = showers[:TRAINING], showers[TRAINING:]
-    torch.manual_seed(1)
+    seed_globally(1)
     with redirect_stderr(StringIO()):  # progress bars
         generator = untrained_generator(cfg)
         if base := cfg["card"].get("base"):

@@ -12,6 +12,7 @@ from ultimetric.classifiers.contract import checked_fit
 from ultimetric.classifiers.layout import Layout
 from ultimetric.classifiers.weights import History
 from ultimetric.errors import refusal
+from ultimetric.randomness import seed_globally
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Classifier(ABC):
             UserError: the classifier returned something else, or changed the labels.
         """
         before = label.copy()
+        seed_globally(seeds[0])  # for a classifier of one's own that draws there
         fit = self.cross_fit(x, label, tenths, seeds, fraction)
         if not np.array_equal(label, before):
             raise refusal(self, "cross_fit changes the labels that it is given", "a copy of them")

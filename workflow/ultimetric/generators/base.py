@@ -17,14 +17,10 @@ from torch import Tensor, nn
 from ultimetric.data.geometry import Geometry
 from ultimetric.data.showers import Showers, concatenate, threshold
 from ultimetric.errors import UserError, named, refusal
-from ultimetric.generators.contract import (
-    checked_history,
-    checked_voxels,
-    global_randomness,
-    storable,
-)
+from ultimetric.generators.contract import checked_history, checked_voxels, storable
 from ultimetric.generators.schedule import KEPT
 from ultimetric.preprocessing.base import Chain
+from ultimetric.randomness import global_state
 from ultimetric.seeds import seed_from
 
 QUANTILES = 1001
@@ -118,12 +114,12 @@ class Generator(nn.Module, ABC):
         for start in range(rows.start, rows.stop, size):
             block = range(start, min(start + size, rows.stop))
             rng = torch.Generator().manual_seed(seed_from(seed, start // size))
-            elsewhere = global_randomness(device)
+            elsewhere = global_state(device)
             with torch.no_grad():
                 showers = self.block(
                     block, rng, None if energy is None else energy[block.start : block.stop]
                 )
-            if global_randomness(device) != elsewhere:
+            if global_state(device) != elsewhere:
                 given = "draws random numbers elsewhere, so that another run makes other showers"
                 raise refusal(self, given, "all randomness from `rng`, as in generator=rng")
             yield showers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 from numbers import Integral, Real
 from typing import Any
 
@@ -108,12 +107,3 @@ def storable(generator: Any, tensors: dict[str, Any]) -> dict[str, Tensor]:
         result[name] = (value.clone() if place in seen else value).contiguous()
         seen.add(place)
     return result
-
-
-def global_randomness(device: torch.device) -> tuple[Any, ...]:
-    """State of all global random number generators, which no seed of a sample sets."""
-    numbers = [torch.get_rng_state(), np.random.get_state()[1]]
-    if device.type == "cuda":
-        numbers.append(torch.cuda.get_rng_state(device))
-    states = [np.asarray(x).tobytes() for x in numbers]
-    return random.getstate(), np.random.get_state()[2:], *states

@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ultimetric.costs import Cost, write_costs
 from ultimetric.data.files import read_showers
 from ultimetric.device import device
@@ -21,6 +19,7 @@ from ultimetric.generators.checkpoints import claim, discard
 from ultimetric.generators.contract import HISTORY
 from ultimetric.generators.trained import untrained_generator
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
+from ultimetric.randomness import seed_globally
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 from ultimetric.tables import write_table
@@ -30,7 +29,7 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Calla
     checkpoints = inputs["checkpoint"][0]
     claim(checkpoints)
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "train")
-    torch.manual_seed(seed)  # initial weights
+    seed_globally(seed)
     generator = untrained_generator(cfg)
     for path in inputs.get("base", []):
         if not isinstance(generator, BuiltOn):
