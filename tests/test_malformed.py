@@ -124,6 +124,7 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "external storage gone": (made(external(False)), "external file"),
     # Values that are not there, or damaged.
     "endless": (made(endless), "never written"),
+    "more than there are bytes": (made(created("layer_0", rows=2**50)), "never written"),
     "never written": (made(created("layer_0")), "never written"),
     "no chunk written": (made(created("layer_1", chunks=(4, 12, 12))), "never written"),
     "half written": (made(created("energy", written=30, chunks=(10, 1))), "never written"),

@@ -223,7 +223,7 @@ def _hard_linked(group: h5py.Group, name: str, where: str) -> Any:
 def _extent(dataset: h5py.Dataset) -> tuple[int, int]:
     """How much of a dataset is stored, and how much all of it is: in chunks or in bytes."""
     if not dataset.chunks:
-        return dataset.id.get_storage_size(), dataset.size * dataset.dtype.itemsize
+        return dataset.id.get_storage_size(), prod(dataset.shape) * dataset.dtype.itemsize
     chunks = (ceil(n / chunk) for n, chunk in zip(dataset.shape, dataset.chunks, strict=True))
     return dataset.id.get_num_chunks(), prod(chunks)
 

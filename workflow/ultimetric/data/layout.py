@@ -54,7 +54,7 @@ def check_layout(file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
     path = file.filename
     names = ["energy", *(f"layer_{i}" for i in range(geometry.n_layers))]
     energy, *layers = datasets = [find_dataset(file, name) for name in names]
-    if energy.shape != (energy.size, 1):
+    if energy.shape[1:] != (1,):
         raise UserError(f"{path}: dataset 'energy' has shape {energy.shape}, not (N, 1)")
     found = tuple(layer.shape[1:] for layer in layers)
     if found not in (geometry.shapes, geometry.readout_shapes):
