@@ -822,9 +822,12 @@ def test_triggers_switched_off_are_said(space: Workspace) -> None:
     [
         (
             lambda space: space.delete("plugins/means.py"),
-            "classifiers.means: no file plugins/means",
+            "classifiers.means: plugins/means.py: no such file",
         ),
-        (lambda space: space.delete("plugins/nearest.py"), "generators.nearest: no file plugins/"),
+        (
+            lambda space: space.delete("plugins/nearest.py"),
+            "generators.nearest: plugins/nearest.py: no",
+        ),
         (in_file("plugins/nearest.py", "def generate(", "def generate(("), "nearest.py, line "),
     ],
     ids=["a classifier gone", "a generator gone", "a generator that is no Python"],

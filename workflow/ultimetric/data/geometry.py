@@ -138,10 +138,12 @@ def geometry_config(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
     Raises:
         UserError: no such geometry, or not a YAML file with its keys.
     """
+    known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    if not name.endswith(".yaml") and name not in known:
+        raise UserError(
+            f"geometry {name!r} is not known; there are {', '.join(known)}, or give a .yaml file"
+        )
     path = Path(name) if name.endswith(".yaml") else FOLDER / f"{name}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
-        raise UserError(f"geometry {name!r} is not known; there are {known}, or give a .yaml file")
     config = read_yaml(path)
     if not isinstance(config, dict):
         raise UserError(f"{path}: not a geometry, keys and their values")

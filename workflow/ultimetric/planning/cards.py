@@ -8,14 +8,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ultimetric.data.hdf5 import regular_file
 from ultimetric.errors import UserError
 from ultimetric.planning.card_keys import card_keys, check_reserved, checked_override
 from ultimetric.planning.declared import nearest_module
+from ultimetric.planning.kinds import shown
 from ultimetric.planning.names import one_of
 from ultimetric.strict_yaml import read_yaml
 
 PACKAGE = Path(__file__).parents[1]
-MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 
 
 def plugin(kind: str, name: str, entry: dict[str, Any], place: str = "") -> str:
@@ -34,13 +36,17 @@ def plugin(kind: str, name: str, entry: dict[str, Any], place: str = "") -> str:
     if "file" in entry:
         if both := [key for key in ("model", "module", "toy") if key in entry]:
             raise UserError(f"{place}: `file` and `{both[0]}` are given, one of them must go")
-        if not entry["file"].endswith(".py") or not Path(entry["file"]).is_file():
-            raise UserError(f"{place}: no file {entry['file']}, a module of one's own (.py)")
+        if not entry["file"].endswith(".py"):
+            raise UserError(f"{place}: {shown(entry['file'])} is not a .py file")
+        try:
+            regular_file(entry["file"])
+        except UserError as error:
+            raise UserError(f"{place}: {error}") from None
         return str(entry["file"])
     module = str(entry.get("model", entry.get("module", name)))
     if not MODULE.match(module) or not (PACKAGE / kind / f"{module}.py").is_file():
         hint = nearest_module(kind, module)
-        raise UserError(f"{place}: no module {module!r} in ultimetric/{kind}{hint}")
+        raise UserError(f"{place}: no module {shown(module)} in ultimetric/{kind}{hint}")
     return f"ultimetric.{kind}.{module}"
 
 

@@ -22,10 +22,12 @@ def detector_config(name: str) -> dict[str, Any]:
     Raises:
         UserError: no such detector, or not one.
     """
+    known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    if not name.endswith(".yaml") and name not in known:
+        raise UserError(
+            f"detector {name!r} is not known; there are {', '.join(known)}, or give a .yaml file"
+        )
     path = Path(name) if name.endswith(".yaml") else FOLDER / f"{name}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
-        raise UserError(f"detector {name!r} is not known; there are {known}, or give a .yaml file")
     config = read_yaml(path)
     if not isinstance(config, dict):
         raise UserError(f"{path}: not a detector, keys and their values")
