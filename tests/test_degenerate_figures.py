@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
@@ -51,7 +50,7 @@ def found(folder: str, interface: type) -> list[type]:
 FIGURES, TOY_FIGURES = found("figures", Figure), found("toy_figures", ToyFigure)
 OPTIONS = [
     *((figure, {}) for figure in FIGURES),
-    *((f, {"group": x}) for f in FIGURES if "group" in f.defaults for x in ("depth", "shape")),
+    *((f, {"group": "shape"}) for f in FIGURES if "group" in f.defaults),
     *((f, {"variants": [*VARIANTS]}) for f in FIGURES if "variants" in f.defaults),
 ]
 
@@ -183,11 +182,20 @@ def make(case: Case, folder: Path, truth: Showers) -> FigureInputs:
 
 
 def place(drawn: Canvas) -> None:
-    """Find limits and ticks of all axes, where undefined data shows; texts would take longer."""
-    for axes in drawn.findobj(Axes):
-        for axis in (axes.xaxis, axes.yaxis):
-            assert np.isfinite(axis.get_view_interval()).all()
-            axis.get_majorticklocs()
+    """Find the limits of all axes, where undefined data shows; ticks and texts take longer."""
+    for axes in (x for panel in drawn.axes for x in (panel, *panel.child_axes)):
+        for limits, scale in (
+            (axes.get_xlim(), axes.get_xscale()),
+            (axes.get_ylim(), axes.get_yscale()),
+        ):
+            assert np.isfinite(limits).all()
+            assert scale == "linear" or min(limits) > 0 or scale == "symlog"
+
+
+def reads_numbers(figure: type) -> bool:
+    """Whether a figure may show anything but showers."""
+    source = inspect.getsource(inspect.getmodule(figure))
+    return any(word in source for word in ("tests", "weights", ".rows"))
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +209,7 @@ def test_every_figure_has_a_picture(case: Case, truth: Showers, tmp_path: Path) 
     failed = {}
     unchanged = case.truth is case.sample is Case.sample
     for figure, options in OPTIONS:
-        if "group" in options and unchanged:
+        if unchanged and case.w != Case.w and not reads_numbers(figure):
             continue
         with look(), warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # what matplotlib cannot draw

@@ -390,7 +390,7 @@ def test_every_kind_of_axis_counts_every_shower(calibrated):
     w = calibrated.read_weights("thinned", "dnn", "high_level").joined("w")
     _, high = drawn.axes[1].get_xlim()
     assert (w > high).sum() <= 1
-    assert "moves" not in words(drawn)
+    assert "correlated" not in words(drawn)
     with pytest.raises(UserError, match="no variant cubic; there are linear, clipped"):
         draw("weights", calibrated, variants=["cubic"])
 
@@ -412,7 +412,7 @@ def test_bands_are_drawn_if_wanted(calibrated):
     options = {"features": "high_level", "variants": ["loglog"]}
     plain, banded = (draw("weights", calibrated, band=x, **options) for x in (False, True))
     assert len(banded.axes[0].patches) == len(plain.axes[0].patches) + 2
-    assert "moves by its spread" in words(banded)
+    assert "fully correlated" in words(banded)
 
 
 def test_spread_of_weights_in_bins():

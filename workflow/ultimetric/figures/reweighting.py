@@ -20,8 +20,8 @@ from ultimetric.observables import Observable, observables
 AUCS = {
     "auc_before": "as it is",
     "auc_reweighted": "reweighted",
-    "auc_reweighted_control": "power control",
-    "auc_reweighted_floor": "floor",
+    "auc_reweighted_control": "positive control",
+    "auc_reweighted_floor": "baseline",
 }
 IDEAL = "ideal_auc_reweighted_control"
 ROW_INCHES, JUDGE_INCHES = 0.17, 1.4

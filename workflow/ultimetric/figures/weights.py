@@ -58,9 +58,7 @@ class WeightHistograms(Figure):
             *(inputs.named_line(name, "w of {} showers") for name in samples),
         ]
         if self.options["band"]:
-            handles.append(
-                Patch(color=GREY, alpha=ALPHA, label="if log w of all moves by its spread")
-            )
+            handles.append(Patch(color=GREY, alpha=ALPHA, label="±1σ of log w, fully correlated"))
         if floors and FLOOR not in samples:
             handles.append(line(f"w of {inputs.label(FLOOR)}", GREY, linestyle=":"))
         figure = new_figure(
