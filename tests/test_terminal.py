@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from ultimetric.failures.table import write_failures
+from ultimetric.metrics.base import Row, write_rows
+from ultimetric.planning.conclusion import conclude
 from ultimetric.planning.terminal import KILLED, Terminal, last_words, take_over
 from ultimetric.planning.time_left import TimeLeft
 
@@ -119,3 +123,16 @@ def test_time_left() -> None:
     # One sample of 10 s and two trainings, of which one has run for 10 s.
     assert left.seconds() == (2 * 100 + 10 - 10) / 2
     assert left.text() == "[3/6, about 100 s left]"
+
+
+def test_a_damaged_table_is_told_in_place_of_the_verdict(tmp_path: Path) -> None:
+    cfg = {"style": {}, "samples": {"eplus": ["a"]}, "controls": {}}
+    study: Any = SimpleNamespace(report=lambda: cfg, searched=["eplus"])
+    assert conclude(study, tmp_path) == ""
+    (tmp_path / "metrics.csv").touch()
+    write_failures(tmp_path / "failures.csv", [], published=True)
+    assert conclude(study, tmp_path).startswith(f"{tmp_path / 'metrics.csv'} is damaged, ")
+    write_rows(tmp_path / "metrics.csv", [Row("eplus", "a", "dnn", "e", "auc", 0.9)], True)
+    said = conclude(study, tmp_path)
+    assert "distinguishable" in said and "0.9" in said
+    assert said.endswith(f"\n\nReport: {tmp_path}/report.html")

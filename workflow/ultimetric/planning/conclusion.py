@@ -5,18 +5,29 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from ultimetric.errors import UserError
+from ultimetric.figures.labels import label
+from ultimetric.metrics.base import read_rows
 from ultimetric.planning.study import Study
+from ultimetric.report.scores import toy_tables
+from ultimetric.report.tables import plain
+from ultimetric.report.verdict import study_verdict
 
 
 def conclude(study: Study, results: Path) -> str:
-    """The verdict on each sample, the tables of toys, and where the report is."""
-    # Only now: planning needs neither.
-    from ultimetric.figures.labels import label
-    from ultimetric.metrics.base import read_rows
-    from ultimetric.report.scores import toy_tables
-    from ultimetric.report.tables import plain
-    from ultimetric.report.verdict import study_verdict
+    """The verdict on each sample, the tables of toys, and where the report is.
 
+    Where a table is damaged, what to do about it; where one is not made, nothing.
+    """
+    try:
+        return _conclusion(study, results)
+    except UserError as error:
+        return str(error)
+    except OSError:
+        return ""
+
+
+def _conclusion(study: Study, results: Path) -> str:
     cfg = study.report()
     name = partial(label, cfg["style"])
     searched = bool(study.searched)
