@@ -434,6 +434,17 @@ def test_figures_do_not_depend_on_torch() -> None:
         assert "package torch" not in Sources().table([f"ultimetric.stages.{stage}"])
 
 
+def test_planning_is_light() -> None:
+    """Each of these would cost a plan, and every job, most of a second."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(REPOSITORY / 'workflow')!r})\n"
+        "import ultimetric.planning.load\n"
+        "print({'torch', 'matplotlib', 'scipy.stats', 'sklearn'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
+
+
 def test_tables_of_code_are_kept(tmp_path: Path) -> None:
     tables = CodeTables(tmp_path / "code")
     code = tables.keep({"a": "1"})

@@ -12,6 +12,7 @@ from ultimetric.planning.defaults import switched_off, with_defaults
 from ultimetric.planning.entries import with_checked_options
 from ultimetric.planning.form import check_plain, conformed
 from ultimetric.planning.judge import with_files
+from ultimetric.planning.looks import check_looks
 from ultimetric.planning.references import check_references
 from ultimetric.planning.samples import check_samples
 from ultimetric.planning.simulation import (
@@ -57,6 +58,7 @@ def load_study(
     study = Study(config, cache, tables={} if plans else handed_on_tables())
     check_references(study, removed)
     if plans:
+        check_looks(config)
         _check_tools(study)
         study.remarks = check_samples(study)
     return study

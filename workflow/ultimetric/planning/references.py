@@ -16,7 +16,6 @@ from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.defaults import FEWEST_CLASSIFIER
 from ultimetric.planning.entries import declared_by
 from ultimetric.planning.generator_entry import check_generator
-from ultimetric.planning.looks import check_looks
 from ultimetric.planning.names import one_of
 from ultimetric.planning.recipes import check_widths
 from ultimetric.planning.samples import check_energy_range, truth_showers
@@ -28,7 +27,6 @@ from ultimetric.plugins import load_plugin
 
 def check_references(study: Study, removed: set[str]) -> None:
     """Every name that the config uses exists, every file fits."""
-    check_looks(study.config)
     check_toys(study)
     inputs = [*FEATURES, *(x for toy in study.toys for x in study.toy_of(toy).features)]
     for name in study.features:
