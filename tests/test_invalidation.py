@@ -496,7 +496,6 @@ CASES = {
     "the truth that judges": Case(
         set_in_config("evaluate", "final"),
         GRAPH.after(
-            ("ingest", "eplus", "mine"),
             ("figure", "gamma", "losses"),
             *(x for x in GRAPH.jobs("classify") if x[1] == "weights"),
             *GRAPH.jobs("examine", "regress"),
