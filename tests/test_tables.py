@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from ultimetric.costs import Cost, read_costs, write_costs
 from ultimetric.errors import UserError
@@ -65,13 +67,24 @@ def test_published_tables_are_plain(tmp_path: Path) -> None:
             read_rows(path, published=True)
 
 
-def test_a_cut_hdf5_file_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "weights.hdf5"
+def write_hdf5(path: Path) -> None:
     with h5py.File(path, "w") as file:
         file["w"] = range(5000)
+
+
+def write_model(path: Path) -> None:
+    save_file({"a": np.ones((3, 4)), "b": np.ones(5)}, path, {"name": "mine"})
+
+
+@pytest.mark.parametrize(
+    ("name", "write"), [("weights.hdf5", write_hdf5), ("model.safetensors", write_model)]
+)
+def test_a_cut_file_is_refused(name: str, write, tmp_path: Path) -> None:
+    path = tmp_path / name
+    write(path)
     check_whole(path)
     content = path.read_bytes()
     for size in (0, 10, len(content) // 2, len(content) - 1):
         path.write_bytes(content[:size])
-        with pytest.raises(UserError, match=r"weights.hdf5 is damaged, "):
+        with pytest.raises(UserError, match=f"{name} is damaged, "):
             check_whole(path)
