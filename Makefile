@@ -3,7 +3,7 @@ export PYTHON
 BIN = .venv/bin
 ARGS ?=
 
-.PHONY: run judge check why test lint format bench peers docs env
+.PHONY: run judge check why test test-quick lint format bench peers docs env
 
 run: env ## build the environment and run the default study
 	$(BIN)/snakemake $(ARGS)
@@ -28,6 +28,9 @@ why: env ## for every pending job, what changed since its outputs were made
 
 test: env ## build the environment and run the tests
 	$(BIN)/python -m pytest $(ARGS)
+
+test-quick: env ## the tests that start no Snakemake and no cluster
+	$(BIN)/python -m pytest -m "not workflow and not slurm" $(ARGS)
 
 lint: env ## style of Python and of the rules
 	$(BIN)/ruff check .

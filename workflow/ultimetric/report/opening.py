@@ -83,7 +83,7 @@ def _line(verdict: Verdict, label: Label) -> Line:
         auc=number(verdict.auc),
         pvalue=p_text(verdict.pvalue),
         inputs=inputs(verdict.test, verdict.features),
-        less=", ".join(inputs(*key) for key in verdict.less),
+        less=", ".join(inputs(row.test, row.features) for row in verdict.less),
         baseline=number(verdict.baseline),
         control=control_text(verdict),
         fault=fault_text(verdict),

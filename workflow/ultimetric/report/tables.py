@@ -199,7 +199,8 @@ def _told(cell: Cell, row: Row | None, told: dict[tuple[str, str], Verdict]) -> 
         return cell
     inputs = (row.test, row.features)
     strong = inputs == (verdict.test, verdict.features)
-    return replace(cell, strong=strong, remark=LESS if inputs in verdict.less else cell.remark)
+    less = [(row.test, row.features) for row in verdict.less]
+    return replace(cell, strong=strong, remark=LESS if inputs in less else cell.remark)
 
 
 def _hints(row: Row) -> Iterable[str]:
