@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ultimetric.classifiers.contract import checked_fit
+from ultimetric.classifiers.cross_fit import CrossFit
 from ultimetric.classifiers.layout import Layout
-from ultimetric.classifiers.weights import History
 from ultimetric.errors import refusal
 from ultimetric.randomness import seed_globally
-
-
-@dataclass(frozen=True)
-class CrossFit:
-    """Result of cross-fitting.
-
-    Arguments:
-        score: raw out-of-fold logits (N, R), positive for truth.
-        history: losses over the training.
-        n_train: showers used to train one network.
-        posterior_std: spread of each logit in the posterior of its network (N, R); none without
-            a posterior. `score` is then the mean of the posterior.
-    """
-
-    score: np.ndarray
-    history: History
-    n_train: int
-    posterior_std: np.ndarray | None = None
 
 
 class Classifier(ABC):

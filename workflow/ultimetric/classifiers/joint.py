@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 
 import numpy as np
 
-from ultimetric.classifiers.base import Classifier, CrossFit
-from ultimetric.classifiers.weights import History
-
-
-@dataclass(frozen=True)
-class JointFit:
-    """Result of cross-fitting with n classes.
-
-    Arguments:
-        log_posterior: out-of-fold log p(class | shower), classes equally likely before (N, R, n).
-        history: losses over the training, in nats; guessing has ln n.
-        n_train: showers of all classes used to train one network.
-    """
-
-    log_posterior: np.ndarray
-    history: History
-    n_train: int
+from ultimetric.classifiers.base import Classifier
+from ultimetric.classifiers.cross_fit import CrossFit, JointFit
 
 
 class JointClassifier(Classifier):

@@ -8,9 +8,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ultimetric.classifiers.base import CrossFit
+from ultimetric.classifiers.cross_fit import CrossFit, JointFit
 from ultimetric.classifiers.history import read_history, write_history
-from ultimetric.classifiers.joint import JointFit
 from ultimetric.classifiers.scores import GROUP, Scores
 from ultimetric.data.hdf5 import attribute, open_hdf5, read_dataset, read_optional
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ultimetric.classifiers.base import CrossFit
+from ultimetric.classifiers.cross_fit import CrossFit
 from ultimetric.classifiers.history import joined_history, read_history, write_history
 from ultimetric.data.hdf5 import attribute, open_hdf5, read_dataset, read_optional
 
