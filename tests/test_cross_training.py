@@ -133,8 +133,8 @@ class TestFolds:
 @pytest.fixture
 def config() -> dict:
     config = yaml.safe_load(STUDY.read_text())
-    config["classifiers"]["dnn"] = {"card": "tiny"}
-    config["repeats"]["size"] = 1
+    config["classifiers"] = {"dnn": {"card": "tiny"}}
+    config["repeats"] = {"blocks": 1, "size": 1}
     return config
 
 
@@ -186,7 +186,7 @@ class TestPlanning:
             ({"samples": ["wgan"]}, "config, particles.samples (eplus): 'wgan' is not one of"),
             ({"pairs": [["eplus", "muon"]]}, "config, particles.pairs: 'muon' is not one of"),
             ({"pairs": [["eplus", "eplus"]]}, "eplus cannot be told from itself"),
-            ({"pairs": [["eplus"]]}, "is too short"),
+            ({"pairs": [["eplus"]]}, "has fewer than 2 entries"),
         ],
     )
     def test_bad_entries_are_refused(
