@@ -155,7 +155,7 @@ def test_stage(config: dict, tmp_path: Path, eplus: Showers, piplus: Showers) ->
     assert tables[0] == tables[1]
     values = {r.metric: r.value for r in read_rows(tmp_path / "0.csv")}
     assert len(values) == 8
-    assert all(value > 0.8 for value in values.values())
+    assert min(values.values()) > 0.7, values  # 0.5 is a coin, 0.02 the error of 400 showers
 
 
 class TestPlanning:
