@@ -109,6 +109,8 @@ def finished(cluster: Path, study: Path) -> Counter[str]:
     output = snakemake(
         study,
         *("--workflow-profile", "slurm"),
+        # A group may ask for no more than this node has.
+        *("--cores", str(os.cpu_count())),
         # The cards for tests ask for no GPU.
         *("--set-resources", *(f"{rule}:gpu=1" for rule in sorted(GPU_RULES))),
         *("--slurm-init-seconds-before-status-checks", "1"),
