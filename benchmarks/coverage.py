@@ -11,6 +11,7 @@ estimate of the errors needs no training. The table goes to benchmarks/measured/
 
 from __future__ import annotations
 
+import csv
 import os
 import sys
 from pathlib import Path
@@ -20,8 +21,13 @@ import torch
 import yaml
 from scipy.stats import norm
 
-from ultimetric.classifiers.base import Classifier
-from ultimetric.classifiers.folds import assign_tenths, fold_of
+from ultimetric.classifiers.base import Classifier, CrossFit
+from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
+from ultimetric.classifiers.history import History
+from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.weighing import weigh
+from ultimetric.metrics.classifier import separation
+from ultimetric.metrics.numbers import Number
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 
@@ -30,6 +36,8 @@ SCORES = Path("results/coverage")
 TABLE = ROOT / "benchmarks" / "measured" / "coverage.csv"
 AUCS = 0.5, 0.6, 0.64, 0.8, 0.95
 N, DIMENSIONS, REPEATS = 1000, 4, 3
+NUMBERS = "auc", "auc_ensemble", "auc_calibrated", "jsd", "jsd_weights", "jsd_calibrated"
+COLUMNS = "spread", "error", "rms_pull", "within_68", "within_95"
 
 
 def pair(auc: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -60,5 +68,43 @@ def train(name: str, pairs: str = "200", *aucs: str) -> None:
             part.rename(place)
 
 
+def table() -> None:
+    """Root mean square pulls of what was trained so far."""
+    TABLE.parent.mkdir(exist_ok=True)
+    with TABLE.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("classifier", "ideal_auc", "number", "pairs", "mean", *COLUMNS))
+        for folder in sorted(SCORES.glob("*/*")):
+            found = [numbers(path) for path in sorted(folder.glob("*[0-9].npz"))]
+            for name in NUMBERS if len(found) > 1 else ():
+                line = pulls(np.array([(x[name].value, x[name].error) for x in found]))
+                writer.writerow((*folder.parts[-2:], name, len(found), *line))
+            small = [np.mean([x["pvalue"].value < level for x in found]) for level in (0.05, 0.01)]
+            print(f"{folder}: {small[0]:.3f} of p-values below 0.05, {small[1]:.3f} below 0.01")
+    print(TABLE.read_text())
+
+
+def numbers(path: Path) -> dict[str, Number]:
+    """Numbers of one pair, as the metric `classifier` makes them."""
+    with np.load(path) as found:
+        score, fold = found["score"], found["fold"].astype(np.int64)
+    label = np.repeat(np.array([1, 0], np.int8), N)
+    none = np.zeros((1, REPEATS, FOLDS))
+    fit = CrossFit(score, History(np.arange(1), none, none), n_train=0)
+    return separation(weigh(Scores(label, fold, fit), seed=1))
+
+
+def pulls(found: np.ndarray) -> list[str]:
+    """Mean, spread and error of numbers with errors (n, 2), the width of pulls, and coverages."""
+    value, error = found.T
+    # A JSD of weights that are all 1 has no error, as befits a bound.
+    deviation = np.abs(value - value.mean())
+    pull = np.divide(deviation, error, out=np.full(len(value), np.nan), where=error > 0)
+    rms = np.sqrt(np.nanmean(pull**2) * len(value) / (len(value) - 1))
+    inside = [np.mean(deviation <= norm.ppf((1 + share) / 2) * error) for share in (0.68, 0.95)]
+    line = (value.mean(), value.std(ddof=1), np.sqrt(np.mean(error**2)), rms, *inside)
+    return [f"{x:.4g}" for x in line]
+
+
 if __name__ == "__main__":
-    {"train": train}[sys.argv[1]](*sys.argv[2:])
+    {"train": train, "table": table}[sys.argv[1]](*sys.argv[2:])

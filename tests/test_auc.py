@@ -192,8 +192,8 @@ def test_repeats_by_hand() -> None:
     found = auc_components(label, columns)
     assert found.value == 0.875
     # The spread 1/8 of their mean is no more than what the four showers make of it.
-    assert found.error_train == 0
-    assert np.isnan(auc_components(label, columns[:, :1]).error_train)
+    assert found.error_repeats == 0
+    assert np.isnan(auc_components(label, columns[:, :1]).error_repeats)
 
 
 def test_error_of_a_mean_over_repeats() -> None:

@@ -65,7 +65,7 @@ def trials(scores: Scores, kind: Callable[..., Components]) -> list[Components]:
 def test_pulls_of_the_auc(scores: Scores) -> None:
     """A variance of the training that is not below 0 makes errors a little large, never small."""
     found = trials(scores, auc_components)
-    errors = np.hypot(*np.transpose([(x.error_test, x.error_train) for x in found]))
+    errors = np.hypot(*np.transpose([(x.error_test, x.error_repeats) for x in found]))
     pulls = (np.array([x.value for x in found]) - EXACT[scores]) / errors
     assert abs(pulls.mean()) < 4 / np.sqrt(TRIALS)
     assert 0.85 < np.sqrt(np.mean(pulls**2)) < 1.1
@@ -76,7 +76,7 @@ def test_pulls_of_the_jsd() -> None:
     rng = np.random.default_rng(1)
     exact = np.mean([jsd_components(LABEL, noisy(rng)).value for _ in range(4000)])
     found = trials(noisy, jsd_components)
-    pulls = [(x.value - exact) / np.hypot(x.error_test, x.error_train) for x in found]
+    pulls = [(x.value - exact) / np.hypot(x.error_test, x.error_repeats) for x in found]
     assert 0.85 < np.sqrt(np.mean(np.square(pulls))) < 1.1
 
 
@@ -85,22 +85,22 @@ def test_the_spread_over_repeats_is_not_counted_twice() -> None:
     found = trials(noise, auc_components)
     spread = np.mean([x.values.var(ddof=1) for x in found]) / REPEATS
     assert np.mean([x.error_test**2 for x in found]) == pytest.approx(spread, rel=0.1)
-    assert np.mean([x.error_train**2 for x in found]) < 0.3 * spread
+    assert np.mean([x.error_repeats**2 for x in found]) < 0.3 * spread
 
 
 def test_error_of_the_training() -> None:
     """Variance of Phi(SHIFT cos t / sqrt 2) over angles t, over the number of repeats."""
     exact = (over_angles(lambda t: auc_at(t) ** 2) - over_angles(auc_at) ** 2) / REPEATS
-    found = [x.error_train**2 for x in trials(turned, auc_components)]
+    found = [x.error_repeats**2 for x in trials(turned, auc_components)]
     assert np.mean(found) == pytest.approx(exact, rel=0.15)
 
 
 def test_identical_repeats_have_no_error_of_the_training() -> None:
     found = trials(identical, auc_components)[0]
     one = auc_components(LABEL, identical(np.random.default_rng(0))[:, 0])
-    assert found.error_train == 0
+    assert found.error_repeats == 0
     assert found.error_test == pytest.approx(one.error_test)
-    assert np.isnan(one.error_train)
+    assert np.isnan(one.error_repeats)
 
 
 @pytest.mark.parametrize("kind", [auc_components, jsd_components])
@@ -115,7 +115,7 @@ def test_copies_count_once(kind: Callable[..., Components], copies: int) -> None
     found = kind(label[rows], score[rows], group=rows)
     assert found.values == pytest.approx(alone.values)
     assert found.error_test == pytest.approx(alone.error_test)
-    assert found.error_train == pytest.approx(alone.error_train, abs=1e-9)
+    assert found.error_repeats == pytest.approx(alone.error_repeats, abs=1e-9)
     if copies > 1:
         assert kind(label[rows], score[rows]).error_test < 0.8 * alone.error_test
     difference = found.minus(kind(label[rows], -score[rows], group=rows), (True, False))
@@ -131,14 +131,25 @@ def test_copies_of_the_truth_have_no_error() -> None:
     assert (found.value, found.error_test) == (0.5, pytest.approx(0, abs=1e-12))
 
 
+def test_error_of_other_training_showers() -> None:
+    """2/7 of the variance of one repeat: 0.2 of the showers are tested by what 0.7 have taught."""
+    score = noise(np.random.default_rng(5))
+    found = auc_components(LABEL, score)
+    each = [auc_components(LABEL, column).error_test for column in score.T]
+    assert found.error_events == pytest.approx(np.sqrt(2 / 7 * np.mean(np.square(each))))
+    assert found.error_train == pytest.approx(np.hypot(found.error_repeats, found.error_events))
+    one = auc_components(LABEL, score[:, 0])
+    assert one.error_train == one.error_events == pytest.approx(np.sqrt(2 / 7) * one.error_test)
+
+
 def test_two_way_layout_by_hand() -> None:
     """Interactions +-1/2 of two showers and two repeats: mean square 1, so 1/2 of the spread."""
     x = np.array([[1.0, 0.0], [2.0, 3.0]])
-    assert Components(x.mean(0), (x,)).error_train == 0  # both means are 3/2
+    assert Components(x.mean(0), (x,)).error_repeats == 0  # both means are 3/2
     shifted = x + np.array([0, 3])
     found = Components(shifted.mean(0), (shifted,))
     assert found.error_test == pytest.approx(np.sqrt((4.0 - 2.0) ** 2 / 2 / 2))
-    assert found.error_train == pytest.approx(np.sqrt((3**2 / 2 - 1 / 2) / 2))
+    assert found.error_repeats == pytest.approx(np.sqrt((3**2 / 2 - 1 / 2) / 2))
 
 
 def test_differences_of_tests_that_share_showers() -> None:
@@ -151,7 +162,7 @@ def test_differences_of_tests_that_share_showers() -> None:
             auc_components(LABEL, np.r_[truth, sample][:, None] + noise(rng)) for sample in samples
         )
         difference = first.minus(second, (True, False))
-        pulls.append(difference.value / np.hypot(difference.error_test, difference.error_train))
+        pulls.append(difference.value / np.hypot(difference.error_test, difference.error_repeats))
         apart = first.minus(second, (False, False))
         assert apart.error_test == pytest.approx(np.hypot(first.error_test, second.error_test))
         smaller.append(difference.error_test / apart.error_test)

@@ -97,7 +97,8 @@ def test_numbers_by_hand() -> None:
     assert first.value == 1.0  # means 2 and 2.5 against 1.5 and 0
     each = [auc(np.array([1, 1, 0, 0]), column[[0, 1, 3, 4]]) for column in np.r_[truth, sample].T]
     assert each == [1.0, 0.75]
-    assert first.error_train == 0  # four showers alone spread 1 and 0.75
+    # Four showers alone spread 1 and 0.75; the variances of single repeats are 0 and 1/8.
+    assert first.error_train == pytest.approx(np.sqrt(2 / 7 / 16))
     assert first.n_test == 4
     assert np.isnan(found["auc:E_inc:5-12"].value)
     assert found["mean_log_w:E_inc:1-5"].value == 0.75
@@ -114,9 +115,9 @@ def test_numbers_by_hand() -> None:
     assert nobody.error_test == pytest.approx(np.sqrt(0.5 * 2.5 / (3**2 * 4)))
 
 
-def test_error_from_the_training_is_the_spread_over_repeats() -> None:
+def test_error_from_the_training() -> None:
     """Repeats that differ by an offset spread a bin's mean by it; noise of single showers does
-    not, which is their own error."""
+    not, which is their own error. 2/7 of the variance of one repeat is that of other showers."""
     offset, noise = [], []
     for seed in range(60):
         weights, energy = gaussians(np.full(400, 1.0), seed, noise=1.0)
@@ -129,8 +130,10 @@ def test_error_from_the_training_is_the_spread_over_repeats() -> None:
     # Platt's slope brings the noisy score back to log w: 1 / (1 + 0.5) of it.
     slope = 1 / 1.5
     assert np.sqrt(np.mean(np.square(offset))) == pytest.approx(slope / np.sqrt(2), rel=0.25)
-    spread = slope / np.sqrt(2) / np.sqrt(400)
-    assert 0 < np.sqrt(np.mean(np.square(noise))) < 0.7 * spread
+    # Each repeat has the variance 1 of the exact log w and that of its noise, 1.
+    events = 2 / 7 * slope**2 * (1 + 1) / 400
+    spread = slope**2 / 2 / 400
+    assert 0 < np.mean(np.square(noise)) - events < 0.5 * spread
 
 
 def test_bins_hold_equal_numbers_of_truth() -> None:

@@ -6,6 +6,8 @@ import numpy as np
 
 FOLDS = 5
 TENTHS = 2 * FOLDS
+# A fold tests two tenths and chooses the step with one; the others are trained on.
+TESTED_PER_TRAINED = 2 / (TENTHS - 3)
 
 
 def assign_tenths(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:

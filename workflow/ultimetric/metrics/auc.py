@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm, rankdata
 
+from ultimetric.classifiers.folds import TESTED_PER_TRAINED
 from ultimetric.metrics.components import Components
 
 LN2 = np.log(2)
@@ -113,25 +114,29 @@ def permutation_pvalue(
 
     Out of fold each shower has also taught the networks that score the others: scores linear in
     the labels y = +-1 of those that taught, s_i = sum_j c_ij y_j, have sum_i y_i s_i with variance
-    sum c_ij^2 if they stay, but sum (c_ij^2 + c_ij c_ji) if they are learned anew. That is twice
-    as much for symmetric c, such as a linear discriminant has, whose p-values are then too small;
-    see docs/method.md.
+    sum c_ij^2 if they stay, but sum (c_ij^2 + c_ij c_ji) if they are learned anew. With folds,
+    the variance is therefore enlarged as an error is by `Components.error_events`. That is not
+    all for symmetric c, such as a linear discriminant has; see docs/method.md.
 
     Arguments:
         label, score, fold, group: as in `auc_components`.
     """
     score = score.reshape(len(label), -1)
-    fold = np.zeros(score.shape, int) if fold is None else fold.reshape(score.shape)
+    place = np.zeros(score.shape, int) if fold is None else fold.reshape(score.shape)
     rank = np.empty(score.shape)
     for r in range(score.shape[1]):
-        for k in np.unique(fold[:, r]):
-            inside = fold[:, r] == k
+        for k in np.unique(place[:, r]):
+            inside = place[:, r] == k
             rank[inside, r] = rankdata(score[inside, r]) / inside.sum()
     truth = label == 1
     weight = np.where(truth, 1 / truth.sum(), -1 / (~truth).sum())
     _, number = np.unique(np.arange(len(label)) if group is None else group, return_inverse=True)
-    mean_rank = np.bincount(number, rank.mean(1)) / np.bincount(number)
-    variance = mean_rank.var(ddof=1) * (np.bincount(number, weight) ** 2).sum()
+    sizes = np.bincount(number)
+    each = np.stack([np.bincount(number, column) / sizes for column in rank.T])
+    variance = each.mean(0).var(ddof=1)
+    if fold is not None:
+        variance += TESTED_PER_TRAINED * each.var(1, ddof=1).mean()
+    variance *= (np.bincount(number, weight) ** 2).sum()
     # Copies of the truth in equal numbers, or equal scores, say nothing.
     return float(norm.sf(weight @ rank.mean(1) / np.sqrt(variance))) if variance > 1e-24 else 1.0
 

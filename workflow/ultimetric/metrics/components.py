@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from ultimetric.classifiers.folds import TESTED_PER_TRAINED
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,12 @@ class Components:
 
     The first term is that of the showers' averages over repeats (`error_test`). V_repeat is the
     spread of the number over repeats less V_interaction / n, which the finite number of showers
-    adds to it and which the first term holds already (`error_train`).
+    adds to it and which the first term holds already (`error_repeats`).
+
+    Repeats do not know what other training showers would give. As in the corrected resampling of
+    Nadeau and Bengio (Mach. Learn. 52 (2003) 239), whose variance of a mean over J splits is
+    (1/J + n_test/n_train) S^2, that adds n_test/n_train times the variance of one repeat
+    (`error_events`). benchmarks/coverage.py measures how well both hold together.
 
     Showers of one group, such as duplicates, fluctuate together and count once: what they add is
     summed before it is squared (a cluster-robust variance).
@@ -50,7 +58,20 @@ class Components:
 
     @property
     def error_train(self) -> float:
-        """From the training, for the mean over repeats; nan for a single one.
+        """From the training: other seeds and folds, if there are repeats, and other showers."""
+        repeats = self.error_repeats
+        return (
+            self.error_events if np.isnan(repeats) else float(np.hypot(repeats, self.error_events))
+        )
+
+    @property
+    def error_events(self) -> float:
+        """From the showers that taught the networks."""
+        return float(np.sqrt(TESTED_PER_TRAINED * self._squares(self.sides) / len(self.values)))
+
+    @property
+    def error_repeats(self) -> float:
+        """From seeds and folds, for the mean over repeats; nan for a single one.
 
         An estimate of V_repeat below 0 counts as 0.
         """
@@ -87,7 +108,7 @@ class Components:
         ends = np.cumsum([len(x) for x in self.sides])
         return tuple(np.split(np.arange(ends[-1]), ends[:-1]))
 
-    def _squares(self, sides: list[np.ndarray]) -> float:
+    def _squares(self, sides: Sequence[np.ndarray]) -> float:
         """Squares of what each group adds to the means of columns, summed.
 
         For one column, whose showers are all their own, that is the variance of its mean.

@@ -16,7 +16,7 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
     """How much of the exact weights a classifier found.
 
     `exact_auc` is the AUC of the exact weights on these events, `auc_ratio` the learned AUC over
-    it, `auc_excess_ratio` the same of both AUCs minus 0.5; their error_test is that of the
+    it, `auc_excess_ratio` the same of both AUCs minus 0.5; their errors are those of the
     difference of both AUCs on the same events. `weight_slope` is `slope` with `slope_error`.
 
     Arguments:
@@ -27,8 +27,8 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
     label = weights.label
     score = weights.joined("score").astype(np.float64)
     best, found = auc_components(label, log_w), auc_components(label, score)
-    exact, learned, train = best.value, found.value, found.error_train
-    paired = found.minus(best, (True, True)).error_test
+    exact, learned, lost = best.value, found.value, found.minus(best, (True, True))
+    paired, train = lost.error_test, lost.error_train
     numbers = {
         "exact_auc": Number(exact, best.error_test),
         "auc_ratio": Number(learned / exact, paired / exact, train / exact),
