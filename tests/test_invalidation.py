@@ -365,8 +365,8 @@ CASES = {
     ),
     "a whole number with a point": Case(
         set_in_config("generators.caloflow.override", {"train_shapes": {"epochs": 1.0}}),
-        set(),
-        None,
+        END,  # the provenance tells the whole config
+        "cfg",
     ),
     "the module of one generator": Case(
         in_file(f"{PACKAGE}/generators/caloinn.py", "import torch\n", "import torch\n\nNEW = 1\n"),
