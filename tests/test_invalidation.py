@@ -440,11 +440,11 @@ CASES = {
     ),
     "the width of the noise": Case(
         lambda space: space.configure(
-            lambda config: config["preprocessing"]["noise_after"][4]["noise"].update(width=2.0e-6)
+            lambda config: config["preprocessing"]["noise_after"][4]["noise"].update(width=5.0e-7)
         ),
         trained("caloinn"),
         "cfg",
-        (TRAIN_CALOINN, "card.preprocessing.noise.width: 1e-06 -> 2e-06"),
+        (TRAIN_CALOINN, "card.preprocessing.noise.width: 1e-06 -> 5e-07"),
     ),
     "a recipe of no use here": Case(
         in_config(
