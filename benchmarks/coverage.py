@@ -75,7 +75,8 @@ def table() -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("classifier", "ideal_auc", "number", "pairs", "mean", *COLUMNS))
         for folder in sorted(SCORES.glob("*/*")):
-            found = [numbers(path) for path in sorted(folder.glob("*[0-9].npz"))]
+            whole = [path for path in sorted(folder.glob("*.npz")) if path.stem.isdigit()]
+            found = [numbers(path) for path in whole]
             for name in NUMBERS if len(found) > 1 else ():
                 line = pulls(np.array([(x[name].value, x[name].error) for x in found]))
                 writer.writerow((*folder.parts[-2:], name, len(found), *line))
