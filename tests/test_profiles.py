@@ -32,10 +32,11 @@ NEEDS = {
     "htcondor": ["snakemake_executor_plugin_htcondor"],
     "kubernetes": ["snakemake_executor_plugin_kubernetes", "snakemake_storage_plugin_fs"],
 }
-# Cards that want a GPU, for two generators.
-PAPER = (
-    "generators: {caloflow: {card: paper}, caloinn: {card: paper, preprocessing: noise_after}}\n"
-)
+# Cards that want a GPU, for two generators; without pairs `compare` waits for nothing.
+PAPER = """\
+generators: {caloflow: {card: paper}, caloinn: {card: paper, preprocessing: noise_after}}
+pairs: []
+"""
 CONFIG = ("tests/studies/tiny.yaml", "tests/studies/slurm.yaml", "paper.yaml")
 RESULTS = "results/slurm"
 # Enough is there that one job of each of three rules can start at once.
