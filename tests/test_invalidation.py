@@ -177,8 +177,7 @@ MECHANISMS = {
     "code": Mechanism(
         COMMON, "lambda wildcards: study.code", "lambda wildcards, output: study.code"
     ),
-    # Without times either: a new input may by chance be younger than what is made of it.
-    "triggers": Mechanism(arguments=("--rerun-triggers", "code")),
+    "triggers": Mechanism(arguments=("--rerun-triggers", "mtime", "code")),
     "paths apart": Mechanism(
         COMMON,
         "return lambda wildcards, output: path(wildcards)",
@@ -417,7 +416,7 @@ CASES = {
     "what a generator builds on": Case(
         set_in_config("generators.upon.builds_on", "caloflow"),
         trained("upon"),
-        "triggers",
+        None,  # Several: the new base may by chance be younger than what is built on it.
         (("train", "eplus", "upon"), "builds_on.sample: caloinn -> caloflow"),
     ),
     "a generator more": Case(
