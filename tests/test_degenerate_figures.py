@@ -62,7 +62,7 @@ class Case:
     Arguments:
         truth, sample: change N showers.
         w: weight of every shower of truth and of the sample.
-        value: of every number in the table.
+        value: The value of every number in the table.
     """
 
     truth: Callable[[Showers], Showers] = lambda showers: showers

@@ -23,7 +23,7 @@ class Card(dict):
 
     Arguments:
         card: hyper-parameters.
-        place: where they stand, for sentences.
+        place: The place in the config, for sentences.
     """
 
     def __init__(self, card: dict[str, Any], place: str) -> None:

@@ -14,7 +14,7 @@ def explained(path: Path) -> Iterator[None]:
     """Turn an exception of the block into a UserError of one sentence.
 
     Arguments:
-        path: of the own module; the innermost line in its folder is named.
+        path: The path of the own module; the innermost line in its folder is named.
     """
     try:
         yield

@@ -31,9 +31,9 @@ def study_of(
     """A study whose generator is OWN.
 
     Arguments:
-        path: of the module.
+        path: The path of the module.
         sizes: showers of the parts of the truth.
-        card, preprocessing, builds_on, dataset, geometry: as of `check_generator`.
+        card, preprocessing, builds_on, dataset, geometry: Those of `check_generator`.
 
     Raises:
         UserError: what planning refuses, without the words of a config that nobody wrote.

@@ -19,10 +19,10 @@ def checked_fit(classifier: Any, fit: Any, kind: type, shape: tuple[int, ...]) -
     """The result of a cross-fit, if it is one.
 
     Arguments:
-        classifier: that made it.
+        classifier: The classifier that made it.
         fit: what it returned.
         kind: `CrossFit` or `JointFit`.
-        shape: of the scores: showers, repeats and, for a joint fit, classes.
+        shape: The shape of the scores: showers, repeats and, for a joint fit, classes.
 
     Raises:
         UserError: class and file, what was returned and what is needed.

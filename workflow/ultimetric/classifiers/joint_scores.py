@@ -23,7 +23,7 @@ class JointScores:
         label: class of each shower (N,), in ascending order.
         fold: test fold in each repeat (N, R).
         fit: result of the classifier.
-        group: as in `Scores`.
+        group: The labels of groups, as in `Scores`.
     """
 
     samples: list[str]
