@@ -23,10 +23,10 @@ import yaml
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import assign_tenths, fold_of
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.files import ShowerFile
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Joined
-from ultimetric.features import FEATURES, features
+from ultimetric.kinds.showers.formats.calogan import ShowerFile
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.inputs import FEATURES, features
+from ultimetric.kinds.showers.showers import Joined
 from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.numbers import number_of
 

@@ -28,11 +28,11 @@ from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import FOLDS, assign_tenths
 from ultimetric.classifiers.precision import products
 from ultimetric.classifiers.stack import Stack
-from ultimetric.data.files import read_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers, concatenate, threshold
 from ultimetric.device import device
-from ultimetric.features import features
+from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.inputs import features
+from ultimetric.kinds.showers.showers import Showers, concatenate, threshold
 from ultimetric.metrics.auc import auc
 
 WORKFLOW = Path(__file__).parents[1] / "workflow"

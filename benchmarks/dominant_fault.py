@@ -19,16 +19,16 @@ import yaml
 
 from ultimetric.classifiers.base import Classifier
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.files import read_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import threshold
 from ultimetric.data.splits import split_rows
 from ultimetric.failures.candidates import candidates
 from ultimetric.failures.finder import Finding, find
 from ultimetric.failures.population import Population
 from ultimetric.faults.trials import judge
+from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.showers.showers import threshold
 from ultimetric.metrics.auc import auc_components
-from ultimetric.observables import compute
 from ultimetric.plugins import load_plugin
 
 WORKFLOW = Path(__file__).parents[1] / "workflow"

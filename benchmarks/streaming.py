@@ -44,15 +44,15 @@ TINY = {
 
 
 def geometry_of(name: str) -> dict[str, Any]:
-    from ultimetric.data.geometry import geometry_config
+    from ultimetric.kinds.showers.geometry import geometry_config
 
     return WIDE if name == "wide" else geometry_config(name)
 
 
 def made_up(config: dict[str, Any], n_showers: int, seed: int) -> Iterator:
     """Blocks of showers whose voxels vary by 30 % around those of a small pool."""
-    from ultimetric.data.geometry import GEV, Geometry
-    from ultimetric.data.showers import Showers, threshold
+    from ultimetric.kinds.showers.geometry import GEV, Geometry
+    from ultimetric.kinds.showers.showers import Showers, threshold
 
     geometry, rng = Geometry.from_config(config), np.random.default_rng(seed)
     depth = np.linspace(0, 1, geometry.n_layers)
@@ -78,9 +78,9 @@ def made_up(config: dict[str, Any], n_showers: int, seed: int) -> Iterator:
 
 def make(config: dict[str, Any], n_showers: int, folder: Path) -> None:
     """Not judged: truth, somebody's sample and a generator with its own truth."""
-    from ultimetric.data.files import read_showers, shower_writer
-    from ultimetric.data.geometry import Geometry
     from ultimetric.generators.baseline import Baseline
+    from ultimetric.kinds.showers.formats.calogan import read_showers, shower_writer
+    from ultimetric.kinds.showers.geometry import Geometry
 
     for name, n, seed in (("truth", n_showers, 1), ("file", n_showers, 2), ("own", STORED, 3)):
         with shower_writer(folder / name) as append:
@@ -217,8 +217,8 @@ def speed(geometry: str, n_showers: int) -> None:
     from features import repeated_showers
     from harness import record, timed
 
-    from ultimetric.data.files import ShowerFile, shower_writer
-    from ultimetric.data.showers import concatenate
+    from ultimetric.kinds.showers.formats.calogan import ShowerFile, shower_writer
+    from ultimetric.kinds.showers.showers import concatenate
 
     if geometry == CALOGAN:
         showers = repeated_showers()[:n_showers]

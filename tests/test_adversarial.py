@@ -11,8 +11,6 @@ import torch
 from models import cards
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.generators import locally_connected
 from ultimetric.generators.calogan import CaloGAN
 from ultimetric.generators.critics import squared_slopes
@@ -22,7 +20,9 @@ from ultimetric.generators.minibatch import MinibatchDiscrimination
 from ultimetric.generators.normalised_space import NormalisedSpace
 from ultimetric.generators.shower_streams import InPainting, ShowerStreams
 from ultimetric.generators.wgan import WGAN
-from ultimetric.observables import compute
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.showers.showers import Showers
 
 
 class Linear(nn.Module):

@@ -9,14 +9,14 @@ import torch
 from models import make
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.generators.autoencoders import (
     Decoder,
     Encoder,
     normal_divergence,
     rate_and_distortion,
 )
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 
 
 def decoder(**changes: int) -> Decoder:

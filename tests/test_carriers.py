@@ -13,8 +13,6 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 from zuko.utils import odeint
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.generators import diffusion, flow_matching
 from ultimetric.generators.base import Generator
@@ -23,6 +21,8 @@ from ultimetric.generators.edm import Denoiser, Noise
 from ultimetric.generators.odes import METHODS, divergence, integrate, integrate_with_log_det
 from ultimetric.generators.timed import REACH, TimedMLP
 from ultimetric.generators.velocities import VelocityField
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.plugins import load_plugin
 
 MEAN, STD = 0.7, 0.4  # of the Gaussian data in closed forms

@@ -14,7 +14,7 @@ from scipy.stats import norm
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of, scored_only
 from ultimetric.classifiers.layout import Layout, Points
-from ultimetric.data.geometry import Geometry
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.metrics.auc import auc, delong
 from ultimetric.plugins import load_plugin
 

@@ -27,9 +27,9 @@ from ultimetric.classifiers.scores import Scores, read_scores, write_scores
 from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History
-from ultimetric.data.files import read_showers
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.metrics.auc import auc, delong
 
 BUNDLED = Path(__file__).parents[1] / "workflow" / "resources" / "showers"

@@ -10,14 +10,14 @@ import yaml
 from scipy.stats import norm
 
 from ultimetric.classifiers.folds import fold_of, learners
-from ultimetric.data.files import write_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers
 from ultimetric.data.versions import linked
 from ultimetric.errors import UserError
 from ultimetric.figures.base import FigureInputs, NothingToShowError
 from ultimetric.figures.cross_training import PUBLISHED, CrossTraining
 from ultimetric.figures.style import look
+from ultimetric.kinds.showers.formats.calogan import write_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.particles.identification import accuracy, cross_training
 from ultimetric.planning.load import load_study

@@ -12,9 +12,9 @@ from malformed import write
 from ultimetric.classifiers import weights
 from ultimetric.classifiers.joint_scores import read_joint
 from ultimetric.classifiers.scores import read_scores
-from ultimetric.data.files import join_files, read_attributes, read_energies
-from ultimetric.data.jets import read_jets
 from ultimetric.errors import UserError
+from ultimetric.kinds.jets.formats.jetnet import read_jets
+from ultimetric.kinds.showers.formats.calogan import join_files, read_attributes, read_energies
 from ultimetric.regression.predictions import read_predictions
 from ultimetric.toys.events import dimensions, read_events
 

@@ -14,15 +14,15 @@ import pytest
 from matplotlib.figure import Figure as Canvas
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
-from ultimetric.data.files import read_showers, write_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers
 from ultimetric.failures.table import Failure
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.labels import FLOOR
 from ultimetric.figures.palette import colours
 from ultimetric.figures.style import look
 from ultimetric.figures.weight_axes import VARIANTS
+from ultimetric.kinds.showers.formats.calogan import read_showers, write_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import Row
 from ultimetric.regression.predictions import JUDGED, Predictions, write_predictions
 from ultimetric.tables import write_table

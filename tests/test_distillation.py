@@ -8,7 +8,6 @@ import torch
 from models import card, make, with_base
 from torch.autograd.functional import jacobian
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.generators.caloflow_student import CaloFlowStudent
 from ultimetric.generators.distillation import (
@@ -21,6 +20,7 @@ from ultimetric.generators.distillation import (
     teacher_trace,
 )
 from ultimetric.generators.flows.build import inverse_masked_flow, masked_flow
+from ultimetric.kinds.showers.geometry import Geometry
 
 
 def flows(features: int, blocks: int = 3, hidden: int = 32) -> tuple:

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import binom
 
-from ultimetric.data.showers import Showers
 from ultimetric.failures.candidates import candidates
 from ultimetric.failures.finder import Finding, find
 from ultimetric.failures.population import Population
 from ultimetric.failures.sentences import sentence
+from ultimetric.kinds.showers.showers import Showers
 
 RUNS = 40
 VOXELS = 10

@@ -10,7 +10,6 @@ import pytest
 from faults import UNITS, correlated, made, shifted, turned
 from scipy.stats import binom
 
-from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.failures.candidates import pairs, voxel_names
 from ultimetric.failures.finder import find
 from ultimetric.failures.names import called, told
@@ -18,7 +17,8 @@ from ultimetric.failures.place import most_different
 from ultimetric.failures.population import Population, counted_once
 from ultimetric.failures.rows import failures
 from ultimetric.failures.sentences import details, sentence
-from ultimetric.observables import observables
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.observables import observables
 
 SURE = r"\(p [=<] [\de.+-]+, \d+ observables tested\)\.$"
 

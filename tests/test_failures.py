@@ -10,7 +10,6 @@ import pytest
 from faults import NOTHING, UNITS, made, shifted
 from scipy.stats import binom, chi2_contingency, rankdata, spearmanr
 
-from ultimetric.data.showers import Showers
 from ultimetric.failures.candidates import candidates, products
 from ultimetric.failures.cells import (
     bins,
@@ -30,6 +29,7 @@ from ultimetric.failures.rows import failures
 from ultimetric.failures.sentences import details
 from ultimetric.failures.table import Failure, read_failures, write_failures
 from ultimetric.failures.tails import find_tails
+from ultimetric.kinds.showers.showers import Showers
 
 
 def population(w: np.ndarray, **values: np.ndarray) -> Population:

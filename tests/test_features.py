@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ultimetric.data.files import read_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
-from ultimetric.features import FEATURES, features
+from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.inputs import FEATURES, features
+from ultimetric.kinds.showers.showers import Showers
 
 SMALL = Geometry("small", ((2, 4), (3, 2), (2, 1)), (1, 1, 1), 240, 0.01, (1, 100), ((1, 1),) * 3)
 FULL = [100, 0, 300, 0, 0, 0, 600, 0, 0, 2000, 4000, 0, 0, 0, 1000, 0]

@@ -15,10 +15,6 @@ from sklearn.neighbors import KDTree
 
 from ultimetric.classifiers.calibration import calibration_error
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
-from ultimetric.data import showers as showers_module
-from ultimetric.data.files import read_showers, write_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.failures.table import Failure
 from ultimetric.figures.auc_energy import auc_in_bins
@@ -41,8 +37,12 @@ from ultimetric.figures.voxel_spectrum import spectra
 from ultimetric.figures.weight_axes import VARIANTS
 from ultimetric.figures.weight_uncertainty import relative_spread
 from ultimetric.figures.weights import BAND, DRAWS, band
+from ultimetric.kinds.showers import showers as showers_module
+from ultimetric.kinds.showers.formats.calogan import read_showers, write_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.observables import compute, observables
+from ultimetric.kinds.showers.showers import Showers, concatenate
 from ultimetric.metrics.base import Row
-from ultimetric.observables import compute, observables
 from ultimetric.plugins import load_plugin
 from ultimetric.regression.predictions import JUDGED, Predictions, write_predictions
 from ultimetric.stages.figure import figure as figure_stage

@@ -4,8 +4,9 @@ import h5py
 import numpy as np
 import pytest
 
-from ultimetric.data import showers as showers_module
-from ultimetric.data.files import (
+from ultimetric.errors import UserError
+from ultimetric.kinds.showers import showers as showers_module
+from ultimetric.kinds.showers.formats.calogan import (
     ShowerFile,
     check_showers,
     join_files,
@@ -15,11 +16,10 @@ from ultimetric.data.files import (
     shower_writer,
     write_showers,
 )
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Joined, Showers, block_size, threshold
-from ultimetric.errors import UserError
-from ultimetric.features import features
-from ultimetric.observables import compute
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.inputs import features
+from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.showers.showers import Joined, Showers, block_size, threshold
 
 EPLUS = "workflow/resources/showers/eplus.hdf5"
 SHAPES = ((3, 96), (12, 12), (12, 6))

@@ -10,9 +10,6 @@ import pytest
 from matplotlib.colors import to_rgba
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
-from ultimetric.data.files import read_showers, write_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers
 from ultimetric.failures.candidates import candidates, values_of
 from ultimetric.failures.table import Failure
 from ultimetric.figures.base import FigureInputs, NothingToShowError
@@ -21,7 +18,10 @@ from ultimetric.figures.found import described
 from ultimetric.figures.marginals import flat, marginal
 from ultimetric.figures.palette import HIGH, LOW
 from ultimetric.figures.style import look
-from ultimetric.observables import compute, observables
+from ultimetric.kinds.showers.formats.calogan import read_showers, write_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.observables import compute, observables
+from ultimetric.kinds.showers.showers import Showers
 
 SHOWERS = Path(__file__).parents[1] / "workflow/resources/showers/eplus.hdf5"
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))

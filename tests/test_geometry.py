@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import yaml
 
-from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 
 
 def geometry_of(name: str) -> Geometry:

@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 from workspace import CONFIG, Planner, Workspace, build, write_study
 
-from ultimetric.data.files import write_showers
-from ultimetric.data.showers import Showers
-from ultimetric.simulation.tables import tables_name
+from ultimetric.kinds.showers.formats.calogan import write_showers
+from ultimetric.kinds.showers.geant4.tables import tables_name
+from ultimetric.kinds.showers.showers import Showers
 
 pytestmark = pytest.mark.workflow
 

@@ -9,10 +9,10 @@ import torch
 import zuko
 from torch.autograd.functional import jacobian
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.generators.flows.build import normal
 from ultimetric.generators.l2lflows import CausalTransform
+from ultimetric.kinds.showers.geometry import Geometry
 
 KINDS = ("masked", "coupling")
 

@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import norm
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.auc import auc
 from ultimetric.metrics.base import MetricInputs
 from ultimetric.metrics.local import Local, equal_bins, local_numbers

@@ -42,13 +42,13 @@ from malformed import (
     write,
 )
 
-from ultimetric.data import layout
-from ultimetric.data.files import (
+from ultimetric.errors import UserError
+from ultimetric.kinds.showers.formats import layout
+from ultimetric.kinds.showers.formats.calogan import (
     ShowerFile,
     check_showers,
 )
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.planning.checks import Checks
 
 # How to make each file, and the word that its error must contain.
@@ -224,7 +224,7 @@ def test_chunks_too_large_to_read(tmp_path: Path, monkeypatch) -> None:
 def test_large_chunks_are_decompressed_once(tmp_path: Path, monkeypatch) -> None:
     """Blocks of a chunk that is larger than what is kept by default."""
     monkeypatch.setattr(layout, "CHUNKS_KEPT", 2**16)
-    monkeypatch.setattr("ultimetric.data.showers.BLOCK", 8)
+    monkeypatch.setattr("ultimetric.kinds.showers.showers.BLOCK", 8)
     path = tmp_path / "a.hdf5"
     with h5py.File(path, "w") as file:
         for name, values in good().items():

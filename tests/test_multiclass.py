@@ -23,10 +23,10 @@ from ultimetric.classifiers.joint_scores import JointScores, read_joint, write_j
 from ultimetric.classifiers.multiclass import Multiclass
 from ultimetric.classifiers.scores import read_scores
 from ultimetric.classifiers.weights import History, read_weights
-from ultimetric.data.files import write_showers
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
-from ultimetric.features import features
+from ultimetric.kinds.showers.formats.calogan import write_showers
+from ultimetric.kinds.showers.inputs import features
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.auc import auc_components, delong
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.metrics.consistency import consistency_rows, mean_log_posterior

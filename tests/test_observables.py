@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from ultimetric.data.files import read_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers
-from ultimetric.observables import compute, histogram, observables
+from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.observables import compute, histogram, observables
+from ultimetric.kinds.showers.showers import Showers
 
 # Cell centres in mm: phi +-120, eta +-180 and +-60; phi -160, 0, 160, eta +-120; phi +-120, eta 0.
 SMALL = Geometry("small", ((2, 4), (3, 2), (2, 1)), (1, 1, 1), 240, 0.01, (1, 100), ((1, 1),) * 3)

@@ -24,12 +24,12 @@ from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.contract import checked_fit
 from ultimetric.classifiers.joint import JointFit
 from ultimetric.classifiers.weights import History
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure
 from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import HISTORY, checked_numbers
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import Metric, Row
 from ultimetric.planning.terminal import last_words
 from ultimetric.plugins import load_plugin

@@ -19,8 +19,8 @@ from ultimetric.classifiers.particlenet import (
     MaskedNorm,
     Particlenet,
 )
-from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.metrics.auc import auc
 
 CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "particlenet.yaml"

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 import yaml
 
-from ultimetric.data.files import write_showers
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.faults.base import Fault, auc_bound, last
-from ultimetric.faults.rows import proof_rows
 from ultimetric.faults.table import Trial, read_trials, write_trials
 from ultimetric.faults.trials import divide, planted
 from ultimetric.generators.faulty import Faulty
-from ultimetric.observables import observables
+from ultimetric.kinds.showers.faults.rows import proof_rows
+from ultimetric.kinds.showers.formats.calogan import write_showers
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.observables import observables
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.planning.load import load_study
 from ultimetric.plugins import load_plugin
 from ultimetric.stages.trial import trial
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 STUDY = ROOT / "workflow" / "studies" / "planted.yaml"
 FAULTS = sorted(
     path.stem
-    for path in (ROOT / "workflow/ultimetric/faults").glob("*.py")
+    for path in (ROOT / "workflow/ultimetric/kinds/showers/faults").glob("*.py")
     if "(Changed):" in path.read_text() or "(Missing):" in path.read_text()
 )
 # Two layers of 4 x 2 voxels.
@@ -214,7 +214,10 @@ def test_parts_of_a_trial_are_disjoint_and_keep_duplicates_together() -> None:
 
 
 def test_generator_hands_on_the_mixture() -> None:
-    card = {"fault": {"plugin": "ultimetric.faults.window", "above": 0.1}, "fraction": 0.2}
+    card = {
+        "fault": {"plugin": "ultimetric.kinds.showers.faults.window", "above": 0.1},
+        "fraction": 0.2,
+    }
     generator = Faulty(card, SMALL)
     generator.fit(flat(8), flat(2), seed=1)
     # The energies are 1 to 8 and 1, 2 again: after a first 1, the second and a 2 are missing.
@@ -243,7 +246,7 @@ def test_ready_study(config: dict[str, Any], tmp_path: Path) -> None:
     assert entry["repeats"] >= 10
     assert entry["controls"] >= 40
     cfg = study.trial("eplus", "window", "0")
-    assert cfg["fault"] == {"plugin": "ultimetric.faults.window", "above": 0.05}
+    assert cfg["fault"] == {"plugin": "ultimetric.kinds.showers.faults.window", "above": 0.05}
     assert cfg["trials"] == [0, 10]
     control = study.trial("eplus", "truth", "1")
     assert control["fault"] is None

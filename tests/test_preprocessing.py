@@ -10,8 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.preprocessing.base import Chain, State
 
 PACKAGE = "ultimetric.preprocessing."

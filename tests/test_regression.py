@@ -11,9 +11,9 @@ import pytest
 import torch
 import yaml
 
-from ultimetric.data.files import write_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers
+from ultimetric.kinds.showers.formats.calogan import write_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import read_rows
 from ultimetric.regression import energy as module
 from ultimetric.regression.energy import EnergyRegressor

@@ -15,8 +15,8 @@ from ultimetric.classifiers.folds import assign_tenths
 from ultimetric.classifiers.grids import grid_of, on_grid, overlaps
 from ultimetric.classifiers.layout import Points
 from ultimetric.classifiers.resnet import Padding, ResidualNetwork, Resnet
-from ultimetric.data.geometry import Geometry, geometry_config
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.metrics.auc import auc
 
 CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "resnet.yaml"

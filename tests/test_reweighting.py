@@ -13,10 +13,10 @@ from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weights import History
-from ultimetric.data.files import ShowerFile, read_attributes, write_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.formats.calogan import ShowerFile, read_attributes, write_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.metrics.numbers import Number
 from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE, mark_insensitive

@@ -10,11 +10,16 @@ import numpy as np
 import pytest
 import yaml
 
-from ultimetric.data.counts import oddities
-from ultimetric.data.files import ShowerFile, read_attributes, read_energies, write_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.formats.calogan import (
+    ShowerFile,
+    read_attributes,
+    read_energies,
+    write_showers,
+)
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.unusual import oddities
 from ultimetric.planning.load import load_study
 from ultimetric.planning.samples import proposed_range
 from ultimetric.planning.study import Study

@@ -13,19 +13,19 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from ultimetric.data.files import join_files, read_showers, write_showers
-from ultimetric.data.geometry import GEV, Geometry
-from ultimetric.data.showers import Showers, threshold
 from ultimetric.errors import UserError
-from ultimetric.observables import compute
+from ultimetric.kinds.showers.formats.calogan import join_files, read_showers, write_showers
+from ultimetric.kinds.showers.geant4.cells import cell_numbers
+from ultimetric.kinds.showers.geant4.detector import FOLDER, detector_config, start_mm, volumes
+from ultimetric.kinds.showers.geant4.particles import PDG_CODES
+from ultimetric.kinds.showers.geant4.simulator import Geant4
+from ultimetric.kinds.showers.geant4.tables import tables_name
+from ultimetric.kinds.showers.geometry import GEV, Geometry
+from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.showers.showers import Showers, threshold
 from ultimetric.planning.load import load_study
 from ultimetric.planning.simulation import DEFAULTS, HANDED_ON, hand_on_tables, handed_on_tables
 from ultimetric.planning.study import Study
-from ultimetric.simulation.cells import cell_numbers
-from ultimetric.simulation.detector import FOLDER, detector_config, start_mm, volumes
-from ultimetric.simulation.geant4 import Geant4
-from ultimetric.simulation.particles import PDG_CODES
-from ultimetric.simulation.tables import tables_name
 from ultimetric.stages.simulate import _check_tables, incident_energies
 
 from .conftest import BUNDLED, REPOSITORY

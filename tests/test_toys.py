@@ -15,9 +15,15 @@ import yaml
 from ultimetric.classifiers.layout import Points
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import read_weights
-from ultimetric.data.jets import Jets as JetFile
-from ultimetric.data.jets import high_level, join_jets, read_jets, relative_mass, write_jets
 from ultimetric.errors import UserError
+from ultimetric.kinds.jets.formats.jetnet import Jets as JetFile
+from ultimetric.kinds.jets.formats.jetnet import (
+    high_level,
+    join_jets,
+    read_jets,
+    relative_mass,
+    write_jets,
+)
 from ultimetric.metrics.auc import auc
 from ultimetric.metrics.base import read_rows
 from ultimetric.metrics.exact import agreement, recovered, slope, slope_error
@@ -216,7 +222,7 @@ def test_too_few_jets_are_told(jet_file: Path) -> None:
 
 def test_pythia_makes_gluon_jets() -> None:
     pytest.importorskip("pythia8mc")
-    from ultimetric.simulation.pythia import simulate_jets
+    from ultimetric.kinds.jets.pythia import simulate_jets
 
     jets, again = simulate_jets("g", range(10, 50), 1), simulate_jets("g", range(10, 50), 1)
     assert np.array_equal(jets.particles, again.particles)

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
 
-from ultimetric.data.files import read_showers
-from ultimetric.data.geometry import Geometry, geometry_config
-from ultimetric.data.showers import Showers
+from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.observables import compute, observables
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import MetricInputs
 from ultimetric.metrics.bootstrap import bootstrap_weights
 from ultimetric.metrics.wasserstein import Wasserstein, wasserstein_distances
-from ultimetric.observables import compute, observables
 
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
 

@@ -18,7 +18,7 @@ from ultimetric.classifiers.checks import (
     weights_pvalue,
 )
 from ultimetric.classifiers.weights import Side, Weights, read_weights, write_weights
-from ultimetric.data.showers import Showers
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.classifier import WEIGHTED, ClassifierTest
 from ultimetric.report.scores import score_tables
 

@@ -13,10 +13,10 @@ import h5py
 import numpy as np
 import pytest
 
-from ultimetric.data.files import read_attributes, read_showers, write_showers
-from ultimetric.data.geometry import Geometry
 from ultimetric.failures.candidates import TIMES
 from ultimetric.failures.names import told
+from ultimetric.kinds.showers.formats.calogan import read_attributes, read_showers, write_showers
+from ultimetric.kinds.showers.geometry import Geometry
 
 REPOSITORY = Path(__file__).parents[1]
 TINY = REPOSITORY / "tests" / "studies" / "tiny.yaml"

@@ -17,8 +17,8 @@ from typing import Any
 
 import yaml
 
-from ultimetric.data.files import write_showers
-from ultimetric.data.showers import Showers
+from ultimetric.kinds.showers.formats.calogan import write_showers
+from ultimetric.kinds.showers.showers import Showers
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = "study.yaml"

@@ -16,15 +16,15 @@ import numpy as np
 from ultimetric.check.card import BATCH, Card, shortened
 from ultimetric.check.explained import explained
 from ultimetric.check.study import NONE, OWN, study_of
-from ultimetric.data.files import read_showers
-from ultimetric.data.geometry import GEV, Geometry
-from ultimetric.data.layout import LARGEST_RESPONSE, SMALLEST_RESPONSE
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError, refusal
 from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import checked_numbers
 from ultimetric.generators.stored import PassedThrough
 from ultimetric.generators.trained import trained_generator, untrained_generator
+from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.kinds.showers.formats.layout import LARGEST_RESPONSE, SMALLEST_RESPONSE
+from ultimetric.kinds.showers.geometry import GEV, Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.randomness import seed_globally
 
 TRAINING, VALIDATION = BATCH, 50  # showers

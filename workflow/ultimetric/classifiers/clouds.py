@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ultimetric.classifiers.layout import Layout, Points
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry
 
 SMALLEST = 1e-8  # keeps the logarithm of nothing finite
 

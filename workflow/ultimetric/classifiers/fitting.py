@@ -9,8 +9,8 @@ import numpy as np
 from ultimetric.classifiers.base import Classifier
 from ultimetric.classifiers.folds import assign_tenths, fold_of, scored_only
 from ultimetric.classifiers.scores import Scores
-from ultimetric.data.showers import ShowerSet
-from ultimetric.features import WITH_VOXELS, features
+from ultimetric.kinds.showers.inputs import WITH_VOXELS, features
+from ultimetric.kinds.showers.showers import ShowerSet
 from ultimetric.plugins import load_plugin
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.data.geometry import Geometry
+from ultimetric.kinds.showers.geometry import Geometry
 
 
 def grid_of(geometry: Geometry) -> tuple[int, int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ultimetric.data.geometry import Geometry
+from ultimetric.kinds.showers.geometry import Geometry
 
 
 @dataclass(frozen=True)

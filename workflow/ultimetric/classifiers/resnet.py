@@ -16,9 +16,9 @@ from ultimetric.classifiers.heads import Head
 from ultimetric.classifiers.inputs import logarithms
 from ultimetric.classifiers.modules import Modules
 from ultimetric.classifiers.trained import Trained
-from ultimetric.data.geometry import Geometry
 from ultimetric.device import device
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry
 
 
 class Resnet(Trained):

@@ -7,8 +7,8 @@ from hashlib import blake2b
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ultimetric.data.showers import Showers, ShowerSet
 from ultimetric.data.versions import linked
+from ultimetric.kinds.showers.showers import Showers, ShowerSet
 
 # Showers closer than this, in units of their total energy, are the same shower.
 NEAR_DUPLICATE = 1e-3

@@ -7,11 +7,11 @@ from itertools import combinations, pairwise
 import numpy as np
 from scipy.stats import norm
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import ShowerSet
 from ultimetric.failures.cells import energy_groups, quantile_ranks
 from ultimetric.failures.population import INCIDENT
-from ultimetric.observables import compute, observables
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.observables import compute, observables
+from ultimetric.kinds.showers.showers import ShowerSet
 
 VOXELS = 50
 # Kinds that are paired within a layer, and all kinds that are paired with their next layer.

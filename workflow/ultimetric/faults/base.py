@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers, threshold
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers, threshold
 
 
 class Fault(ABC):

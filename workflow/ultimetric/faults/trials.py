@@ -10,13 +10,13 @@ from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import Weights
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.showers import Joined, Showers
 from ultimetric.errors import UserError
 from ultimetric.failures.candidates import candidates
 from ultimetric.failures.finder import Finding, find
 from ultimetric.failures.population import Population, counted_once
 from ultimetric.faults.base import Fault
-from ultimetric.features import features
+from ultimetric.kinds.showers.inputs import features
+from ultimetric.kinds.showers.showers import Joined, Showers
 
 
 def divide(

@@ -8,12 +8,12 @@ import matplotlib.figure
 import numpy as np
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.data.files import read_energies
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.scores import mean_score
 from ultimetric.figures.style import dot, grid_shape, new_figure, panels, side_by_side
+from ultimetric.kinds.showers.formats.calogan import read_energies
 from ultimetric.metrics.auc import delong
 
 FEWEST = 5

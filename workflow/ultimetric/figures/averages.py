@@ -5,10 +5,10 @@ from __future__ import annotations
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.data.showers import ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.images import colour_bar, draw_layer, energy_text, log_scale
 from ultimetric.figures.style import new_figure
+from ultimetric.kinds.showers.showers import ShowerSet
 
 PANEL_INCHES = 1.9
 

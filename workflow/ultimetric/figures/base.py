@@ -13,13 +13,13 @@ import matplotlib.figure
 from matplotlib.lines import Line2D
 
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
-from ultimetric.data.files import ShowerFile, read_attributes
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError, described, refusal
 from ultimetric.failures.table import Failure
 from ultimetric.figures.labels import REFERENCE, label
 from ultimetric.figures.palette import GREY, LINE
 from ultimetric.figures.style import line
+from ultimetric.kinds.showers.formats.calogan import ShowerFile, read_attributes
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.metrics.base import Row
 
 

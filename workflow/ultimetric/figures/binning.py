@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.special import expit, logit
 
-from ultimetric.observables import Observable
+from ultimetric.kinds.showers.observables import Observable
 
 # The axis holds the truth but for this share on either side, and some room.
 LEFT_OUT = 0.001

@@ -19,8 +19,8 @@ from ultimetric.figures.binning import axis_label, shown_edges
 from ultimetric.figures.histograms import Curve, fractions, integer_ticks, label_x, mark_beyond
 from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
 from ultimetric.figures.style import filled, line, new_figure
+from ultimetric.kinds.showers.observables import Observable, compute, observables
 from ultimetric.metrics.separation import separation_power
-from ultimetric.observables import Observable, compute, observables
 
 COLUMNS = 4
 # Quantile bins of the bulk in which tails are compared with it: a few dozen showers fill them.

@@ -6,10 +6,10 @@ import matplotlib.figure
 import numpy as np
 from scipy.stats import rankdata
 
-from ultimetric.data.showers import ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.style import grid_shape, new_figure, panels
-from ultimetric.observables import compute, observables
+from ultimetric.kinds.showers.observables import compute, observables
+from ultimetric.kinds.showers.showers import ShowerSet
 
 CELL_INCHES = 0.3
 

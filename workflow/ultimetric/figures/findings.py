@@ -26,7 +26,7 @@ from ultimetric.figures.histograms import Curve, Histogram, mark_beyond
 from ultimetric.figures.marginals import ALPHA, draw_marginal, flat, marginal
 from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
 from ultimetric.figures.style import dot, filled, line, new_figure
-from ultimetric.observables import Observable, histogram
+from ultimetric.kinds.showers.observables import Observable, histogram
 from ultimetric.pvalues import p_text
 
 PANEL_INCHES, ROW_INCHES, LINE_INCHES = 3.4, 3.6, 0.35

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.failures.candidates import TIMES
 from ultimetric.failures.population import INCIDENT
-from ultimetric.observables import Observable, observables
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.observables import Observable, observables
 
 BINS = 100
 # A product of normal scores has long tails: the axis leaves out this share on either side.

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.data.showers import Showers, ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.images import energy_text, mosaic, new_mosaic
+from ultimetric.kinds.showers.showers import Showers, ShowerSet
 
 
 class Gallery(Figure):

@@ -15,7 +15,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocato
 
 from ultimetric.figures.binning import beyond
 from ultimetric.figures.palette import BLACK, LIGHT, LINE
-from ultimetric.observables import histogram
+from ultimetric.kinds.showers.observables import histogram
 
 # Bins where truth is less certain than this carry no ratio: it would be noise.
 LARGEST_RELATIVE_ERROR = 0.25

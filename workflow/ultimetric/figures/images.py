@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.figures.style import new_figure
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 
 COLOURS = "viridis"
 EMPTY = "#f4f4f4"

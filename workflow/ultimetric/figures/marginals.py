@@ -15,7 +15,7 @@ from scipy.stats import chi2_contingency
 from ultimetric.figures.binning import axis_label
 from ultimetric.figures.histograms import Curve, Histogram, draw_counts, integer_ticks, label_x
 from ultimetric.figures.palette import BLACK
-from ultimetric.observables import Observable, bin_numbers, histogram
+from ultimetric.kinds.showers.observables import Observable, bin_numbers, histogram
 
 # A bin of the ratio holds this many showers, truth and sample together, and this share of them.
 FEWEST, LEAST_SHARE = 20, 0.05

@@ -8,10 +8,10 @@ import matplotlib.figure
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from ultimetric.data.showers import Showers, ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.images import energy_text, mosaic, new_mosaic
 from ultimetric.figures.labels import FLOOR
+from ultimetric.kinds.showers.showers import Showers, ShowerSet
 
 
 class NearestShowers(Figure):

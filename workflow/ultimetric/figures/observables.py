@@ -9,7 +9,6 @@ import numpy as np
 
 from ultimetric.classifiers.checks import LEAST_EFFECTIVE, effective_share
 from ultimetric.classifiers.weights import Side
-from ultimetric.data.showers import ShowerSet
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.binning import axis_label, shown_edges
@@ -23,7 +22,8 @@ from ultimetric.figures.histograms import (
 )
 from ultimetric.figures.palette import BLACK, GREY
 from ultimetric.figures.style import filled, grid_shape, line, new_figure
-from ultimetric.observables import Observable, compute, observables
+from ultimetric.kinds.showers.observables import Observable, compute, observables
+from ultimetric.kinds.showers.showers import ShowerSet
 
 TITLES = {
     "energies": "energies",

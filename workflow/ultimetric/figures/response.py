@@ -10,10 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.stats import norm
 
-from ultimetric.data.showers import ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, side_by_side
-from ultimetric.observables import compute
+from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.showers.showers import ShowerSet
 
 LEAST_SHOWERS = 10
 NEAR = 0.06  # mean response beside the truth's that the axis shows

@@ -15,7 +15,7 @@ from ultimetric.figures.numbers import with_error
 from ultimetric.figures.palette import BLACK, GREY, LIGHT
 from ultimetric.figures.rows import value
 from ultimetric.figures.style import dot, log_scale, new_figure
-from ultimetric.observables import Observable, observables
+from ultimetric.kinds.showers.observables import Observable, observables
 
 AUCS = {
     "auc_before": "as it is",

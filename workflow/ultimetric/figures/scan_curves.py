@@ -8,11 +8,11 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 
-from ultimetric.data.showers import Showers
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.scanned import scans
 from ultimetric.figures.style import new_figure
-from ultimetric.observables import compute, observables
+from ultimetric.kinds.showers.observables import compute, observables
+from ultimetric.kinds.showers.showers import Showers
 
 SINGLE = 4  # lines that are drawn one by one
 

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.images import energy_text, mosaic, new_mosaic
 from ultimetric.figures.scanned import scans
+from ultimetric.kinds.showers.showers import Showers
 
 ALONG = ("energy", "walk")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ultimetric.data.files import read_attributes, read_showers
-from ultimetric.data.showers import Showers
 from ultimetric.figures.base import FigureInputs, NothingToShowError
+from ultimetric.kinds.showers.formats.calogan import read_attributes, read_showers
+from ultimetric.kinds.showers.showers import Showers
 
 
 @dataclass(frozen=True)

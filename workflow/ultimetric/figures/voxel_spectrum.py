@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.data.showers import ShowerSet
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel
 from ultimetric.figures.style import filled, new_figure
-from ultimetric.observables import bin_numbers
+from ultimetric.kinds.showers.observables import bin_numbers
+from ultimetric.kinds.showers.showers import ShowerSet
 
 BINS_PER_DECADE = 6
 

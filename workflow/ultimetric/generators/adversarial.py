@@ -9,8 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import GEV, Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.generators.base import joined
 from ultimetric.generators.critics import frozen_score
 from ultimetric.generators.deposit_space import DepositSpace
@@ -20,8 +18,10 @@ from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.shower_critic import ShowerCritic
 from ultimetric.generators.shower_streams import ShowerStreams
 from ultimetric.generators.training import Player, compete
+from ultimetric.kinds.showers.geometry import GEV, Geometry
+from ultimetric.kinds.showers.preprocessing.mirror import Mirror
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.preprocessing.base import State
-from ultimetric.preprocessing.mirror import Mirror
 
 VARIABLES = {"normalised": NormalisedSpace, "deposits": DepositSpace}
 PER_ROW = 4  # showers made for each validation shower

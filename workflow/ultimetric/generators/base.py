@@ -14,11 +14,11 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers, concatenate, threshold
 from ultimetric.errors import UserError, named, refusal
 from ultimetric.generators.contract import checked_history, checked_voxels, storable
 from ultimetric.generators.schedule import KEPT
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers, concatenate, threshold
 from ultimetric.preprocessing.base import Chain
 from ultimetric.randomness import global_state
 from ultimetric.seeds import seed_from

@@ -9,8 +9,6 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import GEV, Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.generators.autoencoders import (
     Encoder,
     ShowerDecoder,
@@ -25,6 +23,8 @@ from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.post_processor import PostProcessor
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import Loss, Player, compete
+from ultimetric.kinds.showers.geometry import GEV, Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.preprocessing.base import Chain, State
 
 LATENT_ALPHAS = (1.0, 0.01)  # kernels of the latent discrepancy, as in the public code

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.generators.base import Generator
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.plugins import load_plugin
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.generators.factorised import FactorisedFlow, energies_flow, layered_orders
 from ultimetric.generators.flows.build import masked_flow
+from ultimetric.kinds.showers.geometry import Geometry
 
 
 class CaloFlow(FactorisedFlow):

@@ -10,8 +10,6 @@ import torch
 import zuko
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.built_on import BuiltOn
@@ -21,6 +19,8 @@ from ultimetric.generators.factorised import FactorisedFlow
 from ultimetric.generators.flows.build import inverse_masked_flow
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import Player, compete
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.preprocessing.base import State
 from ultimetric.seeds import seed_from
 

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.flows.build import coupling_flow, half_masks
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.preprocessing.base import Chain, State
 
 

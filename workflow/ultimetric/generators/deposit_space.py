@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import GEV, Geometry
+from ultimetric.kinds.showers.geometry import GEV, Geometry
 
 
 class DepositSpace(nn.Module):

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ultimetric.data.showers import Showers
 from ultimetric.generators.built_on import BuiltOn
+from ultimetric.kinds.showers.showers import Showers
 
 
 class Epoch(BuiltOn):

@@ -12,14 +12,14 @@ import torch
 import zuko
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.conditions import log_energy, log_layer_energies
 from ultimetric.generators.flows.build import masked_flow
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import Loss, train
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
 

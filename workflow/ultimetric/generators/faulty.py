@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers, concatenate
 from ultimetric.faults.base import Fault
 from ultimetric.generators.stored import PassedThrough
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers, concatenate
 from ultimetric.plugins import load_plugin
 
 

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.distributions import Transform, constraints
 from zuko.lazy import LazyTransform
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.generators.factorised import FactorisedFlow, energies_flow, layered_orders
 from ultimetric.generators.flows.build import coupling_flow, halves, masked_flow, normal
+from ultimetric.kinds.showers.geometry import Geometry
 
 
 class L2LFlows(FactorisedFlow):

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.generators.base import Generator
+from ultimetric.kinds.showers.geometry import Geometry
 
 
 class LatentGenerator(Generator):

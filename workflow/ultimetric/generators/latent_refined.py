@@ -9,8 +9,6 @@ import torch
 from torch import Tensor
 from zuko.nn import MLP
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.flows.build import coupling_flow, halves
@@ -18,6 +16,8 @@ from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
 from ultimetric.generators.weighted import Weighted
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers, concatenate
 from ultimetric.seeds import seed_from
 
 

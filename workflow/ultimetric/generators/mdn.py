@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.generators.base import tensors
 from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.factorised import Factorised
 from ultimetric.generators.mixtures import MixtureDensityNetwork
 from ultimetric.generators.principal import PrincipalComponents
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.preprocessing.base import State
 
 BOUND = 5.0  # standard deviations

@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.generators.stored import PassedThrough
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.preprocessing.mirror import Mirror
 from ultimetric.preprocessing.base import State
-from ultimetric.preprocessing.mirror import Mirror
 
 
 class Memorised(PassedThrough):

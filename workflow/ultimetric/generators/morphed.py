@@ -11,8 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import GEV, Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
 from ultimetric.generators.base import tensors
 from ultimetric.generators.built_on import BuiltOn
@@ -22,6 +20,8 @@ from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.timed import TimedMLP
 from ultimetric.generators.training import train
 from ultimetric.generators.transport import paired
+from ultimetric.kinds.showers.geometry import GEV, Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
 

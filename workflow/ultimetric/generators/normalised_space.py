@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import GEV, Geometry
+from ultimetric.kinds.showers.geometry import GEV, Geometry
 
 LARGEST = 1.2  # times the incident energy: no shower deposits more
 FAR = 8.0  # no number for the response is larger: its hyperbolic sine is 1490

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import GEV, Geometry
 from ultimetric.generators.stored import PassedThrough
+from ultimetric.kinds.showers.geometry import GEV, Geometry
 
 
 class Planted(PassedThrough):

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ultimetric.data.showers import Showers
 from ultimetric.generators.weighted import Weighted
+from ultimetric.kinds.showers.showers import Showers
 
 
 class Reweighted(Weighted):

@@ -7,11 +7,11 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.locally_connected import LocallyConnected2d
 from ultimetric.generators.minibatch import MinibatchDiscrimination
 from ultimetric.generators.shower_streams import SLOPE, convolution, dense, linear, normalisation
+from ultimetric.kinds.showers.geometry import Geometry
 
 
 class LayerCritic(nn.Sequential):

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers, concatenate
 from ultimetric.errors import UserError
 from ultimetric.generators.base import Generator
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers, concatenate
 
 
 class StoredTruth(Generator):

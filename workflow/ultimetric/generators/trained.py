@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.device import device
 from ultimetric.generators.base import Generator
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.plugins import load_plugin
 
 

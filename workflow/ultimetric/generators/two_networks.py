@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.generators.base import tensors
 from ultimetric.generators.carriers import Carrier
 from ultimetric.generators.conditions import log_energy, log_layer_energies
 from ultimetric.generators.factorised import Factorised
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.preprocessing.base import State
 
 ROWS = 1000  # showers whose likelihood is computed at once; traces need memory

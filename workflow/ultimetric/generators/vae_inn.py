@@ -8,8 +8,6 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.generators.autoencoders import (
     Decoder,
     Encoder,
@@ -22,6 +20,8 @@ from ultimetric.generators.flows.build import coupling_flow, half_masks
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
 

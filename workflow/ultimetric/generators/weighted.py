@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
-from ultimetric.features import features
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.ratio import DensityRatio
 from ultimetric.generators.schedule import Schedule
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.inputs import features
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.seeds import seed_from
 
 

@@ -9,8 +9,8 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ultimetric.data.showers import ShowerSet
 from ultimetric.errors import described, refusal
+from ultimetric.kinds.showers.showers import ShowerSet
 from ultimetric.tables import read_table, write_table
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.checks import UNTRUSTED, effective_share
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
-from ultimetric.data.counts import oddities
+from ultimetric.kinds.showers.unusual import oddities
 from ultimetric.metrics.auc import auc_components, jsd_components, permutation_pvalue
 from ultimetric.metrics.base import Metric, MetricInputs, Row, add_note
 from ultimetric.metrics.numbers import Number, auc_of, jsd_of, number_of, number_rows

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.data.counts import unusual
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.showers import Joined
+from ultimetric.kinds.showers.showers import Joined
+from ultimetric.kinds.showers.unusual import unusual
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 
 

@@ -10,11 +10,11 @@ from scipy.stats import beta
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights, read_weights, tests_in
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.observables import bin_numbers
 from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.components import Components
 from ultimetric.metrics.numbers import Number, number_of, number_rows
-from ultimetric.observables import bin_numbers
 
 BINS, FEWEST = 5, 5
 

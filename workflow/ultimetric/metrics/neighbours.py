@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.data.orientation import upright
-from ultimetric.data.showers import Showers, ShowerSet
-from ultimetric.features import features
+from ultimetric.kinds.showers.inputs import features
+from ultimetric.kinds.showers.orientation import upright
+from ultimetric.kinds.showers.showers import Showers, ShowerSet
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.nearest import beside, permuted, pool_of, pvalue, training_share, within
 from ultimetric.pvalues import p_text

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ultimetric.classifiers.weights import groups_in
+from ultimetric.kinds.showers.observables import Observable, bin_numbers, compute, observables
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
-from ultimetric.observables import Observable, bin_numbers, compute, observables
 
 
 class Separation(Metric):

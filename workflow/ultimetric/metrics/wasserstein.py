@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from ultimetric.classifiers.weights import groups_in
+from ultimetric.kinds.showers.observables import compute
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
-from ultimetric.observables import compute
 
 UNIT = "in units of the truth's standard deviation"
 CONSTANT = "in the observable's own unit, the truth is constant"

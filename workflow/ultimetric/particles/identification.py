@@ -8,8 +8,8 @@ import numpy as np
 
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.showers import Joined, ShowerSet
 from ultimetric.data.versions import linked
+from ultimetric.kinds.showers.showers import Joined, ShowerSet
 from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.base import Row
 from ultimetric.metrics.components import Components

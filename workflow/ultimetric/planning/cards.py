@@ -11,12 +11,11 @@ from typing import Any
 from ultimetric.data.hdf5 import regular_file
 from ultimetric.errors import UserError
 from ultimetric.planning.card_keys import card_keys, check_reserved, checked_override
-from ultimetric.planning.declared import nearest_module
+from ultimetric.planning.declared import nearest_module, package_module, path_of
 from ultimetric.planning.kinds import shown
 from ultimetric.planning.names import one_of
 from ultimetric.strict_yaml import read_yaml
 
-PACKAGE = Path(__file__).parents[1]
 MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 
 
@@ -44,10 +43,11 @@ def plugin(kind: str, name: str, entry: dict[str, Any], place: str = "") -> str:
             raise UserError(f"{place}: {error}") from None
         return str(entry["file"])
     module = str(entry.get("model", entry.get("module", name)))
-    if not MODULE.match(module) or not (PACKAGE / kind / f"{module}.py").is_file():
+    found = package_module(kind, module) if MODULE.match(module) else None
+    if not found:
         hint = nearest_module(kind, module)
         raise UserError(f"{place}: no module {shown(module)} in ultimetric/{kind}{hint}")
-    return f"ultimetric.{kind}.{module}"
+    return found
 
 
 def card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
             cannot have.
     """
     module = plugin(kind, name, entry)
-    path = Path(module) if "file" in entry else PACKAGE / kind / f"{module.split('.')[-1]}.py"
+    path = path_of(module)
     cards = cards_of(path)
     place = f"config, {kind}.{name}"
     chosen = entry.get("card", "cpu")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ultimetric.features import FEATURES
 from ultimetric.figures.palette import FOREMOST, colours, line_styles
+from ultimetric.kinds.showers.inputs import FEATURES
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.geometries import checked_geometry
 from ultimetric.planning.names import one_of

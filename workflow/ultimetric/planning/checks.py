@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.files import check_showers, read_energies
-from ultimetric.data.geometry import Geometry
 from ultimetric.data.hdf5 import regular_file, sha256_of
 from ultimetric.data.spectra import within
 from ultimetric.files import whole
+from ultimetric.kinds.showers.formats.calogan import check_showers, read_energies
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.planning.json_files import read_object
 
 

@@ -96,7 +96,7 @@ def plugin_class(kind: str, module: str, place: str) -> Plugin | None:
     Raises:
         UserError: there is none, or more than one, or it lacks a method of the interface.
     """
-    path = _path_of(module)
+    path = path_of(module)
     own = module.endswith(".py")
     found, unclear = _implementing(kind, path)
     plugins = [Plugin(chain) for chain in found]
@@ -120,10 +120,25 @@ def plugin_class(kind: str, module: str, place: str) -> Plugin | None:
 
 
 @cache
+def folders(kind: str) -> list[Path]:
+    """Folders of the package with plug-ins of a kind: its own, and those in kinds of data."""
+    package = SOURCE / "ultimetric"
+    return [package / kind, *sorted(package.glob(f"kinds/*/{kind}"))]
+
+
+def package_module(kind: str, name: str) -> str | None:
+    """Dotted name of the module of the package that a plug-in is called by."""
+    for folder in folders(kind):
+        if (folder / f"{name}.py").is_file():
+            return ".".join((*folder.relative_to(SOURCE).parts, name))
+    return None
+
+
+@cache
 def modules(kind: str) -> list[str]:
     """Modules of the package that are plug-ins of a kind, not helpers of them."""
-    paths = sorted((SOURCE / "ultimetric" / kind).glob("*.py"))
-    found = ((path, _implementing(kind, path)[0]) for path in paths)
+    paths = (path for folder in folders(kind) for path in folder.glob("*.py"))
+    found = ((path, _implementing(kind, path)[0]) for path in sorted(paths))
     return [path.stem for path, x in found if len(x) == 1 and not Plugin(x[0]).missing]
 
 
@@ -160,7 +175,8 @@ def _arguments(
     )
 
 
-def _path_of(module: str) -> Path:
+def path_of(module: str) -> Path:
+    """The file of a module of the package, or the file itself."""
     if module.endswith(".py"):
         return Path(module).resolve()
     return SOURCE.joinpath(*module.split(".")).with_suffix(".py")

@@ -6,9 +6,9 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
-from ultimetric.features import FEATURES
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.inputs import FEATURES
 from ultimetric.planning.cards import card
 from ultimetric.planning.catalogue import WORKFLOW, Catalogue
 from ultimetric.planning.checks import Checks

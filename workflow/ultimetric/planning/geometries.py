@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from ultimetric.data.geometry import FOLDER, GEV, geometry_config
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import FOLDER, GEV, geometry_config
 from ultimetric.planning.form import conformed
 from ultimetric.planning.names import one_of
 

@@ -7,8 +7,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW, truth_file
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.defaults import FEWEST_CLASSIFIER

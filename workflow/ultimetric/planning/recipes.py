@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.planning.cards import plugin
 from ultimetric.planning.declared import Plugin, plugin_class
 from ultimetric.planning.entries import OWN, checked_options

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
 from ultimetric.faults.base import Fault
-from ultimetric.features import FEATURES
-from ultimetric.observables import observables
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.inputs import FEATURES
+from ultimetric.kinds.showers.observables import observables
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.catalogue import TRUTH
 from ultimetric.planning.declared import plugin_class

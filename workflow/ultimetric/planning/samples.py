@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ultimetric.data.files import read_energies
-from ultimetric.data.geometry import Geometry
 from ultimetric.data.spectra import common_range
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.formats.calogan import read_energies
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.planning.study import Study
 from ultimetric.seeds import seed_from
 

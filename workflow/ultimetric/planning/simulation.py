@@ -10,13 +10,13 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.files import read_attributes
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.formats.calogan import read_attributes
+from ultimetric.kinds.showers.geant4.detector import detector_config, volumes
+from ultimetric.kinds.showers.geant4.particles import PDG_CODES
+from ultimetric.kinds.showers.geant4.tables import VARIABLE, tables_folder, tables_name
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.planning.form import conformed
-from ultimetric.simulation.detector import detector_config, volumes
-from ultimetric.simulation.particles import PDG_CODES
-from ultimetric.simulation.tables import VARIABLE, tables_folder, tables_name
 
 DEFAULTS = {"seed": 1, "em": "standard", "hadrons": "FTFP_BERT", "range_cut_mm": 0.7}
 SHOWERS_PER_JOB = 500

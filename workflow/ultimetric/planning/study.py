@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.geometry import Geometry
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.planning.cards import plugin, plugin_and_card
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW
 from ultimetric.planning.checks import Checks

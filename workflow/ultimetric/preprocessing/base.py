@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.errors import described, refusal
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.plugins import load_plugin
 
 

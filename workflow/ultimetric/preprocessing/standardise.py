@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import torch
 
-from ultimetric.data.geometry import Geometry
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.preprocessing.base import State, Step
 
 

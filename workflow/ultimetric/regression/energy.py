@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ultimetric.data.geometry import GEV, Geometry
-from ultimetric.data.showers import Showers
-from ultimetric.features import features
 from ultimetric.generators.mixtures import MixtureDensityNetwork
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
+from ultimetric.kinds.showers.geometry import GEV, Geometry
+from ultimetric.kinds.showers.inputs import features
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.regression.predictions import Predictions
 
 HIDDEN_GEV = 10.0  # incident energy that all inputs are computed with

@@ -9,7 +9,7 @@ import numpy as np
 
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.showers import Joined, ShowerSet
+from ultimetric.kinds.showers.showers import Joined, ShowerSet
 from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.numbers import Number, number_of
 

@@ -11,9 +11,9 @@ import torch
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.classifiers.scores import write_scores
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.files import ShowerFile
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Joined
+from ultimetric.kinds.showers.formats.calogan import ShowerFile
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Joined
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, log, open_door
 

@@ -13,11 +13,11 @@ from ultimetric.classifiers.folds import assign_tenths, fold_of
 from ultimetric.classifiers.joint import JointClassifier, JointFit
 from ultimetric.classifiers.joint_scores import JointScores, write_joint
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.files import ShowerFile
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Joined
 from ultimetric.data.versions import linked, versions
-from ultimetric.features import WITH_VOXELS, features
+from ultimetric.kinds.showers.formats.calogan import ShowerFile
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.inputs import WITH_VOXELS, features
+from ultimetric.kinds.showers.showers import Joined
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, log, open_door

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ultimetric.classifiers.weights import read_weights
-from ultimetric.data.files import read_energies
+from ultimetric.kinds.showers.formats.calogan import read_energies
 from ultimetric.metrics.base import write_rows
 from ultimetric.metrics.pairs import differences
 from ultimetric.stages.door import Paths, open_door

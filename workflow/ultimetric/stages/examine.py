@@ -6,9 +6,9 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.files import read_showers
 from ultimetric.generators.contract import checked_numbers
 from ultimetric.generators.trained import trained_generator
+from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door

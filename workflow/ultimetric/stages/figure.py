@@ -6,10 +6,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.geometry import Geometry
 from ultimetric.failures.table import read_failures
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.style import PNG_DPI, look, message
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.metrics.base import read_rows
 from ultimetric.plugins import load_plugin
 from ultimetric.stages.door import Paths, open_door

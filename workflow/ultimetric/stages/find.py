@@ -11,14 +11,14 @@ import numpy as np
 from ultimetric.classifiers.checks import UNTRUSTED
 from ultimetric.classifiers.weights import Side, read_weights
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.files import ShowerFile
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Joined
 from ultimetric.failures.candidates import Values, candidates
 from ultimetric.failures.finder import find
 from ultimetric.failures.population import Population, counted_once
 from ultimetric.failures.rows import failures
 from ultimetric.failures.table import write_failures
+from ultimetric.kinds.showers.formats.calogan import ShowerFile
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Joined
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 

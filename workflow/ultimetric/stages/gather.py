@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.costs import mean_cost, read_costs, write_read
-from ultimetric.data.files import join_files
+from ultimetric.kinds.showers.formats.calogan import join_files
 from ultimetric.stages.door import Paths, open_door
 
 

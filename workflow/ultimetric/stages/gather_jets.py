@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.jets import join_jets
+from ultimetric.kinds.jets.formats.jetnet import join_jets
 from ultimetric.stages.door import Paths, open_door
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from ultimetric.data.files import ShowerFile
-from ultimetric.data.geometry import Geometry
+from ultimetric.kinds.showers.formats.calogan import ShowerFile
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.metrics.base import write_rows
 from ultimetric.particles.identification import SOURCES, cross_training
 from ultimetric.seeds import seed_from

@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.files import ShowerFile, is_rebinned, read_energies, write_showers
-from ultimetric.data.geometry import Geometry
 from ultimetric.data.hdf5 import check_unchanged
 from ultimetric.data.matching import match_energies
+from ultimetric.kinds.showers.formats.calogan import (
+    ShowerFile,
+    is_rebinned,
+    read_energies,
+    write_showers,
+)
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, log, open_door
 

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.jets import write_jets
+from ultimetric.kinds.jets.formats.jetnet import write_jets
+from ultimetric.kinds.jets.pythia import simulate_jets
 from ultimetric.seeds import seed_from
-from ultimetric.simulation.pythia import simulate_jets
 from ultimetric.stages.door import Paths, log, open_door
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ultimetric.data.files import ShowerFile, read_attributes
-from ultimetric.data.geometry import Geometry
+from ultimetric.kinds.showers.formats.calogan import ShowerFile, read_attributes
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.metrics.base import Metric, MetricInputs, add_note, write_rows
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ultimetric.data.counts import unusual
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.files import ShowerFile, read_attributes, write_showers
-from ultimetric.data.geometry import Geometry
 from ultimetric.data.hdf5 import check_unchanged
 from ultimetric.data.spectra import within
 from ultimetric.data.splits import split_rows
+from ultimetric.kinds.showers.formats.calogan import ShowerFile, read_attributes, write_showers
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.unusual import unusual
 from ultimetric.stages.door import Paths, log, open_door
 
 LONGEST = 10_000  # characters of an attribute that is handed on

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from ultimetric.data.files import read_showers
-from ultimetric.data.geometry import Geometry
 from ultimetric.device import device
+from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.regression.energy import EnergyRegressor
 from ultimetric.regression.predictions import JUDGED, Predictions, quality, write_predictions

@@ -12,12 +12,12 @@ import torch
 
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.files import ShowerFile, write_showers
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Joined, Showers
 from ultimetric.generators.base import Generator
+from ultimetric.kinds.showers.formats.calogan import ShowerFile, write_showers
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.showers.showers import Joined, Showers
 from ultimetric.metrics.base import write_rows
-from ultimetric.observables import compute
 from ultimetric.plugins import load_plugin
 from ultimetric.reweighting.closure import closure
 from ultimetric.reweighting.held_out import HeldOut, held_out_weights, learning_half

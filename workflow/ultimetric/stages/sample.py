@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.costs import Cost, write_costs
-from ultimetric.data.files import shower_writer
 from ultimetric.device import device
 from ultimetric.generators.trained import trained_generator
+from ultimetric.kinds.showers.formats.calogan import shower_writer
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from ultimetric.data.files import shower_writer
-from ultimetric.data.showers import Showers
 from ultimetric.generators.base import Generator
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.trained import trained_generator
+from ultimetric.kinds.showers.formats.calogan import shower_writer
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ultimetric.data.files import shower_writer
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import Showers
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.formats.calogan import shower_writer
+from ultimetric.kinds.showers.geant4.simulator import VERSION, Geant4
+from ultimetric.kinds.showers.geant4.tables import tables_folder, tables_name
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
 from ultimetric.seeds import seed_from
-from ultimetric.simulation.geant4 import VERSION, Geant4
-from ultimetric.simulation.tables import tables_folder, tables_name
 from ultimetric.stages.door import Paths, log, open_door
 
 WRITTEN = 100  # showers in memory

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.costs import Cost, write_costs
-from ultimetric.data.files import read_showers
 from ultimetric.device import device
 from ultimetric.errors import UserError
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.checkpoints import claim, discard
 from ultimetric.generators.contract import HISTORY
 from ultimetric.generators.trained import untrained_generator
+from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
 from ultimetric.randomness import seed_globally
 from ultimetric.seeds import seed_from

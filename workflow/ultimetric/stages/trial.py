@@ -10,13 +10,13 @@ import torch
 
 from ultimetric.classifiers.base import Classifier
 from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.files import read_showers
-from ultimetric.data.geometry import Geometry
-from ultimetric.data.showers import concatenate
 from ultimetric.faults.base import Fault, auc_bound
 from ultimetric.faults.table import Trial, write_trials
 from ultimetric.faults.trials import divide, judge, planted
-from ultimetric.features import WITH_VOXELS
+from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.inputs import WITH_VOXELS
+from ultimetric.kinds.showers.showers import concatenate
 from ultimetric.metrics.auc import delong
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from

@@ -16,8 +16,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ultimetric.classifiers.layout import Points
-from ultimetric.data.jets import PARTICLES, PT, high_level, read_jets, relative_mass
 from ultimetric.errors import UserError
+from ultimetric.kinds.jets.formats.jetnet import (
+    PARTICLES,
+    PT,
+    high_level,
+    read_jets,
+    relative_mass,
+)
 from ultimetric.toys.base import Toy
 from ultimetric.toys.events import Events
 

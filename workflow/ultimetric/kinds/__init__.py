@@ -1,0 +1,1 @@
+"""What one entry of a dataset is: a folder for each kind."""

@@ -1,0 +1,39 @@
+"""One voxel is dead."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ultimetric.errors import UserError
+from ultimetric.faults.base import Changed
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.showers import Showers
+
+
+class DeadVoxel(Changed):
+    """One voxel of one layer, at (phi, eta), sees nothing; the others stay as they are."""
+
+    defaults: ClassVar = {"layer": 1, "phi": 7, "eta": 6}
+
+    def __init__(self, options: dict, geometry: Geometry) -> None:
+        super().__init__(options, geometry)
+        layer, *self.place = (self.options[name] for name in ("layer", "phi", "eta"))
+        shape = geometry.shapes[layer]
+        if not all(0 <= k < n for k, n in zip(self.place, shape, strict=True)):
+            raise UserError(
+                f"fault dead_voxel: {geometry.name} has no voxel {self.place} in layer {layer}"
+            )
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        phi, eta = self.place
+        return (f"voxel_{self.options['layer']}_{phi}_{eta}",)
+
+    def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
+        voxels = showers.voxels.copy()
+        layer = self.options["layer"]
+        number = np.ravel_multi_index(self.place, self.geometry.shapes[layer])
+        voxels[:, self.geometry.slices[layer].start + number] = 0
+        return voxels

@@ -1,0 +1,33 @@
+"""A noise floor lies under one layer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ultimetric.faults.base import Changed
+from ultimetric.kinds.showers.showers import Showers
+
+
+class NoiseFloor(Changed):
+    """Each voxel of one layer gets an exponential deposit of mean `mean_MeV`.
+
+    Only a few of them pass the threshold, so that empty voxels are hit: the number of voxels hit
+    says so before any energy does.
+    """
+
+    defaults: ClassVar = {"layer": 2, "mean_MeV": 0.004}
+    limits: ClassVar = {"mean_MeV": "number > 0"}
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        return (f"sparsity_{self.options['layer']}",)
+
+    def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
+        voxels = showers.voxels.astype(np.float64)
+        inside = self.geometry.slices[self.options["layer"]]
+        voxels[:, inside] += rng.exponential(
+            self.options["mean_MeV"], size=voxels[:, inside].shape
+        )
+        return voxels

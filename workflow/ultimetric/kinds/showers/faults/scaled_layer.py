@@ -1,0 +1,33 @@
+"""The energy of one layer is scaled."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ultimetric.faults.base import Changed
+from ultimetric.kinds.showers.showers import Showers
+
+
+class ScaledLayer(Changed):
+    """Deposits of one layer times `factor`.
+
+    The planted family are the energies with this layer in them: its own, its shares (f, u and
+    the depths that they make) and, where the sum over layers fluctuates less than each of them,
+    the response and the visible energy.
+    """
+
+    defaults: ClassVar = {"layer": 0, "factor": 1.2}
+    limits: ClassVar = {"factor": "number >= 0"}
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        i = self.options["layer"]
+        shares = [f"u_{k}" for k in (i, i + 1) if 0 < k < self.geometry.n_layers]
+        return (f"E_{i}", f"f_{i}", *shares, "s_d", "l_d", "sigma_sd", "response", "E_tot")
+
+    def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
+        voxels = showers.voxels.copy()
+        voxels[:, self.geometry.slices[self.options["layer"]]] *= self.options["factor"]
+        return voxels

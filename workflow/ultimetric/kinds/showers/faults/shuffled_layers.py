@@ -1,0 +1,35 @@
+"""The correlation between one layer and the others is lost."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ultimetric.faults.base import Changed
+from ultimetric.kinds.showers.showers import Showers
+
+
+class ShuffledLayers(Changed):
+    """One layer comes from the shower of next higher incident energy.
+
+    Each layer by itself stays as it is in truth. What binds layers together is lost: that their
+    energies add up to the incident energy (response, E_tot), how they share it (f, u, depths),
+    and what layers that touch have in common (products over two layers, and differences of
+    their centroids).
+    """
+
+    defaults: ClassVar = {"layer": 1}
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        i = self.options["layer"]
+        touching = [f"*_{a} x *_{b}" for a, b in ((i - 1, i), (i, i + 1))]
+        bound = ("response", "E_tot", "f_*", "u_*", "s_d", "l_d", "sigma_sd")
+        return (*bound, *touching, f"phi_{i}-phi_*", f"phi_*-phi_{i}")
+
+    def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
+        voxels, order = showers.voxels.copy(), np.argsort(showers.energy, kind="stable")
+        layer = self.geometry.slices[self.options["layer"]]
+        voxels[order, layer] = showers.voxels[np.roll(order, -1), layer]
+        return voxels

@@ -1,0 +1,28 @@
+"""The response is smeared."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ultimetric.faults.base import Changed
+from ultimetric.kinds.showers.showers import Showers
+
+
+class Smeared(Changed):
+    """All deposits of a shower times one normal number around 1, of standard deviation `width`.
+
+    Shares of the layers, shapes and centroids stay; the visible energy alone is wrong.
+    """
+
+    defaults: ClassVar = {"width": 0.02}
+    limits: ClassVar = {"width": "number >= 0"}
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        return ("response", "E_tot")
+
+    def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
+        factor = np.maximum(1 + self.options["width"] * rng.normal(size=len(showers)), 0)
+        return showers.voxels * factor[:, None]

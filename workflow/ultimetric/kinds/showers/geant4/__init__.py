@@ -1,0 +1,1 @@
+"""Showers simulated with Geant4."""

@@ -1,0 +1,77 @@
+"""The material of a calorimeter, as calzone wants it: lengths in cm."""
+
+from __future__ import annotations
+
+from itertools import cycle
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+from ultimetric.errors import UserError
+from ultimetric.strict_yaml import read_yaml
+
+FOLDER = Path(__file__).parents[4] / "resources" / "detectors"
+CM = 0.1  # per mm
+MARGIN_MM = 1.0  # from the end of the world to where the particle starts
+TOLERANCE_MM = 1e-6
+
+
+def detector_config(name: str) -> dict[str, Any]:
+    """Read a detector by name, or by the path of a .yaml file.
+
+    Raises:
+        UserError: no such detector, or not one.
+    """
+    known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    if not name.endswith(".yaml") and name not in known:
+        raise UserError(
+            f"detector {name!r} is not known; there are {', '.join(known)}, or give a .yaml file"
+        )
+    path = Path(name) if name.endswith(".yaml") else FOLDER / f"{name}.yaml"
+    config = read_yaml(path)
+    if not isinstance(config, dict):
+        raise UserError(f"{path}: not a detector, keys and their values")
+    return config
+
+
+def start_mm(detector: dict[str, Any], depth_mm: float) -> float:
+    """Depth coordinate where the particle starts; the calorimeter is centred on 0."""
+    return -depth_mm / 2 - detector["vacuum_mm"] + MARGIN_MM
+
+
+def volumes(detector: dict[str, Any], depth_mm: float) -> dict[str, Any]:
+    """Describe a calorimeter of a given depth, its layers stacked along z and centred on 0.
+
+    Raises:
+        UserError: the layers do not fill the depth.
+    """
+    width, vacuum = detector["width_mm"], detector["vacuum_mm"]
+    world: dict[str, Any] = {
+        "box": [CM * (width + 2 * vacuum)] * 2 + [CM * (depth_mm + 2 * vacuum)],
+        "material": "G4_Galactic",
+    }
+    filled = 0.0
+    for number, layer in enumerate(cycle(detector["layers"])):
+        if isclose(filled, depth_mm, abs_tol=TOLERANCE_MM):
+            break
+        thickness = layer["thickness_mm"]
+        filled += thickness
+        if thickness <= 0 or filled > depth_mm + TOLERANCE_MM:
+            raise UserError(
+                f"detector {detector['name']!r}: its layers do not fill a depth of {depth_mm} mm"
+            )
+        world[f"Layer{number}"] = {
+            "box": [CM * width, CM * width, CM * thickness],
+            "position": [0.0, 0.0, CM * (filled - (thickness + depth_mm) / 2)],
+            "material": layer["material"],
+            "role": "record_deposits",
+        }
+    mixtures = {
+        name: {
+            "density": mixture["density_g_cm3"],
+            "state": "liquid",
+            "composition": mixture["composition"],
+        }
+        for name, mixture in detector["materials"].items()
+    }
+    return {"Detector": world, "materials": {"mixtures": mixtures}}

@@ -1,0 +1,84 @@
+"""Geant4 showers, one at a time: the only module that imports calzone.
+
+Every shower has a seed of its own, so that it depends neither on the showers before it nor on the
+job that makes it; Geant4 loses no time by it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import calzone
+import numpy as np
+
+from ultimetric.errors import UserError
+from ultimetric.kinds.showers.geant4.cells import add_deposits
+from ultimetric.kinds.showers.geant4.detector import CM, start_mm, volumes
+from ultimetric.kinds.showers.geant4.particles import PDG_CODES
+from ultimetric.kinds.showers.geometry import GEV, Geometry
+
+VERSION = f"Geant4 {calzone.GEANT4_VERSION} through calzone {calzone.VERSION}"
+# A step's deposit belongs to its start (pre-step point), as in CaloGAN.
+TABLES = {"line": "start", "point": "position"}
+
+
+class Geant4:
+    """Simulate particles that hit the centre of a calorimeter at a right angle.
+
+    Arguments:
+        detector: content of a detector file.
+        readout: cells; their depth is the detector's.
+        particle: name in PDG_CODES.
+        em, hadrons: physics lists.
+        range_cut_mm: secondaries of a shorter range are not tracked.
+    """
+
+    def __init__(
+        self,
+        detector: dict[str, Any],
+        readout: Geometry,
+        particle: str,
+        em: str,
+        hadrons: str,
+        range_cut_mm: float,
+    ) -> None:
+        depth_mm = sum(readout.depths_mm)
+        self.readout = readout
+        self.code = PDG_CODES[particle]
+        self.start = [0.0, 0.0, CM * start_mm(detector, depth_mm)]
+        try:
+            geometry = calzone.Geometry(volumes(detector, depth_mm))
+        except ValueError as error:
+            raise UserError(f"detector {detector['name']!r}: {error}") from None
+        self.simulation = calzone.Simulation(geometry)
+        self.simulation.physics = calzone.Physics(
+            em, default_cut=CM * range_cut_mm, had_model=hadrons
+        )
+        self.simulation.sample_particles = False
+        self.simulation.sample_deposits = "detailed"
+
+    def shower(self, energy_GeV: float, seed: int) -> np.ndarray:
+        """Deposits of one particle of a kinetic energy.
+
+        Returns:
+            all material's deposits (n_voxels + n_layers,) in MeV: cells, then what left them
+            sideways, per layer.
+
+        Raises:
+            UserError: Geant4's data are missing.
+        """
+        self.simulation.random = calzone.Random(seed)
+        particle = calzone.particles(
+            1, pid=self.code, energy=GEV * energy_GeV, position=self.start, direction=[0, 0, 1]
+        )
+        try:
+            volumes = self.simulation.run(particle).values()
+        except FileNotFoundError as error:
+            raise UserError(f"simulation: {error}") from None
+        total = np.zeros(self.readout.n_voxels + self.readout.n_layers)
+        for name, place in TABLES.items():
+            parts = [getattr(volume, name) for volume in volumes]
+            position = np.concatenate([np.empty((0, 3)), *(part[place] for part in parts)])
+            deposit = np.concatenate([np.empty(0), *(part["value"] for part in parts)])
+            add_deposits(self.readout, total, position / CM, deposit)
+        return total

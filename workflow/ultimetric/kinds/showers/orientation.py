@@ -1,0 +1,33 @@
+"""One of the four mirror images of a shower, the same for all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ultimetric.kinds.showers.showers import Showers
+
+
+def upright(showers: Showers) -> Showers:
+    """Showers flipped in phi and in eta so that their energy lies on the positive side of both.
+
+    A detector that is symmetric about its centre cannot tell a shower from its mirror images, so
+    that a copy may come as any of them. All layers are flipped alike; the first moment of all
+    deposits in phi (eta) decides, and a shower without one stays as it is.
+    """
+    geometry = showers.geometry
+    images = [x.astype(np.float64) for x in geometry.images(showers.voxels)]
+    flipped = showers.voxels.copy()
+    for axis in (1, 2):
+        moment = np.zeros(len(showers))
+        for image in images:
+            projected = image.sum(3 - axis)
+            # Half of the axis minus its mirror image cancels exactly where nothing leans.
+            leaning = projected - projected[:, ::-1]
+            n_cells = projected.shape[1]
+            moment += leaning @ ((2 * np.arange(n_cells) + 1 - n_cells) / n_cells)
+        rows = np.flatnonzero(moment < 0)
+        if not len(rows):
+            continue
+        turned = [np.flip(x, axis) for x in geometry.images(flipped[rows])]
+        flipped[rows] = np.concatenate([x.reshape(len(rows), -1) for x in turned], axis=1)
+    return Showers(geometry, showers.energy, flipped)

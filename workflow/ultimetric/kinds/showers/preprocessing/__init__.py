@@ -1,0 +1,1 @@
+"""Steps of preprocessing that only showers have."""

@@ -1,1 +1,0 @@
-"""Geant4 simulation of showers, through calzone."""
