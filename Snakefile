@@ -20,7 +20,6 @@ include: "workflow/rules/regression.smk"
 include: "workflow/rules/reweighting.smk"
 include: "workflow/rules/particles.smk"
 include: "workflow/rules/metrics.smk"
-include: "workflow/rules/toys.smk"
 include: "workflow/rules/trials.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
@@ -36,5 +35,4 @@ rule all:
         rules.report.output,
         # Nobody reads these: without a target, a lost one would not be missed.
         figures(f"{RESULTS}/figures/{{dataset}}/{{figure}}.pdf"),
-        [f"{RESULTS}/figures/toys/{figure}.pdf" for figure in study.toy_figures],
         [f"{RESULTS}/reweighting/{name}.hdf5" for name in REWEIGHTED],

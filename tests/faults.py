@@ -10,12 +10,35 @@ from scipy.stats import norm
 
 from ultimetric.failures.candidates import products
 from ultimetric.failures.population import Population, pooled
+from ultimetric.kinds.base import Condition, Kind, Measured
 
 LOW, HIGH = 1.0, 100.0  # GeV
 HIDDEN = 12
 PAIRS = [("c_3", "c_4"), ("c_5", "c_6"), ("c_7", "c_8"), ("copy_0", "c_9")]
-UNITS = {"total": "GeV", "deposit": "MeV"}
+ENERGY = Condition("E_inc", "$E$", "incident energies", "GeV")
 COPIES = ("copy_0", "copy_1", "copy_2")
+
+
+class MadeUp(Kind):
+    """Showers of made-up observables, of which only words and units are known."""
+
+    entry = "shower"
+    several = "showers"
+    n_values = 1
+    range_option = "energy_range_GeV"
+
+    def __init__(
+        self, known: dict[str, tuple[str, str]], condition: Condition | None = ENERGY
+    ) -> None:
+        super().__init__({})
+        self.condition = condition
+        self.observables = {
+            name: Measured(name, len, name, np.empty(0), unit, words=words)
+            for name, (words, unit) in known.items()
+        }
+
+
+KIND = MadeUp({"total": ("", "GeV"), "deposit": ("", "MeV"), "response": ("E_tot/E_inc", "")})
 
 
 @dataclass(frozen=True)
@@ -115,9 +138,9 @@ def made(
         if faulty:
             energy, z = fault.change(energy, z, rng)
         w = fault.weight(energy, z) * np.exp(noise * rng.normal(size=n) - noise**2 / 2)
-        sets.append(Population(energy, _observables(energy, z, rng), w))
+        sets.append(Population(energy, _observables(energy, z, rng), w, ENERGY.name))
     both = pooled(*sets)
-    new = products(both.values, PAIRS, both.energy)
+    new = products(both.values, PAIRS, both.groups())
     truth, sample = (
         replace(one, values=one.values | {name: x[rows] for name, x in new.items()})
         for one, rows in zip(sets, (slice(n_truth), slice(n_truth, None)), strict=True)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from ultimetric.errors import UserError
-from ultimetric.planning.geometries import checked_geometry
+from ultimetric.kinds.showers.geometries import checked_geometry
 from ultimetric.planning.load import load_study
 
 FLOW = "generators: {caloflow: {preprocessing: noise_before, %s}}"

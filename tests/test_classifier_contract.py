@@ -13,8 +13,10 @@ from scipy.stats import norm
 
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of, scored_only
-from ultimetric.classifiers.layout import Layout, Points
+from ultimetric.kinds.jets.cloud import Particles
+from ultimetric.kinds.layout import Layout
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.layout import Cells
 from ultimetric.metrics.auc import auc, delong
 from ultimetric.plugins import load_plugin
 
@@ -45,10 +47,11 @@ def laid_out(x: np.ndarray, takes: list[str]) -> tuple[np.ndarray, Layout | None
     if "constituents" in takes:
         numbers, ones = np.broadcast_to(np.arange(d), (n, d)), np.ones((n, d))
         particles = np.stack([x, numbers, ones], axis=2).astype(np.float32)
-        return particles.reshape(n, -1), Points(d, ("eta", "phi", "pt"))
+        return particles.reshape(n, -1), Particles(d)
     if takes:
         one = ((1, 1),)
-        return x, Geometry("tower", d * one, d * (1.0,), 1.0, 0.0, (1.0, 2.0), d * one)
+        tower = Geometry("tower", d * one, d * (1.0,), 1.0, 0.0, (1.0, 2.0), d * one)
+        return x, Cells(tower)
     return x, None
 
 

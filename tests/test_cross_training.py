@@ -12,12 +12,12 @@ from scipy.stats import norm
 from ultimetric.classifiers.folds import fold_of, learners
 from ultimetric.data.versions import linked
 from ultimetric.errors import UserError
+from ultimetric.events import write_events
 from ultimetric.figures.base import FigureInputs, NothingToShowError
 from ultimetric.figures.cross_training import PUBLISHED, CrossTraining
 from ultimetric.figures.style import look
-from ultimetric.kinds.showers.formats.calogan import write_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.particles.identification import accuracy, cross_training
 from ultimetric.planning.load import load_study
@@ -89,7 +89,7 @@ class TestFolds:
             "features": "energies",
         }
         first, second = eplus[:100], eplus[100:200]
-        second = Showers(second.geometry, first.energy, second.voxels)
+        second = Showers(second.kind, first.energy, second.voxels)
         showers = {"truth": (first, second), "sample": (eplus[200:280], eplus[300:380])}
         rows = cross_training(cfg, showers, [1, 2])
         files = sorted((tmp_path / "given").iterdir())
@@ -145,7 +145,7 @@ def test_stage(config: dict, tmp_path: Path, eplus: Showers, piplus: Showers) ->
     for name, showers in (("eplus", eplus[:400]), ("piplus", piplus)):
         for source, rows in (("truth", slice(200)), ("sample", slice(200, 400))):
             path = tmp_path / f"{name}_{source}.hdf5"
-            write_showers(path, showers[rows])
+            write_events(path, showers[rows])
             inputs[source].append(path)
     cfg = study.identify("eplus_piplus", "truth", "high_level")
     tables = []
@@ -208,10 +208,12 @@ class TestFigure:
         geometry = Geometry.from_config(geometry_config("calogan_coarse"))
         return FigureInputs(
             dataset=dataset,
-            geometry=geometry,
+            kind=ShowerKind.of(geometry),
             truth=Path("none"),
             samples={"flow": Path("none")},
             controls=(),
+            truth_observables=Path("none"),
+            observables={"flow": Path("none")},
             weights={},
             histories={},
             scans={},

@@ -15,7 +15,7 @@ from ultimetric.classifiers.scores import read_scores
 from ultimetric.errors import UserError
 from ultimetric.kinds.jets.formats.jetnet import read_jets
 from ultimetric.kinds.showers.formats.calogan import join_files, read_attributes, read_energies
-from ultimetric.regression.predictions import read_predictions
+from ultimetric.kinds.showers.regression.predictions import read_predictions
 from ultimetric.toys.events import dimensions, read_events
 
 READERS: dict[str, Callable[[Path], object]] = {

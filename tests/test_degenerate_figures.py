@@ -14,30 +14,30 @@ import pytest
 from matplotlib.figure import Figure as Canvas
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
+from ultimetric.events import read_events, write_events
 from ultimetric.failures.table import Failure
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.labels import FLOOR
 from ultimetric.figures.palette import colours
 from ultimetric.figures.style import look
 from ultimetric.figures.weight_axes import VARIANTS
-from ultimetric.kinds.showers.formats.calogan import read_showers, write_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.kinds.showers.regression.predictions import JUDGED, Predictions, write_predictions
 from ultimetric.metrics.base import Row
-from ultimetric.regression.predictions import JUDGED, Predictions, write_predictions
+from ultimetric.observed import write_table as write_observables
 from ultimetric.tables import write_table
-from ultimetric.toy_figures.base import Toyed, ToyFigure, ToyInputs
-from ultimetric.toys.events import Events, write_events
 
 ROOT = Path(__file__).parents[1]
-GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
+KIND = ShowerKind.of(Geometry.from_config(geometry_config("calogan_coarse")))
 N, SAMPLE, LINES, STEPS = 40, "model", 2, 3
 
 
 def found(folder: str, interface: type) -> list[type]:
     """Every figure that a module of the folder defines."""
     names = sorted(p.stem for p in (ROOT / "workflow/ultimetric" / folder).glob("[a-z]*.py"))
-    modules = [importlib.import_module(f"ultimetric.{folder}.{name}") for name in names]
+    package = f"ultimetric.{folder.replace('/', '.')}"
+    modules = [importlib.import_module(f"{package}.{name}") for name in names]
     return [
         member
         for module in modules
@@ -47,7 +47,7 @@ def found(folder: str, interface: type) -> list[type]:
     ]
 
 
-FIGURES, TOY_FIGURES = found("figures", Figure), found("toy_figures", ToyFigure)
+FIGURES = [x for folder in ("figures", "kinds/showers/figures") for x in found(folder, Figure)]
 OPTIONS = [
     *((figure, {}) for figure in FIGURES),
     *((f, {"group": "shape"}) for f in FIGURES if "group" in f.defaults),
@@ -134,7 +134,8 @@ METRICS = (
 def make(case: Case, folder: Path, truth: Showers) -> FigureInputs:
     sets = {"reference": case.truth(truth), SAMPLE: case.sample(truth), FLOOR: truth}
     for name, showers in sets.items():
-        write_showers(folder / f"{name}.hdf5", showers, epoch="1")
+        write_events(folder / f"{name}.hdf5", showers, epoch="1")
+        write_observables(folder / f"{name}-observables.hdf5", showers)
     weights = weights_of(case, (len(sets["reference"]), len(sets[SAMPLE])))
     floor = weights_of(CASES["nothing differs"], (len(sets["reference"]), len(truth)))
     for name, of in ((SAMPLE, weights), (FLOOR, floor)):
@@ -144,7 +145,7 @@ def make(case: Case, folder: Path, truth: Showers) -> FigureInputs:
     epochs = [("flow", 1, 0, 0, 1e-3, 2), ("other", 1, "", "", 1e-3, 2)]
     write_table(folder / "history.csv", columns, epochs)
     some = sets[SAMPLE][np.zeros(2 * LINES * STEPS, int)]
-    write_showers(folder / "scan.hdf5", some, lines=str(LINES), steps=str(STEPS))
+    write_events(folder / "scan.hdf5", some, lines=str(LINES), steps=str(STEPS))
     estimated = {
         name: Predictions(x.energy, x.energy, 0.1 * x.energy)
         for name, x in {**sets, JUDGED: sets["reference"]}.items()
@@ -167,10 +168,12 @@ def make(case: Case, folder: Path, truth: Showers) -> FigureInputs:
     ]
     return FigureInputs(
         dataset="eplus",
-        geometry=GEOMETRY,
+        kind=KIND,
         truth=folder / "reference.hdf5",
         samples={name: folder / f"{name}.hdf5" for name in (FLOOR, SAMPLE)},
         controls=(FLOOR,),
+        truth_observables=folder / "reference-observables.hdf5",
+        observables={n: folder / f"{n}-observables.hdf5" for n in (FLOOR, SAMPLE)},
         weights={name: folder / f"{name}-weights.hdf5" for name in (FLOOR, SAMPLE)},
         histories={SAMPLE: folder / "history.csv"},
         scans={SAMPLE: folder / "scan.hdf5"},
@@ -200,7 +203,7 @@ def reads_numbers(figure: type) -> bool:
 
 @pytest.fixture(scope="module")
 def truth() -> Showers:
-    return read_showers(ROOT / "workflow/resources/showers/eplus.hdf5", GEOMETRY)[:N]
+    return read_events(ROOT / "workflow/resources/showers/eplus.hdf5", KIND)[:N]
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -220,24 +223,3 @@ def test_every_figure_has_a_picture(case: Case, truth: Showers, tmp_path: Path) 
             except Exception as error:
                 failed[f"{figure.__name__} {options}"] = repr(error)
     assert failed == {}
-
-
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_every_figure_of_exact_weights_has_a_picture(case: Case, tmp_path: Path) -> None:
-    n = 1 if "one" in case.__repr__() else 30
-    label = np.repeat([1, 0], n)
-    with np.errstate(divide="ignore"):
-        log_w = np.log(np.repeat(case.w, n))
-    mass = np.zeros(2 * n)
-    events = Events({}, {}, label, np.arange(2 * n), log_w, {"mass": mass}, {"mass": "m"}, 0.5)
-    write_events(tmp_path / "events.hdf5", events)
-    write_weights(tmp_path / "weights.hdf5", {("dnn", "vector"): weights_of(case, (n, n))})
-    toy = Toyed("jets_tailcut", "cut", tmp_path / "events.hdf5", tmp_path / "weights.hdf5")
-    rows = [
-        Row("jets_tailcut", "cut", "dnn", "vector", metric, case.value, n_test=2 * n)
-        for metric in ("auc_ratio", "auc_excess_ratio")
-    ]
-    for figure in TOY_FIGURES:
-        with look(), warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)
-            place(figure({}).draw(ToyInputs([toy], rows, {})))

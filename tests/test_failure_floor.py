@@ -9,19 +9,20 @@ from scipy.stats import binom
 
 from ultimetric.failures.candidates import candidates
 from ultimetric.failures.finder import Finding, find
-from ultimetric.failures.population import Population
+from ultimetric.failures.population import of_kind
 from ultimetric.failures.sentences import sentence
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import Showers
+from ultimetric.observed import compute
 
 RUNS = 40
 VOXELS = 10
 
 
 def judged(truth: Showers, sample: Showers, w: list[np.ndarray], seed: int) -> list[Finding]:
-    first, second, _ = candidates(truth, sample, VOXELS)
-    return find(
-        Population(truth.energy, first, w[0]), Population(sample.energy, second, w[1]), seed
-    )
+    sets = (truth, sample)
+    values = candidates(*sets, *map(compute, sets), VOXELS)
+    known = zip(sets, values, w, strict=True)
+    return find(*(of_kind(x.kind, x.energy, of_x, w_x) for x, of_x, w_x in known), seed)
 
 
 def halves(showers: Showers, n: int, seed: int) -> tuple[Showers, Showers]:
@@ -54,4 +55,4 @@ def test_a_lost_layer_is_found_and_told(eplus: Showers) -> None:
         first = findings[0]
         assert first.observable == "max_depth" or first.observable.endswith("_2")
         assert first.share > 0.5
-        assert sentence(first, {}).startswith(("Too ", "The distribution"))
+        assert sentence(first, eplus.kind).startswith(("Too ", "The distribution"))

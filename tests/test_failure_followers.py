@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from faults import KIND
 from scipy.special import comb
 
 from ultimetric.failures import ratio
@@ -21,7 +22,7 @@ def populations(seed: int, shift: float) -> tuple[Population, Population]:
         x, z = rng.normal(size=N) + by, rng.normal(size=N)
         values = {"leads": x, "follows": x + rng.normal(size=N), "other": z}
         w = np.exp(shift**2 / 2 - shift * x)
-        sets.append(Population(rng.uniform(1, 100, N), values, w))
+        sets.append(Population(rng.uniform(1, 100, N), values, w, "E_inc"))
     return sets[0], sets[1]
 
 
@@ -51,7 +52,8 @@ def test_a_rare_tail_is_found() -> None:
     """1.5 % of truth lie beyond all of the sample, which no quantile bin holds apart."""
     rng = np.random.default_rng(4)
     sets = [
-        Population(rng.uniform(1, 100, N), {"x": rng.normal(size=N)}, np.ones(N)) for _ in "ab"
+        Population(rng.uniform(1, 100, N), {"x": rng.normal(size=N)}, np.ones(N), "E_inc")
+        for _ in "ab"
     ]
     sets[0].values["x"][:30] = 10 + rng.random(30)
     assert ratio.ratio_tests(*sets, rng)["x"].pvalue < 1e-4
@@ -74,7 +76,7 @@ def test_a_follower_is_told_and_is_no_finding() -> None:
     (found,) = find(truth, sample, 1)
     assert found.observable == "leads"
     assert found.followers == ("follows",)
-    assert "Among showers alike in leads, these no longer differ: follows." in details(found)
+    assert "Among showers alike in leads, these no longer differ: follows." in details(found, KIND)
 
 
 def test_another_fault_is_no_follower() -> None:

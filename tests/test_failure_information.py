@@ -76,7 +76,7 @@ def test_shares_of_a_product_of_weights() -> None:
     energy, w = np.exp(rng.uniform(0, 4, 2 * n)), of_a * of_b
     values = {"a": a, "b": b, "noise": rng.normal(size=2 * n), "energy": np.sqrt(energy)}
     truth, sample = (
-        Population(energy[rows], {k: x[rows] for k, x in values.items()}, w[rows])
+        Population(energy[rows], {k: x[rows] for k, x in values.items()}, w[rows], "E_inc")
         for rows in (slice(n), slice(n, None))
     )
     found = shares(truth, sample, np.random.default_rng(0))

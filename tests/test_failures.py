@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faults import NOTHING, UNITS, made, shifted
+from faults import KIND, NOTHING, made, shifted
 from scipy.stats import binom, chi2_contingency, rankdata, spearmanr
 
 from ultimetric.failures.candidates import candidates, products
 from ultimetric.failures.cells import (
     bins,
     categories,
-    energy_groups,
+    condition_groups,
     even,
     inner_edges,
     nested_bins,
@@ -22,6 +22,7 @@ from ultimetric.failures.cells import (
 )
 from ultimetric.failures.families import families
 from ultimetric.failures.finder import find
+from ultimetric.failures.names import unit_of
 from ultimetric.failures.place import find_place
 from ultimetric.failures.population import Population
 from ultimetric.failures.ratio import LEVELS, RatioTest, holm, mantel_haenszel
@@ -29,11 +30,12 @@ from ultimetric.failures.rows import failures
 from ultimetric.failures.sentences import details
 from ultimetric.failures.table import Failure, read_failures, write_failures
 from ultimetric.failures.tails import find_tails
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import Showers
+from ultimetric.observed import compute
 
 
 def population(w: np.ndarray, **values: np.ndarray) -> Population:
-    return Population(np.linspace(1, 100, len(w)), values, np.asarray(w, dtype=float))
+    return Population(np.linspace(1, 100, len(w)), values, np.asarray(w, dtype=float), "E_inc")
 
 
 def test_bins_of_equal_content() -> None:
@@ -70,7 +72,7 @@ def test_ranks_are_those_of_each_group() -> None:
 def test_categories_follow_the_energy() -> None:
     """What depends on the incident energy alone is spread evenly; frequent values stay apart."""
     energy = np.sort(np.random.default_rng(10).uniform(1, 100, 4000))
-    groups, one = energy_groups(energy), np.zeros(4000, dtype=int)
+    groups, one = condition_groups(energy), np.zeros(4000, dtype=int)
     number = categories(energy**2, groups, one, LEVELS, 20)
     shares = np.bincount(number) / 4000
     assert shares == pytest.approx(np.diff([0, *LEVELS, 1]), abs=0.006)
@@ -186,8 +188,8 @@ def test_families_are_cliques() -> None:
     assert found["a"] != found["c"]
     assert found["b"] in (found["a"], found["c"])
     assert found["minus"] == found["plus"]
-    assert len(set(found.values())) == 5  # with the incident energy
-    assert families({"only": z[0]}) == {"E_inc": 0, "only": 1}
+    assert len(set(found.values())) == 4
+    assert families({"only": z[0]}) == {"only": 1}
 
 
 def test_where_a_tail_lies() -> None:
@@ -211,26 +213,30 @@ def test_products_of_scores() -> None:
     values = {"a": np.exp(z[:, 0]), "b": z[:, 1] ** 3, "c": rng.normal(size=n)}
     # What both owe to the incident energy alone is no correlation.
     values |= {"d": energy + rng.normal(size=n), "e": energy + rng.normal(size=n)}
-    found = products(values, [("a", "b"), ("a", "c"), ("d", "e")], energy)
+    found = products(values, [("a", "b"), ("a", "c"), ("d", "e")], condition_groups(energy))
     assert found["a x b"].mean() == pytest.approx(0.5, abs=0.02)
     assert found["a x c"].mean() == pytest.approx(0, abs=0.03)
 
 
+def looked_at(truth: Showers, sample: Showers, n_values: int) -> tuple[dict, dict]:
+    return candidates(truth, sample, compute(truth), compute(sample), n_values)
+
+
 def test_candidates_do_not_know_the_labels(eplus: Showers) -> None:
     """Which set a shower is in changes nothing of its values."""
-    first, second, units = candidates(eplus[:600], eplus[600:1500], 10)
-    joined, swapped, _ = candidates(eplus[600:1500], eplus[:600], 10)
+    first, second = looked_at(eplus[:600], eplus[600:1500], 10)
+    joined, swapped = looked_at(eplus[600:1500], eplus[:600], 10)
     assert list(first) == list(joined)
     for name, x in first.items():
         assert np.allclose(x, swapped[name]), name
         assert np.allclose(second[name], joined[name]), name
     assert sum(name.startswith("voxel") for name in first) == 10
-    assert units["E_2"] == "GeV"
-    assert {units[name] for name in first if name.startswith("voxel")} == {"MeV"}
+    assert unit_of("E_2", eplus.kind) == unit_of("E_inc", eplus.kind) == "GeV"
+    assert {unit_of(name, eplus.kind) for name in first if name.startswith("voxel")} == {"MeV"}
 
 
 def test_voxels_are_those_that_they_are_called(eplus: Showers) -> None:
-    values, _, _ = candidates(eplus[:300], eplus[300:600], eplus.geometry.n_voxels)
+    values, _ = looked_at(eplus[:300], eplus[300:600], eplus.geometry.n_voxels)
     images = eplus.geometry.images(eplus.voxels[:300])
     for layer, image in enumerate(images):
         _, phi, eta = image.shape
@@ -241,7 +247,7 @@ def test_voxels_are_those_that_they_are_called(eplus: Showers) -> None:
 def test_rows_and_their_table(tmp_path: Path) -> None:
     truth, sample = made(shifted(1, 0.5, ()), 1500, 1500, 1)
     findings = find(truth, sample, 1)
-    rows = failures("eplus", "flow", findings, UNITS)
+    rows = failures("eplus", "flow", findings, KIND)
     assert [row.rank for row in rows] == list(range(1, len(findings) + 1))
     assert rows[0].observable.startswith("copy_")
     assert "The same shows in: copy_" in rows[0].details
@@ -258,7 +264,7 @@ def test_rows_and_their_table(tmp_path: Path) -> None:
 
 def test_equal_seeds_give_equal_findings() -> None:
     truth, sample = made(shifted(1, 0.5, ()), 800, 800, 2)
-    first, second = (failures("e", "s", find(truth, sample, 5), UNITS) for _ in range(2))
+    first, second = (failures("e", "s", find(truth, sample, 5), KIND) for _ in range(2))
     assert first == second
 
 
@@ -268,7 +274,9 @@ def test_blind_weights_leave_the_order_to_the_tests() -> None:
     assert findings[0].observable.startswith("copy_")
     assert findings[0].tail is None
     assert findings[0].share == 0
-    assert "The weights do not show it: the classifier has missed it." in details(findings[0])
+    assert "The weights do not show it: the classifier has missed it." in details(
+        findings[0], KIND
+    )
 
 
 def test_no_fault_no_finding() -> None:

@@ -3,11 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.events import read_events
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.inputs import FEATURES, features
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.kinds.showers.layout import Cells
 
 SMALL = Geometry("small", ((2, 4), (3, 2), (2, 1)), (1, 1, 1), 240, 0.01, (1, 100), ((1, 1),) * 3)
 FULL = [100, 0, 300, 0, 0, 0, 600, 0, 0, 2000, 4000, 0, 0, 0, 1000, 0]
@@ -15,12 +14,21 @@ FULL = [100, 0, 300, 0, 0, 0, 600, 0, 0, 2000, 4000, 0, 0, 0, 1000, 0]
 
 def small_showers() -> Showers:
     voxels = np.array([FULL, [0] * 16], np.float32)
-    return Showers(SMALL, np.array([10.0, 100.0]), voxels)
+    return Showers(ShowerKind.of(SMALL), np.array([10.0, 100.0]), voxels)
 
 
 def eplus(name: str) -> Showers:
-    geometry = Geometry.from_config(geometry_config(name))
-    return read_showers("workflow/resources/showers/eplus.hdf5", geometry, np.arange(200))
+    kind = ShowerKind.of(Geometry.from_config(geometry_config(name)))
+    return read_events("workflow/resources/showers/eplus.hdf5", kind, np.arange(200))
+
+
+def features(name: str, showers: Showers) -> np.ndarray:
+    """The inputs as a classifier gets them, with the observables only where they are read."""
+    inputs = showers.kind.inputs[name]
+    columns = {}
+    if inputs.reads_observables:
+        columns = {x.name: x.values(showers) for x in showers.kind.observables.values()}
+    return inputs.values(showers, columns).astype(np.float32)
 
 
 def test_energies_by_hand():
@@ -64,7 +72,7 @@ def test_high_level_by_hand():
 
 def test_without_a_threshold_nothing_is_infinite():
     showers = small_showers()
-    showers = replace(showers, geometry=replace(SMALL, threshold_MeV=0.0))
+    showers = replace(showers, kind=ShowerKind.of(replace(SMALL, threshold_MeV=0.0)))
     for name in ("energies", "high_level"):
         assert np.isfinite(features(name, showers)).all()
 
@@ -108,12 +116,18 @@ def test_normalised_layers_sum_to_one():
         np.testing.assert_allclose(inputs[:, voxels].sum(1), filled, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", FEATURES)
+@pytest.mark.parametrize("name", ShowerKind.of(SMALL).inputs)
 def test_empty_showers_raise_no_warning(name):
     with np.errstate(all="raise"):
         assert np.isfinite(features(name, small_showers())).all()
 
 
-def test_unknown_name():
-    with pytest.raises(UserError, match=r"'voxels'.*unnormalised, normalised, high_level, ener"):
-        features("voxels", small_showers())
+def test_inputs_with_voxels_have_a_place():
+    kind = ShowerKind.of(SMALL)
+    layouts = {name: inputs.layout(kind) for name, inputs in kind.inputs.items()}
+    with_voxels = {name for name, layout in layouts.items() if layout is not None}
+    assert with_voxels == {"unnormalised", "normalised"}
+    for name in with_voxels:
+        assert isinstance(layouts[name], Cells)
+        images = layouts[name].images(features(name, small_showers())[:, : kind.n_values])
+        assert [x.shape[1:] for x in images] == list(SMALL.shapes)

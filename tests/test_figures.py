@@ -1,4 +1,5 @@
 import json
+from copy import copy
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -13,12 +14,13 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KDTree
 
+from ultimetric import events as events_module
 from ultimetric.classifiers.calibration import calibration_error
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.errors import UserError
+from ultimetric.events import concatenate, read_events, write_events
 from ultimetric.failures.table import Failure
-from ultimetric.figures.auc_energy import auc_in_bins
-from ultimetric.figures.averages import mean_images
+from ultimetric.figures.auc_energy import auc_in_bins, bins_of
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import shown_edges
 from ultimetric.figures.calibration import reliability
@@ -27,34 +29,38 @@ from ultimetric.figures.clustering import find_tails, rank
 from ultimetric.figures.correlations import correlation
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel, mark_beyond
 from ultimetric.figures.labels import FLOOR
-from ultimetric.figures.neighbours import nearest
 from ultimetric.figures.numbers import with_error
-from ultimetric.figures.palette import ACCENTS, GREYS, colours, line_styles
-from ultimetric.figures.response import central_width, response_moments
+from ultimetric.figures.palette import ACCENTS, BLACK, GREYS, colours, line_styles
 from ultimetric.figures.scores import auc_with_error
 from ultimetric.figures.style import look, message
-from ultimetric.figures.voxel_spectrum import spectra
 from ultimetric.figures.weight_axes import VARIANTS
 from ultimetric.figures.weight_uncertainty import relative_spread
 from ultimetric.figures.weights import BAND, DRAWS, band
-from ultimetric.kinds.showers import showers as showers_module
-from ultimetric.kinds.showers.formats.calogan import read_showers, write_showers
+from ultimetric.kinds.base import Condition
+from ultimetric.kinds.showers.figures.averages import mean_images
+from ultimetric.kinds.showers.figures.neighbours import nearest
+from ultimetric.kinds.showers.figures.response import central_width, response_moments
+from ultimetric.kinds.showers.figures.voxel_spectrum import spectra
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.observables import compute, observables
-from ultimetric.kinds.showers.showers import Showers, concatenate
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.kinds.showers.regression.predictions import JUDGED, Predictions, write_predictions
 from ultimetric.metrics.base import Row
+from ultimetric.observed import compute
+from ultimetric.observed import write_table as write_observables
 from ultimetric.plugins import load_plugin
-from ultimetric.regression.predictions import JUDGED, Predictions, write_predictions
 from ultimetric.stages.figure import figure as figure_stage
 from ultimetric.tables import write_table
 
 ROOT = Path(__file__).parents[1]
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
-MODULES = sorted(
-    path.stem
-    for path in (ROOT / "workflow/ultimetric/figures").glob("*.py")
+KIND = ShowerKind.of(GEOMETRY)
+PLUGINS = {
+    path.stem: f"ultimetric.{folder}.{path.stem}"
+    for folder in ("figures", "kinds.showers.figures")
+    for path in (ROOT / "workflow/ultimetric" / folder.replace(".", "/")).glob("*.py")
     if "(Figure):" in path.read_text()
-)
+}
+MODULES = sorted(PLUGINS)
 NAMES = [FLOOR, "thinned", "planted"]
 CONTROLS = (FLOOR, "planted")
 NOTE = "incident energies differ, matched by stratified resampling: 450 showers"
@@ -141,7 +147,7 @@ def make_weights(truth_logit: np.ndarray, sample_logit: np.ndarray, calibrated: 
 @pytest.fixture(scope="module")
 def showers():
     """Truth, independent truth, and truth thinned by a known, energy-dependent acceptance."""
-    full = read_showers(ROOT / "workflow/resources/showers/eplus.hdf5", GEOMETRY)
+    full = read_events(ROOT / "workflow/resources/showers/eplus.hdf5", KIND)
     rng = np.random.default_rng(3)
     full = full[rng.permutation(len(full))]
     rest = full[2 * N :]
@@ -162,7 +168,8 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
     sets = {**showers, "planted": showers[FLOOR][: N // 2]}
     for name, content in sets.items():
         note = {"note": NOTE, "epoch": "7"} if name == "thinned" else {}
-        write_showers(folder / f"{name}.hdf5", content, **note)
+        write_events(folder / f"{name}.hdf5", content, **note)
+        write_observables(folder / f"{name}-observables.hdf5", content)
     truth, rng = showers["reference"], np.random.default_rng(4)
     for name in NAMES:
         if name == "thinned":
@@ -175,7 +182,7 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
     epochs = [("flow", i, 10 / i, 11 / i, 1e-3, 2) for i in range(1, 9)]
     write_table(folder / "thinned.csv", HISTORY, epochs)
     scan = concatenate([truth[: 2 * LINES * STEPS]])
-    write_showers(folder / "scan.hdf5", scan, lines=str(LINES), steps=str(STEPS))
+    write_events(folder / "scan.hdf5", scan, lines=str(LINES), steps=str(STEPS))
     estimated = {JUDGED: truth, **{name: sets[name] for name in NAMES}}
     found = {}
     for name, content in estimated.items():
@@ -184,10 +191,12 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
     write_predictions(folder / "regression.hdf5", found)
     return FigureInputs(
         dataset="eplus",
-        geometry=GEOMETRY,
+        kind=KIND,
         truth=folder / "reference.hdf5",
         samples={name: folder / f"{name}.hdf5" for name in NAMES},
         controls=CONTROLS,
+        truth_observables=folder / "reference-observables.hdf5",
+        observables={name: folder / f"{name}-observables.hdf5" for name in NAMES},
         weights={name: folder / f"{name}-weights.hdf5" for name in NAMES},
         histories={"thinned": folder / "thinned.csv"},
         scans={"thinned": folder / "scan.hdf5"},
@@ -203,7 +212,7 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
 
 def draw(module: str, inputs: FigureInputs, **options) -> Canvas:
     with look():
-        drawn = load_plugin(f"ultimetric.figures.{module}", Figure)(options).draw(inputs)
+        drawn = load_plugin(PLUGINS[module], Figure)(options).draw(inputs)
         drawn.canvas.draw()
     return drawn
 
@@ -285,7 +294,7 @@ def test_the_banner_stands_exactly_where_weights_failed(module, calibrated, show
         ("energy_regression", r"$E_\mathrm{inc}$ (GeV)"),
         ("auc_energy", r"$E_\mathrm{inc}$ (GeV)"),
         ("observables", r"$E_\mathrm{tot}$ (GeV)"),
-        ("findings", "voxel (0, 2) of layer 1 (MeV)"),
+        ("findings", "energy of voxel (0, 2), layer 1 (MeV)"),
         ("classifier_losses", "binary cross-entropy (nats)"),
     ],
 )
@@ -328,7 +337,9 @@ def test_ratios_beyond_the_axis_get_triangles_and_uncertain_bins_none():
     sample = Histogram(np.array([300.0, 100.0, 10.0, 50.0]), np.ones(4))
     drawn = Canvas()
     place = drawn.add_gridspec(1, 1)[0]
-    _, ratio = draw_panel(drawn, place, edges, truth, [Curve(sample, "#ff0000")], label="x")
+    _, ratio = draw_panel(
+        drawn, place, edges, truth, [Curve(sample, "#ff0000")], label="x", y_label="y"
+    )
     points = {line.get_marker(): list(line.get_xdata()) for line in ratio.lines}
     assert points["^"] == [0.5]
     assert points["v"] == [2.5]
@@ -551,8 +562,12 @@ def run_stage(inputs: FigureInputs, folder: Path, module: str, **options) -> lis
     """The PDF and PNG that the stage writes."""
     cfg = {
         "dataset": "eplus",
-        "geometry": geometry_config("calogan_coarse"),
-        "figure": {"plugin": f"ultimetric.figures.{module}", **options},
+        "kind": {
+            "plugin": "ultimetric.kinds.showers.kind",
+            "options": {"geometry": geometry_config("calogan_coarse")},
+            "observables": [{"plugin": "ultimetric.kinds.showers.observables"}],
+        },
+        "figure": {"plugin": PLUGINS[module], **options},
         "samples": list(inputs.samples),
         "controls": list(inputs.controls),
         "histories": list(inputs.histories),
@@ -562,6 +577,8 @@ def run_stage(inputs: FigureInputs, folder: Path, module: str, **options) -> lis
     paths = {
         "truth": [inputs.truth],
         "samples": list(inputs.samples.values()),
+        "truth_observables": [inputs.truth_observables],
+        "observables": [inputs.observables[name] for name in inputs.samples],
         "weights": list(inputs.weights.values()),
         "histories": list(inputs.histories.values()),
         "scans": list(inputs.scans.values()),
@@ -628,7 +645,7 @@ def test_the_observable_that_makes_the_tail_ranks_first():
 
 
 RNG = np.random.default_rng(12)
-CATALOGUE = observables(GEOMETRY)
+CATALOGUE = KIND.observables
 
 
 @pytest.mark.parametrize(
@@ -692,10 +709,10 @@ def test_nearest_neighbours_in_mev(showers):
 
 
 def test_figures_reduce_over_blocks(calibrated, monkeypatch):
-    truth, sample = calibrated.truth_showers, calibrated.showers("thinned")
+    truth, sample = calibrated.truth_events, calibrated.events("thinned")
     edges = np.logspace(-2, 5, 20)
     expected = (mean_images(truth), nearest(sample, truth[:5]), spectra(sample, edges))
-    monkeypatch.setattr(showers_module, "BLOCK", 128)
+    monkeypatch.setattr(events_module, "BLOCK", 128)
     images, (neighbours, distances), found = (
         mean_images(truth), nearest(sample, truth[:5]), spectra(sample, edges)
     )  # fmt: skip
@@ -726,12 +743,16 @@ def test_response_of_a_known_detector(showers):
     scaled = truth.voxels * (truth.energy * 1e3 / truth.voxels.sum(1))[:, None]
     factor = np.where(np.arange(N) % 2, 0.8, 1.2)
     edges = np.linspace(1, 100, 4)
-    moments = response_moments(replace(truth, voxels=scaled * factor[:, None]), edges)
+
+    def response(factor: np.ndarray) -> np.ndarray:
+        return compute(replace(truth, voxels=scaled * factor[:, None]))["response"]
+
+    moments = response_moments(truth.energy, response(factor), edges)
     np.testing.assert_allclose(moments["mean"][0], 1, atol=0.03)
     np.testing.assert_allclose(moments["width"][0], 0.2, atol=0.02)
     np.testing.assert_allclose(moments["deviation"][0], 0.2, atol=0.02)
     factor[::100] = 5
-    moments = response_moments(replace(truth, voxels=scaled * factor[:, None]), edges)
+    moments = response_moments(truth.energy, response(factor), edges)
     np.testing.assert_allclose(moments["width"][0], 0.2, atol=0.02)
     assert moments["deviation"][0].max() > 0.35
 
@@ -780,7 +801,9 @@ def layer_spectrum(voxels: np.ndarray) -> Histogram:
     """Spectrum of the voxels (N, V) of a single layer."""
     shape = (voxels.shape[1], 1)
     geometry = Geometry("layer", (shape,), (1,), 100, 0.01, (1, 100), ((1, 1),))
-    (found,) = spectra(Showers(geometry, np.ones(len(voxels)), voxels), np.array([1.0, 1.5, 2.0]))
+    (found,) = spectra(
+        Showers(ShowerKind.of(geometry), np.ones(len(voxels)), voxels), np.array([1.0, 1.5, 2.0])
+    )
     return found
 
 
@@ -798,9 +821,9 @@ def test_errors_of_the_voxel_spectrum_know_that_voxels_of_a_shower_are_correlate
 
 
 def test_rank_correlation_of_showers(showers):
-    matrix = correlation(showers["reference"], ["E_0", "E_tot", "max_depth"])
-    np.testing.assert_allclose(np.diag(matrix), 1)
     energies = compute(showers["reference"])
+    matrix = correlation(energies, ["E_0", "E_tot", "max_depth"])
+    np.testing.assert_allclose(np.diag(matrix), 1)
     expected = spearmanr(energies["E_0"], energies["E_tot"]).statistic
     assert matrix[0, 1] == pytest.approx(expected)
 
@@ -858,7 +881,7 @@ def test_epochs_shows_samples_of_an_epoch_only(calibrated):
 
 def test_scan_curves_average_over_lines(calibrated):
     drawn = draw("scan_curves", calibrated, names=["E_tot", "s_d"])
-    showers = calibrated.truth_showers[: 2 * LINES * STEPS]
+    showers = calibrated.truth_events[: 2 * LINES * STEPS]
     total = compute(showers)["E_tot"].reshape(2, STEPS, LINES)
     for axes, expected in zip(drawn.axes[:2], total, strict=True):
         mean = next(line for line in axes.lines if line.get_linewidth() == 2)
@@ -868,11 +891,11 @@ def test_scan_curves_average_over_lines(calibrated):
 
 
 def test_scan_images_follow_one_line(calibrated):
-    showers = calibrated.truth_showers
+    energies = calibrated.truth_events.condition[:, 0]
     for along, start in (("energy", 0), ("walk", LINES * STEPS)):
         drawn = words(draw("scan_images", calibrated, along=along, rows=3))
         for step in (0, 2, 4):
-            energy = showers.energy[start + step * LINES]
+            energy = energies[start + step * LINES]
             assert f"E {energy:.2f} GeV" in drawn
     with pytest.raises(UserError, match="along 'noise' is not one of"):
         draw("scan_images", calibrated, along="noise")
@@ -881,7 +904,7 @@ def test_scan_images_follow_one_line(calibrated):
 def test_a_scan_without_latent_space_has_no_walk(calibrated, tmp_path):
     path = tmp_path / "scan.hdf5"
     attributes = {"lines": str(LINES), "steps": str(STEPS)}
-    write_showers(path, calibrated.truth_showers[: LINES * STEPS], **attributes)
+    write_events(path, calibrated.truth_events[: LINES * STEPS], **attributes)
     inputs = replace(calibrated, scans={"thinned": path})
     assert not draw("scan_curves", inputs).axes[1].lines
     with pytest.raises(NothingToShowError, match="latent space"):
@@ -969,3 +992,54 @@ def test_auc_correlation_has_a_panel_for_each_choice(calibrated):
         draw("auc_correlation", calibrated, panels=[{"x": auc}])
     with pytest.raises(UserError, match="a panel has x and y"):
         draw("auc_correlation", calibrated, x={"feature": "high_level"})
+
+
+def test_many_observables_of_one_name_share_a_panel(calibrated, tmp_path):
+    layers, rng = 7, np.random.default_rng(8)
+    kind = ShowerKind.of(
+        Geometry(
+            "many", ((2, 2),) * layers, (1,) * layers, 100, 0.01, (1, 100), ((1, 1),) * layers
+        )
+    )
+    sets = {
+        name: Showers(kind, np.full(50, 10.0), rng.gamma(scale, 1, (50, 4 * layers)))
+        for name, scale in (("reference", 2), ("thinned", 3))
+    }
+    paths = {name: tmp_path / f"{name}.hdf5" for name in sets}
+    for name, content in sets.items():
+        write_observables(paths[name], content)
+    inputs = replace(
+        calibrated,
+        kind=kind,
+        samples={"thinned": calibrated.samples["thinned"]},
+        truth_observables=paths["reference"],
+        observables={"thinned": paths["thinned"]},
+    )
+    drawn = draw("observables", inputs, reweighted=False)
+    energies, total, response, shares = drawn.axes
+    assert energies.get_ylabel() == "$E_{i}$ (GeV)"
+    assert energies.child_axes[0].get_xlabel() == "layer $i$"
+    assert shares.get_ylabel() == "$u_{i}$"
+    assert total.get_ylabel() == response.get_ylabel() == "fraction of showers"
+    for name, colour in (("reference", BLACK), ("thinned", "#123456")):
+        median = np.median(sets[name].layer_energies, axis=0) / 1e3
+        lines = [x.get_ydata() for x in energies.lines if x.get_color() == colour]
+        assert any(np.allclose(line, median) for line in lines)
+
+
+def test_correlations_of_chosen_observables(calibrated):
+    drawn = draw("correlations", calibrated, names=["sigma", "E_tot"])
+    ticks = [tick.get_text() for tick in drawn.axes[0].get_xticklabels()]
+    names = ["sigma_0", "sigma_1", "sigma_2", "E_tot"]
+    assert ticks == [KIND.observables[name].label for name in names]
+    with pytest.raises(UserError, match="no observable E_22"):
+        draw("correlations", calibrated, names=["E_22"])
+
+
+def test_conditions_of_any_kind(calibrated):
+    flavour = Condition("flavour", "flavour", "flavours", classes=("light", "bottom"))
+    assert bins_of(flavour, np.array([0.0, 1.0]), 6).tolist() == [-0.5, 0.5, 1.5]
+    kind = copy(KIND)
+    kind.condition = None
+    with pytest.raises(NothingToShowError, match="the showers have no condition"):
+        draw("auc_energy", replace(calibrated, kind=kind))

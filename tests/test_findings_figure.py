@@ -10,6 +10,7 @@ import pytest
 from matplotlib.colors import to_rgba
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
+from ultimetric.events import read_events, write_events
 from ultimetric.failures.candidates import candidates, values_of
 from ultimetric.failures.table import Failure
 from ultimetric.figures.base import FigureInputs, NothingToShowError
@@ -18,13 +19,13 @@ from ultimetric.figures.found import described
 from ultimetric.figures.marginals import flat, marginal
 from ultimetric.figures.palette import HIGH, LOW
 from ultimetric.figures.style import look
-from ultimetric.kinds.showers.formats.calogan import read_showers, write_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.observables import compute, observables
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.observed import compute, write_table
 
 SHOWERS = Path(__file__).parents[1] / "workflow/resources/showers/eplus.hdf5"
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
+KIND = ShowerKind.of(GEOMETRY)
 COLOUR = "#123456"
 N = 2000
 
@@ -54,7 +55,7 @@ FOUND = [
 
 @pytest.fixture(scope="module")
 def showers() -> dict[str, Showers]:
-    full = read_showers(SHOWERS, GEOMETRY)
+    full = read_events(SHOWERS, KIND)
     rng = np.random.default_rng(3)
     full = full[rng.permutation(len(full))]
     rest = full[N:]
@@ -73,16 +74,19 @@ def inputs(showers: dict[str, Showers], tmp_path_factory: pytest.TempPathFactory
     exact["clean"] = np.ones(N)
     history = History(np.arange(1), np.zeros((1, 1, 5)), np.zeros((1, 1, 5)))
     for name, content in sets.items():
-        write_showers(folder / f"{name}.hdf5", content)
+        write_events(folder / f"{name}.hdf5", content)
+        write_table(folder / f"{name}-observables.hdf5", content)
         truth = exact["reference"] if name == "thinned" else np.ones(N)
         weights = Weights(side(truth), side(exact[name]), history, 9, 0.01, 0.02, 0.5)
         write_weights(folder / f"{name}-weights.hdf5", {("dnn", "high_level"): weights})
     return FigureInputs(
         dataset="eplus",
-        geometry=GEOMETRY,
+        kind=KIND,
         truth=folder / "reference.hdf5",
         samples={name: folder / f"{name}.hdf5" for name in ("clean", "thinned")},
         controls=(),
+        truth_observables=folder / "reference-observables.hdf5",
+        observables={n: folder / f"{n}-observables.hdf5" for n in ("clean", "thinned")},
         weights={name: folder / f"{name}-weights.hdf5" for name in ("clean", "thinned")},
         histories={},
         scans={},
@@ -127,9 +131,10 @@ def test_a_flat_ratio_is_told_from_one_that_is_not() -> None:
 
 def test_names_lead_to_the_values_that_were_tested(showers: dict[str, Showers]) -> None:
     truth, sample = showers["reference"][:700], showers["thinned"][:600]
-    of_truth, of_sample, _ = candidates(truth, sample, 12)
+    tables = compute(truth), compute(sample)
+    of_truth, of_sample = candidates(truth, sample, *tables, 12)
     names = ["E_2", *[name for name in of_truth if " x " in name or "voxel" in name][::5]]
-    again = values_of([*names, "E_inc"], truth, sample)
+    again = values_of([*names, "E_inc"], truth, sample, *tables)
     for values, expected, energy in zip(
         again, (of_truth, of_sample), (truth.energy, sample.energy), strict=True
     ):
@@ -138,19 +143,21 @@ def test_names_lead_to_the_values_that_were_tested(showers: dict[str, Showers]) 
         assert np.array_equal(values["E_inc"], energy)
     layer = 1
     start = GEOMETRY.slices[layer].start + 0 * GEOMETRY.shapes[layer][1] + 2
-    found, _ = values_of(["voxel_1_0_2"], truth, sample)
+    found, _ = values_of(["voxel_1_0_2"], truth, sample, *tables)
     assert np.array_equal(found["voxel_1_0_2"], truth.voxels[:, start].astype(float))
 
 
 def test_every_candidate_has_an_axis(showers: dict[str, Showers]) -> None:
-    of_truth, _, units = candidates(showers["reference"], showers["thinned"], 5)
+    sets = showers["reference"], showers["thinned"]
+    of_truth, _ = candidates(*sets, *map(compute, sets), 5)
+    units = {name: x.unit for name, x in KIND.observables.items()} | {"E_inc": "GeV"}
     for name, values in [*of_truth.items(), ("E_inc", showers["reference"].energy)]:
-        found = described(name, GEOMETRY, values)
+        found = described(name, KIND, values)
         assert (np.diff(found.edges) > 0).all()
-        assert found.unit == units.get(name, "")
+        assert found.unit == units.get(name, "MeV" if name.startswith("voxel") else "")
     for name in ("E_0 x E_1", "voxel_1_0_2"):
-        assert (np.diff(described(name, GEOMETRY, np.zeros(9)).edges) > 0).all()
-    assert described("E_2", GEOMETRY, np.ones(1)).label == observables(GEOMETRY)["E_2"].label
+        assert (np.diff(described(name, KIND, np.zeros(9)).edges) > 0).all()
+    assert described("E_2", KIND, np.ones(1)) is KIND.observables["E_2"]
 
 
 def drawn(inputs: FigureInputs, **options) -> tuple[list, str]:
@@ -219,7 +226,9 @@ def test_a_fault_of_some_energies_is_drawn_there(
     voxels = sample.voxels.copy()
     high = sample.energy > 40
     voxels[np.ix_(high, np.arange(GEOMETRY.n_voxels)[GEOMETRY.slices[2]])] *= 1.5
-    write_showers(tmp_path / "local.hdf5", Showers(GEOMETRY, sample.energy, voxels))
+    local = Showers(KIND, sample.energy, voxels)
+    write_events(tmp_path / "local.hdf5", local)
+    write_table(tmp_path / "observables.hdf5", local)
     w = np.where(high, 0.05, 1.6)
     half = np.where(high & (np.arange(N) % 4 > 0), 1.0, w)
     history = History(np.arange(1), np.zeros((1, 1, 5)), np.zeros((1, 1, 5)))
@@ -228,6 +237,7 @@ def test_a_fault_of_some_energies_is_drawn_there(
     local = replace(
         inputs,
         samples={"thinned": tmp_path / "local.hdf5"},
+        observables={"thinned": tmp_path / "observables.hdf5"},
         weights={"thinned": tmp_path / "weights.hdf5"},
         failures=[failure("thinned", 1, "E_2", "w < 0.1")],
     )

@@ -535,7 +535,7 @@ CASES = {
         in_file(f"{PACKAGE}/regression/energy.py", "BOUND = 8.0", "BOUND = 9.0"),
         GRAPH.after(*GRAPH.jobs("regress")),
         "code",
-        (("regress", "eplus"), "module ultimetric.regression.energy changed"),
+        (("regress", "eplus"), "module ultimetric.kinds.showers.regression.energy changed"),
     ),
     # Numbers, figures, report
     "a metric's module": Case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,18 @@ from scipy.stats import norm
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.errors import UserError
+from ultimetric.histograms import bin_numbers
+from ultimetric.kinds.base import Condition
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.metrics.auc import auc
 from ultimetric.metrics.base import MetricInputs
-from ultimetric.metrics.local import Local, equal_bins, local_numbers
+from ultimetric.metrics.local import Local, condition_bins, equal_bins, local_numbers
+from ultimetric.metrics.numbers import Number
 
 LIMITS = (0.1, 2.0)
+ENERGY = Condition("E_inc", "$E$", "incident energies", "GeV")
+FLAVOUR = Condition("flavour", "flavour", "flavours", classes=("gluon", "top", "W"))
 
 
 def side(score: np.ndarray) -> Side:
@@ -46,6 +52,16 @@ def gaussians(shift: np.ndarray, seed: int, noise: float = 0.0) -> tuple[Weights
     return weights_of(*sides), np.r_[shift, shift]
 
 
+def numbers(weights: Weights, condition: np.ndarray, edges: np.ndarray) -> dict[str, Number]:
+    """Local numbers in bins of the incident energy with given edges."""
+    names = [f"E_inc:{low:.4g}-{high:.4g}" for low, high in pairwise(edges)]
+    return local_numbers(weights, bin_numbers(condition, edges), names, LIMITS)
+
+
+def inputs_of(showers: Showers, path: Path) -> MetricInputs:
+    return MetricInputs("eplus", "flow", showers, showers, {}, {}, path, {}, 1)
+
+
 def test_a_shift_that_grows_with_energy(coarse: Geometry, tmp_path: Path) -> None:
     """In each bin: AUC = Phi(s / sqrt 2), E log w = -s^2 / 2, and tails of a normal log w."""
     n = 20_000
@@ -54,9 +70,9 @@ def test_a_shift_that_grows_with_energy(coarse: Geometry, tmp_path: Path) -> Non
     shift = 0.4 * np.ceil(energy / 20)
     weights, _ = gaussians(shift, 3)
     write_weights(tmp_path / "w.hdf5", {("dnn", "energies"): weights})
-    showers = Showers(coarse, energy, np.zeros((len(energy), 60), np.float32))
-    inputs = MetricInputs("eplus", "flow", showers, showers, tmp_path / "w.hdf5", {}, 1)
-    rows = {row.metric: row for row in Local({}).rows(inputs)}
+    kind = ShowerKind.of(coarse)
+    showers = Showers(kind, energy, np.zeros((len(energy), 60), np.float32))
+    rows = {row.metric: row for row in Local({}).rows(inputs_of(showers, tmp_path / "w.hdf5"))}
     assert len(rows) == 20
     names = [name.removeprefix("auc:") for name in rows if name.startswith("auc:")]
     assert names == [
@@ -92,7 +108,7 @@ def test_numbers_by_hand() -> None:
     sample = np.array([[1.0, 2], [0, 0], [-4, -4], [-2, -2], [1, 1]])
     energy = np.array([1.0, 2, 10, 1, 2, 10, 11, 12])
     weights = weights_of(truth, sample)
-    found = local_numbers(weights, energy, np.array([1.0, 5, 12]), LIMITS)
+    found = numbers(weights, energy, np.array([1.0, 5, 12]))
     first = found["auc:E_inc:1-5"]
     assert first.value == 1.0  # means 2 and 2.5 against 1.5 and 0
     each = [auc(np.array([1, 1, 0, 0]), column[[0, 1, 3, 4]]) for column in np.r_[truth, sample].T]
@@ -125,7 +141,7 @@ def test_error_from_the_training() -> None:
         shift = np.random.default_rng(seed).normal(size=2)
         moved = weights_of(*np.split((exact + shift).astype(np.float32), 2))
         for errors, some in ((noise, weights), (offset, moved)):
-            number = local_numbers(some, energy, np.array([0.5, 1.5]), LIMITS)
+            number = numbers(some, energy, np.array([0.5, 1.5]))
             errors.append(number["mean_log_w:E_inc:0.5-1.5"].error_train)
     # Platt's slope brings the noisy score back to log w: 1 / (1 + 0.5) of it.
     slope = 1 / 1.5
@@ -147,7 +163,8 @@ def test_single_energies() -> None:
     assert equal_bins(several, 5) == pytest.approx([1, 2.8, 9.6, 32])
     weights, _ = gaussians(np.full(50, 1.0), 5)
     energy = np.full(100, 50.0)
-    found = local_numbers(weights, energy, equal_bins(energy, 5), LIMITS)
+    edges, names = condition_bins(ENERGY, energy, 5)
+    found = local_numbers(weights, bin_numbers(energy, edges), names, LIMITS)
     assert {name.split(":")[2] for name in found} == {"50-50"}
     assert found["auc:E_inc:50-50"].n_test == 100
 
@@ -155,14 +172,37 @@ def test_single_energies() -> None:
 def test_what_lies_outside_belongs_to_the_end_bins() -> None:
     weights, _ = gaussians(np.full(4, 1.0), 6)
     energy = np.array([1.0, 2, 3, 4, 0.1, 1.5, 3.5, 99])
-    found = local_numbers(weights, energy, np.array([1.0, 2.5, 4]), LIMITS)
+    found = numbers(weights, energy, np.array([1.0, 2.5, 4]))
     assert [found[f"auc:E_inc:{x}"].n_test for x in ("1-2.5", "2.5-4")] == [4, 4]
 
 
 def test_large_energies_have_no_exponent() -> None:
-    weights, energy = gaussians(np.full(50, 1.0), 7)
-    found = local_numbers(weights, energy, np.array([262.144, 1048.576, 4194.304]), LIMITS)
-    assert {name.split(":")[2] for name in found} == {"262-1050", "1050-4190"}
+    energy = np.repeat([262.144, 1048.576, 4194.304], [1, 4, 4])
+    assert condition_bins(ENERGY, energy, 2)[1] == ["E_inc:262-1050", "E_inc:1050-4190"]
+
+
+def test_each_class_is_a_bin() -> None:
+    """Weights that know of the second class only; the third has no entry of the sample."""
+    truth, sample = np.array([0.0, 0, 1, 1, 2]), np.array([0.0, 0, 1, 1])
+    scores = [np.r_[0.0, 0, 3, 4, 1], np.r_[0.0, 0, -3, 1]]
+    weights = weights_of(*(x[:, None] for x in scores))
+    edges, names = condition_bins(FLAVOUR, truth, 5)
+    assert names == ["flavour:gluon", "flavour:top", "flavour:W"]
+    found = local_numbers(weights, bin_numbers(np.r_[truth, sample], edges), names, LIMITS)
+    assert [found[f"auc:{name}"].value for name in names[:2]] == [0.5, 1.0]
+    assert [found[f"mean_log_w:{name}"].value for name in names[:2]] == [0, -1]
+    assert found["tail_low:flavour:top"].value == found["tail_high:flavour:top"].value == 0.5
+    assert found["tail_low:flavour:W"].n_test == 0
+    assert np.isnan(found["auc:flavour:W"].value)
+
+
+def test_without_a_condition_there_is_one_bin() -> None:
+    weights, _ = gaussians(np.full(50, 1.0), 8)
+    edges, names = condition_bins(None, np.zeros(50), 5)
+    found = local_numbers(weights, bin_numbers(np.zeros(100), edges), names, LIMITS)
+    assert list(found) == ["auc:all", "mean_log_w:all", "tail_low:all", "tail_high:all"]
+    assert found["auc:all"].n_test == 100
+    assert found["auc:all"].value == auc(weights.label, weights.joined("score").mean(1))
 
 
 @pytest.mark.parametrize(
@@ -176,7 +216,6 @@ def test_large_energies_have_no_exponent() -> None:
 def test_options_are_checked(
     options: dict[str, float], message: str, coarse: Geometry, tmp_path: Path
 ) -> None:
-    showers = Showers(coarse, np.ones(1), np.zeros((1, 60), np.float32))
-    inputs = MetricInputs("eplus", "flow", showers, showers, tmp_path / "none.hdf5", {}, 1)
+    showers = Showers(ShowerKind.of(coarse), np.ones(1), np.zeros((1, 60), np.float32))
     with pytest.raises(UserError, match=message):
-        Local(options).rows(inputs)
+        Local(options).rows(inputs_of(showers, tmp_path / "none.hdf5"))

@@ -1,14 +1,16 @@
-"""Incident energies of a sample are made those of the truth, or it is refused."""
+"""Conditions of a sample are made those of the truth, or it is refused."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from faults import ENERGY, MadeUp
 from scipy.stats import ks_2samp
 
-from ultimetric.data.matching import Match, match_energies
-from ultimetric.data.spectra import common_range, within
+from ultimetric.data.matching import Match, match_conditions
+from ultimetric.data.spectra import as_numbers, common_range, within
 from ultimetric.errors import UserError
+from ultimetric.kinds.base import Condition
 
 POWERS = 2.0 ** np.arange(1, 7)  # 2, 4, ... 64 GeV
 
@@ -23,8 +25,14 @@ def powers(n: int, seed: int, values: np.ndarray = POWERS, first: float = 0.0) -
     return np.where(rng.random(n) < first, values[0], rng.choice(values, n))
 
 
-def matched(truth: np.ndarray, sample: np.ndarray, energy_range=None) -> Match:
-    return match_energies(truth, sample, 2000, 3, "mine.hdf5", energy_range)
+def matched(
+    truth: np.ndarray,
+    sample: np.ndarray,
+    limits: tuple[float, float] | None = None,
+    condition: Condition = ENERGY,
+) -> Match:
+    sets, kind = (truth[:, None], sample[:, None]), MadeUp({}, condition)
+    return match_conditions(*sets, 2000, 3, "mine.hdf5", kind, limits)
 
 
 def test_equal_spectra_are_left_alone() -> None:
@@ -133,3 +141,55 @@ def test_one_of_the_truth_s_single_energies() -> None:
     proposed = common_range(P, [powers(500, 2, POWERS[2:3])])
     assert proposed == (8, 8)
     assert len(matched(P, powers(500, 2, POWERS[2:3]), proposed).rows) == 500
+
+
+FLAVOUR = Condition("flavour", "flavour", "flavours", classes=("gluon", "light", "top"))
+
+
+def flavours(n: int, seed: int, *chances: float) -> np.ndarray:
+    return np.random.default_rng(seed).choice(np.arange(3.0), n, p=chances)
+
+
+def test_classes_are_matched_each() -> None:
+    """Half of the truth is gluons; of those the sample has 300, so that 600 entries are left."""
+    truth = np.repeat([0.0, 1, 2], [2000, 1000, 1000])
+    sample = np.repeat([0.0, 1, 2], [300, 900, 900])
+    match = matched(truth, sample, condition=FLAVOUR)
+    assert np.bincount(sample[match.rows].astype(int)).tolist() == [300, 150, 150]
+    assert match.notes[0].startswith("flavours differ (p = ")
+    assert match.notes[0].endswith("resampling at gluon, light, top: 600 of 2100 showers")
+
+
+def test_classes_agree() -> None:
+    truth, sample = (flavours(3000, seed, 0.5, 0.3, 0.2) for seed in (1, 2))
+    assert matched(truth, sample, condition=FLAVOUR).notes == ()
+
+
+def test_classes_that_cannot_be_matched() -> None:
+    truth = flavours(3000, 1, 0.5, 0.3, 0.2)
+    with pytest.raises(UserError, match=r"no shower of top, where the truth has \d+ of"):
+        matched(truth, flavours(3000, 2, 0.5, 0.5, 0.0), condition=FLAVOUR)
+    with pytest.raises(UserError, match=r"showers of gluon only, the sample none of these .top"):
+        matched(np.zeros(300), np.full(300, 2.0), condition=FLAVOUR)
+
+
+def test_without_a_condition_rows_are_chosen_at_random() -> None:
+    truth, sample = np.empty((5000, 0)), np.empty((6000, 0))
+    match = match_conditions(truth, sample, 2000, 3, "mine.hdf5", MadeUp({}, None))
+    expected = np.random.default_rng(3).permutation(6000)[:2000]
+    np.testing.assert_array_equal(match.rows, np.sort(expected))
+    assert match.notes == ()
+    with pytest.raises(UserError, match=r"mine.hdf5: 49 showers, at least 50 are needed"):
+        match_conditions(truth, sample[:49], 2000, 3, "mine.hdf5", MadeUp({}, None))
+
+
+def test_conditions_below_zero() -> None:
+    """Nothing supposes that a condition is positive: here an angle, without a unit."""
+    angle = Condition("eta", "eta", "pseudorapidities")
+    truth, sample = uniform(5000, 1, -3, 3), uniform(3000, 2, -2, 1)
+    with pytest.raises(UserError, match=r"its pseudorapidities are -1.998 to 0.9999, .*\[-2, 1\]"):
+        matched(truth, sample, condition=angle)
+    match = matched(truth, sample, (-2, 1), angle)
+    assert match.notes == ("compared for showers of -2 to 1 only",)
+    assert within(np.array([-2.0, 1.0]), (-2, 1)).all()
+    assert as_numbers(np.empty((3, 0))).tolist() == [0, 0, 0]

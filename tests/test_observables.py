@@ -1,10 +1,13 @@
+import pickle
+
 import numpy as np
 import pytest
 
-from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.events import read_events
+from ultimetric.histograms import histogram
+from ultimetric.kinds.base import Observable
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.observables import compute, histogram, observables
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 
 # Cell centres in mm: phi +-120, eta +-180 and +-60; phi -160, 0, 160, eta +-120; phi +-120, eta 0.
 SMALL = Geometry("small", ((2, 4), (3, 2), (2, 1)), (1, 1, 1), 240, 0.01, (1, 100), ((1, 1),) * 3)
@@ -70,14 +73,26 @@ def geometry_of(name: str) -> Geometry:
     return Geometry.from_config(geometry_config(name))
 
 
+def observables(geometry: Geometry) -> dict[str, Observable]:
+    return ShowerKind.of(geometry).observables
+
+
+def showers_of(geometry: Geometry, energy: np.ndarray, voxels: np.ndarray) -> Showers:
+    return Showers(ShowerKind.of(geometry), energy, voxels)
+
+
+def compute(showers: Showers) -> dict[str, np.ndarray]:
+    return {name: x.values(showers) for name, x in showers.kind.observables.items()}
+
+
 def small_showers() -> Showers:
     voxels = np.array([FULL, FIRST_LAYER_ONLY, EMPTY], np.float32)
-    return Showers(SMALL, np.array([10.0, 5.0, 1.0]), voxels)
+    return showers_of(SMALL, np.array([10.0, 5.0, 1.0]), voxels)
 
 
 def eplus(name: str, n_showers: int = 300) -> Showers:
     path = "workflow/resources/showers/eplus.hdf5"
-    return read_showers(path, geometry_of(name), np.arange(n_showers))
+    return read_events(path, ShowerKind.of(geometry_of(name)), np.arange(n_showers))
 
 
 def test_every_observable_of_three_showers_by_hand():
@@ -93,7 +108,7 @@ def test_coarse_calogan_corner_voxel():
     voxels = np.zeros((1, 60), np.float32)
     voxels[0, 11] = 70  # layer 0: first of 3 cells in phi, last of 12 in eta
     voxels[0, 36 + 4] = 30  # layer 1: second of 4 cells in phi, first of 4 in eta
-    values = compute(Showers(geometry, np.array([1.0]), voxels))
+    values = compute(showers_of(geometry, np.array([1.0]), voxels))
     expected = {
         "phi_0": -160,
         "eta_0": 220,
@@ -118,7 +133,7 @@ def test_brightest_voxels_are_in_falling_order_whatever_their_place():
     voxels = np.zeros((20, 60), np.float32)
     for shower in voxels:
         shower[rng.choice(36, 7, replace=False)] = 1000 * shares
-    values = compute(Showers(geometry_of("calogan_coarse"), np.full(20, 10.0), voxels))
+    values = compute(showers_of(geometry_of("calogan_coarse"), np.full(20, 10.0), voxels))
     for k in range(1, 6):
         np.testing.assert_allclose(values[f"brightest_{k}_0"], shares[k - 1], rtol=1e-6)
 
@@ -126,14 +141,14 @@ def test_brightest_voxels_are_in_falling_order_whatever_their_place():
 def test_faintest_deposits_count_as_occupied():
     voxels = np.zeros((1, 60), np.float32)
     voxels[0, :9] = 0.01
-    values = compute(Showers(geometry_of("calogan_coarse"), np.array([1.0]), voxels))
+    values = compute(showers_of(geometry_of("calogan_coarse"), np.array([1.0]), voxels))
     assert values["sparsity_0"] == 9 / 36
 
 
 def test_one_row_of_cells_has_no_width():
     voxels = np.zeros((1, 504), np.float32)
     voxels[0, 192:288] = np.random.default_rng(0).random(96)  # phi = +160 mm, any eta
-    values = compute(Showers(geometry_of("calogan"), np.array([1.0]), voxels))
+    values = compute(showers_of(geometry_of("calogan"), np.array([1.0]), voxels))
     assert values["sigma_0"][0] < 1e-9
     np.testing.assert_allclose(values["phi_0"], 160, rtol=1e-12)
 
@@ -160,16 +175,18 @@ def test_rebinning_in_eta_alone_keeps_phi():
     assert (coarse["sigma_1"] > full["sigma_1"]).mean() > 0.9
 
 
-@pytest.mark.parametrize("n_layers", [1, 2, 5])
+@pytest.mark.parametrize("n_layers", [1, 2, 5, 6])
 def test_any_number_of_layers(n_layers):
     shapes = tuple((i + 1, 2) for i in range(n_layers))
     ones = (1,) * n_layers
     geometry = Geometry("any", shapes, ones, 100, 0.01, (1, 50), ((1, 1),) * n_layers)
     voxels = np.full((1, geometry.n_voxels), 10, np.float32)
     with np.errstate(all="raise"):
-        values = compute(Showers(geometry, np.array([50.0]), voxels))
+        values = compute(showers_of(geometry, np.array([50.0]), voxels))
     catalogue = observables(geometry)
     assert list(values) == list(catalogue)
+    pairs = sum("-" in name for name in values)
+    assert pairs == (n_layers * (n_layers - 1) // 2 if n_layers <= 5 else 0)
     assert all((np.diff(observable.edges) > 0).all() for observable in catalogue.values())
     energies = 20.0 * np.arange(1, n_layers + 1)
     np.testing.assert_allclose(values["l_d"], energies @ np.arange(n_layers))
@@ -215,6 +232,21 @@ def test_catalogue_says_which_figure_shows_what():
     assert {units["E_0"], units["E_tot"]} == {"GeV"}
     assert units["l_d"] == "MeV"
     assert {units["phi_0"], units["sigma_2"], units["phi_0-phi_1"]} == {"mm"}
+
+
+def test_blocks_make_no_difference_to_the_last_bit():
+    whole = eplus("calogan", 100)
+    expected = compute(whole)
+    for rows in (slice(0, 1), slice(40, 100), np.array([7, 3, 99])):
+        for name, values in compute(whole[rows]).items():
+            np.testing.assert_array_equal(values, expected[name][rows], err_msg=name)
+
+
+def test_showers_can_go_to_another_process():
+    showers = eplus("calogan_coarse", 5)
+    expected = compute(showers)
+    for name, values in compute(pickle.loads(pickle.dumps(showers))).items():
+        np.testing.assert_array_equal(values, expected[name], err_msg=name)
 
 
 def test_histogram_drops_nothing():

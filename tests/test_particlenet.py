@@ -10,9 +10,7 @@ import pytest
 import torch
 import yaml
 
-from ultimetric.classifiers.clouds import clouds_of
 from ultimetric.classifiers.folds import assign_tenths
-from ultimetric.classifiers.layout import Points
 from ultimetric.classifiers.particlenet import (
     CloudNetwork,
     EdgeConvolution,
@@ -20,11 +18,13 @@ from ultimetric.classifiers.particlenet import (
     Particlenet,
 )
 from ultimetric.errors import UserError
+from ultimetric.kinds.jets.cloud import Particles
+from ultimetric.kinds.layout import Layout
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.layout import Cells
 from ultimetric.metrics.auc import auc
 
 CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "particlenet.yaml"
-JET = ("eta", "phi", "pt")
 
 
 def card(name: str) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def jets(n: int, number: int, present: int, seed: int) -> np.ndarray:
 
 def flat(x: np.ndarray) -> torch.Tensor:
     """Inputs of a network (n, D) from jets (n, P, 3)."""
-    clouds = clouds_of(x.reshape(len(x), -1), Points(x.shape[1], JET), 0)
+    clouds = Particles(x.shape[1]).clouds(x.reshape(len(x), -1), 0)
     parts = [clouds.present[..., None], clouds.places, clouds.features]
     return torch.as_tensor(np.concatenate(parts, axis=2).reshape(len(x), -1)).float()
 
@@ -59,7 +59,7 @@ def network(x: torch.Tensor, points: int) -> CloudNetwork:
 def test_features_of_a_jet_by_hand() -> None:
     """Two particles of 3 and 4 at right angles, one beside the axis in eta."""
     x = np.array([[[0, 0, 3], [0.7, np.pi / 2, 4], [0, 0, 0]]]).reshape(1, 9)
-    clouds = clouds_of(np.c_[x, 5.0], Points(3, JET), 0)
+    clouds = Particles(3).clouds(np.c_[x, 5.0], 0)
     energy = 4 * np.cosh(0.7)
     whole, right = 3 + energy, np.hypot(0.7, np.pi / 2)
     expected = [
@@ -80,7 +80,8 @@ def test_cloud_of_a_shower() -> None:
     x[:, 60:] = 7
     x[0, [0, 35, 36, 59]] = 2, 1, 4, 3
     x[1, 5] = 8
-    clouds = clouds_of(x, where, 3)
+    cells = Cells(where)
+    clouds = cells.clouds(x, 3)
     assert clouds.present.tolist() == [[True] * 3, [True, False, False]]
     assert np.allclose(clouds.features[0, :, :2], np.log([[4, 0.4], [3, 0.3], [2, 0.2]]))
     assert np.allclose(clouds.features[..., 2:], clouds.places)
@@ -90,7 +91,7 @@ def test_cloud_of_a_shower() -> None:
     assert np.allclose(clouds.features[1, 0, :2], [np.log(8), 0])
     assert not clouds.features[1, 1:].any()
     assert clouds.others.tolist() == [[7.0] * 5] * 2
-    assert clouds_of(x, where, 100).present.shape == (2, 60)
+    assert cells.clouds(x, 100).present.shape == (2, 60)
 
 
 def test_an_angle_has_no_seam() -> None:
@@ -106,7 +107,7 @@ def test_an_angle_has_no_seam() -> None:
     distances = {}
     for periodic in (True, False):
         where = Geometry.from_config(config | {"periodic": periodic})
-        places = clouds_of(x, where, 6).places[0]
+        places = Cells(where).clouds(x, 6).places[0]
         distances[periodic] = np.linalg.norm(places - np.roll(places, 1, axis=0), axis=1)
     assert np.allclose(distances[True], 1)  # sixty degrees
     assert np.allclose(distances[False], [5 / 3] + [1 / 3] * 5)
@@ -201,8 +202,8 @@ def test_paper_card_has_the_published_number_of_parameters() -> None:
 def test_points_are_needed() -> None:
     x, label = np.zeros((100, 6), np.float32), np.arange(100) % 2
     tenths = assign_tenths(label, np.arange(100), 1)[:, None]
-    for layout in (None, Points(2, ("x", "y", "z"))):
-        with pytest.raises(UserError, match="needs voxels or particles"):
+    for layout in (None, Layout()):
+        with pytest.raises(UserError, match="no points"):
             Particlenet(card("tiny"), layout).cross_fit(x, label, tenths, [1])
 
 
@@ -216,7 +217,7 @@ def test_sees_what_only_neighbours_tell() -> None:
     x[:500, 1::2, :2] = near
     inputs = np.c_[x.reshape(1000, -1), rng.normal(size=1000)].astype(np.float32)
     tenths = assign_tenths(label, np.arange(1000), 1)[:, None]
-    fit = Particlenet(card("tiny") | {"steps": 100}, Points(6, JET)).cross_fit(
+    fit = Particlenet(card("tiny") | {"steps": 100}, Particles(6)).cross_fit(
         inputs, label, tenths, [1]
     )
     assert auc(label, fit.score[:, 0]) > 0.65

@@ -11,15 +11,14 @@ import pytest
 import yaml
 
 from ultimetric.errors import UserError
+from ultimetric.events import write_events
 from ultimetric.faults.base import Fault, auc_bound, last
+from ultimetric.faults.rows import proof_rows
 from ultimetric.faults.table import Trial, read_trials, write_trials
 from ultimetric.faults.trials import divide, planted
 from ultimetric.generators.faulty import Faulty
-from ultimetric.kinds.showers.faults.rows import proof_rows
-from ultimetric.kinds.showers.formats.calogan import write_showers
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.observables import observables
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.planning.load import load_study
 from ultimetric.plugins import load_plugin
 from ultimetric.stages.trial import trial
@@ -29,18 +28,19 @@ STUDY = ROOT / "workflow" / "studies" / "planted.yaml"
 FAULTS = sorted(
     path.stem
     for path in (ROOT / "workflow/ultimetric/kinds/showers/faults").glob("*.py")
-    if "(Changed):" in path.read_text() or "(Missing):" in path.read_text()
+    if "def expected" in path.read_text()
 )
 # Two layers of 4 x 2 voxels.
 SMALL = Geometry("small", ((4, 2), (4, 2)), (1.0, 1.0), 1.0, 0.01, (1.0, 100.0), ((1, 1),) * 2)
+KIND = ShowerKind.of(SMALL)
 
 
-def fault(name: str, geometry: Geometry = SMALL, **options: Any) -> Fault:
-    return load_plugin(f"ultimetric.faults.{name}", Fault)(options, geometry)
+def fault(name: str, kind: ShowerKind = KIND, **options: Any) -> Fault:
+    return load_plugin(f"ultimetric.kinds.showers.faults.{name}", Fault)(options, kind)
 
 
 def made(energy: list[float], voxels: Any) -> Showers:
-    return Showers(SMALL, np.array(energy), np.asarray(voxels, np.float32))
+    return Showers(KIND, np.array(energy), np.asarray(voxels, np.float32))
 
 
 def flat(n: int) -> Showers:
@@ -162,14 +162,15 @@ def test_the_last_of_equal_values() -> None:
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_fault_is_expected_where_observables_are(name: str, full: Geometry) -> None:
     """In the catalogue, or as a candidate of its own kind."""
-    known = [*observables(full), "E_inc", "voxel_1_7_6"]
-    assert any(fault(name, full).names([one]) for one in known)
-    assert not fault(name, full).names(["eta_2"])
+    kind = ShowerKind.of(full)
+    known = [*kind.observables, "E_inc", "voxel_1_7_6"]
+    assert any(fault(name, kind).names([one]) for one in known)
+    assert not fault(name, kind).names(["eta_2"])
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_options_are_checked(name: str) -> None:
-    with pytest.raises(UserError, match=rf"fault ultimetric.faults.{name}: unknown option wrong"):
+    with pytest.raises(UserError, match=rf"faults.{name}: unknown option wrong"):
         fault(name, wrong=1)
 
 
@@ -218,7 +219,7 @@ def test_generator_hands_on_the_mixture() -> None:
         "fault": {"plugin": "ultimetric.kinds.showers.faults.window", "above": 0.1},
         "fraction": 0.2,
     }
-    generator = Faulty(card, SMALL)
+    generator = Faulty(card, KIND)
     generator.fit(flat(8), flat(2), seed=1)
     # The energies are 1 to 8 and 1, 2 again: after a first 1, the second and a 2 are missing.
     assert sorted(generator.sample(8, seed=2).energy) == [1, 2, 3, 4, 5, 6, 7, 8]
@@ -291,8 +292,8 @@ def test_trials_end_to_end(config: dict[str, Any], tmp_path: Path, eplus_full: S
     config["classifiers"]["bdt"]["card"] = "tiny"
     study = load_study(config, tmp_path / "c.json")
     cfg = json.loads(json.dumps(study.trial("eplus", "window", "0")))
-    cfg |= {"trials": [0, 2], "showers": 700, "fraction": 0.2}
-    write_showers(tmp_path / "truth.hdf5", eplus_full)
+    cfg |= {"trials": [0, 2], "entries": 700, "fraction": 0.2}
+    write_events(tmp_path / "truth.hdf5", eplus_full)
     tables = []
     for name in ("one.csv", "two.csv"):
         trial(cfg, {"truth": [tmp_path / "truth.hdf5"]}, {"trials": tmp_path / name})

@@ -15,9 +15,9 @@ from ultimetric.kinds.showers.formats.calogan import write_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import read_rows
-from ultimetric.regression import energy as module
-from ultimetric.regression.energy import EnergyRegressor
-from ultimetric.regression.predictions import (
+from ultimetric.kinds.showers.regression import energy as module
+from ultimetric.kinds.showers.regression.energy import EnergyRegressor
+from ultimetric.kinds.showers.regression.predictions import (
     JUDGED,
     NUMBERS,
     Predictions,

@@ -13,10 +13,11 @@ import yaml
 
 from ultimetric.classifiers.folds import assign_tenths
 from ultimetric.classifiers.grids import grid_of, on_grid, overlaps
-from ultimetric.classifiers.layout import Points
 from ultimetric.classifiers.resnet import Padding, ResidualNetwork, Resnet
 from ultimetric.errors import UserError
+from ultimetric.kinds.jets.cloud import Particles
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.layout import Cells
 from ultimetric.metrics.auc import auc
 
 CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "resnet.yaml"
@@ -45,7 +46,7 @@ def cylinder(phi: int, periodic: bool = True) -> Geometry:
 def network(options: dict[str, Any], where: Geometry, x: torch.Tensor) -> ResidualNetwork:
     """After a step in training, so that the statistics of its layers are not trivial."""
     torch.manual_seed(1)
-    made = ResidualNetwork(options, where, x)
+    made = ResidualNetwork(options, Cells(where), x)
     made.train()
     made(x)
     return made.eval()
@@ -75,8 +76,8 @@ def test_the_voxels_follow_from_the_cells(voxels: int) -> None:
 def test_no_energy_is_lost_on_the_grid(name: str, shape: tuple[int, int, int]) -> None:
     where = geometry(name)
     voxels = np.random.default_rng(1).exponential(size=(7, where.n_voxels))
-    grid = on_grid(where, voxels)
-    assert grid_of(where) == grid.shape[1:] == shape
+    grid = on_grid(Cells(where), voxels)
+    assert grid_of(Cells(where)) == grid.shape[1:] == shape
     for layer, image in enumerate(where.images(voxels)):
         # Cells hold means, so that their mean is that of the voxels: the energy of the layer.
         assert np.allclose(grid[:, layer].mean((1, 2)), image.mean((1, 2)), rtol=1e-5)
@@ -90,7 +91,7 @@ def test_no_energy_is_lost_on_the_grid(name: str, shape: tuple[int, int, int]) -
 
 def test_layers_of_one_shape_stay_as_they_are() -> None:
     voxels = np.random.default_rng(2).normal(size=(5, 24)).astype(np.float32)
-    assert np.array_equal(on_grid(cylinder(4), voxels), voxels.reshape(5, 2, 4, 3))
+    assert np.array_equal(on_grid(Cells(cylinder(4)), voxels), voxels.reshape(5, 2, 4, 3))
 
 
 def test_padding() -> None:
@@ -145,7 +146,7 @@ def test_a_geometry_is_flat_unless_it_says_so() -> None:
 def test_the_cpu_card_leaves_few_cells_and_no_voxel_out(name: str) -> None:
     where = geometry(name)
     x = torch.randn(30, where.n_voxels)
-    grid = torch.as_tensor(on_grid(where, x.numpy()).reshape(30, -1)).requires_grad_()
+    grid = torch.as_tensor(on_grid(Cells(where), x.numpy()).reshape(30, -1)).requires_grad_()
     made = network(card("cpu"), where, grid.detach())
     stem = made.layers[:3](((grid.reshape(-1, 1, *made.shape)) - made.mean) * made.scale)
     assert stem.shape[2:] == (3, 2, 4)
@@ -169,7 +170,7 @@ def test_paper_card_is_a_resnet_18() -> None:
 def test_voxels_are_needed() -> None:
     x, label = np.zeros((100, 6), np.float32), np.arange(100) % 2
     tenths = assign_tenths(label, np.arange(100), 1)[:, None]
-    for layout in (None, Points(2, ("eta", "phi", "pt"))):
+    for layout in (None, Particles(2)):
         with pytest.raises(UserError, match="needs voxels"):
             Resnet(card("tiny"), layout).cross_fit(x, label, tenths, [1])
 
@@ -186,5 +187,6 @@ def test_sees_what_only_a_neighbourhood_tells() -> None:
         x[i, [phi, other % 8], 1] = 1e-3
     tenths = assign_tenths(label, np.arange(1200), 1)[:, None]
     options = card("tiny") | {"stem": {"kernel": [1, 3, 3], "stride": 1, "pool": False}}
-    fit = Resnet(options | {"steps": 60}, where).cross_fit(x.reshape(1200, -1), label, tenths, [1])
+    resnet = Resnet(options | {"steps": 60}, Cells(where))
+    fit = resnet.cross_fit(x.reshape(1200, -1), label, tenths, [1])
     assert auc(label, fit.score[:, 0]) > 0.95

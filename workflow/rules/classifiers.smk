@@ -4,7 +4,8 @@ SCORES = f"{RESULTS}/scores/{{reference}}/{{dataset}}/{{sample}}/{{test}}/{{feat
 rule classify:
     input:
         truth=lambda wildcards: part_of(wildcards.reference, wildcards),
-        sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+        sample=SAMPLE,
+        observables=tables_of(lambda wildcards: [wildcards.sample]),
     output:
         SCORES,
     log:
@@ -25,9 +26,7 @@ rule classify:
         "Separate truth from {wildcards.sample} with {wildcards.test} on {wildcards.features}"
         " ({wildcards.reference})."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.classify --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in truth {input.truth:q} --in sample {input.sample:q} --out scores {output:q}"
+        stage("classify", "truth sample observables", "scores=", device=True)
 
 
 rule weigh:
@@ -36,7 +35,9 @@ rule weigh:
             SCORES.format(
                 test=test, features=features, block=block, **dict(wildcards.items())
             )
-            for test, features in study.pairs_of_tests(wildcards.reference)
+            for test, features in study.pairs_of_tests(
+                wildcards.reference, wildcards.dataset
+            )
             for block in study.blocks
         ],
     output:
@@ -56,6 +57,4 @@ rule weigh:
     message:
         "Calibrate the scores of {wildcards.sample} to {wildcards.reference}."
     shell:
-        "python -m ultimetric.stages.weigh --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in scores {input:q} --out weights {output:q}"
+        stage("weigh", "scores=", "weights=")

@@ -46,6 +46,8 @@ for remark in study.remarks:
     logger.warning(f"{remark}.")
 
 RESULTS = f"results/{study.name}"
+SAMPLE = f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5"
+OBSERVABLES = f"{RESULTS}/observables/{{dataset}}/{{sample}}.hdf5"
 LOGS = f"{RESULTS}/logs"
 
 
@@ -109,6 +111,29 @@ def code(stage, *runs):
     )
 
 
+def stage(name, inputs, outputs, device=False):
+    """The shell command of a stage, which gets its files under the names that they have here.
+
+    Arguments:
+        inputs, outputs: the names, separated by spaces; "name=" is all of a rule that names none.
+        device: whether the stage uses a GPU where there is one.
+    """
+
+    def files(option, kind, names):
+        parts = (word.partition("=") for word in names.split())
+        return "".join(
+            f" --{option} {name} {{{kind if equals else f'{kind}.{name}'}:q}}"
+            for name, equals, _ in parts
+        )
+
+    gpus = "ULTIMETRIC_GPUS={resources.gpu} " if device else ""
+    return (
+        f"{gpus}python -m ultimetric.stages.{name} --log {{log:q}}"
+        " --cfg {params.cfg:q} --code {params.code:q}"
+        f"{files('in', 'input', inputs)}{files('out', 'output', outputs)}"
+    )
+
+
 def threads_of(stage):
     """torch threads of the card in use."""
     return lambda wildcards: study.threads(stage, **dict(wildcards.items()))
@@ -119,9 +144,33 @@ def resource(stage, name):
     return lambda wildcards: study.resources(stage, **dict(wildcards.items()))[name]
 
 
-def part_of(reference, wildcards):
-    """The part of the truth that a reference means."""
-    return f"{RESULTS}/data/{wildcards.dataset}/{study.judged_by(reference)}.hdf5"
+def part_of(reference, wildcards, folder="data"):
+    """The part of the truth that a reference means: its entries, or their observables."""
+    return f"{RESULTS}/{folder}/{wildcards.dataset}/{study.judged_by(reference)}.hdf5"
+
+
+def held_out(folder="data"):
+    """The truth that samples are compared with: its entries, or their observables."""
+    return lambda wildcards: part_of("weights", wildcards, folder)
+
+
+def tables_of(sets, reference="weights"):
+    """Observables of the truth and of some samples, where inputs of classifiers are made of them.
+
+    Arguments:
+        sets: function of the wildcards that lists samples.
+        reference: the reference, where it is no wildcard.
+    """
+
+    def tables(wildcards):
+        if not study.reads_observables(wildcards.dataset, wildcards.features):
+            return []
+        truth = part_of(
+            getattr(wildcards, "reference", reference), wildcards, "observables"
+        )
+        return [truth, *per_sample(OBSERVABLES, sets)(wildcards)]
+
+    return tables
 
 
 def per_sample(path, names):
@@ -210,11 +259,3 @@ def outside(path):
 def shown_in_figure(wildcards):
     """Samples that a figure shows, in its order."""
     return study.shown(wildcards.dataset, wildcards.figure)
-
-
-def of_toys_shown(path):
-    """A path for each toy that a figure shows."""
-    return lambda wildcards: [
-        path.format(toy=toy, sample=study.toy_of(toy).sample)
-        for toy in study.toys_shown(wildcards.figure)
-    ]

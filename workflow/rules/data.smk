@@ -33,7 +33,7 @@ rule ingest:
     input:
         simulated_truth,
     output:
-        f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+        SAMPLE,
     log:
         f"{LOGS}/ingest/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
@@ -51,9 +51,41 @@ rule ingest:
         file=outside(lambda wildcards: study.external(wildcards.sample)),
         truth=outside(given_truth),
     message:
-        "Read the sample {wildcards.sample} and match its incident energies to the truth."
+        "Read the sample {wildcards.sample} and match its conditions to the truth."
     shell:
         "python -m ultimetric.stages.ingest --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in file {params.file:q} --in truth {input:q} {params.truth:q}"
         " --out sample {output:q}"
+
+
+PARTS = ("training", "validation", "classifier", "final")
+
+
+rule observe:
+    input:
+        lambda wildcards: (
+            f"{RESULTS}/data/{{dataset}}/{{events}}.hdf5"
+            if wildcards.events in PARTS
+            else f"{RESULTS}/samples/{{dataset}}/{{events}}.hdf5"
+        ),
+    output:
+        f"{RESULTS}/observables/{{dataset}}/{{events}}.hdf5",
+    log:
+        f"{LOGS}/observe/{{dataset}}/{{events}}.log",
+    wildcard_constraints:
+        events=r"\w+",
+    conda:
+        "../../envs/conda/numbers.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=15,
+    params:
+        cfg=cfg("observe"),
+        code=code("observe"),
+    message:
+        "Compute the observables of {wildcards.events} of {wildcards.dataset}."
+    shell:
+        stage("observe", "events=", "table=")

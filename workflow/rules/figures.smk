@@ -1,9 +1,9 @@
 rule figure:
     input:
-        truth=lambda wildcards: part_of("weights", wildcards),
-        samples=per_sample(
-            f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5", shown_in_figure
-        ),
+        truth=held_out(),
+        samples=per_sample(SAMPLE, shown_in_figure),
+        truth_observables=held_out("observables"),
+        observables=per_sample(OBSERVABLES, shown_in_figure),
         weights=per_sample(
             f"{RESULTS}/weights/{{dataset}}/{{sample}}.hdf5", shown_in_figure
         ),
@@ -58,6 +58,8 @@ rule figure:
         "python -m ultimetric.stages.figure --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in truth {input.truth:q} --in samples {input.samples:q}"
+        " --in truth_observables {input.truth_observables:q}"
+        " --in observables {input.observables:q}"
         " --in weights {input.weights:q} --in histories {input.histories:q}"
         " --in scans {input.scans:q} --in rows {input.rows:q} {input.reweighting:q}"
         " {input.particles:q}"

@@ -43,7 +43,7 @@ rule train:
 rule examine:
     input:
         model=f"{MODEL}/model.safetensors",
-        truth=lambda wildcards: part_of("weights", wildcards),
+        truth=held_out(),
     output:
         f"{MODEL}/numbers.csv",
     log:
@@ -61,11 +61,9 @@ rule examine:
         cfg=cfg("examine"),
         code=code("examine"),
     message:
-        "Ask {wildcards.sample} about the truth that judges it."
+        "Evaluate {wildcards.sample} on held-out truth."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.examine --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in model {input.model:q} --in truth {input.truth:q} --out rows {output:q}"
+        stage("examine", "model truth", "rows=", device=True)
 
 
 rule scan:
@@ -90,16 +88,14 @@ rule scan:
     message:
         "Scan the incident energy and the latent space of {wildcards.sample}."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.scan --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in model {input:q} --out scan {output:q}"
+        stage("scan", "model=", "scan=", device=True)
 
 
 rule sample:
     input:
         f"{MODEL}/model.safetensors",
     output:
-        sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+        sample=SAMPLE,
         costs=f"{MODEL}/sampling.csv",
     log:
         f"{LOGS}/sample/{{dataset}}/{{sample}}.log",
@@ -117,11 +113,9 @@ rule sample:
         cfg=cfg("sample"),
         code=code("sample"),
     message:
-        "Generate {wildcards.dataset} showers with {wildcards.sample}."
+        "Generate a sample of {wildcards.dataset} with {wildcards.sample}."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.sample --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in model {input:q} --out sample {output.sample:q} --out costs {output.costs:q}"
+        stage("sample", "model=", "sample costs", device=True)
 
 
 use rule sample as sample_shard with:
@@ -135,15 +129,15 @@ use rule sample as sample_shard with:
         sample=GENERATORS,
         shard=r"\d+",
     message:
-        "Generate {wildcards.dataset} showers with {wildcards.sample}, shard {wildcards.shard}."
+        "Generate a sample of {wildcards.dataset} with {wildcards.sample}, shard {wildcards.shard}."
 
 
 rule gather:
     input:
-        showers=shards(f"{SHARD}.hdf5"),
+        parts=shards(f"{SHARD}.hdf5"),
         costs=shards(f"{SHARD}.csv"),
     output:
-        showers=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+        joined=SAMPLE,
         costs=f"{MODEL}/sampling.csv",
     log:
         f"{LOGS}/gather/{{dataset}}/{{sample}}.log",
@@ -163,7 +157,4 @@ rule gather:
     message:
         "Join the shards of {wildcards.sample}."
     shell:
-        "python -m ultimetric.stages.gather --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in showers {input.showers:q} --in costs {input.costs:q}"
-        " --out showers {output.showers:q} --out costs {output.costs:q}"
+        stage("gather", "parts costs", "joined costs")

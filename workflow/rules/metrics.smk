@@ -3,8 +3,10 @@ WEIGHTS = f"{RESULTS}/weights/{{dataset}}/{{sample}}.hdf5"
 
 rule metric:
     input:
-        truth=lambda wildcards: part_of("weights", wildcards),
-        sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+        truth=held_out(),
+        sample=SAMPLE,
+        truth_observables=held_out("observables"),
+        observables=OBSERVABLES,
         weights=WEIGHTS,
         others=lambda wildcards: [
             f"{RESULTS}/{reference}/{wildcards.dataset}/{wildcards.sample}.hdf5"
@@ -32,10 +34,11 @@ rule metric:
     message:
         "Compute {wildcards.metric} of {wildcards.sample}."
     shell:
-        "python -m ultimetric.stages.metric --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in truth {input.truth:q} --in sample {input.sample:q} --in weights {input.weights:q}"
-        " --in others {input.others:q} --in training {input.training:q} --out rows {output:q}"
+        stage(
+            "metric",
+            "truth sample weights truth_observables observables others training",
+            "rows=",
+        )
 
 
 rule compare:
@@ -46,7 +49,7 @@ rule compare:
             for sample in pair
         ],
         samples=lambda wildcards: [
-            f"{RESULTS}/samples/{wildcards.dataset}/{sample}.hdf5"
+            SAMPLE.format(dataset=wildcards.dataset, sample=sample)
             for pair in study.pairs(wildcards.dataset)
             for sample in pair
         ],
@@ -67,15 +70,15 @@ rule compare:
     message:
         "Compare samples of {wildcards.dataset} with each other on the same truth."
     shell:
-        "python -m ultimetric.stages.compare --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in weights {input.weights:q} --in samples {input.samples:q} --out rows {output:q}"
+        stage("compare", "weights samples", "rows=")
 
 
 rule find:
     input:
-        truth=lambda wildcards: part_of("weights", wildcards),
-        sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+        truth=held_out(),
+        sample=SAMPLE,
+        truth_observables=held_out("observables"),
+        observables=OBSERVABLES,
         weights=WEIGHTS,
     output:
         f"{RESULTS}/failures/{{dataset}}/{{sample}}.csv",
@@ -96,10 +99,7 @@ rule find:
     message:
         "Find what is wrong with {wildcards.sample}."
     shell:
-        "python -m ultimetric.stages.find --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in truth {input.truth:q} --in sample {input.sample:q} --in weights {input.weights:q}"
-        " --out failures {output:q}"
+        stage("find", "truth sample weights truth_observables observables", "failures=")
 
 
 rule aggregate:
@@ -109,10 +109,6 @@ rule aggregate:
             for dataset in study.datasets
             for sample in study.samples(dataset)
             for metric in study.metrics
-        ],
-        toys=[
-            f"{RESULTS}/metrics/{toy}/{study.toy_of(toy).sample}.csv"
-            for toy in study.toys
         ],
         pairs=[
             f"{RESULTS}/metrics/{dataset}/pairs.csv"
@@ -171,7 +167,7 @@ rule aggregate:
     shell:
         "python -m ultimetric.stages.aggregate --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in metrics {input.metrics:q} {input.toys:q} {input.pairs:q} {input.joint:q}"
+        " --in metrics {input.metrics:q} {input.pairs:q} {input.joint:q}"
         " {input.examined:q} {input.regression:q} {input.reweighting:q} {input.particles:q}"
         " {input.trials:q}"
         " --in costs {input.costs:q} --in failures {input.failures:q}"

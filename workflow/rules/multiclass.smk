@@ -2,15 +2,16 @@
 JOINT = f"{RESULTS}/joint/{{dataset}}/{{test}}/{{features}}/{{block}}.hdf5"
 
 
+def sorted_samples(wildcards):
+    """All samples of a dataset; their order is a matter of looks."""
+    return sorted(study.samples(wildcards.dataset))
+
+
 rule classify_jointly:
     input:
-        truth=lambda wildcards: part_of("weights", wildcards),
-        samples=per_sample(
-            f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
-            lambda wildcards: study.classify_jointly(**dict(wildcards.items()))[
-                "samples"
-            ],
-        ),
+        truth=held_out(),
+        samples=per_sample(SAMPLE, sorted_samples),
+        observables=tables_of(sorted_samples),
     output:
         JOINT,
     log:
@@ -31,9 +32,7 @@ rule classify_jointly:
         "Tell truth and all samples of {wildcards.dataset} apart with {wildcards.test} on"
         " {wildcards.features}."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.classify_jointly"
-        " --log {log:q} --cfg {params.cfg:q} --code {params.code:q}"
-        " --in truth {input.truth:q} --in samples {input.samples:q} --out scores {output:q}"
+        stage("classify_jointly", "truth samples observables", "scores=", device=True)
 
 
 rule single_out:
@@ -59,9 +58,7 @@ rule single_out:
         "Single out {wildcards.sample} from the scores of {wildcards.test} on"
         " {wildcards.features}."
     shell:
-        "python -m ultimetric.stages.single_out --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in joint {input:q} --out scores {output:q}"
+        stage("single_out", "joint=", "scores=")
 
 
 rule consistency:
@@ -70,7 +67,7 @@ rule consistency:
             JOINT.format(
                 dataset=wildcards.dataset, test=test, features=features, block=block
             )
-            for test, features in study.joint_pairs
+            for test, features in study.joint_pairs(wildcards.dataset)
             for block in study.blocks
         ],
     output:
@@ -92,6 +89,4 @@ rule consistency:
     message:
         "Compute log posteriors of all samples of {wildcards.dataset}."
     shell:
-        "python -m ultimetric.stages.consistency --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in joint {input:q} --out rows {output:q}"
+        stage("consistency", "joint=", "rows=")

@@ -27,6 +27,4 @@ rule identify:
     message:
         "Tell {wildcards.pair} apart, in truth and in {wildcards.sample}, on {wildcards.features}."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.identify --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in truth {input.truth:q} --in sample {input.sample:q} --out rows {output:q}"
+        stage("identify", "truth sample", "rows=", device=True)

@@ -2,9 +2,9 @@ rule regress:
     input:
         training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
         validation=f"{RESULTS}/data/{{dataset}}/validation.hdf5",
-        truth=lambda wildcards: part_of("weights", wildcards),
+        truth=held_out(),
         samples=per_sample(
-            f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
+            SAMPLE,
             lambda wildcards: study.regress(wildcards.dataset)["samples"],
         ),
     output:
@@ -27,8 +27,9 @@ rule regress:
     message:
         "Estimate the incident energies of {wildcards.dataset}."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.regress --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in training {input.training:q} --in validation {input.validation:q}"
-        " --in truth {input.truth:q} --in samples {input.samples:q}"
-        " --out predictions {output.predictions:q} --out rows {output.rows:q}"
+        stage(
+            "regress",
+            "training validation truth samples",
+            "predictions rows",
+            device=True,
+        )

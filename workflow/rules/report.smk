@@ -1,7 +1,6 @@
 rule report:
     input:
         figures=figures(f"{RESULTS}/figures/{{dataset}}/{{figure}}.png"),
-        toys=[f"{RESULTS}/figures/toys/{figure}.png" for figure in study.toy_figures],
         metrics=f"{RESULTS}/metrics.csv",
         costs=f"{RESULTS}/costs.csv",
         failures=f"{RESULTS}/failures.csv",
@@ -26,7 +25,7 @@ rule report:
     shell:
         "python -m ultimetric.stages.report --log {log:q}"
         " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in figures {input.figures:q} {input.toys:q} --in metrics {input.metrics:q}"
+        " --in figures {input.figures:q} --in metrics {input.metrics:q}"
         " --in costs {input.costs:q} --in failures {input.failures:q}"
         " --in provenance {input.provenance:q} --in template {params.template:q}"
         " --out html {output:q}"

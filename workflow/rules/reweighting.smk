@@ -7,11 +7,14 @@ REWEIGHTED = [
 
 rule reweight:
     input:
-        truth=lambda wildcards: part_of("weights", wildcards),
-        sample=f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5",
-        independent=f"{RESULTS}/samples/{{dataset}}/{TRUTH}.hdf5",
+        truth=held_out(),
+        sample=SAMPLE,
+        independent=SAMPLE.replace("{sample}", TRUTH),
+        truth_observables=held_out("observables"),
+        observables=OBSERVABLES,
+        independent_observables=OBSERVABLES.replace("{sample}", TRUTH),
     output:
-        showers=f"{RESULTS}/reweighting/{{dataset}}/{{sample}}.hdf5",
+        refined=f"{RESULTS}/reweighting/{{dataset}}/{{sample}}.hdf5",
         rows=f"{RESULTS}/reweighting/{{dataset}}/{{sample}}.csv",
     log:
         f"{LOGS}/reweight/{{dataset}}/{{sample}}.log",
@@ -32,8 +35,9 @@ rule reweight:
     message:
         "Refine {wildcards.sample} by its weights and judge it again."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.reweight --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in truth {input.truth:q} --in sample {input.sample:q}"
-        " --in independent {input.independent:q}"
-        " --out showers {output.showers:q} --out rows {output.rows:q}"
+        stage(
+            "reweight",
+            "truth sample independent truth_observables observables independent_observables",
+            "refined rows",
+            device=True,
+        )

@@ -39,9 +39,7 @@ rule simulate:
     message:
         "Simulate {wildcards.dataset} showers with Geant4, shard {wildcards.shard}."
     shell:
-        "python -m ultimetric.stages.simulate --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --out showers {output:q}"
+        stage("simulate", "", "showers=")
 
 
 rule gather_truth:
@@ -71,6 +69,4 @@ rule gather_truth:
     message:
         "Join the simulated {wildcards.dataset} showers."
     shell:
-        "python -m ultimetric.stages.gather --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in showers {input:q} --out showers {output:q}"
+        stage("gather", "parts=", "joined=")

@@ -26,9 +26,7 @@ rule trial:
     message:
         "Plant {wildcards.sample} in {wildcards.dataset} and look for it."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.trial --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in truth {input:q} --out trials {output:q}"
+        stage("trial", "truth=", "trials=", device=True)
 
 
 rule prove:
@@ -57,6 +55,4 @@ rule prove:
     message:
         "Count what was found of what was planted in {wildcards.dataset}."
     shell:
-        "python -m ultimetric.stages.prove --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in trials {input:q} --out rows {output:q}"
+        stage("prove", "trials=", "rows=")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ultimetric.errors import UserError
-from ultimetric.planning.names import meant
+from ultimetric.forms.names import meant
 
 BATCH = 200  # showers
 # Two epochs of one step each: the first one warms up, the second one is timed.

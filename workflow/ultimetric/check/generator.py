@@ -17,14 +17,11 @@ from ultimetric.check.card import BATCH, Card, shortened
 from ultimetric.check.explained import explained
 from ultimetric.check.study import NONE, OWN, study_of
 from ultimetric.errors import UserError, refusal
+from ultimetric.events import Entries, read_events
 from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import checked_numbers
 from ultimetric.generators.stored import PassedThrough
 from ultimetric.generators.trained import trained_generator, untrained_generator
-from ultimetric.kinds.showers.formats.calogan import read_showers
-from ultimetric.kinds.showers.formats.layout import LARGEST_RESPONSE, SMALLEST_RESPONSE
-from ultimetric.kinds.showers.geometry import GEV, Geometry
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.randomness import seed_globally
 
 TRAINING, VALIDATION = BATCH, 50  # showers
@@ -59,18 +56,15 @@ def check_generator(
         sizes = {"generator": TRAINING + VALIDATION, "classifier": TRAINING, "final": 0}
         study = study_of(path, sizes, card, preprocessing, builds_on, dataset, geometry)
         (name,) = study.datasets
-        cfg = {**study.model(OWN), "geometry": study.geometry(name)}
+        cfg = {**study.model(OWN), "kind": study.kind_slice(name)}
         beside = path.with_suffix(".yaml")
         place = f"the card {card or 'cpu'!r} of {beside.name}"
         place = place if beside.is_file() else f"{place}, which does not exist,"
         cfg["card"] = Card(shortened(cfg["card"]), place)
-        showers = read_showers(
-            study.source(name),
-            Geometry.from_config(cfg["geometry"]),
-            np.arange(TRAINING + VALIDATION),
-        )
+        rows = np.arange(TRAINING + VALIDATION)
+        events = read_events(study.source(name), study.stored_as(name), rows)
         with tempfile.TemporaryDirectory() as folder:
-            generator, history = _trained(cfg, showers, Path(folder))
+            generator, history = _trained(cfg, events, Path(folder))
             model = Path(folder) / "model.safetensors"
             generator.save(model)
             seed_globally(2)  # other initial weights than before
@@ -79,73 +73,73 @@ def check_generator(
         start = time.monotonic()
         again = generator.sample(EVENTS, seed=1)
         seconds = time.monotonic() - start
-        notes = [*_sampled(generator, loaded, sample, again), *_unread(cfg["card"])]
+        notes = [*_sampled(generator, loaded, sample, again, events), *_unread(cfg["card"])]
         if generator.card.get("likelihood") or generator.card.get("numbers"):
-            part = showers[TRAINING : TRAINING + EVENTS]
+            part = events[TRAINING : TRAINING + EVENTS]
             checked_numbers(generator, generator.numbers(part, seed=1), EVENTS)
     recipe = study.config["generators"][OWN].get("preprocessing", NONE)
     last = {row["network"]: row["seconds"] for row in history}
     steps = ", ".join(f"{key} {1e3 * value:.0f} ms" for key, value in last.items())
-    timed = f"a training step of {TRAINING} showers takes {steps}" if steps else "nothing trained"
+    kind = generator.kind
+    timed = f"a step of {TRAINING} {kind.several} takes {steps}" if steps else "nothing trained"
     return (
         f"{file}: all is well: {type(generator).__name__} (card {card or 'cpu'}, recipe {recipe}) "
-        f"has {generator.n_parameters:,} parameters, {timed}, a shower "
-        f"{1e3 * seconds / EVENTS:.1f} ms; its {EVENTS} showers of {generator.geometry.n_voxels} "
-        "voxels are finite, follow the incident energy, and are the same for the same seed and "
-        f"from stored weights{''.join(notes)}."
+        f"has {generator.n_parameters:,} parameters, {timed}, a {kind.entry} "
+        f"{1e3 * seconds / EVENTS:.1f} ms; its {EVENTS} {kind.several} of {kind.n_values} values "
+        f"are finite, {'follow' if kind.condition else 'have no'} condition, and are the same for "
+        f"the same seed and from stored weights{''.join(notes)}."
     )
 
 
 def _trained(
-    cfg: dict[str, Any], showers: Showers, folder: Path
+    cfg: dict[str, Any], events: Entries, folder: Path
 ) -> tuple[Generator, list[dict[str, Any]]]:
     """The generator after two steps, and its history."""
-    training, validation = showers[:TRAINING], showers[TRAINING:]
+    training, validation = events[:TRAINING], events[TRAINING:]
     seed_globally(1)
     with redirect_stderr(StringIO()):  # progress bars
         generator = untrained_generator(cfg)
         if base := cfg["card"].get("base"):
-            other = untrained_generator({**base, "geometry": cfg["geometry"]})
+            other = untrained_generator({**base, "kind": cfg["kind"]})
             other.fit(training, validation, 1, folder / "base")
             other.save(folder / "base.safetensors")
             generator.read_base(folder / "base.safetensors")
         before = deepcopy((training, validation))
         history = generator.fit(training, validation, 1, folder / "own")
     for part, kept in zip((training, validation), before, strict=True):
-        if not (_equal(part, kept) and np.array_equal(part.energy, kept.energy)):
-            given = "learn changes the showers that it is given"
+        if not (_equal(part, kept) and np.array_equal(part.condition, kept.condition)):
+            given = f"learn changes the {events.kind.several} that it is given"
             raise refusal(generator, given, "a copy of them")
     return generator.eval(), history
 
 
 def _sampled(
-    generator: Generator, loaded: Generator, sample: Showers, again: Showers
+    generator: Generator, loaded: Generator, sample: Entries, again: Entries, truth: Entries
 ) -> Iterator[str]:
     """Compare samples that must be equal or different; notes on what is only unusual."""
     if not _equal(again, sample):
-        given = "makes other showers in the second call with the same seed"
+        given = "makes another sample in the second call with the same seed"
         raise refusal(generator, given, "all randomness from `rng`, and no memory of former calls")
     generator.sample(1, seed=1)  # a last block may be of one shower
     if not _equal(loaded.sample(EVENTS, seed=1), sample):
-        given = "makes other showers after its weights were stored and loaded"
+        given = "makes another sample after its weights were stored and loaded"
         needed = "that all it learns is a parameter or a buffer (register_buffer, nn.ModuleList)"
         raise refusal(generator, given, needed)
-    total = sample.voxels.sum(1, dtype=np.float64)
-    response = float(np.median(total / (GEV * sample.energy)))
-    if not SMALLEST_RESPONSE < response < LARGEST_RESPONSE:
-        given = f"the median shower deposits {response:.2g} of its incident energy"
+    for given in generator.kind.oddities(sample, truth):
         if not generator.n_parameters:
-            raise refusal(generator, given, "deposits in MeV (incident energies are in GeV)")
-        yield f"; {given} after two steps (deposits are in MeV, incident energies in GeV)"
-    if isinstance(generator, PassedThrough):
+            raise refusal(generator, given, "values in the units of the truth")
+        yield f"; {given}, after two steps"
+    condition = generator.kind.condition
+    if isinstance(generator, PassedThrough) or condition is None or condition.range is None:
         return
-    low, high = (np.full(EVENTS, x) for x in generator.geometry.energy_range_GeV)
+    low, high = (np.full((EVENTS, 1), x) for x in condition.range)
     at_high = generator.sample(EVENTS, 1, high)
-    if at_high.voxels.any() and _equal(generator.sample(EVENTS, 1, low), at_high):
-        given = f"makes the same showers of {low[0]:g} and of {high[0]:g} GeV"
-        raise refusal(generator, given, "showers that follow the incident energy")
+    if at_high.data.any() and _equal(generator.sample(EVENTS, 1, low), at_high):
+        ends = " and of ".join(f"{x:g}" for x in condition.range)
+        given = f"makes the same sample for {condition.words} of {ends} {condition.unit}"
+        raise refusal(generator, given, f"values that follow the {condition.words}")
     if _equal(generator.sample(EVENTS, 2, high), at_high):
-        yield "; they do not depend on the seed, only on the incident energy"
+        yield f"; they do not depend on the seed, only on the {condition.words}"
 
 
 def _unread(card: Card) -> Iterator[str]:
@@ -155,5 +149,5 @@ def _unread(card: Card) -> Iterator[str]:
         yield f"; nothing reads {', '.join(unread)} of {card.place}"
 
 
-def _equal(first: Showers, second: Showers) -> bool:
-    return np.array_equal(first.voxels, second.voxels)
+def _equal(first: Entries, second: Entries) -> bool:
+    return np.array_equal(first.data, second.data)

@@ -9,8 +9,8 @@ import numpy as np
 
 from ultimetric.classifiers.contract import checked_fit
 from ultimetric.classifiers.cross_fit import CrossFit
-from ultimetric.classifiers.layout import Layout
 from ultimetric.errors import refusal
+from ultimetric.kinds.layout import Layout
 from ultimetric.randomness import seed_globally
 
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.layout import Layout
 
 
-def grid_of(geometry: Geometry) -> tuple[int, int, int]:
-    """Layers and cells in phi and eta of the finest grid that any layer has."""
-    phi, eta = (max(cells) for cells in zip(*geometry.shapes, strict=True))
-    return geometry.n_layers, phi, eta
+def grid_of(layout: Layout) -> tuple[int, int, int]:
+    """Layers and cells along both axes of the finest grid that any layer has."""
+    first, second = (max(cells) for cells in zip(*layout.shapes, strict=True))
+    return len(layout.shapes), first, second
 
 
-def on_grid(geometry: Geometry, values: np.ndarray) -> np.ndarray:
-    """Values of voxels (N, n_voxels) on the grid (N, layers, phi, eta).
+def on_grid(layout: Layout, values: np.ndarray) -> np.ndarray:
+    """Values of voxels (N, n_values) on the grid (N, layers, first axis, second axis).
 
     A cell has the mean of the voxels that it overlaps, weighted with its areas inside them. Where
     a layer is as fine as the grid, or finer cells divide its voxels, that is the voxel's value.
     No information is lost: from the cells, which are never fewer, the voxels can be solved for.
     """
-    layers, *cells = grid_of(geometry)
+    layers, *cells = grid_of(layout)
     grid = np.empty((len(values), layers, *cells), dtype=np.float32)
-    for layer, image in enumerate(geometry.images(values)):
-        phi, eta = (overlaps(*both) for both in zip(image.shape[1:], cells, strict=True))
-        grid[:, layer] = np.einsum("ap,npe,be->nab", phi, image, eta, optimize=True)
+    for layer, image in enumerate(layout.images(values)):
+        first, second = (overlaps(*both) for both in zip(image.shape[1:], cells, strict=True))
+        grid[:, layer] = np.einsum("ap,npe,be->nab", first, image, second, optimize=True)
     return grid
 
 

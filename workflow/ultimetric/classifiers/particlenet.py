@@ -11,26 +11,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ultimetric.classifiers.clouds import clouds_of
 from ultimetric.classifiers.heads import Head
 from ultimetric.classifiers.modules import Modules
 from ultimetric.classifiers.trained import Trained
 from ultimetric.device import device
+from ultimetric.kinds.layout import Layout
 
 MOMENTUM, EPSILON = 0.1, 1e-5  # of batch normalisation, as torch has them
 
 
 class Particlenet(Trained):
-    """Edge convolutions on the particles of a jet, or on the brightest voxels of a shower.
+    """Edge convolutions on points: the particles of a jet, or the brightest voxels of a shower.
 
-    Points and their features: `clouds`. Absent points take part in nothing: they are no
+    Points and their features: `Layout.clouds`. Absent points take part in nothing: they are no
     neighbours, and batch normalisation does not count them. Other inputs join before the last
     dense layers, whitened. Keys of a card beside those of `Trained`: `points`, voxels of a shower
     at most; `edges`, for each convolution its `neighbours` and `widths`; `head`, widths of dense
     layers; `dropout`; `together`, networks that are evaluated at once.
 
     Raises:
-        UserError: the inputs are neither voxels nor particles.
+        UserError: the inputs are no points, as voxels and particles are.
     """
 
     def _cohort(
@@ -42,7 +42,7 @@ class Particlenet(Trained):
         known: np.ndarray,
         dtype: torch.dtype,
     ) -> Modules:
-        clouds = clouds_of(x, self.layout, self.card["points"])
+        clouds = (self.layout or Layout()).clouds(x, self.card["points"])
         present = clouds.present[..., None]
         points = np.concatenate([present, clouds.places, clouds.features], axis=2)
         shape = len(clouds.places[0]), clouds.places.shape[2], clouds.features.shape[2]

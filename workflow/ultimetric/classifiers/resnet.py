@@ -18,15 +18,15 @@ from ultimetric.classifiers.modules import Modules
 from ultimetric.classifiers.trained import Trained
 from ultimetric.device import device
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.layout import Layout
 
 
 class Resnet(Trained):
-    """ResNet (arXiv:1512.03385) in layer, phi and eta.
+    """ResNet (arXiv:1512.03385) in layers and their two axes, such as phi and eta.
 
     All layers come to one grid (`grids.on_grid`). Voxels enter as log10(x + `log_floor`),
     standardised cell by cell with the training showers of each network. Padding is zero, but
-    periodic in phi where the geometry is: a rotation by a whole stride changes nothing. Other
+    periodic in an angle (phi): a rotation by a whole stride changes nothing. Other
     inputs (layer energies) join before the last dense layers, whitened. Keys of a card beside
     those of `Trained`: the `stem` with its `kernel`, `stride` and, for a max pool, `pool` (`cells`
     instead of a stride: at most so many are left, the kernel growing with the stride); `planes`,
@@ -34,7 +34,7 @@ class Resnet(Trained):
     networks that are evaluated at once.
 
     Raises:
-        UserError: the inputs are no voxels.
+        UserError: the inputs are no images.
     """
 
     def _cohort(
@@ -46,11 +46,11 @@ class Resnet(Trained):
         known: np.ndarray,
         dtype: torch.dtype,
     ) -> Modules:
-        geometry = self.layout
-        if not isinstance(geometry, Geometry):
+        layout = self.layout
+        if layout is None or not layout.shapes:
             raise UserError("classifier resnet: it needs voxels; give it `features` with some")
-        voxels, others = np.split(x, [geometry.n_voxels], axis=1)
-        grid = on_grid(geometry, logarithms(voxels, self.card["log_floor"]))
+        voxels, others = np.split(x, [layout.n_values], axis=1)
+        grid = on_grid(layout, logarithms(voxels, self.card["log_floor"]))
         return Modules(
             np.concatenate([grid.reshape(len(x), -1), others], axis=1).astype(np.float32),
             label,
@@ -59,7 +59,7 @@ class Resnet(Trained):
             self.card["batch"],
             device(),
             known,
-            partial(ResidualNetwork, self.card, geometry),
+            partial(ResidualNetwork, self.card, layout),
             self.card["together"],
             dtype,
         )
@@ -70,23 +70,23 @@ class ResidualNetwork(nn.Module):
 
     Arguments:
         card: see `Resnet`.
-        geometry: whose grid the first inputs lie on.
+        layout: of the voxels, whose grid the first inputs lie on.
         training: inputs of the training showers (n, D).
     """
 
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry, training: Tensor) -> None:
+    def __init__(self, card: dict[str, Any], layout: Layout, training: Tensor) -> None:
         super().__init__()
-        self.shape = grid_of(geometry)
+        self.shape = grid_of(layout)
         grid, others = self._parts(training)
         # No place along an angle is special.
-        alike = (0, 3) if geometry.periodic else (0,)
+        alike = (0, 3) if layout.angular else (0,)
         std, mean = torch.std_mean(grid, alike, keepdim=True)
         self.register_buffer("mean", mean)
         self.register_buffer("scale", 1 / torch.where(std > 0, std, 1.0))
-        periodic, stem, planes = geometry.periodic, card["stem"], card["planes"]
+        periodic, stem, planes = layout.angular, card["stem"], card["planes"]
         kernel, stride = _kernel_and_stride(stem, self.shape)
         layers: list[nn.Module] = [
             Convolution(1, planes[0], kernel, stride, periodic),

@@ -242,3 +242,9 @@ def _one_sentence(where: str) -> Iterator[None]:
 def _meaning(error: Exception, known: dict[str, str], otherwise: str | None = None) -> str:
     said = " ".join(str(error).split())
     return next((text for sign, text in known.items() if sign in said), otherwise or said)
+
+
+def read_attributes(path: str | Path) -> dict[str, Any]:
+    """The attributes of a file."""
+    with open_hdf5(path) as file:
+        return attributes_of(file)

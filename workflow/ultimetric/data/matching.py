@@ -1,4 +1,4 @@
-"""Make the incident energies of a sample those of the truth before anything is compared."""
+"""Make the conditions of a sample those of the truth before anything is compared."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2_contingency, ks_2samp
 
-from ultimetric.data.spectra import common_range, listed, places, range_text, single_values, within
+from ultimetric.data.spectra import (
+    as_numbers,
+    common_range,
+    listed,
+    places,
+    range_text,
+    single_values,
+    within,
+)
 from ultimetric.errors import UserError
+from ultimetric.kinds.base import Kind
 
 ALIKE = 0.01  # chance of such a difference above which spectra count as equal
-STRATA, FEWEST_STRATA, SHOWERS_PER_STRATUM = 20, 4, 20
-FEWEST = 50  # showers of a sample below which folds, calibration and errors mean nothing
+STRATA, FEWEST_STRATA, ENTRIES_PER_STRATUM = 20, 4, 20
+FEWEST = 50  # entries of a sample below which folds, calibration and errors mean nothing
 FEW = 200  # and below which only large faults are seen
 
 
@@ -32,64 +41,78 @@ class Match:
     notes: tuple[str, ...]
 
 
-def match_energies(
+def match_conditions(
     truth: np.ndarray,
     sample: np.ndarray,
-    n_showers: int,
+    n_entries: int,
     seed: int,
     name: str,
-    energy_range: Sequence[float] | None = None,
+    kind: Kind,
+    limits: Sequence[float] | None = None,
 ) -> Match:
-    """Choose at most n_showers rows of the sample with the truth's spectrum.
+    """Choose at most n_entries rows of the sample with the truth's spectrum.
 
-    Equal spectra (Kolmogorov-Smirnov, or chi-squared where the truth has a few energies only) give
-    a random choice. Others are resampled without replacement in strata, quantiles of the truth or
-    its single energies, in the truth's proportions, as many as the poorest stratum allows.
+    Equal spectra (Kolmogorov-Smirnov, or chi-squared where the truth has classes or a few values
+    only) give a random choice, and so do entries without a condition. Others are resampled without
+    replacement in strata, quantiles of the truth or its single values, in the truth's proportions,
+    as many as the poorest stratum allows.
 
     Arguments:
-        truth: Incident energies (N,) in GeV of the whole truth.
-        sample: Incident energies (N,) in GeV of the whole sample.
-        n_showers: How many rows are wanted.
+        truth: The conditions (N, C) of the whole truth.
+        sample: The conditions (N, C) of the whole sample.
+        n_entries: How many rows are wanted.
         seed: The random seed of the choice.
         name: The name of the sample, for errors.
-        energy_range: Incident energies in GeV outside of which nothing is compared.
+        kind: The kind of both.
+        limits: Smallest and largest condition outside of which nothing is compared.
 
     Raises:
-        UserError: The sample lacks energies that the truth has, too few showers are left, or the
+        UserError: The sample lacks conditions that the truth has, too few entries are left, or the
             spectra still differ.
     """
-    truth = truth[within(truth, energy_range)]
-    inside = np.flatnonzero(within(sample, energy_range))
-    part = f" of {energy_range[0]:g} to {energy_range[1]:g} GeV" if energy_range else ""
+    truth, sample = as_numbers(truth), as_numbers(sample)
+    truth = truth[within(truth, limits)]
+    inside = np.flatnonzero(within(sample, limits))
+    part = f" of {limits[0]:g} to {limits[1]:g} {kind.condition.unit}".rstrip() if limits else ""
     if len(inside) < FEWEST:
-        raise UserError(f"{name}: {len(inside)} showers{part}, at least {FEWEST} are needed")
-    rows, changed, sentence = _chosen(truth, sample[inside], n_showers, seed, name)
-    notes = [f"compared for showers{part} only"] if part else []
+        raise UserError(
+            f"{name}: {len(inside)} {kind.several}{part}, at least {FEWEST} are needed"
+        )
+    if kind.condition is None:
+        rows = np.random.default_rng(seed).permutation(len(inside))[:n_entries]
+        changed, sentence = False, f"{kind.several} are chosen at random"
+    else:
+        rows, changed, sentence = _chosen(truth, sample[inside], n_entries, seed, name, kind)
+    notes = [f"compared for {kind.several}{part} only"] if part else []
     notes += [sentence] if changed else []
     if len(rows) < FEW:
-        notes.append(f"only {len(rows)} showers: errors are large and small faults stay unseen")
+        errors = "errors are large and small faults stay unseen"
+        notes.append(f"only {len(rows)} {kind.several}: {errors}")
     return Match(np.sort(inside[rows]), sentence, tuple(notes))
 
 
 def _chosen(
-    truth: np.ndarray, sample: np.ndarray, n_showers: int, seed: int, name: str
+    truth: np.ndarray, sample: np.ndarray, n_entries: int, seed: int, name: str, kind: Kind
 ) -> tuple[np.ndarray, bool, str]:
     rng = np.random.default_rng(seed)
-    values = single_values(truth, STRATA)
-    _refuse_other_kind(truth, sample, values, name)
+    condition, several = kind.condition, kind.several
+    classes = condition.classes is not None
+    values = single_values(truth, len(truth) if classes else STRATA)
+    _refuse_other_values(truth, sample, values, name, kind)
     pvalue = _pvalue(truth, sample, values)
     if pvalue >= ALIKE:
-        rows = rng.permutation(len(sample))[:n_showers]
-        return rows, False, f"incident energies agree (p = {pvalue:.2g})"
-    if found := common_range(truth, [sample]):
+        rows = rng.permutation(len(sample))[:n_entries]
+        return rows, False, f"{condition.words} agree (p = {pvalue:.2g})"
+    if not classes and (found := common_range(truth, [sample])):
         # Refused in turn if even this part cannot be compared.
-        match_energies(truth, sample, n_showers, seed, name, found)
+        match_conditions(truth[:, None], sample[:, None], n_entries, seed, name, kind, found)
+        entry = f"`{kind.range_option}: [{found[0]:g}, {found[1]:g}]`"
         raise UserError(
-            f"{name}: its incident energies are {range_text(sample)}, those of the truth "
-            f"{range_text(truth)}; write `energy_range_GeV: [{found[0]:g}, {found[1]:g}]` into "
-            "the dataset to compare this part"
+            f"{name}: its {condition.words} are {range_text(sample, condition.unit)}, those of "
+            f"the truth {range_text(truth, condition.unit)}; write {entry} into the dataset to "
+            "compare this part"
         )
-    n_strata = int(np.clip(len(sample) // SHOWERS_PER_STRATUM, FEWEST_STRATA, STRATA))
+    n_strata = int(np.clip(len(sample) // ENTRIES_PER_STRATUM, FEWEST_STRATA, STRATA))
     edges = np.unique(np.quantile(truth, np.linspace(0, 1, n_strata + 1)))
     of_truth, of_sample = (
         _strata(x, edges) if values is None else places(x, values) for x in (truth, sample)
@@ -99,58 +122,69 @@ def _chosen(
     counts = np.bincount(of_sample[of_sample >= 0], minlength=n_strata)
     if (counts == 0).any():
         k = int(counts.argmin())
-        where = f"{edges[k]:.1f} to {edges[k + 1]:.1f}" if values is None else f"{values[k]:g}"
+        where = (
+            f"{edges[k]:.1f} to {edges[k + 1]:.1f} {condition.unit}".rstrip()
+            if values is None
+            else listed(values[k : k + 1], condition)
+        )
         raise UserError(
-            f"{name}: no shower of {where} GeV, where the truth has {expected[k]} of "
+            f"{name}: no {kind.entry} of {where}, where the truth has {expected[k]} of "
             f"{len(truth)}: the spectra cannot be matched"
         )
     share = expected / len(truth)
-    each = (share * min(n_showers, (counts / share).min()) + 1e-9).astype(int)
+    each = (share * min(n_entries, (counts / share).min()) + 1e-9).astype(int)
     rows = np.concatenate(
         [rng.permutation(np.flatnonzero(of_sample == k))[:n] for k, n in enumerate(each)]
     )
     if len(rows) < FEWEST:
         raise UserError(
-            f"{name}: only {len(rows)} of its {len(sample)} showers can have the truth's spectrum "
-            f"of incident energies, at least {FEWEST} are needed"
+            f"{name}: only {len(rows)} of its {len(sample)} {several} can have the truth's "
+            f"spectrum of {condition.words}, at least {FEWEST} are needed"
         )
     again = _pvalue(truth, sample[rows], values)
     if again < ALIKE:
         raise UserError(
-            f"{name}: incident energies differ from the truth's even inside {n_strata} strata "
+            f"{name}: {condition.words} differ from the truth's even inside {n_strata} strata "
             f"(p = {again:.2g} after matching)"
         )
-    how = "stratified resampling" if values is None else f"resampling at {listed(values)} GeV"
+    how = "stratified resampling" if values is None else "resampling"
+    at = "" if values is None else f" at {listed(values, condition)}"
     return (
         rows,
         True,
-        f"incident energies differ (p = {pvalue:.2g}), matched by {how}: {len(rows)} of "
-        f"{len(sample)} showers",
+        f"{condition.words} differ (p = {pvalue:.2g}), matched by {how}{at}: {len(rows)} of "
+        f"{len(sample)} {several}",
     )
 
 
-def _refuse_other_kind(
-    truth: np.ndarray, sample: np.ndarray, values: np.ndarray | None, name: str
+def _refuse_other_values(
+    truth: np.ndarray, sample: np.ndarray, values: np.ndarray | None, name: str, kind: Kind
 ) -> None:
-    """A few energies against a continuous spectrum."""
+    """A few values against a continuous spectrum."""
+    condition, several = kind.condition, kind.several
     if values is None:
         own = single_values(sample, STRATA)
         if own is not None:
             raise UserError(
-                f"{name}: its showers have {listed(own)} GeV only, those of the truth "
-                f"{range_text(truth)}: the spectra cannot be matched"
+                f"{name}: its {several} have {listed(own, condition)} only, those of the truth "
+                f"{range_text(truth, condition.unit)}: the spectra cannot be matched"
             )
     elif (places(sample, values) < 0).all():
+        has = (
+            range_text(sample, condition.unit)
+            if condition.classes is None
+            else listed(np.unique(sample), condition)
+        )
         raise UserError(
-            f"{name}: the truth has showers of {listed(values)} GeV only, the sample none of "
-            f"these ({range_text(sample)})"
+            f"{name}: the truth has {several} of {listed(values, condition)} only, the sample "
+            f"none of these ({has})"
         )
 
 
-def _strata(energies: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Number of the stratum of each shower (N,); -1 beyond the truth."""
-    number = np.clip(np.searchsorted(edges, energies, side="right") - 1, 0, len(edges) - 2)
-    return np.where((energies >= edges[0]) & (energies <= edges[-1]), number, -1)
+def _strata(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Number of the stratum of each entry (N,); -1 beyond the truth."""
+    number = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
+    return np.where((x >= edges[0]) & (x <= edges[-1]), number, -1)
 
 
 def _pvalue(truth: np.ndarray, sample: np.ndarray, values: np.ndarray | None) -> float:

@@ -1,4 +1,4 @@
-"""Spectra of incident energies: their single values, and the part that two of them share."""
+"""Spectra of conditions: their single values, and the part that two of them share."""
 
 from __future__ import annotations
 
@@ -6,57 +6,65 @@ from collections.abc import Sequence
 
 import numpy as np
 
-SAME = 1e-4  # relative difference below which two incident energies are one value
-# A sample that has none of at least as many expected showers does not cover that part.
+from ultimetric.kinds.base import Condition
+
+SAME = 1e-4  # relative difference below which two conditions are one value
+# A sample that has none of at least as many expected entries does not cover that part.
 MISSED = 7.0  # chance 0.001
-GAP = 0.1  # share of the truth, times sqrt(showers of the sample), that no test would miss
+GAP = 0.1  # share of the truth, times sqrt(entries of the sample), that no test would miss
 ROUNDING = 1e-6  # of the ends of a range: 51.2 in 32 bits is more than 51.2
 LISTED = 8
 
 
-def single_values(energies: np.ndarray, most: int) -> np.ndarray | None:
-    """The incident energies in GeV, sorted, if there are no more than a few; else None."""
-    values = np.unique(energies)
+def as_numbers(condition: np.ndarray) -> np.ndarray:
+    """Conditions (N, C) of entries as one number each (N,); 0 if there are none."""
+    return condition[:, 0] if condition.shape[1] else np.zeros(len(condition))
+
+
+def single_values(x: np.ndarray, most: int) -> np.ndarray | None:
+    """The conditions, sorted, if there are no more than a few; else None."""
+    values = np.unique(x)
     # Neighbours that differ by rounding are one value, also where there are many of them.
-    first = np.r_[True, np.diff(values) > SAME * values[1:]] if len(values) else []
+    first = np.r_[True, np.diff(values) > SAME * np.abs(values[1:])] if len(values) else []
     values = values[first]
     return values if len(values) <= most else None
 
 
-def places(energies: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The number of each energy's value (N,); -1 where it is none of them.
+def places(x: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The number of each condition's value (N,); -1 where it is none of them.
 
     Arguments:
-        energies: Incident energies (N,) in GeV.
+        x: The conditions (N,).
         values: From `single_values`.
     """
-    above = np.clip(np.searchsorted(values, energies), 1, max(1, len(values) - 1))
+    above = np.clip(np.searchsorted(values, x), 1, max(1, len(values) - 1))
     below = above - 1
     above = np.minimum(above, len(values) - 1)
-    nearest = np.where(energies - values[below] <= values[above] - energies, below, above)
-    return np.where(np.abs(energies - values[nearest]) <= SAME * energies, nearest, -1)
+    nearest = np.where(x - values[below] <= values[above] - x, below, above)
+    return np.where(np.abs(x - values[nearest]) <= SAME * np.abs(x), nearest, -1)
 
 
 def common_range(truth: np.ndarray, samples: Sequence[np.ndarray]) -> tuple[float, float] | None:
-    """The incident energies in GeV that all samples cover, if that is a part of the truth's.
+    """The conditions that all samples cover, if that is a part of the truth's.
 
-    Ends are rounded where no shower to speak of lies between them and the true ones.
+    Ends are rounded where no entry to speak of lies between them and the true ones.
 
     Arguments:
-        truth: Incident energies (N,) in GeV.
+        truth: The conditions (N,) of the truth.
         samples: Those of each sample (N,).
 
     Returns:
-        lowest and highest energy, or None if the samples cover all of the truth, or nothing.
+        smallest and largest condition, or None if the samples cover all of the truth, or nothing.
     """
     n = min(map(len, samples))
     low, high = max(x.min() for x in samples), min(x.max() for x in samples)
-    if not ((truth >= low * (1 - SAME)) & (truth <= high * (1 + SAME))).any():
+    lowest, highest = _less(low, SAME), _more(high, SAME)
+    if not ((truth >= lowest) & (truth <= highest)).any():
         return None
     ends = []
     for end, limit, beyond, outwards in (
-        (low, truth.min(), truth < low * (1 - SAME), np.floor),
-        (high, truth.max(), truth > high * (1 + SAME), np.ceil),
+        (low, truth.min(), truth < lowest, np.floor),
+        (high, truth.max(), truth > highest, np.ceil),
     ):
         missed = beyond.mean() * n > MISSED
         ends.append(_round_number(end, truth, n) if missed else _digits(limit, outwards))
@@ -64,24 +72,45 @@ def common_range(truth: np.ndarray, samples: Sequence[np.ndarray]) -> tuple[floa
     return (ends[0], ends[1]) if partial and ends[0] <= ends[1] else None
 
 
-def within(energies: np.ndarray, energy_range: Sequence[float] | None) -> np.ndarray:
-    """Which incident energies (N,) lie in a range in GeV, both ends included; None is all."""
-    if energy_range is None:
-        return np.ones(len(energies), bool)
-    low, high = energy_range
-    return (energies >= low * (1 - ROUNDING)) & (energies <= high * (1 + ROUNDING))
+def within(x: np.ndarray, limits: Sequence[float] | None) -> np.ndarray:
+    """Which conditions, (N,) or (N, C), lie in a range, both ends included; None is all (N,)."""
+    if limits is None:
+        return np.ones(len(x), bool)
+    low, high = limits
+    inside = (x >= _less(low, ROUNDING)) & (x <= _more(high, ROUNDING))
+    return inside.reshape(len(x), -1).all(1)
 
 
-def range_text(energies: np.ndarray) -> str:
-    """Where incident energies lie, for messages."""
-    low, high = energies.min(), energies.max()
-    return f"{low:.4g} GeV" if low == high else f"{low:.4g} to {high:.4g} GeV"
+def range_text(x: np.ndarray, unit: str) -> str:
+    """Where conditions lie, for messages.
+
+    >>> range_text(np.array([2.0, 8.0]), "TeV"), range_text(np.array([3.0]), "")
+    ('2 to 8 TeV', '3')
+    """
+    low, high = x.min(), x.max()
+    return (
+        f"{low:.4g} {unit}".rstrip() if low == high else f"{low:.4g} to {high:.4g} {unit}".rstrip()
+    )
 
 
-def listed(values: np.ndarray) -> str:
-    """Values for messages; of many only the first and the last."""
-    texts = [f"{value:.4g}" for value in values]
-    return ", ".join(texts if len(texts) <= LISTED else [*texts[:3], "...", texts[-1]])
+def listed(values: np.ndarray, condition: Condition) -> str:
+    """Conditions for messages, with their unit; of many only the first and the last."""
+    if condition.classes is None:
+        texts = [f"{value:.4g}" for value in values]
+    else:
+        texts = [condition.classes[int(value)] for value in values]
+    texts = texts if len(texts) <= LISTED else [*texts[:3], "...", texts[-1]]
+    return f"{', '.join(texts)} {condition.unit}".rstrip()
+
+
+def _less(end: float, share: float) -> float:
+    """A little less than the end of a range."""
+    return end * (1 - share) if end > 0 else end * (1 + share)
+
+
+def _more(end: float, share: float) -> float:
+    """A little more than the end of a range."""
+    return end * (1 + share) if end > 0 else end * (1 - share)
 
 
 def _round_number(end: float, truth: np.ndarray, n_sample: int) -> float:
@@ -96,5 +125,7 @@ def _round_number(end: float, truth: np.ndarray, n_sample: int) -> float:
 
 def _digits(limit: float, outwards: np.ufunc) -> float:
     """A limit of the truth in three digits, all of the truth inside."""
-    unit = 10.0 ** (np.floor(np.log10(limit)) - 2)
+    if limit == 0:
+        return 0.0
+    unit = 10.0 ** (np.floor(np.log10(abs(limit))) - 2)
     return float(f"{outwards(np.round(limit / unit, 6)) * unit:.6g}")

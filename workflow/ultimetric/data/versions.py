@@ -29,22 +29,22 @@ def linked(*labels: np.ndarray, pairs: np.ndarray | None = None) -> np.ndarray:
     return connected_components(graph, directed=False)[1]
 
 
-def versions(energies: Sequence[np.ndarray]) -> np.ndarray:
-    """Labels (N,) of showers; those of one row of sets with the same energies have one.
+def versions(conditions: Sequence[np.ndarray]) -> np.ndarray:
+    """Labels (N,) of showers; those of one row of sets with the same conditions have one.
 
     Such sets are versions of the same showers: handed on, preprocessed there and back, or with a
     planted fault.
 
     Arguments:
-        energies: incident energies of each set in GeV.
+        conditions: of the entries of each set (N, C); without any, no set is a version of another.
     """
     labels, known, total = [], [], 0
-    for energy in energies:
-        same = (label for other, label in known if np.array_equal(energy, other))
-        label = next(same, None)
+    for condition in conditions:
+        same = (label for other, label in known if np.array_equal(condition, other))
+        label = next(same, None) if condition.size else None
         if label is None:
-            label = total + np.arange(len(energy))
-            known.append((energy, label))
+            label = total + np.arange(len(condition))
+            known.append((condition, label))
         labels.append(label)
-        total += len(energy)
+        total += len(condition)
     return np.concatenate(labels)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Showers of like incident energy among which an observable is ranked.
-SHOWERS_PER_GROUP = 200
-# A value that this share of the showers has, such as the 0 of an empty layer, stays apart.
+# Entries of like condition among which an observable is ranked.
+ENTRIES_PER_GROUP = 200
+# A value that this share of the entries has, such as the 0 of something absent, stays apart.
 FREQUENT = 0.1
 
 
@@ -16,10 +16,10 @@ def inner_edges(values: np.ndarray, levels: Sequence[float], fewest: int) -> np.
     """Edges between bins at the given quantiles; a bin with fewer values joins its neighbour.
 
     Edges are values that occur, each the smallest of its bin. A value that holds two levels or
-    more, such as the 0 of an empty layer, has a bin of its own.
+    more, such as the 0 of something absent, has a bin of its own.
 
     Arguments:
-        values: of all showers (N,).
+        values: of all entries (N,).
         levels: quantiles, rising.
         fewest: values that each bin must hold.
     """
@@ -57,10 +57,10 @@ def even(n_bins: int) -> np.ndarray:
     return np.arange(1, n_bins) / n_bins
 
 
-def energy_groups(energy: np.ndarray) -> np.ndarray:
-    """Number of the group of about SHOWERS_PER_GROUP showers of like incident energy (N,)."""
-    n_groups = max(1, len(energy) // SHOWERS_PER_GROUP)
-    return bins(energy, even(n_groups), SHOWERS_PER_GROUP // 2)
+def condition_groups(condition: np.ndarray) -> np.ndarray:
+    """Number of the group of about ENTRIES_PER_GROUP entries of like condition (N,)."""
+    n_groups = max(1, len(condition) // ENTRIES_PER_GROUP)
+    return bins(condition, even(n_groups), ENTRIES_PER_GROUP // 2)
 
 
 def quantile_ranks(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -89,12 +89,12 @@ def categories(
     levels: Sequence[float],
     fewest: int,
 ) -> np.ndarray:
-    """Bin of each shower (N,) by its rank among those of like incident energy.
+    """Bin of each entry (N,) by its rank among those of like condition.
 
     Arguments:
         values: of the observable (N,).
-        groups: number of the group of like energy (N,).
-        ranges: number of the range of energy, each with bins of its own (N,).
+        groups: number of the group of like condition (N,).
+        ranges: number of the range of conditions, each with bins of its own (N,).
         levels, fewest: see `inner_edges`.
     """
     _, value, counts = np.unique(values, return_inverse=True, return_counts=True)

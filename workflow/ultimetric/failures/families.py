@@ -7,25 +7,21 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 
-from ultimetric.failures.population import INCIDENT
-
 ALIKE = 0.9
 
 
 def families(values: dict[str, np.ndarray]) -> dict[str, int]:
-    """Number of the family of each observable: any two members have |Spearman| >= 0.9.
-
-    The incident energy, which all others are conditional on, is a family of its own: 0.
+    """Number of the family of each observable, from 1: any two members have |Spearman| >= 0.9.
 
     Arguments:
         values: observables of the truth by name, each (N,).
     """
     if len(values) < 2:
-        return {INCIDENT: 0} | dict.fromkeys(values, 1)
+        return dict.fromkeys(values, 1)
     distance = 1 - np.minimum(np.abs(spearman(np.column_stack(list(values.values())))), 1)
     tree = linkage(squareform(distance, checks=False), method="complete")
     numbers = fcluster(tree, 1 - ALIKE, criterion="distance")
-    return {INCIDENT: 0} | dict(zip(values, numbers.tolist(), strict=True))
+    return dict(zip(values, numbers.tolist(), strict=True))
 
 
 def spearman(columns: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 The weights order the observables and select tails. What is found is decided by tests that do not
 use weights, so that the chance of any false finding is at most SIGNIFICANT whatever the classifier
-has learned (Holm, all observables and the incident energy counted). What differs only because an
+has learned (Holm, all observables and the condition counted). What differs only because an
 observable named before it does is no finding of its own, except for the most significant
 observable: it is the first or the second finding, whatever the weights say.
 """
@@ -16,7 +16,7 @@ import numpy as np
 from ultimetric.failures.families import families
 from ultimetric.failures.information import shares
 from ultimetric.failures.place import find_place
-from ultimetric.failures.population import INCIDENT, Population
+from ultimetric.failures.population import Population
 from ultimetric.failures.ratio import RatioTest, holm, ratio_tests, tests_given
 from ultimetric.failures.region import Region, find_region
 from ultimetric.failures.tails import Tail, find_tails
@@ -34,9 +34,9 @@ class Finding:
         relatives: the other confirmed members, best first.
         followers: confirmed observables of other families that no longer differ where this one
             is alike, most significant first.
-        share: of the weights' information that the observable explains beyond the incident
-            energy; at most 0 if the weights say nothing of it.
-        test: of its truth/sample ratio, at equal incident energy.
+        share: of the weights' information that the observable explains beyond the condition;
+            at most 0 if the weights say nothing of it.
+        test: of its truth/sample ratio, at equal condition.
         pvalue: of that test, for all tests together.
         tests: how many there were.
         tail: the confirmed tail of the weights that is clearest in this observable, if any.
@@ -62,9 +62,9 @@ def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
     The most significant observable is the first or the second finding.
 
     Arguments:
-        truth, sample: with the same observables, not functions of which set a shower is of.
-        seed: of the parts in which marginal weights are fitted, and of the order of showers of
-            equal incident energy.
+        truth, sample: with the same observables, not functions of which set an entry is of.
+        seed: of the parts in which marginal weights are fitted, and of the order of entries of
+            equal condition.
     """
     rng = np.random.default_rng(seed)
     explained = shares(truth, sample, rng)
@@ -76,7 +76,8 @@ def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
     # What the weights do not explain keeps the order of the tests.
     confirmed.sort(key=lambda name: -max(explained[name], 0))
     tails = [tail for tail in find_tails(truth, sample) if tail.confirmed]
-    numbers = families(truth.values)
+    # The condition, which all others are conditional on, is a family of its own.
+    numbers = {truth.condition_name: 0} | families(truth.values)
     found = []
     while confirmed:
         leader = confirmed[0]
@@ -116,21 +117,21 @@ def _followers(
 ) -> list[str]:
     """Those of other observables whose ratio is flat at equal values of the leader.
 
-    At equal incident energy all were tested before, so that none follows it.
+    At equal condition all were tested before, so that none follows it.
     """
-    if leader == INCIDENT:
+    if leader == truth.condition_name:
         return []
-    names = [name for name in others if name != INCIDENT]
+    names = [name for name in others if name != truth.condition_name]
     given = tests_given(truth, sample, leader, names, rng)
     adjusted = holm({name: test.pvalue for name, test in given.items()})
     return [name for name in names if adjusted[name] >= SIGNIFICANT]
 
 
 def _clearest(truth: Population, sample: Population, name: str, tails: list[Tail]) -> Tail | None:
-    """The tail whose showers are clearest in an observable."""
+    """The tail whose entries are clearest in an observable."""
 
     def clarity(tail: Tail) -> float:
-        # A tail lies where its more frequent kind is: the other may have no shower there.
+        # A tail lies where its more frequent kind is: the other may have no entry there.
         side, inside = (sample, tail.sample) if tail.rarer else (truth, tail.truth)
         alone = inside.all() or not inside.any()
         return 0.0 if alone else find_place(side.of(name), inside).clarity

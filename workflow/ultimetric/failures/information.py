@@ -1,6 +1,6 @@
 """How much of the information in the weights lies in one observable.
 
-With truth and sample at equal odds, C = w/(1+w) is the probability that a shower is truth. The
+With truth and sample at equal odds, C = w/(1+w) is the probability that an entry is truth. The
 information (in bits) of an estimate c of it is
 
     I[C; c] = mean of C log2(2c) + (1-C) log2(2(1-c)),    I[C] = I[C; C],
@@ -8,10 +8,10 @@ information (in bits) of an estimate c of it is
 the mean over truth and over sample with half of the weight each. I[C] is the Jensen-Shannon
 divergence of truth and sample if C is right. Among functions c(o) of an observable, I[C; c] is
 largest at c(o) = mean of C at o, which is w(o)/(1+w(o)) with w(o) = E_sample[w | o]. It is
-estimated on other showers than the mean is taken over, so that one that follows noise has less
+estimated on other entries than the mean is taken over, so that one that follows noise has less
 than no information.
 
-A shower contributes at most one bit, however large its weight is. Means of w over the sample
+An entry contributes at most one bit, however large its weight is. Means of w over the sample
 alone have the same expectation, but there one overestimated weight can outweigh all others.
 """
 
@@ -20,14 +20,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import xlog1py, xlogy
 
-from ultimetric.failures.cells import bins, categories, energy_groups, even
-from ultimetric.failures.population import INCIDENT, Population, pooled
+from ultimetric.failures.cells import categories, even
+from ultimetric.failures.population import Population, pooled
 
 PARTS = 5
-ENERGY_BINS = 10
+CONDITION_BINS = 10
 OBSERVABLE_BINS = 10
 FEWEST = 20
-# Showers of the mean probability at their incident energy that each cell starts with.
+# Entries of the mean probability at their condition that each cell starts with.
 PRIOR = 10
 
 
@@ -45,9 +45,9 @@ def information(chance: np.ndarray, estimate: np.ndarray, share: np.ndarray) -> 
     """I[C; c] in bits.
 
     Arguments:
-        chance: C of the showers (N,).
-        estimate: c of the showers (N,); 0 or 1 only where C is.
-        share: of each shower in the mean (N,), with the sum 1.
+        chance: C of the entries (N,).
+        estimate: c of the entries (N,); 0 or 1 only where C is.
+        share: of each entry in the mean (N,), with the sum 1.
     """
     scores = xlogy(chance, estimate) + xlog1py(1 - chance, -estimate)
     return float(share @ (scores / np.log(2) + 1))
@@ -56,12 +56,12 @@ def information(chance: np.ndarray, estimate: np.ndarray, share: np.ndarray) -> 
 def shares(truth: Population, sample: Population, rng: np.random.Generator) -> dict[str, float]:
     """Share of the weights' information that each observable explains.
 
-    Of the incident energy it is I[C; c(E)] / I[C], of an observable o what it adds to that:
+    Of the condition it is I[C; c(E)] / I[C], of an observable o what it adds to that:
     (I[C; c(o, E)] - I[C; c(E)]) / I[C]. Weights without information have no shares: all are 0.
 
     Arguments:
         truth, sample: with the same observables.
-        rng: divides the showers into PARTS; c of each part is estimated on the others.
+        rng: divides the entries into PARTS; c of each part is estimated on the others.
     """
     both = pooled(truth, sample)
     chance, share = probability(both.w), np.repeat(0.5, len(both))
@@ -69,14 +69,15 @@ def shares(truth: Population, sample: Population, rng: np.random.Generator) -> d
     share[len(truth) :] /= len(sample)
     part = rng.permutation(len(both)) % PARTS
     total = information(chance, chance, share)
-    energy = bins(both.energy, even(ENERGY_BINS), FEWEST * OBSERVABLE_BINS)
-    # The prior of the cells of energy is even odds.
-    given_energy = marginal(chance, share, energy, part, np.full(len(both), 0.5))
-    base = information(chance, given_energy, share)
-    found, groups = {INCIDENT: base}, energy_groups(both.energy)
+    ranges = both.ranges(even(CONDITION_BINS), FEWEST * OBSERVABLE_BINS)
+    # The prior of the cells of the condition is even odds.
+    given_condition = marginal(chance, share, ranges, part, np.full(len(both), 0.5))
+    base = information(chance, given_condition, share)
+    found = {} if both.condition_name is None else {both.condition_name: base}
+    groups = both.groups()
     for name, values in both.values.items():
-        cells = categories(values, groups, energy, even(OBSERVABLE_BINS), FEWEST)
-        estimate = marginal(chance, share, cells, part, given_energy)
+        cells = categories(values, groups, ranges, even(OBSERVABLE_BINS), FEWEST)
+        estimate = marginal(chance, share, cells, part, given_condition)
         found[name] = information(chance, estimate, share) - base
     return {name: value / total if total > 0 else 0.0 for name, value in found.items()}
 
@@ -84,14 +85,14 @@ def shares(truth: Population, sample: Population, rng: np.random.Generator) -> d
 def marginal(
     chance: np.ndarray, share: np.ndarray, cells: np.ndarray, part: np.ndarray, prior: np.ndarray
 ) -> np.ndarray:
-    """Mean of C in the cell of each shower, from the showers of the other parts (N,).
+    """Mean of C in the cell of each entry, from the entries of the other parts (N,).
 
     Arguments:
         chance: C (N,).
-        share: of each shower in the mean (N,), with the sum 1.
-        cells: number of the cell of each shower (N,).
+        share: of each entry in the mean (N,), with the sum 1.
+        cells: number of the cell of each entry (N,).
         part: number of its part (N,).
-        prior: estimate of C that cells with few showers are drawn to (N,), in (0, 1).
+        prior: estimate of C that cells with few entries are drawn to (N,), in (0, 1).
     """
     shape = (cells.max() + 1, PARTS)
     inside, size = np.ravel_multi_index((cells, part), shape), np.prod(shape)

@@ -1,4 +1,4 @@
-"""Where, in one observable, the showers of a tail lie."""
+"""Where, in one observable, the entries of a tail lie."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Place:
         low, high: smallest and largest value of the range; infinite where it has no end, but
             both finite if it is a single value.
         outside: whether the place is outside, not inside, the range.
-        tail: share of the tail's showers there.
-        others: share of the other showers there.
+        tail: share of the tail's entries there.
+        others: share of the other entries there.
     """
 
     low: float
@@ -46,7 +46,7 @@ def find_place(values: np.ndarray, inside: np.ndarray) -> Place:
     """The range of bins, or the outside of one, that tells the tail best from the others.
 
     Arguments:
-        values: of the showers (N,).
+        values: of the entries (N,).
         inside: which are in the tail (N,), some but not all.
     """
     number = np.searchsorted(inner_edges(values, even(BINS), FEWEST), values, side="right")
@@ -70,7 +70,7 @@ def most_different(values: np.ndarray, is_truth: np.ndarray) -> tuple[Place, flo
 
     Arguments:
         values: of truth and sample (N,).
-        is_truth: which showers are truth (N,), some but not all.
+        is_truth: which entries are truth (N,), some but not all.
 
     Returns:
         the range, with the share of the truth (`tail`) and of the sample (`others`) in it, and by
@@ -91,7 +91,7 @@ def most_different(values: np.ndarray, is_truth: np.ndarray) -> tuple[Place, flo
         return Place(-np.inf, np.inf, False, 1.0, 1.0), 0.0
     clearest, (start, stop) = float(significance[chosen]), chosen
     if share[chosen] > 0.5 and (start == 0) != (stop == n_bins):
-        # Of two ends, the one with fewer showers.
+        # Of two ends, the one with fewer entries.
         start, stop = (stop, n_bins) if start == 0 else (0, start)
         clearest = -clearest
     return _place(values, number, is_truth, (start, stop), False), clearest

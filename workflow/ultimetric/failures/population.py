@@ -2,51 +2,105 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-INCIDENT = "E_inc"
+from ultimetric.classifiers.weights import Side
+from ultimetric.data.spectra import as_numbers
+from ultimetric.events import Events
+from ultimetric.failures.cells import bins, condition_groups
+from ultimetric.kinds.base import Kind
 
 
 @dataclass(frozen=True)
 class Population:
-    """N showers.
+    """N entries.
 
     Arguments:
-        energy: incident energies (N,) in GeV.
-        values: observables by name, each (N,); `E_inc` is none of them.
+        condition: what they are conditioned on (N,), or 0 of each.
+        values: observables by name, each (N,); the condition is none of them.
         w: calibrated out-of-fold weights p_truth/p_sample (N,).
+        condition_name: the name of the condition; None if there is none.
+        classes: whether the condition is the number of a class.
     """
 
-    energy: np.ndarray
+    condition: np.ndarray
     values: dict[str, np.ndarray]
     w: np.ndarray
+    condition_name: str | None
+    classes: bool = False
 
     def __len__(self) -> int:
-        return len(self.energy)
+        return len(self.condition)
+
+    @property
+    def discrete(self) -> bool:
+        """Whether only entries of equal condition are alike, and all of these are."""
+        return self.classes or self.condition_name is None
 
     def of(self, name: str) -> np.ndarray:
-        """An observable, or the incident energy (N,)."""
-        return self.energy if name == INCIDENT else self.values[name]
+        """An observable, or the condition (N,)."""
+        return self.condition if name == self.condition_name else self.values[name]
+
+    def groups(self) -> np.ndarray:
+        """Number of the group of entries of like condition that each one is of (N,)."""
+        return self._classes() if self.discrete else condition_groups(self.condition)
+
+    def ranges(self, levels: Sequence[float], fewest: int) -> np.ndarray:
+        """Number of the range of conditions (N,); of classes each is a range of its own.
+
+        Arguments:
+            levels, fewest: see `inner_edges`.
+        """
+        return self._classes() if self.discrete else bins(self.condition, levels, fewest)
+
+    def _classes(self) -> np.ndarray:
+        return np.unique(self.condition, return_inverse=True)[1]
 
 
-def counted_once(population: Population, groups: np.ndarray) -> Population:
-    """The first shower of each group of copies, so that no test counts a shower twice.
+def population(events: Events, values: dict[str, np.ndarray], side: Side) -> Population:
+    """Those of some entries that have weights.
 
     Arguments:
-        population: showers (N,).
-        groups: number of the group of copies that each shower is of (N,).
+        events: the entries (N).
+        values: their observables by name, each (N,).
+        side: the weights of some of them.
+    """
+    rows = side.index
+    chosen = {name: x[rows] for name, x in values.items()}
+    return of_kind(events.kind, as_numbers(events.condition)[rows], chosen, side.w)
+
+
+def of_kind(
+    kind: Kind, condition: np.ndarray, values: dict[str, np.ndarray], w: np.ndarray
+) -> Population:
+    """Entries of a kind; see `Population` for the arguments."""
+    known = kind.condition
+    name = None if known is None else known.name
+    return Population(condition, values, w, name, known is not None and known.classes is not None)
+
+
+def counted_once(one: Population, groups: np.ndarray) -> Population:
+    """The first entry of each group of copies, so that no test counts an entry twice.
+
+    Arguments:
+        one: entries (N,).
+        groups: number of the group of copies that each entry is of (N,).
     """
     rows = np.sort(np.unique(groups, return_index=True)[1])
-    values = {name: x[rows] for name, x in population.values.items()}
-    return Population(population.energy[rows], values, population.w[rows])
+    values = {name: x[rows] for name, x in one.values.items()}
+    return replace(one, condition=one.condition[rows], values=values, w=one.w[rows])
 
 
 def pooled(truth: Population, sample: Population) -> Population:
     """Both together, truth first."""
-    return Population(
-        np.concatenate([truth.energy, sample.energy]),
-        {name: np.concatenate([x, sample.values[name]]) for name, x in truth.values.items()},
-        np.concatenate([truth.w, sample.w]),
+    return replace(
+        truth,
+        condition=np.concatenate([truth.condition, sample.condition]),
+        values={
+            name: np.concatenate([x, sample.values[name]]) for name, x in truth.values.items()
+        },
+        w=np.concatenate([truth.w, sample.w]),
     )

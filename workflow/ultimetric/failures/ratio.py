@@ -1,4 +1,4 @@
-"""Is the truth/sample ratio flat in an observable at equal incident energy?
+"""Is the truth/sample ratio flat in an observable at equal condition?
 
 No weight enters these tests: whatever a classifier has seen or learned, they cannot be fooled.
 """
@@ -11,22 +11,16 @@ import numpy as np
 from scipy.special import gammaln
 from scipy.stats import chi2, hypergeom
 
-from ultimetric.failures.cells import (
-    bins,
-    categories,
-    energy_groups,
-    even,
-    inner_edges,
-)
-from ultimetric.failures.population import INCIDENT, Population, pooled
+from ultimetric.failures.cells import categories, even, inner_edges
+from ultimetric.failures.population import Population, pooled
 
 # Finer towards the ends, so that a tail that is cut or added is not lost in a wide bin.
 LEVELS = (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
 FEWEST = 20
-# Showers of neighbouring incident energy that are compared with each other only.
+# Entries of neighbouring condition that are compared with each other only.
 STRATUM = 20
-# A fault may turn round with the energy: it is also looked for in ranges apart.
-SHOWERS_PER_RANGE = 1000
+# A fault may turn round with the condition: it is also looked for in ranges apart.
+ENTRIES_PER_RANGE = 1000
 MOST_RANGES = 4
 
 
@@ -50,24 +44,27 @@ class RatioTest:
 def ratio_tests(
     truth: Population, sample: Population, rng: np.random.Generator
 ) -> dict[str, RatioTest]:
-    """Test the incident energy, and each observable at equal incident energy.
+    """Test the condition, if there is one, and each observable at equal condition.
 
-    An observable is tested with differences summed over all energies, with showers enough also
-    with those of each range of energies, and at either end apart: of a rare tail, the few showers
-    beyond all others would be lost in any bin.
+    An observable is tested with differences summed over all conditions, with entries enough also
+    with those of each range of conditions (of each class), and at either end apart: of a rare
+    tail, the few entries beyond all others would be lost in any bin.
 
     Arguments:
         truth, sample: weights are not looked at.
-        rng: orders showers of exactly equal incident energy.
+        rng: orders entries of exactly equal condition.
     """
     both = pooled(truth, sample)
     is_truth = np.arange(len(both)) < len(truth)
-    groups, one = energy_groups(both.energy), np.zeros(len(both), dtype=np.int64)
+    groups, one = both.groups(), np.zeros(len(both), dtype=np.int64)
     n_ranges = _n_ranges(len(both))
-    ranges = bins(both.energy, even(n_ranges), FEWEST)
-    strata = _strata(both.energy, ranges, rng)
-    divisions = [one] if n_ranges == 1 else [one, ranges]
-    tests = {INCIDENT: mantel_haenszel(bins(both.energy, LEVELS, FEWEST), one, one, is_truth)}
+    ranges = both.ranges(even(n_ranges), FEWEST)
+    strata = ranges if both.discrete else _strata(both.condition, ranges, rng)
+    divisions = _divisions(both, n_ranges, one, ranges)
+    tests = {}
+    if both.condition_name is not None:
+        found = mantel_haenszel(both.ranges(LEVELS, FEWEST), one, one, is_truth)
+        tests[both.condition_name] = found
     for name, x in both.values.items():
         tests[name] = _battery(x, groups, divisions, strata, is_truth)
     return tests
@@ -80,7 +77,7 @@ def tests_given(
     names: list[str],
     rng: np.random.Generator,
 ) -> dict[str, RatioTest]:
-    """Test observables at like incident energy and like values of one that is known.
+    """Test observables at like condition and like values of one that is known.
 
     What differs only because it follows the known observable is flat here.
 
@@ -88,14 +85,15 @@ def tests_given(
         truth, sample: weights are not looked at.
         known: an observable.
         names: of the observables to test.
-        rng: orders showers of exactly equal values.
+        rng: orders entries of exactly equal values.
     """
     both = pooled(truth, sample)
     is_truth = np.arange(len(both)) < len(truth)
-    groups, one = energy_groups(both.energy), np.zeros(len(both), dtype=np.int64)
+    groups, one = both.groups(), np.zeros(len(both), dtype=np.int64)
     n_ranges = _n_ranges(len(both))
     # Of whole groups, so that a stratum lies in one range.
-    divisions = [one, groups * n_ranges // (groups.max() + 1)][: min(n_ranges, 2)]
+    ranges = groups if both.discrete else groups * n_ranges // (groups.max() + 1)
+    divisions = _divisions(both, n_ranges, one, ranges)
     strata = _strata(both.of(known), groups, rng)
     return {name: _battery(both.of(name), groups, divisions, strata, is_truth) for name in names}
 
@@ -105,13 +103,13 @@ def mantel_haenszel(
 ) -> RatioTest:
     """Generalised Cochran-Mantel-Haenszel test of general association, summed over ranges.
 
-    In a stratum, the labels are permuted among the showers: numbers of truth per category are
+    In a stratum, the labels are permuted among the entries: numbers of truth per category are
     multivariate hypergeometric. Differences from their means are summed over the strata of a
     range, before they are squared (Landis, Heyman and Koch 1978).
 
     Arguments:
         category: bin of the observable (N,).
-        ranges: number of the range of incident energy (N,).
+        ranges: number of the range of conditions (N,).
         strata: number of the stratum (N,); each lies in one range.
         is_truth: label (N,).
     """
@@ -138,8 +136,16 @@ def holm(pvalues: dict[str, float]) -> dict[str, float]:
     return adjusted
 
 
-def _n_ranges(n_showers: int) -> int:
-    return int(np.clip(n_showers // SHOWERS_PER_RANGE, 1, MOST_RANGES))
+def _n_ranges(n_entries: int) -> int:
+    return int(np.clip(n_entries // ENTRIES_PER_RANGE, 1, MOST_RANGES))
+
+
+def _divisions(
+    both: Population, n_ranges: int, one: np.ndarray, ranges: np.ndarray
+) -> list[np.ndarray]:
+    """All conditions as one range (N,) and, of entries enough, ranges apart (N,)."""
+    apart = n_ranges > 1 and both.condition_name is not None
+    return [one, ranges] if apart else [one]
 
 
 def _battery(
@@ -153,8 +159,8 @@ def _battery(
 
     Arguments:
         x: the observable.
-        groups: of like incident energy (N,), in which its bins are made.
-        divisions: numbers of ranges of incident energy (N,), for one test each.
+        groups: of like condition (N,), in which its bins are made.
+        divisions: numbers of ranges of conditions (N,), for one test each.
         strata: in which labels are exchangeable (N,), each in one range of all divisions.
         is_truth: label (N,).
     """
@@ -167,7 +173,7 @@ def _battery(
 
 def _end_tests(values: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> list[RatioTest]:
     """Tests of the about FEWEST smallest and of the largest values, where there are so few."""
-    n = len(values)  # half a shower on the safe side of rounding
+    n = len(values)  # half an entry on the safe side of rounding
     if n <= 2 * FEWEST:
         return []
     edges = inner_edges(values, ((FEWEST + 0.5) / n, 1 - (FEWEST - 0.5) / n), FEWEST)
@@ -175,7 +181,7 @@ def _end_tests(values: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> 
     difference, covariance = _hypergeometric(category, strata, is_truth)
     tests = []
     for end in (0, len(edges)):
-        # Many equal values at an end, such as the 0 of an empty layer, are no tail.
+        # Many equal values at an end, such as the 0 of something absent, are no tail.
         if 0 < (category == end).sum() <= 2 * FEWEST and covariance[end, end] > 0:
             statistic = float(difference[end] ** 2 / covariance[end, end])
             tests.append(RatioTest(statistic, 1, _exact(category == end, strata, is_truth)))
@@ -185,7 +191,7 @@ def _end_tests(values: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> 
 def _exact(inside: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> float:
     """Two-sided p-value of the number of truth inside, labels permuted within strata.
 
-    For the few showers of an end chi-squared is too far off where truth and sample differ in
+    For the few entries of an end chi-squared is too far off where truth and sample differ in
     number.
     """
     chosen, row = np.unique(strata[inside], return_inverse=True)

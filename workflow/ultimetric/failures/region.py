@@ -1,4 +1,4 @@
-"""Where, in an observable and in incident energy, truth and sample differ most clearly."""
+"""Where, in an observable and in the condition, truth and sample differ most clearly."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from ultimetric.failures.cells import bins, even
 from ultimetric.failures.place import Place, find_place, most_different
-from ultimetric.failures.population import INCIDENT, Population
+from ultimetric.failures.population import Population
 from ultimetric.failures.tails import Tail
 
 CLEAR = 0.2
 RANGES = 4
 FEWEST = 100
-# A range of energies is named if the difference is clearer there, by this factor, than in all.
+# A range of conditions is named if the difference is clearer there, by this factor, than in all.
 CLEARER = 1.2
 # Standard deviations below which no range of an observable is named.
 SIGNIFICANT = 4.0
@@ -22,18 +22,18 @@ SIGNIFICANT = 4.0
 
 @dataclass(frozen=True)
 class Region:
-    """A range of an observable that holds too many, or too few, of the sample's showers.
+    """A range of an observable that holds too many, or too few, of the sample's entries.
 
     Arguments:
         place: The range.
-        energies: The incident energies that it holds for; none if all.
-        truth, sample: The shares of the showers of these energies that lie in the range.
-        tail, others: The shares of the tail's showers, and of all others of their kind, that lie
-            in the range and at these energies; nan without a tail.
+        conditions: The conditions that it holds for; none if all.
+        truth, sample: The shares of the entries of these conditions that lie in the range.
+        tail, others: The shares of the tail's entries, and of all others of their kind, that lie
+            in the range and at these conditions; nan without a tail.
     """
 
     place: Place
-    energies: Place | None
+    conditions: Place | None
     truth: float
     sample: float
     tail: float = np.nan
@@ -46,49 +46,56 @@ def find_region(
     """The clearest region of an observable, or none if no range of it differs clearly.
 
     Arguments:
-        truth, sample: The showers.
-        name: The observable, or the incident energy.
+        truth, sample: The entries.
+        name: The observable, or the condition.
         tail: The tail of the weights that is clearest in it.
     """
     values = np.concatenate([truth.of(name), sample.of(name)])
-    energy = np.concatenate([truth.energy, sample.energy])
+    condition = np.concatenate([truth.condition, sample.condition])
     is_truth = np.arange(len(values)) < len(truth)
-    best, chosen, energies = 0.0, None, None
-    for candidate in [None, *(_energies(truth, sample, tail) if name != INCIDENT else [])]:
-        rows = np.ones(len(values), bool) if candidate is None else candidate.holds(energy)
+    best, chosen, conditions = 0.0, None, None
+    parts = _conditions(truth, sample, tail) if name != truth.condition_name else []
+    for candidate in [None, *parts]:
+        rows = np.ones(len(values), bool) if candidate is None else candidate.holds(condition)
         if min(is_truth[rows].sum(), (~is_truth[rows]).sum()) < FEWEST and candidate is not None:
             continue
         place, significance = most_different(values[rows], is_truth[rows])
         if abs(significance) > best * (1 if candidate is None else CLEARER):
-            best, chosen, energies = abs(significance), place, candidate
+            best, chosen, conditions = abs(significance), place, candidate
     if chosen is None or best < SIGNIFICANT:
         return None
-    region = Region(chosen, energies, chosen.tail, chosen.others)
+    region = Region(chosen, conditions, chosen.tail, chosen.others)
     if tail is None:
         return region
     kind, inside = _tail_of(truth, sample, tail)
     if inside.all() or not inside.any():
         return region
     there = chosen.holds(kind.of(name))
-    if energies is not None:
-        there &= energies.holds(kind.energy)
+    if conditions is not None:
+        there &= conditions.holds(kind.condition)
     shares = (float(there[rows].mean()) for rows in (inside, ~inside))
     return replace(region, **dict(zip(("tail", "others"), shares, strict=True)))
 
 
 def _tail_of(truth: Population, sample: Population, tail: Tail) -> tuple[Population, np.ndarray]:
-    """The kind of shower that the tail has more of, and which of them are inside (N,)."""
+    """Those of which the tail has more, and which of them are inside (N,)."""
     return (sample, tail.sample) if tail.rarer else (truth, tail.truth)
 
 
-def _energies(truth: Population, sample: Population, tail: Tail | None) -> list[Place]:
-    """Ranges of incident energy to look at: that of the tail, and quarters of all showers."""
-    energy = np.concatenate([truth.energy, sample.energy])
-    number = bins(energy, even(RANGES), FEWEST)
+def _conditions(truth: Population, sample: Population, tail: Tail | None) -> list[Place]:
+    """Ranges of the condition to look at: that of the tail, and quarters of all entries.
+
+    Of classes each is looked at.
+    """
+    condition = np.concatenate([truth.condition, sample.condition])
+    if truth.discrete:
+        classes = np.unique(condition).tolist()
+        return [Place(x, x, False, 1.0, 1.0) for x in classes if len(classes) > 1]
+    number = bins(condition, even(RANGES), FEWEST)
     found = [
         Place(
-            -np.inf if k == 0 else float(energy[number == k].min()),
-            np.inf if k == number.max() else float(energy[number == k].max()),
+            -np.inf if k == 0 else float(condition[number == k].min()),
+            np.inf if k == number.max() else float(condition[number == k].max()),
             False,
             1.0,
             1.0,
@@ -99,7 +106,7 @@ def _energies(truth: Population, sample: Population, tail: Tail | None) -> list[
     if tail is not None:
         kind, inside = _tail_of(truth, sample, tail)
         if inside.any() and not inside.all():
-            place = find_place(kind.energy, inside)
+            place = find_place(kind.condition, inside)
             if place.clarity >= CLEAR:
                 found.append(place)
     return found

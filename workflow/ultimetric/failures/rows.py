@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ultimetric.failures.finder import Finding
+from ultimetric.failures.names import called
 from ultimetric.failures.sentences import details, sentence
 from ultimetric.failures.table import Failure
+from ultimetric.kinds.base import Kind
 
 
-def failures(
-    dataset: str, sample: str, findings: list[Finding], units: dict[str, str]
-) -> list[Failure]:
+def failures(dataset: str, sample: str, findings: list[Finding], kind: Kind) -> list[Failure]:
     """One row per finding, in their order."""
     return [
         Failure(
@@ -21,8 +21,9 @@ def failures(
             fraction=f"{finding.tail.fraction:.6g}" if finding.tail else "",
             statistic=f"{finding.test.statistic:.6g}",
             pvalue=f"{finding.pvalue:.6g}",
-            sentence=sentence(finding, units),
-            details=details(finding),
+            sentence=sentence(finding, kind),
+            details=details(finding, kind),
+            label=called(finding.observable, kind),
         )
         for rank, finding in enumerate(findings, 1)
     ]

@@ -6,54 +6,56 @@ import numpy as np
 
 from ultimetric.failures.candidates import TIMES
 from ultimetric.failures.finder import Finding
-from ultimetric.failures.names import told
-from ultimetric.failures.population import INCIDENT
+from ultimetric.failures.names import told, unit_of
+from ultimetric.failures.place import Place
 from ultimetric.failures.region import CLEAR
-from ultimetric.failures.words import below_above, percent, times
+from ultimetric.failures.words import below_above, one_of, percent, times
+from ultimetric.kinds.base import Kind
 from ultimetric.pvalues import p_text
 
 TOLD = 5
 LEAST = 0.01  # a difference of rank correlations that two digits show
 
 
-def sentence(finding: Finding, units: dict[str, str]) -> str:
+def sentence(finding: Finding, kind: Kind) -> str:
     """One sentence that can be understood alone: what differs, where and how surely.
 
     Arguments:
         finding: The finding.
-        units: The units of observables; those without one are missing or empty.
+        kind: The kind of the entries, which has words and units.
     """
     name, region, (of_truth, of_sample) = finding.observable, finding.region, finding.means
+    label = told(name, kind)
     sure = f"({p_text(finding.pvalue)}, {finding.tests} observables tested)"
     if TIMES in name and abs(of_truth - of_sample) > LEAST:
         means = f"{of_sample:.2f} in the sample, {of_truth:.2f} in the truth"
-        return f"The {told(name)} is {means} {sure}."
+        return f"The {label} is {means} {sure}."
     if TIMES in name or region is None:
-        the = "" if told(name).startswith("E_") else "the "
-        return f"The distribution of {the}{told(name)} differs from the truth's {sure}."
+        symbol = "_" in label.split()[0]
+        the = "" if symbol else "the "
+        return f"The distribution of {the}{label} differs from the truth's {sure}."
     many = "few" if region.truth > region.sample else "many"
-    where = below_above(told(name), region.place, (units | {INCIDENT: "GeV"}).get(name, ""))
-    there = "of the sample"
-    if region.energies:
-        where += f" at {below_above(told(INCIDENT), region.energies, 'GeV')}"
-        there += " at these energies"
+    where, there = _place(name, region.place, kind), "of the sample"
+    if region.conditions:
+        where += f" at {_place(kind.condition.name, region.conditions, kind)}"
+        there += f" at these {kind.condition.words.split()[-1]}"
     shares = f"{percent(region.sample)} {there}, {percent(region.truth)} of the truth"
-    return f"Too {many} showers with {where}: {shares} {sure}."
+    return f"Too {many} {kind.several} with {where}: {shares} {sure}."
 
 
-def details(finding: Finding) -> str:
+def details(finding: Finding, kind: Kind) -> str:
     """More sentences: what the weights say of a finding, and what else shows the same."""
     parts = []
     name, tail, region = finding.observable, finding.tail, finding.region
     if tail:
-        kind, which = ("sample", "low") if tail.rarer else ("truth", "high")
+        side, which = ("sample", "low") if tail.rarer else ("truth", "high")
         if TIMES not in name and region and region.tail - region.others >= CLEAR:
             parts.append(
-                f"{percent(region.tail)} of the {kind}'s {which}-weight showers ({tail.text}) "
-                f"lie there, {percent(region.others)} of all its others."
+                f"{percent(region.tail)} of the {side}'s {which}-weight {kind.several} "
+                f"({tail.text}) lie there, {percent(region.others)} of all its others."
             )
         parts.append(
-            f"{percent(tail.fraction)} of the sample's showers have {tail.text}, where "
+            f"{percent(tail.fraction)} of the sample's {kind.several} have {tail.text}, where "
             f"{_how_rare(tail.truth, tail.ratio)}."
         )
     if finding.share > 0:
@@ -61,18 +63,26 @@ def details(finding: Finding) -> str:
     else:
         parts.append("The weights do not show it: the classifier has missed it.")
     if finding.relatives:
-        parts.append(f"The same shows in: {_listed(finding.relatives)}.")
+        parts.append(f"The same shows in: {_listed(finding.relatives, kind)}.")
     if finding.followers:
         parts.append(
-            f"Among showers alike in {told(name)}, these no longer differ: "
-            f"{_listed(finding.followers)}."
+            f"Among {kind.several} alike in {told(name, kind)}, these no longer differ: "
+            f"{_listed(finding.followers, kind)}."
         )
     return " ".join(parts)
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _place(name: str, place: Place, kind: Kind) -> str:
+    """A place in an observable or in the condition."""
+    condition = kind.condition
+    if condition is not None and name == condition.name and condition.classes is not None:
+        return one_of(name, place, condition.classes)
+    return below_above(told(name, kind), place, unit_of(name, kind))
+
+
+def _listed(names: tuple[str, ...], kind: Kind) -> str:
     more = len(names) - TOLD
-    text = ", ".join(map(told, names[:TOLD]))
+    text = ", ".join(told(name, kind) for name in names[:TOLD])
     return text + (f" and {more} more" if more > 0 else "")
 
 

@@ -22,6 +22,7 @@ class Failure:
         pvalue: of it, for all observables together.
         sentence: the finding in one sentence.
         details: what the weights say of it, and what else shows it.
+        label: what the observable is called.
     """
 
     dataset: str
@@ -34,6 +35,7 @@ class Failure:
     pvalue: str
     sentence: str
     details: str = ""
+    label: str = ""
 
 
 COLUMNS = tuple(field.name for field in fields(Failure))

@@ -18,13 +18,13 @@ SIGNIFICANT = 0.05 / 2
 
 @dataclass(frozen=True)
 class Tail:
-    """Showers on one side of a threshold in w.
+    """Entries on one side of a threshold in w.
 
     Arguments:
         text: the threshold, such as "w < 0.1".
-        truth, sample: which showers are inside (N,).
+        truth, sample: which entries are inside (N,).
         ratio: share of the truth inside over share of the sample inside; inf if no sample
-            shower is.
+            entry is.
         pvalue: of the numbers inside if the true ratio were 1 (exact binomial, two-sided).
         confirmed: whether the ratio differs from 1 in the sense of the tail.
     """
@@ -50,10 +50,10 @@ class Tail:
 def find_tails(truth: Population, sample: Population) -> list[Tail]:
     """The tails w < 0.1 (truth rarer) and w > 2 (truth more frequent).
 
-    A tail with fewer than FEWEST showers of both kinds is replaced by the outer 5 % of all. No
-    threshold depends on which showers are truth, so that inside, each shower is truth with the
+    A tail with fewer than FEWEST entries of both kinds is replaced by the outer 5 % of all. No
+    threshold depends on which entries are truth, so that inside, each entry is truth with the
     odds of the totals if the weights mean nothing. Of the folds that is true one by one; between
-    folds, whose networks learned from each other's showers, the numbers are not quite
+    folds, whose networks learned from each other's entries, the numbers are not quite
     independent. So the test here tells of a tail, but decides of no finding.
     """
     # An infinite weight is the largest number: quantiles lie between weights.

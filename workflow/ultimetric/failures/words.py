@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from ultimetric.failures.place import Place
 
 MOST_DIGITS = 8
-ENERGY_UNITS = {"GeV": 1e3, "MeV": 1.0, "keV": 1e-3}
+ELECTRONVOLTS = {prefix + "eV": size for prefix, size in (("G", 1e3), ("M", 1.0), ("k", 1e-3))}
 
 
 def quantity(value: float, unit: str, digits: int = 3) -> str:
-    """A value with three digits, or as asked; energies in the unit of the shortest number.
+    """A value with three digits, or as asked; electronvolts with the prefix that fits.
 
-    >>> quantity(0.03, "GeV"), quantity(0.25, ""), quantity(1200.0, "MeV"), quantity(0, "GeV")
-    ('30 MeV', '0.25', '1.2 GeV', '0 GeV')
+    >>> quantity(0.03, "MeV"), quantity(0.25, ""), quantity(1200.0, "keV"), quantity(0, "MeV")
+    ('30 keV', '0.25', '1.2 MeV', '0 MeV')
     """
-    if unit in ENERGY_UNITS and value != 0:
-        in_mev = value * ENERGY_UNITS[unit]
-        fitting = [u for u, size in ENERGY_UNITS.items() if abs(in_mev) >= size]
-        unit = (fitting or ["keV"])[0]
-        value = in_mev / ENERGY_UNITS[unit]
+    if unit in ELECTRONVOLTS and value != 0:
+        size = value * ELECTRONVOLTS[unit]
+        fitting = [u for u, smallest in ELECTRONVOLTS.items() if abs(size) >= smallest]
+        unit = (fitting or list(ELECTRONVOLTS)[-1:])[0]
+        value = size / ELECTRONVOLTS[unit]
     return f"{value:.{digits}g} {unit}".rstrip()
 
 
 def where(name: str, place: Place, unit: str) -> str:
     """A place in an observable.
 
-    >>> where("E_2", Place(0.25, float("inf"), False, 0.9, 0.1), "GeV")
-    'E_2 >= 250 MeV'
+    >>> where("E_2", Place(0.25, float("inf"), False, 0.9, 0.1), "MeV")
+    'E_2 >= 250 keV'
     """
     low, high = quantity(place.low, unit), quantity(place.high, unit)
     if place.low == place.high:
@@ -45,8 +49,8 @@ def below_above(name: str, place: Place, unit: str) -> str:
 
     >>> below_above("width", Place(-float("inf"), 12.0, False, 0.9, 0.1), "mm")
     'width below 12 mm'
-    >>> below_above("E_tot/E_inc", Place(0.99412, 0.99437, False, 0.9, 0.1), "")
-    'E_tot/E_inc between 0.9941 and 0.9944'
+    >>> below_above("share", Place(0.99412, 0.99437, False, 0.9, 0.1), "")
+    'share between 0.9941 and 0.9944'
     """
     ends = [place.low, place.high]
     low, high = (quantity(x, unit) for x in ends)
@@ -63,6 +67,16 @@ def below_above(name: str, place: Place, unit: str) -> str:
     if place.outside:
         return f"{name} below {low} or above {high}"
     return f"{name} between {low} and {high}"
+
+
+def one_of(name: str, place: Place, classes: Sequence[str]) -> str:
+    """The classes in a place.
+
+    >>> one_of("flavour", Place(0, 1, True, 0.9, 0.1), ("gluon", "light", "charm", "top"))
+    'flavour charm or top'
+    """
+    inside = place.holds(np.arange(len(classes)))
+    return f"{name} {' or '.join(x for x, there in zip(classes, inside, strict=True) if there)}"
 
 
 def times(factor: float) -> str:

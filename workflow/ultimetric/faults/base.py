@@ -1,18 +1,17 @@
-"""What a fault is: true showers in, a faulty sample out, and where it must show."""
+"""What a fault is: truth in, a faulty sample out, and where it must show."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers, threshold
+from ultimetric.events import Entries
+from ultimetric.kinds.base import Kind
 
 
 class Fault(ABC):
@@ -22,22 +21,20 @@ class Fault(ABC):
     classifier can have an AUC above `auc_bound(f)`.
 
     Arguments:
-        options: from the config; a subclass names its own, with defaults, in `defaults`.
-        geometry: the detector.
+        options: From the config; a subclass names its own, with defaults, in `defaults`.
+        kind: The kind of data.
     """
 
     defaults: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, options: dict[str, Any], geometry: Geometry) -> None:
+    def __init__(self, options: dict[str, Any], kind: Kind) -> None:
         if unknown := sorted(set(options) - set(self.defaults)):
             raise UserError(
                 f"fault {type(self).__module__}: unknown option {', '.join(unknown)}; "
                 f"it knows {', '.join(sorted(self.defaults)) or 'none'}"
             )
         self.options = {**self.defaults, **options}
-        self.geometry = geometry
-        if self.options.get("layer", 0) not in range(geometry.n_layers):
-            raise UserError(f"fault {type(self).__module__}: {geometry.name} has no such layer")
+        self.kind = kind
 
     @property
     @abstractmethod
@@ -45,13 +42,13 @@ class Fault(ABC):
         """The planted family: patterns (as of file names) of the observables it shows in first."""
 
     @abstractmethod
-    def plant(self, showers: Showers, fraction: float, rng: np.random.Generator) -> Showers:
-        """A sample with the fault, thresholded as truth is; it may have fewer showers.
+    def plant(self, events: Entries, fraction: float, rng: np.random.Generator) -> Entries:
+        """A sample with the fault, as the readout has it; it may have fewer entries.
 
         Arguments:
-            showers: truth.
-            fraction: share f of the showers that the fault touches, in (0, 1).
-            rng: draws what is random.
+            events: The truth.
+            fraction: The share f of the entries that the fault touches, in (0, 1).
+            rng: The source of random numbers.
         """
 
     def names(self, observables: Iterable[str]) -> bool:
@@ -60,38 +57,38 @@ class Fault(ABC):
 
 
 class Changed(Fault):
-    """A share of the showers, chosen at random, is not as it was.
+    """A share of the entries, chosen at random, is not as it was.
 
     The sample is the mixture (1 - f) truth + f faulty.
     """
 
     @abstractmethod
-    def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
-        """Deposits (N, n_voxels) in MeV of the showers if all of them were faulty."""
+    def change(self, events: Entries, rng: np.random.Generator) -> np.ndarray:
+        """Data (N, n_values) of the entries if all of them were faulty."""
 
-    def plant(self, showers: Showers, fraction: float, rng: np.random.Generator) -> Showers:
-        faulty = rng.random(len(showers)) < fraction
-        voxels = np.where(faulty[:, None], self.change(showers, rng), showers.voxels)
-        cut = self.geometry.threshold_MeV
-        return replace(showers, voxels=threshold(voxels.astype(np.float32), cut))
+    def plant(self, events: Entries, fraction: float, rng: np.random.Generator) -> Entries:
+        faulty = rng.random(len(events)) < fraction
+        data = np.where(faulty[:, None], self.change(events, rng), events.data)
+        read = self.kind.readout(data.astype(np.float32))
+        return self.kind.entries(events.condition, read, events.group)
 
 
 class Missing(Fault):
-    """A share of the showers is not there; others of the truth stand in for them.
+    """A share of the entries is not there; others of the truth stand in for them.
 
     Turned round it is a mixture, too: truth is (1 - f) sample + f of what is missing.
     """
 
     @abstractmethod
-    def missing(self, showers: Showers, fraction: float, rng: np.random.Generator) -> np.ndarray:
-        """Which showers (N,) the sample lacks; a share `fraction` of all."""
+    def missing(self, events: Entries, fraction: float, rng: np.random.Generator) -> np.ndarray:
+        """Which entries (N,) the sample lacks; a share `fraction` of all."""
 
-    def plant(self, showers: Showers, fraction: float, rng: np.random.Generator) -> Showers:
-        return showers[~self.missing(showers, fraction, rng)]
+    def plant(self, events: Entries, fraction: float, rng: np.random.Generator) -> Entries:
+        return events[~self.missing(events, fraction, rng)]
 
 
 def auc_bound(fraction: float) -> float:
-    """The largest AUC of any classifier: of two showers of one kind half are in the right order.
+    """The largest AUC of any classifier: of two entries of one kind half are in the right order.
 
     >>> auc_bound(0.2)
     0.6
@@ -100,7 +97,7 @@ def auc_bound(fraction: float) -> float:
 
 
 def last(values: np.ndarray, fraction: float) -> np.ndarray:
-    """The share `fraction`, rounded to showers, with the largest values (N,), bool."""
+    """The share `fraction`, rounded to entries, with the largest values (N,), bool."""
     chosen = np.zeros(len(values), dtype=bool)
     order = np.argsort(values, kind="stable")
     chosen[order[len(values) - round(fraction * len(values)) :]] = True

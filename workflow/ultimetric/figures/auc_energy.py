@@ -1,4 +1,4 @@
-"""AUC in bins of incident energy: at which energies is a sample told from truth?"""
+"""AUC in bins of the condition: where is a sample told from truth?"""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ import numpy as np
 from ultimetric.classifiers.weights import Weights
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.binning import axis_label
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.scores import mean_score
 from ultimetric.figures.style import dot, grid_shape, new_figure, panels, side_by_side
-from ultimetric.kinds.showers.formats.calogan import read_energies
+from ultimetric.kinds.base import Condition
 from ultimetric.metrics.auc import delong
 
 FEWEST = 5
-ALONE = 0.05  # half width of the bin of a single energy, in units of it
+ALONE = 0.05  # half width of the bin of a single value, in units of it
 
 
-class AucAgainstEnergy(Figure):
-    """One panel per feature set, one colour per sample; errors from test showers (DeLong).
+class AucAgainstCondition(Figure):
+    """One panel per feature set, one colour per sample; errors from test entries (DeLong).
 
     Options:
-        bins: number of bins with equal numbers of truth showers, at least 5.
+        bins: number of bins with equal numbers of truth entries, at least 5; a condition that
+            is a class has a bin for each class.
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 6}
@@ -33,16 +35,17 @@ class AucAgainstEnergy(Figure):
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         if self.options["bins"] < FEWEST:
             raise UserError(f"figure auc_energy: bins must be at least {FEWEST}")
+        condition = inputs.condition
         tests, samples = self.tests_by_features(inputs), self.samples(inputs)
-        truth = read_energies(inputs.truth)
-        energies = {name: read_energies(inputs.samples[name]) for name in samples}
-        edges = bins_of_energy(truth, self.options["bins"])
+        truth = inputs.truth_events.condition[:, 0]
+        conditions = {name: inputs.events(name).condition[:, 0] for name in samples}
+        edges = bins_of(condition, truth, self.options["bins"])
         rows, columns = grid_shape(len(tests), 3)
         figure = new_figure(
             4.2 * columns,
             3.2 * rows,
             f"{inputs.label(inputs.dataset)}: AUC of the {inputs.label(self.options['test'])} "
-            "classifier in bins of incident energy",
+            f"classifier in bins of {condition.label}",
             [dot(inputs.label(name), **inputs.points(name)) for name in samples],
         )
         axes_of = zip(panels(figure, len(tests), 3, sharey=True), tests.items(), strict=True)
@@ -51,38 +54,47 @@ class AucAgainstEnergy(Figure):
             for edge in edges[1:-1]:
                 axes.axvline(edge, color=BLACK, linewidth=0.3, alpha=0.4)
             for k, (sample, weights) in enumerate(by_sample.items()):
-                energy = np.r_[truth[weights.truth.index], energies[sample][weights.sample.index]]
+                sides = truth[weights.truth.index], conditions[sample][weights.sample.index]
                 axes.errorbar(
                     side_by_side(edges, k, len(by_sample)),
-                    *auc_in_bins(weights, energy, edges),
+                    *auc_in_bins(weights, np.concatenate(sides), edges),
                     linestyle="",
                     markersize=3,
                     **inputs.points(sample),
                 )
             axes.set_xlim(edges[0], edges[-1])
+            if condition.classes:
+                axes.set_xticks(range(len(condition.classes)), condition.classes)
+                axes.tick_params(axis="x", which="minor", length=0)
             axes.set_title(inputs.label(features), loc="left")
-            axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
+            axes.set_xlabel(axis_label(condition))
             axes.set_ylabel("AUC")
         return figure
 
 
-def bins_of_energy(energy: np.ndarray, bins: int) -> np.ndarray:
-    """Edges between equal numbers of showers; fewer where many have the same energy (N,)."""
-    edges = np.unique(np.quantile(energy, np.linspace(0, 1, bins + 1)))
-    return edges if len(edges) > 1 else edges * np.array([1 - ALONE, 1 + ALONE])
+def bins_of(condition: Condition, values: np.ndarray, bins: int) -> np.ndarray:
+    """Edges around each class, or between equal numbers of the values (N,) of the condition.
+
+    There are fewer where many entries have the same value.
+    """
+    if condition.classes:
+        return np.arange(len(condition.classes) + 1) - 0.5
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
+    alone = ALONE * (abs(edges[0]) or 1.0)
+    return edges if len(edges) > 1 else edges + np.array([-alone, alone])
 
 
 def auc_in_bins(
-    weights: Weights, energy: np.ndarray, edges: np.ndarray
+    weights: Weights, values: np.ndarray, edges: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """AUC and its error among the showers of each bin; NaN where a side has fewer than two.
+    """AUC and its error among the entries of each bin; NaN where a side has fewer than two.
 
     Arguments:
         weights: the test.
-        energy: incident energies (N,), truth first, in GeV.
+        values: The condition of each entry (N,), truth first.
         edges: bin edges; the end bins take what lies outside.
     """
-    bins = np.searchsorted(edges[1:-1], energy, side="right")
+    bins = np.searchsorted(edges[1:-1], values, side="right")
     score, label = mean_score(weights), weights.label
     result = np.full((2, len(edges) - 1), np.nan)
     for k in range(len(edges) - 1):

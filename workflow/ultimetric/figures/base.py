@@ -13,14 +13,16 @@ import matplotlib.figure
 from matplotlib.lines import Line2D
 
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
+from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError, described, refusal
+from ultimetric.events import EventFile
 from ultimetric.failures.table import Failure
 from ultimetric.figures.labels import REFERENCE, label
 from ultimetric.figures.palette import GREY, LINE
 from ultimetric.figures.style import line
-from ultimetric.kinds.showers.formats.calogan import ShowerFile, read_attributes
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import Condition, Kind
 from ultimetric.metrics.base import Row
+from ultimetric.observed import Table
 
 
 class NothingToShowError(Exception):
@@ -33,15 +35,18 @@ class FigureInputs:
 
     Arguments:
         dataset: its name, e.g. "eplus".
-        geometry: of all shower files.
-        truth: shower file of the classifier truth.
-        samples: shower file of each sample to show, in plotting order; "truth" is the floor.
+        kind: the kind of data of all files, with its observables.
+        truth: file of the classifier truth.
+        samples: file of each sample to show, in plotting order; "truth" is the floor.
         controls: those of the samples that test the classifier: floor and power controls.
+        truth_observables: table of the observables of the classifier truth.
+        observables: table of the observables of each sample to show.
         weights: weights file of each sample.
         histories: csv of each trained generator to show
             (network,epoch,train,validation,lr,seconds).
         scans: scan of each trained generator to show, if the config asks for `scans`.
-        regression: estimated energies of truth and samples, if the config asks for `regression`.
+        regression: estimated conditions of truth and samples, if the config asks for
+            `regression`.
         rows: numbers of the samples to show, if the config asks for `metrics`.
         failures: findings of the samples to show, if the config asks for `failures`.
         style: {"labels": {name: label}, "colours": {name: colour}, "lines": {name: line style},
@@ -49,10 +54,12 @@ class FigureInputs:
     """
 
     dataset: str
-    geometry: Geometry
+    kind: Kind
     truth: Path
     samples: dict[str, Path]
     controls: tuple[str, ...]
+    truth_observables: Path
+    observables: dict[str, Path]
     weights: dict[str, Path]
     histories: dict[str, Path]
     scans: dict[str, Path]
@@ -62,13 +69,33 @@ class FigureInputs:
     failures: list[Failure] | None = None
 
     @cached_property
-    def truth_showers(self) -> ShowerFile:
-        """The truth, which `compute` and `blocks` read block by block, `voxels` all at once."""
-        return ShowerFile(self.truth, self.geometry)
+    def truth_events(self) -> EventFile:
+        """The truth, which `blocks` reads block by block, `data` all at once."""
+        return EventFile(self.truth, self.kind)
 
-    def showers(self, sample: str) -> ShowerFile:
+    def events(self, sample: str) -> EventFile:
         """A sample, likewise."""
-        return ShowerFile(self.samples[sample], self.geometry)
+        return EventFile(self.samples[sample], self.kind)
+
+    @property
+    def truth_table(self) -> Table:
+        """The observables of the truth (N,) by name."""
+        return Table(self.truth_observables)
+
+    def table(self, sample: str) -> Table:
+        """The observables of a sample (N,) by name."""
+        return Table(self.observables[sample])
+
+    @property
+    def condition(self) -> Condition:
+        """What the entries are conditioned on.
+
+        Raises:
+            NothingToShowError: nothing.
+        """
+        if self.kind.condition is None:
+            raise NothingToShowError(f"the {self.kind.several} have no condition")
+        return self.kind.condition
 
     def read_weights(self, sample: str, test: str, features: str) -> Weights:
         return read_weights(self.weights[sample], test, features)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, logit
 
-from ultimetric.kinds.showers.observables import Observable
+from ultimetric.kinds.base import Condition, Observable
 
 # The axis holds the truth but for this share on either side, and some room.
 LEFT_OUT = 0.001
 ROOM = 0.25
 # Of a set that is compared in a panel of its own, the axis leaves out this share on either side.
 NEAR = 0.05
-SHOWERS_PER_BIN = 50
+ENTRIES_PER_BIN = 50
 FEWEST_BINS, MOST_BINS = 16, 48
-# Values of so few kinds at equal steps, such as numbers of voxels, have bins at these steps.
+# Values of so few kinds at equal steps, such as counts, have bins at these steps.
 MOST_STEPS, STEPS = 200, 24
 
 Transform = Callable[[np.ndarray], np.ndarray]
@@ -27,11 +28,22 @@ SCALES: dict[str, tuple[Transform, Transform]] = {
 }
 
 
+@dataclass(frozen=True)
+class Axis:
+    """An axis of something else than an observable; see `Observable` for the fields."""
+
+    label: str
+    unit: str
+    edges: np.ndarray
+    x_scale: str = "linear"
+    log_y: bool = False
+
+
 def shown_edges(
-    observable: Observable,
+    observable: Observable | Axis,
     truth: np.ndarray,
     near: Sequence[np.ndarray] = (),
-    showers_per_bin: int = SHOWERS_PER_BIN,
+    entries_per_bin: int = ENTRIES_PER_BIN,
     fewest: int | None = None,
 ) -> np.ndarray:
     """Bins on the range of the truth, never beyond the observable's own edges.
@@ -43,8 +55,8 @@ def shown_edges(
         observable: what is binned.
         truth: its values (N,).
         near: values of other sets, of which the axis shows at least the central part.
-        showers_per_bin: that the typical bin should hold.
-        fewest: showers of the smallest set shown; N, if none is given.
+        entries_per_bin: that the typical bin should hold.
+        fewest: entries of the smallest set shown; N, if none is given.
     """
     ends = observable.edges[[0, -1]]
     sets = [_inside(values, ends, observable.x_scale) for values in (truth, *near)]
@@ -67,7 +79,7 @@ def shown_edges(
     share = min(1.0, (fewest or len(truth)) / len(truth))
     for bins in range(MOST_BINS, FEWEST_BINS, -4):
         edges = back(np.linspace(start, stop, bins + 1))
-        if share * _typical(np.histogram(truth, edges)[0]) >= showers_per_bin:
+        if share * _typical(np.histogram(truth, edges)[0]) >= entries_per_bin:
             return edges
     return back(np.linspace(start, stop, FEWEST_BINS + 1))
 
@@ -92,13 +104,13 @@ def beyond(values: np.ndarray, edges: np.ndarray) -> tuple[float, float]:
     return float((values < edges[0]).mean()), float((values > edges[-1]).mean())
 
 
-def axis_label(observable: Observable) -> str:
+def axis_label(observable: Observable | Axis | Condition) -> str:
     """Label with its unit."""
     return f"{observable.label} ({observable.unit})" if observable.unit else observable.label
 
 
 def _typical(counts: np.ndarray) -> float:
-    """Contents of the bin that the median shower lies in."""
+    """Contents of the bin that the median entry lies in."""
     order = np.sort(counts)
     return order[min(np.searchsorted(np.cumsum(order), counts.sum() / 2), len(order) - 1)]
 

@@ -23,7 +23,7 @@ class Calibration(Figure):
     """Fraction of truth minus C against C, one panel per sample and feature set.
 
     Options:
-        bins: number of bins with equal numbers of showers.
+        bins: number of bins with equal numbers of entries.
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 15}

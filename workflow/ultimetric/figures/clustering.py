@@ -1,6 +1,6 @@
-"""Where the tails of the weights sit: observables of showers with small and with large w.
+"""Where the tails of the weights sit: observables of entries with small and with large w.
 
-An illustration (arXiv:2305.16774, clustering figures): w is a function of the shower, so its tails
+An illustration (arXiv:2305.16774, clustering figures): w is a function of the entry, so its tails
 differ from the bulk for any classifier. Whether a tail is real is a test of truth against sample.
 """
 
@@ -19,23 +19,23 @@ from ultimetric.figures.binning import axis_label, shown_edges
 from ultimetric.figures.histograms import Curve, fractions, integer_ticks, label_x, mark_beyond
 from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
 from ultimetric.figures.style import filled, line, new_figure
-from ultimetric.kinds.showers.observables import Observable, compute, observables
+from ultimetric.kinds.base import Observable
 from ultimetric.metrics.separation import separation_power
 
 COLUMNS = 4
-# Quantile bins of the bulk in which tails are compared with it: a few dozen showers fill them.
+# Quantile bins of the bulk in which tails are compared with it: a few dozen entries fill them.
 RANKING_BINS = 10
-TAIL_SHOWERS_PER_BIN = 15
-LARGEST = 0.5  # share of the showers that a tail may hold
+ENTRIES_PER_BIN = 15
+LARGEST = 0.5  # share of the entries that a tail may hold
 
 
 @dataclass(frozen=True)
 class Tail:
-    """Showers on one side of a threshold in w.
+    """Entries on one side of a threshold in w.
 
     Arguments:
-        chosen: which showers of the sample (N,).
-        text: the threshold and how many showers pass.
+        chosen: which entries of the sample (N,).
+        text: the threshold and how many entries pass.
         colour: of its histograms.
     """
 
@@ -48,8 +48,8 @@ class Clustering(Figure):
     """Per sample, the observables in which its tails in w differ most from its bulk.
 
     Options:
-        low, high: thresholds; showers with w < low and with w > high form the tails.
-        fewest: a tail with fewer showers is replaced by the 5 % of smallest or largest w.
+        low, high: thresholds; entries with w < low and with w > high form the tails.
+        fewest: a tail with fewer entries is replaced by the 5 % of smallest or largest w.
         panels: number of observables to show.
         features: feature set of the weights (a name).
     """
@@ -72,7 +72,7 @@ class Clustering(Figure):
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         tests = {sample: weights for (sample, _), weights in self.tests_to_show(inputs).items()}
-        catalogue = {k: x for k, x in observables(inputs.geometry).items() if x.shown}
+        catalogue = {k: x for k, x in inputs.kind.observables.items() if x.shown}
         ranked = {
             name: found
             for name, weights in tests.items()
@@ -81,19 +81,19 @@ class Clustering(Figure):
         alike = ", ".join(inputs.label(name) for name in tests if name not in ranked)
         if not ranked:
             raise NothingToShowError(f"the weights have no tails: {alike}")
-        truth = compute(inputs.truth_showers)
+        truth, several = inputs.truth_table, inputs.kind.several
         failed = sum(not tests[name].trusted for name in ranked)
         rows = -(-self.options["panels"] // COLUMNS)
         figure = new_figure(
             3.3 * COLUMNS,
             (2.5 * rows + 0.4) * len(ranked),
-            f"{inputs.label(inputs.dataset)}: showers in the tails of the weights w "
+            f"{inputs.label(inputs.dataset)}: {several} in the tails of the weights w "
             f"({inputs.label(self.options['features'])})",
             [
-                filled(f"all {inputs.truth_label} showers"),
-                *(inputs.named_line(name, "all {} showers") for name in ranked),
-                line("sample showers with small w (made too often)", LOW),
-                line("sample showers with large w (made too rarely)", HIGH),
+                filled(f"all {inputs.truth_label} {several}"),
+                *(inputs.named_line(name, f"all {{}} {several}") for name in ranked),
+                line(f"sample {several} with small w (made too often)", LOW),
+                line(f"sample {several} with large w (made too rarely)", HIGH),
             ],
             f"WEIGHTS NOT TO BE TRUSTED for {failed} of {len(ranked)} samples" if failed else "",
             [*inputs.notes(ranked), *([f"weights without tails: {alike}"] if alike else [])],
@@ -106,6 +106,7 @@ class Clustering(Figure):
             panels = block.subplots(rows, COLUMNS, squeeze=False).ravel()
             for axes, (key, power, values) in zip(panels, shown, strict=False):
                 _draw(axes, catalogue[key], truth[key], values, tails, inputs.colour(name))
+                axes.set_ylabel(f"fraction of {several}")
                 axes.set_title(f"S = {power:.2f}", loc="right", size=8)
             for spare in panels[len(shown) :]:
                 spare.remove()
@@ -118,8 +119,8 @@ class Clustering(Figure):
         tails = find_tails(weights.sample.w, **self._thresholds)
         if not tails:
             return None
-        values = compute(inputs.showers(sample))
-        values = {key: x[weights.sample.index] for key, x in values.items()}
+        table = inputs.table(sample)
+        values = {name: table[name][weights.sample.index] for name in names}
         chosen = rank(values, tails, names)[: self.options["panels"]]
         return (tails, [(key, power, values[key]) for key, power in chosen]) if chosen else None
 
@@ -129,9 +130,9 @@ class Clustering(Figure):
 
 
 def find_tails(w: np.ndarray, low: float, high: float, fewest: int) -> list[Tail]:
-    """The showers with w < low and w > high, or the outer 5 % where these are too few.
+    """The entries with w < low and w > high, or the outer 5 % where these are too few.
 
-    Tails without a shower are left out: weights that are all equal have none.
+    Tails without an entry are left out: weights that are all equal have none.
     """
     tails = []
     for sign, threshold, quantile, colour in ((-1, low, 0.05, LOW), (1, high, 0.95, HIGH)):
@@ -180,7 +181,7 @@ def _draw(
     colour: str,
 ) -> None:
     smallest = min(int(tail.chosen.sum()) for tail in tails)
-    edges = shown_edges(observable, truth, [sample], TAIL_SHOWERS_PER_BIN, smallest)
+    edges = shown_edges(observable, truth, [sample], ENTRIES_PER_BIN, smallest)
     reference, whole = fractions(truth, edges), fractions(sample, edges)
     parts = [Curve(fractions(sample[tail.chosen], edges), tail.colour) for tail in tails]
     axes.set_xscale(observable.x_scale)
@@ -192,4 +193,3 @@ def _draw(
     mark_beyond(axes, edges, [(truth, BLACK), (sample, colour)])
     label_x(axes, axis_label(observable))
     integer_ticks(axes, edges)
-    axes.set_ylabel("fraction of showers")

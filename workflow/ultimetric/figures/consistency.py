@@ -21,7 +21,7 @@ RANGE, DARK = 5.0, 0.5
 
 
 class Consistency(Figure):
-    """Classes below, showers on the left: truth, then each sample; the largest of a row is bold.
+    """Classes below, entries on the left: truth, then each sample; the largest of a row is bold.
 
     One panel per feature set; the config entry needs `inputs: [metrics]` and, as `test`, a
     classifier that sees all samples at once.
@@ -71,7 +71,7 @@ class Consistency(Figure):
             axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right")
             axes.set_yticks(range(1 + len(labels)), [inputs.truth_label, *labels])
             axes.set_xlabel("class")
-            axes.set_ylabel("showers of")
+            axes.set_ylabel(f"{inputs.kind.several} of")
         return figure
 
     def _matrix(self, inputs: FigureInputs, samples: list[str], features: str) -> np.ndarray:

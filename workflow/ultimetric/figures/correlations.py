@@ -1,41 +1,52 @@
-"""Correlations between layer energies and centroids: truth, and samples minus truth."""
+"""Correlations between observables: truth, and samples minus truth."""
 
 from __future__ import annotations
+
+from typing import Any, ClassVar
 
 import matplotlib.figure
 import numpy as np
 from scipy.stats import rankdata
 
+from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.numbered import stem
 from ultimetric.figures.style import grid_shape, new_figure, panels
-from ultimetric.kinds.showers.observables import compute, observables
-from ultimetric.kinds.showers.showers import ShowerSet
+from ultimetric.kinds.base import Columns, Observable
 
-CELL_INCHES = 0.3
+CELL_INCHES, LARGEST_INCHES = 0.3, 12.0
 
 
 class Correlations(Figure):
-    """The rank correlation matrix of truth, then the difference of each sample to it."""
+    """The rank correlation matrix of truth, then the difference of each sample to it.
+
+    Options:
+        names: observables, in their order; of numbered ones, such as E_0 and E_1, the name
+            without the number stands for all. Default: all that figures show.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"names": []}
+    limits: ClassVar[dict[str, str]] = {"names": "list of text"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        layers = range(inputs.geometry.n_layers)
-        names = [f"{x}_{i}" for x in ("E", "phi", "eta", "sigma") for i in layers]
-        catalogue = observables(inputs.geometry)
-        ticks = [catalogue[name].label for name in names]
-        truth = correlation(inputs.truth_showers, names)
+        names = chosen(inputs.kind.observables, self.options["names"])
+        ticks = [inputs.kind.observables[name].label for name in names]
+        truth = correlation(inputs.truth_table, names)
         matrices = {inputs.truth_label: truth}
         for sample in self.samples(inputs):
             title = f"{inputs.label(sample)} − {inputs.truth_label}"
-            matrices[title] = correlation(inputs.showers(sample), names) - truth
+            matrices[title] = correlation(inputs.table(sample), names) - truth
         rows, columns = grid_shape(len(matrices), 3)
-        size = CELL_INCHES * len(names) + 0.9
+        inside = min(CELL_INCHES * len(names), LARGEST_INCHES)
         figure = new_figure(
-            size * columns + 0.8,
-            size * rows,
-            f"{inputs.label(inputs.dataset)}: rank correlations of energies, centroids and widths",
+            (inside + 0.9) * columns + 0.8,
+            (inside + 0.9) * rows,
+            f"{inputs.label(inputs.dataset)}: rank correlations of observables",
         )
         differences = [matrix for title, matrix in matrices.items() if title != inputs.truth_label]
         largest = max((np.abs(matrix).max() for matrix in differences), default=1.0)
+        step = -(-len(names) * CELL_INCHES // LARGEST_INCHES)
+        labelled = range(0, len(names), int(step))
         for axes, (title, matrix) in zip(
             panels(figure, len(matrices), 3), matrices.items(), strict=True
         ):
@@ -44,19 +55,32 @@ class Correlations(Figure):
             axes.set_title(title)
             axes.minorticks_off()
             axes.tick_params(top=False, right=False, length=0)
-            axes.set_xticks(range(len(names)), ticks, rotation=90)
-            axes.set_yticks(range(len(names)), ticks)
+            axes.set_xticks(labelled, [ticks[k] for k in labelled], rotation=90)
+            axes.set_yticks(labelled, [ticks[k] for k in labelled])
             bar = figure.colorbar(image, ax=axes, shrink=0.8, aspect=18, pad=0.02)
             bar.set_label(what, loc="center")
         return figure
 
 
-def correlation(showers: ShowerSet, names: list[str]) -> np.ndarray:
-    """Spearman's rank correlations of observables; 0 for one that is constant.
+def chosen(catalogue: dict[str, Observable], wanted: list[str]) -> list[str]:
+    """The names of the observables that `names` asks for.
 
-    Ranks, because a handful of stray showers can rule a linear correlation.
+    Raises:
+        UserError: there is no such observable.
     """
-    values = compute(showers)
+    if not wanted:
+        return [name for name, observable in catalogue.items() if observable.shown]
+    found = {name: [x for x in catalogue if name in (x, stem(x))] for name in wanted}
+    if unknown := [name for name, names in found.items() if not names]:
+        raise UserError(f"figure correlations: no observable {', '.join(unknown)}")
+    return [name for names in found.values() for name in names]
+
+
+def correlation(values: Columns, names: list[str]) -> np.ndarray:
+    """Spearman's rank correlations of observables (N,); 0 for one that is constant.
+
+    Ranks, because a handful of stray entries can rule a linear correlation.
+    """
     ranks = rankdata(np.stack([values[name] for name in names]), axis=1)
     centred = ranks - ranks.mean(1, keepdims=True)
     length = np.sqrt((centred**2).sum(1, keepdims=True))

@@ -6,11 +6,11 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 
+from ultimetric.data.hdf5 import read_attributes
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import ACCENTS, BLACK
 from ultimetric.figures.rows import value
 from ultimetric.figures.style import line, new_figure
-from ultimetric.kinds.showers.formats.calogan import read_attributes
 
 DISTANCES = {
     "separation:sum": "sum of separation powers",

@@ -14,19 +14,20 @@ from ultimetric.classifiers.weights import Weights
 from ultimetric.failures.candidates import values_of
 from ultimetric.failures.names import called
 from ultimetric.failures.place import Place, find_place
-from ultimetric.failures.population import INCIDENT, Population
+from ultimetric.failures.population import Population, population
 from ultimetric.failures.region import CLEAR
 from ultimetric.failures.table import Failure
 from ultimetric.failures.tails import Tail, find_tails
 from ultimetric.failures.words import percent, where
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import shown_edges
-from ultimetric.figures.found import INCIDENT_LABEL, described
+from ultimetric.figures.found import described
 from ultimetric.figures.histograms import Curve, Histogram, mark_beyond
 from ultimetric.figures.marginals import ALPHA, draw_marginal, flat, marginal
 from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
 from ultimetric.figures.style import dot, filled, line, new_figure
-from ultimetric.kinds.showers.observables import Observable, histogram
+from ultimetric.histograms import histogram
+from ultimetric.kinds.base import Kind
 from ultimetric.pvalues import p_text
 
 PANEL_INCHES, ROW_INCHES, LINE_INCHES = 3.4, 3.6, 0.35
@@ -54,6 +55,7 @@ class Findings(Figure):
         found = {name: rows[name] for name in samples if rows[name]}
         if not found:
             raise NothingToShowError(f"nothing was found wrong with {clean}")
+        several = inputs.kind.several
         test, features = self.options["test"], self.options["features"]
         weights = {name: inputs.read_weights(name, test, features) for name in found}
         failed = sum(not x.trusted for x in weights.values())
@@ -69,10 +71,10 @@ class Findings(Figure):
             [
                 filled(inputs.truth_label),
                 *map(inputs.named_line, found),
-                Patch(color=LOW, alpha=ALPHA, label="sample showers of small w"),
-                Patch(color=HIGH, alpha=ALPHA, label=f"{inputs.truth_label} showers of large w"),
+                Patch(color=LOW, alpha=ALPHA, label=f"sample {several} of small w"),
+                Patch(color=HIGH, alpha=ALPHA, label=f"{inputs.truth_label} {several} of large w"),
                 dot(f"below: {inputs.truth_label} / sample", BLACK, "o"),
-                line("below: mean weight of the sample's showers", GREY),
+                line(f"below: mean weight of the sample's {several}", GREY),
             ],
             f"WEIGHTS NOT TO BE TRUSTED for {failed} of {len(found)} samples" if failed else "",
             inputs.notes(found),
@@ -128,19 +130,20 @@ def _panels(
     shown: list[Failure],
 ) -> None:
     """The panels of one sample."""
-    names = list(dict.fromkeys([INCIDENT, *(x.observable for x in shown)]))
-    values = values_of(names, inputs.truth_showers, inputs.showers(sample))
-    truth, judged = (
-        Population(x[INCIDENT][side.index], {k: v[side.index] for k, v in x.items()}, side.w)
-        for x, side in zip(values, (weights.truth, weights.sample), strict=True)
-    )
+    kind, condition = inputs.kind, inputs.kind.condition
+    known = condition.name if condition else None
+    names = list(dict.fromkeys(x.observable for x in shown if x.observable != known))
+    sets = inputs.truth_events, inputs.events(sample)
+    values = values_of(names, *sets, inputs.truth_table, inputs.table(sample))
+    sides = weights.truth, weights.sample
+    truth, judged = (population(*x) for x in zip(sets, values, sides, strict=True))
     tails = {tail.text: tail for tail in find_tails(truth, judged)}
     for place, failure in zip(block.add_gridspec(1, len(shown)), shown, strict=True):
         name, tail = failure.observable, tails.get(failure.tail)
         both = np.concatenate([truth.of(name), judged.of(name)])
-        observable = described(name, inputs.geometry, both)
-        near = _near(observable, tail, truth, judged)
-        rows = [near.holds(x.energy) if near else slice(None) for x in (truth, judged)]
+        observable = described(name, kind, both)
+        near = _near(name, observable.edges, tail, truth, judged)
+        rows = [near.holds(x.condition) if near else slice(None) for x in (truth, judged)]
         x, y = truth.of(name)[rows[0]], judged.of(name)[rows[1]]
         edges = shown_edges(observable, x, [y], fewest=min(len(x), len(y)))
         axes, _ = draw_marginal(
@@ -152,25 +155,25 @@ def _panels(
             Curve(_shares(y, edges, len(judged)), inputs.colour(sample)),
             _inside(tail, name, edges, truth, judged, rows) if tail else None,
             marginal(edges, x, y, judged.w[rows[1]], (len(truth), len(judged))),
+            f"fraction of {kind.several}",
         )
         mark_beyond(axes, edges, [(x, BLACK), (y, inputs.colour(sample))])
-        axes.set_title(_title(failure, tail, near), loc="left", size=8.5)
+        axes.set_title(_title(failure, kind, tail, near), loc="left", size=8.5)
 
 
 def _near(
-    observable: Observable, tail: Tail | None, truth: Population, sample: Population
+    name: str, edges: np.ndarray, tail: Tail | None, truth: Population, sample: Population
 ) -> Place | None:
-    """The incident energies of the tail, if truth and sample differ more clearly there."""
-    if tail is None or observable.name == INCIDENT:
+    """The conditions of the tail, if truth and sample differ more clearly there."""
+    if tail is None or truth.discrete or name == truth.condition_name:
         return None
     kind, inside = (sample, tail.sample) if tail.rarer else (truth, tail.truth)
     if inside.all() or not inside.any():
         return None
-    place = find_place(kind.energy, inside)
-    both = [(x.of(observable.name), place.holds(x.energy)) for x in (truth, sample)]
+    place = find_place(kind.condition, inside)
+    both = [(x.of(name), place.holds(x.condition)) for x in (truth, sample)]
     there, everywhere = (
-        flat(observable.edges, *values)
-        for values in ([x[rows] for x, rows in both], [x for x, _ in both])
+        flat(edges, *values) for values in ([x[rows] for x, rows in both], [x for x, _ in both])
     )
     return place if place.clarity >= CLEAR and there < everywhere else None
 
@@ -192,14 +195,15 @@ def _inside(
 
 
 def _shares(values: np.ndarray, edges: np.ndarray, total: int) -> Histogram:
-    """Shares of all showers, of which `values` are some."""
+    """Shares of all entries, of which `values` are some."""
     counts, variances = histogram(values, edges)
     return Histogram(counts / total, np.sqrt(variances) / total)
 
 
-def _title(failure: Failure, tail: Tail | None, near: Place | None) -> str:
+def _title(failure: Failure, kind: Kind, tail: Tail | None, near: Place | None) -> str:
     parts = [p_text(float(failure.pvalue))]
     parts += [f"{tail.text} ({percent(tail.fraction)})"] if tail else []
-    parts += [where(INCIDENT_LABEL, near, "GeV")] if near else []
+    condition = kind.condition
+    parts += [where(condition.label, near, condition.unit)] if near and condition else []
     last = "; ".join(parts).replace("<=", "≤").replace(">=", "≥")
-    return f"{fill(f'{failure.rank}  {called(failure.observable)}', TITLE_LETTERS)}\n{last}"
+    return f"{fill(f'{failure.rank}  {called(failure.observable, kind)}', TITLE_LETTERS)}\n{last}"

@@ -15,11 +15,11 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocato
 
 from ultimetric.figures.binning import beyond
 from ultimetric.figures.palette import BLACK, LIGHT, LINE
-from ultimetric.kinds.showers.observables import histogram
+from ultimetric.histograms import histogram
 
 # Bins where truth is less certain than this carry no ratio: it would be noise.
 LARGEST_RELATIVE_ERROR = 0.25
-# A logarithmic axis ends below one truth shower, a linear one leaves out emptier bins.
+# A logarithmic axis ends below one truth entry, a linear one leaves out emptier bins.
 BELOW_ONE = 0.5
 LEAST_RANGE = 200
 # Below this range, powers of ten alone label too few ticks.
@@ -49,7 +49,7 @@ class Histogram:
 def fractions(
     values: np.ndarray, edges: np.ndarray, weights: np.ndarray | None = None
 ) -> Histogram:
-    """Fractions of all showers; weights are divided by their sum (self-normalised)."""
+    """Fractions of all entries; weights are divided by their sum (self-normalised)."""
     total = len(values) if weights is None else weights.sum()
     counts, variances = histogram(values, edges, weights)
     return Histogram(counts / total, np.sqrt(variances) / total)
@@ -82,9 +82,9 @@ def draw_panel(
     curves: Sequence[Curve],
     *,
     label: str,
+    y_label: str,
     x_scale: str = "linear",
     log_y: bool = False,
-    y_label: str = "fraction of showers",
     limits: tuple[float, float] = (0.5, 1.5),
     whole: bool = False,
 ) -> tuple[Axes, Axes]:
@@ -96,9 +96,9 @@ def draw_panel(
         truth: the reference.
         curves: the samples.
         label: of the x axis, with its unit.
+        y_label: of the upper panel.
         x_scale: linear, log or logit.
         log_y: whether the upper panel counts on a logarithmic axis.
-        y_label: of the upper panel.
         limits: of the ratio axis; a triangle at its rim points to a ratio beyond.
         whole: whether the x axis shows all bins, not only those that are filled.
     """
@@ -108,9 +108,9 @@ def draw_panel(
         edges,
         truth,
         curves,
+        y_label=y_label,
         x_scale=x_scale,
         log_y=log_y,
-        y_label=y_label,
         whole=whole,
     )
     _draw_ratios(bottom, edges, truth, curves, limits)
@@ -125,9 +125,9 @@ def draw_counts(
     truth: Histogram,
     curves: Sequence[Curve],
     *,
+    y_label: str,
     x_scale: str = "linear",
     log_y: bool = False,
-    y_label: str = "fraction of showers",
     whole: bool = False,
 ) -> tuple[Axes, Axes]:
     """The upper part of `draw_panel`, and the axes of the lower one, still empty."""

@@ -12,14 +12,15 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import NullLocator
 from scipy.stats import chi2_contingency
 
-from ultimetric.figures.binning import axis_label
+from ultimetric.figures.binning import Axis, axis_label
 from ultimetric.figures.histograms import Curve, Histogram, draw_counts, integer_ticks, label_x
 from ultimetric.figures.palette import BLACK
-from ultimetric.kinds.showers.observables import Observable, bin_numbers, histogram
+from ultimetric.histograms import bin_numbers, histogram
+from ultimetric.kinds.base import Observable
 
-# A bin of the ratio holds this many showers, truth and sample together, and this share of them.
+# A bin of the ratio holds this many entries, truth and sample together, and this share of them.
 FEWEST, LEAST_SHARE = 20, 0.05
-# A mean weight that fewer showers carry, (sum w)^2 / sum w^2, is not drawn.
+# A mean weight that fewer entries carry, (sum w)^2 / sum w^2, is not drawn.
 FEWEST_EFFECTIVE = 5
 # Ends of the ratio axis, and the tick that goes with each.
 REACHES = {1.6: 1.3, 2.8: 1.7, 7: 3, 20: 5, 60: 10}
@@ -35,7 +36,7 @@ class Marginal:
     Arguments:
         edges: of the bins (bins + 1,).
         ratio, ratio_error: share of the truth over share of the sample; infinite without sample.
-        w, w_error: E_sample[w | bin]; nan where fewer than FEWEST_EFFECTIVE showers carry it.
+        w, w_error: E_sample[w | bin]; nan where fewer than FEWEST_EFFECTIVE entries carry it.
     """
 
     edges: np.ndarray
@@ -52,15 +53,15 @@ def marginal(
     w: np.ndarray,
     totals: tuple[int, int],
 ) -> Marginal:
-    """Fill bins that showers enough share, each several of those between edges.
+    """Fill bins that entries enough share, each several of those between edges.
 
-    If w is the ratio of the densities of showers, E_sample[w | o] is that of the observable o.
+    If w is the ratio of the densities of entries, E_sample[w | o] is that of the observable o.
 
     Arguments:
         edges: what lies outside belongs to the first or last bin.
-        truth, sample: values of those showers that are looked at.
+        truth, sample: values of those entries that are looked at.
         w: weights of those of the sample.
-        totals: numbers of all showers of truth and sample, looked at or not.
+        totals: numbers of all entries of truth and sample, looked at or not.
     """
     edges, (of_truth, of_sample) = _counts(edges, truth, sample)
     bins = bin_numbers(sample, edges)
@@ -86,7 +87,7 @@ def flat(edges: np.ndarray, truth: np.ndarray, sample: np.ndarray) -> float:
 def _counts(
     edges: np.ndarray, truth: np.ndarray, sample: np.ndarray
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Edges of bins that showers enough share, and the truth and the sample in them."""
+    """Edges of bins that entries enough share, and the truth and the sample in them."""
     everything = np.concatenate([truth, sample])
     fewest = max(FEWEST, LEAST_SHARE * len(everything))
     edges = merged(edges, histogram(everything, edges)[0], fewest)
@@ -115,12 +116,13 @@ def merged(edges: np.ndarray, counts: np.ndarray, fewest: float) -> np.ndarray:
 def draw_marginal(
     figure: matplotlib.figure.Figure | SubFigure,
     place: SubplotSpec,
-    observable: Observable,
+    observable: Observable | Axis,
     edges: np.ndarray,
     truth: Histogram,
     sample: Curve,
     tail: Curve | None,
     found: Marginal,
+    y_label: str,
 ) -> tuple[Axes, Axes]:
     """Truth, sample and the tail's part of one of them above; ratio and marginal weight below.
 
@@ -128,8 +130,9 @@ def draw_marginal(
         figure, place: where.
         observable: what is drawn.
         edges: of the upper panel's bins (bins + 1,).
-        truth, sample, tail: shares of all showers.
+        truth, sample, tail: shares of all entries.
         found: for the lower panel.
+        y_label: of the upper panel.
     """
     dominant = truth.values.max() > DOMINANT * truth.values.sum()
     top, bottom = draw_counts(
@@ -138,6 +141,7 @@ def draw_marginal(
         edges,
         truth,
         [sample],
+        y_label=y_label,
         x_scale=observable.x_scale,
         log_y=observable.log_y or bool(dominant),
         whole=True,

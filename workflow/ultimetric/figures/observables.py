@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 import matplotlib.figure
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.gridspec import SubplotSpec
 
 from ultimetric.classifiers.checks import LEAST_EFFECTIVE, effective_share
 from ultimetric.classifiers.weights import Side
@@ -20,27 +22,24 @@ from ultimetric.figures.histograms import (
     integer_ticks,
     mark_beyond,
 )
+from ultimetric.figures.numbered import together
 from ultimetric.figures.palette import BLACK, GREY
+from ultimetric.figures.profiles import Profile, draw_profile, quantiles
 from ultimetric.figures.style import filled, grid_shape, line, new_figure
-from ultimetric.kinds.showers.observables import Observable, compute, observables
-from ultimetric.kinds.showers.showers import ShowerSet
-
-TITLES = {
-    "energies": "energies",
-    "depth": "longitudinal profile",
-    "shape": "voxel energies within a layer",
-    "centroids": "position and width in each layer",
-}
+from ultimetric.kinds.base import Observable
 
 WIDEST = 4
-CLIP = 0.999  # single weights would draw single showers
+CLIP = 0.999  # single weights would draw single entries
 
 
 class ObservableHistograms(Figure):
     """One group of observables; each panel has its ratio to truth below.
 
+    Of numbered observables, such as those of layers, more than a handful share one panel, with
+    their medians and widths against the number and the shifts of the medians below.
+
     Options:
-        group: energies, depth, shape or centroids.
+        group: observables of one group of the kind of data, such as energies.
         names: observables of the group to draw; all, if empty.
         reweighted: also draw samples with their weights w of feature set `features` (a name).
         ratio: limits of the ratio axis.
@@ -55,7 +54,7 @@ class ObservableHistograms(Figure):
         "controls": False,
     }
     limits: ClassVar[dict[str, str]] = {
-        "group": "energies | depth | shape | centroids",
+        "group": "text",
         "names": "list of observable",
         "features": "text",
         "ratio": "list of number",
@@ -63,72 +62,95 @@ class ObservableHistograms(Figure):
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         group = self.options["group"]
-        names = self.options["names"]
-        shown = [
-            x
-            for x in observables(inputs.geometry).values()
-            if x.group == group and x.shown and (not names or x.name in names)
-        ]
-        if not shown:
-            raise UserError(f"figure observables: no group {group!r}")
+        shown, samples = self._shown(inputs), self.samples(inputs)
+        weights = self._weights(inputs) if self.options["reweighted"] else {}
+        panels = together(shown)
+        several = any(len(panel) > 1 for panel in panels)
+        layers = len({x.layer for x in inputs.kind.observables.values()} - {None})
+        by_layer = 0 < layers <= WIDEST and len(panels) % layers == 0
+        rows, columns = grid_shape(len(panels), layers if by_layer else WIDEST)
+        figure = new_figure(
+            3.3 * columns,
+            2.9 * rows,
+            f"{inputs.label(inputs.dataset)}: {inputs.label(group)}, "
+            f"samples against {inputs.truth_label}",
+            self._handles(inputs, samples, bool(weights), several),
+            notes=[*inputs.notes(samples), *self._left_alone(inputs)],
+        )
+        for place, panel in zip(figure.add_gridspec(rows, columns), panels, strict=False):
+            if len(panel) > 1:
+                _draw_family(figure, place, panel, inputs, samples, weights)
+            else:
+                self._draw_one(figure, place, panel[0], inputs, samples, weights)
+        return figure
+
+    def _shown(self, inputs: FigureInputs) -> list[Observable]:
+        group, names = self.options["group"], self.options["names"]
+        of_kind = [x for x in inputs.kind.observables.values() if x.shown and x.group]
+        shown = [x for x in of_kind if x.group == group and (not names or x.name in names)]
         if unknown := sorted(set(names) - {x.name for x in shown}):
             raise UserError(f"figure observables: no {', '.join(unknown)} in group {group!r}")
-        truth = _values(inputs.truth_showers, shown)
-        samples = {name: _values(inputs.showers(name), shown) for name in self.samples(inputs)}
-        weights = self._weights(inputs) if self.options["reweighted"] else {}
+        if not shown:
+            known = ", ".join(dict.fromkeys(x.group for x in of_kind))
+            raise UserError(f"figure observables: no group {group!r}; there are {known}")
+        return shown
+
+    def _handles(
+        self, inputs: FigureInputs, samples: list[str], weighted: bool, several: bool
+    ) -> list[Artist]:
+        meaning = "; against i: central 68 %" if several else ""
         handles = [
-            filled(f"{inputs.truth_label} (band: statistical error)"),
+            filled(f"{inputs.truth_label} (band: statistical error{meaning})"),
             *map(inputs.named_line, samples),
         ]
-        if weights:
+        if weighted:
             text = (
                 f"reweighted with w ({inputs.label(self.options['features'])}; clipped at its "
                 f"{100 * CLIP:g} % quantile, self-normalised)"
             )
             handles.append(line(text, GREY, linestyle=DASHES, linewidth=1.0))
-        layers = inputs.geometry.n_layers
-        by_layer = len(shown) % layers == 0 and layers <= WIDEST
-        rows, columns = grid_shape(len(shown), layers if by_layer else WIDEST)
-        figure = new_figure(
-            3.3 * columns,
-            2.9 * rows,
-            f"{inputs.label(inputs.dataset)}: {TITLES.get(group, group)}, "
-            f"samples against {inputs.truth_label}",
-            handles,
-            notes=[*inputs.notes(samples), *self._left_alone(inputs)],
+        return handles
+
+    def _draw_one(
+        self,
+        figure: matplotlib.figure.Figure,
+        place: SubplotSpec,
+        observable: Observable,
+        inputs: FigureInputs,
+        samples: list[str],
+        weights: dict[str, Side],
+    ) -> None:
+        """Histograms of one observable."""
+        values = inputs.truth_table[observable.name]
+        edges = shown_edges(observable, values)
+        curves, sets = [], [(values, BLACK)]
+        for name in samples:
+            colour = inputs.colour(name)
+            of_sample = inputs.table(name)[observable.name]
+            sets.append((of_sample, colour))
+            drawn = fractions(of_sample, edges)
+            curves.append(Curve(drawn, colour, width=inputs.width(name)))
+            if name in weights:
+                index, w = weights[name].index, _clipped(weights[name].w)
+                curves.append(Curve(fractions(of_sample[index], edges, w), colour, True))
+        top, bottom = draw_panel(
+            figure,
+            place,
+            edges,
+            fractions(values, edges),
+            curves,
+            label=axis_label(observable),
+            y_label=f"fraction of {inputs.kind.several}",
+            x_scale=observable.x_scale,
+            log_y=observable.log_y,
+            limits=tuple(self.options["ratio"]),
+            whole=True,
         )
-        for place, observable in zip(figure.add_gridspec(rows, columns), shown, strict=False):
-            values = truth[observable.name]
-            edges = shown_edges(observable, values)
-            curves, sets = [], [(values, BLACK)]
-            for name, computed in samples.items():
-                colour = inputs.colour(name)
-                of_sample = computed[observable.name]
-                sets.append((of_sample, colour))
-                drawn = fractions(of_sample, edges)
-                curves.append(Curve(drawn, colour, width=inputs.width(name)))
-                if name in weights:
-                    index = weights[name].index
-                    w = np.minimum(weights[name].w, np.quantile(weights[name].w, CLIP))
-                    curves.append(Curve(fractions(of_sample[index], edges, w), colour, True))
-            top, bottom = draw_panel(
-                figure,
-                place,
-                edges,
-                fractions(values, edges),
-                curves,
-                label=axis_label(observable),
-                x_scale=observable.x_scale,
-                log_y=observable.log_y,
-                limits=tuple(self.options["ratio"]),
-                whole=True,
-            )
-            mark_beyond(top, edges, sets)
-            integer_ticks(bottom, edges)
-        return figure
+        mark_beyond(top, edges, sets)
+        integer_ticks(bottom, edges)
 
     def _weights(self, inputs: FigureInputs) -> dict[str, Side]:
-        """Weights on the sample showers, where they are calibrated and keep showers enough."""
+        """Weights on the sample entries, where they are calibrated and keep entries enough."""
         tests = self.tests(inputs, self.samples(inputs))
         return {
             name: w.sample
@@ -156,11 +178,29 @@ class ObservableHistograms(Figure):
 
 
 def _keeps(w: np.ndarray) -> float:
-    """Effective share of the showers; none where a weight is infinite."""
+    """Effective share of the entries; none where a weight is infinite."""
     return effective_share(w) if np.isfinite(w).all() else 0.0
 
 
-def _values(showers: ShowerSet, shown: list[Observable]) -> dict[str, np.ndarray]:
-    """Values of the observables that are drawn; those of all would be many in many layers."""
-    values = compute(showers)
-    return {observable.name: values[observable.name] for observable in shown}
+def _clipped(w: np.ndarray) -> np.ndarray:
+    return np.minimum(w, np.quantile(w, CLIP))
+
+
+def _draw_family(
+    figure: matplotlib.figure.Figure,
+    place: SubplotSpec,
+    family: list[Observable],
+    inputs: FigureInputs,
+    samples: list[str],
+    weights: dict[str, Side],
+) -> None:
+    """Medians and widths of many observables of one name."""
+    profiles = []
+    for name in samples:
+        table, colour = inputs.table(name), inputs.colour(name)
+        drawn = quantiles(table, family)
+        profiles.append(Profile(drawn, colour, width=inputs.width(name)))
+        if name in weights:
+            index, w = weights[name].index, _clipped(weights[name].w)
+            profiles.append(Profile(quantiles(table, family, index, w), colour, dashed=True))
+    draw_profile(figure, place, family, quantiles(inputs.truth_table, family), profiles)

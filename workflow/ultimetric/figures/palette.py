@@ -21,7 +21,7 @@ LATER = ("-.", ":")  # lines of a second and third round of accents
 ALARM = "#bd1f01"
 # Widths of the lines of most samples, and of samples from files.
 LINE, FOREMOST = 1.4, 2.4
-# Showers of small and of large weight.
+# Entries of small and of large weight.
 LOW, HIGH = "#006d77", "#d81b87"
 
 

@@ -11,7 +11,7 @@ from ultimetric.figures.rows import value
 from ultimetric.figures.style import dot, new_figure
 
 PANELS = {
-    "distortion": "distortion (nats per shower)",
+    "distortion": "distortion (nats per {entry})",
     "separation:sum": "sum of separation powers",
 }
 
@@ -50,6 +50,6 @@ class RateDistortion(Figure):
                 axes.errorbar(
                     x, y, y_error, x_error, linestyle="", markersize=5, **inputs.points(name)
                 )
-            axes.set_xlabel("rate (nats per shower)")
-            axes.set_ylabel(text)
+            axes.set_xlabel(f"rate (nats per {inputs.kind.entry})")
+            axes.set_ylabel(text.format(entry=inputs.kind.entry))
         return figure

@@ -15,7 +15,7 @@ from ultimetric.figures.numbers import with_error
 from ultimetric.figures.palette import BLACK, GREY, LIGHT
 from ultimetric.figures.rows import value
 from ultimetric.figures.style import dot, log_scale, new_figure
-from ultimetric.kinds.showers.observables import Observable, observables
+from ultimetric.kinds.base import Observable
 
 AUCS = {
     "auc_before": "as it is",
@@ -45,15 +45,15 @@ class Reweighting(Figure):
         samples = [name for name in self.samples(inputs) if name in known]
         if not samples:
             raise NothingToShowError("no sample was reweighted (inputs: [reweighting])")
-        shown = {k: x for k, x in observables(inputs.geometry).items() if x.shown}
+        shown = {k: x for k, x in inputs.kind.observables.items() if x.shown}
         columns = min(self.options["columns"], len(samples))
         turns = -(-len(samples) // columns)
         below = ROW_INCHES * len(shown)
         figure = new_figure(
             3.4 * columns + 1.2,
             turns * (JUDGE_INCHES + below + 0.9),
-            f"{inputs.label(inputs.dataset)}: samples before and after reweighting, on showers "
-            "that made no weights",
+            f"{inputs.label(inputs.dataset)}: samples before and after reweighting, on "
+            f"{inputs.kind.several} that made no weights",
             [
                 dot("as it is", GREY, "o"),
                 dot("reweighted", BLACK, "o"),
@@ -82,7 +82,7 @@ class Reweighting(Figure):
 
 
 def _judge(axes: Axes, inputs: FigureInputs, sample: str, first: bool) -> None:
-    """AUCs of the second classifier at equal numbers of showers."""
+    """AUCs of the second classifier at equal numbers of entries."""
     axes.axvline(0.5, color=BLACK, linestyle=":", linewidth=0.9)
     ideal = value(inputs.rows, sample, IDEAL)[0]
     axes.plot(ideal, 2, color=GREY, marker="|", markersize=11)

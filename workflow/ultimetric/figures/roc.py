@@ -27,8 +27,8 @@ class RocCurves(Figure):
         figure = new_figure(
             PANEL_INCHES * columns,
             (PANEL_INCHES + LEGEND_ROW_INCHES * len(self.samples(inputs))) * rows,
-            f"{inputs.label(inputs.dataset)}: which showers are {inputs.truth_label}? "
-            f"ROC of the {inputs.label(self.options['test'])} classifier",
+            f"{inputs.label(inputs.dataset)}: which {inputs.kind.several} are "
+            f"{inputs.truth_label}? ROC of the {inputs.label(self.options['test'])} classifier",
         )
         axes_of = zip(panels(figure, len(tests), 3), tests.items(), strict=True)
         for axes, (features, by_sample) in axes_of:
@@ -38,8 +38,8 @@ class RocCurves(Figure):
                 text = f"{inputs.label(sample)}: AUC {auc}"
                 axes.plot(*mean_curve(weights), label=text, **inputs.curve(sample))
             axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", title=inputs.label(features))
-            axes.set_xlabel("sample showers taken for truth")
-            axes.set_ylabel("truth showers taken for truth")
+            axes.set_xlabel(f"sample {inputs.kind.several} taken for truth")
+            axes.set_ylabel(f"truth {inputs.kind.several} taken for truth")
             # Below the panel: in it, the curves of many samples leave no room.
             axes.legend(loc="upper left", bbox_to_anchor=(0, -0.13), borderaxespad=0, fontsize=8)
         return figure

@@ -14,6 +14,6 @@ def mean_score(weights: Weights) -> np.ndarray:
 
 
 def auc_with_error(weights: Weights) -> tuple[float, float]:
-    """The table's `auc`: mean over repeats; error from test showers (DeLong) and training."""
+    """The table's `auc`: mean over repeats; error from test entries (DeLong) and training."""
     number = number_of(auc_of(weights))
     return number.value, number.error

@@ -49,7 +49,7 @@ class WeightAxis:
             axes.xaxis.set_minor_locator(NullLocator())
 
     def fractions(self, w: np.ndarray) -> np.ndarray:
-        """Fractions of showers per bin; weights outside the axis are clipped to its end bins."""
+        """Fractions of entries per bin; weights outside the axis are clipped to its end bins."""
         clipped = np.clip(w, self.edges[0], self.edges[-1])
         return np.histogram(clipped, self.edges)[0] / len(w)
 

@@ -17,7 +17,7 @@ from ultimetric.figures.palette import ALARM, BLACK
 from ultimetric.figures.style import dot, grid_shape, log_scale, new_figure, panels
 
 QUANTILES = (*norm.cdf((-1, 0, 1)),)
-# Showers of a side in a bin that has a point.
+# Entries of a side in a bin that has a point.
 FEWEST = 10
 # Points of truth and sample in a bin stand apart by this part of the axis.
 APART = 0.006
@@ -33,7 +33,7 @@ class WeightUncertainty(Figure):
     One panel per sample and feature set with a spread: over repeats, and in the posterior.
 
     Options:
-        bins: number of bins with equal numbers of showers.
+        bins: number of bins with equal numbers of entries.
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 15, "controls": False}
@@ -50,14 +50,15 @@ class WeightUncertainty(Figure):
         failed = sum(not weights.trusted for weights in tests.values())
         rows, columns = grid_shape(len(tests), 4)
         samples = dict.fromkeys(sample for sample, _ in tests)
+        several = inputs.kind.several
         figure = new_figure(
             3.7 * columns,
             2.7 * rows,
             f"{inputs.label(inputs.dataset)}: spread of the weights, "
             f"{inputs.label(self.options['test'])} classifier",
             [
-                dot(f"{inputs.truth_label} showers", BLACK, "s"),
-                *(dot(f"{inputs.label(s)} showers", **inputs.points(s)) for s in samples),
+                dot(f"{inputs.truth_label} {several}", BLACK, "s"),
+                *(dot(f"{inputs.label(s)} {several}", **inputs.points(s)) for s in samples),
             ],
             f"WEIGHTS NOT TO BE TRUSTED in {failed} of {len(tests)} panels" if failed else "",
             inputs.notes(samples),
@@ -110,7 +111,7 @@ class WeightUncertainty(Figure):
 
 
 def relative_spread(side: Side, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Median w (bins,) and QUANTILES of sigma(w)/w (3, bins); nan with fewer than FEWEST showers.
+    """Median w (bins,) and QUANTILES of sigma(w)/w (3, bins); nan with fewer than FEWEST entries.
 
     Arguments:
         side: truth or sample.

@@ -53,9 +53,10 @@ class WeightHistograms(Figure):
         floors = self.tests(inputs, [FLOOR] if FLOOR in inputs.samples else [])
         failed = [weights for weights in tests.values() if not weights.trusted]
         samples = list(dict.fromkeys(sample for sample, _ in tests))
+        several = inputs.kind.several
         handles = [
-            filled(f"w of {inputs.truth_label} showers"),
-            *(inputs.named_line(name, "w of {} showers") for name in samples),
+            filled(f"w of {inputs.truth_label} {several}"),
+            *(inputs.named_line(name, f"w of {{}} {several}") for name in samples),
         ]
         if self.options["band"]:
             handles.append(Patch(color=GREY, alpha=ALPHA, label="±1σ of log w, fully correlated"))
@@ -79,6 +80,7 @@ class WeightHistograms(Figure):
             kinds = [VARIANTS[name](weights.joined("w")) for name in variants]
             for panel, kind in zip(row, kinds, strict=True):
                 _draw(panel, kind, weights, floor, inputs.colour(sample), self.options["band"])
+                panel.set_ylabel(f"fraction of {several}")
             title = f"{inputs.label(sample)}, {inputs.label(features)}"
             _annotate(row, kinds, weights, title)
         return figure
@@ -87,8 +89,8 @@ class WeightHistograms(Figure):
 def band(axis: WeightAxis, side: Side) -> tuple[np.ndarray, np.ndarray] | None:
     """Range (bins,) of the histogram if log w is uncertain by `logit_std`; None without a spread.
 
-    A draw moves all showers by the same number of standard deviations: errors of one network are
-    alike for like showers, while independent ones would cancel within a bin.
+    A draw moves all entries by the same number of standard deviations: errors of one network are
+    alike for like entries, while independent ones would cancel within a bin.
     """
     if not np.isfinite(side.logit_std).all():
         return None
@@ -124,7 +126,6 @@ def _draw(
         fewest = min(1 / len(side.w) for side in (weights.truth, weights.sample))
         axes.set_ylim(bottom=fewest / 2)
     axes.set_xlabel("weight w")
-    axes.set_ylabel("fraction of showers")
 
 
 def _annotate(row: np.ndarray, kinds: list[WeightAxis], weights: Weights, title: str) -> None:

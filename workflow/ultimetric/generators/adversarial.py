@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ultimetric.events import Entries
 from ultimetric.generators.base import joined
 from ultimetric.generators.critics import frozen_score
 from ultimetric.generators.deposit_space import DepositSpace
@@ -17,17 +18,18 @@ from ultimetric.generators.normalised_space import NormalisedSpace
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.shower_critic import ShowerCritic
 from ultimetric.generators.shower_streams import ShowerStreams
+from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.generators.training import Player, compete
-from ultimetric.kinds.showers.geometry import GEV, Geometry
+from ultimetric.kinds.showers.geometry import GEV
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.preprocessing.mirror import Mirror
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.preprocessing.base import State
 
 VARIABLES = {"normalised": NormalisedSpace, "deposits": DepositSpace}
 PER_ROW = 4  # showers made for each validation shower
 
 
-class Adversarial(LatentGenerator):
+class Adversarial(ShowerGenerator, LatentGenerator):
     """A network makes showers, another one tells them from true ones; a subclass says how.
 
     No preprocessing: the card names the `variables` that the networks work in. With `mirror:
@@ -40,15 +42,15 @@ class Adversarial(LatentGenerator):
 
     training_only = ("players.critic",)
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        self.latent_size = card["latent_size"]
+    def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
+        super().__init__(card, kind)
+        self.latent_size, geometry = card["latent_size"], self.geometry
         variables = VARIABLES[card["variables"]](geometry)
         streams = ShowerStreams(geometry, self.latent_size, variables.made, **card["streams"])
         critic = ShowerCritic(geometry, variables.images, variables.seen, **card["critic"])
         self.variables = variables
         self.players = nn.ModuleDict({"streams": streams, "critic": critic})
-        self.mirror = Mirror(geometry) if card["mirror"] else None
+        self.mirror = Mirror(kind) if card["mirror"] else None
 
     @abstractmethod
     def criticise(
@@ -67,7 +69,7 @@ class Adversarial(LatentGenerator):
         """The loss of the network that makes showers, by the critic's scores (N, 1) of them."""
 
     def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
         energy, voxels = energy.float(), voxels.float()
@@ -80,7 +82,7 @@ class Adversarial(LatentGenerator):
 
         def true(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = State(energy[rows], voxels[rows])
-            return (self.mirror(state, rng) if self.mirror else state).voxels
+            return (self.mirror(state, rng) if self.mirror else state).data
 
         def streams_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             made = make(energy[rows], rng)
@@ -113,5 +115,5 @@ class Adversarial(LatentGenerator):
         ]
         return compete("gan", self.players, players, sizes, seed, checkpoint, distance)
 
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        return self.variables.showers(*self.players["streams"](z, energy), energy)
+    def decode(self, condition: Tensor, z: Tensor) -> Tensor:
+        return self.variables.showers(*self.players["streams"](z, condition), condition)

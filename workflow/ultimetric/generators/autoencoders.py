@@ -37,7 +37,7 @@ class Decoder(nn.Module):
     """p(x | z, c): every variable on its own, normal behind a monotonic spline.
 
     A variable is mean + scale * spline(noise) with normal noise. Mean, scale and the
-    rational-quadratic spline (arXiv:1906.04032) are functions of z and c. The spline gives a voxel
+    rational-quadratic spline (arXiv:1906.04032) are functions of z and c. The spline gives a value
     its two humps, empty and hit; one bin leaves it out, which is the usual normal decoder with
     learned variance.
 
@@ -78,40 +78,43 @@ class Decoder(nn.Module):
         )
 
 
-class ShowerDecoder(nn.Module):
-    """p(u | z, E_inc) p(shapes | z, u, E_inc), in preprocessed variables.
+class FactorisedDecoder(nn.Module):
+    """p(totals | z, c) p(data | z, totals, c), in preprocessed variables.
 
     Arguments:
-        n_voxels, n_layers: sizes of shapes and energy variables u.
-        latent: size of z.
-        energies, shapes: options of the two decoders.
+        n_values, n_totals: Sizes of data and totals; no totals, no decoder of them.
+        context: The size of c.
+        latent: The size of z.
+        energies, shapes: Options of the decoders of totals and of data.
     """
 
     def __init__(
         self,
-        n_voxels: int,
-        n_layers: int,
+        n_values: int,
+        n_totals: int,
+        context: int,
         latent: int,
         energies: dict[str, Any],
         shapes: dict[str, Any],
     ) -> None:
         super().__init__()
-        self.energies = Decoder(n_layers, 1, latent, **energies)
-        self.shapes = Decoder(n_voxels, 1 + n_layers, latent, **shapes)
-        self.sizes = [n_voxels, n_layers]
+        self.energies = Decoder(n_totals, context, latent, **energies) if n_totals else None
+        self.shapes = Decoder(n_values, context + n_totals, latent, **shapes)
+        self.sizes = [n_values, n_totals]
 
     def log_prob(self, x: Tensor, z: Tensor, c: Tensor) -> Tensor:
-        """log p(x | z, c) of shapes and u side by side, in nats (N,)."""
-        shapes, layers = x.split(self.sizes, 1)
-        both = torch.cat([c, layers], 1)
-        return self.energies.log_prob(layers, z, c) + self.shapes.log_prob(shapes, z, both)
+        """log p(x | z, c) of data and totals side by side, in nats (N,)."""
+        data, totals = x.split(self.sizes, 1)
+        first = 0.0 if self.energies is None else self.energies.log_prob(totals, z, c)
+        return first + self.shapes.log_prob(data, z, torch.cat([c, totals], 1))
 
     def draw(self, noise: Tensor, z: Tensor, c: Tensor) -> Tensor:
-        """Shapes and u side by side that normal noise of the same shape stands for."""
-        shape_noise, layer_noise = noise.split(self.sizes, 1)
-        layers = self.energies.draw(layer_noise, z, c)
-        shapes = self.shapes.draw(shape_noise, z, torch.cat([c, layers], 1))
-        return torch.cat([shapes, layers], 1)
+        """Data and totals side by side that normal noise of the same shape stands for."""
+        data_noise, totals = noise.split(self.sizes, 1)
+        if self.energies is not None:
+            totals = self.energies.draw(totals, z, c)
+        data = self.shapes.draw(data_noise, z, torch.cat([c, totals], 1))
+        return torch.cat([data, totals], 1)
 
 
 def rate_and_distortion(

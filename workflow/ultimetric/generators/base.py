@@ -15,97 +15,99 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ultimetric.errors import UserError, named, refusal
-from ultimetric.generators.contract import checked_history, checked_voxels, storable
+from ultimetric.events import Entries, concatenate
+from ultimetric.generators.conditions import drawn, spectrum, spectrum_size
+from ultimetric.generators.contract import checked_data, checked_history, storable
 from ultimetric.generators.schedule import KEPT
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers, concatenate, threshold
+from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import Chain
 from ultimetric.randomness import global_state
 from ultimetric.seeds import seed_from
 
-QUANTILES = 1001
-BLOCK = 5000  # most showers that are generated at once, from one seed
+BLOCK = 5000  # most entries that are generated at once, from one seed
 EPOCH = "epoch "  # no name of a module has a space
-BLOCK_VOXELS = 4000 * BLOCK  # most voxels of them: 160 MB in double precision
+BLOCK_VALUES = 4000 * BLOCK  # most values of them: 160 MB in double precision
 
 
 class Generator(nn.Module, ABC):
-    """A model of showers given their incident energy.
+    """A model of entries given their condition.
 
     A module defines one public subclass; `<module>.yaml` beside it holds its cards.
 
     Arguments:
-        card: hyper-parameters; `preprocessing` is the recipe of the config. `likelihood: true`
+        card: Hyper-parameters; `preprocessing` is the recipe of the config. `likelihood: true`
             says that there is a `log_prob`, `numbers: true` that there are other `numbers`.
-        geometry: the detector; nothing else knows voxel counts.
+        kind: The kind of data; nothing else knows numbers of values.
 
-    `recipe` says, when a study is planned, which preprocessing it needs: "none", "any", or
-    "normalised" (one that takes out the layer energies); None leaves it open.
+    Attributes, for the planning of a study:
+        kinds: The kinds of data that it models, by name; None for any.
+        recipe: Which preprocessing it needs: "none" or "any"; None leaves it open.
+        takes_totals: Whether a recipe must take out the totals of a kind that has any.
     """
 
+    kinds: ClassVar[tuple[str, ...] | None] = None
     recipe: str | None = None
+    takes_totals: ClassVar[bool] = False
     ideal_auc: float | None = None  # known for a planted fault only
     training_only: ClassVar[tuple[str, ...]] = ()  # parts, by prefix, that generation does not use
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
         super().__init__()
         self.card = card
-        self.geometry = geometry
-        self.register_buffer("spectrum", torch.zeros(QUANTILES, dtype=torch.float64))
+        self.kind = kind
+        self.register_buffer("spectrum", torch.zeros(spectrum_size(kind), dtype=torch.float64))
 
     def fit(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None = None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None = None
     ) -> list[dict[str, Any]]:
-        """Learn from showers.
+        """Learn from entries.
 
         Arguments:
-            training, validation: disjoint truth.
-            seed: of everything random in the training.
-            checkpoint: folder to resume from, if the training was interrupted.
+            training, validation: Disjoint parts of the truth.
+            seed: The random seed of the training.
+            checkpoint: The folder to resume from, if the training was interrupted.
 
         Returns:
-            history rows: network, epoch, train, validation, lr, seconds.
+            History rows: network, epoch, train, validation, lr, seconds.
 
         Raises:
             UserError: `learn` returned something else.
         """
-        levels = np.linspace(0, 1, QUANTILES)
-        self.spectrum.copy_(torch.as_tensor(np.quantile(training.energy, levels)))
+        self.spectrum.copy_(torch.as_tensor(spectrum(self.kind, training.condition)))
         return checked_history(self, self.learn(training, validation, seed, checkpoint))
 
     @abstractmethod
     def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         """The model's own part of `fit`."""
 
     @abstractmethod
-    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
-        """Make voxels (N, n_voxels) in MeV for incident energies (N, 1) in GeV, float64."""
+    def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
+        """Make data (N, n_values) for conditions (N, C), float64."""
 
-    def sample(self, n_showers: int, seed: int, energy: np.ndarray | None = None) -> Showers:
-        """Generate thresholded showers, all in memory.
+    def sample(self, n: int, seed: int, condition: np.ndarray | None = None) -> Entries:
+        """Generate entries, as the readout has them, all in memory.
 
         Arguments:
-            n_showers: how many.
-            seed: of the sample.
-            energy: incident energies (n_showers,) in GeV; by default drawn from the spectrum of
-                the training truth.
+            n: The number of entries.
+            seed: The random seed of the sample.
+            condition: Conditions (n, C); by default drawn as in the training truth.
         """
-        return concatenate(list(self.blocks(range(n_showers), seed, energy)))
+        return concatenate(list(self.blocks(range(n), seed, condition)))
 
     def blocks(
-        self, rows: range, seed: int, energy: np.ndarray | None = None
-    ) -> Iterator[Showers]:
+        self, rows: range, seed: int, condition: np.ndarray | None = None
+    ) -> Iterator[Entries]:
         """Generate rows of a sample, block by block.
 
-        Each block has a seed of its own, so that the showers do not depend on how a sample is
+        Each block has a seed of its own, so that the entries do not depend on how a sample is
         divided among jobs.
 
         Arguments:
-            rows: of the sample; the first is a multiple of the block size.
-            seed: of the sample.
-            energy: incident energies of the whole sample in GeV.
+            rows: Rows of the sample; the first is a multiple of the block size.
+            seed: The random seed of the sample.
+            condition: Conditions (N, C) of the whole sample.
 
         Raises:
             UserError: the generator returned something else, or drew random numbers elsewhere.
@@ -116,54 +118,59 @@ class Generator(nn.Module, ABC):
             rng = torch.Generator().manual_seed(seed_from(seed, start // size))
             elsewhere = global_state(device)
             with torch.no_grad():
-                showers = self.block(
-                    block, rng, None if energy is None else energy[block.start : block.stop]
+                entries = self.block(
+                    block, rng, None if condition is None else condition[block.start : block.stop]
                 )
             if global_state(device) != elsewhere:
-                given = "draws random numbers elsewhere, so that another run makes other showers"
+                several = self.kind.several
+                given = (
+                    f"draws random numbers elsewhere, so that another run makes other {several}"
+                )
                 raise refusal(self, given, "all randomness from `rng`, as in generator=rng")
-            yield showers
+            yield entries
 
     @property
     def block_size(self) -> int:
-        """Showers that are generated at once: a divisor of BLOCK, less in many voxels."""
-        most = min(BLOCK, max(1, BLOCK_VOXELS // self.geometry.n_voxels))
+        """Entries that are generated at once: a divisor of BLOCK, less of many values."""
+        most = min(BLOCK, max(1, BLOCK_VALUES // self.kind.n_values))
         return next(size for size in range(most, 0, -1) if BLOCK % size == 0)
 
-    def block(self, rows: range, rng: torch.Generator, energy: np.ndarray | None) -> Showers:
+    def block(self, rows: range, rng: torch.Generator, condition: np.ndarray | None) -> Entries:
         """Generate one block of a sample."""
-        if energy is None:
-            energy = self.draw_energies(len(rows), rng)
-        incident = self.incident(energy)
-        showers = self.finish(energy, self.generate(incident, rng))
-        if not torch.equal(incident, self.incident(energy)):
-            given = "generate changes the incident energies that it is given"
-            raise refusal(self, given, "a copy, as in `energy * x` instead of `energy *= x`")
-        return showers
+        if condition is None:
+            condition = self.draw(len(rows), rng)
+        given = self.tensor(condition)
+        entries = self.finish(condition, self.generate(given, rng))
+        if not torch.equal(given, self.tensor(condition)):
+            words = self.kind.condition.words
+            raise refusal(
+                self,
+                f"generate changes the {words} that it is given",
+                "a copy, as in `condition * x` instead of `condition *= x`",
+            )
+        return entries
 
-    def incident(self, energy: np.ndarray) -> Tensor:
-        """Incident energies (N,) in GeV as `generate` takes them, a copy."""
-        device = self.spectrum.device
-        return torch.tensor(energy, dtype=torch.float64, device=device)[:, None]
+    def tensor(self, condition: np.ndarray) -> Tensor:
+        """Conditions (N, C) as `generate` takes them, a copy."""
+        return torch.tensor(condition, dtype=torch.float64, device=self.spectrum.device)
 
-    def finish(self, energy: np.ndarray, voxels: Tensor) -> Showers:
-        """Thresholded showers of incident energies (N,) in GeV and voxels (N, n_voxels) in MeV.
+    def finish(self, condition: np.ndarray, data: Tensor) -> Entries:
+        """Entries, as the readout has them, of conditions (N, C) and data (N, n_values).
 
         Raises:
-            UserError: the voxels are of another shape or type, not finite, or negative.
+            UserError: the data are of another shape or type, not finite, or negative where the
+                kind has no negative values.
         """
-        voxels = checked_voxels(self, voxels, len(energy)).detach().cpu().numpy()
-        voxels = voxels.astype(np.float32)
-        if not np.isfinite(voxels).all():
-            raise UserError(f"{named(self)}: generated a deposit beyond single precision")
-        return Showers(
-            self.geometry, np.asarray(energy), threshold(voxels, self.geometry.threshold_MeV)
-        )
+        data = checked_data(self, data, len(condition)).detach().cpu().numpy()
+        data = data.astype(np.float32)
+        if not np.isfinite(data).all():
+            what = self.kind.starts_as
+            raise UserError(f"{named(self)}: generated {what} beyond single precision")
+        return self.kind.entries(np.asarray(condition), self.kind.readout(data))
 
-    def draw_energies(self, n_showers: int, rng: torch.Generator) -> np.ndarray:
-        """Incident energies (n_showers,) in GeV from the training spectrum's quantiles."""
-        levels = torch.rand(n_showers, generator=rng, dtype=torch.float64).numpy()
-        return np.interp(levels, np.linspace(0, 1, QUANTILES), self.spectrum.cpu().numpy())
+    def draw(self, n: int, rng: torch.Generator) -> np.ndarray:
+        """Conditions (n, C) as in the training truth."""
+        return drawn(self.kind, self.spectrum.cpu().numpy(), n, rng)
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -175,12 +182,11 @@ class Generator(nn.Module, ABC):
         """Whether `log_prob` can be asked for."""
         return self.card.get("likelihood", False)
 
-    def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
-        """Log-likelihood (N,) in nats per shower, where the model `has_likelihood`.
+    def log_prob(self, events: Entries, seed: int) -> np.ndarray:
+        """Log-likelihood (N,) in nats per entry, where the model `has_likelihood`.
 
-        Stated in the variables after the last step of the preprocessing that changes the space
-        (shapes and energy variables), with the Jacobian of the steps behind it; `seed` draws the
-        noise of the preprocessing.
+        Stated in the variables after the last step of the preprocessing that changes the space,
+        with the Jacobian of the steps behind it; `seed` draws the noise of the preprocessing.
         """
         raise UserError(f"{type(self).__name__} has no likelihood")
 
@@ -188,14 +194,14 @@ class Generator(nn.Module, ABC):
     def space(self) -> str:
         """The space in which `numbers` are stated, in words; only within one they compare."""
         recipe = self.card.get("preprocessing")
-        return Chain(recipe, self.geometry).space if recipe else ""
+        return Chain(recipe, self.kind).space if recipe else ""
 
-    def numbers(self, showers: Showers, seed: int) -> dict[str, np.ndarray]:
-        """What the model itself says of showers: name to one value per shower (N,).
+    def numbers(self, events: Entries, seed: int) -> dict[str, np.ndarray]:
+        """What the model itself says of entries: name to one value per entry (N,).
 
         `nll`, in nats, where there is a likelihood; a subclass adds its own.
         """
-        return {"nll": -self.log_prob(showers, seed)} if self.has_likelihood else {}
+        return {"nll": -self.log_prob(events, seed)} if self.has_likelihood else {}
 
     @property
     def n_parameters(self) -> int:
@@ -276,16 +282,16 @@ def _prefix(epoch: int) -> str:
     return f"{EPOCH}{epoch}/"
 
 
-def tensors(showers: Showers, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Incident energies (N, 1) in GeV and voxels (N, n_voxels) in MeV, float64."""
-    energy = torch.as_tensor(showers.energy, dtype=torch.float64, device=device)[:, None]
-    voxels = torch.as_tensor(showers.voxels, dtype=torch.float64, device=device)
-    return energy, voxels
+def tensors(events: Entries, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Conditions (N, C) and data (N, n_values), float64."""
+    condition = torch.as_tensor(events.condition, dtype=torch.float64, device=device)
+    data = torch.as_tensor(events.data, dtype=torch.float64, device=device)
+    return condition, data
 
 
 def joined(
-    training: Showers, validation: Showers, device: torch.device
+    training: Entries, validation: Entries, device: torch.device
 ) -> tuple[Tensor, Tensor, tuple[int, int]]:
-    """Incident energies and voxels of both parts, training first, and the sizes of the parts."""
-    energy, voxels = tensors(concatenate([training, validation]), device)
-    return energy, voxels, (len(training), len(validation))
+    """Conditions and data of both parts, training first, and the sizes of the parts."""
+    condition, data = tensors(concatenate([training, validation]), device)
+    return condition, data, (len(training), len(validation))

@@ -9,20 +9,34 @@ from ultimetric.generators.stored import StoredTruth
 
 
 class Baseline(StoredTruth):
-    """Draws each voxel on its own from a stored shower of similar incident energy.
+    """Draws each value on its own from a stored entry of similar condition.
 
-    "Similar" is one of the card's `neighbours` stored showers next in incident energy; the voxel
-    is scaled by the ratio of the energies.
+    "Similar" is one of the card's `neighbours` stored entries next in the condition; of a class,
+    any entry of the same one, and without a condition any entry. The value is scaled by the ratio
+    of the conditions where the data of the kind grow with them.
     """
 
-    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
-        n_neighbours = self.card["neighbours"]
-        order = self.stored_energy[:, 0].argsort(stable=True)
-        known = self.stored_energy[order, 0]
-        middle = torch.searchsorted(known, energy[:, 0].contiguous())
-        first = (middle - n_neighbours // 2).clamp(0, len(known) - n_neighbours)
-        shape = len(energy), self.geometry.n_voxels
-        draws = torch.randint(n_neighbours, shape, generator=rng).to(energy.device)
-        rows = order[first[:, None] + draws]
-        voxels = self.stored_voxels[rows, torch.arange(shape[1], device=rows.device)]
-        return voxels * energy / self.stored_energy[rows, 0]
+    def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
+        rows = self._similar(condition, rng)
+        data = self.stored_data[rows, torch.arange(rows.shape[1], device=rows.device)]
+        if not self.kind.scaled:
+            return data.double()
+        return data * condition / self.stored_condition[rows, 0]
+
+    def _similar(self, condition: Tensor, rng: torch.Generator) -> Tensor:
+        """Rows (N, n_values) of the stored entries from which the values come."""
+        shape, given = (len(condition), self.kind.n_values), self.kind.condition
+        if given is None:
+            draws = torch.randint(len(self.stored_data), shape, generator=rng)
+            return draws.to(condition.device)
+        order = self.stored_condition[:, 0].argsort(stable=True)
+        known, wanted = self.stored_condition[order, 0], condition[:, 0].contiguous()
+        middle = torch.searchsorted(known, wanted)
+        if given.classes is None:
+            n_neighbours = self.card["neighbours"]
+            first = (middle - n_neighbours // 2).clamp(0, len(known) - n_neighbours)
+            draws = torch.randint(n_neighbours, shape, generator=rng).to(condition.device)
+            return order[first[:, None] + draws]
+        n_alike = torch.searchsorted(known, wanted, right=True) - middle
+        levels = torch.rand(shape, generator=rng, dtype=torch.float64).to(condition.device)
+        return order[middle[:, None] + (levels * n_alike[:, None]).long()]

@@ -9,28 +9,29 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from ultimetric.events import Entries
 from ultimetric.generators.autoencoders import (
     Encoder,
-    ShowerDecoder,
+    FactorisedDecoder,
     normal_divergence,
     normal_noise,
 )
 from ultimetric.generators.base import joined
-from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.critics import Critic, critic_loss, frozen_score
 from ultimetric.generators.discrepancies import mean_discrepancy, sorted_discrepancy
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.post_processor import PostProcessor
 from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.showers import ShowerGenerator, log_energy
 from ultimetric.generators.training import Loss, Player, compete
-from ultimetric.kinds.showers.geometry import GEV, Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.geometry import GEV
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.preprocessing.base import Chain, State
 
 LATENT_ALPHAS = (1.0, 0.01)  # kernels of the latent discrepancy, as in the public code
 
 
-class BIBAE(LatentGenerator):
+class BIBAE(ShowerGenerator, LatentGenerator):
     """An autoencoder that critics judge, not a distance to its input.
 
     The encoder's z, with the incident energy and further noise, is decoded. One critic compares
@@ -43,19 +44,20 @@ class BIBAE(LatentGenerator):
     `share`, the unit of the shares of the incident energy that the critic of showers sees.
     """
 
-    recipe = "normalised"
+    recipe = "any"
+    takes_totals: ClassVar = True
 
     training_only: ClassVar[tuple[str, ...]] = ("networks.encoder.", "networks.critics.")
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        self.chain = Chain(card["preprocessing"], geometry)
-        latent, sizes = card["latent"], (geometry.n_voxels, geometry.n_layers)
+    def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
+        super().__init__(card, kind)
+        self.chain = Chain(card["preprocessing"], kind)
+        latent, sizes = card["latent"], (kind.n_values, kind.n_totals)
         features = sum(sizes)
         self.sizes = [latent, features]
         self.latent_size = sum(self.sizes)
         judged = {
-            "shower": features + geometry.n_voxels,
+            "shower": features + kind.n_values,
             "difference": features,
             "latent": latent,
         }
@@ -67,14 +69,14 @@ class BIBAE(LatentGenerator):
         self.networks = nn.ModuleDict(
             {
                 "encoder": Encoder(features, 1, latent, **card["encoder"]),
-                "decoder": ShowerDecoder(*sizes, latent, **card["decoder"]),
+                "decoder": FactorisedDecoder(*sizes, 1, latent, **card["decoder"]),
                 "critics": nn.ModuleDict(critics),
-                "post_processor": PostProcessor(geometry, **post),
+                "post_processor": PostProcessor(self.geometry, **post),
             }
         )
 
     def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
         start = State(energy[: sizes[0]], voxels[: sizes[0]])
@@ -87,7 +89,7 @@ class BIBAE(LatentGenerator):
 
         def autoencoder_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = seen(rows, rng)
-            c = log_energy(state.energy)
+            c = log_energy(state.condition)
             made, z, mean, log_std = self._reconstructed(state, rng)
             prior = normal_noise(*mean.shape, rng, mean.device)
             terms = {
@@ -109,7 +111,7 @@ class BIBAE(LatentGenerator):
                     made, z, *_ = self._reconstructed(state, rng)
                     prior = normal_noise(*z.shape, rng, z.device)
                     real, fake = self._view(name, state, made, z, prior)
-                c, penalty = log_energy(state.energy), self.card["penalty"]
+                c, penalty = log_energy(state.condition), self.card["penalty"]
                 return critic_loss(critics[name], real, fake, c, penalty, rng)
 
             return loss
@@ -118,8 +120,8 @@ class BIBAE(LatentGenerator):
             with torch.no_grad():
                 state = seen(rows, rng)
                 made, *_ = self._reconstructed(state, rng)
-                before = post.hits(self._deposits(state.energy, made))
-            after = post(before, state.energy)
+                before = post.hits(self.chain.restored(state.condition, made))
+            after = post(before, state.condition)
             spectrum = sorted_discrepancy(after, post.hits(voxels[rows]), **options["spectrum"])
             return (after - before).square().mean() + weights["spectrum"] * spectrum
 
@@ -136,19 +138,15 @@ class BIBAE(LatentGenerator):
         players.append(Player("post_processor", post, post_loss, turn, first_epoch=first))
         return compete("bibae", self.networks, players, sizes, seed, checkpoint)
 
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+    def decode(self, condition: Tensor, z: Tensor) -> Tensor:
         z, noise = z.split(self.sizes, dim=1)
-        x = self.networks["decoder"].draw(noise, z, log_energy(energy))
-        return self.networks["post_processor"].mended(self._deposits(energy, x), energy)
-
-    def _deposits(self, energy: Tensor, x: Tensor) -> Tensor:
-        """Voxels (N, n_voxels) in MeV of preprocessed variables."""
-        voxels, layers = x.double().tensor_split([self.geometry.n_voxels], dim=1)
-        return self.chain.inverse(State(energy, voxels, layers)).voxels
+        x = self.networks["decoder"].draw(noise, z, log_energy(condition))
+        deposits = self.chain.restored(condition, x)
+        return self.networks["post_processor"].mended(deposits, condition)
 
     def _reconstructed(self, state: State, rng: torch.Generator) -> tuple[Tensor, ...]:
         """Reconstruction of the preprocessed variables; z, mean and log std of its posterior."""
-        c = log_energy(state.energy)
+        c = log_energy(state.condition)
         mean, log_std = self.networks["encoder"](state.flat().float(), c)
         noise = normal_noise(len(c), self.latent_size, rng, c.device)
         own, noise = noise.split(self.sizes, dim=1)
@@ -168,6 +166,7 @@ class BIBAE(LatentGenerator):
         true = state.flat().float()
         if name == "difference":
             return torch.zeros_like(true), made - true
-        shares = (self._deposits(state.energy, x) / (GEV * state.energy) for x in (true, made))
+        energy = state.condition
+        shares = (self.chain.restored(energy, x) / (GEV * energy) for x in (true, made))
         both = zip((true, made), shares, strict=True)
         return tuple(torch.cat([x, self.card["share"] * share.float()], 1) for x, share in both)

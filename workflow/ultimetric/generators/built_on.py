@@ -7,7 +7,7 @@ from typing import Any
 
 from ultimetric.errors import UserError
 from ultimetric.generators.base import Generator
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import Kind
 from ultimetric.plugins import load_plugin
 
 
@@ -19,20 +19,20 @@ class BuiltOn(Generator):
     the base are stored with the own ones, so that generation needs nothing else.
 
     Arguments:
-        card: hyper-parameters; `base` is the other generator's {"plugin", "card"}.
-        geometry: the detector.
+        card: Hyper-parameters; `base` is the other generator's {"plugin", "card"}.
+        kind: The kind of data.
 
     Raises:
         UserError: there is no base.
     """
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
         if "base" not in card:
             name = type(self).__name__
             raise UserError(f"{name}: `builds_on` must name the generator that it builds on")
         model = load_plugin(card["base"]["plugin"], Generator)
-        self.base = model(card["base"]["card"], geometry).requires_grad_(False)
+        self.base = model(card["base"]["card"], kind).requires_grad_(False)
         unused = (f"base.{part}" for part in self.base.training_only)
         self.training_only = (*self.training_only, *unused)
 

@@ -11,6 +11,7 @@ import zuko
 from torch import Tensor
 
 from ultimetric.errors import UserError
+from ultimetric.events import Entries
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.caloflow import CaloFlow
@@ -18,14 +19,14 @@ from ultimetric.generators.distillation import copy_networks, divergence, guided
 from ultimetric.generators.factorised import FactorisedFlow
 from ultimetric.generators.flows.build import inverse_masked_flow
 from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.generators.training import Player, compete
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.preprocessing.base import State
 from ultimetric.seeds import seed_from
 
 
-class CaloFlowStudent(BuiltOn, FactorisedFlow):
+class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
     """An inverse autoregressive flow of the shapes, distilled from a trained CaloFlow, its base.
 
     Preprocessing and energies are those of the teacher; so are blocks, orders and splines of the
@@ -41,8 +42,8 @@ class CaloFlowStudent(BuiltOn, FactorisedFlow):
 
     training_only = ("base.shapes.",)
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
+    def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
+        super().__init__(card, kind)
         if not isinstance(self.base, CaloFlow):
             raise UserError("caloflow_student: `builds_on` must name a caloflow")
         if card["preprocessing"] != self.base.card["preprocessing"]:
@@ -55,8 +56,8 @@ class CaloFlowStudent(BuiltOn, FactorisedFlow):
                 f"{sizes[1]}"
             )
         self.shapes = inverse_masked_flow(
-            geometry.n_voxels,
-            1 + geometry.n_layers,
+            kind.n_values,
+            1 + kind.n_totals,
             [block.order for block in self.base.shapes.transform.transforms],
             teacher["bins"],
             teacher["bound"],
@@ -68,7 +69,7 @@ class CaloFlowStudent(BuiltOn, FactorisedFlow):
         return self.base.energies
 
     def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
         self.chain.load_state_dict(self.base.chain.state_dict())
@@ -77,7 +78,7 @@ class CaloFlowStudent(BuiltOn, FactorisedFlow):
 
         def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = self.chain(State(energy[rows], voxels[rows]), rng)
-            truth = self.condition(state), state.voxels.float()
+            truth = self.seen(state), state.data.float()
             noise = self._conditions(len(rows), rng), self._noise(len(rows), rng)
             return guided_loss(self.shapes, self.base.shapes, truth, noise, self.card["beta"])
 
@@ -90,16 +91,16 @@ class CaloFlowStudent(BuiltOn, FactorisedFlow):
         own_seed = seed_from(seed, "student")
         return compete("student", self.shapes, [player], sizes, own_seed, checkpoint, validate)
 
-    def numbers(self, showers: Showers, seed: int) -> dict[str, np.ndarray]:
+    def numbers(self, events: Entries, seed: int) -> dict[str, np.ndarray]:
         """`nll` and `nll_teacher`; `kl`, log p_student - log p_teacher of one shower of the
         student at each incident energy."""
         rng = torch.Generator().manual_seed(seed)
-        energy, _ = tensors(showers, self.spectrum.device)
+        energy, _ = tensors(events, self.spectrum.device)
         with torch.no_grad():
             noise = self._condition_at(energy, rng), self._noise(len(energy), rng)
             kl = divergence(self.shapes, self.base.shapes, *noise)
-        return super().numbers(showers, seed) | {
-            "nll_teacher": -self.base.log_prob(showers, seed),
+        return super().numbers(events, seed) | {
+            "nll_teacher": -self.base.log_prob(events, seed),
             "kl": kl.cpu().numpy(),
         }
 
@@ -112,7 +113,7 @@ class CaloFlowStudent(BuiltOn, FactorisedFlow):
     def _condition_at(self, energy: Tensor, rng: torch.Generator) -> Tensor:
         z = torch.randn(len(energy), self.geometry.n_layers, generator=rng)
         with torch.no_grad():
-            return self.condition(self.decode_energies(energy, z.to(energy.device)))
+            return self.seen(self.decode_totals(energy, z.to(energy.device)))
 
     def _noise(self, n: int, rng: torch.Generator) -> Tensor:
         return torch.randn(n, self.geometry.n_voxels, generator=rng).to(self.spectrum.device)

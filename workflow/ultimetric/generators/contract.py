@@ -24,27 +24,32 @@ HISTORY = {
 FLOATS = (torch.float64, torch.float32)
 
 
-def checked_voxels(generator: Any, voxels: Any, n_showers: int) -> Tensor:
-    """The voxels, if they are deposits (n_showers, n_voxels), finite and not negative.
+def checked_data(generator: Any, data: Any, n: int) -> Tensor:
+    """The data, if they are (n, n_values), finite, and not negative where their kind is not.
 
     Raises:
         UserError: class and file, what was returned and what is needed.
     """
-    shape = n_showers, generator.geometry.n_voxels
-    needed = f"a torch.Tensor {shape} of float64, deposits in MeV"
-    if not isinstance(voxels, Tensor) or voxels.shape != shape or voxels.dtype not in FLOATS:
-        hint = " (is `return` missing?)" if voxels is None else ""
-        raise refusal(generator, f"generated {described(voxels)}{hint}", needed)
-    if voxels.device.type == "meta":
+    kind, shape = generator.kind, (n, generator.kind.n_values)
+    needed = f"a torch.Tensor {shape} of float64, {kind.starts_as}"
+    if not isinstance(data, Tensor) or data.shape != shape or data.dtype not in FLOATS:
+        hint = " (is `return` missing?)" if data is None else ""
+        raise refusal(generator, f"generated {described(data)}{hint}", needed)
+    if data.device.type == "meta":
         raise refusal(generator, "generated a tensor without data, on device meta", needed)
     # A sum shows what is not finite; rows are looked for only where something is wrong.
-    if not voxels.sum().isfinite() or (voxels.numel() and voxels.min() < 0):
-        for bad, what in ((~voxels.isfinite(), "not finite"), (voxels < 0, "negative")):
+    negative = kind.never_negative and data.numel() and data.min() < 0
+    if negative or not data.sum().isfinite():
+        checks = [(~data.isfinite(), "not finite", "")]
+        if kind.never_negative:
+            checks.append((data < 0, "negative", ", 0 or more"))
+        for bad, what, more in checks:
             if bad.any():
                 row = int(bad.any(1).nonzero()[0])
-                given = f"generated {int(bad.sum())} deposits that are {what}, first in shower"
-                raise refusal(generator, f"{given} {row} of {n_showers}", f"{needed}, 0 or more")
-    return voxels
+                given = f"generated {int(bad.sum())} {kind.starts_as} that are {what}"
+                place = f"first in {kind.entry} {row} of {n}"
+                raise refusal(generator, f"{given}, {place}", f"{needed}{more}")
+    return data
 
 
 def checked_history(generator: Any, history: Any) -> list[dict[str, Any]]:
@@ -72,18 +77,18 @@ def checked_history(generator: Any, history: Any) -> list[dict[str, Any]]:
     return history
 
 
-def checked_numbers(generator: Any, numbers: Any, n_showers: int) -> dict[str, np.ndarray]:
-    """The `numbers` of a generator, if there is one finite number per shower under each name.
+def checked_numbers(generator: Any, numbers: Any, n: int) -> dict[str, np.ndarray]:
+    """The `numbers` of a generator, if there is one finite number per entry under each name.
 
     Raises:
         UserError: class and file, what was returned and what is needed.
     """
-    needed = f"a dict from names to numpy arrays ({n_showers},) of finite numbers"
+    needed = f"a dict from names to numpy arrays ({n},) of finite numbers"
     if not isinstance(numbers, dict):
         raise refusal(generator, f"numbers returned {described(numbers)}", needed)
     for name, values in numbers.items():
         given = f"numbers (or log_prob) returned {described(values)} under {name!r}"
-        if not isinstance(values, np.ndarray) or values.shape != (n_showers,):
+        if not isinstance(values, np.ndarray) or values.shape != (n,):
             raise refusal(generator, given, needed)
         if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
             raise refusal(generator, f"{given}, not finite", needed)

@@ -1,4 +1,4 @@
-"""Energies and shapes by diffusion in the manner of EDM (arXiv:2206.00364).
+"""Totals and data by diffusion in the manner of EDM (arXiv:2206.00364).
 
 The published models of showers are CaloScore (arXiv:2206.11898) and CaloDiffusion
 (arXiv:2308.03876).
@@ -11,11 +11,11 @@ from torch import Tensor
 
 from ultimetric.generators.edm import Denoiser, Noise
 from ultimetric.generators.timed import TimedMLP
-from ultimetric.generators.two_networks import EnergiesThenShapes
+from ultimetric.generators.two_networks import TwoCarriers
 
 
-class Diffusion(EnergiesThenShapes):
-    """p(u | E_inc) p(shapes | u, E_inc) as denoisers.
+class Diffusion(TwoCarriers):
+    """p(totals | c) p(data | totals, c) as denoisers; of showers p(u | E) p(shapes | u, E).
 
     Samples follow the card's sampler, which may add noise on the way; `decode` never does.
     """
@@ -26,6 +26,6 @@ class Diffusion(EnergiesThenShapes):
         noise = Noise(**self.card["noise"][name])
         return Denoiser(network, noise, self.card["sampling"], density)
 
-    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
-        z = torch.randn(len(energy), self.latent_size, generator=rng)
-        return self.showers(energy, z.to(energy.device), rng)
+    def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
+        z = torch.randn(len(condition), self.latent_size, generator=rng)
+        return self.carried(condition, z.to(condition.device), rng)

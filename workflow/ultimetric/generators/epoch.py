@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ultimetric.events import Entries
 from ultimetric.generators.built_on import BuiltOn
-from ultimetric.kinds.showers.showers import Showers
 
 
 class Epoch(BuiltOn):
@@ -25,7 +25,7 @@ class Epoch(BuiltOn):
         self.base.eval()
 
     def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         """Nothing is learned, so there is no history."""
         return []
@@ -34,5 +34,5 @@ class Epoch(BuiltOn):
     def attributes(self) -> dict[str, Any]:
         return {"epoch": str(self.card["epoch"])}
 
-    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
-        return self.base.generate(energy, rng)
+    def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
+        return self.base.generate(condition, rng)

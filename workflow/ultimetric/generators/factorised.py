@@ -1,146 +1,135 @@
-"""Generators that learn the layer energies first and the shapes given them."""
+"""Generators that learn totals first, such as energies of layers, and the data given them."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 import zuko
 from torch import Tensor, nn
 
+from ultimetric.events import Entries
 from ultimetric.generators.base import joined, tensors
-from ultimetric.generators.conditions import log_energy, log_layer_energies
-from ultimetric.generators.flows.build import masked_flow
+from ultimetric.generators.conditions import context, log_totals
+from ultimetric.generators.flows.build import layered_orders, masked_flow
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import Loss, train
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
 
 
 class Factorised(LatentGenerator):
-    """p(u | E_inc) p(shapes | u, E_inc), the factorisation of arXiv:2106.05285.
+    """p(totals | c) p(data | totals, c), the factorisation of arXiv:2106.05285 for any kind.
 
-    A subclass makes the parts: `chain`, the preprocessing; `energies` and `shapes`, the networks,
-    which are trained one after the other with the card's `train_energies` and `train_shapes`.
+    Of a shower the totals are its energies u, and the data its shapes. Where the preprocessing
+    takes out no totals, there is only p(data | c).
+
+    A subclass makes the parts: `energies`, the network of the totals, if there are any, and
+    `shapes`, that of the data. They are trained one after the other with the card's
+    `train_energies` and `train_shapes`.
     """
 
-    recipe = "normalised"
+    recipe = "any"
+    takes_totals: ClassVar = True
 
-    chain: Chain
     energies: nn.Module
     shapes: nn.Module
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        self.chain = Chain(card["preprocessing"], geometry)
-        self.latent_size = geometry.n_layers + geometry.n_voxels
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
+        self.chain = Chain(card["preprocessing"], kind)
+        self.n_totals = self.chain.n_totals
+        self.latent_size = self.chain.n_variables
 
     @abstractmethod
     def energies_loss(self, state: State, rng: torch.Generator) -> Tensor:
-        """Mean loss of the energy variables of preprocessed showers."""
+        """Mean loss of the totals of preprocessed entries."""
 
     @abstractmethod
     def shapes_loss(self, state: State, rng: torch.Generator) -> Tensor:
-        """Mean loss of the shapes of preprocessed showers."""
+        """Mean loss of the data of preprocessed entries."""
 
     def prepare(self, state: State) -> None:
-        """Learn constants from the preprocessed training showers."""
+        """Learn constants from the preprocessed training entries."""
 
     def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
-        energy, voxels, sizes = joined(training, validation, self.spectrum.device)
-        start = State(energy[: sizes[0]], voxels[: sizes[0]])
+        condition, data, sizes = joined(training, validation, self.spectrum.device)
+        start = State(condition[: sizes[0]], data[: sizes[0]])
         self.chain.fit(start, torch.Generator().manual_seed(seed))
         self.prepare(self.chain(start, torch.Generator().manual_seed(seed)))
 
         def of_rows(loss: Callable[[State, torch.Generator], Tensor]) -> Loss:
-            return lambda rows, rng: loss(self.chain(State(energy[rows], voxels[rows]), rng), rng)
+            return lambda rows, rng: loss(self.chain(State(condition[rows], data[rows]), rng), rng)
 
-        history = []
-        for name, network, loss in (
-            ("energies", self.energies, self.energies_loss),
-            ("shapes", self.shapes, self.shapes_loss),
-        ):
-            schedule = Schedule(**self.card[f"train_{name}"])
+        history, losses = [], {"shapes": self.shapes_loss}
+        if self.n_totals:
+            losses = {"energies": self.energies_loss} | losses
+        for name, loss in losses.items():
+            schedule, network = Schedule(**self.card[f"train_{name}"]), getattr(self, name)
             own_seed = seed_from(seed, name)
             history += train(name, network, of_rows(loss), sizes, schedule, own_seed, checkpoint)
         return history
 
-    def without_voxels(self, energy: Tensor, layers: Tensor) -> State:
-        """Generated energy variables (N, n_layers), the voxels still zero."""
-        return State(energy, energy.new_zeros(len(energy), self.geometry.n_voxels), layers)
+    def without_data(self, condition: Tensor, totals: Tensor | None) -> State:
+        """Generated totals (N, n_totals), if there are any, the data still zero."""
+        data = condition.new_zeros(len(condition), self.kind.n_values)
+        return State(condition, data, totals)
 
 
 class FactorisedFlow(Factorised):
-    """Both parts are flows.
+    """Both parts are flows, of a kind that has totals.
 
-    `energies` sees log10(E_inc / 10 GeV); `shapes`, of all voxels, in addition
-    log10(E_i / 100 GeV + 1e-8) + 2.
+    `energies` sees the context of the condition; `shapes`, of all values, in addition the
+    logarithms of the totals.
     """
 
     energies: zuko.flows.Flow
     shapes: zuko.flows.Flow
 
     def energies_loss(self, state: State, rng: torch.Generator) -> Tensor:
-        return -self._log_prob_energies(state).mean()
+        return -self._log_prob_totals(state).mean()
 
     def shapes_loss(self, state: State, rng: torch.Generator) -> Tensor:
-        return -self._log_prob_shapes(state).mean()
+        return -self._log_prob_data(state).mean()
 
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        z_layers, z_voxels = z.tensor_split([self.geometry.n_layers], dim=1)
-        state = self.decode_energies(energy, z_layers)
-        voxels = self.shapes(self.condition(state)).transform.inv(z_voxels).double()
-        return self.chain.inverse(State(energy, voxels, state.layers)).voxels
+    def decode(self, condition: Tensor, z: Tensor) -> Tensor:
+        z_totals, z_data = z.tensor_split([self.n_totals], dim=1)
+        state = self.decode_totals(condition, z_totals)
+        data = self.shapes(self.seen(state)).transform.inv(z_data).double()
+        return self.chain.inverse(State(condition, data, state.totals)).data
 
-    def decode_energies(self, energy: Tensor, z: Tensor) -> State:
-        """The preprocessed state, its voxels zero, of latent vectors z (N, n_layers)."""
-        layers = self.energies(log_energy(energy)).transform.inv(z).double()
-        return self.without_voxels(energy, layers)
+    def decode_totals(self, condition: Tensor, z: Tensor) -> State:
+        """The preprocessed state, its data zero, of latent vectors z (N, n_totals)."""
+        totals = self.energies(context(self.kind, condition)).transform.inv(z).double()
+        return self.without_data(condition, totals)
 
     @torch.no_grad()
-    def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
-        state = State(*tensors(showers, self.spectrum.device))
+    def log_prob(self, events: Entries, seed: int) -> np.ndarray:
+        state = State(*tensors(events, self.spectrum.device))
         state = self.chain(state, torch.Generator().manual_seed(seed))
-        total = state.log_det + self._log_prob_energies(state) + self._log_prob_shapes(state)
+        total = state.log_det + self._log_prob_totals(state) + self._log_prob_data(state)
         return total.cpu().numpy()
 
-    def condition(self, state: State) -> Tensor:
-        """What the shapes see of a preprocessed state, (N, 1 + n_layers)."""
-        return torch.cat([log_energy(state.energy), log_layer_energies(self.chain, state)], 1)
+    def seen(self, state: State) -> Tensor:
+        """What the shapes see of a preprocessed state, (N, n_context + n_totals)."""
+        return torch.cat([context(self.kind, state.condition), log_totals(self.chain, state)], 1)
 
-    def _log_prob_energies(self, state: State) -> Tensor:
-        return self.energies(log_energy(state.energy)).log_prob(state.layers.float())
+    def _log_prob_totals(self, state: State) -> Tensor:
+        return self.energies(context(self.kind, state.condition)).log_prob(state.totals.float())
 
-    def _log_prob_shapes(self, state: State) -> Tensor:
-        return self.shapes(self.condition(state)).log_prob(state.voxels.float())
-
-
-def energies_flow(geometry: Geometry, blocks: int, **options: Any) -> zuko.flows.Flow:
-    """The masked autoregressive flow of the energy variables; options of `masked_flow`."""
-    orders = layered_orders([slice(0, geometry.n_layers)], blocks)
-    return masked_flow(geometry.n_layers, 1, orders, **options)
+    def _log_prob_data(self, state: State) -> Tensor:
+        return self.shapes(self.seen(state)).log_prob(state.data.float())
 
 
-def layered_orders(layers: list[slice] | tuple[slice, ...], blocks: int) -> list[Tensor]:
-    """Orders that keep the layers in sequence: reversed inside each, then permuted, and so on."""
-    rng = torch.Generator().manual_seed(blocks)
-    orders = []
-    order = torch.arange(layers[-1].stop)
-    for block in range(blocks):
-        orders.append(order)
-        parts = []
-        for layer in layers:
-            inside = order[layer]
-            random = torch.randperm(len(inside), generator=rng)
-            parts.append(inside.flip(0) if block % 2 == 0 else inside[random])
-        order = torch.cat(parts)
-    return orders
+def totals_flow(n_totals: int, context: int, blocks: int, **options: Any) -> zuko.flows.Flow:
+    """The masked autoregressive flow of totals; options of `masked_flow`."""
+    orders = layered_orders([slice(0, n_totals)], blocks)
+    return masked_flow(n_totals, context, orders, **options)

@@ -1,17 +1,17 @@
-"""CaloDREAM: energies and shapes by conditional flow matching (arXiv:2405.09629)."""
+"""CaloDREAM's way: totals and data by conditional flow matching (arXiv:2405.09629)."""
 
 from __future__ import annotations
 
 from ultimetric.generators.timed import TimedMLP
-from ultimetric.generators.two_networks import EnergiesThenShapes
+from ultimetric.generators.two_networks import TwoCarriers
 from ultimetric.generators.velocities import VelocityField
 
 
-class FlowMatching(EnergiesThenShapes):
-    """p(u | E_inc) p(shapes | u, E_inc) as velocity fields.
+class FlowMatching(TwoCarriers):
+    """p(totals | c) p(data | totals, c) as velocity fields; of showers p(u | E) p(shapes | u, E).
 
-    The networks are residual perceptrons; the paper has an autoregressive transformer for u and a
-    vision transformer for the shapes.
+    The networks are residual perceptrons; the paper, on showers, has an autoregressive
+    transformer for u and a vision transformer for the shapes.
     """
 
     def carrier(self, name: str, features: int, context: int) -> VelocityField:

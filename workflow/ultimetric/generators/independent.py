@@ -1,4 +1,4 @@
-"""The floor: independent truth handed on unchanged."""
+"""The truth-vs-truth baseline: independent truth handed on unchanged."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from ultimetric.generators.stored import PassedThrough
 class Independent(PassedThrough):
     """Truth against truth: what a perfect generator would reach in the same test."""
 
-    def change(self, energy: Tensor, voxels: Tensor, rng: torch.Generator) -> Tensor:
-        return voxels
+    def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
+        return data

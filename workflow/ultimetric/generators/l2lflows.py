@@ -11,12 +11,20 @@ from torch.distributions import Transform, constraints
 from zuko.lazy import LazyTransform
 
 from ultimetric.errors import UserError
-from ultimetric.generators.factorised import FactorisedFlow, energies_flow, layered_orders
-from ultimetric.generators.flows.build import coupling_flow, halves, masked_flow, normal
+from ultimetric.generators.factorised import FactorisedFlow, totals_flow
+from ultimetric.generators.flows.build import (
+    coupling_flow,
+    halves,
+    layered_orders,
+    masked_flow,
+    normal,
+)
+from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import ShowerKind
 
 
-class L2LFlows(FactorisedFlow):
+class L2LFlows(ShowerGenerator, FactorisedFlow):
     """p(u | E_inc) prod_i p(shape_i | earlier shapes, E_i, E_inc), all of spline flows.
 
     The flows of the shapes are masked autoregressive as in arXiv:2302.11594 or of coupling blocks
@@ -24,11 +32,11 @@ class L2LFlows(FactorisedFlow):
     so that all train at once.
     """
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        self.energies = energies_flow(geometry, **card["energies"])
-        causal = CausalTransform(geometry, **card["shapes"])
-        self.shapes = zuko.flows.Flow(causal, normal(geometry.n_voxels))
+    def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
+        super().__init__(card, kind)
+        self.energies = totals_flow(kind.n_totals, 1, **card["energies"])
+        causal = CausalTransform(self.geometry, **card["shapes"])
+        self.shapes = zuko.flows.Flow(causal, normal(kind.n_values))
 
 
 class CausalTransform(LazyTransform):

@@ -9,29 +9,29 @@ import torch
 from torch import Tensor
 
 from ultimetric.generators.base import Generator
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import Kind
 
 
 class LatentGenerator(Generator):
-    """A generator whose showers follow from incident energy and a latent vector alone.
+    """A generator whose entries follow from their condition and a latent vector alone.
 
-    A subclass names `latent_size`, the numbers per shower in the latent vector, which is normal.
+    A subclass names `latent_size`, the numbers per entry in the latent vector, which is normal.
     """
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
         self.latent_size = 0
 
     @abstractmethod
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        """Voxels (N, n_voxels) in MeV, float64, of latent vectors.
+    def decode(self, condition: Tensor, z: Tensor) -> Tensor:
+        """Data (N, n_values), float64, of latent vectors.
 
         Arguments:
-            energy: incident energies (N, 1) in GeV, float64.
-            z: latent vectors (N, latent_size), float32.
+            condition: Conditions (N, C), float64.
+            z: Latent vectors (N, latent_size), float32.
         """
 
-    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
+    def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
         # Drawn on the CPU, so that devices agree.
-        z = torch.randn(len(energy), self.latent_size, generator=rng)
-        return self.decode(energy, z.to(energy.device))
+        z = torch.randn(len(condition), self.latent_size, generator=rng)
+        return self.decode(condition, z.to(condition.device))

@@ -10,32 +10,32 @@ from torch import Tensor
 from zuko.nn import MLP
 
 from ultimetric.errors import UserError
-from ultimetric.generators.conditions import log_energy
+from ultimetric.events import Entries, concatenate
+from ultimetric.generators.conditions import context, n_context
 from ultimetric.generators.flows.build import coupling_flow, halves
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
 from ultimetric.generators.weighted import Weighted
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers, concatenate
+from ultimetric.kinds.base import Kind
 from ultimetric.seeds import seed_from
 
 
 class LatentRefined(Weighted, LatentGenerator):
     """The base decodes latent vectors of a flow instead of normal ones.
 
-    A shower of weight w lends it to its latent vector, and a coupling flow q(z | E_inc) is fitted
-    to the vectors so weighted. It starts as the identity. In its turn it has a normal latent
-    space; its showers carry no weights.
+    An entry of weight w lends it to its latent vector, and a coupling flow q(z | c) is fitted to
+    the vectors so weighted. It starts as the identity. In its turn it has a normal latent space;
+    its entries carry no weights.
 
     Raises:
-        UserError: showers of the base do not follow from a latent vector.
+        UserError: entries of the base do not follow from a latent vector.
     """
 
     training_only: ClassVar[tuple[str, ...]] = ("ratio.",)
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
         name = type(self.base).__name__
         if not isinstance(self.base, LatentGenerator):
             raise UserError(f"latent_refined: {name}, on which it builds, has no latent space")
@@ -44,14 +44,14 @@ class LatentRefined(Weighted, LatentGenerator):
         self.latent_size = self.base.latent_size
         flow = dict(card["flow"])
         masks = halves(self.latent_size, flow.pop("blocks"))
-        self.flow = coupling_flow(self.latent_size, 1, masks, **flow)
+        self.flow = coupling_flow(self.latent_size, n_context(kind), masks, **flow)
         for network in (m for m in self.flow.modules() if isinstance(m, MLP)):
             # All outputs zero: a spline of equal bins is the identity.
             torch.nn.init.zeros_(network[-1].weight)
             torch.nn.init.zeros_(network[-1].bias)
 
     def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         history = self.learn_weights(training, validation, seed, checkpoint)
         sizes = tuple(self.card["latents"] * len(part) for part in (training, validation))
@@ -64,20 +64,20 @@ class LatentRefined(Weighted, LatentGenerator):
         own_seed = seed_from(seed, "flow")
         return history + train("flow", self.flow, loss, sizes, schedule, own_seed, checkpoint)
 
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        return self.base.decode(energy, self.flow(log_energy(energy)).transform.inv(z))
+    def decode(self, condition: Tensor, z: Tensor) -> Tensor:
+        flow = self.flow(context(self.kind, condition))
+        return self.base.decode(condition, flow.transform.inv(z))
 
     @torch.no_grad()
     def _weighted_latents(self, n: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Conditions (n, 1), normal vectors (n, latent_size) and clipped weights (n,)."""
+        """Contexts (n, n_context), normal vectors (n, latent_size) and clipped weights (n,)."""
         rng = torch.Generator().manual_seed(seed)
-        energy = self.draw_energies(n, rng)
-        incident = self.incident(energy)
-        z = torch.randn(n, self.latent_size, generator=rng).to(incident.device)
+        condition = self.tensor(self.draw(n, rng))
+        z = torch.randn(n, self.latent_size, generator=rng).to(condition.device)
         size = self.block_size
-        parts = zip(incident.split(size), z.split(size), strict=True)
-        showers = concatenate(
-            [self.finish(e[:, 0].cpu().numpy(), self.base.decode(e, part)) for e, part in parts]
+        parts = zip(condition.split(size), z.split(size), strict=True)
+        entries = concatenate(
+            [self.finish(c.cpu().numpy(), self.base.decode(c, part)) for c, part in parts]
         )
-        w = self.weights(showers).clamp(max=self.largest)
-        return log_energy(incident), z, w.float()
+        w = self.weights(entries).clamp(max=self.largest)
+        return context(self.kind, condition), z, w.float()

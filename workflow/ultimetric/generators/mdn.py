@@ -1,4 +1,4 @@
-"""Mixture density networks for energy variables and principal components of the shapes."""
+"""Mixture density networks for totals and principal components of the data."""
 
 from __future__ import annotations
 
@@ -8,83 +8,85 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ultimetric.events import Entries
 from ultimetric.generators.base import tensors
-from ultimetric.generators.conditions import log_energy
+from ultimetric.generators.conditions import context, n_context
 from ultimetric.generators.factorised import Factorised
 from ultimetric.generators.mixtures import MixtureDensityNetwork
 from ultimetric.generators.principal import PrincipalComponents
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import State
 
 BOUND = 5.0  # standard deviations
-AT_ONCE = 1000  # showers whose covariances are in memory
+AT_ONCE = 1000  # entries whose covariances are in memory
 
 
 class MDN(Factorised):
-    """p(u | E_inc) p(shapes | u, E_inc), both Gaussian mixtures with full covariance.
+    """p(totals | c) p(data | totals, c), both Gaussian mixtures with full covariance.
 
-    Of the shapes the first principal components are a mixture; the others are normal with the
-    variance that they have in the training truth, so that the density covers every voxel.
+    Of the data the first principal components are a mixture; the others are normal with the
+    variance that they have in the training truth, so that the density covers every value.
     """
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        n_layers, n_voxels = geometry.n_layers, geometry.n_voxels
-        self.latent_size = (1 + n_layers) + (1 + n_voxels)
-        shapes = dict(card["shapes"])
-        self.n_principal = min(shapes.pop("principal"), n_voxels)
-        self.principal = PrincipalComponents(n_voxels)
-        self.energies = MixtureDensityNetwork(n_layers, 1, **card["energies"])
-        self.shapes = MixtureDensityNetwork(self.n_principal, 1 + n_layers, **shapes)
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
+        shapes, seen = dict(card["shapes"]), n_context(kind)
+        self.n_principal = min(shapes.pop("principal"), kind.n_values)
+        rest = kind.n_values - self.n_principal
+        # A mixture takes one number more, which chooses the component.
+        self.sizes = [1 + self.n_totals if self.n_totals else 0, 1 + self.n_principal, rest]
+        self.latent_size = sum(self.sizes)
+        self.principal = PrincipalComponents(kind.n_values)
+        if self.n_totals:
+            self.energies = MixtureDensityNetwork(self.n_totals, seen, **card["energies"])
+        self.shapes = MixtureDensityNetwork(self.n_principal, seen + self.n_totals, **shapes)
 
     def prepare(self, state: State) -> None:
-        self.principal.fit(state.voxels)
+        self.principal.fit(state.data)
 
     def energies_loss(self, state: State, rng: torch.Generator) -> Tensor:
-        return -self.energies.log_prob(state.layers.float(), log_energy(state.energy)).mean()
+        return -self._log_prob_totals(state).mean()
 
     def shapes_loss(self, state: State, rng: torch.Generator) -> Tensor:
-        kept = self.principal(state.voxels)[:, : self.n_principal].float()
-        return -self.shapes.log_prob(kept, self._condition(state)).mean()
+        kept = self.principal(state.data)[:, : self.n_principal].float()
+        return -self.shapes.log_prob(kept, self._seen(state)).mean()
 
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        parts = zip(energy.split(AT_ONCE), z.split(AT_ONCE), strict=True)
+    def decode(self, condition: Tensor, z: Tensor) -> Tensor:
+        parts = zip(condition.split(AT_ONCE), z.split(AT_ONCE), strict=True)
         return torch.cat([self._decode(*part) for part in parts])
 
     @torch.no_grad()
-    def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
-        state = State(*tensors(showers, self.spectrum.device))
+    def log_prob(self, events: Entries, seed: int) -> np.ndarray:
+        state = State(*tensors(events, self.spectrum.device))
         state = self.chain(state, torch.Generator().manual_seed(seed))
-        parts = zip(
-            state.energy.split(AT_ONCE),
-            state.voxels.split(AT_ONCE),
-            state.layers.split(AT_ONCE),
-            strict=True,
-        )
-        density = torch.cat([self._log_prob(State(*part)) for part in parts])
+        starts = range(0, max(1, len(state.data)), AT_ONCE)
+        density = torch.cat([self._log_prob(state[start : start + AT_ONCE]) for start in starts])
         return (state.log_det + density).cpu().numpy()
 
-    def _decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        sizes = [
-            1 + self.geometry.n_layers,
-            1 + self.n_principal,
-            self.geometry.n_voxels - self.n_principal,
-        ]
-        z_layers, z_kept, rest = z.split(sizes, 1)
-        layers = self.energies.decode(log_energy(energy), z_layers).double()
-        state = self.without_voxels(energy, layers)
-        kept = self.shapes.decode(self._condition(state), z_kept)
-        voxels = self.principal.inverse(torch.cat([kept, rest], 1).double())
-        return self.chain.inverse(State(energy, voxels, layers)).voxels
+    def _decode(self, condition: Tensor, z: Tensor) -> Tensor:
+        z_totals, z_kept, rest = z.split(self.sizes, 1)
+        totals = None
+        if self.n_totals:
+            totals = self.energies.decode(context(self.kind, condition), z_totals).double()
+        kept = self.shapes.decode(self._seen(self.without_data(condition, totals)), z_kept)
+        data = self.principal.inverse(torch.cat([kept, rest], 1).double())
+        return self.chain.inverse(State(condition, data, totals)).data
 
     def _log_prob(self, state: State) -> Tensor:
-        kept, rest = self.principal(state.voxels).float().tensor_split([self.n_principal], 1)
-        total = self.energies.log_prob(state.layers.float(), log_energy(state.energy))
-        total = total + self.shapes.log_prob(kept, self._condition(state))
+        kept, rest = self.principal(state.data).float().tensor_split([self.n_principal], 1)
+        total = self.shapes.log_prob(kept, self._seen(state))
+        if self.n_totals:
+            total = self._log_prob_totals(state) + total
         normal = torch.distributions.Normal(0.0, 1.0)
         return total + normal.log_prob(rest).sum(1) + self.principal.log_det
 
-    def _condition(self, state: State) -> Tensor:
+    def _log_prob_totals(self, state: State) -> Tensor:
+        return self.energies.log_prob(state.totals.float(), context(self.kind, state.condition))
+
+    def _seen(self, state: State) -> Tensor:
+        """What the shapes are given (N, n_context + n_totals)."""
+        seen = context(self.kind, state.condition)
+        if state.totals is None:
+            return seen
         # A nearly empty layer lies far out in logit space, where a network would extrapolate.
-        return torch.cat([log_energy(state.energy), state.layers.clamp(-BOUND, BOUND).float()], 1)
+        return torch.cat([seen, state.totals.clamp(-BOUND, BOUND).float()], 1)

@@ -1,28 +1,25 @@
-"""A planted memory: training showers handed out again, which no test against unseen truth sees."""
+"""A planted memory: training entries handed out again, which no test against unseen truth sees."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from ultimetric.generators.stored import PassedThrough
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.preprocessing.mirror import Mirror
-from ultimetric.preprocessing.base import State
 
 
 class Memorised(PassedThrough):
-    """Showers of the training, mirrored at random, each deposit times 1 + `noise` times a normal
-    number.
+    """Entries of the training, each symmetry of the kind applied at random.
+
+    Each value is multiplied by 1 + `noise` times a normal number.
     """
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        self.mirror = Mirror(geometry)
-
-    def change(self, energy: Tensor, voxels: Tensor, rng: torch.Generator) -> Tensor:
-        mirrored = self.mirror(State(energy, voxels), rng).voxels
-        noise = torch.randn(mirrored.shape, generator=rng, dtype=torch.float64).to(mirrored)
-        return mirrored * (1 + self.card["noise"] * noise).clamp(min=0)
+    def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
+        symmetries = self.kind.symmetries()
+        draws = torch.rand(len(symmetries), len(data), generator=rng).to(data.device)
+        for symmetry, chance in zip(symmetries, draws, strict=True):
+            entries = self.kind.entries(condition.cpu().numpy(), data.cpu().numpy())
+            image = torch.as_tensor(symmetry.apply(entries).data).to(data)
+            data = torch.where(chance[:, None] < 0.5, image, data)
+        noise = torch.randn(data.shape, generator=rng, dtype=torch.float64).to(data)
+        return data * (1 + self.card["noise"] * noise).clamp(min=0)

@@ -9,7 +9,7 @@ import zuko
 from torch import Tensor, nn
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
-SMALLEST = 1e-3  # width along an axis, so that no component shrinks to one shower
+SMALLEST = 1e-3  # width along an axis, so that no component shrinks to one entry
 UNIT = math.log(math.expm1(1 - SMALLEST))  # softplus makes it a width of one
 
 
@@ -20,7 +20,7 @@ class MixtureDensityNetwork(nn.Module):
     the network is a covariance. Outputs of zero stand for the unit matrix.
 
     Arguments:
-        features, context: sizes of x and c.
+        features, context: sizes of x and c; without a context the parameters are constants.
         components: Gaussians in the mixture.
         hidden_features: widths of the hidden layers.
     """
@@ -32,7 +32,8 @@ class MixtureDensityNetwork(nn.Module):
         self.features, self.components = features, components
         # alpha, mu, diagonal and rest of L
         self.sizes = [1, features, features, features * (features - 1) // 2]
-        self.network = zuko.nn.MLP(context, components * sum(self.sizes), hidden_features)
+        outputs = components * sum(self.sizes)
+        self.network = zuko.nn.MLP(max(1, context), outputs, hidden_features)
 
     def forward(self, c: Tensor) -> MixtureSameFamily:
         """The mixture for conditions (N, context)."""
@@ -57,6 +58,8 @@ class MixtureDensityNetwork(nn.Module):
 
     def read(self, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """log alpha (N, K) up to a constant, mu (N, K, D) and L (N, K, D, D)."""
+        if not c.shape[1]:
+            c = c.new_ones(len(c), 1)
         output = self.network(c).unflatten(1, (self.components, -1))
         logits, means, diagonal, rest = output.split(self.sizes, 2)
         factors = torch.diag_embed(nn.functional.softplus(diagonal + UNIT) + SMALLEST)

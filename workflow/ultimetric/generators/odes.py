@@ -1,6 +1,6 @@
 """Ordinary differential equations on a fixed grid, and the density that they carry along.
 
-zuko's integrator adapts its steps to the worst shower of a batch; here a shower must not depend on
+zuko's integrator adapts its steps to the worst entry of a batch; here an entry must not depend on
 its neighbours, and the cost is that of the card.
 """
 

@@ -8,7 +8,7 @@ import torch
 import zuko
 from torch import Tensor, nn
 
-from ultimetric.generators.conditions import log_energy
+from ultimetric.generators.showers import log_energy
 from ultimetric.kinds.showers.geometry import GEV, Geometry
 
 UNIT = 10.0  # hits of the largest deposits are about 16

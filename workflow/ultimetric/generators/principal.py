@@ -28,7 +28,7 @@ class PrincipalComponents(nn.Module):
     def fit(self, x: Tensor) -> None:
         """Learn from x (N, features), float64."""
         self.mean.copy_(x.mean(0))
-        variances, directions = torch.linalg.eigh(torch.cov(x.T))
+        variances, directions = torch.linalg.eigh(torch.atleast_2d(torch.cov(x.T)))
         self.std.copy_(variances.flip(0).clamp(min=SMALLEST).sqrt())
         self.directions.copy_(directions.flip(1))
 

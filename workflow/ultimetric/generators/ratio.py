@@ -16,7 +16,7 @@ from ultimetric.generators.principal import PrincipalComponents
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
 
-BOUND = 8.0  # standard deviations: showers unlike all of the training count as its edge
+BOUND = 8.0  # standard deviations: entries unlike all of the training count as its edge
 
 
 class DensityRatio(nn.Module):

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ultimetric.events import Entries
 from ultimetric.generators.stored import PassedThrough
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import Chain, State
 
 
@@ -19,17 +19,17 @@ class Roundtrip(PassedThrough):
 
     recipe = "any"
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        self.chain = Chain(card["preprocessing"], geometry)
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
+        self.chain = Chain(card["preprocessing"], kind)
 
     def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         history = super().learn(training, validation, seed, checkpoint)
-        state = State(self.stored_energy, self.stored_voxels.double())
+        state = State(self.stored_condition, self.stored_data.double())
         self.chain.fit(state, torch.Generator().manual_seed(seed))
         return history
 
-    def change(self, energy: Tensor, voxels: Tensor, rng: torch.Generator) -> Tensor:
-        return self.chain.inverse(self.chain(State(energy, voxels), rng)).voxels
+    def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
+        return self.chain.inverse(self.chain(State(condition, data), rng)).data

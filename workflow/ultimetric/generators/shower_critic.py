@@ -7,10 +7,10 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.locally_connected import LocallyConnected2d
 from ultimetric.generators.minibatch import MinibatchDiscrimination
 from ultimetric.generators.shower_streams import SLOPE, convolution, dense, linear, normalisation
+from ultimetric.generators.showers import log_energy
 from ultimetric.kinds.showers.geometry import Geometry
 
 

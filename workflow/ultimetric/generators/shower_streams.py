@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.locally_connected import LocallyConnected2d
+from ultimetric.generators.showers import log_energy
 from ultimetric.kinds.showers.geometry import Geometry
 
 SLOPE = 0.3  # of the leaky ReLU below zero, as in the published networks

@@ -11,60 +11,61 @@ import torch
 from torch import Tensor
 
 from ultimetric.errors import UserError
+from ultimetric.events import Entries, concatenate
 from ultimetric.generators.base import Generator
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers, concatenate
+from ultimetric.kinds.base import Kind
 
 
 class StoredTruth(Generator):
-    """Keeps its training and validation showers; a subclass says how they come out again.
+    """Keeps its training and validation entries; a subclass says how they come out again.
 
-    `stored_energy` (N, 1) in GeV is float64, `stored_voxels` (N, n_voxels) in MeV float32.
+    `stored_condition` (N, C) is float64, `stored_data` (N, n_values) float32.
     """
 
     recipe = "none"
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        self.register_buffer("stored_energy", torch.empty(0, 1, dtype=torch.float64))
-        self.register_buffer("stored_voxels", torch.empty(0, geometry.n_voxels))
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
+        empty = torch.empty(0, kind.n_conditions, dtype=torch.float64)
+        self.register_buffer("stored_condition", empty)
+        self.register_buffer("stored_data", torch.empty(0, kind.n_values))
 
     def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
-        """Keep all showers; nothing is learned, so there is no history."""
+        """Keep all entries; nothing is learned, so there is no history."""
         both, device = concatenate([training, validation]), self.spectrum.device
-        self.stored_energy = torch.as_tensor(both.energy, device=device)[:, None]
-        self.stored_voxels = torch.as_tensor(both.voxels, device=device)
+        self.stored_condition = torch.as_tensor(both.condition, device=device)
+        self.stored_data = torch.as_tensor(both.data, device=device)
         return []
 
     def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
-        """Take the showers as they are: a copy would be a second truth in memory."""
+        """Take the entries as they are: a copy would be a second truth in memory."""
         device = self.spectrum.device
-        for name in ("stored_energy", "stored_voxels"):
+        for name in ("stored_condition", "stored_data"):
             setattr(self, name, state[f"{prefix}{name}"].to(device))
         super()._load_from_state_dict(state, prefix, *rest)
 
 
 class PassedThrough(StoredTruth):
-    """Each stored shower comes out at most once, with its own incident energy, changed or not."""
+    """Each stored entry comes out at most once, with its own condition, changed or not."""
 
     @abstractmethod
-    def change(self, energy: Tensor, voxels: Tensor, rng: torch.Generator) -> Tensor:
-        """What becomes of voxels (N, n_voxels) in MeV at energies (N, 1) in GeV."""
+    def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
+        """What becomes of data (N, n_values), float64, of conditions (N, C)."""
 
-    def block(self, rows: range, rng: torch.Generator, energy: np.ndarray | None) -> Showers:
-        if energy is not None:
-            raise UserError(f"{type(self).__name__}: has stored showers only, of given energies")
-        if rows.stop > len(self.stored_energy):
+    def block(self, rows: range, rng: torch.Generator, condition: np.ndarray | None) -> Entries:
+        name, several = type(self).__name__, self.kind.several
+        if condition is not None:
+            raise UserError(f"{name}: has stored {several} only, of given conditions")
+        if rows.stop > len(self.stored_data):
             raise UserError(
-                f"{type(self).__name__}: {rows.stop} showers were asked for, "
-                f"{len(self.stored_energy)} are stored"
+                f"{name}: {rows.stop} {several} were asked for, {len(self.stored_data)} are stored"
             )
         chosen = slice(rows.start, rows.stop)
-        stored = self.stored_energy[chosen], self.stored_voxels[chosen].double()
-        voxels = self.change(*stored, rng)
-        return self.finish(stored[0][:, 0].cpu().numpy(), voxels)
+        stored = self.stored_condition[chosen], self.stored_data[chosen].double()
+        data = self.change(*stored, rng)
+        return self.finish(stored[0].cpu().numpy(), data)
 
-    def generate(self, energy: Tensor, rng: torch.Generator) -> Tensor:
-        raise UserError(f"{type(self).__name__}: cannot generate for chosen incident energies")
+    def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
+        raise UserError(f"{type(self).__name__}: cannot generate for chosen conditions")

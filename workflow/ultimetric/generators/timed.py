@@ -17,9 +17,9 @@ class TimedMLP(nn.Module):
 
     Time enters as it is and as sines and cosines of pi 2^k t (arXiv:1706.03762, there in
     positions), together with the condition, in each block anew. Near the data the wanted function
-    is steep in x wherever the data are narrow, as empty voxels are; G and the gain g give a slope
-    to each feature, which the layers would have to build up. The slopes end at REACH: a field that
-    grew with x without end would carry a rare shower away exponentially.
+    is steep in x wherever the data are narrow, as empty voxels of showers are; G and the gain g
+    give a slope to each feature, which the layers would have to build up. The slopes end at REACH:
+    a field that grew with x without end would carry a rare entry away exponentially.
 
     Arguments:
         features, context: sizes of x and c.

@@ -9,15 +9,15 @@ import torch
 
 from ultimetric.device import device
 from ultimetric.generators.base import Generator
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import load_kind
 from ultimetric.plugins import load_plugin
 
 
 def untrained_generator(cfg: dict[str, Any]) -> Generator:
     """The generator of a slice on its device; torch gets the card's threads."""
     torch.set_num_threads(cfg["card"].get("threads", 1))
-    geometry = Geometry.from_config(cfg["geometry"])
-    return load_plugin(cfg["plugin"], Generator)(cfg["card"], geometry).to(device())
+    kind = load_kind(cfg["kind"])
+    return load_plugin(cfg["plugin"], Generator)(cfg["card"], kind).to(device())
 
 
 def trained_generator(cfg: dict[str, Any], path: Path) -> Generator:

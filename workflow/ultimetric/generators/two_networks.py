@@ -1,4 +1,4 @@
-"""Generators that make the energy variables first and the shapes given them."""
+"""Generators that carry noise to totals first, and to the data given them."""
 
 from __future__ import annotations
 
@@ -9,61 +9,66 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ultimetric.events import Entries
 from ultimetric.generators.base import tensors
 from ultimetric.generators.carriers import Carrier
-from ultimetric.generators.conditions import log_energy, log_layer_energies
+from ultimetric.generators.conditions import context, log_totals, n_context
 from ultimetric.generators.factorised import Factorised
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import State
 
-ROWS = 1000  # showers whose likelihood is computed at once; traces need memory
+ROWS = 1000  # entries whose likelihood is computed at once; traces need memory
 
 
-class EnergiesThenShapes(Factorised):
-    """p(u | E_inc) p(shapes | u, E_inc), a carrier each, which the subclass chooses."""
+class TwoCarriers(Factorised):
+    """p(totals | c) p(data | totals, c), a carrier each, which the subclass chooses."""
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        n_layers, n_voxels = geometry.n_layers, geometry.n_voxels
-        self.energies = self.carrier("energies", n_layers, 1)
-        self.shapes = self.carrier("shapes", n_voxels, 1 + 2 * n_layers)
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
+        if self.n_totals:
+            self.energies = self.carrier("energies", self.n_totals, n_context(kind))
+        self.shapes = self.carrier("shapes", kind.n_values, n_context(kind) + 2 * self.n_totals)
 
     @abstractmethod
     def carrier(self, name: str, features: int, context: int) -> Carrier:
         """The untrained carrier of `energies` or `shapes`, after the card."""
 
     def energies_loss(self, state: State, rng: torch.Generator) -> Tensor:
-        return self.energies.loss(state.layers.float(), log_energy(state.energy), rng)
+        return self.energies.loss(state.totals.float(), context(self.kind, state.condition), rng)
 
     def shapes_loss(self, state: State, rng: torch.Generator) -> Tensor:
-        return self.shapes.loss(state.voxels.float(), self._condition(state), rng)
+        return self.shapes.loss(state.data.float(), self._seen(state), rng)
 
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        return self.showers(energy, z)
+    def decode(self, condition: Tensor, z: Tensor) -> Tensor:
+        return self.carried(condition, z)
 
-    def showers(self, energy: Tensor, z: Tensor, rng: torch.Generator | None = None) -> Tensor:
+    def carried(self, condition: Tensor, z: Tensor, rng: torch.Generator | None = None) -> Tensor:
         """As `decode`; with `rng`, the carriers may add noise of their own."""
-        z_layers, z_voxels = z.tensor_split([self.geometry.n_layers], dim=1)
-        layers = self.energies.decode(z_layers, log_energy(energy), rng).double()
-        state = self.without_voxels(energy, layers)
-        voxels = self.shapes.decode(z_voxels, self._condition(state), rng).double()
-        return self.chain.inverse(State(energy, voxels, layers)).voxels
+        z_totals, z_data = z.tensor_split([self.n_totals], dim=1)
+        totals = None
+        if self.n_totals:
+            totals = self.energies.decode(z_totals, context(self.kind, condition), rng).double()
+        state = self.without_data(condition, totals)
+        data = self.shapes.decode(z_data, self._seen(state), rng).double()
+        return self.chain.inverse(State(condition, data, totals)).data
 
     @torch.no_grad()
-    def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
+    def log_prob(self, events: Entries, seed: int) -> np.ndarray:
         rng = torch.Generator().manual_seed(seed)
-        energy, voxels = tensors(showers, self.spectrum.device)
+        condition, data = tensors(events, self.spectrum.device)
         parts = []
-        for rows in torch.arange(len(energy)).split(ROWS):
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
-            layers, incident = state.layers.float(), log_energy(state.energy)
-            total = state.log_det + self.energies.log_prob(layers, incident, rng)
-            total += self.shapes.log_prob(state.voxels.float(), self._condition(state), rng)
-            parts.append(total)
+        for rows in torch.arange(len(data)).split(ROWS):
+            state = self.chain(State(condition[rows], data[rows]), rng)
+            total = state.log_det
+            if self.n_totals:
+                seen = context(self.kind, state.condition)
+                total = total + self.energies.log_prob(state.totals.float(), seen, rng)
+            parts.append(total + self.shapes.log_prob(state.data.float(), self._seen(state), rng))
         return torch.cat(parts).cpu().numpy()
 
-    def _condition(self, state: State) -> Tensor:
-        """What the shapes are given (N, 1 + 2 n_layers): energies decide what is occupied."""
-        energies = log_layer_energies(self.chain, state)
-        return torch.cat([log_energy(state.energy), state.layers.float(), energies], 1)
+    def _seen(self, state: State) -> Tensor:
+        """What the shapes are given (N, n_context + 2 n_totals): totals decide what is there."""
+        seen = context(self.kind, state.condition)
+        if state.totals is None:
+            return seen
+        return torch.cat([seen, state.totals.float(), log_totals(self.chain, state)], 1)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from ultimetric.events import Entries
 from ultimetric.generators.autoencoders import (
     Decoder,
     Encoder,
@@ -15,18 +16,17 @@ from ultimetric.generators.autoencoders import (
     rate_and_distortion,
 )
 from ultimetric.generators.base import joined
-from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.flows.build import coupling_flow, half_masks
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.schedule import Schedule
+from ultimetric.generators.showers import ShowerGenerator, log_energy
 from ultimetric.generators.training import train
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
 
 
-class VAEINN(LatentGenerator):
+class VAEINN(ShowerGenerator, LatentGenerator):
     """p(z, u | E_inc) as a coupling flow, p(shapes | z, u, E_inc) as the decoder of a VAE.
 
     The autoencoder compresses the shapes given all energies, with little weight `beta` on the
@@ -34,14 +34,15 @@ class VAEINN(LatentGenerator):
     standardised, beside the energy variables u.
     """
 
-    recipe = "normalised"
+    recipe = "any"
+    takes_totals: ClassVar = True
 
     training_only: ClassVar[tuple[str, ...]] = ("autoencoder.encoder.",)
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        self.chain = Chain(card["preprocessing"], geometry)
-        n_voxels, n_layers, latent = geometry.n_voxels, geometry.n_layers, card["latent"]
+    def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
+        super().__init__(card, kind)
+        self.chain = Chain(card["preprocessing"], kind)
+        n_voxels, n_layers, latent = kind.n_values, kind.n_totals, card["latent"]
         self.sizes = [latent + n_layers, n_voxels]
         self.latent_size = sum(self.sizes)
         self.autoencoder = nn.ModuleDict(
@@ -57,7 +58,7 @@ class VAEINN(LatentGenerator):
         self.register_buffer("z_std", torch.ones(latent))
 
     def learn(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
         start = State(energy[: sizes[0]], voxels[: sizes[0]])
@@ -66,7 +67,7 @@ class VAEINN(LatentGenerator):
 
         def autoencoder_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = self.chain(State(energy[rows], voxels[rows]), rng)
-            x, c = state.voxels.float(), _condition(state.energy, state.layers.float())
+            x, c = state.data.float(), _condition(state.condition, state.totals.float())
             noise = normal_noise(len(x), len(self.z_mean), rng, x.device)
             rate, distortion = rate_and_distortion(
                 encoder, lambda z: decoder.log_prob(x, z, c), x, c, noise
@@ -76,8 +77,8 @@ class VAEINN(LatentGenerator):
         def flow_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = self.chain(State(energy[rows], voxels[rows]), rng)
             z = (self._posterior_sample(state, rng) - self.z_mean) / self.z_std
-            x = torch.cat([z, state.layers.float()], 1)
-            return -self.flow(log_energy(state.energy)).log_prob(x).mean()
+            x = torch.cat([z, state.totals.float()], 1)
+            return -self.flow(log_energy(state.condition)).log_prob(x).mean()
 
         def run(name: str, network: nn.Module, loss: Any) -> list[dict[str, Any]]:
             schedule = Schedule(**self.card[f"train_{name}"])
@@ -90,18 +91,18 @@ class VAEINN(LatentGenerator):
         self.z_std.copy_(z.std(0))
         return history + run("flow", self.flow, flow_loss)
 
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+    def decode(self, condition: Tensor, z: Tensor) -> Tensor:
         z, noise = z.split(self.sizes, dim=1)
-        z = self.flow(log_energy(energy)).transform.inv(z)
+        z = self.flow(log_energy(condition)).transform.inv(z)
         z, layers = z.tensor_split([len(self.z_mean)], dim=1)
         z = self.z_mean + self.z_std * z
-        voxels = self.autoencoder["decoder"].draw(noise, z, _condition(energy, layers))
-        return self.chain.inverse(State(energy, voxels.double(), layers.double())).voxels
+        voxels = self.autoencoder["decoder"].draw(noise, z, _condition(condition, layers))
+        return self.chain.restored(condition, torch.cat([voxels, layers], 1))
 
     @torch.no_grad()
     def _posterior_sample(self, state: State, rng: torch.Generator) -> Tensor:
-        c = _condition(state.energy, state.layers.float())
-        mean, log_std = self.autoencoder["encoder"](state.voxels.float(), c)
+        c = _condition(state.condition, state.totals.float())
+        mean, log_std = self.autoencoder["encoder"](state.data.float(), c)
         return mean + log_std.exp() * normal_noise(*mean.shape, rng, mean.device)
 
 

@@ -1,4 +1,4 @@
-"""Generators that know how much more often the truth makes a shower than their base does."""
+"""Generators that know how much more often the truth makes an entry than their base does."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ultimetric.events import Entries
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.ratio import DensityRatio
 from ultimetric.generators.schedule import Schedule
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.inputs import features
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.base import Kind
+from ultimetric.observed import inputs_of
 from ultimetric.seeds import seed_from
 
 
 class Weighted(BuiltOn):
-    """Learns w = p_truth / p_base of showers from training truth and fresh showers of the base.
+    """Learns w = p_truth / p_base from training truth and fresh entries of the base.
 
     The card gives `features` (inputs of the classifier), `classifier` (its network), `fresh`
-    (showers of the base for each of the truth), `train_classifier`, and `clip`: weights beyond
+    (entries of the base for each of the truth), `train_classifier`, and `clip`: weights beyond
     that quantile of the base's weights count as the quantile.
     """
 
     recipe = "none"
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
-        empty = Showers(geometry, np.ones(1), np.zeros((1, geometry.n_voxels), np.float32))
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
+        values = np.zeros((1, kind.n_values), np.float32)
+        empty = kind.entries(np.ones((1, kind.n_conditions)), values)
         self.ratio = DensityRatio(self._inputs(empty).shape[1], **card["classifier"])
         self.register_buffer("largest", torch.tensor(1.0, dtype=torch.float64))
 
     def learn_weights(
-        self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         """Train the classifier and set the largest weight."""
         truth = training, validation
@@ -51,9 +52,9 @@ class Weighted(BuiltOn):
         )
         return history
 
-    def weights(self, showers: Showers) -> Tensor:
+    def weights(self, entries: Entries) -> Tensor:
         """w (N,), float64, not clipped."""
-        return self.ratio.log_ratio(self._inputs(showers)).exp()
+        return self.ratio.log_ratio(self._inputs(entries)).exp()
 
-    def _inputs(self, showers: Showers) -> np.ndarray:
-        return np.concatenate([features(name, showers) for name in self.card["features"]], 1)
+    def _inputs(self, entries: Entries) -> np.ndarray:
+        return np.concatenate([inputs_of(name, entries) for name in self.card["features"]], 1)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ultimetric.errors import described, refusal
-from ultimetric.kinds.showers.showers import ShowerSet
+from ultimetric.events import Events
+from ultimetric.kinds.base import Columns
 from ultimetric.tables import read_table, write_table
 
 
@@ -26,10 +27,10 @@ class Row:
         metric: name of the number.
         value: the number.
         error: total error, sqrt(error_test^2 + error_train^2).
-        error_test: error from the finite number of showers tested.
+        error_test: error from the finite number of events tested.
         error_train: error from the training, by its spread over repeats.
-        n_train: showers of both classes used to train one network.
-        n_test: showers of both classes compared.
+        n_train: events of both classes used to train one network.
+        n_test: events of both classes compared.
         repeats: trainings averaged.
         note: what a reader must know; free text.
     """
@@ -55,27 +56,30 @@ class MetricInputs:
 
     Arguments:
         dataset, sample: names for the rows.
-        truth: held-out truth, in its file: `compute(truth)`, `features(name, truth)` and
-            `truth.blocks()` read it block by block, `truth.voxels` all at once.
-        showers: the sample, likewise.
+        truth: held-out truth, in its file: `truth.blocks()` reads it block by block, `truth.data`
+            all at once.
+        events: the sample, likewise.
+        truth_observables, observables: the observables of both by name (N,), from their tables.
         weights: file of the classifier weights of this sample.
-        attributes: of the sample's shower file.
+        attributes: of the sample's file.
         seed: for random numbers of the metric.
         others: weights files of the same sample in other tests: against the generator's training
-            truth (`memorisation`), or with a share of the training showers (`half`, `quarter`).
+            truth (`memorisation`), or with a share of the training events (`half`, `quarter`).
         training: the truth that the generator was trained on, for a metric whose config says
             `training: true`; None if the sample's generator has no memory to be tested.
     """
 
     dataset: str
     sample: str
-    truth: ShowerSet
-    showers: ShowerSet
+    truth: Events
+    events: Events
+    truth_observables: Columns
+    observables: Columns
     weights: Path
     attributes: dict[str, Any]
     seed: int
     others: dict[str, Path] = field(default_factory=dict)
-    training: ShowerSet | None = None
+    training: Events | None = None
 
 
 class Metric(ABC):

@@ -10,7 +10,6 @@ import numpy as np
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.checks import UNTRUSTED, effective_share
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
-from ultimetric.kinds.showers.unusual import oddities
 from ultimetric.metrics.auc import auc_components, jsd_components, permutation_pvalue
 from ultimetric.metrics.base import Metric, MetricInputs, Row, add_note
 from ultimetric.metrics.numbers import Number, auc_of, jsd_of, number_of, number_rows
@@ -57,7 +56,7 @@ class ClassifierTest(Metric):
                 elif other:
                     number = {f"auc_at:{SHARES[name]}": number_of(auc_of(other))}
                     found += number_rows(inputs, (test, features), other, number)
-        note = "; ".join(oddities(inputs.showers, inputs.truth))
+        note = "; ".join(inputs.events.kind.oddities(inputs.events, inputs.truth))
         return [add_note(row, note) if row.metric == "auc" else row for row in found]
 
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.kinds.showers.showers import Joined
-from ultimetric.kinds.showers.unusual import unusual
+from ultimetric.data.duplicates import related_groups
+from ultimetric.events import Joined
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 
 
 class Counts(Metric):
-    """Numbers of showers in the sample that are empty, have an empty layer, deposit more than
-    their incident energy or far more, repeat another sample shower or a truth shower (exactly or
-    nearly).
+    """Numbers of entries of the sample that are unusual, as the kind defines it (empty showers,
+    deposits above the incident energy ...), or repeat another entry of the sample or of the truth,
+    exactly or nearly.
     """
 
     def rows(self, inputs: MetricInputs) -> list[Row]:
-        groups = duplicate_groups(Joined((inputs.truth, inputs.showers)))
+        events = inputs.events
+        groups = related_groups(Joined((inputs.truth, events)))
         truth, sample = np.split(groups, [len(inputs.truth)])
-        counts = unusual(inputs.showers, sample)
-        counts["duplicates_of_truth"] = int(np.isin(sample, truth).sum())
+        counts = {name: found.sum() for name, found in events.kind.unusual(events).items()}
+        counts["duplicates"] = len(sample) - len(np.unique(sample))
+        counts["duplicates_of_truth"] = np.isin(sample, truth).sum()
         return [
             Row(
                 dataset=inputs.dataset,
@@ -29,7 +30,7 @@ class Counts(Metric):
                 features="",
                 metric=name,
                 value=float(count),
-                n_test=len(inputs.showers),
+                n_test=len(events),
             )
             for name, count in counts.items()
         ]

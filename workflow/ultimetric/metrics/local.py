@@ -1,7 +1,8 @@
-"""What the classifier test says at each incident energy: AUC, mean log w and tails of w."""
+"""What the classifier test says at each condition: AUC, mean log w and tails of w."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -9,8 +10,10 @@ from scipy.stats import beta
 
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights, read_weights, tests_in
+from ultimetric.data.spectra import as_numbers
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.observables import bin_numbers
+from ultimetric.histograms import bin_numbers
+from ultimetric.kinds.base import Condition
 from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.components import Components
@@ -20,19 +23,20 @@ BINS, FEWEST = 5, 5
 
 
 class Local(Metric):
-    """Numbers of every (test, features) in bins of incident energy with equal truth content.
+    """Numbers of every (test, features) in bins of the condition with equal truth content.
 
-    `auc:E_inc:<low>-<high>` (GeV) is the AUC among the showers of a bin, of the score averaged
-    over repeats, with DeLong's error; `mean_log_w:...` the mean of log w over its sample showers
+    `auc:<condition>:<low>-<high>` is the AUC among the entries of a bin, of the score averaged
+    over repeats, with DeLong's error; `mean_log_w:...` the mean of log w over its sample entries
     (minus the Kullback-Leibler divergence of sample from truth, for exact weights);
-    `tail_low:...` and `tail_high:...` the fractions of its sample showers with w below and above
+    `tail_low:...` and `tail_high:...` the fractions of its sample entries with w below and above
     the limits, with the standard deviation of the Jeffreys posterior, which is not 0 where no
-    shower is. error_train is the training's part of the spread of the same number over single
+    entry is. error_train is the training's part of the spread of the same number over single
     repeats (see `Components`). The classifier is the same in all bins. What lies outside the
-    truth's energies belongs to the first or last bin; too few showers leave a value empty.
+    truth's conditions belongs to the first or last bin; too few entries leave a value empty.
+    Each class is a bin `<condition>:<class>`; without a condition there is one bin, `all`.
 
     Options:
-        bins: at least 5 (default 5); fewer come out where many incident energies are equal.
+        bins: at least 5 (default 5); fewer come out where many conditions are equal.
         low, high: limits of the tails of w, default 0.1 and 2.
     """
 
@@ -50,42 +54,60 @@ class Local(Metric):
             raise UserError(f"metric local: bins must be at least {FEWEST}")
         if not 0 < limits[0] < limits[1]:
             raise UserError("metric local: 0 < low < high must hold")
-        truth, sample = inputs.truth.energy, inputs.showers.energy
-        edges = equal_bins(truth, bins)
+        truth, sample = (as_numbers(x.condition) for x in (inputs.truth, inputs.events))
+        edges, names = condition_bins(inputs.truth.kind.condition, truth, bins)
         found = []
         for test, features in tests_in(inputs.weights):
             weights = read_weights(inputs.weights, test, features)
-            energy = np.r_[truth[weights.truth.index], sample[weights.sample.index]]
-            numbers = local_numbers(weights, energy, edges, limits)
+            x = np.r_[truth[weights.truth.index], sample[weights.sample.index]]
+            numbers = local_numbers(weights, bin_numbers(x, edges), names, limits)
             found += number_rows(inputs, (test, features), weights, numbers)
         return found
 
 
-def equal_bins(energy: np.ndarray, bins: int) -> np.ndarray:
-    """Edges of bins with equal numbers of showers; equal edges are one."""
-    edges = np.unique(np.quantile(energy, np.linspace(0, 1, bins + 1)))
+def condition_bins(
+    condition: Condition | None, truth: np.ndarray, n_bins: int
+) -> tuple[np.ndarray, list[str]]:
+    """Edges (n + 1,) and names of the bins of a condition.
+
+    Arguments:
+        condition: what the entries are conditioned on; None if they are not.
+        truth: the conditions (N,) of the truth.
+        n_bins: how many, unless the condition says so itself.
+    """
+    if condition is None:
+        return np.zeros(2), ["all"]
+    if condition.classes is not None:
+        edges = np.arange(len(condition.classes) + 1) - 0.5
+        return edges, [f"{condition.name}:{name}" for name in condition.classes]
+    edges = equal_bins(truth, n_bins)
+    names = [f"{condition.name}:{_text(low)}-{_text(high)}" for low, high in pairwise(edges)]
+    return edges, names
+
+
+def equal_bins(x: np.ndarray, n_bins: int) -> np.ndarray:
+    """Edges of bins with equal numbers of entries; equal edges are one."""
+    edges = np.unique(np.quantile(x, np.linspace(0, 1, n_bins + 1)))
     return edges if len(edges) > 1 else np.repeat(edges, 2)
 
 
 def local_numbers(
-    weights: Weights, energy: np.ndarray, edges: np.ndarray, limits: tuple[float, float]
+    weights: Weights, bins: np.ndarray, names: list[str], limits: tuple[float, float]
 ) -> dict[str, Number]:
     """Numbers of all bins by name.
 
     Arguments:
         weights: of one test.
-        energy: incident energies (N,) in GeV, truth first.
-        edges: of the bins, in GeV.
+        bins: number of the bin of each entry (N,), truth first.
+        names: of the bins.
         limits: of w, below and above which the tails begin.
     """
     label = weights.label
     score, log_w = weights.joined("score").astype(np.float64), weights.joined("logit")
     log_w_each = calibrate(score, label, weights.joined("fold"))[1]
     group = np.arange(len(label)) if weights.group is None else weights.group
-    bins = bin_numbers(energy, edges)
     numbers = {}
-    for k in range(len(edges) - 1):
-        name = f"E_inc:{_text(edges[k])}-{_text(edges[k + 1])}"
+    for k, name in enumerate(names):
         inside = bins == k
         numbers[f"auc:{name}"] = _auc(label[inside], score[inside], group[inside])
         truth, sample = inside & (label == 1), inside & (label == 0)
@@ -116,18 +138,18 @@ def _mean(x: np.ndarray, each: np.ndarray, group: np.ndarray) -> Number:
 
 
 def _fraction(inside: np.ndarray, each: np.ndarray, group: np.ndarray, note: str) -> Number:
-    n_showers, share = len(inside), inside.mean() if len(inside) else np.nan
-    if n_showers == 0:
+    n_entries, share = len(inside), inside.mean() if len(inside) else np.nan
+    if n_entries == 0:
         return Number(np.nan, n_test=0)
-    # As many showers as tell as much: groups count once.
-    n_told = n_showers**2 / (np.unique(group, return_counts=True)[1] ** 2).sum()
+    # As many entries as tell as much: groups count once.
+    n_told = n_entries**2 / (np.unique(group, return_counts=True)[1] ** 2).sum()
     error = beta.std(share * n_told + 0.5, (1 - share) * n_told + 0.5)
-    spread = _of_one_side(each, group).error_train if n_showers > 1 else np.nan
-    return Number(float(share), float(error), spread, n_showers, note)
+    spread = _of_one_side(each, group).error_train if n_entries > 1 else np.nan
+    return Number(float(share), float(error), spread, n_entries, note)
 
 
 def _of_one_side(x: np.ndarray, group: np.ndarray) -> Components:
-    """The mean over showers of values (n, R)."""
+    """The mean over entries of values (n, R)."""
     return Components(x.mean(0), (x,), (group,))
 
 
@@ -135,6 +157,6 @@ def _share(inside: np.ndarray) -> float:
     return float(inside.mean()) if len(inside) else np.nan
 
 
-def _text(energy: float) -> str:
+def _text(x: float) -> str:
     """Three digits without an exponent."""
-    return np.format_float_positional(energy, precision=3, fractional=False, trim="-")
+    return np.format_float_positional(x, precision=3, fractional=False, trim="-")

@@ -1,4 +1,4 @@
-"""Mode collapse and memorisation: showers that are too near to each other or to the training."""
+"""Mode collapse and memorisation: events that are too near to each other or to the training."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.kinds.showers.inputs import features
-from ultimetric.kinds.showers.orientation import upright
-from ultimetric.kinds.showers.showers import Showers, ShowerSet
+from ultimetric.events import Events
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.nearest import beside, permuted, pool_of, pvalue, training_share, within
+from ultimetric.observed import inputs_of
 from ultimetric.pvalues import p_text
 
-SHOWERS = 4000
+EVENTS = 4000
 LEVEL = 0.01  # chance of each of the two verdicts on independent truth, at most
-FEW = 0.01  # share of showers; below, the truth has as many near duplicates here and there
+FEW = 0.01  # share of events; below, the truth has as many near duplicates here and there
 COLLAPSED, COPIES = "collapsed", "copies of training showers"
 REMEMBERS = "remembers training showers"
 
@@ -24,15 +23,16 @@ REMEMBERS = "remembers training showers"
 class Neighbours(Metric):
     """Euclidean distances in features in units of the truth's standard deviations.
 
-    All showers are first turned to the same one of their mirror images, since generators mirror
-    what they learn from. Rows, all from equal numbers of showers:
+    Each event stands for all its images under the symmetries of its kind, such as the mirror
+    images of a shower, since generators may mirror what they learn from. Rows, all from equal
+    numbers of events:
 
     - `within_ratio`, `within_close`, `repeated`: nearest neighbours within the sample beside those
       within the truth (see `nearest.within`); `within_pvalue` is that of their
       Kolmogorov-Smirnov distance. The null exchanges truth and sample; errors are its widths.
       Smooth samples repeat next to nothing, whatever else is wrong with them: more than 1 %
       `repeated`, with p below 1 %, is noted as collapsed.
-    - `training_share`: share of sample showers nearer to the generator's training truth than to
+    - `training_share`: share of sample events nearer to the generator's training truth than to
       unseen truth, 0.5 for an honest generator. `training_log_ratio` and `training_copies`: see
       `nearest.beside`; the null exchanges training and unseen truth. For generators with a memory
       only. With p of the share below 1 % the generator is noted to remember; to hand out copies
@@ -40,19 +40,20 @@ class Neighbours(Metric):
 
     Options:
         features: what distances are measured in, default high_level.
-        showers: largest number of each kind, default 4000.
+        events: largest number of each kind, default 4000.
         training: true (else there are no rows of the memory).
     """
 
-    defaults: ClassVar = {"features": "high_level", "showers": SHOWERS}
-    limits: ClassVar = {"showers": "whole >= 2"}
+    defaults: ClassVar = {"features": "high_level", "events": EVENTS}
+    limits: ClassVar = {"events": "whole >= 2"}
 
     def rows(self, inputs: MetricInputs) -> list[Row]:
         """Three rows and a p-value on collapse; three on memory if there is training truth."""
         name = self.options["features"]
-        sets = [inputs.truth, inputs.showers, *filter(None, [inputs.training])]
-        n_showers = min(self.options["showers"], *map(len, sets))
-        points = [_features(name, showers, n_showers) for showers in sets]
+        sets = [inputs.truth, inputs.events]
+        sets += [] if inputs.training is None else [inputs.training]
+        n_events = min(self.options["events"], *map(len, sets))
+        points = [_inputs(name, events, n_events) for events in sets]
         centre, width = points[0].mean(0), points[0].std(0)
         points = [(x - centre) / np.where(width > 0, width, 1) for x in points]
         rng = np.random.default_rng(inputs.seed)
@@ -69,7 +70,7 @@ class Neighbours(Metric):
                 value=value,
                 error=error,
                 error_test=error,
-                n_test=2 * n_showers,
+                n_test=2 * n_events,
                 note=note,
             )
             for metric, value, error, note in numbers
@@ -79,9 +80,9 @@ class Neighbours(Metric):
 Number = tuple[str, float, float | None, str]
 
 
-def _features(name: str, showers: ShowerSet, n_showers: int) -> np.ndarray:
-    chosen: Showers = showers[slice(n_showers)]
-    return features(name, upright(chosen)).astype(np.float64)
+def _inputs(name: str, events: Events, most: int) -> np.ndarray:
+    """Inputs (N, D) of the first events, each turned to the image that stands for all."""
+    return inputs_of(name, events.kind.canonical(events[slice(most)])).astype(np.float64)
 
 
 def _collapse(truth: np.ndarray, sample: np.ndarray, rng: np.random.Generator) -> Iterator[Number]:

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ultimetric.classifiers.weights import groups_in
-from ultimetric.kinds.showers.observables import Observable, bin_numbers, compute, observables
+from ultimetric.histograms import bin_numbers
+from ultimetric.kinds.base import Columns, Observable
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
 
@@ -19,7 +20,7 @@ class Separation(Metric):
     It is 0 for equal and 1 for disjoint histograms. Bins are those of the catalogue, under- and
     overflow included. With finite numbers S is above 0 for equal distributions too, by about
     (filled bins - 1)/4 times (1/n1 + 1/n2): compare it with the floor at the same numbers. The
-    error is the standard deviation over Poisson bootstrap replicas of the showers.
+    error is the standard deviation over Poisson bootstrap replicas of the events.
 
     Options:
         replicas: number of bootstrap replicas, default 100.
@@ -31,14 +32,15 @@ class Separation(Metric):
     def rows(self, inputs: MetricInputs) -> list[Row]:
         """One row per observable and their sum."""
         replicas = self.options["replicas"]
-        catalogue = observables(inputs.truth.geometry)
+        catalogue = inputs.truth.kind.observables
         rng = np.random.default_rng(inputs.seed)
         first, second = (
-            _histograms(
-                compute(showers), catalogue, bootstrap_weights(len(showers), replicas, rng, group)
-            )
-            for showers, group in zip(
-                (inputs.truth, inputs.showers), groups_in(inputs.weights), strict=True
+            _histograms(values, catalogue, bootstrap_weights(n, replicas, rng, group))
+            for values, n, group in zip(
+                (inputs.truth_observables, inputs.observables),
+                (len(inputs.truth), len(inputs.events)),
+                groups_in(inputs.weights),
+                strict=True,
             )
         )
         powers = {name: separation_power(first[name], second[name]) for name in catalogue}
@@ -53,7 +55,7 @@ class Separation(Metric):
                 value=float(power[0]),
                 error=float(power[1:].std(ddof=1)),
                 error_test=float(power[1:].std(ddof=1)),
-                n_test=len(inputs.truth) + len(inputs.showers),
+                n_test=len(inputs.truth) + len(inputs.events),
                 note=f"{_bins(catalogue, name)} bins; {replicas} bootstrap replicas",
             )
             for name, power in powers.items()
@@ -68,15 +70,15 @@ def separation_power(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _histograms(
-    values: dict[str, np.ndarray], catalogue: dict[str, Observable], weights: np.ndarray
+    values: Columns, catalogue: dict[str, Observable], weights: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Histograms (replicas, n_bins) of each observable for weights (replicas, N)."""
     result = {}
     for name, observable in catalogue.items():
         bins = bin_numbers(values[name], observable.edges)
-        n_showers, n_bins = len(bins), len(observable.edges) - 1
-        rows = np.arange(n_showers + 1)
-        filled = csr_array((np.ones(n_showers), bins, rows), shape=(n_showers, n_bins))
+        n_events, n_bins = len(bins), len(observable.edges) - 1
+        rows = np.arange(n_events + 1)
+        filled = csr_array((np.ones(n_events), bins, rows), shape=(n_events, n_bins))
         result[name] = weights @ filled
     return result
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ultimetric.classifiers.weights import groups_in
-from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.base import Columns
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
 
@@ -32,12 +32,12 @@ class Wasserstein(Metric):
     def rows(self, inputs: MetricInputs) -> list[Row]:
         """One row per observable and their sum."""
         replicas = self.options["replicas"]
-        truth, sample = compute(inputs.truth), compute(inputs.showers)
+        truth, sample = inputs.truth_observables, inputs.observables
         rng = np.random.default_rng(inputs.seed)
         weights = [
-            bootstrap_weights(len(showers), replicas, rng, group)
-            for showers, group in zip(
-                (inputs.truth, inputs.showers), groups_in(inputs.weights), strict=True
+            bootstrap_weights(len(events), replicas, rng, group)
+            for events, group in zip(
+                (inputs.truth, inputs.events), groups_in(inputs.weights), strict=True
             )
         ]
         distances, constant = observable_distances(truth, sample, *weights)
@@ -52,7 +52,7 @@ class Wasserstein(Metric):
                 value=float(distance[0]),
                 error=float(distance[1:].std(ddof=1)),
                 error_test=float(distance[1:].std(ddof=1)),
-                n_test=len(inputs.truth) + len(inputs.showers),
+                n_test=len(inputs.truth) + len(inputs.events),
                 note=f"{notes[name]}; {replicas} bootstrap replicas",
             )
             for name, distance in distances.items()
@@ -60,8 +60,8 @@ class Wasserstein(Metric):
 
 
 def observable_distances(
-    truth: dict[str, np.ndarray],
-    sample: dict[str, np.ndarray],
+    truth: Columns,
+    sample: Columns,
     truth_weights: np.ndarray,
     sample_weights: np.ndarray,
 ) -> tuple[dict[str, np.ndarray], list[str]]:
@@ -71,13 +71,15 @@ def observable_distances(
         truth, sample: values of each observable (N,).
         truth_weights, sample_weights: as in `wasserstein_distances`.
     """
-    # The spread, not the deviation, decides: rounding gives a constant a deviation.
-    constant = [name for name, values in truth.items() if np.ptp(values) == 0]
-    distances = {
-        name: wasserstein_distances(values, sample[name], truth_weights, sample_weights)
-        / (1.0 if name in constant else values.std())
-        for name, values in truth.items()
-    }
+    distances, constant = {}, []
+    for name, values in truth.items():
+        width = values.std()
+        # The spread, not the deviation, decides: rounding gives a constant a deviation.
+        if np.ptp(values) == 0:
+            constant.append(name)
+            width = 1.0
+        found = wasserstein_distances(values, sample[name], truth_weights, sample_weights)
+        distances[name] = found / width
     distances["sum"] = np.sum(list(distances.values()), axis=0)
     return distances, constant
 

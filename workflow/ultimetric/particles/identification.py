@@ -7,39 +7,39 @@ from typing import Any
 import numpy as np
 
 from ultimetric.classifiers.fitting import out_of_fold
-from ultimetric.data.duplicates import duplicate_groups
+from ultimetric.data.duplicates import related_groups
 from ultimetric.data.versions import linked
-from ultimetric.kinds.showers.showers import Joined, ShowerSet
+from ultimetric.events import Events, Joined
 from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.base import Row
 from ultimetric.metrics.components import Components
 from ultimetric.metrics.numbers import Number, number_of
 
 SOURCES = ("truth", "sample")
-COMMON = 0.01  # an energy that this share of all showers has tells no shower from others
+COMMON = 0.01  # a condition that this share of all has tells no entry from others
 ACCURACY, AUC = "accuracy", "particle_auc"
 
 
 def cross_training(
-    cfg: dict[str, Any], showers: dict[str, tuple[ShowerSet, ShowerSet]], seeds: list[int]
+    cfg: dict[str, Any], events: dict[str, tuple[Events, Events]], seeds: list[int]
 ) -> list[Row]:
     """One training on each source, each tested on both: rows `<number>:<trained>_to_<tested>`.
 
-    Where training and test are of one source, scores are out of fold. Showers of equal incident
-    energy stay in one fold whatever their particle, since files whose rows share an energy would
-    let networks learn which particle an energy belongs to.
+    Where training and test are of one source, scores are out of fold. Entries of an equal
+    condition stay in one fold whatever their particle, since files whose rows share one would let
+    networks learn which particle it belongs to.
 
     Arguments:
         cfg: {"pair", "sample", "test", "plugin", "card", "features"}.
-        showers: of the first and the second particle, for each of SOURCES.
+        events: of the first and the second particle, for each of SOURCES.
         seeds: one per repeat.
     """
-    parts = [part for source in SOURCES for part in showers[source]]
+    parts = [part for source in SOURCES for part in events[source]]
     sizes = [len(part) for part in parts]
     everything = Joined(tuple(parts))
     label = np.repeat(np.array([1, 0, 1, 0], np.int8), sizes)
     is_sample = np.repeat([False, False, True, True], sizes)
-    groups = linked(duplicate_groups(everything), _numbered(everything.energy))
+    groups = linked(related_groups(everything), *_numbered(everything.condition))
     of = {"truth": ~is_sample, "sample": is_sample}
     rows = []
     for trained in SOURCES:
@@ -74,11 +74,14 @@ def accuracy(
     return Components(sides[0].mean(0) + sides[1].mean(0), sides, groups)
 
 
-def _numbered(energy: np.ndarray) -> np.ndarray:
-    """Labels (N,) of energies; one that more than 1 % of all showers have links nothing."""
-    _, number, counts = np.unique(energy, return_inverse=True, return_counts=True)
-    own = len(counts) + np.arange(len(energy))
-    return np.where(counts[number] > COMMON * len(energy), own, number)
+def _numbered(conditions: np.ndarray) -> list[np.ndarray]:
+    """Labels (N,) of each condition; a value that more than 1 % of all have links nothing."""
+    labels = []
+    for values in conditions.T:
+        _, number, counts = np.unique(values, return_inverse=True, return_counts=True)
+        own = len(counts) + np.arange(len(values))
+        labels.append(np.where(counts[number] > COMMON * len(values), own, number))
+    return labels
 
 
 def _row(

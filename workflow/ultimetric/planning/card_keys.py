@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.errors import UserError
+from ultimetric.forms.names import no_other_keys
+from ultimetric.forms.values import checked, common, kind_of
 from ultimetric.planning.declared import annotations_of
 from ultimetric.planning.fingerprint import SOURCE
-from ultimetric.planning.kinds import checked, common, kind_of
-from ultimetric.planning.names import no_other_keys
 from ultimetric.strict_yaml import read_yaml
 
 LISTED = SOURCE / "resources" / "card_keys.yaml"

@@ -10,10 +10,10 @@ from typing import Any
 
 from ultimetric.data.hdf5 import regular_file
 from ultimetric.errors import UserError
+from ultimetric.forms.names import one_of
+from ultimetric.forms.values import shown
 from ultimetric.planning.card_keys import card_keys, check_reserved, checked_override
 from ultimetric.planning.declared import nearest_module, package_module, path_of
-from ultimetric.planning.kinds import shown
-from ultimetric.planning.names import one_of
 from ultimetric.strict_yaml import read_yaml
 
 MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
@@ -33,21 +33,30 @@ def plugin(kind: str, name: str, entry: dict[str, Any], place: str = "") -> str:
     """
     place = place or f"config, {kind}.{name}"
     if "file" in entry:
-        if both := [key for key in ("model", "module", "toy") if key in entry]:
+        if both := [key for key in ("model", "module") if key in entry]:
             raise UserError(f"{place}: `file` and `{both[0]}` are given, one of them must go")
-        if not entry["file"].endswith(".py"):
-            raise UserError(f"{place}: {shown(entry['file'])} is not a .py file")
-        try:
-            regular_file(entry["file"])
-        except UserError as error:
-            raise UserError(f"{place}: {error}") from None
-        return str(entry["file"])
+        return own_file(entry["file"], place)
     module = str(entry.get("model", entry.get("module", name)))
     found = package_module(kind, module) if MODULE.match(module) else None
     if not found:
         hint = nearest_module(kind, module)
         raise UserError(f"{place}: no module {shown(module)} in ultimetric/{kind}{hint}")
     return found
+
+
+def own_file(file: str, place: str) -> str:
+    """The path of a plug-in of one's own, if it is a Python file.
+
+    Raises:
+        UserError: it is not.
+    """
+    if not file.endswith(".py"):
+        raise UserError(f"{place}: {shown(file)} is not a .py file")
+    try:
+        regular_file(file)
+    except UserError as error:
+        raise UserError(f"{place}: {error}") from None
+    return str(file)
 
 
 def card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.figures.palette import FOREMOST, colours, line_styles
-from ultimetric.kinds.showers.inputs import FEATURES
+from ultimetric.forms.names import one_of
+from ultimetric.kinds.base import Kind
 from ultimetric.planning.cards import card, plugin
-from ultimetric.planning.geometries import checked_geometry
-from ultimetric.planning.names import one_of
+from ultimetric.planning.kind_entry import kind_of, kind_slice, with_parts
 from ultimetric.planning.remember import remembered
 
 WORKFLOW = Path(__file__).resolve().parents[2]
@@ -138,10 +138,30 @@ class Catalogue:
             return Path("results") / self.name / "simulated" / f"{dataset}.hdf5"
         return truth_file(dataset, source)
 
-    def energy_range(self, dataset: str) -> dict[str, Any]:
-        """Incident energies in GeV to which all of a dataset is cut, for slices; may be none."""
-        entry = self.config["datasets"][dataset]
-        return {key: entry[key] for key in ("energy_range_GeV",) if key in entry}
+    @remembered
+    def kind_slice(self, dataset: str) -> dict[str, Any]:
+        """Module and options of a dataset's kind of data."""
+        return kind_slice(self.config["datasets"][dataset], f"config, datasets.{dataset}")
+
+    def kind_with(self, dataset: str, *parts: str) -> dict[str, Any]:
+        """The slice of a dataset's kind, with parts such as its "observables"."""
+        place, entry = f"config, datasets.{dataset}", self.config["datasets"][dataset]
+        return with_parts(self.kind_slice(dataset), entry, place, *parts)
+
+    @remembered
+    def kind(self, dataset: str) -> Kind:
+        """The kind of a dataset, with its observables and inputs."""
+        place, entry = f"config, datasets.{dataset}", self.config["datasets"][dataset]
+        return kind_of(self.kind_slice(dataset), entry, place)
+
+    def condition_range(self, dataset: str) -> dict[str, Any]:
+        """The conditions to which all of a dataset is cut, for slices; may be none."""
+        found = self.kind(dataset).condition_range
+        return {"range": found} if found else {}
+
+    def reads_observables(self, dataset: str, features: str) -> bool:
+        """Whether inputs of classifiers are made of the table of observables."""
+        return self.kind(dataset).inputs[features].reads_observables
 
     def judged_by(self, reference: str) -> str:
         """The part of the truth that a reference means."""
@@ -156,16 +176,17 @@ class Catalogue:
         """torch threads of the card in use; part of its slice, as they change the last digits."""
         return int(self._card_in_use(stage, **wildcards).get("threads", 1))
 
-    def pairs_of_tests(self, reference: str) -> list[tuple[str, str]]:
-        """(test, features) that are run against a reference."""
+    def pairs_of_tests(self, reference: str, dataset: str) -> list[tuple[str, str]]:
+        """(test, features) that are run against a reference; inputs are those of the kind."""
+        known = self.kind(dataset).inputs
         if reference != "weights":
             entry = self.config["memorisation" if reference == "memorisation" else "training_size"]
-            return [(entry["test"], features) for features in entry["features"]]
+            return [(entry["test"], x) for x in entry["features"] if x in known]
         return [
             (test, features)
             for test in self.tests
             for features in self.features
-            if features in self.seen_by(test) and features in FEATURES  # others are of toys
+            if features in self.seen_by(test) and features in known
         ]
 
     def seen_by(self, test: str) -> list[str]:
@@ -181,11 +202,10 @@ class Catalogue:
         cards = {x: card("classifiers", x, self.config["classifiers"][x]) for x in self.tests}
         return [test for test in self.tests if cards[test].get("joint", False)]
 
-    @property
-    def joint_pairs(self) -> list[tuple[str, str]]:
+    def joint_pairs(self, dataset: str) -> list[tuple[str, str]]:
         """(test, features) of these."""
         joint = self.joint_tests
-        return [pair for pair in self.pairs_of_tests("weights") if pair[0] in joint]
+        return [pair for pair in self.pairs_of_tests("weights", dataset) if pair[0] in joint]
 
     @property
     def judged_jointly(self) -> list[str]:
@@ -270,19 +290,14 @@ class Catalogue:
         """Hyper-parameters of the energy regression."""
         return card("regression", "energy", self.config["regression"])
 
-    def n_showers(self, dataset: str) -> int:
+    def n_entries(self, dataset: str) -> int:
         """As many as the truth that judges them."""
         return self.config["datasets"][dataset][self.config["evaluate"]]
 
     def shards(self, dataset: str) -> list[range]:
         """Rows of a sample that each sampling job makes."""
-        n_showers, size = self.n_showers(dataset), self.config["shard"]
-        return [range(i, min(i + size, n_showers)) for i in range(0, n_showers, size)]
-
-    @remembered
-    def geometry(self, dataset: str) -> dict[str, Any]:
-        """Content of a dataset's geometry file."""
-        return checked_geometry(self.config["datasets"][dataset]["geometry"])
+        n_entries, size = self.n_entries(dataset), self.config["shard"]
+        return [range(i, min(i + size, n_entries)) for i in range(0, n_entries, size)]
 
     def _card_in_use(self, stage: str, **wildcards: str) -> dict[str, Any]:
         if stage in ("classify", "classify_jointly"):

@@ -10,9 +10,9 @@ from typing import Any
 
 from ultimetric.data.hdf5 import regular_file, sha256_of
 from ultimetric.data.spectra import within
+from ultimetric.events import EventFile
 from ultimetric.files import whole
-from ultimetric.kinds.showers.formats.calogan import check_showers, read_energies
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import Kind
 from ultimetric.planning.json_files import read_object
 
 
@@ -35,28 +35,29 @@ class Checks:
         """Checksum of a file's content."""
         return self._once("sha256", path, lambda: sha256_of(path))
 
-    def showers(self, path: Path, geometry: Geometry) -> int:
-        """Check a whole shower file and return its number of showers.
+    def entries(self, path: Path, kind: Kind) -> int:
+        """Check a whole file of a kind and return its number of entries.
 
         Raises:
             UserError: it does not fit; the message names file, dataset and row.
         """
-        return self._once(f"shower file:{geometry}", path, lambda: check_showers(path, geometry))
+        return self._once(f"file:{_known(kind)}", path, lambda: _checked(path, kind))
 
-    def showers_within(self, path: Path, energy_range: Sequence[float]) -> int:
-        """Number of showers of a checked file with an incident energy in a range in GeV."""
+    def entries_within(self, path: Path, kind: Kind, limits: Sequence[float]) -> int:
+        """Number of entries of a checked file with a condition within limits."""
         return self._once(
-            f"within:{tuple(energy_range)}",
+            f"within:{tuple(limits)}:{_known(kind)}",
             path,
-            lambda: int(within(read_energies(path), energy_range).sum()),
+            lambda: int(within(EventFile(path, kind).condition, limits).sum()),
         )
 
-    def match(self, truth: Path, path: Path, **options: Any) -> list[str]:
-        """What a reader must know of how a sample's incident energies are matched to the truth's.
+    def match(self, truth: Path, path: Path, kind: Kind, **options: Any) -> list[str]:
+        """What a reader must know of how a sample's conditions are matched to the truth's.
 
         Arguments:
             truth, path: The checked files of truth and sample.
-            options: Those of `match_energies`.
+            kind: Their kind.
+            options: Those of `match_conditions`.
 
         Raises:
             UserError: They cannot be matched.
@@ -64,13 +65,13 @@ class Checks:
 
         def notes() -> list[str]:
             # Its import of scipy.stats costs a second, which most plans need not spend.
-            from ultimetric.data.matching import match_energies
+            from ultimetric.data.matching import match_conditions
 
-            energies = read_energies(truth), read_energies(path)
-            return list(match_energies(*energies, name=str(path), **options).notes)
+            conditions = [EventFile(x, kind).condition for x in (truth, path)]
+            return list(match_conditions(*conditions, name=str(path), kind=kind, **options).notes)
 
         known = json.dumps(options, sort_keys=True)
-        return self._once(f"match:{self._version(truth)}:{known}", path, notes)
+        return self._once(f"match:{self._version(truth)}:{known}:{_known(kind)}", path, notes)
 
     def _version(self, path: Path) -> str:
         """A file at one point in time."""
@@ -85,3 +86,13 @@ class Checks:
             with suppress(OSError), whole(self.cache) as partial:
                 partial.write_text(json.dumps(self.verdicts))
         return self.verdicts[key]
+
+
+def _known(kind: Kind) -> str:
+    """What a verdict on a file depends on besides the file."""
+    parts = [type(kind).__module__, kind.options, kind.parts]
+    return json.dumps(parts, sort_keys=True, default=str)
+
+
+def _checked(path: Path, kind: Kind) -> int:
+    return kind.format_of(path).check(path, kind)

@@ -7,15 +7,12 @@ from pathlib import Path
 
 from ultimetric.errors import UserError
 from ultimetric.figures.labels import label
-from ultimetric.metrics.base import read_rows
 from ultimetric.planning.study import Study
-from ultimetric.report.scores import toy_tables
-from ultimetric.report.tables import plain
 from ultimetric.report.verdict import study_verdict
 
 
 def conclude(study: Study, results: Path) -> str:
-    """The verdict on each sample, the tables of toys, and where the report is.
+    """The verdict on each sample, and where the report is.
 
     Where a table is damaged, what to do about it; where one is not made, nothing.
     """
@@ -32,7 +29,4 @@ def _conclusion(study: Study, results: Path) -> str:
     name = partial(label, cfg["style"])
     searched = bool(study.searched)
     verdict = study_verdict(results, name, cfg["samples"], cfg["controls"], searched)
-    rows = read_rows(results / "metrics.csv", published=True)
-    of_toys = [row for row in rows if row.dataset in cfg.get("toys", [])]
-    tables = map(plain, toy_tables(of_toys, name))
-    return "\n\n".join(filter(None, [verdict, *tables, f"Report: {results}/report.html"]))
+    return "\n\n".join(filter(None, [verdict, f"Report: {results}/report.html"]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.errors import UserError
-from ultimetric.planning.names import meant
+from ultimetric.forms.names import meant
 from ultimetric.strict_yaml import read_yaml
 
 TEMPLATE = "__use_yte__"  # Snakemake makes YAML of such a file before it reads it

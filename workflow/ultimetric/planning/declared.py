@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ultimetric.errors import UserError
+from ultimetric.forms.names import listed, meant
 from ultimetric.planning.fingerprint import SOURCE, located, parsed
-from ultimetric.planning.names import listed, meant
 
 INTERFACES = {
     "generators": "Generator",
     "classifiers": "Classifier",
     "metrics": "Metric",
     "figures": "Figure",
-    "toy_figures": "ToyFigure",
-    "toys": "Toy",
+    "kinds": "Kind",
     "faults": "Fault",
     "preprocessing": "Step",
 }

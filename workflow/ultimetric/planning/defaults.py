@@ -7,12 +7,11 @@ from functools import cache
 from typing import Any
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.inputs import FEATURES
+from ultimetric.forms.names import one_of
+from ultimetric.kinds.base import load_kind
 from ultimetric.planning.cards import card
 from ultimetric.planning.catalogue import WORKFLOW, Catalogue
 from ultimetric.planning.checks import Checks
-from ultimetric.planning.names import one_of
 from ultimetric.strict_yaml import read_yaml
 
 DEFAULTS = WORKFLOW / "resources" / "defaults.yaml"
@@ -28,8 +27,6 @@ NOTHING: dict[str, Any] = {
     "memorisation": {"features": []},
     "training_size": {"features": [], "samples": []},
 }
-# Parts of which a study of toys alone has nothing.
-OF_SHOWERS = {"datasets": {}, "failures": None, **NOTHING}
 MOST_JUDGING = 4000
 SHARE_JUDGING = 0.4  # of the truth, where generators learn from the rest
 FEWEST_GENERATOR, FEWEST_CLASSIFIER = 20, 50  # as in the schema
@@ -63,18 +60,15 @@ def with_defaults(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     Raises:
         UserError: a file or geometry cannot be, or a size cannot be chosen.
     """
-    if not {"datasets", "toys"} & set(config):
+    if "datasets" not in config:
         raise UserError(
             "config: `datasets` is missing, the truth to compare with; for example "
             "datasets: {eplus: {}}"
         )
     known = deepcopy(_defaults())
-    datasets = {
-        name: {**known["dataset"], **entry} for name, entry in config.get("datasets", {}).items()
-    }
+    datasets = {name: {**known["dataset"], **entry} for name, entry in config["datasets"].items()}
     del known["dataset"]
-    alone = OF_SHOWERS if not datasets and "toys" in config else {}
-    result = {**known, **alone, **config, "datasets": datasets}
+    result = {**known, **config, "datasets": datasets}
     result["style"] = {**known["style"], **result["style"]}
     result["preprocessing"] = _recipes_used(result)
     failures = result.pop("failures")
@@ -123,7 +117,7 @@ def _failures(study: Catalogue, default: dict[str, Any]) -> dict[str, Any] | Non
     single = [test for test in study.tests if test not in study.joint_tests]
     tests = sorted(single, key=lambda test: test != study.default_test)
     for test in tests:
-        seen = [x for x in study.features if x in study.seen_by(test) and x in FEATURES]
+        seen = [x for x in study.features if x in study.seen_by(test)]
         if seen:
             features = default["features"] if default["features"] in seen else seen[0]
             return {**default, "test": test, "features": features}
@@ -163,10 +157,10 @@ def _sizes(study: Catalogue, dataset: str, checks: Checks) -> dict[str, int]:
     if simulated := study.simulated(dataset):
         n_showers = simulated["showers"]
     else:
-        geometry = Geometry.from_config(study.geometry(dataset))
-        n_showers = checks.showers(study.source(dataset), geometry)
-        for energy_range in study.energy_range(dataset).values():
-            n_showers = checks.showers_within(study.source(dataset), energy_range)
+        path, kind = study.source(dataset), load_kind(study.kind_with(dataset, "format"))
+        n_showers = checks.entries(path, kind)
+        if kind.condition_range is not None:
+            n_showers = checks.entries_within(path, kind, kind.condition_range)
     final = entry.get("final", 0)
     free = n_showers - final
     lost = max((study.card(name)["fraction"] for name in study.faulty(dataset)), default=0.0)

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from ultimetric.forms.values import options
 from ultimetric.planning.card_keys import refuse_reserved
 from ultimetric.planning.cards import plugin
 from ultimetric.planning.declared import plugin_class
-from ultimetric.planning.kinds import options
 
 # Keys of entries that are no options, by kind; the study reads them.
 OWN = ("module", "file", "title", "samples", "exclude", "inputs")
-OWN_OF_TOYS = ("toy", "file", "events", "tests")
-OWN_OF_TOY_FIGURES = ("module", "file", "title", "toys")
 Declared = tuple[dict[str, Any], dict[str, str]]
 
 
 def with_checked_options(config: dict[str, Any]) -> dict[str, Any]:
-    """The config with the options of metrics, figures, toys and their figures as they are meant.
+    """The config with the options of metrics and figures as they are meant.
 
     Raises:
         UserError: an entry's module does not exist, or an option of it cannot be.
     """
-    kinds = {
-        "metrics": OWN,
-        "figures": OWN,
-        "toys": OWN_OF_TOYS,
-        "toy_figures": OWN_OF_TOY_FIGURES,
-    }
     return config | {
-        kind: {
-            name: _checked_entry(kind, name, entry, own) for name, entry in config[kind].items()
+        folder: {
+            name: _checked_entry(folder, name, entry) for name, entry in config[folder].items()
         }
-        for kind, own in kinds.items()
-        if kind in config
+        for folder in ("metrics", "figures")
     }
 
 
@@ -73,14 +64,9 @@ def declared_by(kind: str, module: str, place: str) -> Declared | None:
     )
 
 
-def _checked_entry(
-    kind: str, name: str, entry: dict[str, Any], own: tuple[str, ...]
-) -> dict[str, Any]:
-    where = entry
-    if "toy" in entry and "file" not in entry:
-        where = {"module": entry["toy"]}
-    place = f"config, {kind}.{name}"
-    module = plugin(kind, name, where)
-    given = {key: value for key, value in entry.items() if key not in own}
-    kept = {key: value for key, value in entry.items() if key in own}
-    return kept | checked_options(given, declared_by(kind, module, place), place)
+def _checked_entry(folder: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    place = f"config, {folder}.{name}"
+    module = plugin(folder, name, entry)
+    given = {key: value for key, value in entry.items() if key not in OWN}
+    kept = {key: value for key, value in entry.items() if key in OWN}
+    return kept | checked_options(given, declared_by(folder, module, place), place)

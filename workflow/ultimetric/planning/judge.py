@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import load_kind
 from ultimetric.planning.catalogue import TRUTH, WORKFLOW, truth_file
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.defaults import FEWEST_CLASSIFIER
-from ultimetric.planning.geometries import checked_geometry
+from ultimetric.planning.kind_entry import kind_slice
 from ultimetric.planning.samples import proposed_range
 
 KEYS = ("file", "truth", "geometry", "dataset", "name")
@@ -103,15 +103,15 @@ def _parts(
     dataset: str, entry: dict[str, str], files: list[Path], checks: Checks
 ) -> dict[str, Any]:
     """Sizes of the truth's parts, and the incident energies that are compared if not all."""
-    geometry = Geometry.from_config(checked_geometry(entry["geometry"]))
+    kind = load_kind(kind_slice(entry, f"config, datasets.{dataset}"))
     truth = truth_file(dataset, entry["source"])
-    counts = [checks.showers(path, geometry) for path in (truth, *files)]
+    counts = [checks.entries(path, kind) for path in (truth, *files)]
     for path, count in zip(files, counts[1:], strict=True):
         if count < FEWEST_CLASSIFIER:
             raise UserError(f"{path}: {count} showers, at least {FEWEST_CLASSIFIER} are needed")
     part: dict[str, Any] = {}
-    if found := proposed_range(truth, files):
-        part["energy_range_GeV"] = list(found)
-        counts = [checks.showers_within(path, found) for path in (truth, *files)]
+    if found := proposed_range(kind, truth, files):
+        part[kind.range_option] = list(found)
+        counts = [checks.entries_within(path, kind, found) for path in (truth, *files)]
     tested = min(*counts[1:], counts[0] // 2, MOST)
     return part | {"classifier": tested, "generator": tested, "final": 0}

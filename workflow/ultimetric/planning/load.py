@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ultimetric.forms.form import check_plain, conformed
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.config_files import check_config_files
 from ultimetric.planning.defaults import switched_off, with_defaults
 from ultimetric.planning.entries import with_checked_options
-from ultimetric.planning.form import check_plain, conformed
 from ultimetric.planning.judge import with_files
 from ultimetric.planning.looks import check_looks
 from ultimetric.planning.references import check_references

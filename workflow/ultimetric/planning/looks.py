@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ultimetric.errors import UserError
-from ultimetric.planning.names import meant
+from ultimetric.forms.names import meant
 
 HEXADECIMAL = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})\Z")
 
@@ -26,11 +26,10 @@ def check_looks(config: dict[str, Any]) -> None:
     for name, text in style.get("labels", {}).items():
         if "$" in text:
             _check_formula(text, f"config, style.labels.{name}")
-    for kind in ("figures", "toy_figures"):
-        for name, entry in config.get(kind, {}).items():
-            for key, value in entry.items():
-                if isinstance(value, str) and "$" in value:
-                    _check_formula(value, f"config, {kind}.{name}.{key}")
+    for name, entry in config["figures"].items():
+        for key, value in entry.items():
+            if isinstance(value, str) and "$" in value:
+                _check_formula(value, f"config, figures.{name}.{key}")
 
 
 def _check_colour(colour: str, place: str) -> None:

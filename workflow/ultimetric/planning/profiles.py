@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ultimetric.errors import UserError
-from ultimetric.planning.names import meant
+from ultimetric.forms.names import meant
 
 NONE = "none"  # Snakemake's word for no profile
 

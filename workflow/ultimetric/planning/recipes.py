@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import Kind
 from ultimetric.planning.cards import plugin
 from ultimetric.planning.declared import Plugin, plugin_class
 from ultimetric.planning.entries import OWN, checked_options
@@ -42,12 +44,12 @@ def resolved(recipe: Any, place: str) -> Steps:
     return steps
 
 
-def check_widths(steps: Steps, geometry: Geometry, place: str) -> None:
+def check_widths(steps: Steps, kind: Kind, place: str) -> None:
     """Refuse a logit whose alpha is too small for the noise on what it sees, at most 1.
 
     Arguments:
         steps: resolved.
-        geometry: of the showers.
+        kind: of the data.
         place: the recipe in the config.
 
     Raises:
@@ -62,11 +64,11 @@ def check_widths(steps: Steps, geometry: Geometry, place: str) -> None:
     if not any(inside):
         return
     alpha = steps[last].get("alpha", 1e-6)
-    width = max(widths) * int(geometry.cells_summed.max())
+    width = max(widths) * float(np.max(kind.noise_scale))
     if (1 - 2 * alpha) * width > alpha:
         raise UserError(
             f"{place}, logit: alpha {alpha:g} must be above the width of the noise, which is "
-            f"{width:g} in the largest voxels of {geometry.name}"
+            f"{width:g} in the largest values of the data"
         )
 
 
@@ -112,7 +114,7 @@ def _checked(given: dict[str, Any], step: Plugin | None, place: str) -> dict[str
     """Options of a step, by the arguments of its class."""
     if step is None:
         return checked_options(given, None, place)
-    required, defaults, kinds = step.arguments("geometry")
+    required, defaults, kinds = step.arguments("kind")
     options = checked_options(given, (defaults, kinds | (step.says("limits") or {})), place)
     if lacking := sorted(required - set(options)):
         raise UserError(f"{place}: the option `{lacking[0]}` must be given")

@@ -7,28 +7,23 @@ from typing import Any
 
 from ultimetric.errors import UserError
 from ultimetric.faults.base import Fault
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.inputs import FEATURES
-from ultimetric.kinds.showers.observables import observables
+from ultimetric.forms.names import one_of
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.catalogue import TRUTH
 from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.defaults import FEWEST_CLASSIFIER
 from ultimetric.planning.entries import declared_by
 from ultimetric.planning.generator_entry import check_generator
-from ultimetric.planning.names import one_of
 from ultimetric.planning.recipes import check_widths
-from ultimetric.planning.samples import check_energy_range, truth_showers
+from ultimetric.planning.samples import check_range, truth_entries
 from ultimetric.planning.simulation import MOST_JOBS, check_simulation
 from ultimetric.planning.study import Study
-from ultimetric.planning.toys import check_toys
 from ultimetric.plugins import load_plugin
 
 
 def check_references(study: Study, removed: set[str]) -> None:
     """Every name that the config uses exists, every file fits."""
-    check_toys(study)
-    inputs = [*FEATURES, *(x for toy in study.toys for x in study.toy_of(toy).features)]
+    inputs = [name for dataset in study.datasets for name in study.kind(dataset).inputs]
     for name in study.features:
         _known(name, list(dict.fromkeys(inputs)), "features")
     both = set(study.config["generators"]) & set(study.config["samples"])
@@ -47,10 +42,8 @@ def check_references(study: Study, removed: set[str]) -> None:
         )
         if "preprocessing" in model["card"]:
             for dataset in study.datasets:
-                geometry = Geometry.from_config(study.geometry(dataset))
-                check_widths(
-                    model["card"]["preprocessing"], geometry, f"config, generators.{name}"
-                )
+                steps, place = model["card"]["preprocessing"], f"config, generators.{name}"
+                check_widths(steps, study.kind(dataset), place)
         _check_fault(study, name)
     for name, entry in study.config["samples"].items():
         if "dataset" not in entry and len(study.datasets) > 1:
@@ -98,17 +91,16 @@ def check_references(study: Study, removed: set[str]) -> None:
     for kind in ("generators", "classifiers", "metrics", "figures"):
         study.sources.closure(x["file"] for x in study.config[kind].values() if "file" in x)
     for dataset in study.datasets:
-        geometry = Geometry.from_config(study.geometry(dataset))
         entry = study.config["datasets"][dataset]
-        within = check_energy_range(study, dataset)
+        within = check_range(study, dataset)
         if simulated := study.simulated(dataset):
             place = f"config, datasets.{dataset}"
             cfg = study.truth(dataset)["simulation"]
-            check_simulation(place, simulated, cfg, geometry)
+            check_simulation(place, simulated, cfg, study.kind_slice(dataset))
             n_showers = simulated["showers"]
         else:
-            n_showers = truth_showers(study, dataset, geometry)
-        if study.n_showers(dataset) < FEWEST_CLASSIFIER:
+            n_showers = truth_entries(study, dataset)
+        if study.n_entries(dataset) < FEWEST_CLASSIFIER:
             raise UserError(
                 f"config, evaluate: final, but datasets.{dataset} has a final part of "
                 f"{entry['final']} showers, fewer than {FEWEST_CLASSIFIER}"
@@ -123,19 +115,19 @@ def check_references(study: Study, removed: set[str]) -> None:
             _check_trials(study, dataset)
         if len(study.shards(dataset)) > MOST_JOBS:
             raise UserError(
-                f"config, shard: {study.n_showers(dataset)} showers of {dataset} are more than "
+                f"config, shard: {study.n_entries(dataset)} showers of {dataset} are more than "
                 f"{MOST_JOBS} shards"
             )
-        if study.n_showers(dataset) > entry["generator"]:
+        if study.n_entries(dataset) > entry["generator"]:
             raise UserError(
                 f"config, datasets.{dataset}: the floor takes its showers from the generator "
-                f"part, {entry['generator']}, fewer than the {study.n_showers(dataset)} that "
+                f"part, {entry['generator']}, fewer than the {study.n_entries(dataset)} that "
                 "judge"
             )
 
 
 def _check_observables(study: Study, figure: str) -> None:
-    """A figure's observables exist in the geometry of a dataset."""
+    """A figure's observables exist for a dataset."""
     entry, place = study.config["figures"][figure], f"config, figures.{figure}"
     declared = declared_by("figures", plugin("figures", figure, entry), place)
     options = (
@@ -143,8 +135,7 @@ def _check_observables(study: Study, figure: str) -> None:
     )
     for option in options:
         for name in entry.get(option, []):
-            geometries = (Geometry.from_config(study.geometry(x)) for x in study.datasets)
-            known = {name for geometry in geometries for name in observables(geometry)}
+            known = {name for x in study.datasets for name in study.kind(x).observables}
             one_of(name, sorted(known), f"{place}.{option}")
 
 
@@ -193,17 +184,17 @@ def _check_fault(study: Study, name: str) -> None:
             raise UserError(f"config, generators.{name}: the fraction {fraction} is not in (0, 1)")
         options = dict(study.model(name)["card"]["fault"])
         try:
-            geometry = Geometry.from_config(study.geometry(dataset))
-            fault = load_plugin(options.pop("plugin"), Fault)(options, geometry)
+            kind = study.kind(dataset)
+            fault = load_plugin(options.pop("plugin"), Fault)(options, kind)
             if "observable" in fault.options:
-                one_of(fault.options["observable"], observables(geometry), "observable")
+                one_of(fault.options["observable"], kind.observables, "observable")
         except UserError as error:
             raise UserError(f"config, generators.{name}: {error}") from None
-        if (1 - fraction) * entry["generator"] < study.n_showers(dataset):
+        if (1 - fraction) * entry["generator"] < study.n_entries(dataset):
             raise UserError(
                 f"config, generators.{name}: of the generator part of {dataset}, "
                 f"{entry['generator']}, a share {fraction} may go, which leaves fewer than the "
-                f"{study.n_showers(dataset)} that judge"
+                f"{study.n_entries(dataset)} that judge"
             )
 
 
@@ -230,7 +221,7 @@ def _parts_of(entry: Any) -> Iterator[dict[str, Any]]:
 
 
 def _check_particles(study: Study) -> None:
-    """Pairs of datasets of one geometry, and samples that each of them has."""
+    """Pairs of datasets of one kind, and samples that each of them has."""
     entry = study.config.get("particles", {})
     for pair in entry.get("pairs", []):
         for name in pair:
@@ -240,15 +231,13 @@ def _check_particles(study: Study) -> None:
         first, second = pair
         if first == second:
             raise UserError(f"config, particles.pairs: {first} cannot be told from itself")
-        if study.geometry(first) != study.geometry(second):
-            raise UserError(
-                f"config, particles.pairs: {first} and {second} are of different geometries"
-            )
+        if study.kind_slice(first) != study.kind_slice(second):
+            raise UserError(f"config, particles.pairs: {first} and {second} are of other kinds")
 
 
 def _check_trials(study: Study, dataset: str) -> None:
     """The truth that no study keeps for its end can be divided as trials divide it."""
-    entry, n_showers = study.config["datasets"][dataset], study.n_showers(dataset)
+    entry, n_showers = study.config["datasets"][dataset], study.n_entries(dataset)
     most = max((study.card(name)["fraction"] for name in study.faulty(dataset)), default=0)
     left = (1 - most) * (entry["generator"] + entry["classifier"] - n_showers)
     if left < n_showers:

@@ -1,4 +1,4 @@
-"""Whether the truth has the showers that are asked for, and whether samples can be compared."""
+"""Whether the truth has the entries that are asked for, and whether samples can be compared."""
 
 from __future__ import annotations
 
@@ -7,39 +7,41 @@ from pathlib import Path
 
 from ultimetric.data.spectra import common_range
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import read_energies
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.events import EventFile
+from ultimetric.kinds.base import Kind
 from ultimetric.planning.study import Study
 from ultimetric.seeds import seed_from
 
 
-def check_energy_range(study: Study, dataset: str) -> str:
-    """Check the incident energies to which a dataset is cut, and return them for messages.
+def check_range(study: Study, dataset: str) -> str:
+    """Check the conditions to which a dataset is cut, and return them for messages.
 
     Raises:
         UserError: They are no range, or the truth is simulated.
     """
-    for low, high in study.energy_range(dataset).values():
-        place = f"config, datasets.{dataset}.energy_range_GeV"
-        if study.simulated(dataset):
-            raise UserError(f"{place}: this truth is simulated; give the range in `simulate`")
-        if low > high:
-            raise UserError(f"{place}: {low:g} is more than {high:g}")
-        return f" of {low:g} to {high:g} GeV"
-    return ""
+    kind = study.kind(dataset)
+    if kind.condition_range is None:
+        return ""
+    low, high = kind.condition_range
+    place = f"config, datasets.{dataset}.{kind.range_option}"
+    if study.simulated(dataset):
+        raise UserError(f"{place}: this truth is simulated; give the range in `simulate`")
+    if low > high:
+        raise UserError(f"{place}: {low:g} is more than {high:g}")
+    return f" of {low:g} to {high:g} {kind.condition.unit}".rstrip()
 
 
-def truth_showers(study: Study, dataset: str, geometry: Geometry) -> int:
-    """Showers of a truth that is a file, within the dataset's incident energies.
+def truth_entries(study: Study, dataset: str) -> int:
+    """Entries of a truth that is a file, within the dataset's range of the condition.
 
     Raises:
         UserError: It does not fit.
     """
-    path = study.source(dataset)
-    n_showers = study.checks.showers(path, geometry)
-    for energy_range in study.energy_range(dataset).values():
-        n_showers = study.checks.showers_within(path, energy_range)
-    return n_showers
+    path, kind = study.source(dataset), study.stored_as(dataset)
+    n_entries = study.checks.entries(path, kind)
+    if kind.condition_range is None:
+        return n_entries
+    return study.checks.entries_within(path, kind, kind.condition_range)
 
 
 def check_samples(study: Study) -> list[str]:
@@ -57,17 +59,22 @@ def check_samples(study: Study) -> list[str]:
     ]
 
 
-def proposed_range(truth: Path, samples: Sequence[Path]) -> tuple[float, float] | None:
-    """The `energy_range_GeV` in which samples can be compared with a truth.
+def proposed_range(kind: Kind, truth: Path, samples: Sequence[Path]) -> tuple[float, float] | None:
+    """The range of the condition in which samples can be compared with a truth.
 
     Arguments:
+        kind: The kind of all of them.
         truth: The checked file of the truth.
         samples: The checked files of the samples.
 
     Returns:
-        lowest and highest incident energy in GeV; None if they cover all of the truth, or nothing.
+        its lowest and highest value; None if they cover all of the truth, or nothing, or if there
+        is no continuous condition.
     """
-    return common_range(read_energies(truth), [read_energies(path) for path in samples])
+    if kind.condition is None or kind.condition.classes:
+        return None
+    first, *others = (EventFile(path, kind).condition[:, 0] for path in (truth, *samples))
+    return common_range(first, others)
 
 
 def _notes(study: Study, sample: str) -> list[str]:
@@ -79,7 +86,8 @@ def _notes(study: Study, sample: str) -> list[str]:
     return study.checks.match(
         truth,
         study.external(sample),
-        n_showers=ingest["showers"],
+        study.stored_as(dataset),
+        n_entries=ingest["entries"],
         seed=seed_from(ingest["seed"], dataset, sample, "ingest"),
-        energy_range=ingest.get("energy_range_GeV"),
+        limits=ingest.get("range"),
     )

@@ -10,13 +10,13 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import read_attributes
+from ultimetric.forms.form import conformed
 from ultimetric.kinds.showers.geant4.detector import detector_config, volumes
 from ultimetric.kinds.showers.geant4.particles import PDG_CODES
 from ultimetric.kinds.showers.geant4.tables import VARIABLE, tables_folder, tables_name
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.planning.form import conformed
 
 DEFAULTS = {"seed": 1, "em": "standard", "hadrons": "FTFP_BERT", "range_cut_mm": 0.7}
 SHOWERS_PER_JOB = 500
@@ -25,14 +25,15 @@ SECONDS_PER_GEV = 0.02  # of a positron on one core, generously
 HANDED_ON = "ULTIMETRIC_GEANT4"  # the variable that tells jobs what the plan relies on
 
 
-def simulation_slice(entry: dict[str, Any], geometry: dict[str, Any]) -> dict[str, Any]:
+def simulation_slice(entry: dict[str, Any], kind: dict[str, Any]) -> dict[str, Any]:
     """Everything that the showers of a simulated truth follow from.
 
     Arguments:
         entry: the dataset's `simulate` entry.
-        geometry: content of the dataset's geometry file. Its own cells, or those that it rebins,
+        kind: The slice of the dataset's kind. The cells of its geometry, or those that it rebins,
             are filled, without a threshold: none is applied before the truth is read.
     """
+    geometry = kind["options"]["geometry"]
     full = geometry.get("rebins", geometry)
     energies = entry.get("energy_range_GeV", full["energy_range_GeV"])
     return {
@@ -99,7 +100,7 @@ def handed_on_tables() -> dict[str, str | None]:
 
 
 def check_simulation(
-    place: str, entry: dict[str, Any], cfg: dict[str, Any], geometry: Geometry
+    place: str, entry: dict[str, Any], cfg: dict[str, Any], kind: dict[str, Any]
 ) -> None:
     """Refuse a simulation that cannot work.
 
@@ -107,7 +108,7 @@ def check_simulation(
         place: where in the config, for messages.
         entry: the dataset's `simulate` entry.
         cfg: its slice.
-        geometry: of the dataset.
+        kind: The slice of the dataset's kind.
 
     Raises:
         UserError: one sentence.
@@ -120,7 +121,7 @@ def check_simulation(
         raise UserError(f"{place}: {jobs} jobs, more than {MOST_JOBS}: raise showers_per_job")
     readout = Geometry.from_config(cfg["readout"])
     low, high = readout.energy_range_GeV
-    allowed = geometry.energy_range_GeV
+    allowed = Geometry.from_config(kind["options"]["geometry"]).energy_range_GeV
     if not allowed[0] <= low <= high <= allowed[1]:
         raise UserError(
             f"{place}: {low} to {high} GeV is not a range within the geometry's {allowed[0]} to "

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.planning.cards import plugin, plugin_and_card
-from ultimetric.planning.catalogue import TRUTH, WORKFLOW
+from ultimetric.planning.catalogue import TRUTH, WORKFLOW, Catalogue
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.entries import OWN
 from ultimetric.planning.fingerprint import Sources, plugins_in
@@ -22,7 +22,6 @@ from ultimetric.planning.simulation import (
     tables_here,
     tables_of,
 )
-from ultimetric.planning.toys import ToyPlan
 
 TEMPLATE = WORKFLOW / "report" / "report.html.j2"
 # What a sample can be tested against, and with which share of the training showers: `weights` is
@@ -37,7 +36,7 @@ def canonical(cfg: Slice) -> str:
     return json.dumps(cfg, sort_keys=True, separators=(",", ":"))
 
 
-class Study(ToyPlan):
+class Study(Catalogue):
     """Each method named after a stage returns that stage's slice; `load_study` makes one.
 
     Arguments:
@@ -68,11 +67,11 @@ class Study(ToyPlan):
         return {
             "dataset": dataset,
             **self.truth(dataset),
-            "geometry": self.geometry(dataset),
+            "kind": self.kind_with(dataset, "format"),
             "final": entry["final"],
             "generator": entry["generator"],
             "classifier": entry["classifier"],
-            **self.energy_range(dataset),
+            **self.condition_range(dataset),
         }
 
     @remembered
@@ -80,7 +79,7 @@ class Study(ToyPlan):
         return {
             "dataset": dataset,
             "sample": sample,
-            "geometry": self.geometry(dataset),
+            "kind": self._kind_of_model(dataset, sample),
             "truth": self.preprocess(dataset),
             "seed": self.config["seed"],
             **({"builds_on": self.train(dataset, base)} if (base := self.base_of(sample)) else {}),
@@ -109,10 +108,10 @@ class Study(ToyPlan):
             "sample": sample,
             "sha256": self.checks.sha256(self._external(sample)),
             "truth": self.truth(dataset),
-            "geometry": self.geometry(dataset),
-            "showers": self.n_showers(dataset),
+            "kind": self.kind_with(dataset, "format"),
+            "entries": self.n_entries(dataset),
             "seed": self.config["seed"],
-            **self.energy_range(dataset),
+            **self.condition_range(dataset),
         }
 
     def classify(
@@ -122,7 +121,7 @@ class Study(ToyPlan):
             "reference": reference,
             "dataset": dataset,
             "sample": sample,
-            "geometry": self.geometry(dataset),
+            "kind": self._kind_for(dataset, features),
             "test": test,
             **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": features,
@@ -136,7 +135,7 @@ class Study(ToyPlan):
         return {
             "dataset": dataset,
             "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
-            "geometry": self.geometry(dataset),
+            "kind": self._kind_for(dataset, features),
             "test": test,
             **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": features,
@@ -151,16 +150,19 @@ class Study(ToyPlan):
     def consistency(self, dataset: str) -> Slice:
         return {
             "dataset": dataset,
-            "tests": [list(pair) for pair in self.joint_pairs],
+            "tests": [list(pair) for pair in self.joint_pairs(dataset)],
             "blocks": len(self.blocks),
         }
+
+    def observe(self, dataset: str, events: str) -> Slice:
+        return {"dataset": dataset, "kind": self.kind_with(dataset, "observables")}
 
     def weigh(self, reference: str, dataset: str, sample: str) -> Slice:
         return {
             "reference": reference,
             "dataset": dataset,
             "sample": sample,
-            "tests": [list(pair) for pair in self.pairs_of_tests(reference)],
+            "tests": [list(pair) for pair in self.pairs_of_tests(reference, dataset)],
             "blocks": len(self.blocks),
             "seed": self.config["seed"],
         }
@@ -168,7 +170,7 @@ class Study(ToyPlan):
     def regress(self, dataset: str) -> Slice:
         return {
             "dataset": dataset,
-            "geometry": self.geometry(dataset),
+            "kind": self._kind_for(dataset, *self.regressor()["features"]),
             "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
             "seed": self.config["seed"],
             "card": {key: x for key, x in self.regressor().items() if key != "resources"},
@@ -180,7 +182,7 @@ class Study(ToyPlan):
         return {
             "dataset": dataset,
             "sample": sample,
-            "geometry": self.geometry(dataset),
+            "kind": self._kind_for(dataset, entry["features"]),
             "test": test,
             **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": entry["features"],
@@ -196,7 +198,7 @@ class Study(ToyPlan):
         return {
             "pair": [first, second],
             "sample": sample,
-            "geometry": self.geometry(first),
+            "kind": self._kind_for(first, features),
             "test": test,
             **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": features,
@@ -209,7 +211,7 @@ class Study(ToyPlan):
         return {
             "dataset": dataset,
             "sample": sample,
-            "geometry": self.geometry(dataset),
+            "kind": self.kind_with(dataset, "observables", "inputs"),
             "others": self.others(dataset, sample),
             "seed": self.config["seed"],
             "metric": {"plugin": plugin("metrics", metric, entry), **_options(entry)},
@@ -219,7 +221,7 @@ class Study(ToyPlan):
         return {
             "dataset": dataset,
             "sample": sample,
-            "geometry": self.geometry(dataset),
+            "kind": self.kind_with(dataset, "observables"),
             "seed": self.config["seed"],
             **self.config["failures"],
         }
@@ -231,16 +233,16 @@ class Study(ToyPlan):
             "dataset": dataset,
             "sample": sample,
             "truth": self.preprocess(dataset),
-            "geometry": self.geometry(dataset),
+            "kind": self.kind_with(dataset, "observables", "inputs"),
             "fault": planted.get("fault"),
             "fraction": planted.get("fraction", 0.0),
             "trials": [rows.start, rows.stop],
-            "showers": self.n_showers(dataset),
+            "entries": self.n_entries(dataset),
             **plugin_and_card(
                 "classifiers", entry["test"], self.config["classifiers"][entry["test"]]
             ),
             "features": entry["features"],
-            "voxels": entry["voxels"],
+            "values": entry["values"],
             "seed": self.config["seed"],
         }
 
@@ -251,14 +253,15 @@ class Study(ToyPlan):
             "control": TRUTH,
             "test": self.config["failures"]["test"],
             "features": self.config["failures"]["features"],
-            "showers": self.n_showers(dataset),
+            "entries": self.n_entries(dataset),
         }
 
     def compare(self, dataset: str) -> Slice:
         return {
             "dataset": dataset,
+            "kind": self.kind_slice(dataset),
             "pairs": self.pairs(dataset),
-            "tests": [list(pair) for pair in self.pairs_of_tests("weights")],
+            "tests": [list(pair) for pair in self.pairs_of_tests("weights", dataset)],
         }
 
     def aggregate(self) -> Slice:
@@ -288,7 +291,7 @@ class Study(ToyPlan):
         test = {} if self.default_test == "dnn" else {"test": self.default_test}
         return {
             "dataset": dataset,
-            "geometry": self.geometry(dataset),
+            "kind": self.kind_with(dataset, "observables"),
             "figure": {
                 "plugin": plugin("figures", figure, entry),
                 **test,
@@ -318,11 +321,9 @@ class Study(ToyPlan):
                 }
                 for dataset in self.datasets
                 for figure in self.figures
-            ]
-            + self.pictures_of_toys(),
+            ],
             "controls": {k: v for name in self.datasets for k, v in self.controls(name).items()},
             **({"failures": self._searched_by()} if self.searched else {}),
-            **({"toys": self.toys} if self.toys else {}),
         }
 
     def code(self, stages: str | Iterable[str], cfg: Slice) -> str:
@@ -335,7 +336,7 @@ class Study(ToyPlan):
     def truth(self, dataset: str) -> Slice:
         """What the showers of a truth follow from: a file, or a simulation."""
         if entry := self.simulated(dataset):
-            simulation = simulation_slice(entry, self.geometry(dataset))
+            simulation = simulation_slice(entry, self.kind_slice(dataset))
             return {"simulation": {**simulation, "tables": self.tables(dataset)}}
         return {"sha256": self.checks.sha256(self.source(dataset))}
 
@@ -352,9 +353,12 @@ class Study(ToyPlan):
     def external(self, sample: str) -> Path:
         """The file of an external sample, checked."""
         path = self._external(sample)
-        geometry = Geometry.from_config(self.geometry(self.dataset_of(sample)))
-        self.checks.showers(path, geometry)
+        self.checks.entries(path, self.stored_as(self.dataset_of(sample)))
         return path
+
+    def stored_as(self, dataset: str) -> Kind:
+        """The kind of a dataset as files from outside hold it: in the format that it names."""
+        return load_kind(self.kind_with(dataset, "format"))
 
     @remembered
     def model(self, sample: str) -> Slice:
@@ -366,6 +370,20 @@ class Study(ToyPlan):
             self.config["preprocessing"],
             None if base is None else self.model(base),
         )
+
+    def _kind_of_model(self, dataset: str, sample: str) -> Slice:
+        """The slice of a kind with what a model needs of it: inputs of a classifier in its card,
+        observables of a fault.
+        """
+        card = self.model(sample)["card"]
+        if "features" in card:
+            return self._kind_for(dataset, *card["features"])
+        return self.kind_with(dataset, *(["observables"] if "fault" in card else []))
+
+    def _kind_for(self, dataset: str, *features: str) -> Slice:
+        """The slice of a kind with what inputs of classifiers need."""
+        tables = any(self.reads_observables(dataset, name) for name in features)
+        return self.kind_with(dataset, *(["observables"] if tables else []), "inputs")
 
     def _searched_by(self) -> Slice:
         """The classifier, and its inputs, whose weights the failures were searched with."""
@@ -393,9 +411,7 @@ class Study(ToyPlan):
 
     def _recorded(self) -> dict[str, Any]:
         """What the provenance tells of the config: all that can change a number."""
-        config = {
-            k: v for k, v in self.config.items() if k not in ("figures", "toy_figures", "style")
-        }
+        config = {k: v for k, v in self.config.items() if k not in ("figures", "style")}
         if self.regressed:
             config["regression"] = _without_resources(config["regression"])
         return config | {

@@ -1,1 +1,1 @@
-"""Reversible steps from showers to network inputs; the config gives their order."""
+"""Reversible steps from entries to network inputs; the config gives their order."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import State, Step
 
 LARGEST = math.log(1e9)  # a network's outlier, finite
@@ -20,30 +20,28 @@ class Log(Step):
     """x -> ln(x + alpha): resolves small values like the logit, but not those near one.
 
     Arguments:
-        alpha: keeps 0 finite.
+        alpha: The number that keeps 0 finite.
 
     Raises:
         UserError: a value is below -alpha.
     """
 
-    takes: ClassVar = ["shapes", "unit interval"]
+    takes: ClassVar = ["values", "shapes", "unit interval"]
     gives: ClassVar = "logarithms"
     limits: ClassVar = {"alpha": "number > 0"}
 
-    def __init__(self, geometry: Geometry, alpha: float = 1e-6) -> None:
-        super().__init__(geometry)
+    def __init__(self, kind: Kind, alpha: float = 1e-6) -> None:
+        super().__init__(kind)
         self.alpha = alpha
 
     def forward(self, state: State, rng: torch.Generator) -> State:
-        voxels, layers = self._log(state.voxels), self._log(state.layers)
-        # d ln(x + alpha) / dx = 1 / (x + alpha)
-        log_det = state.log_det - voxels.sum(1) - layers.sum(1)
-        return replace(state, voxels=voxels, layers=layers, log_det=log_det)
+        parts, log_det = [self._log(x) for x in state.parts], state.log_det
+        for part in parts:
+            log_det = log_det - part.sum(1)  # d ln(x + alpha) / dx = 1 / (x + alpha)
+        return replace(state.with_parts(parts), log_det=log_det)
 
     def inverse(self, state: State) -> State:
-        voxels = state.voxels.clamp(max=LARGEST).exp() - self.alpha
-        layers = state.layers.clamp(max=LARGEST).exp() - self.alpha
-        return replace(state, voxels=voxels, layers=layers)
+        return state.with_parts(x.clamp(max=LARGEST).exp() - self.alpha for x in state.parts)
 
     def _log(self, x: Tensor) -> Tensor:
         if not (x + self.alpha > 0).all():

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import State, Step
 
 
@@ -18,7 +18,7 @@ class Logit(Step):
     """x -> ln(t / (1 - t)) with t = alpha + (1 - 2 alpha) x (arXiv:1705.07057, appendix E).
 
     Arguments:
-        alpha: keeps 0 and 1 finite; noise that was added to x must be narrower.
+        alpha: The number that keeps 0 and 1 finite; noise that was added to x must be narrower.
 
     Raises:
         UserError: a value leaves the range that alpha allows.
@@ -28,21 +28,17 @@ class Logit(Step):
     gives: ClassVar = "logits"
     limits: ClassVar = {"alpha": "number in (0, 0.5)"}
 
-    def __init__(self, geometry: Geometry, alpha: float = 1e-6) -> None:
-        super().__init__(geometry)
+    def __init__(self, kind: Kind, alpha: float = 1e-6) -> None:
+        super().__init__(kind)
         self.alpha = alpha
 
     def forward(self, state: State, rng: torch.Generator) -> State:
-        voxels, voxel_log_det = self._logit(state.voxels)
-        layers, layer_log_det = self._logit(state.layers)
-        log_det = state.log_det + voxel_log_det + layer_log_det
-        return replace(state, voxels=voxels, layers=layers, log_det=log_det)
+        parts, log_dets = zip(*(self._logit(x) for x in state.parts), strict=True)
+        return replace(state.with_parts(parts), log_det=sum(log_dets, start=state.log_det))
 
     def inverse(self, state: State) -> State:
         scale = 1 - 2 * self.alpha
-        voxels = (torch.sigmoid(state.voxels) - self.alpha) / scale
-        layers = (torch.sigmoid(state.layers) - self.alpha) / scale
-        return replace(state, voxels=voxels, layers=layers)
+        return state.with_parts((torch.sigmoid(x) - self.alpha) / scale for x in state.parts)
 
     def _logit(self, x: Tensor) -> tuple[Tensor, Tensor]:
         t = self.alpha + (1 - 2 * self.alpha) * x

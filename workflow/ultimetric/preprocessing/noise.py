@@ -13,42 +13,42 @@ import torch
 from torch import Tensor
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import State, Step
 
-SUBTRACT = ("none", "full", "mean")
+SHARES = {"none": 0.0, "full": 1.0, "mean": 0.5}  # of the width that `inverse` subtracts
 
 
 class Noise(Step):
-    """Add U[0, width] per readout cell.
+    """Add U[0, width] to each number of the data.
 
-    Lossy, at most `width` times the cells of a voxel.
+    Lossy, at most `width` times the `noise_scale` of the kind.
 
     Arguments:
-        width: per readout cell, in the unit the voxels have at this place (MeV before
-            `normalise`, a fraction of the layer after); a rebinned voxel gets that many times its
-            cells, so that layers shift as in the full geometry.
-        layers: whether the energy variables get noise of the same width, too.
-        subtract: what `inverse` does. `none` keeps the noise (CaloFlow); `full` subtracts the
-            width and zeroes what gets negative (CaloINN); `mean` zeroes voxels inside the width,
-            which noise alone could have made, and subtracts half the width from the others, so
-            that they are unbiased.
+        width: The width of the noise, in the unit that the data have at this place; that of a
+            value is so many times wider as the `noise_scale` of the kind says.
+        layers: Whether the totals, such as the energies of layers, get noise of the same width,
+            too.
+        subtract: What `inverse` does. `none` keeps the noise (CaloFlow); `full` subtracts the
+            width (CaloINN); `mean` subtracts half the width, so that values are unbiased. Of a
+            kind that is never negative, `full` zeroes what gets negative, and `mean` what lies
+            inside the width, which noise alone could have made.
     """
 
-    takes: ClassVar = ["deposits", "shapes", "unit interval"]
+    takes: ClassVar = ["deposits", "values", "shapes", "unit interval"]
     limits: ClassVar = {"width": "number >= 0", "subtract": "none | full | mean"}
     lossy = True
 
     def __init__(
-        self, geometry: Geometry, width: float, layers: bool = False, subtract: str = "mean"
+        self, kind: Kind, width: float, layers: bool = False, subtract: str = "mean"
     ) -> None:
-        super().__init__(geometry)
-        if subtract not in SUBTRACT:
-            raise UserError(f"noise: subtract {subtract!r} is not one of {', '.join(SUBTRACT)}")
+        super().__init__(kind)
+        if subtract not in SHARES:
+            raise UserError(f"noise: subtract {subtract!r} is not one of {', '.join(SHARES)}")
         self.width = width
         self.layers = layers
         self.subtract = subtract
-        widths = width * torch.as_tensor(geometry.cells_summed, dtype=torch.float64)
+        widths = width * torch.as_tensor(kind.noise_scale, dtype=torch.float64)
         self.register_buffer("widths", widths, persistent=False)
 
     @property
@@ -56,22 +56,26 @@ class Noise(Step):
         return f"noise {self.width:g}" + (" on all" if self.layers else "")
 
     def forward(self, state: State, rng: torch.Generator) -> State:
-        voxels = state.voxels + self.widths * _uniform(state.voxels, rng)
-        layers = state.layers
-        if self.layers and layers is not None:
-            layers = layers + self.width * _uniform(layers, rng)
-        return replace(state, voxels=voxels, layers=layers)
+        data, totals = state.data + self.widths * _uniform(state.data, rng), state.totals
+        if self.layers and totals is not None:
+            totals = totals + self.width * _uniform(totals, rng)
+        return replace(state, data=data, totals=totals)
 
     def inverse(self, state: State) -> State:
-        voxels, layers = state.voxels, state.layers
+        totals, share = state.totals, SHARES[self.subtract]
+        if self.layers and totals is not None:
+            totals = (totals - share * self.width).clamp(min=0)
+        return replace(state, data=self._cleaned(state.data), totals=totals)
+
+    def _cleaned(self, data: Tensor) -> Tensor:
+        """The data without what is subtracted."""
+        if not self.kind.never_negative:
+            return data - SHARES[self.subtract] * self.widths
         if self.subtract == "full":
-            voxels = (voxels - self.widths).clamp(min=0)
-        elif self.subtract == "mean":
-            voxels = torch.where(voxels > self.widths, voxels - self.widths / 2, 0.0)
-        if self.layers and layers is not None:
-            share = {"none": 0.0, "full": 1.0, "mean": 0.5}[self.subtract]
-            layers = (layers - share * self.width).clamp(min=0)
-        return replace(state, voxels=voxels, layers=layers)
+            return (data - self.widths).clamp(min=0)
+        if self.subtract == "mean":
+            return torch.where(data > self.widths, data - self.widths / 2, 0.0)
+        return data
 
 
 def _uniform(like: Tensor, rng: torch.Generator) -> Tensor:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ultimetric.failures.names import called
 from ultimetric.failures.table import Failure
 from ultimetric.pvalues import p_text
 
@@ -56,6 +55,6 @@ def verdicts(
 def _readable(failure: Failure) -> Failure:
     return replace(
         failure,
-        observable=called(failure.observable),
+        observable=failure.label,
         pvalue=p_text(float(failure.pvalue)).removeprefix("p ").lstrip("= "),
     )

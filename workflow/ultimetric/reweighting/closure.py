@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ultimetric.kinds.base import Columns
 from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
 from ultimetric.metrics.numbers import Number
 from ultimetric.metrics.wasserstein import CONSTANT, UNIT, observable_distances
@@ -11,11 +12,10 @@ from ultimetric.metrics.wasserstein import CONSTANT, UNIT, observable_distances
 BEFORE, AFTER, FLOOR = "closure_before", "closure", "closure_floor"
 WORSE = "closure_worse"
 SIGNIFICANT = 2.0  # errors
-Values = dict[str, np.ndarray]
 
 
 def closure(
-    truth: Values, sample: Values, independent: Values, w: np.ndarray, seed: int
+    truth: Columns, sample: Columns, independent: Columns, w: np.ndarray, seed: int
 ) -> dict[str, Number]:
     """W1 to the truth of each observable, in units of the truth's standard deviation.
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ultimetric.classifiers.fitting import out_of_fold
-from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.kinds.showers.showers import Joined, ShowerSet
+from ultimetric.data.duplicates import related_groups
+from ultimetric.events import Events, Joined
 from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.numbers import Number, number_of
 
@@ -24,9 +24,7 @@ class Verdict:
     n_train: int
 
 
-def judge(
-    cfg: dict[str, Any], truth: ShowerSet, sample: ShowerSet, seeds: list[int]
-) -> Verdict | None:
+def judge(cfg: dict[str, Any], truth: Events, sample: Events, seeds: list[int]) -> Verdict | None:
     """Cross-fit a classifier; none where there are too few showers.
 
     Arguments:
@@ -38,7 +36,7 @@ def judge(
         return None
     both = Joined((truth, sample))
     label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
-    scores = out_of_fold(cfg, both, label, duplicate_groups(both), seeds)
+    scores = out_of_fold(cfg, both, label, related_groups(both), seeds)
     score = scores.fit.score.astype(np.float64)
     auc = auc_components(label, score, scores.fold, scores.group)
     number = number_of(auc, n_test=len(label))

@@ -10,31 +10,34 @@ import torch
 
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.classifiers.scores import write_scores
-from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.kinds.showers.formats.calogan import ShowerFile
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Joined
+from ultimetric.data.duplicates import related_groups
+from ultimetric.events import EventFile, Joined
+from ultimetric.kinds.base import load_kind
+from ultimetric.observed import JoinedTables, Table
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, log, open_door
 
 
 def classify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     torch.set_num_threads(cfg["card"].get("threads", 1))
-    geometry = Geometry.from_config(cfg["geometry"])
-    sample = ShowerFile(inputs["sample"][0], geometry)
-    truth = ShowerFile(inputs["truth"][0], geometry)
+    kind = load_kind(cfg["kind"])
+    sample = EventFile(inputs["sample"][0], kind)
+    truth = EventFile(inputs["truth"][0], kind)
     if cfg["reference"] == "memorisation" and len(truth) > len(sample):
         # Equal numbers, as against unseen truth.
-        truth = ShowerFile(inputs["truth"][0], geometry, np.arange(len(sample)))
+        truth = EventFile(inputs["truth"][0], kind, np.arange(len(sample)))
     both = Joined((truth, sample))
     label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
-    groups = duplicate_groups(both)
+    groups = related_groups(both)
     log.info("%d near or exact duplicates", len(both) - len(np.unique(groups)))
     names = (cfg["seed"], cfg["dataset"], cfg["sample"], cfg["test"], cfg["features"])
     first = cfg["block"] * cfg["repeats"]
     # The reference is no part of the seed's names: folds and starts are alike for both.
     seeds = [seed_from(*names, first + repeat) for repeat in range(cfg["repeats"])]
-    write_scores(outputs["scores"], out_of_fold(cfg, both, label, groups, seeds, cfg["fraction"]))
+    tables = zip(inputs["observables"], (len(truth), len(sample)), strict=False)
+    columns = JoinedTables(tuple(Table(path, slice(most)) for path, most in tables))
+    scores = out_of_fold(cfg, both, label, groups, seeds, cfg["fraction"], columns=columns)
+    write_scores(outputs["scores"], scores)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,11 @@ from ultimetric.classifiers.contract import checked_fit
 from ultimetric.classifiers.folds import assign_tenths, fold_of
 from ultimetric.classifiers.joint import JointClassifier, JointFit
 from ultimetric.classifiers.joint_scores import JointScores, write_joint
-from ultimetric.data.duplicates import duplicate_groups
+from ultimetric.data.duplicates import related_groups
 from ultimetric.data.versions import linked, versions
-from ultimetric.kinds.showers.formats.calogan import ShowerFile
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.inputs import WITH_VOXELS, features
-from ultimetric.kinds.showers.showers import Joined
+from ultimetric.events import EventFile, Joined
+from ultimetric.kinds.base import load_kind
+from ultimetric.observed import JoinedTables, Table, inputs_of
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, log, open_door
@@ -25,20 +24,21 @@ from ultimetric.stages.door import Paths, log, open_door
 
 def classify_jointly(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     torch.set_num_threads(cfg["card"].get("threads", 1))
-    geometry = Geometry.from_config(cfg["geometry"])
-    parts = tuple(ShowerFile(path, geometry) for path in (*inputs["truth"], *inputs["samples"]))
+    kind = load_kind(cfg["kind"])
+    parts = tuple(EventFile(path, kind) for path in (*inputs["truth"], *inputs["samples"]))
     everything = Joined(parts)
     label = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    duplicates = duplicate_groups(everything)
+    duplicates = related_groups(everything)
     log.info("%d near or exact duplicates", len(label) - len(np.unique(duplicates)))
-    groups = linked(duplicates, versions([part.energy for part in parts]))
+    groups = linked(duplicates, versions([part.condition for part in parts]))
     names = (cfg["seed"], cfg["dataset"], cfg["test"], cfg["features"])
     first = cfg["block"] * cfg["repeats"]
     seeds = [seed_from(*names, first + repeat) for repeat in range(cfg["repeats"])]
     tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
-    layout = geometry if cfg["features"] in WITH_VOXELS else None
+    columns = JoinedTables(tuple(map(Table, inputs["observables"])))
+    x = inputs_of(cfg["features"], everything, columns)
+    layout = kind.inputs[cfg["features"]].layout(kind)
     classifier = load_plugin(cfg["plugin"], JointClassifier)(cfg["card"], layout)
-    x = features(cfg["features"], everything)
     fit = classifier.cross_fit_classes(x, label, tenths, seeds)
     checked_fit(classifier, fit, JointFit, (*tenths.shape, len(parts)))
     write_joint(

@@ -1,4 +1,4 @@
-"""Compare samples with each other on the same truth showers."""
+"""Compare samples with each other on the same truth."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 
 from ultimetric.classifiers.weights import read_weights
-from ultimetric.kinds.showers.formats.calogan import read_energies
+from ultimetric.events import EventFile
+from ultimetric.kinds.base import load_kind
 from ultimetric.metrics.base import write_rows
 from ultimetric.metrics.pairs import differences
 from ultimetric.stages.door import Paths, open_door
 
 
 def compare(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    rows = []
+    rows, kind = [], load_kind(cfg["kind"])
     for i, (first, second) in enumerate(cfg["pairs"]):
         files, samples = (inputs[name][2 * i : 2 * i + 2] for name in ("weights", "samples"))
-        # Samples that pass the same stored showers on correspond shower by shower.
-        aligned = np.array_equal(*(read_energies(path) for path in samples))
+        # Samples that pass the same stored truth on correspond entry by entry.
+        conditions = [EventFile(path, kind).condition for path in samples]
+        aligned = kind.condition is not None and np.array_equal(*conditions)
         for test, features in cfg["tests"]:
             weights = tuple(read_weights(path, test, features) for path in files)
             names = (first, second), (test, features)

@@ -6,9 +6,9 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+from ultimetric.events import read_events
 from ultimetric.generators.contract import checked_numbers
 from ultimetric.generators.trained import trained_generator
-from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
@@ -18,7 +18,7 @@ LIKELIHOOD = "nll"
 
 def examine(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     generator = trained_generator(cfg, inputs["model"][0])
-    truth = read_showers(inputs["truth"][0], generator.geometry)
+    truth = read_events(inputs["truth"][0], generator.kind)
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "examine")
     numbers = checked_numbers(generator, generator.numbers(truth, seed), len(truth))
     rows = [

@@ -9,7 +9,7 @@ from typing import Any
 from ultimetric.failures.table import read_failures
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.style import PNG_DPI, look, message
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.base import load_kind
 from ultimetric.metrics.base import read_rows
 from ultimetric.plugins import load_plugin
 from ultimetric.stages.door import Paths, open_door
@@ -22,10 +22,12 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     found = inputs.get("failures", [])
     files = FigureInputs(
         dataset=cfg["dataset"],
-        geometry=Geometry.from_config(cfg["geometry"]),
+        kind=load_kind(cfg["kind"]),
         truth=inputs["truth"][0],
         samples=dict(zip(cfg["samples"], inputs.get("samples", []), strict=True)),
         controls=tuple(cfg["controls"]),
+        truth_observables=inputs["truth_observables"][0],
+        observables=dict(zip(cfg["samples"], inputs.get("observables", []), strict=True)),
         weights=dict(zip(cfg["samples"], inputs.get("weights", []), strict=True)),
         histories=dict(zip(cfg["histories"], inputs.get("histories", []), strict=True)),
         scans=dict(zip(cfg["scans"], inputs.get("scans", []), strict=True)),

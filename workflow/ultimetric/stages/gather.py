@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.costs import mean_cost, read_costs, write_read
-from ultimetric.kinds.showers.formats.calogan import join_files
+from ultimetric.data.rows import join_files
 from ultimetric.stages.door import Paths, open_door
 
 
 def gather(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    join_files(inputs["showers"], outputs["showers"])
+    join_files(inputs["parts"], outputs["joined"])
     if "costs" in outputs:
         costs = [cost for shard in inputs["costs"] for cost in read_costs(shard)]
         write_read(outputs["costs"], [mean_cost(costs)])

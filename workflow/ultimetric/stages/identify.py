@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from ultimetric.kinds.showers.formats.calogan import ShowerFile
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.events import EventFile
+from ultimetric.kinds.base import load_kind
 from ultimetric.metrics.base import write_rows
 from ultimetric.particles.identification import SOURCES, cross_training
 from ultimetric.seeds import seed_from
@@ -17,13 +17,13 @@ from ultimetric.stages.door import Paths, open_door
 
 def identify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     torch.set_num_threads(cfg["card"].get("threads", 1))
-    geometry = Geometry.from_config(cfg["geometry"])
-    showers = {
-        source: tuple(ShowerFile(path, geometry) for path in inputs[source]) for source in SOURCES
+    kind = load_kind(cfg["kind"])
+    events = {
+        source: tuple(EventFile(path, kind) for path in inputs[source]) for source in SOURCES
     }
     names = (cfg["seed"], *cfg["pair"], cfg["sample"], cfg["test"], cfg["features"], "identify")
     seeds = [seed_from(*names, repeat) for repeat in range(cfg["repeats"])]
-    write_rows(outputs["rows"], cross_training(cfg, showers, seeds))
+    write_rows(outputs["rows"], cross_training(cfg, events, seeds))
 
 
 if __name__ == "__main__":

@@ -6,39 +6,32 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.data.hdf5 import check_unchanged
-from ultimetric.data.matching import match_energies
-from ultimetric.kinds.showers.formats.calogan import (
-    ShowerFile,
-    is_rebinned,
-    read_energies,
-    write_showers,
-)
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.data.matching import match_conditions
+from ultimetric.events import EventFile, write_events
+from ultimetric.kinds.base import load_kind
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, log, open_door
 
 
 def ingest(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     path = inputs["file"][0]
-    geometry = Geometry.from_config(cfg["geometry"])
+    kind = load_kind(cfg["kind"])
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "ingest")
     check_unchanged(path, cfg["sha256"])
     # All of the truth, as when planning: what the plan accepts is not refused here.
-    match = match_energies(
-        read_energies(inputs["truth"][0]),
-        read_energies(path),
-        cfg["showers"],
+    match = match_conditions(
+        EventFile(inputs["truth"][0], kind).condition,
+        EventFile(path, kind).condition,
+        cfg["entries"],
         seed,
         str(path),
-        cfg.get("energy_range_GeV"),
+        kind,
+        cfg.get("range"),
     )
     log.info("%s: %s", path, match.sentence)
-    showers = ShowerFile(path, geometry, match.rows)
-    notes = list(match.notes)
-    if is_rebinned(path, geometry):
-        notes.append("already summed to coarse cells: the threshold acted on sums")
-    note = "; ".join(notes)
-    write_showers(outputs["sample"], showers, sample=cfg["sample"], note=note)
+    note = "; ".join([*match.notes, *kind.format_of(path).notes(path, kind)])
+    events = EventFile(path, kind, match.rows)
+    write_events(outputs["sample"], events, sample=cfg["sample"], note=note)
 
 
 if __name__ == "__main__":

@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ultimetric.kinds.showers.formats.calogan import ShowerFile, read_attributes
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.data.hdf5 import read_attributes
+from ultimetric.events import EventFile
+from ultimetric.kinds.base import load_kind
 from ultimetric.metrics.base import Metric, MetricInputs, add_note, write_rows
+from ultimetric.observed import Table
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 
 
 def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    geometry = Geometry.from_config(cfg["geometry"])
+    kind = load_kind(cfg["kind"])
     options = {key: value for key, value in cfg["metric"].items() if key != "plugin"}
     judge = load_plugin(cfg["metric"]["plugin"], Metric)(options)
     attributes = read_attributes(inputs["sample"][0])
@@ -22,13 +24,15 @@ def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         MetricInputs(
             dataset=cfg["dataset"],
             sample=cfg["sample"],
-            truth=ShowerFile(inputs["truth"][0], geometry),
-            showers=ShowerFile(inputs["sample"][0], geometry),
+            truth=EventFile(inputs["truth"][0], kind),
+            events=EventFile(inputs["sample"][0], kind),
+            truth_observables=Table(inputs["truth_observables"][0]),
+            observables=Table(inputs["observables"][0]),
             weights=inputs["weights"][0],
             attributes=attributes,
             seed=seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "metric"),
             others=dict(zip(cfg["others"], inputs["others"], strict=True)),
-            training=next((ShowerFile(x, geometry) for x in inputs["training"]), None),
+            training=next((EventFile(x, kind) for x in inputs["training"]), None),
         )
     )
     # What was done to the sample when it was read belongs to each of its numbers.

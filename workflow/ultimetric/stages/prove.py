@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ultimetric.faults.rows import proof_rows
 from ultimetric.faults.table import read_trials
-from ultimetric.kinds.showers.faults.rows import proof_rows
 from ultimetric.metrics.base import write_rows
 from ultimetric.stages.door import Paths, open_door
 

@@ -9,11 +9,16 @@ import numpy as np
 import torch
 
 from ultimetric.device import device
-from ultimetric.kinds.showers.formats.calogan import read_showers
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.events import read_events
+from ultimetric.kinds.base import load_kind
+from ultimetric.kinds.showers.regression.energy import EnergyRegressor
+from ultimetric.kinds.showers.regression.predictions import (
+    JUDGED,
+    Predictions,
+    quality,
+    write_predictions,
+)
 from ultimetric.metrics.base import Row, write_rows
-from ultimetric.regression.energy import EnergyRegressor
-from ultimetric.regression.predictions import JUDGED, Predictions, quality, write_predictions
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 
@@ -24,15 +29,15 @@ def regress(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Non
     torch.set_num_threads(cfg["card"].get("threads", 1))
     seed = seed_from(cfg["seed"], cfg["dataset"], "regress")
     torch.manual_seed(seed)  # initial weights
-    geometry = Geometry.from_config(cfg["geometry"])
-    regressor = EnergyRegressor(cfg["card"], geometry).to(device())
-    parts = [read_showers(inputs[part][0], geometry) for part in ("training", "validation")]
+    kind = load_kind(cfg["kind"])
+    regressor = EnergyRegressor(cfg["card"], kind).to(device())
+    parts = [read_events(inputs[part][0], kind) for part in ("training", "validation")]
     regressor.fit(*parts, seed)
     files = {
         JUDGED: inputs["truth"][0],
         **dict(zip(cfg["samples"], inputs["samples"], strict=True)),
     }
-    sets = {name: regressor.predict(read_showers(path, geometry)) for name, path in files.items()}
+    sets = {name: regressor.predict(read_events(path, kind)) for name, path in files.items()}
     write_predictions(outputs["predictions"], sets)
     known = np.concatenate([part.energy for part in parts])
     rows = [row for name, found in sets.items() for row in _rows(cfg, name, found, known)]

@@ -1,4 +1,4 @@
-"""Generate showers: a whole sample, or a shard of it."""
+"""Generate entries: a whole sample, or a shard of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from ultimetric.costs import Cost, write_costs
 from ultimetric.device import device
 from ultimetric.generators.trained import trained_generator
-from ultimetric.kinds.showers.formats.calogan import shower_writer
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 
@@ -20,7 +19,8 @@ def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     rows = range(*cfg["rows"])
     attributes = {"sample": cfg["sample"], "seed": str(seed), **generator.attributes}
     seconds = 0.0
-    with shower_writer(outputs["sample"], **attributes) as append:
+    kind = generator.kind
+    with kind.formats[0].writer(outputs["sample"], kind, **attributes) as append:
         start = time.monotonic()
         for block in generator.blocks(rows, seed):
             seconds += time.monotonic() - start  # without the writing
@@ -29,7 +29,7 @@ def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     cost = Cost(
         sample=cfg["sample"],
         stage="sample",
-        quantity="time_per_shower",
+        quantity=f"time_per_{generator.kind.entry}",
         value=1e3 * seconds / len(rows),
         error=None,
         unit="ms",

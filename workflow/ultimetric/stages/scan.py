@@ -1,4 +1,4 @@
-"""Generate showers along lines: incident energy with fixed noise, noise with fixed energy."""
+"""Generate entries along lines: the condition with fixed noise, noise with a fixed condition."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from ultimetric.errors import UserError
+from ultimetric.events import Entries
 from ultimetric.generators.base import Generator
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.trained import trained_generator
-from ultimetric.kinds.showers.formats.calogan import shower_writer
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 
@@ -24,39 +24,40 @@ STEPS = 33
 
 def scan(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     generator = trained_generator(cfg, inputs["model"][0])
+    kind = generator.kind
+    if kind.condition is None or kind.condition.range is None:
+        raise UserError(f"scan: {kind.several} of {cfg['dataset']} have no condition to scan")
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "scan")
-    layout = {"lines": str(LINES), "steps": str(STEPS)}
-    with (
-        torch.no_grad(),
-        shower_writer(outputs["scan"], sample=cfg["sample"], **layout) as append,
-    ):
-        for showers in energy_scan(generator, seed):
-            append(showers)
+    about = {"sample": cfg["sample"], "lines": str(LINES), "steps": str(STEPS)}
+    with torch.no_grad(), kind.formats[0].writer(outputs["scan"], kind, **about) as append:
+        for events in condition_scan(generator, seed):
+            append(events)
         if isinstance(generator, LatentGenerator):
-            for showers in latent_walk(generator, seed):
-                append(showers)
+            for events in latent_walk(generator, seed):
+                append(events)
 
 
-def energy_scan(generator: Generator, seed: int) -> Iterator[Showers]:
-    """LINES showers at each of STEPS energies, evenly in the logarithm, always of one noise."""
-    for energy in np.geomspace(*generator.geometry.energy_range_GeV, STEPS):
-        energies = np.full(LINES, energy)
+def condition_scan(generator: Generator, seed: int) -> Iterator[Entries]:
+    """LINES entries at each of STEPS conditions, evenly in the logarithm, always of one noise."""
+    for value in np.geomspace(*generator.kind.condition.range, STEPS):
+        condition = np.full((LINES, 1), value)
         rng = torch.Generator().manual_seed(seed)
-        yield generator.finish(energies, generator.generate(generator.incident(energies), rng))
+        made = generator.generate(generator.tensor(condition), rng)
+        yield generator.finish(condition, made)
 
 
-def latent_walk(generator: LatentGenerator, seed: int) -> Iterator[Showers]:
-    """LINES showers at each of STEPS points between two latent vectors, at the middle energy.
+def latent_walk(generator: LatentGenerator, seed: int) -> Iterator[Entries]:
+    """LINES entries at each of STEPS points between two latent vectors, at the middle condition.
 
     The arc z = cos(t) a + sin(t) b, t from 0 to pi/2, stays normal all along.
     """
     rng = torch.Generator().manual_seed(seed)
     a, b = torch.randn(2, LINES, generator.latent_size, generator=rng)
-    energies = np.full(LINES, np.mean(generator.geometry.energy_range_GeV))
-    incident = generator.incident(energies)
+    condition = np.full((LINES, 1), np.mean(generator.kind.condition.range))
+    given = generator.tensor(condition)
     for t in torch.linspace(0, pi / 2, STEPS):
-        z = (t.cos() * a + t.sin() * b).to(incident.device)
-        yield generator.finish(energies, generator.decode(incident, z))
+        z = (t.cos() * a + t.sin() * b).to(given.device)
+        yield generator.finish(condition, generator.decode(given, z))
 
 
 if __name__ == "__main__":

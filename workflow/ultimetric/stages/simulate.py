@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import shower_writer
 from ultimetric.kinds.showers.geant4.simulator import VERSION, Geant4
 from ultimetric.kinds.showers.geant4.tables import tables_folder, tables_name
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, log, open_door
 
@@ -28,14 +27,16 @@ def simulate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> No
     rows = range(*cfg["rows"])
     energies = incident_energies(cfg["seed"], readout.energy_range_GeV, rows)
     seeds = [seed_from(cfg["seed"], cfg["particle"], row) for row in rows]
-    with shower_writer(outputs["showers"], compress=True, **_attributes(cfg)) as append:
+    kind = ShowerKind.of(readout)
+    about = _attributes(cfg)
+    with kind.formats[0].writer(outputs["showers"], kind, True, **about) as append:
         for first in range(0, len(rows), WRITTEN):
             start = time.monotonic()
             chosen = slice(first, first + WRITTEN)
             pairs = zip(energies[chosen].tolist(), seeds[chosen], strict=True)
             deposits = np.stack([geant4.shower(energy, seed) for energy, seed in pairs])
             voxels, overflow = np.split(deposits.astype(np.float32), [readout.n_voxels], axis=1)
-            append(Showers(readout, energies[chosen], voxels), overflow=overflow)
+            append(Showers(kind, energies[chosen], voxels), overflow=overflow)
             seconds = (time.monotonic() - start) / len(deposits)
             log.info("%d of %d showers: %.3f s each", first + len(deposits), len(rows), seconds)
 

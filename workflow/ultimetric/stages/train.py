@@ -10,14 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ultimetric.costs import Cost, write_costs
 from ultimetric.device import device
 from ultimetric.errors import UserError
+from ultimetric.events import read_events
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.checkpoints import claim, discard
 from ultimetric.generators.contract import HISTORY
 from ultimetric.generators.trained import untrained_generator
-from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
 from ultimetric.randomness import seed_globally
 from ultimetric.seeds import seed_from
@@ -38,7 +40,7 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Calla
             )
         generator.read_base(path)
     training, validation = (
-        read_showers(inputs[part][0], generator.geometry) for part in ("training", "validation")
+        read_events(inputs[part][0], generator.kind) for part in ("training", "validation")
     )
     # Other settings, another module or other showers never resume the old run.
     code = fingerprint(["ultimetric.stages.train", *plugins_in(cfg)])
@@ -46,8 +48,8 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Calla
     for path in inputs.get("base", []):
         key.update(path.read_bytes())
     for part in (training, validation):
-        key.update(part.energy)
-        key.update(part.voxels)
+        key.update(np.ascontiguousarray(part.condition))
+        key.update(part.data)
     folder = checkpoints / key.hexdigest()[:16]
     history = generator.fit(training, validation, seed, folder)
     # Epochs before an interruption count, too.

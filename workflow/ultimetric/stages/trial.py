@@ -9,14 +9,12 @@ import numpy as np
 import torch
 
 from ultimetric.classifiers.base import Classifier
-from ultimetric.data.duplicates import duplicate_groups
+from ultimetric.data.duplicates import related_groups
+from ultimetric.events import concatenate, read_events
 from ultimetric.faults.base import Fault, auc_bound
 from ultimetric.faults.table import Trial, write_trials
 from ultimetric.faults.trials import divide, judge, planted
-from ultimetric.kinds.showers.formats.calogan import read_showers
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.inputs import WITH_VOXELS
-from ultimetric.kinds.showers.showers import concatenate
+from ultimetric.kinds.base import load_kind
 from ultimetric.metrics.auc import delong
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
@@ -25,22 +23,22 @@ from ultimetric.stages.door import Paths, open_door
 
 def trial(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     torch.set_num_threads(cfg["card"].get("threads", 1))
-    geometry = Geometry.from_config(cfg["geometry"])
-    showers = concatenate([read_showers(path, geometry) for path in inputs["truth"]])
-    groups = duplicate_groups(showers)
-    layout = geometry if cfg["features"] in WITH_VOXELS else None
+    kind = load_kind(cfg["kind"])
+    events = concatenate([read_events(path, kind) for path in inputs["truth"]])
+    groups = related_groups(events)
+    layout = kind.inputs[cfg["features"]].layout(kind)
     classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
     fault, fraction = None, cfg["fraction"]
     if cfg["fault"]:
         options = dict(cfg["fault"])
-        fault = load_plugin(options.pop("plugin"), Fault)(options, geometry)
+        fault = load_plugin(options.pop("plugin"), Fault)(options, kind)
     trials = []
     for number in range(*cfg["trials"]):
         seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "trial", number)
         rng = np.random.default_rng(seed)
-        truth, rest = divide(showers, groups, cfg["showers"], rng)
-        sample = planted(rest, fault, fraction, cfg["showers"], rng)
-        weights, found = judge(truth, sample, classifier, cfg["features"], cfg["voxels"], seed)
+        truth, rest = divide(events, groups, cfg["entries"], rng)
+        sample = planted(rest, fault, fraction, cfg["entries"], rng)
+        weights, found = judge(truth, sample, classifier, cfg["features"], cfg["values"], seed)
         families = [(one.observable, *one.relatives) for one in found]
         named = [fault is not None and fault.names(names) for names in families]
         trials.append(

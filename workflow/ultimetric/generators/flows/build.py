@@ -67,15 +67,31 @@ def coupling_flow(
     return zuko.flows.Flow(blocks, normal(features))
 
 
-def half_masks(n_variables: int, n_energies: int, blocks: int) -> list[Tensor]:
+def half_masks(n_values: int, n_totals: int, blocks: int) -> list[Tensor]:
     """A random half and its complement, pair after pair; True for what a block leaves alone.
 
-    The first half of the pairs leaves the energies, which stand last, alone, so that the other
+    The first half of the pairs leaves the totals, which stand last, alone, so that the other
     variables are learned given them (arXiv:2312.09290).
     """
-    energies = torch.arange(n_variables + n_energies) >= n_variables
-    masks = halves(n_variables + n_energies, blocks)
-    return [mask | (energies & (i // 2 < blocks // 4)) for i, mask in enumerate(masks)]
+    totals = torch.arange(n_values + n_totals) >= n_values
+    masks = halves(n_values + n_totals, blocks)
+    return [mask | (totals & (i // 2 < blocks // 4)) for i, mask in enumerate(masks)]
+
+
+def layered_orders(layers: list[slice] | tuple[slice, ...], blocks: int) -> list[Tensor]:
+    """Orders that keep the layers in sequence: reversed inside each, then permuted, and so on."""
+    rng = torch.Generator().manual_seed(blocks)
+    orders = []
+    order = torch.arange(layers[-1].stop)
+    for block in range(blocks):
+        orders.append(order)
+        parts = []
+        for layer in layers:
+            inside = order[layer]
+            random = torch.randperm(len(inside), generator=rng)
+            parts.append(inside.flip(0) if block % 2 == 0 else inside[random])
+        order = torch.cat(parts)
+    return orders
 
 
 def _spline(bins: int, bound: float) -> dict[str, Any]:

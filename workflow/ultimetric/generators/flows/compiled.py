@@ -15,7 +15,7 @@ from ultimetric.generators.flows import native
 from ultimetric.generators.flows.inversion import Block, Plan, Steps
 from ultimetric.generators.flows.triangular import Activation, Triangular
 
-FEWEST = 16  # showers that are worth a thread
+FEWEST = 16  # samples that are worth a thread
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class CompiledSteps(Steps):
         )
 
     def __call__(self, block: Block, known: Tensor, partial: Tensor, y: Tensor) -> None:
-        showers = y.shape[1]
-        n_threads = max(1, min(torch.get_num_threads(), showers // FEWEST))
-        edges = np.linspace(0, showers, n_threads + 1).astype(int).tolist()
+        samples = y.shape[1]
+        n_threads = max(1, min(torch.get_num_threads(), samples // FEWEST))
+        edges = np.linspace(0, samples, n_threads + 1).astype(int).tolist()
         values = known.numpy(), partial.numpy(), y.numpy()
         stages = self.stages[block.first]
 

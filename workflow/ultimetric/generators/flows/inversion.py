@@ -76,7 +76,7 @@ class Plan:
 
 
 class Steps(ABC):
-    """Carries out the steps inside a block; `tile` is the number of showers to invert at once."""
+    """Carries out the steps inside a block; `tile` is the number of samples to invert at once."""
 
     tile: int
 

@@ -1,6 +1,6 @@
-"""The sequential part of the inversion, compiled: a few steps, a few showers at a time.
+"""The sequential part of the inversion, compiled: a few steps, a few samples at a time.
 
-Inner loops run over showers, touch few arrays and hold no look-ups, so that they become vector
+Inner loops run over samples, touch few arrays and hold no look-ups, so that they become vector
 instructions; what each loop needs stays in the innermost cache.
 """
 
@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-WIDTH = 128  # showers at a time
+WIDTH = 128  # samples at a time
 # exp(r) = sum_k r^k / k! for |r| <= log(2) / 2, good to the last bit of float64.
 TAYLOR = tuple(1 / math.factorial(k) for k in range(14))
 # log(2) in two parts: multiples of the first are exact.
@@ -43,7 +43,7 @@ def advance(
     constants: tuple[float, float, float],
     tables: tuple[tuple[float, ...], tuple[float, ...]],
 ) -> None:
-    """Carry out some steps for some showers.
+    """Carry out some steps for some samples.
 
     Arguments:
         columns, steps: first and behind the last.
@@ -179,7 +179,7 @@ def _bounded_exp(x, factor, inverse, tables):
 
 @_compiled
 def _spline(x, y, phi, bins, forward, constants, tables):
-    """Invert (or apply) the rational-quadratic splines of one feature of n showers.
+    """Invert (or apply) the rational-quadratic splines of one feature of n samples.
 
     phi holds the raw widths, heights and slopes, 3 bins - 1 rows of WIDTH, as in
     zuko.transforms.MonotonicRQSTransform, and is used up.

@@ -17,209 +17,56 @@ figures, for any number of layers i and voxels I_a of a layer:
 | sparsity_i | fraction of voxels with a deposit (so an occupancy) | |
 | phi_i, eta_i | energy-weighted mean of the cell centres | mm |
 | sigma_i, sigma_eta_i | energy-weighted standard deviations in phi and in eta | mm |
+| phi_i-phi_j | difference, if there are at most 5 layers | mm |
 
 A ratio over an empty layer or an empty shower is 0, and so are its centroids and widths.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import combinations
+from functools import partial
 from math import prod
 
 import numpy as np
 
+from ultimetric.kinds.base import Catalogue, Measured, Observable
+from ultimetric.kinds.showers.binning import by_layer, resolved_MeV
+from ultimetric.kinds.showers.centroids import centroids
 from ultimetric.kinds.showers.geometry import GEV, Geometry
-from ultimetric.kinds.showers.showers import Showers, ShowerSet
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.kinds.showers.measures import BRIGHTEST, ratio
 
-BRIGHTEST = 5
 BRIGHTEST_SHOWN = 2
-# What a readout without a threshold is said to resolve, in MeV: CaloFlow's 1e-8 of 100 GeV.
-RESOLVED_MEV = 1e-3
+NTH = ("brightest", "second brightest", "third brightest", "4th brightest", "5th brightest")
 
 
-@dataclass(frozen=True)
-class Observable:
-    """How an observable is named, binned and drawn.
-
-    Arguments:
-        name: its key in `compute`.
-        label: axis label in matplotlib mathtext, without the unit.
-        unit: unit of the values and of the edges; empty if there is none.
-        edges: bin edges (n_bins + 1,).
-        group: the figure it belongs to: energies, depth, shape or centroids.
-        layer: the layer it describes, None if it describes several.
-        x_scale: scale of the axis: linear, log or logit.
-        log_y: whether its histogram is drawn with a logarithmic count axis.
-        shown: whether figures show it; metrics use all.
-        resolution: what the detector resolves, in the unit of the values, of those that may be
-            exactly 0 and are looked at on a logarithmic scale: the threshold of the readout, a
-            cell's size over sqrt(12) for widths. Of x, log(x + resolution) is taken. Else 0.
-    """
-
-    name: str
-    label: str
-    unit: str
-    edges: np.ndarray
-    group: str
-    layer: int | None = None
-    x_scale: str = "linear"
-    log_y: bool = False
-    shown: bool = True
-    resolution: float = 0.0
-
-
-def observables(geometry: Geometry) -> dict[str, Observable]:
-    """Return the catalogue of a geometry, in the order of `compute`.
+class ShowerObservables(Catalogue):
+    """The observables of a geometry.
 
     Three layers and 100 GeV give the binning of the CaloFlow figures. Energies scale with the
     largest incident energy, depths with the number of layers and positions with the extent; the
     binning of `response`, `u_i`, `phi_i` and `eta_i`, which is not published, is ours.
+
+    The resolution of a logarithmic observable is what the detector resolves: the threshold of the
+    readout, a cell's size over sqrt(12) for widths.
     """
-    catalogue = [
-        *_energies(geometry),
-        *_depth(geometry),
-        *_shape(geometry),
-        *_centroids(geometry),
-    ]
-    return {observable.name: observable for observable in catalogue}
 
-
-def compute(showers: ShowerSet) -> dict[str, np.ndarray]:
-    """Compute every observable, float64 (N,), in the unit that the catalogue states.
-
-    All values are finite and no shower is dropped. Those of a shower do not depend, to the last
-    bit, on the others.
-    """
-    everything: dict[str, np.ndarray] = {}
-    start = 0
-    for block in showers.blocks():
-        for name, values in _compute(block).items():
-            if start == 0:
-                everything[name] = np.empty(len(showers))
-            everything[name][start : start + len(block)] = values
-        start += len(block)
-    return everything
-
-
-def _compute(showers: Showers) -> dict[str, np.ndarray]:
-    geometry = showers.geometry
-    layers = range(geometry.n_layers)
-    energies = showers.layer_energies
-    total = energies.sum(1)
-    values = {f"E_{i}": energies[:, i] / GEV for i in layers}
-    values["E_tot"] = total / GEV
-    values["response"] = ratio(total / GEV, showers.energy)
-    for i in layers[1:]:
-        values[f"u_{i}"] = ratio(energies[:, i - 1], energies[:, i - 1 :].sum(1))
-    values |= _depth_values(energies)
-    images = geometry.images(showers.voxels)
-    brightest = [_brightest(showers.voxels[:, layer]) for layer in geometry.slices]
-    for k in range(1, BRIGHTEST + 1):
-        for i in layers:
-            values[f"brightest_{k}_{i}"] = ratio(brightest[i][:, k - 1], energies[:, i])
-    for i in layers:
-        first, second = brightest[i][:, 0], brightest[i][:, 1]
-        values[f"E_ratio_{i}"] = ratio(first - second, first + second)
-    for i in layers:
-        filled = np.count_nonzero(showers.voxels[:, geometry.slices[i]], axis=1)
-        values[f"sparsity_{i}"] = filled / prod(geometry.shapes[i])
-    moments = [_moments(geometry, i, images[i], energies[:, i]) for i in layers]
-    for k, name in enumerate(("phi", "eta", "sigma", "sigma_eta")):
-        values |= {f"{name}_{i}": moments[i][k] for i in layers}
-    for i, j in combinations(layers, 2):
-        values[f"phi_{i}-phi_{j}"] = values[f"phi_{i}"] - values[f"phi_{j}"]
-    return values
-
-
-def resolved_MeV(geometry: Geometry) -> float:
-    """The smallest energy that the readout resolves."""
-    return max(geometry.threshold_MeV, RESOLVED_MEV)
-
-
-def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Divide, with 0 where the denominator is 0."""
-    denominator = np.broadcast_to(denominator, np.shape(numerator))
-    return np.divide(
-        numerator, denominator, out=np.zeros(denominator.shape), where=denominator != 0
-    )
-
-
-def bin_numbers(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Bin of each value; what lies below or above the edges belongs to the first or last bin."""
-    return np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
-
-
-def histogram(
-    values: np.ndarray, edges: np.ndarray, weights: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Histogram (n_bins,) and its variances; under- and overflow fill the first and last bin.
-
-    >>> histogram(np.array([-5.0, 0.5, 2.0, 9.0]), np.array([0.0, 1.0, 2.0]))[0]
-    array([2., 2.])
-    """
-    weights = np.ones(len(values)) if weights is None else weights
-    bins, n_bins = bin_numbers(values, edges), len(edges) - 1
-    return np.bincount(bins, weights, n_bins), np.bincount(bins, weights**2, n_bins)
-
-
-def _depth_values(energies: np.ndarray) -> dict[str, np.ndarray]:
-    n_layers = energies.shape[1]
-    depth, total = np.arange(n_layers, dtype=np.float64), energies.sum(1)
-    fractions = ratio(energies, total[:, None])
-    mean = np.vecdot(fractions, depth)
-    # Centred, so that no rounding makes the variance negative.
-    variance = (fractions * (depth - mean[:, None]) ** 2).sum(1)
-    return {f"f_{i}": fractions[:, i] for i in range(n_layers)} | {
-        "l_d": np.vecdot(energies, depth),
-        "s_d": mean,
-        "sigma_sd": np.sqrt(variance),
-        "max_depth": ((energies > 0) * depth).max(1).astype(np.float64),
-    }
-
-
-def _brightest(voxels: np.ndarray) -> np.ndarray:
-    """Largest deposits (N, BRIGHTEST) in falling order, 0 where a layer has fewer voxels."""
-    # Searching for the largest again and again is faster than partitioning rows full of zeros.
-    left, rows = voxels.copy(), np.arange(len(voxels))
-    falling = np.zeros((len(voxels), BRIGHTEST))
-    for k in range(min(BRIGHTEST, voxels.shape[1])):
-        largest = left.argmax(1)
-        falling[:, k] = left[rows, largest]
-        left[rows, largest] = -1
-    return falling
-
-
-def _moments(
-    geometry: Geometry, layer: int, image: np.ndarray, energy: np.ndarray
-) -> list[np.ndarray]:
-    """Means in phi and eta, then standard deviations, of one layer (N, phi, eta), in mm."""
-    shape = geometry.shapes[layer]
-    phi, eta = (centres.reshape(shape) for centres in geometry.centres_mm(layer))
-    means, widths = [], []
-    for other, centres in ((2, phi[:, 0]), (1, eta[0])):
-        shares = ratio(image.sum(other, dtype=np.float64), energy[:, None])
-        # Not a matrix product: how that one rounds depends on the row.
-        mean = np.vecdot(shares, centres)
-        means.append(mean)
-        widths.append(np.sqrt((shares * (centres - mean[:, None]) ** 2).sum(1)))
-    return means + widths
-
-
-def _by_layer(geometry: Geometry, first: tuple, inner: tuple, last: tuple) -> list[tuple]:
-    """Published ranges of three layers; with another number of layers each has the first one."""
-    return [first, inner, last] if geometry.n_layers == 3 else [first] * geometry.n_layers
+    def observables(self, kind: ShowerKind) -> list[Observable]:
+        parts = (_energies, _depth, _shape, centroids)
+        return [observable for part in parts for observable in part(kind.geometry)]
 
 
 def _energies(geometry: Geometry) -> list[Observable]:
     scale = geometry.energy_range_GeV[1] / 100
-    powers = _by_layer(geometry, (-2, 2), (-1, 3), (-2, 2))
+    powers = by_layer(geometry, (-2, 2), (-1, 3), (-2, 2))
     logit = np.linspace(-7, 14, 100)
     return [
         *(
-            Observable(
+            Measured(
                 name=f"E_{i}",
+                function=partial(_energy, i),
                 label=f"$E_{{{i}}}$",
+                words=f"energy, layer {i}",
                 unit="GeV",
                 edges=scale * np.logspace(*power, 100),
                 group="energies",
@@ -229,29 +76,33 @@ def _energies(geometry: Geometry) -> list[Observable]:
             )
             for i, power in enumerate(powers)
         ),
-        Observable(
+        Measured(
             name="E_tot",
+            function=_total,
             label=r"$E_\mathrm{tot}$",
+            words="total energy",
             unit="GeV",
             edges=scale * np.linspace(0, 120, 50),
             group="energies",
             log_y=True,
             resolution=resolved_MeV(geometry) / GEV,
         ),
-        Observable(
+        Measured(
             name="response",
+            function=_response,
             label=r"$E_\mathrm{tot}/E_\mathrm{inc}$",
-            unit="",
+            words="E_tot/E_inc",
             edges=np.linspace(0, 1.2, 121),
             group="energies",
             log_y=True,
         ),
         # Showers that hardly leave the last layers have u close to 1: bins even in logit u.
         *(
-            Observable(
+            Measured(
                 name=f"u_{i}",
+                function=partial(_share_of_the_rest, i),
                 label=f"$u_{{{i}}}$",
-                unit="",
+                words=f"share of the remaining energy, layer {i - 1}",
                 edges=1 / (1 + np.exp(-logit)),
                 group="energies",
                 x_scale="logit",
@@ -261,16 +112,34 @@ def _energies(geometry: Geometry) -> list[Observable]:
     ]
 
 
+def _energy(i: int, showers: Showers) -> np.ndarray:
+    return showers.layer_energies[:, i] / GEV
+
+
+def _total(showers: Showers) -> np.ndarray:
+    return showers.measures.total / GEV
+
+
+def _response(showers: Showers) -> np.ndarray:
+    return ratio(_total(showers), showers.energy)
+
+
+def _share_of_the_rest(i: int, showers: Showers) -> np.ndarray:
+    energies = showers.layer_energies
+    return ratio(energies[:, i - 1], energies[:, i - 1 :].sum(1))
+
+
 def _depth(geometry: Geometry) -> list[Observable]:
     scale = geometry.energy_range_GeV[1] / 100
     span = max(geometry.n_layers - 1, 1) / 2
-    powers = _by_layer(geometry, (-4, 0), (-1, 0), (-4, 1))
+    powers = by_layer(geometry, (-4, 0), (-1, 0), (-4, 1))
     return [
         *(
-            Observable(
+            Measured(
                 name=f"f_{i}",
+                function=partial(_fraction, i),
                 label=rf"$E_{{{i}}}/E_\mathrm{{tot}}$",
-                unit="",
+                words=f"share of the energy, layer {i}",
                 edges=np.logspace(*power, 100),
                 group="depth",
                 layer=i,
@@ -279,33 +148,38 @@ def _depth(geometry: Geometry) -> list[Observable]:
             )
             for i, power in enumerate(powers)
         ),
-        Observable(
+        Measured(
             name="l_d",
+            function=_weighted_depth,
             label="$l_d$",
+            words="depth-weighted energy",
             unit="MeV",
             edges=scale * span * np.logspace(1, 5, 100),
             group="depth",
             x_scale="log",
             resolution=resolved_MeV(geometry),
         ),
-        Observable(
+        Measured(
             name="s_d",
+            function=_mean_depth,
             label="$s_d$",
-            unit="",
+            words="mean depth",
             edges=span * np.linspace(0.4, 2, 100),
             group="depth",
         ),
-        Observable(
+        Measured(
             name="sigma_sd",
+            function=_depth_width,
             label=r"$\sigma_{s_d}$",
-            unit="",
+            words="width in depth",
             edges=span * np.linspace(0, 0.9, 100),
             group="depth",
         ),
-        Observable(
+        Measured(
             name="max_depth",
+            function=_last_layer,
             label="maximum depth",
-            unit="",
+            words="deepest layer",
             edges=np.arange(geometry.n_layers + 1.0),
             group="depth",
             log_y=True,
@@ -313,27 +187,51 @@ def _depth(geometry: Geometry) -> list[Observable]:
     ]
 
 
+def _fraction(i: int, showers: Showers) -> np.ndarray:
+    return showers.measures.fractions[:, i]
+
+
+def _weighted_depth(showers: Showers) -> np.ndarray:
+    return np.vecdot(showers.layer_energies, showers.measures.layers)
+
+
+def _mean_depth(showers: Showers) -> np.ndarray:
+    return showers.measures.depth
+
+
+def _depth_width(showers: Showers) -> np.ndarray:
+    found = showers.measures
+    # Centred, so that no rounding makes the variance negative.
+    return np.sqrt((found.fractions * (found.layers - found.depth[:, None]) ** 2).sum(1))
+
+
+def _last_layer(showers: Showers) -> np.ndarray:
+    return ((showers.layer_energies > 0) * showers.measures.layers).max(1)
+
+
 def _shape(geometry: Geometry) -> list[Observable]:
     layers = range(geometry.n_layers)
     return [
         *(
-            Observable(
+            Measured(
                 name=f"brightest_{k}_{i}",
+                function=partial(_brightest_share, k, i),
                 label=f"$E_{{({k}),{i}}}/E_{{{i}}}$",
-                unit="",
+                words=f"share of the {nth} voxel, layer {i}",
                 edges=np.linspace(0, 1 / k, 100),
                 group="shape",
                 layer=i,
                 shown=k <= BRIGHTEST_SHOWN,
             )
-            for k in range(1, BRIGHTEST + 1)
+            for k, nth in zip(range(1, BRIGHTEST + 1), NTH, strict=True)
             for i in layers
         ),
         *(
-            Observable(
+            Measured(
                 name=f"E_ratio_{i}",
+                function=partial(_asymmetry, i),
                 label=rf"$E_{{\mathrm{{ratio}},{i}}}$",
-                unit="",
+                words=f"contrast of the two brightest voxels, layer {i}",
                 edges=np.linspace(0, 1, 100),
                 group="shape",
                 layer=i,
@@ -341,10 +239,11 @@ def _shape(geometry: Geometry) -> list[Observable]:
             for i in layers
         ),
         *(
-            Observable(
+            Measured(
                 name=f"sparsity_{i}",
+                function=partial(_occupancy, i),
                 label=f"sparsity, layer {i}",
-                unit="",
+                words=f"sparsity, layer {i}",
                 edges=np.linspace(0, 1, 20),
                 group="shape",
                 layer=i,
@@ -354,47 +253,15 @@ def _shape(geometry: Geometry) -> list[Observable]:
     ]
 
 
-def _centroids(geometry: Geometry) -> list[Observable]:
-    layers = range(geometry.n_layers)
-    widths = _by_layer(geometry, (0, 3), (0, 2), (0, 3))
-    half = geometry.extent_mm / 2
-    return [
-        *(
-            Observable(
-                name=f"{name}_{i}",
-                label=rf"$\langle\{name}\rangle_{{{i}}}$",
-                unit="mm",
-                edges=np.linspace(-half, half, 97),
-                group="centroids",
-                layer=i,
-                log_y=True,
-            )
-            for name in ("phi", "eta")
-            for i in layers
-        ),
-        *(
-            Observable(
-                name=f"{name}_{i}",
-                label=rf"$\sigma_{{\{axis},{i}}}$",
-                unit="mm",
-                edges=np.logspace(*power, 100),
-                group="centroids",
-                layer=i,
-                x_scale="log",
-                resolution=2 * geometry.extent_mm / geometry.shapes[i][k] / np.sqrt(12),
-            )
-            for k, (name, axis) in enumerate((("sigma", "phi"), ("sigma_eta", "eta")))
-            for i, power in enumerate(widths)
-        ),
-        *(
-            Observable(
-                name=f"phi_{i}-phi_{j}",
-                label=rf"$\langle\phi\rangle_{{{i}}}-\langle\phi\rangle_{{{j}}}$",
-                unit="mm",
-                edges=np.linspace(-half, half, 50),
-                group="centroids",
-                log_y=True,
-            )
-            for i, j in combinations(layers, 2)
-        ),
-    ]
+def _brightest_share(k: int, i: int, showers: Showers) -> np.ndarray:
+    return ratio(showers.measures.brightest[i][:, k - 1], showers.layer_energies[:, i])
+
+
+def _asymmetry(i: int, showers: Showers) -> np.ndarray:
+    brightest = showers.measures.brightest[i]
+    first, second = brightest[:, 0], brightest[:, 1]
+    return ratio(first - second, first + second)
+
+
+def _occupancy(i: int, showers: Showers) -> np.ndarray:
+    return showers.measures.filled[i] / prod(showers.geometry.shapes[i])

@@ -1,13 +1,18 @@
-"""One of the four mirror images of a shower, the same for all of them."""
+"""Mirror images of a shower, and the one of the four that stands for all of them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
 import numpy as np
 
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.base import Symmetry
+from ultimetric.kinds.showers.geometry import Geometry
 
 
-def upright(showers: Showers) -> Showers:
+def upright(showers: Any) -> Any:
     """Showers flipped in phi and in eta so that their energy lies on the positive side of both.
 
     A detector that is symmetric about its centre cannot tell a shower from its mirror images, so
@@ -30,4 +35,18 @@ def upright(showers: Showers) -> Showers:
             continue
         turned = [np.flip(x, axis) for x in geometry.images(flipped[rows])]
         flipped[rows] = np.concatenate([x.reshape(len(rows), -1) for x in turned], axis=1)
-    return Showers(geometry, showers.energy, flipped)
+    return replace(showers, voxels=flipped)
+
+
+def mirrors(geometry: Geometry) -> list[Symmetry]:
+    """Flips of all layers in phi and in eta, the symmetries of a centred beam."""
+    return [
+        Symmetry(f"mirror in {name}", partial(_flipped, axis=axis))
+        for axis, name in ((1, "phi"), (2, "eta"))
+    ]
+
+
+def _flipped(showers: Any, axis: int) -> Any:
+    images = [np.flip(x, axis) for x in showers.geometry.images(showers.voxels)]
+    flat = [x.reshape(len(showers), -1) for x in images]
+    return replace(showers, voxels=np.concatenate(flat, axis=1))

@@ -4,41 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 
+from ultimetric.events import Events
 from ultimetric.kinds.showers.formats.layout import LARGEST_RESPONSE, SMALLEST_RESPONSE
 from ultimetric.kinds.showers.geometry import GEV
-from ultimetric.kinds.showers.showers import ShowerSet
 
 
-def unusual(showers: ShowerSet, groups: np.ndarray) -> dict[str, int]:
-    """Number of showers that are empty, deposit more than their incident energy, or more than
-    LARGEST_RESPONSE times as much, repeat another one, or have an empty layer.
-
-    Arguments:
-        showers: N of them.
-        groups: from duplicates.duplicate_groups (N,).
+def unusual(showers: Events) -> dict[str, np.ndarray]:
+    """Which showers (N,) are empty, deposit more than their incident energy, or more than
+    LARGEST_RESPONSE times as much, or have an empty layer.
     """
-    layers = showers.layer_energies
+    layers = _layer_energies(showers)
     response = _response(showers, layers)
-    counts = {
-        "empty_showers": (response == 0).sum(),
-        "above_incident_energy": (response > 1).sum(),
-        "far_above_incident_energy": (response > LARGEST_RESPONSE).sum(),
-        "duplicates": len(groups) - len(np.unique(groups)),
+    found = {
+        "empty_showers": response == 0,
+        "above_incident_energy": response > 1,
+        "far_above_incident_energy": response > LARGEST_RESPONSE,
     }
-    counts |= {f"empty_layer_{i}": n for i, n in enumerate((layers == 0).sum(0))}
-    return {name: int(count) for name, count in counts.items()}
+    return found | {f"empty_layer_{i}": empty for i, empty in enumerate((layers == 0).T)}
 
 
-def oddities(showers: ShowerSet, truth: ShowerSet) -> list[str]:
+def oddities(showers: Events, truth: Events) -> list[str]:
     """What a reader must know of showers that no detector gives, in a few words each.
 
     Arguments:
         showers: N of them.
         truth: In which empty showers may be usual.
     """
-    response = _response(showers, showers.layer_energies)
+    response = _response(showers, _layer_energies(showers))
     n, empty, far = len(response), response == 0, response > LARGEST_RESPONSE
-    usual = n * (_response(truth, truth.layer_energies) == 0).mean()
+    usual = n * (_response(truth, _layer_energies(truth)) == 0).mean()
     more = empty.sum() > usual + 3 * np.sqrt(usual)
     found = [f"{empty.sum()} of {n} showers are empty"] if more else []
     if far.any():
@@ -49,6 +43,10 @@ def oddities(showers: ShowerSet, truth: ShowerSet) -> list[str]:
     return found
 
 
-def _response(showers: ShowerSet, layers: np.ndarray) -> np.ndarray:
+def _response(showers: Events, layers: np.ndarray) -> np.ndarray:
     """Deposits over incident energies (N,), of the layer energies in MeV."""
-    return layers.sum(1) / (GEV * showers.energy)
+    return layers.sum(1) / (GEV * showers.condition[:, 0])
+
+
+def _layer_energies(showers: Events) -> np.ndarray:
+    return showers.each(lambda block: block.layer_energies)

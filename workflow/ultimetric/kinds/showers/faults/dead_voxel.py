@@ -7,23 +7,23 @@ from typing import ClassVar
 import numpy as np
 
 from ultimetric.errors import UserError
-from ultimetric.faults.base import Changed
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.faults.layers import InLayer
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 
 
-class DeadVoxel(Changed):
+class DeadVoxel(InLayer):
     """One voxel of one layer, at (phi, eta), sees nothing; the others stay as they are."""
 
     defaults: ClassVar = {"layer": 1, "phi": 7, "eta": 6}
 
-    def __init__(self, options: dict, geometry: Geometry) -> None:
-        super().__init__(options, geometry)
+    def __init__(self, options: dict, kind: ShowerKind) -> None:
+        super().__init__(options, kind)
         layer, *self.place = (self.options[name] for name in ("layer", "phi", "eta"))
-        shape = geometry.shapes[layer]
+        shape = self.geometry.shapes[layer]
         if not all(0 <= k < n for k, n in zip(self.place, shape, strict=True)):
             raise UserError(
-                f"fault dead_voxel: {geometry.name} has no voxel {self.place} in layer {layer}"
+                f"fault dead_voxel: {self.geometry.name} has no voxel {self.place} in layer "
+                f"{layer}"
             )
 
     @property

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.faults.base import Changed
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.faults.layers import InLayer
+from ultimetric.kinds.showers.kind import Showers
 
 
-class Narrowed(Changed):
+class Narrowed(InLayer):
     """In one layer, a share `by` of all energy moves one voxel along phi towards the middle.
 
     It moves where there is a deposit already, so that the voxels hit stay the same. The layer

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.faults.base import Changed
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.faults.layers import InLayer
+from ultimetric.kinds.showers.kind import Showers
 
 
-class NoiseFloor(Changed):
+class NoiseFloor(InLayer):
     """Each voxel of one layer gets an exponential deposit of mean `mean_MeV`.
 
     Only a few of them pass the threshold, so that empty voxels are hit: the number of voxels hit

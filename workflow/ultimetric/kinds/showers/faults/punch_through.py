@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ultimetric.faults.base import Missing
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import Showers
 
 
 class PunchThrough(Missing):

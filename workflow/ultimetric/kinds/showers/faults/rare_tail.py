@@ -7,8 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ultimetric.faults.base import Missing, last
-from ultimetric.kinds.showers.observables import compute
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import Showers
 
 
 class RareTail(Missing):
@@ -26,4 +25,5 @@ class RareTail(Missing):
         return (self.options["observable"],)
 
     def missing(self, showers: Showers, fraction: float, rng: np.random.Generator) -> np.ndarray:
-        return last(compute(showers)[self.options["observable"]], fraction)
+        observable = self.kind.observables[self.options["observable"]]
+        return last(observable.values(showers), fraction)

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.faults.base import Changed
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.faults.layers import InLayer
+from ultimetric.kinds.showers.kind import Showers
 
 
-class ScaledLayer(Changed):
+class ScaledLayer(InLayer):
     """Deposits of one layer times `factor`.
 
     The planted family are the energies with this layer in them: its own, its shares (f, u and

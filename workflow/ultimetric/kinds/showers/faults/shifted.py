@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ultimetric.errors import UserError
-from ultimetric.faults.base import Changed
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.faults.layers import InLayer
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 
 
-class Shifted(Changed):
+class Shifted(InLayer):
     """The image of one layer moves by whole voxels along one axis (`phi` or `eta`).
 
     What falls off one edge is lost. Energies, widths and numbers of voxels hit stay as they are
@@ -22,10 +21,11 @@ class Shifted(Changed):
     defaults: ClassVar = {"layer": 2, "axis": "phi", "by": 1}
     limits: ClassVar = {"axis": "phi | eta"}
 
-    def __init__(self, options: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(options, geometry)
+    def __init__(self, options: dict[str, Any], kind: ShowerKind) -> None:
+        super().__init__(options, kind)
         axis, by = self.options["axis"], self.options["by"]
-        n_voxels = dict(zip(("phi", "eta"), geometry.shapes[self.options["layer"]], strict=True))
+        shape = self.geometry.shapes[self.options["layer"]]
+        n_voxels = dict(zip(("phi", "eta"), shape, strict=True))
         if axis not in n_voxels or by not in range(1, n_voxels[axis]):
             raise UserError(
                 f"fault shifted: axis {axis!r} and by {by!r} are not phi or eta and a whole "

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.faults.base import Changed
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.faults.layers import InLayer
+from ultimetric.kinds.showers.kind import Showers
 
 
-class ShuffledLayers(Changed):
+class ShuffledLayers(InLayer):
     """One layer comes from the shower of next higher incident energy.
 
     Each layer by itself stays as it is in truth. What binds layers together is lost: that their

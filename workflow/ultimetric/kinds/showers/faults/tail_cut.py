@@ -8,9 +8,9 @@ import numpy as np
 
 from ultimetric.errors import UserError
 from ultimetric.faults.base import Missing, last
-from ultimetric.kinds.showers.geometry import GEV, Geometry
-from ultimetric.kinds.showers.observables import ratio
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.geometry import GEV
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.kinds.showers.measures import ratio
 
 
 class TailCut(Missing):
@@ -23,8 +23,8 @@ class TailCut(Missing):
     defaults: ClassVar = {"end": "low"}
     limits: ClassVar = {"end": "low | high"}
 
-    def __init__(self, options: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(options, geometry)
+    def __init__(self, options: dict[str, Any], kind: ShowerKind) -> None:
+        super().__init__(options, kind)
         if self.options["end"] not in ("low", "high"):
             raise UserError(f"fault tail_cut: end {self.options['end']!r} is not low or high")
 

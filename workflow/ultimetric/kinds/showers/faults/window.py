@@ -8,7 +8,7 @@ import numpy as np
 
 from ultimetric.errors import UserError
 from ultimetric.faults.base import Missing, last
-from ultimetric.kinds.showers.showers import Showers
+from ultimetric.kinds.showers.kind import Showers
 
 
 class Window(Missing):

@@ -7,7 +7,8 @@ from typing import ClassVar
 import torch
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.geometry import GEV, Geometry
+from ultimetric.kinds.showers.geometry import GEV
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.preprocessing.base import State, Step, changed_space
 
 
@@ -19,8 +20,8 @@ class Energies(Step):
     noise in the recipe.
 
     Arguments:
-        max_response: largest E_tot / E_inc; 1 in the papers, a little more here, since a positron
-            deposits the electron mass in addition.
+        max_response: The largest E_tot / E_inc; 1 in the papers, a little more here, since a
+            positron deposits the electron mass in addition.
 
     Raises:
         UserError: a shower deposits more than max_response times its incident energy.
@@ -30,8 +31,8 @@ class Energies(Step):
     gives: ClassVar = "unit interval"
     limits: ClassVar = {"max_response": "number > 0"}
 
-    def __init__(self, geometry: Geometry, max_response: float = 1.2) -> None:
-        super().__init__(geometry)
+    def __init__(self, kind: ShowerKind, max_response: float = 1.2) -> None:
+        super().__init__(kind)
         self.max_response = max_response
 
     @property
@@ -39,26 +40,26 @@ class Energies(Step):
         return f"u of {self.max_response:g} E_inc"
 
     def forward(self, state: State, rng: torch.Generator) -> State:
-        energies = state.layers
+        energies = state.totals
         # left[i] = sum of E_j over j >= i
         left = energies.flip(1).cumsum(1).flip(1)
-        limit = self.max_response * GEV * state.energy[:, 0]
+        limit = self.max_response * GEV * state.condition[:, 0]
         if (left[:, 0] > limit).any():
-            worst = (left[:, 0] / (GEV * state.energy[:, 0])).max().item()
+            worst = (left[:, 0] / (GEV * state.condition[:, 0])).max().item()
             raise UserError(
                 f"energies: a shower deposits {worst:.3f} times its incident energy; "
                 f"raise max_response above that (it is {self.max_response})"
             )
         ratios = energies[:, :-1] / torch.where(left[:, :-1] > 0, left[:, :-1], 1.0)
         return changed_space(
-            state, state.voxels, torch.cat([(left[:, 0] / limit)[:, None], ratios], 1)
+            state, state.data, torch.cat([(left[:, 0] / limit)[:, None], ratios], 1)
         )
 
     def inverse(self, state: State) -> State:
-        u = state.layers.clamp(0, 1)
-        left = u[:, 0] * self.max_response * GEV * state.energy[:, 0]
+        u = state.totals.clamp(0, 1)
+        left = u[:, 0] * self.max_response * GEV * state.condition[:, 0]
         energies = []
         for i in range(1, u.shape[1]):
             energies.append(u[:, i] * left)
             left = left - energies[-1]
-        return changed_space(state, state.voxels, torch.stack([*energies, left], 1))
+        return changed_space(state, state.data, torch.stack([*energies, left], 1))

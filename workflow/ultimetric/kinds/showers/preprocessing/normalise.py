@@ -19,27 +19,27 @@ class Normalise(Step):
 
     takes: ClassVar = ["deposits"]
     gives: ClassVar = "shapes"
-    takes_out_layers = True
+    takes_out_totals = True
 
     @property
     def space(self) -> str:
         return "shapes"
 
     def forward(self, state: State, rng: torch.Generator) -> State:
-        energies = self._sums(state.voxels)
-        return changed_space(state, state.voxels / self._spread(_nonzero(energies)), energies)
+        energies = self._sums(state.data)
+        return changed_space(state, state.data / self._spread(_nonzero(energies)), energies)
 
     def inverse(self, state: State) -> State:
-        shapes = state.voxels.clamp(min=0)
-        scale = state.layers / _nonzero(self._sums(shapes))
+        shapes = state.data.clamp(min=0)
+        scale = state.totals / _nonzero(self._sums(shapes))
         return changed_space(state, shapes * self._spread(scale), None)
 
     def _sums(self, voxels: Tensor) -> Tensor:
-        return torch.stack([voxels[:, s].sum(1) for s in self.geometry.slices], 1)
+        return torch.stack([voxels[:, s].sum(1) for s in self.kind.geometry.slices], 1)
 
     def _spread(self, per_layer: Tensor) -> Tensor:
         """Repeat layer values (N, n_layers) over the voxels of each layer."""
-        sizes = [s.stop - s.start for s in self.geometry.slices]
+        sizes = [s.stop - s.start for s in self.kind.geometry.slices]
         repeats = torch.tensor(sizes, device=per_layer.device)
         return per_layer.repeat_interleave(repeats, dim=1)
 

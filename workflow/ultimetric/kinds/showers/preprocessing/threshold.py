@@ -28,5 +28,5 @@ class Threshold(Step):
         return self.inverse(state)
 
     def inverse(self, state: State) -> State:
-        keep = state.voxels >= self.geometry.threshold_MeV
-        return replace(state, voxels=torch.where(keep, state.voxels, 0.0))
+        keep = state.data >= self.kind.geometry.threshold_MeV
+        return replace(state, data=torch.where(keep, state.data, 0.0))

@@ -1,0 +1,407 @@
+"""What a kind of data is: its files, its condition, its observables, its inputs, its symmetries.
+
+A kind is a folder: `kinds/<name>/kind.py` defines the one public subclass of `Kind`, and modules
+beside it what else the kind has: `observables.py` (a `Catalogue`), `inputs.py` (an `InputSets`),
+and folders `preprocessing`, `faults` and `figures` with the plug-ins that only this kind can use.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ultimetric.errors import UserError
+from ultimetric.events import Entries, EventFile, Events, Plain
+from ultimetric.kinds.layout import Layout
+from ultimetric.plugins import load_plugin
+
+Columns = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What entries are conditioned on: one number, or one of several classes.
+
+    Arguments:
+        name: The name in files, bins and messages, such as "E_inc".
+        label: The label in figures, in matplotlib mathtext, without the unit.
+        words: What it is called in sentences, such as "incident energies".
+        unit: The unit; empty if there is none.
+        range: The smallest and largest value; None if nothing is known.
+        reference: Networks see log10(value / reference); None for the value itself.
+        classes: The names of the classes, if the condition is the number of a class.
+    """
+
+    name: str
+    label: str
+    words: str
+    unit: str = ""
+    range: tuple[float, float] | None = None
+    reference: float | None = None
+    classes: tuple[str, ...] | None = None
+
+
+class Observable(ABC):
+    """One number per entry: how it is computed, named, binned and drawn.
+
+    A plug-in file defines one public subclass with these attributes and `values`.
+
+    Attributes:
+        name: The key in tables.
+        label: The axis label in matplotlib mathtext, without the unit.
+        edges: Bin edges (n_bins + 1,), in the unit of the values.
+        unit: The unit; empty if there is none.
+        group: The figure it belongs to, such as "energies"; empty if there is no such figure.
+        layer: The layer it describes; None if it describes the whole entry.
+        x_scale: The scale of the axis: linear, log or logit.
+        log_y: Whether its histogram has a logarithmic count axis.
+        shown: Whether figures show it; metrics use all.
+        resolution: What is resolved of a value that may be 0 exactly and is looked at on a
+            logarithmic scale, in its unit: of x, log(x + resolution) is taken. Else 0.
+        words: What it is called in sentences, such as "sparsity, layer 1"; empty for its name.
+    """
+
+    name: str
+    label: str
+    edges: np.ndarray
+    unit: str = ""
+    group: str = ""
+    layer: int | None = None
+    x_scale: str = "linear"
+    log_y: bool = False
+    shown: bool = True
+    resolution: float = 0.0
+    words: str = ""
+
+    @abstractmethod
+    def values(self, events: Entries) -> np.ndarray:
+        """The observable of each entry (N,), float64, finite for every entry.
+
+        It must not depend on the other entries, to the last bit.
+        """
+
+
+@dataclass(frozen=True)
+class Measured(Observable):
+    """An observable with its function, for catalogues of many; see `Observable`."""
+
+    name: str
+    function: Callable[[Any], np.ndarray]
+    label: str
+    edges: np.ndarray
+    unit: str = ""
+    group: str = ""
+    layer: int | None = None
+    x_scale: str = "linear"
+    log_y: bool = False
+    shown: bool = True
+    resolution: float = 0.0
+    words: str = ""
+
+    def values(self, events: Entries) -> np.ndarray:
+        return self.function(events)
+
+
+class Catalogue(ABC):
+    """The observables of a kind: `observables.py` of its folder defines one public subclass."""
+
+    @abstractmethod
+    def observables(self, kind: Any) -> list[Observable]:
+        """All observables, in the order of the table."""
+
+
+class Inputs(ABC):
+    """What a classifier sees of an entry. A plug-in file defines one public subclass.
+
+    Attributes:
+        reads_data: Whether `values` reads the data of the entries, and not only their condition.
+        reads_observables: Whether `values` reads observables of the entries.
+    """
+
+    reads_data: bool = True
+    reads_observables: bool = False
+
+    def layout(self, kind: Any) -> Layout | None:
+        """How the first inputs lie in space; None if they have no place."""
+        return None
+
+    @abstractmethod
+    def values(self, events: Entries, observables: Columns) -> np.ndarray:
+        """The inputs (N, D) of entries.
+
+        Arguments:
+            events: A block of entries.
+            observables: Their observables by name (N,), if `reads_observables`; else empty.
+        """
+
+
+class InputSets(ABC):
+    """The classifier inputs of a kind: `inputs.py` of its folder defines one public subclass."""
+
+    @abstractmethod
+    def inputs(self) -> dict[str, Inputs]:
+        """All inputs by name."""
+
+
+class OpenFile(ABC):
+    """A file of entries that is open, to be read block by block."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def condition(self) -> np.ndarray:
+        """The conditions of all entries (N, C), float64."""
+
+    def group(self) -> np.ndarray | None:
+        """The numbers (N,) that related entries share; None if there are none."""
+        return None
+
+    @abstractmethod
+    def read(self, start: int, stop: int) -> Entries:
+        """Some rows, checked and as the readout of the kind has them.
+
+        Raises:
+            UserError: a value cannot be; the message names file, dataset and row.
+        """
+
+
+class Format(ABC):
+    """How entries of a kind are stored. A plug-in file defines one public subclass."""
+
+    def recognises(self, path: str | Path, kind: Any) -> bool:
+        """Whether a file looks like one of this format; only asked where there are several."""
+        return True
+
+    @abstractmethod
+    def opened(self, path: str | Path, kind: Any) -> AbstractContextManager[OpenFile]:
+        """Open a file to read.
+
+        Raises:
+            UserError: it is not in this format; the message names file and dataset.
+        """
+
+    def check(self, path: str | Path, kind: Any) -> int:
+        """Check every value of a file and return its number of entries.
+
+        Raises:
+            UserError: the file does not fit; the message names file, dataset and row.
+        """
+        return sum(len(block) for block in EventFile(path, kind).blocks())
+
+    def notes(self, path: str | Path, kind: Any) -> list[str]:
+        """What a reader of the results must know of how this file was stored."""
+        return []
+
+    @abstractmethod
+    def writer(
+        self, path: str | Path, kind: Any, compress: bool = False, **attributes: Any
+    ) -> AbstractContextManager[Callable[[Entries], None]]:
+        """Give a function that appends entries to a new file, for samples larger than memory.
+
+        Arguments:
+            path: The file.
+            kind: The kind of data.
+            compress: For files to keep and to hand on.
+            attributes: Where the entries come from, in a few words each.
+        """
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """A map of entries that leaves their distribution as it is, such as a mirror image.
+
+    Arguments:
+        name: The name, for messages.
+        apply: The map of entries to entries.
+    """
+
+    name: str
+    apply: Callable[[Any], Any]
+
+
+class Kind(ABC):
+    """What one entry of a dataset is. `kinds/<name>/kind.py` defines one public subclass.
+
+    Arguments:
+        options: The keys of the dataset that belong to the kind, as `resolved` gives them.
+        parts: Plug-ins by part ("format", "observables", "inputs"): lists of {"plugin": module}.
+            Only those that a stage uses need to be there.
+
+    Attributes:
+        entry, several: What one entry and several are called in sentences.
+        made_by: Who made the truth, for the label of the truth-vs-truth baseline.
+        defaults, limits: The options that a dataset may have, as of other plug-ins.
+        condition: What entries are conditioned on; None if they are not.
+        range_option: The option of a dataset that cuts truth and samples to a range of it.
+        stored_values: Values per entry in a file, which decide how many are read at once.
+        n_values: Values per entry in memory.
+        n_totals: Numbers that a step of the kind may take out of the data, such as the energies
+            of layers; see `preprocessing.base.State`.
+        near_duplicate: Entries none of whose values differ by more than this, in units of their
+            `magnitude`, are duplicates; None if even equal ones are independent.
+        never_negative: Whether a negative value is an error.
+        value_unit: The unit of the values; empty if there is none.
+        scaled: Whether the data grow in proportion to the condition.
+        starts_as: What the values are called before any preprocessing, in recipes and messages.
+        totals_unit: What is much of a total; networks see log10(total / unit + 1e-8) + 2.
+    """
+
+    entry: ClassVar[str] = "event"
+    several: ClassVar[str] = "events"
+    made_by: ClassVar[str] = "truth"
+    defaults: ClassVar[dict[str, Any]] = {}
+    limits: ClassVar[dict[str, str]] = {}
+    near_duplicate: ClassVar[float | None] = None
+    never_negative: ClassVar[bool] = False
+    value_unit: ClassVar[str] = ""
+    scaled: ClassVar[bool] = False
+    starts_as: ClassVar[str] = "values"
+    totals_unit: ClassVar[float] = 1.0
+
+    range_option: ClassVar[str] = "range"
+    formats: ClassVar[tuple[Format, ...]] = ()
+    condition: Condition | None = None
+    n_totals: int = 0
+    n_values: int
+
+    def __init__(
+        self, options: dict[str, Any], parts: dict[str, list[dict[str, Any]]] | None = None
+    ) -> None:
+        self.options = {**self.defaults, **options}
+        self.parts = parts or {}
+
+    @classmethod
+    def resolved(cls, options: dict[str, Any], place: str) -> dict[str, Any]:
+        """The options as every stage gets them: what they name is read and checked.
+
+        Arguments:
+            options: The keys of the dataset that belong to the kind, with defaults.
+            place: The dataset in the config, for messages.
+
+        Raises:
+            UserError: an option cannot be.
+        """
+        return options
+
+    @property
+    def stored_values(self) -> int:
+        return self.n_values
+
+    @property
+    def condition_range(self) -> tuple[float, float] | None:
+        """The conditions to which truth and samples are cut, by an option of the dataset."""
+        found = self.options.get(self.range_option)
+        return None if found is None else (found[0], found[1])
+
+    @property
+    def n_conditions(self) -> int:
+        """Numbers per entry that it is conditioned on: 0 or 1."""
+        return 0 if self.condition is None else 1
+
+    @property
+    def noise_scale(self) -> np.ndarray:
+        """How many times wider than others a value (n_values,) gets the noise of `Noise`."""
+        return np.ones(self.n_values)
+
+    def entries(
+        self, condition: np.ndarray, data: np.ndarray, group: np.ndarray | None = None
+    ) -> Entries:
+        """Entries in memory; see `Events` for the arguments."""
+        return Plain(self, condition, data, group)
+
+    def readout(self, data: np.ndarray) -> np.ndarray:
+        """What reading does to values (N, n_values) of truth and sample alike, as a threshold."""
+        return data
+
+    @cached_property
+    def observables(self) -> dict[str, Observable]:
+        """The observables by name, in the order of the table."""
+        found: dict[str, Observable] = {}
+        for part in self.parts.get("observables", []):
+            for observable in _observables_in(part["plugin"], self):
+                if observable.name in found:
+                    raise UserError(f"{part['plugin']}: {observable.name} is there already")
+                found[observable.name] = observable
+        return found
+
+    @cached_property
+    def inputs(self) -> dict[str, Inputs]:
+        """The classifier inputs by name."""
+        found: dict[str, Inputs] = {}
+        for part in self.parts.get("inputs", []):
+            found |= _inputs_in(part)
+        return found
+
+    def format_of(self, path: str | Path) -> Format:
+        """The format of a file: that of the dataset's entry, else the first that recognises it."""
+        own = [load_plugin(part["plugin"], Format)() for part in self.parts.get("format", [])]
+        formats = [*own, *self.formats]
+        if len(formats) == 1:
+            return formats[0]
+        return next((x for x in formats if x.recognises(path, self)), formats[-1])
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Pairs of observables whose correlation the failure finder looks at."""
+        return []
+
+    def value_names(self) -> list[str]:
+        """The names of the values of an entry, in their order."""
+        return [f"value_{k}" for k in range(self.n_values)]
+
+    def value_words(self, name: str) -> str:
+        """What one of the values is called in sentences."""
+        return name
+
+    def symmetries(self) -> list[Symmetry]:
+        """Maps that leave the distribution of entries as it is."""
+        return []
+
+    def canonical(self, events: Entries) -> Entries:
+        """The one of the images of each entry, under all symmetries, that stands for all."""
+        return events
+
+    def magnitude(self, events: Entries) -> np.ndarray:
+        """The unit (N,) in which near duplicates are near; those of 0 are never duplicates."""
+        return np.abs(events.data).sum(1, dtype=np.float64)
+
+    def unusual(self, events: Events) -> dict[str, np.ndarray]:
+        """Which entries (N,) are unusual, by what is unusual: counted, never dropped."""
+        return {}
+
+    def oddities(self, events: Events, truth: Events) -> list[str]:
+        """What a reader must know of entries that no experiment gives, in a few words each."""
+        return []
+
+
+def load_kind(cfg: dict[str, Any]) -> Kind:
+    """The kind that a slice of the config describes.
+
+    Arguments:
+        cfg: {"plugin": module, "options": of `Kind`} and the parts of the kind that are needed.
+
+    Raises:
+        UserError: a module is not there, or does not define what it should.
+    """
+    parts = {name: part for name, part in cfg.items() if name not in ("plugin", "options")}
+    return load_plugin(cfg["plugin"], Kind)(cfg["options"], parts)
+
+
+def _observables_in(plugin: str, kind: Kind) -> list[Observable]:
+    """Those of a catalogue, or the one that a file of somebody's own defines."""
+    if plugin.startswith("ultimetric."):
+        return load_plugin(plugin, Catalogue)().observables(kind)
+    return [load_plugin(plugin, Observable)()]
+
+
+def _inputs_in(part: dict[str, Any]) -> dict[str, Inputs]:
+    if "name" in part:
+        return {part["name"]: load_plugin(part["plugin"], Inputs)()}
+    return load_plugin(part["plugin"], InputSets)().inputs()

@@ -1,0 +1,42 @@
+"""What the failure finder looks at in a shower beside its observables: pairs and single voxels."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations, pairwise
+
+import numpy as np
+
+from ultimetric.kinds.showers.geometry import Geometry
+
+# Kinds that are paired within a layer, and all kinds that are paired with their next layer.
+SHAPES = ("E", "sigma", "sparsity", "brightest_1")
+KINDS = (*SHAPES, "phi", "eta")
+
+
+def pairs(geometry: Geometry) -> list[tuple[str, str]]:
+    """Pairs of observables: of one kind in layers that touch, and of two kinds in one layer."""
+    layers = range(geometry.n_layers)
+    return [
+        *((f"{kind}_{i}", f"{kind}_{j}") for kind in KINDS for i, j in pairwise(layers)),
+        *((f"{a}_{i}", f"{b}_{i}") for i in layers for a, b in combinations(SHAPES, 2)),
+    ]
+
+
+def voxel_names(geometry: Geometry) -> list[str]:
+    """Names voxel_<layer>_<phi>_<eta> of all voxels, in the order of a flat shower."""
+    return [
+        f"voxel_{i}_{phi}_{eta}"
+        for i, shape in enumerate(geometry.shapes)
+        for phi, eta in np.ndindex(*shape)
+    ]
+
+
+def voxel_words(name: str) -> str:
+    """What a voxel is called in sentences.
+
+    >>> voxel_words("voxel_1_0_3")
+    'energy of voxel (0, 3), layer 1'
+    """
+    layer, phi, eta = re.fullmatch(r"voxel_(\d+)_(\d+)_(\d+)", name).groups()
+    return f"energy of voxel ({phi}, {eta}), layer {layer}"

@@ -1,0 +1,1 @@
+"""Figures of showers: layers as images, single showers, and the response of the detector."""

@@ -1,0 +1,53 @@
+"""The average shower of truth and of each sample, layer by layer (CaloFlow, F-avg)."""
+
+from __future__ import annotations
+
+import matplotlib.figure
+import numpy as np
+
+from ultimetric.events import Events
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.style import new_figure
+from ultimetric.kinds.showers.figures.images import (
+    colour_bar,
+    draw_layer,
+    energy_text,
+    log_scale,
+    shown_layers,
+)
+
+PANEL_INCHES = 1.9
+
+
+class AverageShowers(Figure):
+    """Rows are layers with one scale each; columns are truth and the samples."""
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        geometry = inputs.kind.geometry
+        layers = shown_layers(geometry)
+        columns = {inputs.truth_label: mean_images(inputs.truth_events)}
+        for sample in self.samples(inputs):
+            columns[inputs.label(sample)] = mean_images(inputs.events(sample))
+        figure = new_figure(
+            PANEL_INCHES * len(columns) + 1.4,
+            PANEL_INCHES * len(layers) + 0.3,
+            f"{inputs.label(inputs.dataset)}: average deposit per voxel, and its sum per layer",
+        )
+        axes = figure.subplots(len(layers), len(columns), squeeze=False, sharex=True, sharey=True)
+        for row, layer in zip(axes, layers, strict=True):
+            images = [means[layer] for means in columns.values()]
+            norm = log_scale(images)
+            for panel, name, image in zip(row, columns, images, strict=True):
+                draw_layer(panel, image, geometry, norm)
+                energy = energy_text(image.sum())
+                panel.set_title(f"{name}\n{energy}" if layer == 0 else energy, size=9, pad=3)
+            colour_bar(row, norm, "mean deposit (MeV)")
+            row[0].set_ylabel(f"layer {layer}\nφ (mm)", loc="center")
+        for panel in axes[-1]:
+            panel.set_xlabel("η (mm)", loc="center")
+        return figure
+
+
+def mean_images(showers: Events) -> list[np.ndarray]:
+    total = sum(block.voxels.sum(0, dtype=np.float64) for block in showers.blocks())
+    return [image[0] for image in showers.kind.geometry.images(total[None] / len(showers))]

@@ -1,0 +1,81 @@
+"""How well the incident energy is found again from showers, and whether that is known."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.figures.palette import BLACK
+from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, side_by_side
+from ultimetric.kinds.showers.regression.predictions import JUDGED, in_bins, read_predictions
+from ultimetric.metrics.bootstrap import REPLICAS
+
+LABELS = {
+    "bias": r"mean of $E_\mathrm{est} / E_\mathrm{inc} - 1$",
+    "resolution": r"standard deviation of $E_\mathrm{est} / E_\mathrm{inc}$",
+}
+Numbers = dict[str, np.ndarray]
+
+
+class EnergyRegression(Figure):
+    """Bias and resolution against true energy, and resolution seen against resolution expected.
+
+    Options:
+        bins: number of bins of equal width over the geometry's range of incident energies.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"bins": 10}
+    limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        samples = self.samples(inputs)
+        if inputs.regression is None:
+            raise NothingToShowError("no energy was estimated (inputs: [regression])")
+        edges = np.linspace(*inputs.kind.geometry.energy_range_GeV, self.options["bins"] + 1)
+        found = read_predictions(inputs.regression)
+        numbers = {
+            name: in_bins(found[name], edges, REPLICAS, np.random.default_rng(0))
+            for name in (JUDGED, *samples)
+        }
+        figure = new_figure(
+            12.5,
+            3.5,
+            f"{inputs.label(inputs.dataset)}: incident energy estimated from showers",
+            [
+                filled(f"{inputs.truth_label} (band: statistical error)"),
+                *(dot(inputs.label(name), **inputs.points(name)) for name in samples),
+            ],
+        )
+        *against_energy, known = figure.subplots(1, 3)
+        for axes, number in zip(against_energy, LABELS, strict=True):
+            band(axes, edges, *numbers[JUDGED][number])
+            for k, name in enumerate(samples):
+                place = side_by_side(edges, k, len(samples))
+                _points(axes, place, numbers[name][number], **inputs.points(name))
+            axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
+            axes.set_ylabel(LABELS[number])
+            axes.set_xlim(edges[0], edges[-1])
+        log_scale(against_energy[1], "y")
+        _points(known, *_widths(numbers[JUDGED]), color=BLACK, marker="o")
+        for name in samples:
+            _points(known, *_widths(numbers[name]), **inputs.points(name))
+        log_scale(known, "xy")
+        ends = known.get_xlim()
+        known.plot(ends, ends, color=BLACK, linestyle=":", linewidth=0.9)
+        known.set_xlim(*ends)
+        known.set_xlabel(r"resolution expected, rms of $\sigma / E_\mathrm{inc}$")
+        known.set_ylabel("resolution seen")
+        return figure
+
+
+def _widths(numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
+    """Expected resolution (bins,), and the one seen with its error (2, bins)."""
+    return numbers["expected"][0], numbers["resolution"]
+
+
+def _points(axes: Axes, place: np.ndarray, numbers: np.ndarray, **look: str) -> None:
+    axes.errorbar(place, *numbers, linestyle="", markersize=3, **look)

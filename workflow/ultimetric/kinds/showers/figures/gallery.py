@@ -1,0 +1,49 @@
+"""Single showers of truth and of each sample at similar incident energies."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+
+from ultimetric.events import Events
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.kinds.showers.figures.images import energy_text, mosaic, new_mosaic
+from ultimetric.kinds.showers.kind import Showers
+
+
+class Gallery(Figure):
+    """One row per incident energy: in each column the shower that comes nearest to it.
+
+    Options:
+        showers: number of rows, at evenly spaced incident energies.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
+    limits: ClassVar[dict[str, str]] = {"showers": "whole >= 1"}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        low, high = inputs.kind.geometry.energy_range_GeV
+        n_rows = self.options["showers"]
+        targets = low + (high - low) * (np.arange(n_rows) + 0.5) / n_rows
+        columns = {inputs.truth_label: _nearest(inputs.truth_events, targets)}
+        for sample in self.samples(inputs):
+            columns[inputs.label(sample)] = _nearest(inputs.events(sample), targets)
+        figure = new_mosaic(
+            f"{inputs.label(inputs.dataset)}: single showers at similar incident energies",
+            inputs.kind.geometry,
+            n_rows,
+            len(columns),
+        )
+        mosaic(figure, columns, {title: _notes(showers) for title, showers in columns.items()})
+        return figure
+
+
+def _nearest(showers: Events, targets: np.ndarray) -> Showers:
+    return showers[np.abs(showers.condition[:, 0] - targets[:, None]).argmin(1)]
+
+
+def _notes(showers: Showers) -> list[tuple[str, ...]]:
+    """Incident energy."""
+    return [(f"E {energy_text(1e3 * energy)}",) for energy in showers.energy]

@@ -1,0 +1,121 @@
+"""Layers as images: phi upwards, eta to the right, both in mm, deposits on a logarithmic scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from ultimetric.figures.style import new_figure
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
+
+COLOURS = "viridis"
+EMPTY = "#f4f4f4"
+IMAGE_INCHES = 0.95
+MOST_LAYERS = 6  # side by side
+BAR_INCHES = 0.9
+# Deposits this far below the largest one are drawn like the scale's lower end.
+LARGEST_RANGE = 1e6
+# Narrower colour bars label 1 and 3 of each decade, wider ones the decades.
+FEW_TICKS = 300
+
+
+def log_scale(deposits: Sequence[np.ndarray]) -> LogNorm:
+    """A common scale for images, from the smallest to the largest deposit among them."""
+    filled = np.concatenate([np.ravel(x)[np.ravel(x) > 0] for x in deposits])
+    if not len(filled):
+        return LogNorm(0.1, 1)
+    high = filled.max()
+    return LogNorm(min(max(filled.min(), high / LARGEST_RANGE), high / 10), high)
+
+
+def shown_layers(geometry: Geometry) -> list[int]:
+    """The layers that are drawn: all, or some of many at equal steps from first to last."""
+    n_shown = min(geometry.n_layers, MOST_LAYERS)
+    return np.linspace(0, geometry.n_layers - 1, n_shown).round().astype(int).tolist()
+
+
+def draw_layer(axes: Axes, image: np.ndarray, geometry: Geometry, norm: LogNorm) -> AxesImage:
+    """Draw one layer (phi, eta) in MeV; a layer is square in mm whatever its voxels."""
+    axes.set_facecolor(EMPTY)
+    axes.minorticks_off()
+    half = geometry.extent_mm
+    return axes.imshow(
+        np.ma.masked_less_equal(image, 0),
+        norm=norm,
+        cmap=matplotlib.colormaps[COLOURS],
+        extent=(-half, half, -half, half),
+        origin="lower",
+        aspect="equal",
+        interpolation="nearest",
+    )
+
+
+def colour_bar(axes: Sequence[Axes], norm: LogNorm, label: str) -> None:
+    """A bar for images that share a scale, beside them."""
+    _bar(norm, label, axes[0].figure, ax=list(axes), aspect=14, pad=0.01)
+
+
+def energy_text(energy_MeV: float) -> str:
+    """An energy with its unit, GeV from 1 GeV on."""
+    return f"{energy_MeV / 1e3:.2f} GeV" if energy_MeV >= 1e3 else f"{energy_MeV:.1f} MeV"
+
+
+def new_mosaic(title: str, geometry: Geometry, n_rows: int, n_columns: int) -> Figure:
+    """An empty figure of the size that `mosaic` fills."""
+    width = IMAGE_INCHES * len(shown_layers(geometry)) * n_columns + BAR_INCHES
+    return new_figure(width, IMAGE_INCHES * n_rows + 0.6, title)
+
+
+def mosaic(
+    figure: Figure,
+    columns: dict[str, Showers],
+    notes: dict[str, Sequence[tuple[str, ...]]],
+) -> None:
+    """Single showers: one row per shower, one column per entry, layers side by side.
+
+    Arguments:
+        figure: to fill.
+        columns: the showers of each column, equally many, by title.
+        notes: texts for each shower of a column: above its first layer, above its second.
+    """
+    norm = log_scale([showers.voxels for showers in columns.values()])
+    geometry = next(iter(columns.values())).geometry
+    layers = shown_layers(geometry)
+    widths = [IMAGE_INCHES * len(layers)] * len(columns)
+    *parts, bar = figure.subfigures(
+        1, len(columns) + 1, width_ratios=[*widths, BAR_INCHES], wspace=0.03
+    )
+    for part, (title, showers) in zip(parts, columns.items(), strict=True):
+        part.suptitle(title, size=9)
+        axes = part.subplots(len(showers), len(layers), squeeze=False)
+        images = geometry.images(showers.voxels)
+        for k, layer in enumerate(layers):
+            axes[-1, k].set_xlabel(f"layer {layer}", loc="center", size=8)
+            for panel, image, texts in zip(axes[:, k], images[layer], notes[title], strict=True):
+                draw_layer(panel, image, geometry, norm)
+                panel.set(xticks=[], yticks=[])
+                if k < len(texts):
+                    panel.set_title(texts[k], loc="left", size=6.5, pad=2)
+    _bar(norm, "deposit (MeV)", figure, cax=bar.subplots())
+
+
+def _bar(norm: LogNorm, label: str, figure: Figure, **place: Any) -> None:
+    wide = norm.vmax / norm.vmin > FEW_TICKS
+    bar = figure.colorbar(
+        ScalarMappable(norm, matplotlib.colormaps[COLOURS]),
+        ticks=LogLocator(subs=(1,) if wide else (1, 3)),
+        format=None if wide else "%g",
+        **place,
+    )
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
+    bar.set_label(label, loc="center")

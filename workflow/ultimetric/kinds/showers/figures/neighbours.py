@@ -1,0 +1,69 @@
+"""Truth showers and their nearest neighbours in each sample (CaloGAN, CaloFlow F-NN)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+from ultimetric.events import Events
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.labels import FLOOR
+from ultimetric.kinds.showers.figures.images import energy_text, mosaic, new_mosaic
+from ultimetric.kinds.showers.kind import Showers
+
+
+class NearestShowers(Figure):
+    """One row per truth shower; the Euclidean distance of all voxels in MeV decides.
+
+    Options:
+        showers: number of truth showers, spread evenly over the ranks of incident energy.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
+    limits: ClassVar[dict[str, str]] = {"showers": "whole >= 1"}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        truth = inputs.truth_events
+        n_rows = self.options["showers"]
+        ranks = ((np.arange(n_rows) + 0.5) / n_rows * len(truth)).astype(int)
+        chosen = truth[np.argsort(truth.condition[:, 0], kind="stable")[ranks]]
+        columns, notes = {inputs.truth_label: chosen}, {inputs.truth_label: _notes(chosen)}
+        # The floor shows how near a neighbour can be expected.
+        floor = [FLOOR] if FLOOR in inputs.samples else []
+        for sample in dict.fromkeys([*floor, *self.samples(inputs)]):
+            title = inputs.label(sample)
+            columns[title], distance = nearest(inputs.events(sample), chosen)
+            notes[title] = _notes(columns[title], distance)
+        figure = new_mosaic(
+            f"{inputs.label(inputs.dataset)}: {inputs.truth_label} showers and their nearest "
+            "neighbours in each sample",
+            inputs.kind.geometry,
+            n_rows,
+            len(columns),
+        )
+        mosaic(figure, columns, notes)
+        return figure
+
+
+def nearest(sample: Events, chosen: Showers) -> tuple[Showers, np.ndarray]:
+    """The nearest sample shower of each chosen one, and its distance in MeV."""
+    search = NearestNeighbors(n_neighbors=1, algorithm="brute")
+    distance, index = np.full(len(chosen), np.inf), np.zeros(len(chosen), np.int64)
+    start = 0
+    for block in sample.blocks():
+        found, rows = (x[:, 0] for x in search.fit(block.voxels).kneighbors(chosen.voxels))
+        nearer = found < distance
+        distance[nearer], index[nearer] = found[nearer], start + rows[nearer]
+        start += len(block)
+    return sample[index], distance
+
+
+def _notes(showers: Showers, distance: np.ndarray | None = None) -> list[tuple[str, ...]]:
+    """Incident energy, and distance to the truth shower."""
+    energies = [f"E {energy_text(1e3 * energy)}" for energy in showers.energy]
+    if distance is None:
+        return [(text,) for text in energies]
+    return [(text, f"d {energy_text(d)}") for text, d in zip(energies, distance, strict=True)]

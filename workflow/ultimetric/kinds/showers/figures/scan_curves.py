@@ -1,0 +1,73 @@
+"""How observables move when only the incident energy, or only the noise, changes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.binning import axis_label
+from ultimetric.figures.style import new_figure
+from ultimetric.kinds.base import Observable
+from ultimetric.kinds.showers.figures.scanned import scans
+from ultimetric.kinds.showers.kind import Showers
+
+SINGLE = 4  # lines that are drawn one by one
+
+
+class ScanCurves(Figure):
+    """Left columns: noise fixed, energy scanned. Right columns: energy fixed, latent walk.
+
+    The config entry needs `inputs: [scans]`.
+
+    Options:
+        names: observables, one row each.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"names": ["response", "s_d", "sigma_1"]}
+    limits: ClassVar[dict[str, str]] = {"names": "list of observable"}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        found = scans(inputs, self.samples(inputs))
+        catalogue, names = inputs.kind.observables, self.options["names"]
+        figure = new_figure(
+            9.5,
+            2.4 * len(names),
+            f"{inputs.label(inputs.dataset)}: fixed noise along the energy, fixed energy along "
+            "the noise",
+            [inputs.named_line(name) for name in found],
+        )
+        rows = figure.subplots(len(names), 2, squeeze=False, sharey="row", sharex="col")
+        low, high = inputs.kind.geometry.energy_range_GeV
+        for sample, scan in found.items():
+            colour = inputs.colour(sample)
+            energies = np.geomspace(low, high, scan.steps)
+            for axes, name in zip(rows, names, strict=True):
+                _curves(
+                    axes[0], energies, _values(scan.energy, catalogue[name], scan.lines), colour
+                )
+                if scan.walk is not None:
+                    angle = np.linspace(0, 90, scan.steps)
+                    _curves(
+                        axes[1], angle, _values(scan.walk, catalogue[name], scan.lines), colour
+                    )
+        for axes, name in zip(rows, names, strict=True):
+            for panel in axes:
+                panel.set_ylabel(axis_label(catalogue[name]))
+        rows[0, 0].set_xscale("log")
+        rows[-1, 0].set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
+        rows[-1, 1].set_xlabel(f"angle of the latent walk (degrees) at {(low + high) / 2:g} GeV")
+        return figure
+
+
+def _values(showers: Showers, observable: Observable, lines: int) -> np.ndarray:
+    """An observable (steps, lines)."""
+    return showers.each(observable.values).reshape(-1, lines)
+
+
+def _curves(axes: Axes, x: np.ndarray, values: np.ndarray, colour: str) -> None:
+    axes.plot(x, values[:, :SINGLE], color=colour, linewidth=0.6, alpha=0.6)
+    axes.plot(x, values.mean(1), color=colour, linewidth=2)

@@ -1,0 +1,61 @@
+"""Single showers when only the incident energy, or only the noise, changes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+
+from ultimetric.errors import UserError
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
+from ultimetric.kinds.showers.figures.images import energy_text, mosaic, new_mosaic
+from ultimetric.kinds.showers.figures.scanned import scans
+from ultimetric.kinds.showers.kind import Showers
+
+ALONG = ("energy", "walk")
+
+
+class ScanImages(Figure):
+    """One row per step, one column per sample; the config entry needs `inputs: [scans]`.
+
+    Options:
+        along: `energy` (fixed noise) or `walk` (fixed energy, noise along an arc).
+        rows: number of steps.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"along": "energy", "rows": 5}
+    limits: ClassVar[dict[str, str]] = {"along": "energy | walk", "rows": "whole >= 1"}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        along = self.options["along"]
+        if along not in ALONG:
+            raise UserError(
+                f"figure scan_images: along {along!r} is not one of {', '.join(ALONG)}"
+            )
+        columns = {}
+        for name, scan in scans(inputs, self.samples(inputs)).items():
+            showers = getattr(scan, along)
+            if showers is not None:
+                steps = np.linspace(0, scan.steps - 1, self.options["rows"]).round().astype(int)
+                columns[inputs.label(name)] = showers[steps * scan.lines]
+        if not columns:
+            raise NothingToShowError("no sample has a latent space to walk in")
+        fixed = {"energy": "one noise at growing energy", "walk": "one energy along the noise"}
+        figure = new_mosaic(
+            f"{inputs.label(inputs.dataset)}: {fixed[along]}",
+            inputs.kind.geometry,
+            self.options["rows"],
+            len(columns),
+        )
+        mosaic(figure, columns, {title: _notes(showers) for title, showers in columns.items()})
+        return figure
+
+
+def _notes(showers: Showers) -> list[tuple[str, ...]]:
+    """Incident and deposited energy."""
+    total = showers.voxels.sum(1)
+    return [
+        (f"E {energy_text(1e3 * energy)}", f"sum {energy_text(deposit)}")
+        for energy, deposit in zip(showers.energy, total, strict=True)
+    ]

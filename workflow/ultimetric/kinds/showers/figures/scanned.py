@@ -1,0 +1,48 @@
+"""Showers along lines through a generator, as the rule `scan` wrote them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ultimetric.data.hdf5 import read_attributes
+from ultimetric.events import read_events
+from ultimetric.figures.base import FigureInputs, NothingToShowError
+from ultimetric.kinds.showers.kind import Showers
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Showers in the order (step, line).
+
+    Arguments:
+        lines, steps: how many.
+        energy: showers of fixed noise along the incident energy.
+        walk: showers of fixed energy along the latent space; None if there is no such space.
+    """
+
+    lines: int
+    steps: int
+    energy: Showers
+    walk: Showers | None
+
+
+def scans(inputs: FigureInputs, samples: list[str]) -> dict[str, Scan]:
+    """The scans of samples that have one.
+
+    Raises:
+        NothingToShowError: there are none.
+    """
+    found = {name: _read(inputs, name) for name in samples if name in inputs.scans}
+    if not found:
+        raise NothingToShowError("no sample was scanned (inputs: [scans])")
+    return found
+
+
+def _read(inputs: FigureInputs, name: str) -> Scan:
+    path = inputs.scans[name]
+    attributes = read_attributes(path)
+    lines, steps = int(attributes["lines"]), int(attributes["steps"])
+    showers = read_events(path, inputs.kind)
+    cut = lines * steps
+    walk = showers[cut:] if len(showers) > cut else None
+    return Scan(lines, steps, showers[:cut], walk)

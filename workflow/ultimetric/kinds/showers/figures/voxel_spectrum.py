@@ -1,0 +1,95 @@
+"""Spectrum of voxel energies in each layer (CaloINN, CaloChallenge)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+
+from ultimetric.events import Events
+from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.histograms import Curve, Histogram, draw_panel
+from ultimetric.figures.style import filled, grid_shape, new_figure
+from ultimetric.histograms import bin_numbers
+
+BINS_PER_DECADE = 6
+WIDEST = 5
+
+
+class VoxelSpectrum(Figure):
+    """One panel per layer: filled voxels per shower and bin of deposit, both axes logarithmic."""
+
+    defaults: ClassVar[dict[str, Any]] = {"controls": False}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        layers = range(inputs.kind.geometry.n_layers)
+        rows, columns = grid_shape(len(layers), WIDEST)
+        edges = _edges(inputs.truth_events)
+        truth = spectra(inputs.truth_events, edges)
+        samples = {name: spectra(inputs.events(name), edges) for name in self.samples(inputs)}
+        figure = new_figure(
+            3.7 * columns,
+            3.4 * rows,
+            f"{inputs.label(inputs.dataset)}: voxel energies, "
+            f"samples against {inputs.truth_label}",
+            [
+                filled(f"{inputs.truth_label} (band: statistical error)"),
+                *map(inputs.named_line, samples),
+            ],
+            notes=inputs.notes(samples),
+        )
+        for layer, place in zip(layers, figure.add_gridspec(rows, columns), strict=False):
+            curves = [
+                Curve(found[layer], inputs.colour(name), width=inputs.width(name))
+                for name, found in samples.items()
+            ]
+            top, _ = draw_panel(
+                figure,
+                place,
+                edges,
+                truth[layer],
+                curves,
+                label="voxel energy (MeV)",
+                x_scale="log",
+                log_y=True,
+                y_label="voxels per shower",
+            )
+            top.set_title(f"layer {layer}")
+        return figure
+
+
+def _edges(truth: Events) -> np.ndarray:
+    """Whole decades from the threshold to beyond the largest deposit."""
+    low = np.floor(np.log10(truth.kind.geometry.threshold_MeV))
+    largest = max(block.voxels.max() for block in truth.blocks())
+    high = np.ceil(np.log10(largest)) if largest > 0 else low
+    high = max(high, low + 1)
+    return np.logspace(low, high, int(BINS_PER_DECADE * (high - low)) + 1)
+
+
+def spectra(showers: Events, edges: np.ndarray) -> list[Histogram]:
+    """Filled voxels per shower and bin, for each layer; errors from the spread over showers.
+
+    Voxels of one shower are correlated, showers are not.
+    """
+    n_showers, layers = len(showers), showers.kind.geometry.slices
+    sums, squares = np.zeros((2, len(layers), len(edges) - 1), np.int64)
+    for block in showers.blocks():
+        for i, layer in enumerate(layers):
+            counts = _counts(block.voxels[:, layer], edges)
+            sums[i] += counts.sum(0)
+            squares[i] += (counts**2).sum(0)
+    # Whole numbers, so that no rounding makes a variance negative. One shower has no spread.
+    pairs = n_showers * (n_showers - 1) or np.nan
+    variance = (n_showers * squares - sums**2) / pairs
+    errors = np.sqrt(variance / n_showers)
+    return [Histogram(*x) for x in zip(sums / n_showers, errors, strict=True)]
+
+
+def _counts(voxels: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Filled voxels (N, bins) of each shower's voxels (N, V)."""
+    n_showers, n_bins = len(voxels), len(edges) - 1
+    shower, voxel = np.nonzero(voxels > 0)
+    cell = shower * n_bins + bin_numbers(voxels[shower, voxel], edges)
+    return np.bincount(cell, minlength=n_showers * n_bins).reshape(n_showers, n_bins)

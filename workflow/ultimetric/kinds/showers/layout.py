@@ -1,0 +1,45 @@
+"""The voxels of a calorimeter as images, or as clouds of points."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ultimetric.kinds.layout import Clouds, Layout, clouds, logarithm
+from ultimetric.kinds.showers.geometry import Geometry
+
+
+class Cells(Layout):
+    """Inputs that begin with all voxels of a geometry, layer by layer."""
+
+    def __init__(self, geometry: Geometry) -> None:
+        self.geometry = geometry
+        self.n_values = geometry.n_voxels
+        self.shapes = geometry.shapes
+        self.angular = geometry.periodic
+
+    def clouds(self, x: np.ndarray, most: int) -> Clouds:
+        """The brightest voxels: log E, log of the share of all voxels, and their place.
+
+        Places are phi, eta and layer, each between -1 and 1; phi as cosine and sine where it is an
+        angle. What the other voxels hold is seen in inputs of the whole shower only.
+        """
+        voxels, others = np.split(x, [self.n_values], axis=1)
+        voxels = voxels.astype(np.float64)
+        chosen = np.argsort(-voxels, axis=1, kind="stable")[:, :most]
+        energy = np.take_along_axis(voxels, chosen, axis=1)
+        log_energy = logarithm(energy)
+        places = _places(self.geometry)[chosen]
+        share = log_energy - logarithm(voxels.sum(1))[:, None]
+        features = np.concatenate([log_energy[..., None], share[..., None], places], axis=2)
+        return clouds(places, features, energy > 0, others)
+
+
+def _places(geometry: Geometry) -> np.ndarray:
+    """Places of all voxels (n_voxels, C)."""
+    layers = []
+    for layer in range(geometry.n_layers):
+        phi, eta = (x / geometry.extent_mm for x in geometry.centres_mm(layer))
+        depth = np.full(len(phi), 2 * (layer + 0.5) / geometry.n_layers - 1)
+        angle = [np.cos(np.pi * phi), np.sin(np.pi * phi)] if geometry.periodic else [phi]
+        layers.append(np.stack([*angle, eta, depth], axis=1))
+    return np.concatenate(layers)

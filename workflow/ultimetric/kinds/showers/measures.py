@@ -1,0 +1,112 @@
+"""What several observables of a shower are made of, computed once per block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ultimetric.kinds.showers.geometry import Geometry
+
+BRIGHTEST = 5
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Measures of a block of N showers; those of a shower do not depend on the others.
+
+    It does not refer to the block, so that a block goes as soon as nobody needs it.
+
+    Arguments:
+        geometry: The detector.
+        voxels: Deposits (N, n_voxels) in MeV.
+        energies: Layer energies (N, n_layers) in MeV, float64.
+    """
+
+    geometry: Geometry
+    voxels: np.ndarray
+    energies: np.ndarray
+
+    @cached_property
+    def total(self) -> np.ndarray:
+        """All deposits (N,) in MeV."""
+        return self.energies.sum(1)
+
+    @cached_property
+    def fractions(self) -> np.ndarray:
+        """Shares of the layers in all deposits (N, n_layers)."""
+        return ratio(self.energies, self.total[:, None])
+
+    @property
+    def layers(self) -> np.ndarray:
+        """The numbers of the layers (n_layers,), float64."""
+        return np.arange(self.energies.shape[1], dtype=np.float64)
+
+    @cached_property
+    def depth(self) -> np.ndarray:
+        """Energy-weighted mean of the layer number (N,)."""
+        return np.vecdot(self.fractions, self.layers)
+
+    @cached_property
+    def brightest(self) -> list[np.ndarray]:
+        """Largest deposits (N, BRIGHTEST) in MeV of each layer; see `_brightest`."""
+        return [_brightest(self.voxels[:, layer]) for layer in self.geometry.slices]
+
+    @cached_property
+    def filled(self) -> list[np.ndarray]:
+        """Number of voxels with a deposit (N,) in each layer."""
+        slices = self.geometry.slices
+        return [np.count_nonzero(self.voxels[:, layer], axis=1) for layer in slices]
+
+    @cached_property
+    def moments(self) -> list[list[np.ndarray]]:
+        """Means in phi and eta, then standard deviations (N,), in mm, of each layer."""
+        images = self.geometry.images(self.voxels)
+        return [
+            _moments(self.geometry, i, image, self.energies[:, i])
+            for i, image in enumerate(images)
+        ]
+
+
+def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Divide, with 0 where the denominator is 0."""
+    denominator = np.broadcast_to(denominator, np.shape(numerator))
+    return np.divide(
+        numerator, denominator, out=np.zeros(denominator.shape), where=denominator != 0
+    )
+
+
+def _brightest(voxels: np.ndarray) -> np.ndarray:
+    """Largest deposits (N, BRIGHTEST) in falling order, 0 where a layer has fewer voxels."""
+    # Searching for the largest again and again is faster than partitioning rows full of zeros.
+    left, rows = voxels.copy(), np.arange(len(voxels))
+    falling = np.zeros((len(voxels), BRIGHTEST))
+    for k in range(min(BRIGHTEST, voxels.shape[1])):
+        largest = left.argmax(1)
+        falling[:, k] = left[rows, largest]
+        left[rows, largest] = -1
+    return falling
+
+
+def _moments(
+    geometry: Geometry, layer: int, image: np.ndarray, energy: np.ndarray
+) -> list[np.ndarray]:
+    """Means in phi and eta, then standard deviations (N,), in mm, of one layer.
+
+    Arguments:
+        geometry: The detector.
+        layer: The number of the layer.
+        image: Its deposits (N, phi, eta) in MeV.
+        energy: Their sums (N,) in MeV.
+    """
+    shape = geometry.shapes[layer]
+    phi, eta = (centres.reshape(shape) for centres in geometry.centres_mm(layer))
+    means, widths = [], []
+    for other, centres in ((2, phi[:, 0]), (1, eta[0])):
+        shares = ratio(image.sum(other, dtype=np.float64), energy[:, None])
+        # Not a matrix product: how that one rounds depends on the row.
+        mean = np.vecdot(shares, centres)
+        means.append(mean)
+        widths.append(np.sqrt((shares * (centres - mean[:, None]) ** 2).sum(1)))
+    return means + widths

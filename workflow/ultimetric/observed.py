@@ -1,0 +1,124 @@
+"""The table of a set of entries: every observable computed once, read by all that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from ultimetric.data.hdf5 import attribute, open_hdf5, read_dataset
+from ultimetric.data.rows import append_rows
+from ultimetric.errors import UserError
+from ultimetric.events import Entries, Events
+from ultimetric.kinds.base import Columns
+
+OBSERVABLES, CONDITION = "observables", "condition"
+
+
+@dataclass(frozen=True)
+class Table(Mapping[str, np.ndarray]):
+    """The observables (N,) of the entries in a file, by name, each read when it is asked for.
+
+    Arguments:
+        path: The file of the table.
+        rows: Which entries; all by default.
+    """
+
+    path: Path
+    rows: slice | np.ndarray = field(default_factory=lambda: slice(None))
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        with open_hdf5(self.path) as file:
+            return read_dataset(file, f"{OBSERVABLES}/{name}")[self.rows]
+
+    def __iter__(self) -> Iterator[str]:
+        with open_hdf5(self.path) as file:
+            order = attribute(file[OBSERVABLES], "order")
+        return iter(order.split("\n") if order else [])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+@dataclass(frozen=True)
+class JoinedTables(Mapping[str, np.ndarray]):
+    """The observables of several sets of one kind, one after another."""
+
+    parts: tuple[Columns, ...]
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return np.concatenate([part[name] for part in self.parts])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.parts[0])
+
+    def __len__(self) -> int:
+        return len(self.parts[0])
+
+
+def write_table(path: str | Path, events: Events) -> None:
+    """Compute all observables, block by block, and write them with the condition of each entry."""
+    catalogue, condition = events.kind.observables, events.kind.condition
+    with h5py.File(path, "w") as file:
+        file.create_group(OBSERVABLES).attrs["order"] = "\n".join(catalogue)
+        for block in events.blocks():
+            if condition is not None:
+                name = f"{CONDITION}/{condition.name}"
+                append_rows(file, {}, name, condition.unit, block.condition[:, 0], np.float64)
+            for name, observable in catalogue.items():
+                column, values = f"{OBSERVABLES}/{name}", observable.values(block)
+                append_rows(file, {}, column, observable.unit, values, np.float64)
+        for name, observable in catalogue.items():
+            file[f"{OBSERVABLES}/{name}"].attrs["label"] = observable.label
+
+
+def compute(events: Events) -> dict[str, np.ndarray]:
+    """Every observable (N,), float64, of entries that no table describes, such as planted faults.
+
+    All values are finite and no entry is dropped. Those of an entry do not depend, to the last
+    bit, on the others.
+    """
+    catalogue = events.kind.observables
+    columns = {name: np.empty(len(events)) for name in catalogue}
+    start = 0
+    for block in events.blocks():
+        for name, observable in catalogue.items():
+            columns[name][start : start + len(block)] = observable.values(block)
+        start += len(block)
+    return columns
+
+
+def inputs_of(name: str, events: Events, columns: Columns | None = None) -> np.ndarray:
+    """The classifier inputs `name` (N, D) of entries, float32.
+
+    Arguments:
+        name: The name of the inputs.
+        events: The entries.
+        columns: Their table, for inputs that are made of observables; computed if not given.
+
+    Raises:
+        UserError: no such inputs.
+    """
+    known = events.kind.inputs
+    if name not in known:
+        raise UserError(f"inputs {name!r} are not known; there are {', '.join(known)}")
+    inputs = known[name]
+    if not inputs.reads_observables:
+        return events.each(lambda block: inputs.values(block, {}).astype(np.float32))
+    columns = compute(events) if columns is None else columns
+    if not inputs.reads_data:
+        return inputs.values(events, columns).astype(np.float32)
+    whole = {column: columns[column] for column in columns}
+    start = 0
+
+    def of_block(block: Entries) -> np.ndarray:
+        nonlocal start
+        rows = slice(start, start + len(block))
+        start = rows.stop
+        part = {column: values[rows] for column, values in whole.items()}
+        return inputs.values(block, part).astype(np.float32)
+
+    return events.each(of_block)

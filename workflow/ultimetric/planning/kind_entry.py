@@ -1,0 +1,110 @@
+"""What a dataset's entry says of its kind of data, as stages get it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ultimetric.errors import UserError
+from ultimetric.forms.names import one_of
+from ultimetric.kinds.base import Kind, load_kind
+from ultimetric.planning.cards import own_file
+from ultimetric.planning.entries import checked_options, declared_by
+from ultimetric.planning.fingerprint import SOURCE
+from ultimetric.plugins import load_plugin
+
+# Keys of a dataset that every kind has; all others are options of its kind.
+SHARED = ("kind", "source", "generator", "classifier", "final", "format", "observables", "inputs")
+DEFAULT = "showers"
+FOLDER = SOURCE / "ultimetric" / "kinds"
+Slice = dict[str, Any]
+
+
+def kinds_known() -> list[str]:
+    """The kinds of the package."""
+    return sorted(path.parent.name for path in FOLDER.glob("*/kind.py"))
+
+
+def kind_slice(entry: dict[str, Any], place: str) -> Slice:
+    """Module and options of the kind of a dataset, as `load_kind` takes them.
+
+    Arguments:
+        entry: The dataset's entry in the config.
+        place: The dataset in the config, for messages.
+
+    Raises:
+        UserError: no such kind, or an option that it does not know or that cannot be.
+    """
+    module = _module(entry.get("kind", DEFAULT), place)
+    declared = declared_by("kinds", module, place)
+    given = {key: value for key, value in entry.items() if key not in SHARED}
+    options = (declared[0] if declared else {}) | checked_options(given, declared, place)
+    return {"plugin": module, "options": load_plugin(module, Kind).resolved(options, place)}
+
+
+def with_parts(kind: Slice, entry: dict[str, Any], place: str, *parts: str) -> Slice:
+    """The slice with the plug-ins of some parts: the kind's own, then those of the dataset.
+
+    Arguments:
+        kind: From `kind_slice`.
+        entry, place: As of `kind_slice`.
+        parts: Of "observables", "inputs" and "format".
+    """
+    found = {part: _own(kind["plugin"], part) + _given(entry, part, place) for part in parts}
+    return kind | {part: plugins for part, plugins in found.items() if plugins}
+
+
+def kind_of(kind: Slice, entry: dict[str, Any], place: str) -> Kind:
+    """The kind with its observables and inputs, to ask it what there is.
+
+    Raises:
+        UserError: a plug-in of the dataset does not define what it should.
+    """
+    return load_kind(with_parts(kind, entry, place, "observables", "inputs"))
+
+
+def _module(kind: str | dict[str, str], place: str) -> str:
+    if isinstance(kind, dict):
+        return own_file(kind["file"], f"{place}.kind")
+    one_of(kind, kinds_known(), f"{place}.kind")
+    return f"ultimetric.kinds.{kind}.kind"
+
+
+def _own(module: str, part: str) -> list[dict[str, str]]:
+    """The module of a part beside that of a kind of the package; a kind from a file has none."""
+    beside = f"{module.rpartition('.')[0]}.{part}"
+    path = SOURCE.joinpath(*beside.split(".")).with_suffix(".py")
+    return [{"plugin": beside}] if module.startswith("ultimetric.") and path.is_file() else []
+
+
+def _given(entry: dict[str, Any], part: str, place: str) -> list[dict[str, str]]:
+    """Plug-ins of the dataset: {name: {file: path}} for observables and inputs, {file: path}."""
+    given = entry.get(part, {})
+    if part == "format":
+        return [{"plugin": own_file(given["file"], f"{place}.format")}] if given else []
+    return [
+        {"plugin": own_file(plugin["file"], f"{place}.{part}.{name}"), "name": name}
+        for name, plugin in sorted(given.items())
+    ]
+
+
+def check_kinds(wanted: Any, kind: Slice, what: str, place: str) -> None:
+    """Refuse what does not work on the kind of a dataset.
+
+    Arguments:
+        wanted: The names of the kinds that it works on; None for all.
+        kind: The slice of the dataset's kind.
+        what: What is refused, such as "caloflow models".
+        place: The entry in the config.
+
+    Raises:
+        UserError: one sentence.
+    """
+    name = kind_name(kind)
+    if wanted is not None and name not in wanted:
+        raise UserError(f"{place}: {what} {' and '.join(wanted)} only, not {name}")
+
+
+def kind_name(kind: Slice) -> str:
+    """What the kind of a slice is called: the folder of the package, or the stem of the file."""
+    module = kind["plugin"]
+    return module.split(".")[-2] if module.startswith("ultimetric.") else module

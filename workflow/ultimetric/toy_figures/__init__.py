@@ -1,1 +1,0 @@
-"""Figures of toys: one module per figure."""

@@ -1,1 +1,0 @@
-"""Events whose weights are known exactly: what classifier weights are checked against."""
