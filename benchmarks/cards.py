@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
+from ultimetric.kinds.showers.showers import Joined
 
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import assign_tenths, fold_of
@@ -26,7 +27,6 @@ from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.kinds.showers.formats.calogan import ShowerFile
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.inputs import FEATURES, features
-from ultimetric.kinds.showers.showers import Joined
 from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.numbers import number_of
 

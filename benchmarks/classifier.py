@@ -23,6 +23,7 @@ import yaml
 from harness import Timing, matmul_rate, record, timed
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
+from ultimetric.kinds.showers.showers import Showers, concatenate, threshold
 
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import FOLDS, assign_tenths
@@ -32,7 +33,6 @@ from ultimetric.device import device
 from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.inputs import features
-from ultimetric.kinds.showers.showers import Showers, concatenate, threshold
 from ultimetric.metrics.auc import auc
 
 WORKFLOW = Path(__file__).parents[1] / "workflow"

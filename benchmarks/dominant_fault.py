@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
+from ultimetric.kinds.showers.showers import threshold
 
 from ultimetric.classifiers.base import Classifier
 from ultimetric.data.duplicates import duplicate_groups
@@ -27,7 +28,6 @@ from ultimetric.faults.trials import judge
 from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.observables import compute
-from ultimetric.kinds.showers.showers import threshold
 from ultimetric.metrics.auc import auc_components
 from ultimetric.plugins import load_plugin
 

@@ -13,13 +13,13 @@ from functools import partial
 import numpy as np
 import torch
 from harness import record, timed
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.figures.correlations import correlation
 from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.inputs import features
 from ultimetric.kinds.showers.observables import compute
-from ultimetric.kinds.showers.showers import Showers
 
 N_SHOWERS = 100_000
 LOOPED = 300

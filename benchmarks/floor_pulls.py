@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import yaml
 from scipy.stats import kstest
+from ultimetric.kinds.showers.showers import concatenate
 
 from ultimetric.classifiers.base import Classifier
 from ultimetric.classifiers.folds import assign_tenths, fold_of
@@ -24,7 +25,6 @@ from ultimetric.data.splits import split_rows
 from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.inputs import WITH_VOXELS, features
-from ultimetric.kinds.showers.showers import concatenate
 from ultimetric.metrics.auc import auc_components, permutation_pvalue
 from ultimetric.metrics.numbers import number_of
 from ultimetric.plugins import load_plugin

@@ -18,12 +18,12 @@ from typing import Any
 import torch
 import yaml
 from harness import record, timed
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.device import device
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import FOLDER, Geometry
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.plugins import load_plugin
 
 REPOSITORY = Path(__file__).parents[1]

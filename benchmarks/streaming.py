@@ -51,8 +51,9 @@ def geometry_of(name: str) -> dict[str, Any]:
 
 def made_up(config: dict[str, Any], n_showers: int, seed: int) -> Iterator:
     """Blocks of showers whose voxels vary by 30 % around those of a small pool."""
-    from ultimetric.kinds.showers.geometry import GEV, Geometry
     from ultimetric.kinds.showers.showers import Showers, threshold
+
+    from ultimetric.kinds.showers.geometry import GEV, Geometry
 
     geometry, rng = Geometry.from_config(config), np.random.default_rng(seed)
     depth = np.linspace(0, 1, geometry.n_layers)
@@ -216,9 +217,9 @@ def speed(geometry: str, n_showers: int) -> None:
     import h5py
     from features import repeated_showers
     from harness import record, timed
+    from ultimetric.kinds.showers.showers import concatenate
 
     from ultimetric.kinds.showers.formats.calogan import ShowerFile, shower_writer
-    from ultimetric.kinds.showers.showers import concatenate
 
     if geometry == CALOGAN:
         showers = repeated_showers()[:n_showers]

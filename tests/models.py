@@ -9,10 +9,10 @@ import torch
 import yaml
 from recipes import RECIPE
 from torch import Tensor
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.plugins import load_plugin
 
 FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "generators"

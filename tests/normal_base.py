@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
 
 TWO = Geometry("two", ((1, 1), (1, 1)), (1.0, 1.0), 1.0, 1e-3, (1.0, 100.0), ((1, 1), (1, 1)))
 

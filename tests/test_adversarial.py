@@ -10,6 +10,7 @@ import pytest
 import torch
 from models import cards
 from torch import Tensor, nn
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.generators import locally_connected
 from ultimetric.generators.calogan import CaloGAN
@@ -22,7 +23,6 @@ from ultimetric.generators.shower_streams import InPainting, ShowerStreams
 from ultimetric.generators.wgan import WGAN
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.observables import compute
-from ultimetric.kinds.showers.showers import Showers
 
 
 class Linear(nn.Module):

@@ -8,6 +8,7 @@ import pytest
 import torch
 from models import make
 from torch import Tensor
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.generators.autoencoders import (
     Decoder,
@@ -16,7 +17,6 @@ from ultimetric.generators.autoencoders import (
     rate_and_distortion,
 )
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
 
 
 def decoder(**changes: int) -> Decoder:

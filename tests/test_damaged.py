@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import pytest
 from malformed import write
+from ultimetric.toys.events import dimensions, read_events
 
 from ultimetric.classifiers import weights
 from ultimetric.classifiers.joint_scores import read_joint
@@ -16,7 +17,6 @@ from ultimetric.errors import UserError
 from ultimetric.kinds.jets.formats.jetnet import read_jets
 from ultimetric.kinds.showers.formats.calogan import join_files, read_attributes, read_energies
 from ultimetric.kinds.showers.regression.predictions import read_predictions
-from ultimetric.toys.events import dimensions, read_events
 
 READERS: dict[str, Callable[[Path], object]] = {
     "scores": lambda path: read_scores([path]),

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
+from ultimetric.kinds.showers.showers import Joined, Showers
 
 from ultimetric.data import duplicates
 from ultimetric.data.duplicates import NEAR_DUPLICATE, duplicate_groups
 from ultimetric.kinds.showers import showers as showers_module
 from ultimetric.kinds.showers.formats.calogan import ShowerFile, write_showers
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Joined, Showers
 
 GEOMETRY = Geometry("small", ((2, 4), (5, 4)), (1, 1), 240, 0.01, (1, 100), ((1, 1),) * 2)
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from ultimetric.kinds.showers.showers import Joined, Showers, block_size, threshold
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers import showers as showers_module
@@ -19,7 +20,6 @@ from ultimetric.kinds.showers.formats.calogan import (
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.inputs import features
 from ultimetric.kinds.showers.observables import compute
-from ultimetric.kinds.showers.showers import Joined, Showers, block_size, threshold
 
 EPLUS = "workflow/resources/showers/eplus.hdf5"
 SHAPES = ((3, 96), (12, 12), (12, 6))

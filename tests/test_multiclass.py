@@ -15,6 +15,7 @@ import pytest
 import yaml
 from scipy.special import log_softmax, logsumexp
 from scipy.stats import norm
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
@@ -26,7 +27,6 @@ from ultimetric.classifiers.weights import History, read_weights
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.formats.calogan import write_showers
 from ultimetric.kinds.showers.inputs import features
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.auc import auc_components, delong
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.metrics.consistency import consistency_rows, mean_log_posterior

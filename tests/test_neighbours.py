@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from models import make
+from ultimetric.kinds.showers.showers import Showers, concatenate
 
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.orientation import upright
-from ultimetric.kinds.showers.showers import Showers, concatenate
 from ultimetric.metrics.base import MetricInputs, Row
 from ultimetric.metrics.nearest import (
     Pool,

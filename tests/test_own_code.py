@@ -19,6 +19,9 @@ import matplotlib.figure
 import numpy as np
 import pytest
 import torch
+from ultimetric.kinds.showers.showers import Showers
+from ultimetric.toys.base import Toy
+from ultimetric.toys.events import Events
 
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.contract import checked_fit
@@ -29,13 +32,10 @@ from ultimetric.figures.base import Figure
 from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import HISTORY, checked_numbers
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import Metric, Row
 from ultimetric.planning.terminal import last_words
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import Chain, State, Step
-from ultimetric.toys.base import Toy
-from ultimetric.toys.events import Events
 
 N = 16
 

@@ -17,11 +17,11 @@ import pytest
 import yaml
 from snakemake.persistence import MetadataRecord
 from snakemake.persistence.file import FilePersistence
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.errors import UserError
 from ultimetric.figures.palette import ACCENTS, FOREMOST
 from ultimetric.kinds.showers.formats.calogan import write_showers
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.planning.differences import of_code, of_settings
 from ultimetric.planning.fingerprint import Sources, closure, digest_of, fingerprint, plugins_in
 from ultimetric.planning.load import load_study

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.kinds.showers.formats.calogan import write_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.showers import Showers
-from ultimetric.metrics.base import read_rows
 from ultimetric.kinds.showers.regression import energy as module
 from ultimetric.kinds.showers.regression.energy import EnergyRegressor
 from ultimetric.kinds.showers.regression.predictions import (
@@ -26,6 +25,7 @@ from ultimetric.kinds.showers.regression.predictions import (
     read_predictions,
     write_predictions,
 )
+from ultimetric.metrics.base import read_rows
 from ultimetric.stages.regress import regress
 
 CARDS = yaml.safe_load(Path(module.__file__).with_suffix(".yaml").read_text())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from scipy.stats import norm
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.fitting import out_of_fold
@@ -16,7 +17,6 @@ from ultimetric.classifiers.weights import History
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.formats.calogan import ShowerFile, read_attributes, write_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.metrics.numbers import Number
 from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE, mark_insensitive

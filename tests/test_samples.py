@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.formats.calogan import (
@@ -18,7 +19,6 @@ from ultimetric.kinds.showers.formats.calogan import (
     write_showers,
 )
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.kinds.showers.unusual import oddities
 from ultimetric.planning.load import load_study
 from ultimetric.planning.samples import proposed_range

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.observables import observables
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import MetricInputs
 from ultimetric.metrics.separation import Separation, separation_power
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import yaml
 from snakemake.utils import update_config
+from ultimetric.kinds.showers.showers import Showers, threshold
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.formats.calogan import join_files, read_showers, write_showers
@@ -22,7 +23,6 @@ from ultimetric.kinds.showers.geant4.simulator import Geant4
 from ultimetric.kinds.showers.geant4.tables import tables_name
 from ultimetric.kinds.showers.geometry import GEV, Geometry
 from ultimetric.kinds.showers.observables import compute
-from ultimetric.kinds.showers.showers import Showers, threshold
 from ultimetric.planning.load import load_study
 from ultimetric.planning.simulation import DEFAULTS, HANDED_ON, hand_on_tables, handed_on_tables
 from ultimetric.planning.study import Study

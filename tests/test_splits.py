@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from ultimetric.kinds.showers.showers import Showers, concatenate
 
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.splits import PARTS, split_rows
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.showers import Showers, concatenate
 
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
 

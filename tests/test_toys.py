@@ -11,8 +11,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import yaml
-
 from ultimetric.classifiers.layout import Points
+from ultimetric.planning.toys import check_pythia
+from ultimetric.stages.classify_toy import classify_toy
+from ultimetric.stages.judge_toy import judge_toy
+from ultimetric.stages.toy import toy
+from ultimetric.stages.toy_figure import toy_figure
+from ultimetric.toys.events import read_events, write_events
+from ultimetric.toys.gaussian import Gaussian
+from ultimetric.toys.jets import CUT, Jets, disjoint, ideal_auc
+
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import read_weights
 from ultimetric.errors import UserError
@@ -28,15 +36,7 @@ from ultimetric.metrics.auc import auc
 from ultimetric.metrics.base import read_rows
 from ultimetric.metrics.exact import agreement, recovered, slope, slope_error
 from ultimetric.planning.load import load_study
-from ultimetric.planning.toys import check_pythia
 from ultimetric.report.scores import toy_tables
-from ultimetric.stages.classify_toy import classify_toy
-from ultimetric.stages.judge_toy import judge_toy
-from ultimetric.stages.toy import toy
-from ultimetric.stages.toy_figure import toy_figure
-from ultimetric.toys.events import read_events, write_events
-from ultimetric.toys.gaussian import Gaussian
-from ultimetric.toys.jets import CUT, Jets, disjoint, ideal_auc
 
 REPOSITORY = Path(__file__).parents[1]
 TOYS = yaml.safe_load((REPOSITORY / "workflow" / "studies" / "toys.yaml").read_text())

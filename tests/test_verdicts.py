@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History, Weights, write_weights
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.auc import auc, auc_components
 from ultimetric.metrics.base import MetricInputs, Row
 from ultimetric.metrics.classifier import ClassifierTest, separation

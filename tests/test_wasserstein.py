@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.observables import compute, observables
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.metrics.base import MetricInputs
 from ultimetric.metrics.bootstrap import bootstrap_weights
 from ultimetric.metrics.wasserstein import Wasserstein, wasserstein_distances

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.kinds.showers.formats.calogan import write_showers
-from ultimetric.kinds.showers.showers import Showers
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = "study.yaml"
