@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from ultimetric.kinds.showers.showers import Showers
+from showers import read_showers
 
-from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.kind import Showers
 
 REPOSITORY = Path(__file__).parents[1]
 BUNDLED = REPOSITORY / "workflow" / "resources" / "showers"

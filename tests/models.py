@@ -9,10 +9,11 @@ import torch
 import yaml
 from recipes import RECIPE
 from torch import Tensor
-from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.planning.declared import package_module
 from ultimetric.plugins import load_plugin
 
 FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "generators"
@@ -30,7 +31,7 @@ def card(name: str) -> dict[str, Any]:
     chosen.pop("resources")
     chosen["preprocessing"] = RECIPE
     if "fault" in chosen:
-        chosen["fault"] = {"plugin": f"ultimetric.faults.{chosen['fault']}"}
+        chosen["fault"] = {"plugin": package_module("faults", chosen["fault"])}
     if chosen.get("needs_base"):
         chosen["base"] = {"plugin": plugin(BASE), "card": card(BASE)}
     return chosen
@@ -43,15 +44,16 @@ def plugin(name: str) -> str:
 def make(name: str, geometry: Geometry, **changes: Any) -> Generator:
     """A generator with its initial weights."""
     torch.manual_seed(0)
-    return load_plugin(plugin(name), Generator)(card(name) | changes, geometry)
+    return load_plugin(plugin(name), Generator)(card(name) | changes, ShowerKind.of(geometry))
 
 
 def with_base(generator: Generator, training: Showers, validation: Showers) -> Generator:
     """The generator, what it builds on trained, once for all tests."""
     if "base" in generator.card:
-        key = (generator.geometry.name, training.voxels.tobytes())
+        geometry = training.geometry
+        key = (geometry.name, training.voxels.tobytes())
         if key not in _bases:
-            base = make(BASE, generator.geometry)
+            base = make(BASE, geometry)
             base.fit(training, validation, seed=1)
             _bases[key] = base.state_dict()
         generator.base.load_state_dict(_bases[key])

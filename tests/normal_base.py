@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from showers import showers_of
 from torch import Tensor
-from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.generators.latent import LatentGenerator
+from ultimetric.kinds.base import Kind
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 
 TWO = Geometry("two", ((1, 1), (1, 1)), (1.0, 1.0), 1.0, 1e-3, (1.0, 100.0), ((1, 1), (1, 1)))
 
@@ -18,14 +20,14 @@ TWO = Geometry("two", ((1, 1), (1, 1)), (1.0, 1.0), 1.0, 1e-3, (1.0, 100.0), ((1
 class NormalBase(LatentGenerator):
     """Voxels 10 MeV exp(z / 4) of a normal z."""
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
         self.latent_size = 2
 
     def learn(self, training, validation, seed, checkpoint) -> list[dict[str, Any]]:
         return []
 
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
+    def decode(self, condition: Tensor, z: Tensor) -> Tensor:
         return 10 * (z.double() / 4).exp()
 
 
@@ -38,7 +40,7 @@ def shifted(n: int, shift: np.ndarray, seed: int) -> Showers:
     """A truth with z of mean `shift` and unit covariance: log w = shift z - shift^2 / 2."""
     rng = np.random.default_rng(seed)
     voxels = 10 * np.exp((rng.normal(size=(n, 2)) + shift) / 4)
-    return Showers(TWO, rng.uniform(1, 100, n), voxels.astype(np.float32))
+    return showers_of(TWO, rng.uniform(1, 100, n), voxels.astype(np.float32))
 
 
 def log_weight(showers: Showers, shift: np.ndarray) -> torch.Tensor:

@@ -1,13 +1,20 @@
 """Preprocessing as the rules hand it to a generator."""
 
+from typing import Any
+
+from ultimetric.planning.declared import package_module
+
+
+def step(name: str, **options: Any) -> dict[str, Any]:
+    """A step of the package, whichever kind of data has it."""
+    return {"plugin": package_module("preprocessing", name), **options}
+
+
 RECIPE = [
-    {"plugin": f"ultimetric.preprocessing.{name}", **options}
-    for name, options in (
-        ("threshold", {}),
-        ("noise", {"width": 1e-3, "subtract": "mean"}),
-        ("normalise", {}),
-        ("energies", {}),
-        ("logit", {"alpha": 1e-8}),
-        ("standardise", {}),
-    )
+    step("threshold"),
+    step("noise", width=1e-3, subtract="mean"),
+    step("normalise"),
+    step("energies"),
+    step("logit", alpha=1e-8),
+    step("standardise"),
 ]

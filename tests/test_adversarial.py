@@ -10,7 +10,6 @@ import pytest
 import torch
 from models import cards
 from torch import Tensor, nn
-from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.generators import locally_connected
 from ultimetric.generators.calogan import CaloGAN
@@ -22,7 +21,8 @@ from ultimetric.generators.normalised_space import NormalisedSpace
 from ultimetric.generators.shower_streams import InPainting, ShowerStreams
 from ultimetric.generators.wgan import WGAN
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.showers.kind import Showers
+from ultimetric.observed import compute
 
 
 class Linear(nn.Module):

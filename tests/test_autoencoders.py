@@ -8,7 +8,6 @@ import pytest
 import torch
 from models import make
 from torch import Tensor
-from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.generators.autoencoders import (
     Decoder,
@@ -17,6 +16,7 @@ from ultimetric.generators.autoencoders import (
     rate_and_distortion,
 )
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 
 
 def decoder(**changes: int) -> Decoder:

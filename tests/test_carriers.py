@@ -11,7 +11,6 @@ import yaml
 from recipes import RECIPE
 from torch import Tensor, nn
 from torch.distributions import Normal
-from ultimetric.kinds.showers.showers import Showers
 from zuko.utils import odeint
 
 from ultimetric.errors import UserError
@@ -23,6 +22,7 @@ from ultimetric.generators.odes import METHODS, divergence, integrate, integrate
 from ultimetric.generators.timed import REACH, TimedMLP
 from ultimetric.generators.velocities import VelocityField
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.plugins import load_plugin
 
 MEAN, STD = 0.7, 0.4  # of the Gaussian data in closed forms

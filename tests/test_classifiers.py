@@ -10,6 +10,7 @@ import pytest
 import torch
 import yaml
 from scipy.special import expit
+from showers import read_showers
 
 from ultimetric.classifiers import weights as files
 from ultimetric.classifiers.base import CrossFit
@@ -28,7 +29,6 @@ from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.metrics.auc import auc, delong
 

@@ -13,9 +13,11 @@ from ultimetric.toys.events import dimensions, read_events
 from ultimetric.classifiers import weights
 from ultimetric.classifiers.joint_scores import read_joint
 from ultimetric.classifiers.scores import read_scores
+from ultimetric.data.hdf5 import read_attributes
+from ultimetric.data.rows import join_files
 from ultimetric.errors import UserError
 from ultimetric.kinds.jets.formats.jetnet import read_jets
-from ultimetric.kinds.showers.formats.calogan import join_files, read_attributes, read_energies
+from ultimetric.kinds.showers.formats.calogan import read_energies
 from ultimetric.kinds.showers.regression.predictions import read_predictions
 
 READERS: dict[str, Callable[[Path], object]] = {

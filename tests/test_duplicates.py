@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
-from ultimetric.kinds.showers.showers import Joined, Showers
+from showers import shower_file, showers_of, write_showers
 
 from ultimetric.data import duplicates
 from ultimetric.data.duplicates import NEAR_DUPLICATE, duplicate_groups
+from ultimetric.events import Joined
 from ultimetric.kinds.showers import showers as showers_module
-from ultimetric.kinds.showers.formats.calogan import ShowerFile, write_showers
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 
 GEOMETRY = Geometry("small", ((2, 4), (5, 4)), (1, 1), 240, 0.01, (1, 100), ((1, 1),) * 2)
 
@@ -48,7 +49,7 @@ def planted(seed: int, n: int, kinds: list[str]) -> Showers:
             one[:] = 0
         voxels.append(one)
     order = rng.permutation(len(voxels))
-    return Showers(GEOMETRY, np.full(len(voxels), 50.0), np.stack(voxels)[order])
+    return showers_of(GEOMETRY, np.full(len(voxels), 50.0), np.stack(voxels)[order])
 
 
 KINDS = st.lists(st.sampled_from(["copy", "near", "moved", "empty"]), max_size=25)
@@ -80,7 +81,7 @@ def test_from_two_files(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(showers_module, "BLOCK", 7)
     rows = np.arange(0, 50, 3)
     first, second = (
-        ShowerFile(tmp_path / name, GEOMETRY, chosen)
+        shower_file(tmp_path / name, GEOMETRY, chosen)
         for name, chosen in (("a", rows), ("b", None))
     )
     chosen = showers[np.r_[rows, 50 : len(showers)]]
@@ -98,13 +99,13 @@ def test_a_collapsed_sample_is_one_group_and_soon_found(monkeypatch) -> None:
         return confirmed(showers, pairs, total)
 
     monkeypatch.setattr(duplicates, "_confirmed", counted)
-    groups = duplicate_groups(Showers(GEOMETRY, np.full(4000, 50.0), one * factors))
+    groups = duplicate_groups(showers_of(GEOMETRY, np.full(4000, 50.0), one * factors))
     assert set(groups) == {0}
     assert sum(compared) < 8000
 
 
 def test_no_shower_is_a_duplicate_where_all_are_empty() -> None:
-    showers = Showers(GEOMETRY, np.full(5, 50.0), np.zeros((5, GEOMETRY.n_voxels), np.float32))
+    showers = showers_of(GEOMETRY, np.full(5, 50.0), np.zeros((5, GEOMETRY.n_voxels), np.float32))
     np.testing.assert_array_equal(duplicate_groups(showers), np.arange(5))
 
 
@@ -121,7 +122,7 @@ def test_showers_of_one_total_energy_are_compared_with_few_others(monkeypatch) -
         return alike(a, b, most)
 
     monkeypatch.setattr(duplicates, "_alike", counted)
-    showers = Showers(GEOMETRY, np.full(3000, 10.0), voxels)
+    showers = showers_of(GEOMETRY, np.full(3000, 10.0), voxels)
     groups = duplicate_groups(showers)
     np.testing.assert_array_equal(groups[2000:2100], groups[:100])
     assert sum(compared) < 10 * len(showers)

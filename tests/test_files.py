@@ -3,23 +3,17 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from ultimetric.kinds.showers.showers import Joined, Showers, block_size, threshold
+from showers import check_showers, read_showers, shower_file, showers_of, write_showers
 
+from ultimetric.data.hdf5 import read_attributes
+from ultimetric.data.rows import join_files
 from ultimetric.errors import UserError
+from ultimetric.events import Joined, block_size
 from ultimetric.kinds.showers import showers as showers_module
-from ultimetric.kinds.showers.formats.calogan import (
-    ShowerFile,
-    check_showers,
-    join_files,
-    read_attributes,
-    read_energies,
-    read_showers,
-    shower_writer,
-    write_showers,
-)
+from ultimetric.kinds.showers.formats.calogan import read_energies, shower_writer
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.inputs import features
-from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.showers.kind import threshold
+from ultimetric.observed import compute, inputs_of
 
 EPLUS = "workflow/resources/showers/eplus.hdf5"
 SHAPES = ((3, 96), (12, 12), (12, 6))
@@ -245,7 +239,7 @@ def test_rows_beyond_the_file(tmp_path):
 def test_blocks_are_bounded_and_complete(tmp_path, monkeypatch):
     monkeypatch.setattr(showers_module, "BLOCK", 4)
     path = written(tmp_path / "a.hdf5", layout(10))
-    assert [len(block) for block in ShowerFile(path, FULL).blocks()] == [4, 4, 2]
+    assert [len(block) for block in shower_file(path, FULL).blocks()] == [4, 4, 2]
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])
@@ -253,9 +247,9 @@ def test_any_blocks_give_the_same_to_the_last_bit(monkeypatch, size):
     rows = np.arange(3, 250, 2)
     expected = read_showers(EPLUS, FULL, rows)
     names = ("high_level", "normalised")
-    values, inputs = compute(expected), {name: features(name, expected) for name in names}
+    values, inputs = compute(expected), {name: inputs_of(name, expected) for name in names}
     monkeypatch.setattr(showers_module, "BLOCK", size)
-    file = ShowerFile(EPLUS, FULL, rows)
+    file = shower_file(EPLUS, FULL, rows)
     assert len(file) == len(rows)
     np.testing.assert_array_equal(file.energy, expected.energy)
     np.testing.assert_array_equal(file.voxels, expected.voxels)
@@ -263,20 +257,20 @@ def test_any_blocks_give_the_same_to_the_last_bit(monkeypatch, size):
     for name, found in compute(file).items():
         np.testing.assert_array_equal(found, values[name])
     for name in names:
-        np.testing.assert_array_equal(features(name, file), inputs[name])
+        np.testing.assert_array_equal(inputs_of(name, file), inputs[name])
 
 
 def test_showers_of_a_file_by_number():
     """In any order, repeated, of chosen rows, as with showers in memory."""
     rows = np.arange(10, 90, 4)
-    file, memory = ShowerFile(EPLUS, COARSE, rows), read_showers(EPLUS, COARSE, rows)
+    file, memory = shower_file(EPLUS, COARSE, rows), read_showers(EPLUS, COARSE, rows)
     for wanted in (np.array([5, 0, 5, 19]), slice(3, 12), slice(None, None, -3), rows > 50):
         np.testing.assert_array_equal(file[wanted].voxels, memory[wanted].voxels)
         np.testing.assert_array_equal(file[wanted].energy, memory[wanted].energy)
 
 
 def test_joined_sets():
-    parts = (ShowerFile(EPLUS, COARSE, np.arange(30)), read_showers(EPLUS, COARSE)[30:50])
+    parts = (shower_file(EPLUS, COARSE, np.arange(30)), read_showers(EPLUS, COARSE)[30:50])
     both, expected = Joined(parts), read_showers(EPLUS, COARSE, np.arange(50))
     assert len(both) == 50
     np.testing.assert_array_equal(both.voxels, expected.voxels)
@@ -287,9 +281,9 @@ def test_joined_sets():
 
 
 def test_no_rows_are_no_showers(tmp_path):
-    none = ShowerFile(EPLUS, COARSE, np.array([], np.int64))
+    none = shower_file(EPLUS, COARSE, np.array([], np.int64))
     assert [len(block) for block in none.blocks()] == [0]
-    assert features("high_level", none).shape == (0, 44)
+    assert inputs_of("high_level", none).shape == (0, 44)
     write_showers(tmp_path / "a.hdf5", none)
     assert refusal(tmp_path / "a.hdf5", COARSE) == "dataset 'energy' has no rows"
 
@@ -307,7 +301,7 @@ def test_wide_showers_come_in_small_blocks():
 
 def test_chunks_hold_at_most_a_mebibyte(tmp_path):
     geometry = wide(2, (50, 18))
-    showers = Showers(geometry, np.full(600, 5.0), np.ones((600, 1800), np.float32))
+    showers = showers_of(geometry, np.full(600, 5.0), np.ones((600, 1800), np.float32))
     write_showers(tmp_path / "a.hdf5", showers)
     with h5py.File(tmp_path / "a.hdf5") as file:
         assert file["layer_1"].chunks == (256, 50, 18)
@@ -358,7 +352,7 @@ def test_energy_may_leave_the_range_by_rounding(tmp_path):
 
 
 def test_showers_are_selected_together():
-    showers = Showers(COARSE, np.array([1.0, 2.0, 3.0]), np.eye(3, 60, dtype=np.float32))
+    showers = showers_of(COARSE, np.array([1.0, 2.0, 3.0]), np.eye(3, 60, dtype=np.float32))
     chosen = showers[np.array([2, 0])]
     np.testing.assert_array_equal(chosen.energy, [3, 1])
     np.testing.assert_array_equal(chosen.voxels.argmax(1), [2, 0])

@@ -10,13 +10,14 @@ import pytest
 import torch
 import yaml
 from models import NAMES, TRAINED, card, cards, make, plugin, with_base
-from ultimetric.kinds.showers.showers import Showers, concatenate
 
 from ultimetric.errors import UserError
+from ultimetric.events import concatenate
 from ultimetric.generators import base
 from ultimetric.generators.base import Generator
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning.load import load_study
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import State

@@ -18,13 +18,13 @@ import torch
 import yaml
 from models import TRAINED, card, make, with_base
 from torch import Tensor, nn
-from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.files import whole
 from ultimetric.generators import checkpoints, training
 from ultimetric.generators.checkpoints import LOCK, claim, discard
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import Loss, Player, compete, train
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning import runlock
 from ultimetric.planning.environment import PARENT_VARIABLE
 from ultimetric.planning.runlock import hold_folder

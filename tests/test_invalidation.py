@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ultimetric.kinds.showers.showers import Showers
+from showers import write_showers
 from workspace import CONFIG, Planner, Workspace, build, write_study
 
-from ultimetric.kinds.showers.formats.calogan import write_showers
 from ultimetric.kinds.showers.geant4.tables import tables_name
+from ultimetric.kinds.showers.kind import Showers
 
 pytestmark = pytest.mark.workflow
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ultimetric.kinds.showers.showers import Showers
+from showers import write_showers
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import write_showers
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning.load import load_study
 
 JUDGE = Path(__file__).parents[1] / "workflow" / "studies" / "judge.yaml"

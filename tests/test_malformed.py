@@ -41,13 +41,10 @@ from malformed import (
     virtual,
     write,
 )
+from showers import check_showers, shower_file
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.formats import layout
-from ultimetric.kinds.showers.formats.calogan import (
-    ShowerFile,
-    check_showers,
-)
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.planning.checks import Checks
 
@@ -238,4 +235,4 @@ def test_large_chunks_are_decompressed_once(tmp_path: Path, monkeypatch) -> None
     monkeypatch.setattr(layout, "open_hdf5", counted)
     assert check_showers(path, CALOGAN) == 60
     assert opened[-1] >= good()["layer_0"].nbytes
-    np.testing.assert_array_equal(ShowerFile(path, CALOGAN).voxels, 1)
+    np.testing.assert_array_equal(shower_file(path, CALOGAN).voxels, 1)

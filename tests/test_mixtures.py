@@ -9,13 +9,13 @@ import pytest
 import torch
 from models import make
 from scipy import stats
-from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.generators.base import tensors
 from ultimetric.generators.conditions import log_energy
 from ultimetric.generators.mixtures import MixtureDensityNetwork
 from ultimetric.generators.principal import PrincipalComponents
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.preprocessing.base import State
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from torch import Tensor
-from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.metrics.base import read_rows
 from ultimetric.stages import examine
 from ultimetric.stages.scan import LINES, STEPS, energy_scan, latent_walk

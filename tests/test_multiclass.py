@@ -15,7 +15,7 @@ import pytest
 import yaml
 from scipy.special import log_softmax, logsumexp
 from scipy.stats import norm
-from ultimetric.kinds.showers.showers import Showers
+from showers import showers_of, write_showers
 
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
@@ -25,11 +25,11 @@ from ultimetric.classifiers.multiclass import Multiclass
 from ultimetric.classifiers.scores import read_scores
 from ultimetric.classifiers.weights import History, read_weights
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import write_showers
-from ultimetric.kinds.showers.inputs import features
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.metrics.auc import auc_components, delong
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.metrics.consistency import consistency_rows, mean_log_posterior
+from ultimetric.observed import inputs_of
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study, canonical
 from ultimetric.stages.classify_jointly import classify_jointly
@@ -186,8 +186,8 @@ def test_joint_scores_are_those_of_two_classes(eplus: Showers) -> None:
     voxels = parts[2].voxels.copy()
     faulty = rng.random(len(voxels)) < 0.2  # the power control; ideal AUC 0.6
     voxels[faulty] *= (1.1e3 * parts[2].energy / voxels.sum(1))[faulty, None]
-    parts[2] = Showers(parts[2].geometry, parts[2].energy, voxels.astype(np.float32))
-    x = np.concatenate([features("high_level", part) for part in parts])
+    parts[2] = showers_of(parts[2].geometry, parts[2].energy, voxels.astype(np.float32))
+    x = np.concatenate([inputs_of("high_level", part) for part in parts])
     label = np.repeat(np.arange(3), 2800)
     tenths = tenths_of(label)
     fit = Multiclass(card("cpu")).cross_fit_classes(x, label, tenths, [1])

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from models import make
-from ultimetric.kinds.showers.showers import Showers, concatenate
+from showers import showers_of
 
+from ultimetric.events import concatenate
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.kinds.showers.orientation import upright
 from ultimetric.metrics.base import MetricInputs, Row
 from ultimetric.metrics.nearest import (
@@ -56,7 +58,7 @@ def mirrored(showers: Showers, phi: bool, eta: bool) -> Showers:
     axes = [axis for axis, flips in ((1, phi), (2, eta)) if flips]
     images = [np.flip(x, axes) for x in showers.geometry.images(showers.voxels)]
     flat = np.concatenate([x.reshape(len(showers), -1) for x in images], axis=1)
-    return Showers(showers.geometry, showers.energy, flat)
+    return showers_of(showers.geometry, showers.energy, flat)
 
 
 def test_all_mirror_images_are_one(eplus: Showers) -> None:
@@ -179,7 +181,7 @@ def test_memory_is_found_whatever_the_mirror_image(
 def test_a_bad_sample_is_neither_collapsed_nor_a_memory(eplus: Showers) -> None:
     """Showers with a wrong response are far from the truth, but not near to each other."""
     truth, sample, training = parts(eplus, 7, N, N, N)
-    wrong = Showers(sample.geometry, sample.energy, 0.8 * sample.voxels)
+    wrong = showers_of(sample.geometry, sample.energy, 0.8 * sample.voxels)
     found = rows(truth, wrong, training)
     assert not verdicts(found)
     assert found["repeated"].value < 0.01

@@ -19,7 +19,6 @@ import matplotlib.figure
 import numpy as np
 import pytest
 import torch
-from ultimetric.kinds.showers.showers import Showers
 from ultimetric.toys.base import Toy
 from ultimetric.toys.events import Events
 
@@ -32,6 +31,7 @@ from ultimetric.figures.base import Figure
 from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import HISTORY, checked_numbers
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.metrics.base import Metric, Row
 from ultimetric.planning.terminal import last_words
 from ultimetric.plugins import load_plugin

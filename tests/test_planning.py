@@ -15,13 +15,13 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from showers import write_showers
 from snakemake.persistence import MetadataRecord
 from snakemake.persistence.file import FilePersistence
-from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.errors import UserError
 from ultimetric.figures.palette import ACCENTS, FOREMOST
-from ultimetric.kinds.showers.formats.calogan import write_showers
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning.differences import of_code, of_settings
 from ultimetric.planning.fingerprint import Sources, closure, digest_of, fingerprint, plugins_in
 from ultimetric.planning.load import load_study

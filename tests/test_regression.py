@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from ultimetric.kinds.showers.showers import Showers
+from showers import showers_of, write_showers
 
-from ultimetric.kinds.showers.formats.calogan import write_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.kinds.showers.regression import energy as module
 from ultimetric.kinds.showers.regression.energy import EnergyRegressor
 from ultimetric.kinds.showers.regression.predictions import (
@@ -68,7 +68,7 @@ def test_resolution_of_a_known_detector(eplus: Showers, coarse: Geometry) -> Non
     factor = np.exp(0.1 * rng.normal(size=(6000, 1)))
     energy = np.exp(rng.uniform(np.log(2), np.log(100), 6000))  # no prior in the logarithm
     scaled = eplus.voxels[:6000] * (energy / eplus.energy[:6000])[:, None] * factor
-    showers = Showers(coarse, energy, scaled.astype(np.float32))
+    showers = showers_of(coarse, energy, scaled.astype(np.float32))
     train = {"epochs": 20, "batch": 200, "lr": 5e-3}
     network = regressor(coarse, network={"components": 1, "hidden_features": [16]}, train=train)
     network.fit(showers[:3000], showers[3000:4000], seed=1)
@@ -85,7 +85,7 @@ def test_empty_and_strange_showers_have_a_finite_energy(eplus: Showers, coarse: 
     network.fit(eplus[:200], eplus[200:250], seed=1)
     voxels = np.zeros((2, coarse.n_voxels), np.float32)
     voxels[1, -1] = 1e6
-    found = network.predict(Showers(coarse, np.array([10.0, 10.0]), voxels))
+    found = network.predict(showers_of(coarse, np.array([10.0, 10.0]), voxels))
     assert np.isfinite(found.mean).all()
     assert (found.sigma > 0).all()
 

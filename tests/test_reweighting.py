@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 import yaml
 from scipy.stats import norm
-from ultimetric.kinds.showers.showers import Showers
+from showers import shower_file, showers_of, write_showers
 
 from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weights import History
+from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import ShowerFile, read_attributes, write_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.metrics.numbers import Number
 from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE, mark_insensitive
@@ -159,7 +160,7 @@ class TestHalves:
         voxels = showers.voxels * np.where(changed, 3.0, 1.0)[:, None].astype(np.float32)
         scores = [
             out_of_fold(cfg, each, label, groups, [5], scored=~learning).fit.score
-            for each in (showers, Showers(showers.geometry, showers.energy, voxels))
+            for each in (showers, showers_of(showers.geometry, showers.energy, voxels))
         ]
         np.testing.assert_array_equal(scores[0][~changed], scores[1][~changed])
         assert (scores[0][changed] != scores[1][changed]).mean() > 0.9
@@ -213,7 +214,7 @@ def config() -> dict:
 class TestStage:
     def run(self, folder: Path, study: Study, eplus: Showers) -> tuple[list[Row], Path]:
         """Showers 1 % too bright, before and after reweighting."""
-        bright = Showers(eplus.geometry, eplus.energy, np.float32(1.01) * eplus.voxels)
+        bright = showers_of(eplus.geometry, eplus.energy, np.float32(1.01) * eplus.voxels)
         parts = {"truth": eplus[:400], "sample": bright[400:800], "independent": eplus[800:1200]}
         for name, showers in parts.items():
             write_showers(folder / f"{name}.hdf5", showers)
@@ -231,7 +232,7 @@ class TestStage:
         assert len(found) == len(rows)
         aucs = ("auc_before", "auc_reweighted", CONTROL, "auc_reweighted_floor")
         assert {found[name].n_test for name in aucs} == {found["auc_before"].n_test}
-        kept = ShowerFile(refined, Geometry.from_config(geometry_config("calogan_coarse")))
+        kept = shower_file(refined, Geometry.from_config(geometry_config("calogan_coarse")))
         assert len(kept) == round(found["kept"].value * 200) == found[CONTROL].n_test - 200
         assert read_attributes(refined)["sample"] == "caloflow"
         assert found["closure_before:response"].value > 0.3

@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from ultimetric.kinds.showers.showers import Showers
+from showers import shower_file, showers_of, write_showers
 
+from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import (
-    ShowerFile,
-    read_attributes,
-    read_energies,
-    write_showers,
-)
+from ultimetric.kinds.showers.formats.calogan import read_energies
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.kinds.showers.unusual import oddities
 from ultimetric.planning.load import load_study
 from ultimetric.planning.samples import proposed_range
@@ -97,13 +94,13 @@ def test_few_showers_are_told_of_and_read(tmp_path: Path, eplus: Showers, n: int
     ]
     inputs = {"truth": [study.source("eplus")], "file": [tmp_path / "mine.hdf5"]}
     ingest(study.ingest("eplus", "mine"), inputs, {"sample": tmp_path / "sample"})
-    assert len(ShowerFile(tmp_path / "sample", COARSE)) == n
+    assert len(shower_file(tmp_path / "sample", COARSE)) == n
 
 
 def test_what_cannot_be_compared_is_refused_when_planning(tmp_path: Path, eplus: Showers) -> None:
     with pytest.raises(UserError, match="49 showers, at least 50 are needed"):
         planned(tmp_path, eplus[:49])
-    one_energy = Showers(COARSE, np.full(300, 10.0), eplus.voxels[:300])
+    one_energy = showers_of(COARSE, np.full(300, 10.0), eplus.voxels[:300])
     with pytest.raises(UserError, match="showers have 10 GeV only"):
         planned(tmp_path, one_energy)
 
@@ -115,14 +112,14 @@ def test_oddities_are_counted(eplus: Showers) -> None:
     voxels = sample.voxels.copy()
     voxels[3] *= 20
     voxels[10:12] = 0
-    odd = Showers(COARSE, sample.energy, voxels)
+    odd = showers_of(COARSE, sample.energy, voxels)
     assert oddities(odd, truth) == [
         "2 of 300 showers are empty",
         "1 of 300 showers hold over 10 times E_inc",
     ]
     assert oddities(odd, odd) == ["1 of 300 showers hold over 10 times E_inc"]
-    dim = Showers(COARSE, sample.energy, voxels / 1e3)
+    dim = showers_of(COARSE, sample.energy, voxels / 1e3)
     (told,) = oddities(dim, odd)
     assert told.endswith("times E_inc (is the unit MeV?)")
-    nothing = Showers(COARSE, sample.energy, 0 * voxels)
+    nothing = showers_of(COARSE, sample.energy, 0 * voxels)
     assert oddities(nothing, truth) == ["300 of 300 showers are empty"]

@@ -3,11 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ultimetric.kinds.showers.showers import Showers
+from showers import read_showers
 
-from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.observables import observables
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.metrics.base import MetricInputs
 from ultimetric.metrics.separation import Separation, separation_power
 
@@ -62,7 +61,7 @@ def test_half_of_the_last_layer_lost(eplus):
 
 def test_every_observable_and_their_sum(eplus):
     result = rows(eplus[:400], eplus[400:1000])
-    names = [f"separation:{name}" for name in observables(GEOMETRY)]
+    names = [f"separation:{name}" for name in ShowerKind.of(GEOMETRY).observables]
     assert list(result) == [*names, "separation:sum"]
     total = sum(result[name].value for name in names)
     assert result["separation:sum"].value == pytest.approx(total)

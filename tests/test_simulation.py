@@ -11,18 +11,19 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from showers import read_showers, showers_of, write_showers
 from snakemake.utils import update_config
-from ultimetric.kinds.showers.showers import Showers, threshold
 
+from ultimetric.data.rows import join_files
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import join_files, read_showers, write_showers
 from ultimetric.kinds.showers.geant4.cells import cell_numbers
 from ultimetric.kinds.showers.geant4.detector import FOLDER, detector_config, start_mm, volumes
 from ultimetric.kinds.showers.geant4.particles import PDG_CODES
 from ultimetric.kinds.showers.geant4.simulator import Geant4
 from ultimetric.kinds.showers.geant4.tables import tables_name
 from ultimetric.kinds.showers.geometry import GEV, Geometry
-from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.showers.kind import Showers, threshold
+from ultimetric.observed import compute
 from ultimetric.planning.load import load_study
 from ultimetric.planning.simulation import DEFAULTS, HANDED_ON, hand_on_tables, handed_on_tables
 from ultimetric.planning.study import Study
@@ -135,7 +136,7 @@ def test_showers_agree_with_the_bundled_ones(geant4: Geant4, full: Geometry) -> 
     rows = order[first[:, None] + np.arange(near)]
     assert np.abs(bundled.energy[rows] - energy[:, None]).max() < 0.5
     expected = compute(bundled)
-    for name, values in compute(Showers(full, energy, voxels)).items():
+    for name, values in compute(showers_of(full, energy, voxels)).items():
         if name.startswith(COMPARED):
             difference = values - expected[name][rows].mean(1)
             error = difference.std(ddof=1) / np.sqrt(n_showers)

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from ultimetric.kinds.showers.formats.calogan import write_showers
+from showers import write_showers
 
 REPOSITORY = Path(__file__).parents[1]
 STUDIES = REPOSITORY / "tests" / "studies"

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
-from ultimetric.kinds.showers.showers import Showers, concatenate
+from showers import read_showers, showers_of
 
 from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.data.splits import PARTS, split_rows
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import read_showers
+from ultimetric.events import concatenate
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.kind import Showers
 
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
 
@@ -17,7 +18,7 @@ def read(particle: str, n_showers: int) -> Showers:
 
 
 def scaled(showers: Showers, factor: float) -> Showers:
-    return Showers(GEOMETRY, showers.energy, showers.voxels * np.float32(factor))
+    return showers_of(GEOMETRY, showers.energy, showers.voxels * np.float32(factor))
 
 
 def parts_of(n_rows: int, parts: dict[str, np.ndarray]) -> np.ndarray:
@@ -109,12 +110,12 @@ def test_near_duplicates_share_a_group(particle, factor):
 def test_different_showers_of_equal_energy_are_not_duplicates():
     voxels = np.zeros((3, 60), np.float32)
     voxels[[0, 1, 2], [1, 2, 3]] = 1000
-    assert len(set(duplicate_groups(Showers(GEOMETRY, np.full(3, 10.0), voxels)))) == 3
+    assert len(set(duplicate_groups(showers_of(GEOMETRY, np.full(3, 10.0), voxels)))) == 3
 
 
 def test_empty_showers_are_not_duplicates():
     voxels = np.zeros((20, 60), np.float32)
-    assert len(set(duplicate_groups(Showers(GEOMETRY, np.full(20, 10.0), voxels)))) == 20
+    assert len(set(duplicate_groups(showers_of(GEOMETRY, np.full(20, 10.0), voxels)))) == 20
 
 
 def test_planted_duplicates_end_in_one_part():

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ultimetric.kinds.showers.showers import Showers
+from showers import showers_of
 
 from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History, Weights, write_weights
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.metrics.auc import auc, auc_components
 from ultimetric.metrics.base import MetricInputs, Row
 from ultimetric.metrics.classifier import ClassifierTest, separation
@@ -137,7 +138,7 @@ def test_counts_by_hand(tmp_path: Path, eplus: Showers, coarse) -> None:
     voxels[3] = eplus.voxels[5]
     voxels[4] = 2 * voxels[4]
     energy = sample.energy.copy()
-    planted = Showers(coarse, energy, voxels)
+    planted = showers_of(coarse, energy, voxels)
     found = by_metric(
         Counts({}).rows(
             MetricInputs("eplus", "mine", eplus[:1000], planted, tmp_path / "w", {}, 1)

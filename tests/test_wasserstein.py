@@ -4,14 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
-from ultimetric.kinds.showers.showers import Showers
+from showers import read_showers
 
-from ultimetric.kinds.showers.formats.calogan import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.observables import compute, observables
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.metrics.base import MetricInputs
 from ultimetric.metrics.bootstrap import bootstrap_weights
 from ultimetric.metrics.wasserstein import Wasserstein, wasserstein_distances
+from ultimetric.observed import compute
 
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
 
@@ -89,7 +89,7 @@ def test_constant_truth_keeps_its_own_unit(eplus):
 
 def test_every_observable_and_their_sum(eplus):
     result = rows(eplus[:400], eplus[400:1000])
-    names = [f"w1:{name}" for name in observables(GEOMETRY)]
+    names = [f"w1:{name}" for name in ShowerKind.of(GEOMETRY).observables]
     assert list(result) == [*names, "w1:sum"]
     total = sum(result[name].value for name in names)
     assert result["w1:sum"].value == pytest.approx(total)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 from test_verdicts import TEST, by_metric, inputs, weights
-from ultimetric.kinds.showers.showers import Showers
 
 from ultimetric.classifiers.checks import (
     LEAST_EFFECTIVE,
@@ -19,6 +18,7 @@ from ultimetric.classifiers.checks import (
     weights_pvalue,
 )
 from ultimetric.classifiers.weights import Side, Weights, read_weights, write_weights
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.metrics.classifier import WEIGHTED, ClassifierTest
 from ultimetric.report.scores import score_tables
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from showers import read_showers, write_showers
 
+from ultimetric.data.hdf5 import read_attributes
 from ultimetric.failures.candidates import TIMES
 from ultimetric.failures.names import told
-from ultimetric.kinds.showers.formats.calogan import read_attributes, read_showers, write_showers
 from ultimetric.kinds.showers.geometry import Geometry
 
 REPOSITORY = Path(__file__).parents[1]

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ultimetric.kinds.showers.showers import Showers
+from showers import write_showers
 
-from ultimetric.kinds.showers.formats.calogan import write_showers
+from ultimetric.kinds.showers.kind import Showers
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = "study.yaml"
@@ -34,9 +34,9 @@ from ultimetric.generators.stored import StoredTruth
 
 
 class Nearest(StoredTruth):
-    def generate(self, energy, rng):
-        row = (self.stored_energy[:, 0] - energy).abs().argmin(1)
-        return scaled(self.stored_voxels[row], self.stored_energy[row], energy)
+    def generate(self, condition, rng):
+        row = (self.stored_condition[:, 0] - condition).abs().argmin(1)
+        return scaled(self.stored_data[row], self.stored_condition[row], condition)
 '''
 SCALING = '''
 """A module beside a plug-in."""
@@ -55,8 +55,8 @@ class Upon(BuiltOn):
     def learn(self, training, validation, seed, checkpoint):
         return []
 
-    def generate(self, energy, rng):
-        return 1.01 * self.base.generate(energy, rng)
+    def generate(self, condition, rng):
+        return 1.01 * self.base.generate(condition, rng)
 '''
 MEANS = '''
 """A classifier outside the package: the line between the two means."""
