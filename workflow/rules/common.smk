@@ -18,7 +18,8 @@ from ultimetric.planning.environment import prepare_jobs
 from ultimetric.planning.load import load_study
 from ultimetric.planning.profiles import check_profile
 from ultimetric.planning.runlock import hold_folder
-from ultimetric.planning.study import REFERENCES, TEMPLATE, canonical
+from ultimetric.planning.slices_of_classifiers import REFERENCES
+from ultimetric.planning.study import TEMPLATE, canonical
 
 prepare_jobs(
     f"{REPOSITORY}/workflow",

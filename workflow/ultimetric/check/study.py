@@ -8,7 +8,7 @@ from typing import Any
 
 from ultimetric.errors import UserError
 from ultimetric.planning.cards import plugin
-from ultimetric.planning.catalogue import WORKFLOW
+from ultimetric.planning.datasets import WORKFLOW
 from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study

@@ -16,23 +16,23 @@ from ultimetric.strict_yaml import read_yaml
 LISTED = SOURCE / "resources" / "card_keys.yaml"
 SCHEDULE = SOURCE / "ultimetric" / "generators" / "schedule.py"
 FREE = "anything"
-# Kinds by name; those of a nested part are a dict again.
+# Types by name; those of a nested part are a dict again.
 Keys = dict[str, Any]
 
 
-def card_keys(kind: str, module: Path, cards: dict[str, Any]) -> Keys:
+def card_keys(folder: str, module: Path, cards: dict[str, Any]) -> Keys:
     """Keys that a card of a module may have, with what their values must be.
 
     Arguments:
-        kind: folder of the package.
+        folder: The folder of the package.
         module: its source.
         cards: of the module, by name; each key of one of them may stand in all.
     """
-    limits = _listed()["limits"] | _listed().get(f"limits_{kind}", {})
-    found = _together([_kinds_in(card, limits) for card in cards.values()], kind)
+    limits = _listed()["limits"] | _listed().get(f"limits_{folder}", {})
+    found = _together([_types_in(card, limits) for card in cards.values()], folder)
     optional = _listed()["optional"]
-    for name in (kind, f"{kind}/{module.stem}"):
-        if name == kind or module.parent == SOURCE / "ultimetric" / kind:
+    for name in (folder, f"{folder}/{module.stem}"):
+        if name == folder or module.parent == SOURCE / "ultimetric" / folder:
             found = _with(found, optional.get(name, {}))
     return found | {"resources": _listed()["reserved"]["resources"]}
 
@@ -96,14 +96,14 @@ def _listed() -> dict[str, Any]:
     return read_yaml(LISTED)
 
 
-def _kinds_in(card: dict[str, Any], limits: dict[str, str]) -> Keys:
+def _types_in(card: dict[str, Any], limits: dict[str, str]) -> Keys:
     return {
-        key: _kinds_in(value, limits) if isinstance(value, dict) else _kind(key, value, limits)
+        key: _types_in(value, limits) if isinstance(value, dict) else _type(key, value, limits)
         for key, value in card.items()
     }
 
 
-def _kind(key: str, value: Any, limits: dict[str, str]) -> str:
+def _type(key: str, value: Any, limits: dict[str, str]) -> str:
     """What a listed limit says, where it is one of such values; else what the value is."""
     own = kind_of(value)
     limit = limits.get(key, FREE)
@@ -112,15 +112,15 @@ def _kind(key: str, value: Any, limits: dict[str, str]) -> str:
     return limit
 
 
-def _together(cards: list[Keys], kind: str) -> Keys:
+def _together(cards: list[Keys], folder: str) -> Keys:
     """The keys of all cards."""
     keys: Keys = {}
     for key in dict.fromkeys(key for card in cards for key in card):
         values = [card[key] for card in cards if key in card]
         parts = [value for value in values if isinstance(value, dict)]
         if parts:
-            keys[key] = _together(parts, kind)
-            if key.startswith("train") and kind in ("generators", "regression"):
+            keys[key] = _together(parts, folder)
+            if key.startswith("train") and folder in ("generators", "regression"):
                 keys[key] = _schedule() | keys[key]
         else:
             keys[key] = common(values)
@@ -131,7 +131,7 @@ def _together(cards: list[Keys], kind: str) -> Keys:
 def _schedule() -> Keys:
     limits = _listed()["limits"] | _listed()["limits_generators"]
     fields = annotations_of(SCHEDULE, "Schedule")
-    return {name: limits.get(name, kind) for name, kind in fields.items()}
+    return {name: limits.get(name, type_) for name, type_ in fields.items()}
 
 
 def _with(first: Keys, second: Keys) -> Keys:

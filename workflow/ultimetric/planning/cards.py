@@ -19,28 +19,28 @@ from ultimetric.strict_yaml import read_yaml
 MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 
 
-def plugin(kind: str, name: str, entry: dict[str, Any], place: str = "") -> str:
+def plugin(folder: str, name: str, entry: dict[str, Any], place: str = "") -> str:
     """Module name, or path of a .py file, that a config entry means.
 
     Arguments:
-        kind: folder of the package: generators, classifiers, metrics, figures, preprocessing.
+        folder: A folder of the package with plug-ins, such as "generators" or "metrics".
         name: key of the entry, which is the module unless the entry says otherwise.
         entry: with `model` or `module` (a module of the package) or `file` (a path).
-        place: the entry in the config, for messages; by default kind and name.
+        place: the entry in the config, for messages; by default folder and name.
 
     Raises:
         UserError: no such module or file, or both are given.
     """
-    place = place or f"config, {kind}.{name}"
+    place = place or f"config, {folder}.{name}"
     if "file" in entry:
         if both := [key for key in ("model", "module") if key in entry]:
             raise UserError(f"{place}: `file` and `{both[0]}` are given, one of them must go")
         return own_file(entry["file"], place)
     module = str(entry.get("model", entry.get("module", name)))
-    found = package_module(kind, module) if MODULE.match(module) else None
+    found = package_module(folder, module) if MODULE.match(module) else None
     if not found:
-        hint = nearest_module(kind, module)
-        raise UserError(f"{place}: no module {shown(module)} in ultimetric/{kind}{hint}")
+        hint = nearest_module(folder, module)
+        raise UserError(f"{place}: no module {shown(module)} in ultimetric/{folder}{hint}")
     return found
 
 
@@ -59,7 +59,7 @@ def own_file(file: str, place: str) -> str:
     return str(file)
 
 
-def card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
+def card(folder: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
     """Hyper-parameters of a config entry: its card, with the entry's `override` merged in.
 
     The cards of a module stand in the .yaml file beside it; a file without one has no card. Its
@@ -71,28 +71,28 @@ def card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
         UserError: no such card, a key that none of the module's cards has, or a value that it
             cannot have.
     """
-    module = plugin(kind, name, entry)
+    module = plugin(folder, name, entry)
     path = path_of(module)
     cards = cards_of(path)
-    place = f"config, {kind}.{name}"
+    place = f"config, {folder}.{name}"
     chosen = entry.get("card", "cpu")
     if cards or "card" in entry:
         one_of(chosen, cards, f"{place}.card")
     check_reserved(cards.get(chosen, {}), f"{path.with_suffix('.yaml')}, {chosen}")
     override = entry.get("override", {})
     if cards or "file" not in entry:
-        keys = card_keys(kind, path, cards) if override else {}
+        keys = card_keys(folder, path, cards) if override else {}
         override = checked_override(override, keys, f"{place}.override")
     else:
         check_reserved(override, f"{place}.override")
     return _merged(cards.get(chosen, {}), override)
 
 
-def plugin_and_card(kind: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
+def plugin_and_card(folder: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
     """Module and hyper-parameters of a config entry as a stage gets them."""
-    chosen = deepcopy(card(kind, name, entry))
+    chosen = deepcopy(card(folder, name, entry))
     chosen.pop("resources", None)
-    return {"plugin": plugin(kind, name, entry), "card": chosen}
+    return {"plugin": plugin(folder, name, entry), "card": chosen}
 
 
 def cards_of(module: Path) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """What plug-ins say of themselves, read from their source: an import of torch would cost seconds.
 
-A plug-in is the one public class of a module that implements the interface of its kind. What it
+A plug-in is the one public class of a module that implements the interface of its folder. What it
 declares in its body (`defaults`, the options that it knows, and `limits`, what they must be, in
-the words of `kinds`) is read from there and from its base classes.
+the words of `forms.values`) is read from there and from its base classes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ INTERFACES = {
     "preprocessing": "Step",
 }
 
-KINDS = {"int": "whole", "float": "number", "str": "text", "bool": "flag"}  # by annotation
+TYPES = {"int": "whole", "float": "number", "str": "text", "bool": "flag"}  # by annotation
 
 
 class Class(NamedTuple):
@@ -59,7 +59,7 @@ class Plugin:
         return None
 
     def arguments(self, *own: str) -> tuple[set[str], dict[str, Any], dict[str, str]]:
-        """Arguments of the nearest `__init__`: those without default, all with it, their kinds.
+        """Arguments of the nearest `__init__`: those without default, all with it, their types.
 
         Arguments:
             own: arguments that are no options.
@@ -81,11 +81,11 @@ class Plugin:
         )
 
 
-def plugin_class(kind: str, module: str, place: str) -> Plugin | None:
-    """The one class of a module that implements the interface of its kind.
+def plugin_class(folder: str, module: str, place: str) -> Plugin | None:
+    """The one class of a module that implements the interface of its folder.
 
     Arguments:
-        kind: folder of the package.
+        folder: The folder of the package.
         module: name of a module of the package, or path of a .py file.
         place: where in the config, for messages.
 
@@ -97,47 +97,47 @@ def plugin_class(kind: str, module: str, place: str) -> Plugin | None:
     """
     path = path_of(module)
     own = module.endswith(".py")
-    found, unclear = _implementing(kind, path)
+    found, unclear = _implementing(folder, path)
     plugins = [Plugin(chain) for chain in found]
     if not own and (len(plugins) != 1 or plugins[0].missing):
         raise UserError(
-            f"{place}: {module.rpartition('.')[2]!r} is a helper module of ultimetric/{kind}; "
-            f"there are {listed(modules(kind))}"
+            f"{place}: {module.rpartition('.')[2]!r} is a helper module of ultimetric/{folder}; "
+            f"there are {listed(modules(folder))}"
         )
     if len(plugins) != 1:
         if unclear:
             return None
         raise UserError(
-            f"{place}: {module} defines {len(plugins)} public subclasses of {INTERFACES[kind]}, "
+            f"{place}: {module} defines {len(plugins)} public subclasses of {INTERFACES[folder]}, "
             "needs one"
         )
     (plugin,) = plugins
     if plugin.missing and not unclear:
         name, methods = plugin.chain[0].node.name, ", ".join(plugin.missing)
-        raise UserError(f"{place}: {name} in {module} lacks {methods}, which {kind} need")
+        raise UserError(f"{place}: {name} in {module} lacks {methods}, which {folder} need")
     return plugin
 
 
 @cache
-def folders(kind: str) -> list[Path]:
-    """Folders of the package with plug-ins of a kind: its own, and those in kinds of data."""
+def places(folder: str) -> list[Path]:
+    """Where the package has plug-ins of a folder: in the folder itself, and in kinds of data."""
     package = SOURCE / "ultimetric"
-    return [package / kind, *sorted(package.glob(f"kinds/*/{kind}"))]
+    return [package / folder, *sorted(package.glob(f"kinds/*/{folder}"))]
 
 
-def package_module(kind: str, name: str) -> str | None:
+def package_module(folder: str, name: str) -> str | None:
     """Dotted name of the module of the package that a plug-in is called by."""
-    for folder in folders(kind):
-        if (folder / f"{name}.py").is_file():
-            return ".".join((*folder.relative_to(SOURCE).parts, name))
+    for place in places(folder):
+        if (place / f"{name}.py").is_file():
+            return ".".join((*place.relative_to(SOURCE).parts, name))
     return None
 
 
 @cache
-def modules(kind: str) -> list[str]:
-    """Modules of the package that are plug-ins of a kind, not helpers of them."""
-    paths = (path for folder in folders(kind) for path in folder.glob("*.py"))
-    found = ((path, _implementing(kind, path)[0]) for path in sorted(paths))
+def modules(folder: str) -> list[str]:
+    """Modules of the package that are plug-ins of a folder, not helpers of them."""
+    paths = (path for place in places(folder) for path in place.glob("*.py"))
+    found = ((path, _implementing(folder, path)[0]) for path in sorted(paths))
     return [path.stem for path, x in found if len(x) == 1 and not Plugin(x[0]).missing]
 
 
@@ -146,12 +146,12 @@ def annotations_of(path: Path, name: str) -> dict[str, str]:
     (node,) = (x for x in parsed(path).body if isinstance(x, ast.ClassDef) and x.name == name)
     fields = (x for x in node.body if isinstance(x, ast.AnnAssign))
     found = {field.target.id: ast.unparse(field.annotation) for field in fields}
-    return {name: KINDS.get(text, "anything") for name, text in found.items()}
+    return {name: TYPES.get(text, "anything") for name, text in found.items()}
 
 
-def nearest_module(kind: str, name: str) -> str:
-    """Which module of a kind may have been meant, as the end of a sentence."""
-    return meant(name, modules(kind)) or f"; there are {listed(modules(kind))}"
+def nearest_module(folder: str, name: str) -> str:
+    """Which module of a folder may have been meant, as the end of a sentence."""
+    return meant(name, modules(folder)) or f"; there are {listed(modules(folder))}"
 
 
 def _arguments(
@@ -168,7 +168,7 @@ def _arguments(
         {x.arg for x in options if x.arg not in last},
         {x.arg: _value(last[x.arg], path) if x.arg in last else None for x in options},
         {
-            x.arg: KINDS.get(ast.unparse(x.annotation or ast.Constant(None)), "anything")
+            x.arg: TYPES.get(ast.unparse(x.annotation or ast.Constant(None)), "anything")
             for x in options
         },
     )
@@ -181,15 +181,15 @@ def path_of(module: str) -> Path:
     return SOURCE.joinpath(*module.split(".")).with_suffix(".py")
 
 
-def _implementing(kind: str, path: Path) -> tuple[list[list[Class]], bool]:
+def _implementing(folder: str, path: Path) -> tuple[list[list[Class]], bool]:
     """Chains of the public classes that implement an interface; whether a base is unclear."""
-    interface = SOURCE / "ultimetric" / kind / "base.py"
+    interface = SOURCE / "ultimetric" / folder / "base.py"
     found, unclear = [], False
     for node in parsed(path).body:
         if not isinstance(node, ast.ClassDef) or node.name.startswith("_"):
             continue
         chain, lost = _chain(Class(path, node))
-        goal = [x for x in chain if (x.path, x.node.name) == (interface, INTERFACES[kind])]
+        goal = [x for x in chain if (x.path, x.node.name) == (interface, INTERFACES[folder])]
         if goal:
             found.append([x for x in chain if x not in goal] + goal)
         unclear |= lost and not goal

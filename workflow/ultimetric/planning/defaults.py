@@ -10,8 +10,9 @@ from ultimetric.errors import UserError
 from ultimetric.forms.names import one_of
 from ultimetric.kinds.base import load_kind
 from ultimetric.planning.cards import card
-from ultimetric.planning.catalogue import WORKFLOW, Catalogue
 from ultimetric.planning.checks import Checks
+from ultimetric.planning.datasets import WORKFLOW
+from ultimetric.planning.tested import Tested
 from ultimetric.strict_yaml import read_yaml
 
 DEFAULTS = WORKFLOW / "resources" / "defaults.yaml"
@@ -72,7 +73,7 @@ def with_defaults(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     result["style"] = {**known["style"], **result["style"]}
     result["preprocessing"] = _recipes_used(result)
     failures = result.pop("failures")
-    study = Catalogue({**result, "figures": {}})
+    study = Tested({**result, "figures": {}})
     if failures and "failures" not in config:
         failures = _failures(study, failures)
     if failures:
@@ -112,7 +113,7 @@ def _recipes_used(config: dict[str, Any]) -> dict[str, Any]:
     return recipes
 
 
-def _failures(study: Catalogue, default: dict[str, Any]) -> dict[str, Any] | None:
+def _failures(study: Tested, default: dict[str, Any]) -> dict[str, Any] | None:
     """The default search for what is wrong; None if no classifier can be the one it needs."""
     single = [test for test in study.tests if test not in study.joint_tests]
     tests = sorted(single, key=lambda test: test != study.default_test)
@@ -147,7 +148,7 @@ def _learners(config: dict[str, Any], *how: str) -> list[str]:
     return [name for name, x in cards.items() if any(x.get(k, default[k]) for k in how)]
 
 
-def _sizes(study: Catalogue, dataset: str, checks: Checks) -> dict[str, int]:
+def _sizes(study: Tested, dataset: str, checks: Checks) -> dict[str, int]:
     """Showers of the generator part, the classifier part and the final part.
 
     Raises:

@@ -9,7 +9,7 @@ from ultimetric.planning.card_keys import refuse_reserved
 from ultimetric.planning.cards import plugin
 from ultimetric.planning.declared import plugin_class
 
-# Keys of entries that are no options, by kind; the study reads them.
+# Keys of entries that are no options; the study reads them.
 OWN = ("module", "file", "title", "samples", "exclude", "inputs")
 Declared = tuple[dict[str, Any], dict[str, str]]
 
@@ -46,16 +46,16 @@ def checked_options(
     return given if declared is None else options(given, *declared, place)
 
 
-def declared_by(kind: str, module: str, place: str) -> Declared | None:
+def declared_by(folder: str, module: str, place: str) -> Declared | None:
     """Defaults of the options of a plug-in, and what they must be.
 
     Returns:
         None for a file of one's own that declares no `defaults`.
 
     Raises:
-        UserError: the module is not a plug-in of this kind.
+        UserError: the module is not a plug-in of this folder.
     """
-    found = plugin_class(kind, module, place)
+    found = plugin_class(folder, module, place)
     if found is None or (module.endswith(".py") and not found.declares("defaults")):
         return None
     return (

@@ -9,8 +9,9 @@ from typing import Any
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.base import load_kind
-from ultimetric.planning.catalogue import TRUTH, WORKFLOW, truth_file
+from ultimetric.planning.catalogue import TRUTH
 from ultimetric.planning.checks import Checks
+from ultimetric.planning.datasets import WORKFLOW, truth_file
 from ultimetric.planning.defaults import FEWEST_CLASSIFIER
 from ultimetric.planning.kind_entry import kind_slice
 from ultimetric.planning.samples import proposed_range

@@ -43,8 +43,8 @@ def load_study(
         check_config_files(files)
     removed = {
         name
-        for kind in ("generators", "samples")
-        if isinstance(entries := config.get(kind), dict)
+        for part in ("generators", "samples")
+        if isinstance(entries := config.get(part), dict)
         for name, entry in entries.items()
         if entry is None
     }

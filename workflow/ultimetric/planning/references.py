@@ -61,9 +61,9 @@ def check_references(study: Study, removed: set[str]) -> None:
         _check_observables(study, figure)
         for part in _parts_of(entry):
             _check_tests(study, part, f"figures.{figure}")
-        for kind in ("regression", "failures", "reweighting", "particles", "trials"):
-            if study.wants(figure, kind) and kind not in study.config:
-                raise UserError(f"config, figures.{figure}: there is no `{kind}` to show")
+        for part in ("regression", "failures", "reweighting", "particles", "trials"):
+            if study.wants(figure, part) and part not in study.config:
+                raise UserError(f"config, figures.{figure}: there is no `{part}` to show")
     if study.regressed:
         study.regressor()
     if study.tried and not study.searched:
@@ -88,8 +88,8 @@ def check_references(study: Study, removed: set[str]) -> None:
             "classifiers", plugin("classifiers", test, entry), f"config, classifiers.{test}"
         )
         _check_inputs(study, test)
-    for kind in ("generators", "classifiers", "metrics", "figures"):
-        study.sources.closure(x["file"] for x in study.config[kind].values() if "file" in x)
+    for folder in ("generators", "classifiers", "metrics", "figures"):
+        study.sources.closure(x["file"] for x in study.config[folder].values() if "file" in x)
     for dataset in study.datasets:
         entry = study.config["datasets"][dataset]
         within = check_range(study, dataset)
@@ -131,7 +131,7 @@ def _check_observables(study: Study, figure: str) -> None:
     entry, place = study.config["figures"][figure], f"config, figures.{figure}"
     declared = declared_by("figures", plugin("figures", figure, entry), place)
     options = (
-        [key for key, kind in declared[1].items() if "observable" in kind] if declared else []
+        [key for key, limit in declared[1].items() if "observable" in limit] if declared else []
     )
     for option in options:
         for name in entry.get(option, []):

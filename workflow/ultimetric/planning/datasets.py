@@ -1,0 +1,95 @@
+"""The truths of a study: where each comes from, of which kind it is, and how it is divided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ultimetric.forms.names import one_of
+from ultimetric.kinds.base import Kind, load_kind
+from ultimetric.planning.kind_entry import kind_of, kind_slice, with_parts
+from ultimetric.planning.remember import remembered
+
+WORKFLOW = Path(__file__).resolve().parents[2]
+BUNDLED = WORKFLOW / "resources" / "showers"
+
+
+def truth_file(dataset: str, source: str | dict[str, str]) -> Path:
+    """The file of a truth that is not simulated here: a bundled one, or one from outside.
+
+    Raises:
+        UserError: no bundled file is called so.
+    """
+    if isinstance(source, str) and source != "bundled":
+        return Path(source)
+    name = source["bundled"] if isinstance(source, dict) else dataset
+    known = sorted(path.stem for path in BUNDLED.glob("*.hdf5"))
+    one_of(name, known, f"config, datasets.{dataset}, bundled source")
+    return BUNDLED / f"{name}.hdf5"
+
+
+class Datasets:
+    """The datasets of a study, and what follows from their entries without a look at any data.
+
+    Arguments:
+        config: The config, valid by the schema.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.config = config
+        self.name: str = self.config["study"]
+        self.datasets = sorted(self.config["datasets"])
+
+    def simulated(self, dataset: str) -> dict[str, Any] | None:
+        """The `simulate` entry of a dataset, if its truth is simulated here."""
+        source = self.config["datasets"][dataset]["source"]
+        return source.get("simulate") if isinstance(source, dict) else None
+
+    def source(self, dataset: str) -> Path:
+        """The truth's shower file."""
+        source = self.config["datasets"][dataset]["source"]
+        if self.simulated(dataset):
+            return Path("results") / self.name / "simulated" / f"{dataset}.hdf5"
+        return truth_file(dataset, source)
+
+    @remembered
+    def kind_slice(self, dataset: str) -> dict[str, Any]:
+        """Module and options of a dataset's kind of data."""
+        return kind_slice(self.config["datasets"][dataset], f"config, datasets.{dataset}")
+
+    def kind_with(self, dataset: str, *parts: str) -> dict[str, Any]:
+        """The slice of a dataset's kind, with parts such as its "observables"."""
+        place, entry = f"config, datasets.{dataset}", self.config["datasets"][dataset]
+        return with_parts(self.kind_slice(dataset), entry, place, *parts)
+
+    @remembered
+    def kind(self, dataset: str) -> Kind:
+        """The kind of a dataset, with its observables and inputs."""
+        place, entry = f"config, datasets.{dataset}", self.config["datasets"][dataset]
+        return kind_of(self.kind_slice(dataset), entry, place)
+
+    def stored_as(self, dataset: str) -> Kind:
+        """The kind of a dataset as files from outside hold it: in the format that it names."""
+        return load_kind(self.kind_with(dataset, "format"))
+
+    def condition_range(self, dataset: str) -> dict[str, Any]:
+        """The conditions to which all of a dataset is cut, for slices; may be none."""
+        found = self.kind(dataset).condition_range
+        return {"range": found} if found else {}
+
+    def reads_observables(self, dataset: str, features: str) -> bool:
+        """Whether inputs of classifiers are made of the table of observables."""
+        return self.kind(dataset).inputs[features].reads_observables
+
+    def judged_by(self, reference: str) -> str:
+        """The part of the truth that a reference means."""
+        return "training" if reference == "memorisation" else self.config["evaluate"]
+
+    def n_entries(self, dataset: str) -> int:
+        """As many as the truth that judges them."""
+        return self.config["datasets"][dataset][self.config["evaluate"]]
+
+    def shards(self, dataset: str) -> list[range]:
+        """Rows of a sample that each sampling job makes."""
+        n_entries, size = self.n_entries(dataset), self.config["shard"]
+        return [range(i, min(i + size, n_entries)) for i in range(0, n_entries, size)]

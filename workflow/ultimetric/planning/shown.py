@@ -1,0 +1,85 @@
+"""The figures of a study: what each shows, and how samples look in all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ultimetric.figures.palette import FOREMOST, colours, line_styles
+from ultimetric.planning.cards import plugin
+from ultimetric.planning.remember import remembered
+from ultimetric.planning.tested import Tested
+
+
+class Shown(Tested):
+    """The figures of a study."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self.figures = self._in_order("figures", self.config["figures"])
+
+    def shown(self, dataset: str, figure: str) -> list[str]:
+        """Samples that a figure shows, in its order."""
+        samples = self.samples(dataset)
+        entry = self.config["figures"][figure]
+        chosen = entry.get("samples", samples)
+        return [x for x in chosen if x in samples and x not in entry.get("exclude", [])]
+
+    def scanned(self, dataset: str, figure: str) -> list[str]:
+        """Samples whose scans a figure wants."""
+        wanted = "scans" in self._inputs(figure)
+        return self._shown_and_trained(dataset, figure) if wanted else []
+
+    def rows_of(self, dataset: str, figure: str) -> dict[str, list[str]]:
+        """Samples and metrics whose numbers a figure wants."""
+        if "metrics" not in self._inputs(figure):
+            return {"metrics": [], "examined": []}
+        shown = self.shown(dataset, figure)
+        return {"metrics": shown, "examined": [n for n in shown if n in self.examined(dataset)]}
+
+    def wants(self, figure: str, result: str) -> bool:
+        """Whether a figure also reads a result such as `regression` or `failures`."""
+        return result in self._inputs(figure)
+
+    def shown_pairs(self, dataset: str, figure: str) -> list[str]:
+        """Pairs of particles that a figure of one of them wants to show told apart."""
+        wanted = self.wants(figure, "particles")
+        return [name for name, pair in self.particle_pairs.items() if wanted and dataset in pair]
+
+    def shown_reweighted(self, dataset: str, figure: str) -> list[str]:
+        """Samples that a figure wants to show before and after reweighting."""
+        wanted = self.wants(figure, "reweighting")
+        return [n for n in self.shown(dataset, figure) if wanted and n in self.reweighted(dataset)]
+
+    def figure_module(self, figure: str) -> str:
+        """Name of the module that draws a figure."""
+        name = plugin("figures", figure, self.config["figures"][figure])
+        return Path(name).stem if name.endswith(".py") else name.rpartition(".")[2]
+
+    def _inputs(self, figure: str) -> list[str]:
+        return self.config["figures"][figure].get("inputs", [])
+
+    def _shown_and_trained(self, dataset: str, figure: str) -> list[str]:
+        return [n for n in self.shown(dataset, figure) if n in self.trained(dataset)]
+
+    @remembered
+    def _style(self) -> dict[str, dict[str, str]]:
+        """Labels and a colour for every sample, the same in all figures."""
+        names = {name for dataset in self.datasets for name in self.samples(dataset)}
+        controls = [name for dataset in self.datasets for name in self.controls(dataset)]
+        style = self.config["style"]
+        names = self._in_order("samples", names)
+        return {
+            "labels": style.get("labels", {}),
+            "colours": {**colours(names, controls), **style.get("colours", {})},
+            "lines": line_styles(names, controls),
+            "widths": {name: FOREMOST for name in names if name in self.config["samples"]},
+        }
+
+    def _style_of(self, shown: list[str]) -> dict[str, dict[str, str]]:
+        """The style without what only samples have that are not shown."""
+        others = set(self._style()["colours"]) - set(shown)
+        return {
+            part: {name: look for name, look in looks.items() if name not in others}
+            for part, looks in self._style().items()
+        }

@@ -1,0 +1,148 @@
+"""What each stage that trains a network on truth and samples uses of the config."""
+
+from __future__ import annotations
+
+from ultimetric.planning.cards import plugin_and_card
+from ultimetric.planning.catalogue import TRUTH
+from ultimetric.planning.slices_of_samples import SampleSlices, Slice
+
+# What a sample can be tested against, and with which share of the training showers: `weights` is
+# the test itself.
+REFERENCES = {"weights": 1.0, "memorisation": 1.0, "half": 0.5, "quarter": 0.25}
+LARGEST_WEIGHT = 10.0  # that reweighting counts in full
+
+
+class ClassifierSlices(SampleSlices):
+    """The slices of classifiers, of the energy regression, and of what else tests with them."""
+
+    def classify(
+        self, reference: str, dataset: str, sample: str, test: str, features: str, block: str
+    ) -> Slice:
+        return {
+            "reference": reference,
+            "dataset": dataset,
+            "sample": sample,
+            "kind": self._kind_for(dataset, features),
+            "test": test,
+            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            "features": features,
+            "fraction": REFERENCES[reference],
+            "block": int(block),
+            "repeats": self.config["repeats"]["size"],
+            "seed": self.config["seed"],
+        }
+
+    def classify_jointly(self, dataset: str, test: str, features: str, block: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
+            "kind": self._kind_for(dataset, features),
+            "test": test,
+            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            "features": features,
+            "block": int(block),
+            "repeats": self.config["repeats"]["size"],
+            "seed": self.config["seed"],
+        }
+
+    def single_out(self, dataset: str, sample: str, test: str, features: str, block: str) -> Slice:
+        return {"sample": sample}
+
+    def consistency(self, dataset: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "tests": [list(pair) for pair in self.joint_pairs(dataset)],
+            "blocks": len(self.blocks),
+        }
+
+    def weigh(self, reference: str, dataset: str, sample: str) -> Slice:
+        return {
+            "reference": reference,
+            "dataset": dataset,
+            "sample": sample,
+            "tests": [list(pair) for pair in self.pairs_of_tests(reference, dataset)],
+            "blocks": len(self.blocks),
+            "seed": self.config["seed"],
+        }
+
+    def regress(self, dataset: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "kind": self._kind_for(dataset, *self.regressor()["features"]),
+            "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
+            "seed": self.config["seed"],
+            "card": {key: x for key, x in self.regressor().items() if key != "resources"},
+        }
+
+    def reweight(self, dataset: str, sample: str) -> Slice:
+        entry = self.config["reweighting"]
+        test = entry["test"]
+        return {
+            "dataset": dataset,
+            "sample": sample,
+            "kind": self._kind_for(dataset, entry["features"]),
+            "test": test,
+            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            "features": entry["features"],
+            "largest": entry.get("largest", LARGEST_WEIGHT),
+            "control": plugin_and_card("generators", "planted", {}),
+            "repeats": self.config["repeats"]["size"],
+            "seed": self.config["seed"],
+        }
+
+    def identify(self, pair: str, sample: str, features: str) -> Slice:
+        test = self.config["particles"]["test"]
+        first, second = self.particle_pairs[pair]
+        return {
+            "pair": [first, second],
+            "sample": sample,
+            "kind": self._kind_for(first, features),
+            "test": test,
+            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
+            "features": features,
+            "repeats": self.config["repeats"]["size"],
+            "seed": self.config["seed"],
+        }
+
+    def trial(self, dataset: str, sample: str, block: str) -> Slice:
+        rows, entry = self.trial_shards(sample)[int(block)], self.config["failures"]
+        planted = self.model(sample)["card"]
+        return {
+            "dataset": dataset,
+            "sample": sample,
+            "truth": self.preprocess(dataset),
+            "kind": self.kind_with(dataset, "observables", "inputs"),
+            "fault": planted.get("fault"),
+            "fraction": planted.get("fraction", 0.0),
+            "trials": [rows.start, rows.stop],
+            "entries": self.n_entries(dataset),
+            **plugin_and_card(
+                "classifiers", entry["test"], self.config["classifiers"][entry["test"]]
+            ),
+            "features": entry["features"],
+            "values": entry["values"],
+            "seed": self.config["seed"],
+        }
+
+    def prove(self, dataset: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "samples": self.trial_blocks(dataset),
+            "control": TRUTH,
+            "test": self.config["failures"]["test"],
+            "features": self.config["failures"]["features"],
+            "entries": self.n_entries(dataset),
+        }
+
+    def compare(self, dataset: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "kind": self.kind_slice(dataset),
+            "pairs": self.pairs(dataset),
+            "tests": [list(pair) for pair in self.pairs_of_tests("weights", dataset)],
+        }
+
+    def _kind_for(self, dataset: str, *features: str) -> Slice:
+        """The slice of a kind with what inputs of classifiers need."""
+        tables = any(self.reads_observables(dataset, name) for name in features)
+        return self.kind_with(dataset, *(["observables"] if tables else []), "inputs")

@@ -1,0 +1,150 @@
+"""What each stage that makes truth or samples uses of the config."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ultimetric.planning.checks import Checks
+from ultimetric.planning.generator_entry import generator_slice
+from ultimetric.planning.remember import remembered
+from ultimetric.planning.shown import Shown
+from ultimetric.planning.simulation import (
+    simulation_shards,
+    simulation_slice,
+    tables_here,
+    tables_of,
+)
+
+Slice = dict[str, Any]
+
+
+class SampleSlices(Shown):
+    """Each method named after a stage returns that stage's slice.
+
+    Arguments:
+        config: The config, valid by the schema.
+        cache: The file that remembers the verdict on data files.
+        tables: The tables of Geant4, by dataset, as the process that plans found them; none to
+            look here.
+    """
+
+    def __init__(
+        self, config: dict[str, Any], cache: Path, tables: dict[str, str | None] | None = None
+    ) -> None:
+        super().__init__(config)
+        self.given_tables = tables or {}
+        self.checks = Checks(cache)
+
+    def simulate(self, dataset: str, shard: str) -> Slice:
+        simulation = self.truth(dataset)["simulation"]
+        rows = simulation_shards(self.simulated(dataset))[int(shard)]
+        cfg = {key: value for key, value in simulation.items() if key != "showers"}
+        return {**cfg, "rows": [rows.start, rows.stop]}
+
+    @remembered
+    def preprocess(self, dataset: str) -> Slice:
+        entry = self.config["datasets"][dataset]
+        return {
+            "dataset": dataset,
+            **self.truth(dataset),
+            "kind": self.kind_with(dataset, "format"),
+            "final": entry["final"],
+            "generator": entry["generator"],
+            "classifier": entry["classifier"],
+            **self.condition_range(dataset),
+        }
+
+    @remembered
+    def train(self, dataset: str, sample: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "sample": sample,
+            "kind": self._kind_of_model(dataset, sample),
+            "truth": self.preprocess(dataset),
+            "seed": self.config["seed"],
+            **({"builds_on": self.train(dataset, base)} if (base := self.base_of(sample)) else {}),
+            **self.model(sample),
+        }
+
+    def sample(self, dataset: str, sample: str, shard: str = "0") -> Slice:
+        rows = self.shards(dataset)[int(shard)]
+        return {**self.train(dataset, sample), "rows": [rows.start, rows.stop]}
+
+    def examine(self, dataset: str, sample: str) -> Slice:
+        return {**self.train(dataset, sample), "part": self.judged_by("weights")}
+
+    def scan(self, dataset: str, sample: str) -> Slice:
+        return self.train(dataset, sample)
+
+    def gather(self, dataset: str, sample: str) -> Slice:
+        return {"dataset": dataset, "sample": sample}
+
+    def gather_truth(self, dataset: str) -> Slice:
+        return {"dataset": dataset, **self.truth(dataset)}
+
+    def ingest(self, dataset: str, sample: str) -> Slice:
+        return {
+            "dataset": dataset,
+            "sample": sample,
+            "sha256": self.checks.sha256(self._external(sample)),
+            "truth": self.truth(dataset),
+            "kind": self.kind_with(dataset, "format"),
+            "entries": self.n_entries(dataset),
+            "seed": self.config["seed"],
+            **self.condition_range(dataset),
+        }
+
+    def observe(self, dataset: str, events: str) -> Slice:
+        return {"dataset": dataset, "kind": self.kind_with(dataset, "observables")}
+
+    @remembered
+    def truth(self, dataset: str) -> Slice:
+        """What the showers of a truth follow from: a file, or a simulation."""
+        if entry := self.simulated(dataset):
+            simulation = simulation_slice(entry, self.kind_slice(dataset))
+            return {"simulation": {**simulation, "tables": self.tables(dataset)}}
+        return {"sha256": self.checks.sha256(self.source(dataset))}
+
+    @remembered
+    def tables(self, dataset: str) -> str | None:
+        """Geant4's tables that a simulated truth follows from; None if nobody knows.
+
+        Those here; where there are none, those of the truth itself: it stays finished there.
+        """
+        if dataset in self.given_tables:
+            return self.given_tables[dataset]
+        return self._tables_here() or tables_of(self.source(dataset))
+
+    def external(self, sample: str) -> Path:
+        """The file of an external sample, checked."""
+        path = self._external(sample)
+        self.checks.entries(path, self.stored_as(self.dataset_of(sample)))
+        return path
+
+    @remembered
+    def model(self, sample: str) -> Slice:
+        """A generator's module and card, its recipe resolved."""
+        base = self.base_of(sample)
+        return generator_slice(
+            sample,
+            self._entry(sample),
+            self.config["preprocessing"],
+            None if base is None else self.model(base),
+        )
+
+    def _external(self, sample: str) -> Path:
+        return Path(self.config["samples"][sample]["file"])
+
+    @remembered
+    def _tables_here(self) -> str | None:
+        return tables_here()
+
+    def _kind_of_model(self, dataset: str, sample: str) -> Slice:
+        """The slice of a kind with what a model needs of it: inputs of a classifier in its card,
+        observables of a fault.
+        """
+        card = self.model(sample)["card"]
+        if "features" in card:
+            return self._kind_for(dataset, *card["features"])
+        return self.kind_with(dataset, *(["observables"] if "fault" in card else []))

@@ -1,0 +1,119 @@
+"""The tests of a study: classifiers and their inputs, and what samples are tested against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ultimetric.planning.cards import card
+from ultimetric.planning.catalogue import Catalogue
+
+
+class Tested(Catalogue):
+    """The tests of a study, and how each is run."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self.features: list[str] = self.config["features"]
+        self.tests = sorted(self.config["classifiers"])
+        self.blocks = range(self.config["repeats"]["blocks"])
+        self.metrics = sorted(self.config["metrics"])
+        self.regressed = self.datasets if "regression" in self.config else []
+        pairs = self.config.get("particles", {}).get("pairs", [])
+        self.particle_pairs = {"_".join(pair): pair for pair in pairs}
+        self.searched = self.datasets if "failures" in self.config else []
+        self.tried = self.datasets if "trials" in self.config else []
+
+    def pairs_of_tests(self, reference: str, dataset: str) -> list[tuple[str, str]]:
+        """(test, features) that are run against a reference; inputs are those of the kind."""
+        known = self.kind(dataset).inputs
+        if reference != "weights":
+            entry = self.config["memorisation" if reference == "memorisation" else "training_size"]
+            return [(entry["test"], x) for x in entry["features"] if x in known]
+        return [
+            (test, features)
+            for test in self.tests
+            for features in self.features
+            if features in self.seen_by(test) and features in known
+        ]
+
+    def seen_by(self, test: str) -> list[str]:
+        """Inputs for a classifier: those of its entry, else those its card takes, else all."""
+        entry = self.config["classifiers"][test]
+        return entry.get("features") or card("classifiers", test, entry).get(
+            "takes", self.features
+        )
+
+    @property
+    def joint_tests(self) -> list[str]:
+        """Classifiers that see truth and all samples of a dataset at once."""
+        cards = {x: card("classifiers", x, self.config["classifiers"][x]) for x in self.tests}
+        return [test for test in self.tests if cards[test].get("joint", False)]
+
+    def joint_pairs(self, dataset: str) -> list[tuple[str, str]]:
+        """(test, features) of these."""
+        joint = self.joint_tests
+        return [pair for pair in self.pairs_of_tests("weights", dataset) if pair[0] in joint]
+
+    @property
+    def judged_jointly(self) -> list[str]:
+        """Datasets with such tests: all, or none."""
+        return self.datasets if self.joint_tests else []
+
+    @property
+    def default_test(self) -> str:
+        """The classifier of figures that name none."""
+        return "dnn" if "dnn" in self.tests else self.tests[0]
+
+    def others(self, dataset: str, sample: str) -> list[str]:
+        """References besides the test itself that a sample is tested against."""
+        wanted = self.config["memorisation"]["features"] and self.has_memory(dataset, sample)
+        memory = ["memorisation"] if wanted else []
+        curve = sample in self.config["training_size"]["samples"]
+        return memory + (["half", "quarter"] if curve else [])
+
+    def has_memory(self, dataset: str, sample: str) -> bool:
+        """Whether a sample is tested against the truth that its generator learned from.
+
+        Generators that are trained are, and those whose card says `memory: true`.
+        """
+        if sample not in self.generators(dataset):
+            return False
+        return sample in self.trained(dataset) or self.card(sample).get("memory", False)
+
+    def compares_training(self, dataset: str, sample: str, metric: str) -> bool:
+        """Whether a metric of a sample wants the truth that its generator learned from."""
+        wanted = self.config["metrics"][metric].get("training", False)
+        return wanted and self.has_memory(dataset, sample)
+
+    def pairs(self, dataset: str) -> list[list[str]]:
+        """Samples to be compared with each other on the same truth."""
+        samples = self.samples(dataset)
+        return [pair for pair in self.config["pairs"] if set(pair) <= set(samples)]
+
+    def regressor(self) -> dict[str, Any]:
+        """Hyper-parameters of the energy regression."""
+        return card("regression", "energy", self.config["regression"])
+
+    def resources(self, stage: str, **wildcards: str) -> dict[str, int]:
+        """gpu, mem_mb and runtime (minutes) of the card in use; no part of any slice."""
+        chosen = self._card_in_use(stage, **wildcards).get("resources", {})
+        return {"gpu": 0, "mem_mb": 2000, "runtime": 30} | chosen
+
+    def threads(self, stage: str, **wildcards: str) -> int:
+        """torch threads of the card in use; part of its slice, as they change the last digits."""
+        return int(self._card_in_use(stage, **wildcards).get("threads", 1))
+
+    def _card_in_use(self, stage: str, **wildcards: str) -> dict[str, Any]:
+        if stage in ("classify", "classify_jointly"):
+            test = wildcards["test"]
+            return card("classifiers", test, self.config["classifiers"][test])
+        if stage == "reweight":
+            return self._card_in_use("classify", test=self.config["reweighting"]["test"])
+        if stage == "identify":
+            return self._card_in_use("classify", test=self.config["particles"]["test"])
+        if stage == "trial":
+            test = self.config["failures"]["test"]
+            return card("classifiers", test, self.config["classifiers"][test])
+        if stage == "regress":
+            return self.regressor()
+        return self.card(wildcards["sample"])
