@@ -1,14 +1,12 @@
-from ultimetric.planning.simulation import (
-    HANDED_ON,
-    hand_on_tables,
-    simulation_minutes,
-    simulation_shards,
-)
+from ultimetric.planning.simulation import HANDED_ON, hand_on
 
 # A batch system hands on what is named as `envvars`; HTCondor and Kubernetes, nothing else.
 if simulated := [name for name in study.datasets if study.simulated(name)]:
     if workflow.is_main_process:
-        hand_on_tables({name: study.tables(name) for name in simulated})
+        hand_on(
+            {name: study.found(name) for name in simulated},
+            {x for name in simulated for x in study.simulation(name).variables},
+        )
 
         envvars:
             HANDED_ON,
@@ -31,24 +29,24 @@ rule simulate:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=1000,
-        runtime=lambda wildcards: simulation_minutes(study.simulate(**wildcards)),
+        mem_mb=lambda wildcards: study.simulation(wildcards.dataset).memory_mb,
+        runtime=lambda wildcards: study.simulation(wildcards.dataset).minutes(
+            study.simulate(**wildcards)
+        ),
     params:
         cfg=cfg("simulate"),
         code=code("simulate"),
     message:
-        "Simulate {wildcards.dataset} showers with Geant4, shard {wildcards.shard}."
+        "Make the {wildcards.dataset} truth, shard {wildcards.shard}."
     shell:
-        stage("simulate", "", "showers=")
+        stage("simulate", "", "part=")
 
 
 rule gather_truth:
     input:
         lambda wildcards: [
             TRUTH_SHARD.format(dataset=wildcards.dataset, shard=shard)
-            for shard in range(
-                len(simulation_shards(study.simulated(wildcards.dataset)))
-            )
+            for shard in range(len(study.truth_shards(wildcards.dataset)))
         ],
     output:
         f"{RESULTS}/simulated/{{dataset}}.hdf5",
@@ -67,6 +65,6 @@ rule gather_truth:
         cfg=cfg("gather_truth"),
         code=code("gather_truth", "gather"),
     message:
-        "Join the simulated {wildcards.dataset} showers."
+        "Join the {wildcards.dataset} truth."
     shell:
         stage("gather", "parts=", "joined=")

@@ -1,0 +1,175 @@
+"""Showers simulated with Geant4."""
+
+from __future__ import annotations
+
+import logging
+import time
+from importlib.util import find_spec
+from math import ceil
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ultimetric.data.hdf5 import read_attributes
+from ultimetric.errors import UserError
+from ultimetric.forms.form import conformed
+from ultimetric.forms.names import one_of
+from ultimetric.kinds.showers.geant4.detector import detector_config, volumes
+from ultimetric.kinds.showers.geant4.particles import PDG_CODES
+from ultimetric.kinds.showers.geant4.tables import VARIABLE, tables_folder, tables_name
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.kinds.simulation import Simulation
+from ultimetric.seeds import seed_from
+
+log = logging.getLogger("ultimetric")
+
+SECONDS_PER_GEV = 0.02  # of a positron on one core, generously
+WRITTEN = 100  # showers in memory
+PHYSICS = ("particle", "em", "hadrons", "range_cut_mm")
+
+
+class Geant4Showers(Simulation):
+    """Particles that hit the centre of a calorimeter at a right angle.
+
+    Options:
+        detector: The material: a file of workflow/resources/detectors, or a .yaml file.
+        particle: A name in PDG_CODES.
+        showers: How many.
+        seed: The random seed; a shower has its own from it, its particle and its row.
+        energy_range_GeV: Kinetic energies, uniform; by default the geometry's.
+        em, hadrons: Geant4's physics lists.
+        range_cut_mm: Secondaries of a shorter range are not tracked.
+    """
+
+    unit = "showers"
+    defaults: ClassVar = {
+        "detector": None,
+        "particle": None,
+        "showers": None,
+        "seed": 1,
+        "energy_range_GeV": None,
+        "em": "standard",
+        "hadrons": "FTFP_BERT",
+        "range_cut_mm": 0.7,
+        "showers_per_job": 500,
+    }
+    limits: ClassVar = {
+        "detector": "text",
+        "particle": "text",
+        "showers": "whole in [1, 100000000]",
+        "seed": "whole >= 0",
+        "energy_range_GeV": "list of number > 0",
+        "em": "standard | option1 | option2 | option3 | option4 | livermore | penelope",
+        "hadrons": "FTFP_BERT | FTFP_BERT_HP | QGSP_BERT | QGSP_BERT_HP | QGSP_BIC | QGSP_BIC_HP",
+        "range_cut_mm": "number > 0",
+        "showers_per_job": "whole >= 1",
+    }
+    needed = ("detector", "particle", "showers")
+    variables = (VARIABLE,)
+
+    def slice(self, options: dict[str, Any], kind: dict[str, Any], place: str) -> dict[str, Any]:
+        """The cells of the geometry, or those that it rebins, are filled, without a threshold:
+        none is applied before the truth is read.
+        """
+        one_of(options["particle"], PDG_CODES, f"{place}.particle")
+        geometry = kind["options"]["geometry"]
+        full = geometry.get("rebins", geometry)
+        energies = options["energy_range_GeV"] or full["energy_range_GeV"]
+        name = options["detector"]
+        detector = conformed(detector_config(name), "detector", f"detector {name}")
+        readout = {**full, "energy_range_GeV": energies, "threshold_MeV": 0}
+        _check_energies(energies, Geometry.from_config(geometry), place)
+        volumes(detector, sum(Geometry.from_config(readout).depths_mm))
+        taken = {key: options[key] for key in (*PHYSICS, "seed", "showers")}
+        return taken | {"detector": detector, "readout": readout}
+
+    def found(self, made: Path) -> dict[str, Any]:
+        """Geant4's tables: those here; where there are none, those of the truth itself, which
+        stays finished there; None if nobody knows.
+        """
+        try:
+            return {"tables": tables_name()}
+        except UserError:
+            known = read_attributes(made) if made.exists() else {}
+            return {"tables": known.get("geant4_data")}
+
+    def minutes(self, cfg: dict[str, Any]) -> int:
+        start, stop = cfg["rows"]
+        low, high = cfg["readout"]["energy_range_GeV"]
+        return 5 + ceil((stop - start) * (low + high) / 2 * SECONDS_PER_GEV / 60)
+
+    def check_tools(self, place: str) -> None:
+        if find_spec("calzone") is None:
+            raise UserError(f"{place}: simulations need calzone, which this environment lacks")
+        tables_folder()
+
+    def run(self, cfg: dict[str, Any], path: Path) -> None:
+        # Only jobs need calzone, which a machine that plans may lack once the truth is there.
+        from ultimetric.kinds.showers.geant4.simulator import VERSION, Geant4
+
+        check_tables(cfg["tables"])
+        readout = Geometry.from_config(cfg["readout"])
+        geant4 = Geant4(cfg["detector"], readout, **{name: cfg[name] for name in PHYSICS})
+        rows = range(*cfg["rows"])
+        energies = incident_energies(cfg["seed"], readout.energy_range_GeV, rows)
+        seeds = [seed_from(cfg["seed"], cfg["particle"], row) for row in rows]
+        kind = ShowerKind.of(readout)
+        about = {**_attributes(cfg), "simulation": VERSION}
+        with kind.formats[0].writer(path, kind, True, **about) as append:
+            for first in range(0, len(rows), WRITTEN):
+                start = time.monotonic()
+                chosen = slice(first, first + WRITTEN)
+                pairs = zip(energies[chosen].tolist(), seeds[chosen], strict=True)
+                deposits = np.stack([geant4.shower(energy, seed) for energy, seed in pairs])
+                voxels, overflow = np.split(
+                    deposits.astype(np.float32), [readout.n_voxels], axis=1
+                )
+                append(Showers(kind, energies[chosen], voxels), overflow=overflow)
+                seconds = (time.monotonic() - start) / len(deposits)
+                done = first + len(deposits)
+                log.info("%d of %d showers: %.3f s each", done, len(rows), seconds)
+
+
+def incident_energies(seed: int, range_GeV: tuple[float, float], rows: range) -> np.ndarray:
+    """Kinetic energies of a truth's rows in GeV: uniform, the same for every particle."""
+    rng = np.random.default_rng(seed_from(seed, "energies"))
+    drawn = rng.uniform(*range_GeV, rows.stop)[rows.start :]
+    return drawn.astype(np.float32).astype(np.float64)  # as they will be stored
+
+
+def check_tables(planned: str | None) -> None:
+    """Refuse tables other than those that the plan, which may be another machine's, relies on."""
+    folder, found = tables_folder(), tables_name()
+    log.info("Geant4 data: %s (%s)", folder, found)
+    if planned not in (None, found):
+        raise UserError(
+            f"simulation: the Geant4 data in {folder} are not those that were planned with: "
+            f"{found}, but there {planned}"
+        )
+
+
+def _check_energies(energies: list[float], geometry: Geometry, place: str) -> None:
+    """Refuse energies that are no range, or beyond the geometry's."""
+    low, high = geometry.energy_range_GeV
+    if len(energies) != 2 or not low <= energies[0] <= energies[1] <= high:
+        raise UserError(
+            f"{place}: {' to '.join(f'{x:g}' for x in energies)} GeV is not a range within the "
+            f"geometry's {low:g} to {high:g} GeV"
+        )
+
+
+def _attributes(cfg: dict[str, Any]) -> dict[str, Any]:
+    low, high = cfg["readout"]["energy_range_GeV"]
+    return {
+        "particle": cfg["particle"],
+        "incidence": f"perpendicular, centred, E uniform in [{low}, {high}] GeV",
+        "detector": cfg["detector"]["name"],
+        "deposit": "all material, scored at the pre-step point",
+        "physics_list": f"{cfg['em']} EM + {cfg['hadrons']}",
+        "range_cut_mm": cfg["range_cut_mm"],
+        "geant4_data": tables_name(),
+        "seed": f"{cfg['seed']}; each shower its own from it, its particle and its row",
+        "threshold": "none applied",
+    }
