@@ -333,10 +333,10 @@ def test_htcondor_hands_on_where_geant4s_tables_are(
     assert len(jobs) == 2 and all(job["batch_name"].startswith("simulate") for job in jobs)
     for job in jobs:
         # No space, semicolon or quote within: else HTCondor reads something else.
-        (value,) = re.fullmatch(r'ULTIMETRIC_GEANT4="([\w=-]+)"', job["environment"]).groups()
+        (value,) = re.fullmatch(r'ULTIMETRIC_SIMULATION="([\w=-]+)"', job["environment"]).groups()
         known = json.loads(urlsafe_b64decode(value))
-        assert known["folder"] == str(geant4_data)
-        assert known["tables"]["eplus"].startswith("G4EMLOW8.8, G4PARTICLEXS4.2: ")
+        assert known["variables"] == {"GEANT4_DATA_DIR": str(geant4_data)}
+        assert known["found"]["eplus"]["tables"].startswith("G4EMLOW8.8, G4PARTICLEXS4.2: ")
 
 
 # Kubernetes

@@ -23,11 +23,15 @@ from ultimetric.kinds.showers.geant4.simulator import Geant4
 from ultimetric.kinds.showers.geant4.tables import tables_name
 from ultimetric.kinds.showers.geometry import GEV, Geometry
 from ultimetric.kinds.showers.kind import Showers, threshold
+from ultimetric.kinds.showers.simulation import (
+    Geant4Showers,
+    check_tables,
+    incident_energies,
+)
 from ultimetric.observed import compute
 from ultimetric.planning.load import load_study
-from ultimetric.planning.simulation import DEFAULTS, HANDED_ON, hand_on_tables, handed_on_tables
+from ultimetric.planning.simulation import HANDED_ON, hand_on, handed_on
 from ultimetric.planning.study import Study
-from ultimetric.stages.simulate import _check_tables, incident_energies
 
 from .conftest import BUNDLED, REPOSITORY
 
@@ -193,12 +197,12 @@ def plan(tmp_path: Path, geant4_data: Path, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"particle": "positron"}, "the particle 'positron' is not one of e-, e+,"),
+        ({"particle": "positron"}, "'positron' is not one of e-, e+,"),
         ({"detector": "atlas"}, "detector 'atlas' is not known; there are calogan"),
         ({"showers": 999}, "400 + 300 showers are asked for"),
         ({"showers_per_job": 0.5}, "0.5 is not a whole number"),
         ({"showers": 2000, "showers_per_job": 1}, "2000 jobs, more than 500: raise"),
-        ({"showers": 0}, "0 is below 1"),
+        ({"showers": 0}, "0 is not a whole number in [1, 100000000]"),
         ({"energy_range_GeV": [20, 10]}, "20 to 10 GeV is not a range within"),
         ({"energy_range_GeV": [1, 200]}, "1 to 200 GeV is not a range within the geometry's 1 to"),
         ({"hadrons": "FTFP"}, "'FTFP' is not one of FTFP_BERT,"),
@@ -258,10 +262,10 @@ def test_a_finished_truth_tells_its_tables(plan, tmp_path, eplus, monkeypatch) -
 def test_jobs_take_the_tables_from_the_plan(plan, tmp_path, monkeypatch) -> None:
     """A node has neither tables nor the truth, perhaps, nor calzone."""
     monkeypatch.setenv(HANDED_ON, "")  # is taken back at the end
-    hand_on_tables({"eplus": tables_name()})
+    hand_on({"eplus": {"tables": tables_name()}}, {"GEANT4_DATA_DIR"})
     planned = plan()
     monkeypatch.setenv("GEANT4_DATA_DIR", str(tmp_path / "none"))  # the node's own counts
-    monkeypatch.setattr("ultimetric.planning.simulation.find_spec", lambda name: None)
+    monkeypatch.setattr("ultimetric.kinds.showers.simulation.find_spec", lambda name: None)
     job = load_study(planned.config, tmp_path / "c.json", plans=False)
     assert job.preprocess("eplus") == planned.preprocess("eplus")
     with pytest.raises(UserError, match="need calzone"):
@@ -277,19 +281,19 @@ def test_jobs_are_told_where_the_tables_are(geant4_data, quotes: str, monkeypatc
     """Also through HTCondor's plugin, which adds quotes."""
     monkeypatch.setenv("GEANT4_DATA_DIR", str(geant4_data))
     monkeypatch.setenv(HANDED_ON, "")
-    hand_on_tables({"eplus": "some"})
+    hand_on({"eplus": {"tables": "some"}}, {"GEANT4_DATA_DIR"})
     monkeypatch.setenv(HANDED_ON, f"{quotes}{os.environ[HANDED_ON]}{quotes}")
     monkeypatch.delenv("GEANT4_DATA_DIR")
-    assert handed_on_tables() == {"eplus": "some"}
+    assert handed_on() == {"eplus": {"tables": "some"}}
     assert os.environ["GEANT4_DATA_DIR"] == str(geant4_data)
 
 
 def test_other_tables_than_planned_are_refused(geant4_data: Path, plan) -> None:
     planned = plan().simulate("eplus", "0")["tables"]
-    _check_tables(planned)
-    _check_tables(None)
+    check_tables(planned)
+    check_tables(None)
     with pytest.raises(UserError, match=r"not those that were planned with: .*, but there old"):
-        _check_tables("old")
+        check_tables("old")
 
 
 def test_the_documented_study_can_be_planned(plan, tmp_path: Path) -> None:
@@ -299,7 +303,8 @@ def test_the_documented_study_can_be_planned(plan, tmp_path: Path) -> None:
     update_config(config, yaml.safe_load(layer))
     study = load_study(config, tmp_path / "c.json")
     assert study.truth("eplus")["simulation"]["seed"] == 2
-    for name, default in DEFAULTS.items():
+    for name in ("seed", "em", "hadrons", "range_cut_mm", "showers_per_job"):
+        default = Geant4Showers.defaults[name]
         assert str(default) in next(row for row in text.splitlines() if f"`{name}`" in row)
     assert ", ".join(PDG_CODES) in text
 
@@ -323,5 +328,5 @@ def test_what_reruns_what(plan, tmp_path: Path) -> None:
         shards = [study.simulate("eplus", "0") for study in (plan(**change), before)]
         assert (shards[0] == shards[1]) == ("showers" in change)  # the first rows stay
     # A threshold acts when showers are read: it is no part of the simulation.
-    threshold_MeV = before.geometry("eplus")["rebins"]["threshold_MeV"]
+    threshold_MeV = before.kind_slice("eplus")["options"]["geometry"]["rebins"]["threshold_MeV"]
     assert threshold_MeV != before.simulate("eplus", "0")["readout"]["threshold_MeV"] == 0

@@ -7,15 +7,18 @@ from typing import Any
 
 from ultimetric.forms.names import one_of
 from ultimetric.kinds.base import Kind, load_kind
+from ultimetric.kinds.simulation import Simulation
 from ultimetric.planning.kind_entry import kind_of, kind_slice, with_parts
 from ultimetric.planning.remember import remembered
+from ultimetric.planning.simulation import simulation_of, simulation_options
+from ultimetric.plugins import load_plugin
 
 WORKFLOW = Path(__file__).resolve().parents[2]
 BUNDLED = WORKFLOW / "resources" / "showers"
 
 
 def truth_file(dataset: str, source: str | dict[str, str]) -> Path:
-    """The file of a truth that is not simulated here: a bundled one, or one from outside.
+    """The file of a truth that is not made here: a bundled one, or one from outside.
 
     Raises:
         UserError: no bundled file is called so.
@@ -40,13 +43,27 @@ class Datasets:
         self.name: str = self.config["study"]
         self.datasets = sorted(self.config["datasets"])
 
+    @remembered
     def simulated(self, dataset: str) -> dict[str, Any] | None:
-        """The `simulate` entry of a dataset, if its truth is simulated here."""
-        source = self.config["datasets"][dataset]["source"]
-        return source.get("simulate") if isinstance(source, dict) else None
+        """The options of the simulation of a dataset, if its truth is made here."""
+        source, place = self.config["datasets"][dataset]["source"], f"config, datasets.{dataset}"
+        if not isinstance(source, dict) or "bundled" in source:
+            return None
+        module = simulation_of(self.kind_slice(dataset), place)
+        return simulation_options(module, source, f"{place}.source")
+
+    @remembered
+    def simulation(self, dataset: str) -> Simulation:
+        """What makes the truth of a dataset whose truth is made here."""
+        module = simulation_of(self.kind_slice(dataset), f"config, datasets.{dataset}")
+        return load_plugin(module, Simulation)()
+
+    def truth_shards(self, dataset: str) -> list[range]:
+        """What each job that makes a part of the truth makes, by number."""
+        return self.simulation(dataset).shards(self.simulated(dataset))
 
     def source(self, dataset: str) -> Path:
-        """The truth's shower file."""
+        """The file of the truth."""
         source = self.config["datasets"][dataset]["source"]
         if self.simulated(dataset):
             return Path("results") / self.name / "simulated" / f"{dataset}.hdf5"

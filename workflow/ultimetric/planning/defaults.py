@@ -156,7 +156,7 @@ def _sizes(study: Tested, dataset: str, checks: Checks) -> dict[str, int]:
     """
     entry = study.config["datasets"][dataset]
     if simulated := study.simulated(dataset):
-        n_showers = simulated["showers"]
+        n_showers = study.simulation(dataset).entries(simulated)
     else:
         path, kind = study.source(dataset), load_kind(study.kind_with(dataset, "format"))
         n_showers = checks.entries(path, kind)

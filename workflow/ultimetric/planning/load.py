@@ -15,10 +15,7 @@ from ultimetric.planning.judge import with_files
 from ultimetric.planning.looks import check_looks
 from ultimetric.planning.references import check_references
 from ultimetric.planning.samples import check_samples
-from ultimetric.planning.simulation import (
-    check_tools,
-    handed_on_tables,
-)
+from ultimetric.planning.simulation import handed_on
 from ultimetric.planning.study import Study
 
 
@@ -55,7 +52,7 @@ def load_study(
     if "particles" in config:
         chosen = [name for name in config["particles"]["samples"] if name not in removed]
         config["particles"] = config["particles"] | {"samples": chosen}
-    study = Study(config, cache, tables={} if plans else handed_on_tables())
+    study = Study(config, cache, found={} if plans else handed_on())
     check_references(study, removed)
     if plans:
         check_looks(config)
@@ -65,10 +62,10 @@ def load_study(
 
 
 def _check_tools(study: Study) -> None:
-    """What is still to be simulated can be: a truth that is there needs no Geant4."""
+    """What is still to be made can be: a truth that is there needs no Geant4."""
     for dataset in study.datasets:
         if study.simulated(dataset) and not study.source(dataset).exists():
-            check_tools(f"config, datasets.{dataset}")
+            study.simulation(dataset).check_tools(f"config, datasets.{dataset}")
 
 
 def _without_nulls(config: Any) -> Any:

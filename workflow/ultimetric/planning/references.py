@@ -16,7 +16,7 @@ from ultimetric.planning.entries import declared_by
 from ultimetric.planning.generator_entry import check_generator
 from ultimetric.planning.recipes import check_widths
 from ultimetric.planning.samples import check_range, truth_entries
-from ultimetric.planning.simulation import MOST_JOBS, check_simulation
+from ultimetric.planning.simulation import MOST_JOBS
 from ultimetric.planning.study import Study
 from ultimetric.plugins import load_plugin
 
@@ -94,10 +94,8 @@ def check_references(study: Study, removed: set[str]) -> None:
         entry = study.config["datasets"][dataset]
         within = check_range(study, dataset)
         if simulated := study.simulated(dataset):
-            place = f"config, datasets.{dataset}"
-            cfg = study.truth(dataset)["simulation"]
-            check_simulation(place, simulated, cfg, study.kind_slice(dataset))
-            n_showers = simulated["showers"]
+            study.truth(dataset)
+            n_showers = study.simulation(dataset).entries(simulated)
         else:
             n_showers = truth_entries(study, dataset)
         if study.n_entries(dataset) < FEWEST_CLASSIFIER:

@@ -25,7 +25,7 @@ def check_range(study: Study, dataset: str) -> str:
     low, high = kind.condition_range
     place = f"config, datasets.{dataset}.{kind.range_option}"
     if study.simulated(dataset):
-        raise UserError(f"{place}: this truth is simulated; give the range in `simulate`")
+        raise UserError(f"{place}: this truth is made here; give the range in its source")
     if low > high:
         raise UserError(f"{place}: {low:g} is more than {high:g}")
     return f" of {low:g} to {high:g} {kind.condition.unit}".rstrip()

@@ -9,12 +9,7 @@ from ultimetric.planning.checks import Checks
 from ultimetric.planning.generator_entry import generator_slice
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.shown import Shown
-from ultimetric.planning.simulation import (
-    simulation_shards,
-    simulation_slice,
-    tables_here,
-    tables_of,
-)
+from ultimetric.planning.simulation import Found, simulation_of
 
 Slice = dict[str, Any]
 
@@ -25,22 +20,26 @@ class SampleSlices(Shown):
     Arguments:
         config: The config, valid by the schema.
         cache: The file that remembers the verdict on data files.
-        tables: The tables of Geant4, by dataset, as the process that plans found them; none to
-            look here.
+        found: What simulations found on the machine that plans, by dataset; none to look here.
     """
 
-    def __init__(
-        self, config: dict[str, Any], cache: Path, tables: dict[str, str | None] | None = None
-    ) -> None:
+    def __init__(self, config: dict[str, Any], cache: Path, found: Found | None = None) -> None:
         super().__init__(config)
-        self.given_tables = tables or {}
+        self.given = found or {}
         self.checks = Checks(cache)
 
     def simulate(self, dataset: str, shard: str) -> Slice:
-        simulation = self.truth(dataset)["simulation"]
-        rows = simulation_shards(self.simulated(dataset))[int(shard)]
-        cfg = {key: value for key, value in simulation.items() if key != "showers"}
-        return {**cfg, "rows": [rows.start, rows.stop]}
+        simulation, rows = (
+            self.truth(dataset)["simulation"],
+            self.truth_shards(dataset)[int(shard)],
+        )
+        # How many there are in all decides nothing of a part.
+        unit = self.simulation(dataset).unit
+        return {
+            "plugin": simulation_of(self.kind_slice(dataset), f"config, datasets.{dataset}"),
+            **{key: value for key, value in simulation.items() if key != unit},
+            "rows": [rows.start, rows.stop],
+        }
 
     @remembered
     def preprocess(self, dataset: str) -> Slice:
@@ -100,21 +99,19 @@ class SampleSlices(Shown):
 
     @remembered
     def truth(self, dataset: str) -> Slice:
-        """What the showers of a truth follow from: a file, or a simulation."""
-        if entry := self.simulated(dataset):
-            simulation = simulation_slice(entry, self.kind_slice(dataset))
-            return {"simulation": {**simulation, "tables": self.tables(dataset)}}
+        """What the entries of a truth follow from: a file, or a simulation."""
+        if options := self.simulated(dataset):
+            place = f"config, datasets.{dataset}"
+            known = self.simulation(dataset).slice(options, self.kind_slice(dataset), place)
+            return {"simulation": {**known, **self.found(dataset)}}
         return {"sha256": self.checks.sha256(self.source(dataset))}
 
     @remembered
-    def tables(self, dataset: str) -> str | None:
-        """Geant4's tables that a simulated truth follows from; None if nobody knows.
-
-        Those here; where there are none, those of the truth itself: it stays finished there.
-        """
-        if dataset in self.given_tables:
-            return self.given_tables[dataset]
-        return self._tables_here() or tables_of(self.source(dataset))
+    def found(self, dataset: str) -> Slice:
+        """What a simulated truth follows from besides the config: what the plan found."""
+        if dataset in self.given:
+            return self.given[dataset]
+        return self.simulation(dataset).found(self.source(dataset))
 
     def external(self, sample: str) -> Path:
         """The file of an external sample, checked."""
@@ -135,10 +132,6 @@ class SampleSlices(Shown):
 
     def _external(self, sample: str) -> Path:
         return Path(self.config["samples"][sample]["file"])
-
-    @remembered
-    def _tables_here(self) -> str | None:
-        return tables_here()
 
     def _kind_of_model(self, dataset: str, sample: str) -> Slice:
         """The slice of a kind with what a model needs of it: inputs of a classifier in its card,

@@ -13,6 +13,7 @@ from ultimetric.planning.entries import OWN
 from ultimetric.planning.fingerprint import Sources, plugins_in
 from ultimetric.planning.records import CodeTables
 from ultimetric.planning.remember import remembered
+from ultimetric.planning.simulation import Found
 from ultimetric.planning.slices_of_classifiers import ClassifierSlices
 from ultimetric.planning.slices_of_samples import Slice
 
@@ -30,10 +31,8 @@ class Study(ClassifierSlices):
     `load_study` makes one.
     """
 
-    def __init__(
-        self, config: dict[str, Any], cache: Path, tables: dict[str, str | None] | None = None
-    ) -> None:
-        super().__init__(config, cache, tables)
+    def __init__(self, config: dict[str, Any], cache: Path, found: Found | None = None) -> None:
+        super().__init__(config, cache, found)
         self.sources = Sources()
         self.remarks: list[str] = []  # what users should know before anything runs
         self.code_tables = CodeTables(cache.with_name("code"))
