@@ -1,3 +1,14 @@
+def tables_to_regress(wildcards):
+    """Observables of all that the regression learns from and is applied to, if it reads them."""
+    dataset = wildcards.dataset
+    inputs = study.regressor()["features"]
+    if not any(study.reads_observables(dataset, name) for name in inputs):
+        return []
+    sets = ["training", "validation", study.judged_by("weights")]
+    sets += study.regress(dataset)["samples"]
+    return [OBSERVABLES.format(dataset=dataset, sample=name) for name in sets]
+
+
 rule regress:
     input:
         training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
@@ -7,6 +18,7 @@ rule regress:
             SAMPLE,
             lambda wildcards: study.regress(wildcards.dataset)["samples"],
         ),
+        observables=tables_to_regress,
     output:
         predictions=f"{RESULTS}/regression/{{dataset}}.hdf5",
         rows=f"{RESULTS}/regression/{{dataset}}.csv",
@@ -29,7 +41,7 @@ rule regress:
     shell:
         stage(
             "regress",
-            "training validation truth samples",
+            "training validation truth samples observables",
             "predictions rows",
             device=True,
         )

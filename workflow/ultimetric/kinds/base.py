@@ -63,6 +63,8 @@ class Observable(ABC):
         x_scale: The scale of the axis: linear, log or logit.
         log_y: Whether its histogram has a logarithmic count axis.
         shown: Whether figures show it; metrics use all.
+        of_condition: Whether it is computed with the condition of the entry, so that an estimate
+            of the condition must not see it.
         resolution: What is resolved of a value that may be 0 exactly and is looked at on a
             logarithmic scale, in its unit: of x, log(x + resolution) is taken. Else 0.
         words: What it is called in sentences, such as "sparsity, layer 1"; empty for its name.
@@ -77,6 +79,7 @@ class Observable(ABC):
     x_scale: str = "linear"
     log_y: bool = False
     shown: bool = True
+    of_condition: bool = False
     resolution: float = 0.0
     words: str = ""
 
@@ -102,6 +105,7 @@ class Measured(Observable):
     x_scale: str = "linear"
     log_y: bool = False
     shown: bool = True
+    of_condition: bool = False
     resolution: float = 0.0
     words: str = ""
 

@@ -19,6 +19,7 @@ from ultimetric.kinds.showers.regression.predictions import (
     write_predictions,
 )
 from ultimetric.metrics.base import Row, write_rows
+from ultimetric.observed import Table
 from ultimetric.seeds import seed_from
 from ultimetric.stages.door import Paths, open_door
 
@@ -32,12 +33,14 @@ def regress(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Non
     kind = load_kind(cfg["kind"])
     regressor = EnergyRegressor(cfg["card"], kind).to(device())
     parts = [read_events(inputs[part][0], kind) for part in ("training", "validation")]
-    regressor.fit(*parts, seed)
-    files = {
-        JUDGED: inputs["truth"][0],
-        **dict(zip(cfg["samples"], inputs["samples"], strict=True)),
+    # Of training and validation, held-out truth, then each sample; none if no input reads them.
+    tables = [Table(path) for path in inputs["observables"]] or [None] * (3 + len(cfg["samples"]))
+    regressor.fit(*parts, seed, tuple(tables[:2]))
+    names, files = [JUDGED, *cfg["samples"]], [*inputs["truth"], *inputs["samples"]]
+    sets = {
+        name: regressor.predict(read_events(path, kind), table)
+        for name, path, table in zip(names, files, tables[2:], strict=True)
     }
-    sets = {name: regressor.predict(read_events(path, kind)) for name, path in files.items()}
     write_predictions(outputs["predictions"], sets)
     known = np.concatenate([part.energy for part in parts])
     rows = [row for name, found in sets.items() for row in _rows(cfg, name, found, known)]

@@ -90,6 +90,7 @@ def _energies(geometry: Geometry) -> list[Observable]:
         Measured(
             name="response",
             function=_response,
+            of_condition=True,
             label=r"$E_\mathrm{tot}/E_\mathrm{inc}$",
             words="E_tot/E_inc",
             edges=np.linspace(0, 1.2, 121),

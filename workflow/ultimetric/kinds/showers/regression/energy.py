@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ultimetric.generators.mixtures import MixtureDensityNetwork
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
+from ultimetric.kinds.base import Columns
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.showers.regression.predictions import Predictions
@@ -43,14 +44,25 @@ class EnergyRegressor(nn.Module):
             self.register_buffer(f"{name}_mean", torch.zeros(width, dtype=torch.float64))
             self.register_buffer(f"{name}_std", torch.ones(width, dtype=torch.float64))
 
-    def fit(self, training: Showers, validation: Showers, seed: int) -> list[dict[str, Any]]:
+    def fit(
+        self,
+        training: Showers,
+        validation: Showers,
+        seed: int,
+        tables: tuple[Columns | None, Columns | None] = (None, None),
+    ) -> list[dict[str, Any]]:
         """Learn from disjoint truth; the validation part chooses the epoch.
+
+        Arguments:
+            training, validation: The showers.
+            seed: The random seed.
+            tables: The observables of both by name (N,); computed if not given.
 
         Returns:
             history rows as of training.train.
         """
         parts = training, validation
-        raw = torch.cat([self._inputs(part) for part in parts])
+        raw = torch.cat([self._inputs(*pair) for pair in zip(parts, tables, strict=True)])
         target = torch.cat([self._target(part) for part in parts])
         sizes = len(training), len(validation)
         for name, x in (("input", raw), ("target", target)):
@@ -67,10 +79,16 @@ class EnergyRegressor(nn.Module):
         return train("energy", self.network, loss, sizes, schedule, seed)
 
     @torch.no_grad()
-    def predict(self, showers: Showers) -> Predictions:
-        """Mean and standard deviation of E_inc given each shower."""
+    def predict(self, showers: Showers, columns: Columns | None = None) -> Predictions:
+        """Mean and standard deviation of E_inc given each shower.
+
+        Arguments:
+            showers: The showers (N).
+            columns: Their observables by name (N,); computed if not given.
+        """
         logits, means, factors = (
-            part.double() for part in self.network.read(self._prepared(self._inputs(showers)))
+            part.double()
+            for part in self.network.read(self._prepared(self._inputs(showers, columns)))
         )
         alpha = logits.softmax(1)
         mu = self.target_mean + self.target_std * means[..., 0]
@@ -84,13 +102,17 @@ class EnergyRegressor(nn.Module):
             sigma=deposited * (second - first.square()).clamp(min=0).sqrt().cpu().numpy(),
         )
 
-    def _features(self, showers: Showers) -> np.ndarray:
+    def _features(self, showers: Showers, columns: Columns | None = None) -> np.ndarray:
         # Classifiers are told the incident energy; here all are alike.
         blind = replace(showers, energy=np.full(len(showers), HIDDEN_GEV))
-        return np.concatenate([inputs_of(name, blind) for name in self.card["features"]], 1)
+        if columns is not None:
+            known = showers.kind.observables.items()
+            columns = {name: columns[name] for name, x in known if not x.of_condition}
+        names = self.card["features"]
+        return np.concatenate([inputs_of(name, blind, columns) for name in names], 1)
 
-    def _inputs(self, showers: Showers) -> Tensor:
-        return torch.as_tensor(self._features(showers)).to(self.input_mean)
+    def _inputs(self, showers: Showers, columns: Columns | None) -> Tensor:
+        return torch.as_tensor(self._features(showers, columns)).to(self.input_mean)
 
     def _prepared(self, x: Tensor) -> Tensor:
         return ((x - self.input_mean) / self.input_std).clamp(-BOUND, BOUND).float()
