@@ -130,7 +130,7 @@ def test_nothing_is_left_to_do(finished: Path) -> None:
     assert re.search(r"^my model.* distinguishable|^sample +distinguishable", said, re.MULTILINE)
     assert said.rstrip().endswith("Report: results/tiny/report.html")
     # The terminal has no such character.
-    assert "e?: 600 showers of truth and sample tested" in said
+    assert "e?: 600 entries of truth and sample tested" in said
 
 
 def test_a_run_says_little(finished: Path) -> None:

@@ -48,6 +48,7 @@ for remark in study.remarks:
 
 RESULTS = f"results/{study.name}"
 SAMPLE = f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5"
+EXACT = f"{RESULTS}/exact/{{dataset}}/{{sample}}.hdf5"
 OBSERVABLES = f"{RESULTS}/observables/{{dataset}}/{{sample}}.hdf5"
 LOGS = f"{RESULTS}/logs"
 
@@ -207,7 +208,7 @@ def rows_for_figure(wildcards):
     rows = [
         f"{RESULTS}/metrics/{dataset}/{sample}/{metric}.csv"
         for sample in wanted["metrics"]
-        for metric in study.metrics
+        for metric in study.metrics_of(dataset, sample)
     ]
     rows += [
         f"{RESULTS}/models/{dataset}/{sample}/numbers.csv"

@@ -37,7 +37,7 @@ rule ingest:
     log:
         f"{LOGS}/ingest/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
-        sample=one_of(study.config["samples"]),
+        sample=one_of(x for name in study.datasets for x in study.externals(name)),
     conda:
         "../../envs/conda/numbers.yaml"
     threads: 1
@@ -57,6 +57,36 @@ rule ingest:
         " --cfg {params.cfg:q} --code {params.code:q}"
         " --in file {params.file:q} --in truth {input:q} {params.truth:q}"
         " --out sample {output:q}"
+
+
+rule distort:
+    input:
+        source=[
+            f"{RESULTS}/data/{{dataset}}/{part}.hdf5"
+            for part in ("training", "validation")
+        ],
+        truth=held_out(),
+    output:
+        sample=SAMPLE,
+        exact=EXACT,
+    log:
+        f"{LOGS}/distort/{{dataset}}/{{sample}}.log",
+    wildcard_constraints:
+        sample=one_of(x for name in study.datasets for x in study.distorted(name)),
+    conda:
+        "../../envs/conda/numbers.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=15,
+    params:
+        cfg=cfg("distort"),
+        code=code("distort"),
+    message:
+        "Make {wildcards.sample} of independent {wildcards.dataset} truth, with exact weights."
+    shell:
+        stage("distort", "source truth", "sample exact")
 
 
 PARTS = ("training", "validation", "classifier", "final")

@@ -17,6 +17,10 @@ rule figure:
             f"{RESULTS}/scans/{wildcards.dataset}/{sample}.hdf5"
             for sample in study.scanned(wildcards.dataset, wildcards.figure)
         ],
+        exact=lambda wildcards: [
+            EXACT.format(dataset=wildcards.dataset, sample=sample)
+            for sample in study.exactly_known(wildcards.dataset, wildcards.figure)
+        ],
         rows=rows_for_figure,
         reweighting=reweighting_for_figure,
         particles=lambda wildcards: particles(
@@ -61,7 +65,7 @@ rule figure:
         " --in truth_observables {input.truth_observables:q}"
         " --in observables {input.observables:q}"
         " --in weights {input.weights:q} --in histories {input.histories:q}"
-        " --in scans {input.scans:q} --in rows {input.rows:q} {input.reweighting:q}"
+        " --in scans {input.scans:q} --in exact {input.exact:q} --in rows {input.rows:q} {input.reweighting:q}"
         " {input.particles:q}"
         " --in regression {input.regression:q} --in failures {input.failures:q}"
         " --out pdf {output.pdf:q} --out png {output.png:q}"

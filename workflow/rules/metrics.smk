@@ -17,6 +17,9 @@ rule metric:
             if study.compares_training(**dict(wildcards.items()))
             else []
         ),
+        exact=lambda wildcards: (
+            EXACT if wildcards.sample in study.distorted(wildcards.dataset) else []
+        ),
     output:
         f"{RESULTS}/metrics/{{dataset}}/{{sample}}/{{metric}}.csv",
     log:
@@ -36,7 +39,7 @@ rule metric:
     shell:
         stage(
             "metric",
-            "truth sample weights truth_observables observables others training",
+            "truth sample weights truth_observables observables others training exact",
             "rows=",
         )
 
@@ -108,7 +111,7 @@ rule aggregate:
             f"{RESULTS}/metrics/{dataset}/{sample}/{metric}.csv"
             for dataset in study.datasets
             for sample in study.samples(dataset)
-            for metric in study.metrics
+            for metric in study.metrics_of(dataset, sample)
         ],
         pairs=[
             f"{RESULTS}/metrics/{dataset}/pairs.csv"

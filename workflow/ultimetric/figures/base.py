@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -47,6 +47,7 @@ class FigureInputs:
         scans: scan of each trained generator to show, if the config asks for `scans`.
         regression: estimated conditions of truth and samples, if the config asks for
             `regression`.
+        exact: exact weights of each sample to show whose weights are known.
         rows: numbers of the samples to show, if the config asks for `metrics`.
         failures: findings of the samples to show, if the config asks for `failures`.
         style: {"labels": {name: label}, "colours": {name: colour}, "lines": {name: line style},
@@ -67,6 +68,7 @@ class FigureInputs:
     style: dict[str, Any]
     regression: Path | None = None
     failures: list[Failure] | None = None
+    exact: dict[str, Path] = field(default_factory=dict)
 
     @cached_property
     def truth_events(self) -> EventFile:

@@ -67,6 +67,7 @@ class MetricInputs:
             truth (`memorisation`), or with a share of the training events (`half`, `quarter`).
         training: the truth that the generator was trained on, for a metric whose config says
             `training: true`; None if the sample's generator has no memory to be tested.
+        exact: file of the exact weights of truth and sample; None if they are not known.
     """
 
     dataset: str
@@ -80,6 +81,7 @@ class MetricInputs:
     seed: int
     others: dict[str, Path] = field(default_factory=dict)
     training: Events | None = None
+    exact: Path | None = None
 
 
 class Metric(ABC):
@@ -89,8 +91,12 @@ class Metric(ABC):
         options: from the config; `defaults` names all that the metric knows besides `training`
             (whether it wants the generator's training truth), and `limits` what they must be if
             that is more than the type of the default.
+
+    Attributes:
+        needs: what a sample must have besides, of "exact"; others get no rows.
     """
 
+    needs: ClassVar[tuple[str, ...]] = ()
     shared: ClassVar[dict[str, Any]] = {"training": False}
     defaults: ClassVar[dict[str, Any]] = {}
     limits: ClassVar[dict[str, str]] = {}

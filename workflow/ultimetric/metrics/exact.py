@@ -1,15 +1,48 @@
-"""Learned weights against exact ones, where these are known."""
+"""Learned weights against exact ones, for samples whose exact weights are known."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import numpy as np
 
 from ultimetric.classifiers.weighing import calibrate
-from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.auc import auc_components
-from ultimetric.metrics.numbers import Number
+from ultimetric.classifiers.weights import Weights, read_weights, tests_in
+from ultimetric.distortions.exact import read_exact
+from ultimetric.metrics.auc import auc_components, jsd_components
+from ultimetric.metrics.base import Metric, MetricInputs, Row
+from ultimetric.metrics.numbers import Number, jsd_of, number_rows
 
 REPLICAS = 40
+FEWEST_IN_TAIL = 5
+# Entry by entry, log w is compared in few dimensions and with many entries of each class only.
+FEWEST_ENTRIES, MOST_DIMENSIONS = 100_000, 10
+
+
+class ExactWeights(Metric):
+    """Numbers of every (test, features) of a sample with exact weights.
+
+    Those of `recovered`; `exact_auc_limit`, the AUC of infinitely many entries; `agreement` in at
+    most 10 dimensions with at least 100,000 entries of each class; and of a sample that lacks a
+    part of the truth, `beyond_in_tail`.
+    """
+
+    needs: ClassVar = ("exact",)
+
+    def rows(self, inputs: MetricInputs) -> list[Row]:
+        exact = read_exact(inputs.exact)
+        many = min(len(exact.truth), len(exact.sample)) >= FEWEST_ENTRIES
+        found = []
+        for test, features in tests_in(inputs.weights):
+            weights = read_weights(inputs.weights, test, features)
+            numbers = recovered(weights, exact.joined, np.random.default_rng(inputs.seed))
+            numbers["exact_auc_limit"] = Number(exact.ideal_auc)
+            if many and inputs.truth.kind.n_values <= MOST_DIMENSIONS:
+                numbers |= agreement(weights, exact.joined)
+            if np.isinf(exact.truth).any():
+                numbers["beyond_in_tail"] = beyond_in_tail(weights, exact.truth)
+            found += number_rows(inputs, (test, features), weights, numbers)
+        return found
 
 
 def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> dict[str, Number]:
@@ -17,7 +50,8 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
 
     `exact_auc` is the AUC of the exact weights on these events, `auc_ratio` the learned AUC over
     it, `auc_excess_ratio` the same of both AUCs minus 0.5; their errors are those of the
-    difference of both AUCs on the same events. `weight_slope` is `slope` with `slope_error`.
+    difference of both AUCs on the same events. `exact_jsd` is the JSD of the exact weights,
+    `jsd_ratio` that of the learned weights over it. `weight_slope` is `slope` with `slope_error`.
 
     Arguments:
         weights: learned.
@@ -26,7 +60,7 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
     """
     label = weights.label
     score = weights.joined("score").astype(np.float64)
-    best, found = auc_components(label, log_w), auc_components(label, score)
+    best, found = (auc_components(label, x, group=weights.group) for x in (log_w, score))
     exact, learned, lost = best.value, found.value, found.minus(best, (True, True))
     paired, train = lost.error_test, lost.error_train
     numbers = {
@@ -36,6 +70,12 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
             (learned - 0.5) / (exact - 0.5), paired / (exact - 0.5), train / (exact - 0.5)
         ),
     }
+    found, best = jsd_of(weights)[0], jsd_components(label, log_w, weights.group)
+    numbers["exact_jsd"] = Number(best.value, best.error_test)
+    if best.value > 0:
+        numbers["jsd_ratio"] = Number(
+            found.value / best.value, found.minus(best, (True, True)).error_test / best.value
+        )
     w, learned_w = np.exp(log_w[label == 0]), weights.sample.w
     # Else the sample is truth with something left out, or the classifier is blind: no slope.
     if min(np.ptp(w), np.ptp(learned_w)) > 0:
@@ -98,3 +138,28 @@ def agreement(weights: Weights, log_w: np.ndarray) -> dict[str, Number]:
         "rms_log_w": Number(rms, squares.std(ddof=1) / (2 * rms * root)),
         "correlation_log_w": Number(correlation, (1 - correlation**2) / root),
     }
+
+
+def beyond_in_tail(weights: Weights, log_w: np.ndarray) -> Number:
+    """How many of the truth entries of largest w lie where the sample has nothing.
+
+    Arguments:
+        weights: learned.
+        log_w: exact, of the truth (N,); infinite where the sample has nothing.
+    """
+    rows, beyond = tail_of(weights, log_w)
+    chance = len(rows) * beyond.mean()
+    note = f"of the {len(rows)} truth entries of largest w; {chance:.2g} by chance"
+    return Number(beyond[rows].sum(), note=note)
+
+
+def tail_of(weights: Weights, log_w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Truth entries of largest learned w, as many as the sample has none of, and which those are.
+
+    Arguments: as of `beyond_in_tail`.
+
+    Returns:
+        rows of the truth (n,), largest w last, and whether each entry lies beyond (N,).
+    """
+    beyond = np.isposinf(log_w)
+    return np.argsort(weights.truth.w)[-max(FEWEST_IN_TAIL, int(beyond.sum())) :], beyond

@@ -32,13 +32,22 @@ class Catalogue(Datasets):
     @remembered
     def externals(self, dataset: str) -> list[str]:
         """Samples of a dataset that come as a file."""
-        names = (name for name in self.config["samples"] if self.dataset_of(name) == dataset)
-        return self._in_order("samples", names)
+        return [x for x in self._given(dataset) if "file" in self.config["samples"][x]]
+
+    @remembered
+    def distorted(self, dataset: str) -> list[str]:
+        """Samples of a dataset that are truth, distorted in a known way: of exact weights."""
+        return [x for x in self._given(dataset) if "distort" in self.config["samples"][x]]
 
     @remembered
     def samples(self, dataset: str) -> list[str]:
         """Everything that is judged against the truth of a dataset."""
-        return self._in_order("samples", self.generators(dataset) + self.externals(dataset))
+        return self._in_order("samples", self.generators(dataset) + self._given(dataset))
+
+    def _given(self, dataset: str) -> list[str]:
+        """Samples of a dataset that no generator makes."""
+        names = (name for name in self.config["samples"] if self.dataset_of(name) == dataset)
+        return self._in_order("samples", names)
 
     @remembered
     def controls(self, dataset: str) -> dict[str, str]:
@@ -85,7 +94,7 @@ class Catalogue(Datasets):
         return self._entry(sample).get("builds_on")
 
     def dataset_of(self, sample: str) -> str:
-        """The dataset that an external sample is of."""
+        """The dataset that a sample is of which no generator makes."""
         return self.config["samples"][sample].get("dataset", self.datasets[0])
 
     @remembered

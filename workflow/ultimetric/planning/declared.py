@@ -24,6 +24,7 @@ INTERFACES = {
     "figures": "Figure",
     "kinds": "Kind",
     "faults": "Fault",
+    "distortions": "Distortion",
     "preprocessing": "Step",
 }
 

@@ -50,7 +50,12 @@ def check_references(study: Study, removed: set[str]) -> None:
             known = ", ".join(study.datasets)
             raise UserError(f"config, samples.{name}: `dataset` is not given; there are {known}")
         _known(study.dataset_of(name), study.datasets, f"samples.{name}")
-        study.external(name)
+        if ("file" in entry) == ("distort" in entry):
+            raise UserError(f"config, samples.{name}: `file` or `distort` must be given, not both")
+        if "file" in entry:
+            study.external(name)
+        else:
+            study.distort(study.dataset_of(name), name)
     samples = [name for dataset in study.datasets for name in study.samples(dataset)]
     samples += removed
     for name in (x for pair in study.config["pairs"] for x in pair):

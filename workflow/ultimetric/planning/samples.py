@@ -54,7 +54,8 @@ def check_samples(study: Study) -> list[str]:
     """
     return [
         f"samples.{name}: {note}"
-        for name in study.config["samples"]
+        for dataset in study.datasets
+        for name in study.externals(dataset)
         for note in _notes(study, name)
     ]
 

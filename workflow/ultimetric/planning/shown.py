@@ -30,6 +30,10 @@ class Shown(Tested):
         wanted = "scans" in self._inputs(figure)
         return self._shown_and_trained(dataset, figure) if wanted else []
 
+    def exactly_known(self, dataset: str, figure: str) -> list[str]:
+        """Samples that a figure shows and whose exact weights are known."""
+        return [n for n in self.shown(dataset, figure) if n in self.distorted(dataset)]
+
     def rows_of(self, dataset: str, figure: str) -> dict[str, list[str]]:
         """Samples and metrics whose numbers a figure wants."""
         if "metrics" not in self._inputs(figure):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.planning.checks import Checks
+from ultimetric.planning.distorted import distortion_slice
 from ultimetric.planning.generator_entry import generator_slice
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.shown import Shown
@@ -92,6 +93,19 @@ class SampleSlices(Shown):
             "entries": self.n_entries(dataset),
             "seed": self.config["seed"],
             **self.condition_range(dataset),
+        }
+
+    def distort(self, dataset: str, sample: str) -> Slice:
+        entry, kind = self.config["samples"][sample], self.kind_slice(dataset)
+        place = f"config, samples.{sample}.distort"
+        return {
+            "dataset": dataset,
+            "sample": sample,
+            "truth": self.preprocess(dataset),
+            "kind": kind,
+            "distortion": distortion_slice(entry["distort"], kind, place),
+            "entries": self.n_entries(dataset),
+            "seed": self.config["seed"],
         }
 
     def observe(self, dataset: str, events: str) -> Slice:

@@ -71,7 +71,11 @@ class Study(ClassifierSlices):
                 for name in self.datasets
                 if not self.simulated(name)
             }
-            | {name: self.checks.sha256(self._external(name)) for name in self.config["samples"]},
+            | {
+                name: self.checks.sha256(self._external(name))
+                for dataset in self.datasets
+                for name in self.externals(dataset)
+            },
             "code": {
                 f"{dataset}/{name}": self.code("train", self.train(dataset, name))
                 for dataset in self.datasets
@@ -95,6 +99,7 @@ class Study(ClassifierSlices):
             "controls": [n for n in self.shown(dataset, figure) if n in self.controls(dataset)],
             "histories": self._shown_and_trained(dataset, figure),
             "scans": self.scanned(dataset, figure),
+            "exact": self.exactly_known(dataset, figure),
             "style": self._style_of(self.shown(dataset, figure)),
         }
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ultimetric.planning.cards import card
+from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.catalogue import Catalogue
+from ultimetric.planning.declared import plugin_class
+from ultimetric.planning.remember import remembered
 
 
 class Tested(Catalogue):
@@ -84,6 +86,18 @@ class Tested(Catalogue):
         """Whether a metric of a sample wants the truth that its generator learned from."""
         wanted = self.config["metrics"][metric].get("training", False)
         return wanted and self.has_memory(dataset, sample)
+
+    def metrics_of(self, dataset: str, sample: str) -> list[str]:
+        """Metrics of a sample: all, but those that need what it has not."""
+        has = {"exact"} if sample in self.distorted(dataset) else set()
+        return [name for name in self.metrics if self._needs(name) <= has]
+
+    @remembered
+    def _needs(self, metric: str) -> set[str]:
+        """What a metric needs of a sample besides weights and tables."""
+        module = plugin("metrics", metric, self.config["metrics"][metric])
+        found = plugin_class("metrics", module, f"config, metrics.{metric}")
+        return set(found.says("needs") or ()) if found else set()
 
     def pairs(self, dataset: str) -> list[list[str]]:
         """Samples to be compared with each other on the same truth."""

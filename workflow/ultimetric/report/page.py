@@ -20,12 +20,12 @@ from ultimetric.report.findings import verdicts as findings_of
 from ultimetric.report.opening import openings
 from ultimetric.report.scores import (
     distance_tables,
+    exact_tables,
     memory_tables,
     own_tables,
     pair_tables,
     score_tables,
     size_tables,
-    toy_tables,
 )
 from ultimetric.report.tables import text
 from ultimetric.report.verdict import verdicts
@@ -43,7 +43,7 @@ SECTIONS = {
     "Classifier": ("roc", "calibration"),
     "Observables": ("observables", "response", "voxel_spectrum", "correlations"),
     "Incident energy": ("energy_regression",),
-    "Toys": ("toys",),
+    "Exact weights": ("agreement", "exact_weights", "jet_masses", "auc_events"),
     "Conditioning": ("scan_curves", "scan_images"),
 }
 LAST_SECTION = "More figures"
@@ -75,7 +75,7 @@ def render(
         cfg: {"study", "figures": [{"name", "dataset", "module", "title", "caption"}],
             "samples": {dataset: samples in their order}, "controls": {sample: kind}, "style"};
             captions are texts and may be empty. If failures were searched, "failures" names the
-            {"test", "features"} of the weights; "toys" are names of toys, if there are any.
+            {"test", "features"} of the weights.
         figures: PNG of each figure of cfg, in the same order.
         rows: of metrics.csv.
         costs: of costs.csv.
@@ -91,18 +91,16 @@ def render(
     )
     environment.filters["number"] = text
     name = partial(label, cfg["style"])
-    toys = cfg.get("toys", [])
-    of_samples = [row for row in rows if row.dataset not in toys]
     return environment.get_template(template.name).render(
         study=cfg["study"],
-        toys=toy_tables([row for row in rows if row.dataset in toys], name),
+        exact=exact_tables(rows, name, cfg["samples"]),
         openings=openings(
-            verdicts(of_samples, failures, bool(cfg.get("failures"))),
+            verdicts(rows, failures, bool(cfg.get("failures"))),
             name,
             cfg["samples"],
             cfg["controls"],
         ),
-        scores=score_tables(of_samples, name, cfg["samples"], cfg["controls"]),
+        scores=score_tables(rows, name, cfg["samples"], cfg["controls"]),
         distances=distance_tables(rows, name, cfg["samples"], cfg["controls"]),
         own=own_tables(rows, name, cfg["samples"]),
         pairs=pair_tables(rows, name, cfg["samples"]),

@@ -16,17 +16,18 @@ SUBTRACTED = {"auc": AUC, "jsd": "jsd_weights"}  # what differences are of
 RANKED = "separation:sum"
 DISTANCES = {RANKED: "sum of separation powers", "w1:sum": "sum of W1"}
 DISTANCE = "all observables"
-TOYS = "toys"
 NO_SPACE = "showers as they are"
 OWN = ("likelihood", "model")  # tests without a classifier: numbers of the models themselves
 
-TOY = {  # headings of what classifiers find of exactly known weights
+EXACT = {  # headings of what classifiers find of exactly known weights
     "AUC": (AUC,),
     "exact AUC": ("exact_auc",),
+    "of infinitely many": ("exact_auc_limit",),
     "AUC / exact": ("auc_ratio",),
     "slope": ("weight_slope",),
     "rms Δ log w": ("rms_log_w",),
     "correlation": ("correlation_log_w",),
+    "beyond, in the tail": ("beyond_in_tail",),
 }
 
 
@@ -116,10 +117,10 @@ def size_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
     return make_tables(rows, columns | {"100 %": (AUC,)}, metrics, label, order)
 
 
-def toy_tables(rows: list[Row], label: Label) -> list[Table]:
-    """Learned weights of toys beside the exact ones; one table per classifier, a line per toy."""
-    of_toys = [replace(row, dataset=TOYS, sample=row.dataset) for row in rows]
-    return make_tables(of_toys, TOY, {AUC}, label, {})
+def exact_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
+    """Learned weights beside the exact ones, of samples whose exact weights are known."""
+    known = {title: x for title, x in EXACT.items() if any(row.metric in x for row in rows)}
+    return make_tables(rows, known, {"exact_auc"}, label, order)
 
 
 def _by_pair(row: Row, known: dict[tuple[str, ...], Row]) -> Iterable[Row]:

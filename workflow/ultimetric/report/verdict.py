@@ -181,7 +181,7 @@ def _block(found: list[Verdict], label: Label) -> Iterable[str]:
         numbers = [number(v.auc), p_text(v.pvalue), inputs, number(v.baseline), control_text(v)]
         lines.append([label(v.sample), v.answer, *numbers])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    yield f"{label(found[0].dataset)}: {found[0].auc.n_test} showers of truth and sample tested"
+    yield f"{label(found[0].dataset)}: {found[0].auc.n_test} entries of truth and sample tested"
     for line in lines:
         yield "  ".join(x.ljust(w) for x, w in zip(line, widths, strict=True)).rstrip()
     for v in found:

@@ -31,6 +31,7 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         weights=dict(zip(cfg["samples"], inputs.get("weights", []), strict=True)),
         histories=dict(zip(cfg["histories"], inputs.get("histories", []), strict=True)),
         scans=dict(zip(cfg["scans"], inputs.get("scans", []), strict=True)),
+        exact=dict(zip(cfg["exact"], inputs.get("exact", []), strict=True)),
         rows=[row for path in inputs.get("rows", []) for row in read_rows(path)],
         regression=next(iter(inputs.get("regression", [])), None),
         failures=[row for path in found for row in read_failures(path)] if found else None,

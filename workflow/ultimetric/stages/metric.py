@@ -33,6 +33,7 @@ def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
             seed=seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "metric"),
             others=dict(zip(cfg["others"], inputs["others"], strict=True)),
             training=next((EventFile(x, kind) for x in inputs["training"]), None),
+            exact=next(iter(inputs["exact"]), None),
         )
     )
     # What was done to the sample when it was read belongs to each of its numbers.

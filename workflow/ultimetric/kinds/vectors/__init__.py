@@ -1,0 +1,1 @@
+"""Vectors of independent draws from a density that is known exactly."""

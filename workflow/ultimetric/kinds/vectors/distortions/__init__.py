@@ -1,0 +1,1 @@
+"""Samples of vectors with exactly known weights."""

@@ -1,0 +1,22 @@
+"""What a classifier sees of a vector."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ultimetric.events import Entries
+from ultimetric.kinds.base import Columns, Inputs, InputSets
+
+
+class VectorInputs(InputSets):
+    """All components."""
+
+    def inputs(self) -> dict[str, Inputs]:
+        return {"vector": _Components()}
+
+
+class _Components(Inputs):
+    """All components (N, d)."""
+
+    def values(self, events: Entries, observables: Columns) -> np.ndarray:
+        return events.data
