@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from places import BUNDLED, REPOSITORY
 from showers import read_showers
 
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import Showers
 
-REPOSITORY = Path(__file__).parents[1]
-BUNDLED = REPOSITORY / "workflow" / "resources" / "showers"
 collect_ignore = ["geant4-data"]  # its script needs packages that nothing else does
 # Data of Geant4 11.4 besides G4EMLOW and G4PARTICLEXS; calzone wants the folders only.
 UNREAD = (

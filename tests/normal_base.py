@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from showers import showers_of
 from torch import Tensor
 
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 
 TWO = Geometry("two", ((1, 1), (1, 1)), (1.0, 1.0), 1.0, 1e-3, (1.0, 100.0), ((1, 1), (1, 1)))
+KIND = ShowerKind.of(TWO)
 
 
 class NormalBase(LatentGenerator):
@@ -40,7 +40,7 @@ def shifted(n: int, shift: np.ndarray, seed: int) -> Showers:
     """A truth with z of mean `shift` and unit covariance: log w = shift z - shift^2 / 2."""
     rng = np.random.default_rng(seed)
     voxels = 10 * np.exp((rng.normal(size=(n, 2)) + shift) / 4)
-    return showers_of(TWO, rng.uniform(1, 100, n), voxels.astype(np.float32))
+    return Showers(KIND, rng.uniform(1, 100, n), voxels.astype(np.float32))
 
 
 def log_weight(showers: Showers, shift: np.ndarray) -> torch.Tensor:

@@ -9,12 +9,11 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from places import REPOSITORY
 
 from ultimetric.check.card import Card, shortened
 from ultimetric.check.generator import check_generator
 from ultimetric.errors import UserError
-
-REPOSITORY = Path(__file__).parents[1]
 
 
 def blocks(page: str, language: str) -> list[str]:

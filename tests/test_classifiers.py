@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from places import BUNDLED
 from scipy.special import expit
 from showers import read_showers
 
@@ -32,7 +33,6 @@ from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.metrics.auc import auc, delong
 
-BUNDLED = Path(__file__).parents[1] / "workflow" / "resources" / "showers"
 CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "dnn.yaml"
 CPU = yaml.safe_load(CARDS.read_text())["cpu"]
 QUICK = CPU | {"hidden": [32, 32], "steps": 400, "batch": 256, "lr": 5e-3, "log_floor": None}

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from places import REPOSITORY
 from scipy.stats import norm
 
 from ultimetric.classifiers.folds import fold_of, learners
@@ -23,7 +24,6 @@ from ultimetric.particles.identification import accuracy, cross_training
 from ultimetric.planning.load import load_study
 from ultimetric.stages.identify import identify
 
-REPOSITORY = Path(__file__).parents[1]
 STUDY = REPOSITORY / "workflow" / "studies" / "particles.yaml"
 LEADING = '''
 """A classifier that writes down what it was given, and scores with an input as it is."""

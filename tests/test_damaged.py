@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import pytest
 from malformed import write
-from ultimetric.toys.events import dimensions, read_events
+from showers import shower_file
 
 from ultimetric.classifiers import weights
 from ultimetric.classifiers.joint_scores import read_joint
@@ -17,8 +17,11 @@ from ultimetric.data.hdf5 import read_attributes
 from ultimetric.data.rows import join_files
 from ultimetric.errors import UserError
 from ultimetric.kinds.jets.formats.jetnet import read_jets
-from ultimetric.kinds.showers.formats.calogan import read_energies
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.regression.predictions import read_predictions
+from ultimetric.observed import Table
+
+CALOGAN = Geometry.from_config(geometry_config("calogan"))
 
 READERS: dict[str, Callable[[Path], object]] = {
     "scores": lambda path: read_scores([path]),
@@ -26,10 +29,10 @@ READERS: dict[str, Callable[[Path], object]] = {
     "weights": lambda path: weights.read_weights(path, "dnn", "energies"),
     "tests": weights.tests_in,
     "predictions": read_predictions,
-    "events": lambda path: read_events(path, "raw"),
-    "dimensions": lambda path: dimensions(path, "raw"),
+    "observables": lambda path: Table(path)["E_tot"],
+    "names of observables": lambda path: list(Table(path)),
     "jets": read_jets,
-    "energies": read_energies,
+    "conditions": lambda path: shower_file(path, CALOGAN).condition,
     "attributes": read_attributes,
     "shards": lambda path: join_files([path], path.with_name("joined.hdf5")),
 }
@@ -51,8 +54,7 @@ def test_what_a_job_left_damaged(name: str, tmp_path: Path) -> None:
         ("joint scores", "history/step"),
         ("weights", "dnn/energies/truth/index"),
         ("predictions", "layer_0/energy"),
-        ("events", "inputs/raw"),
-        ("dimensions", "inputs/raw"),
+        ("observables", "observables/E_tot"),
         ("jets", "particle_features"),
     ],
 )

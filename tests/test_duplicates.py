@@ -6,17 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faults import MadeUp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 from showers import shower_file, showers_of, write_showers
 
+from ultimetric import events
 from ultimetric.data import duplicates
-from ultimetric.data.duplicates import NEAR_DUPLICATE, duplicate_groups
-from ultimetric.events import Joined
-from ultimetric.kinds.showers import showers as showers_module
+from ultimetric.data.duplicates import duplicate_groups, related_groups
+from ultimetric.events import Joined, Plain
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 
 GEOMETRY = Geometry("small", ((2, 4), (5, 4)), (1, 1), 240, 0.01, (1, 100), ((1, 1),) * 2)
 
@@ -25,7 +26,7 @@ def by_all_pairs(showers: Showers) -> np.ndarray:
     """The rule as it is stated, for the whole matrix."""
     voxels = showers.voxels
     total = voxels.sum(1, dtype=np.float64)
-    most = NEAR_DUPLICATE * np.maximum(total[:, None], total)
+    most = ShowerKind.near_duplicate * np.maximum(total[:, None], total)
     near = np.abs(total[:, None] - total) <= most
     near &= np.abs(voxels[:, None] - voxels).max(2) <= most
     near &= (total[:, None] > 0) & (total > 0)
@@ -52,6 +53,26 @@ def planted(seed: int, n: int, kinds: list[str]) -> Showers:
     return showers_of(GEOMETRY, np.full(len(voxels), 50.0), np.stack(voxels)[order])
 
 
+class Vectors(MadeUp):
+    """Numbers, of which those that differ by 1 % are the same."""
+
+    near_duplicate = 0.01
+
+
+def test_entries_of_one_group_belong_together() -> None:
+    """Besides duplicates where a kind has any; without either, each is by itself."""
+    data, none = np.array([[1.0], [1.001], [2.0], [3.0]], np.float32), np.empty((4, 0))
+    group = np.array([5, 6, 6, 7])
+    for kind, numbers, labels in (
+        (Vectors({}), group, [0, 0, 0, 3]),
+        (Vectors({}), None, [0, 0, 2, 3]),
+        (MadeUp({}), group, [0, 1, 1, 3]),
+        (MadeUp({}), None, [0, 1, 2, 3]),
+    ):
+        found = related_groups(Plain(kind, none, data, numbers))
+        assert [labels.index(x) for x in labels] == [list(found).index(x) for x in found]
+
+
 KINDS = st.lists(st.sampled_from(["copy", "near", "moved", "empty"]), max_size=25)
 
 
@@ -68,7 +89,7 @@ def test_as_all_pairs_compared(
 ) -> None:
     showers = planted(seed, n, kinds)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(showers_module, "BLOCK", block)
+        patch.setattr(events, "BLOCK", block)
         patch.setattr(duplicates, "COMPARED", compared)
         np.testing.assert_array_equal(duplicate_groups(showers), by_all_pairs(showers))
 
@@ -78,7 +99,7 @@ def test_from_two_files(tmp_path: Path, monkeypatch) -> None:
     showers = planted(3, 40, ["copy", "near", "moved", "empty"] * 10)
     write_showers(tmp_path / "a", showers[:50])
     write_showers(tmp_path / "b", showers[50:])
-    monkeypatch.setattr(showers_module, "BLOCK", 7)
+    monkeypatch.setattr(events, "BLOCK", 7)
     rows = np.arange(0, 50, 3)
     first, second = (
         shower_file(tmp_path / name, GEOMETRY, chosen)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from places import REPOSITORY
 
 from ultimetric.planning.fingerprint import packages
 
-REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "workflow" / "ultimetric"
 PLUGINS = {
     "train": ["generators", "preprocessing", "faults"],

@@ -17,6 +17,7 @@ import pytest
 import torch
 import yaml
 from models import TRAINED, card, make, with_base
+from places import REPOSITORY
 from torch import Tensor, nn
 
 from ultimetric.files import whole
@@ -29,7 +30,6 @@ from ultimetric.planning import runlock
 from ultimetric.planning.environment import PARENT_VARIABLE
 from ultimetric.planning.runlock import hold_folder
 
-REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "workflow" / "ultimetric"
 
 

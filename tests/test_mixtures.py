@@ -11,7 +11,7 @@ from models import make
 from scipy import stats
 
 from ultimetric.generators.base import tensors
-from ultimetric.generators.conditions import log_energy
+from ultimetric.generators.conditions import context
 from ultimetric.generators.mixtures import MixtureDensityNetwork
 from ultimetric.generators.principal import PrincipalComponents
 from ultimetric.kinds.showers.geometry import Geometry
@@ -128,10 +128,10 @@ def test_likelihood_of_showers_is_that_of_all_voxels(eplus: Showers, coarse: Geo
     state = State(*tensors(eplus[400:420], torch.device("cpu")))
     state = generator.chain(state, torch.Generator().manual_seed(3))
     with torch.no_grad():
-        c = log_energy(state.energy)
-        expected = generator.energies.log_prob(state.layers.float(), c)
-        y = generator.principal(state.voxels).float()
-        kept = generator.shapes(torch.cat([c, state.layers.clamp(-5, 5).float()], 1))
+        c = context(generator.kind, state.condition)
+        expected = generator.energies.log_prob(state.totals.float(), c)
+        y = generator.principal(state.data).float()
+        kept = generator.shapes(torch.cat([c, state.totals.clamp(-5, 5).float()], 1))
         expected = expected + kept.log_prob(y[:, :6]) + state.log_det
     rest = stats.norm.logpdf(y[:, 6:]).sum(1) - generator.principal.std.log().sum().item()
     assert np.allclose(

@@ -11,37 +11,38 @@ import pytest
 from torch import Tensor
 
 from ultimetric.generators.latent import LatentGenerator
+from ultimetric.kinds.base import Kind
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.metrics.base import read_rows
 from ultimetric.stages import examine
-from ultimetric.stages.scan import LINES, STEPS, energy_scan, latent_walk
+from ultimetric.stages.scan import LINES, STEPS, condition_scan, latent_walk
 
 
 class Linear(LatentGenerator):
     """Every voxel is the incident energy plus one latent number, in MeV."""
 
-    def __init__(self, card: dict[str, Any], geometry: Geometry) -> None:
-        super().__init__(card, geometry)
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
         self.latent_size = 2
 
     def learn(self, training: Showers, validation: Showers, seed: int, checkpoint: Path | None):
         return []
 
-    def decode(self, energy: Tensor, z: Tensor) -> Tensor:
-        return (energy + 10 + z[:, :1].double()).expand(-1, self.geometry.n_voxels)
+    def decode(self, condition: Tensor, z: Tensor) -> Tensor:
+        return (condition + 10 + z[:, :1].double()).expand(-1, self.kind.n_values)
 
     def log_prob(self, showers: Showers, seed: int) -> np.ndarray:
-        return -showers.energy
+        return -showers.condition[:, 0]
 
 
 @pytest.fixture
 def linear(coarse: Geometry) -> Linear:
-    return Linear({"likelihood": True}, coarse)
+    return Linear({"likelihood": True}, ShowerKind.of(coarse))
 
 
 def test_the_energy_scan_keeps_the_noise(linear: Linear) -> None:
-    steps = list(energy_scan(linear, seed=3))
+    steps = list(condition_scan(linear, seed=3))
     assert len(steps) == STEPS
     noise = [step.voxels[:, 0] - step.energy - 10 for step in steps]
     assert noise[0].shape == (LINES,)
@@ -67,7 +68,7 @@ def test_a_likelihood_becomes_a_row(
 ) -> None:
     truth, path = eplus[:50], tmp_path / "rows.csv"
     monkeypatch.setattr(examine, "trained_generator", lambda cfg, path: linear)
-    monkeypatch.setattr(examine, "read_showers", lambda path, geometry: truth)
+    monkeypatch.setattr(examine, "read_events", lambda path, kind: truth)
     cfg = {"seed": 1, "dataset": "eplus", "sample": "linear"}
     examine.examine(cfg, {"model": [path], "truth": [path]}, {"rows": path})
     (row,) = read_rows(path)

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import REPOSITORY
 
-REPOSITORY = Path(__file__).parents[1]
 OTHER = f"""
 module ultimetric:
     snakefile: "{REPOSITORY}/Snakefile"

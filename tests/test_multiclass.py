@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from places import REPOSITORY
 from scipy.special import log_softmax, logsumexp
 from scipy.stats import norm
 from showers import showers_of, write_showers
@@ -39,7 +40,6 @@ from ultimetric.stages.metric import metric
 from ultimetric.stages.single_out import single_out
 from ultimetric.stages.weigh import weigh
 
-REPOSITORY = Path(__file__).parents[1]
 FOLDER = REPOSITORY / "workflow" / "ultimetric" / "classifiers"
 # Classes of one dimension: truth, then samples that shift the mean.
 MEANS = np.array([0.0, 0.0, 0.7, 2.0])

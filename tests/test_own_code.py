@@ -19,8 +19,7 @@ import matplotlib.figure
 import numpy as np
 import pytest
 import torch
-from ultimetric.toys.base import Toy
-from ultimetric.toys.events import Events
+from places import WORKFLOW
 
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.contract import checked_fit
@@ -31,13 +30,18 @@ from ultimetric.figures.base import Figure
 from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import HISTORY, checked_numbers
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.metrics.base import Metric, Row
 from ultimetric.planning.terminal import last_words
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import Chain, State, Step
 
 N = 16
+
+
+@pytest.fixture(scope="module")
+def kind(coarse: Geometry) -> ShowerKind:
+    return ShowerKind.of(coarse)
 
 
 def own(folder: Path, interface: type, methods: str, first: str = "") -> type:
@@ -69,57 +73,66 @@ def learn(self, training, validation, seed, checkpoint):
 """
 
 
-def generator(folder: Path, geometry: Geometry, methods: str, learn: str = LEARN) -> Generator:
-    return own(folder, Generator, dedent(learn) + dedent(methods))({}, geometry)
+def generator(folder: Path, kind: ShowerKind, methods: str, learn: str = LEARN) -> Generator:
+    return own(folder, Generator, dedent(learn) + dedent(methods))({}, kind)
 
 
 @pytest.mark.parametrize(
     ("made", "given"),
     [
-        ("energy.new_ones(len(energy), 4, 15)", "generated torch.Tensor (16, 4, 15) of float64"),
-        ("energy.new_ones(len(energy) - 1, 60)", "generated torch.Tensor (15, 60) of float64"),
-        ("energy", "generated torch.Tensor (16, 1) of float64"),
+        (
+            "c.new_ones(len(c), 4, 15)",
+            "generated torch.Tensor (16, 4, 15) of float64",
+        ),
+        (
+            "c.new_ones(len(c) - 1, 60)",
+            "generated torch.Tensor (15, 60) of float64",
+        ),
+        ("c", "generated torch.Tensor (16, 1) of float64"),
         ("None", "generated None (is `return` missing?)"),
-        ("np.ones((len(energy), 60))", "generated numpy.ndarray (16, 60) of float64"),
-        ("[[1.0] * 60] * len(energy)", "generated list"),
-        ("torch.ones(len(energy), 60).int()", "generated torch.Tensor (16, 60) of int32"),
-        ("torch.ones(len(energy), 60).half()", "generated torch.Tensor (16, 60) of float16"),
-        ("torch.ones(len(energy), 60) * 1j", "generated torch.Tensor (16, 60) of complex64"),
-        ("torch.ones(len(energy), 60, device='meta')", "without data, on device meta"),
-        ("torch.full((len(energy), 60), torch.nan)", "960 deposits that are not finite"),
-        ("energy.expand(-1, 60) / 0", "960 deposits that are not finite, first in shower 0 of 16"),
+        ("np.ones((len(c), 60))", "generated numpy.ndarray (16, 60) of float64"),
+        ("[[1.0] * 60] * len(c)", "generated list"),
+        ("torch.ones(len(c), 60).int()", "generated torch.Tensor (16, 60) of int32"),
+        ("torch.ones(len(c), 60).half()", "generated torch.Tensor (16, 60) of float16"),
+        ("torch.ones(len(c), 60) * 1j", "generated torch.Tensor (16, 60) of complex64"),
+        ("torch.ones(len(c), 60, device='meta')", "without data, on device meta"),
+        ("torch.full((len(c), 60), torch.nan)", "960 deposits that are not finite"),
+        (
+            "c.expand(-1, 60) / 0",
+            "960 deposits that are not finite, first in shower 0 of 16",
+        ),
         ("torch.eye(16, 60) - torch.eye(16, 60)[:, [1, *range(59)]]", "that are negative"),
     ],
 )
-def test_generate(made: str, given: str, coarse: Geometry, tmp_path: Path) -> None:
-    methods = f"def generate(self, energy, rng):\n    return {made}\n"
-    mine = generator(tmp_path, coarse, methods)
-    energy = np.linspace(1, 100, N)
+def test_generate(made: str, given: str, kind: ShowerKind, tmp_path: Path) -> None:
+    methods = f"def generate(self, c, rng):\n    return {made}\n"
+    mine = generator(tmp_path, kind, methods)
+    condition = np.linspace(1, 100, N)[:, None]
     refused(
-        lambda: mine.sample(N, 1, energy),
+        lambda: mine.sample(N, 1, condition),
         given,
         "needed is a torch.Tensor (16, 60) of float64, deposits in MeV",
     )
 
 
-def test_single_precision_is_enough(coarse: Geometry, tmp_path: Path) -> None:
-    methods = "def generate(self, energy, rng):\n    return torch.ones(len(energy), 60)\n"
-    sample = generator(tmp_path, coarse, methods).sample(N, 1, np.linspace(1, 100, N))
+def test_single_precision_is_enough(kind: ShowerKind, tmp_path: Path) -> None:
+    methods = "def generate(self, c, rng):\n    return torch.ones(len(c), 60)\n"
+    sample = generator(tmp_path, kind, methods).sample(N, 1, np.linspace(1, 100, N)[:, None])
     assert (sample.voxels == 1).all()
 
 
 @pytest.mark.parametrize(
     ("line", "given"),
     [
-        ("energy *= 1000", "generate changes the incident energies"),
+        ("c *= 1000", "generate changes the incident energies"),
         ("torch.rand(1)", "draws random numbers elsewhere"),
         ("np.random.rand()", "draws random numbers elsewhere"),
     ],
 )
-def test_side_effects(line: str, given: str, coarse: Geometry, tmp_path: Path) -> None:
-    methods = f"def generate(self, energy, rng):\n    {line}\n    return energy.expand(-1, 60)\n"
-    mine = generator(tmp_path, coarse, methods)
-    refused(lambda: mine.sample(N, 1, np.linspace(1, 100, N)), given)
+def test_side_effects(line: str, given: str, kind: ShowerKind, tmp_path: Path) -> None:
+    methods = f"def generate(self, c, rng):\n    {line}\n    return c.expand(-1, 60)\n"
+    mine = generator(tmp_path, kind, methods)
+    refused(lambda: mine.sample(N, 1, np.linspace(1, 100, N)[:, None]), given)
 
 
 ROW = {
@@ -144,50 +157,50 @@ ROW = {
         ([{**ROW, "seconds": float("nan")}], "learn's history, row 0: seconds is nan"),
     ],
 )
-def test_learn(history: Any, given: str, coarse: Geometry, eplus: Showers, tmp_path: Path) -> None:
+def test_learn(history: Any, given: str, kind: ShowerKind, eplus: Showers, tmp_path: Path) -> None:
     learn = f"""
         def learn(self, training, validation, seed, checkpoint):
             nan = float("nan")
             return {history!r}
 
-        def generate(self, energy, rng):
-            return energy.expand(-1, 60)
+        def generate(self, c, rng):
+            return c.expand(-1, 60)
     """
-    mine = generator(tmp_path, coarse, "", learn)
+    mine = generator(tmp_path, kind, "", learn)
     refused(lambda: mine.fit(eplus[:20], eplus[20:30], seed=1), given)
 
 
-def test_a_right_history_is_left_alone(coarse: Geometry, eplus: Showers, tmp_path: Path) -> None:
+def test_a_right_history_is_left_alone(kind: ShowerKind, eplus: Showers, tmp_path: Path) -> None:
     assert set(ROW) == set(HISTORY)
     learn = f"""
         def learn(self, training, validation, seed, checkpoint):
             return [{ROW!r}]
 
-        def generate(self, energy, rng):
-            return energy.expand(-1, 60)
+        def generate(self, c, rng):
+            return c.expand(-1, 60)
     """
-    assert generator(tmp_path, coarse, "", learn).fit(eplus[:20], eplus[20:30], seed=1) == [ROW]
+    assert generator(tmp_path, kind, "", learn).fit(eplus[:20], eplus[20:30], seed=1) == [ROW]
 
 
 TIED = """
-def __init__(self, card, geometry):
-    super().__init__(card, geometry)
+def __init__(self, card, kind):
+    super().__init__(card, kind)
     self.first = torch.nn.Linear(3, 3)
     self.second = torch.nn.Linear(3, 3)
     self.second.weight = self.first.weight
     self.register_buffer("view", self.first.bias.detach()[1:])
     self.parts = torch.nn.ModuleDict({"a/b": torch.nn.Linear(1, 1)})
 
-def generate(self, energy, rng):
-    return energy.expand(-1, 60)
+def generate(self, c, rng):
+    return c.expand(-1, 60)
 """
 
 
-def test_shared_tensors_are_stored(coarse: Geometry, tmp_path: Path) -> None:
+def test_shared_tensors_are_stored(kind: ShowerKind, tmp_path: Path) -> None:
     """Two modules with one weight, a buffer in another's memory, a name with a slash."""
-    mine = generator(tmp_path, coarse, TIED)
+    mine = generator(tmp_path, kind, TIED)
     mine.save(tmp_path / "model.safetensors")
-    again = type(mine)({}, coarse)
+    again = type(mine)({}, kind)
     assert not torch.equal(again.first.weight, mine.first.weight)
     again.load(tmp_path / "model.safetensors")
     assert again.second.weight is again.first.weight
@@ -195,16 +208,16 @@ def test_shared_tensors_are_stored(coarse: Geometry, tmp_path: Path) -> None:
         assert torch.equal(again.state_dict()[name], value), name
 
 
-def test_a_state_that_cannot_be_stored(coarse: Geometry, tmp_path: Path) -> None:
+def test_a_state_that_cannot_be_stored(kind: ShowerKind, tmp_path: Path) -> None:
     methods = """
-        def __init__(self, card, geometry):
-            super().__init__(card, geometry)
+        def __init__(self, card, kind):
+            super().__init__(card, kind)
             self.register_buffer("links", torch.eye(3).to_sparse())
 
-        def generate(self, energy, rng):
-            return energy.expand(-1, 60)
+        def generate(self, c, rng):
+            return c.expand(-1, 60)
     """
-    mine = generator(tmp_path, coarse, methods)
+    mine = generator(tmp_path, kind, methods)
     refused(lambda: mine.save(tmp_path / "model.safetensors"), "links of its state is", "dense")
 
 
@@ -217,9 +230,9 @@ def test_a_state_that_cannot_be_stored(coarse: Geometry, tmp_path: Path) -> None
         ({"nll": np.full(5, np.nan)}, "under 'nll', not finite"),
     ],
 )
-def test_numbers(numbers: Any, given: str, coarse: Geometry, tmp_path: Path) -> None:
-    methods = "def generate(self, energy, rng):\n    return energy.expand(-1, 60)\n"
-    mine = generator(tmp_path, coarse, methods)
+def test_numbers(numbers: Any, given: str, kind: ShowerKind, tmp_path: Path) -> None:
+    methods = "def generate(self, c, rng):\n    return c.expand(-1, 60)\n"
+    mine = generator(tmp_path, kind, methods)
     refused(lambda: checked_numbers(mine, numbers, 5), given, "(5,) of finite numbers")
 
 
@@ -360,15 +373,19 @@ def test_figure(drawn: str, given: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("forward", "inverse", "given"),
     [
-        ("state", "replace(state, voxels=state.voxels[:, :3])", "made voxels torch.Tensor (4, 3)"),
-        ("replace(state, voxels=state.voxels[1:])", "state", "made voxels torch.Tensor (3, 60)"),
-        ("state.voxels", "state", "returned torch.Tensor (4, 60) of float64; needed is a State"),
+        ("state", "replace(state, data=state.data[:, :3])", "made data torch.Tensor (4, 3)"),
+        ("replace(state, data=state.data[1:])", "state", "made data torch.Tensor (3, 60)"),
+        ("state.data", "state", "returned torch.Tensor (4, 60) of float64; needed is a State"),
         ("state", "None", "returned None; needed is a State"),
-        ("replace(state, layers=state.voxels)", "state", "made layers torch.Tensor (4, 60)"),
-        ("replace(state, energy=2 * state.energy)", "state", "changed the incident energies"),
+        ("replace(state, totals=state.data)", "state", "made totals torch.Tensor (4, 60)"),
+        (
+            "replace(state, condition=2 * state.condition)",
+            "state",
+            "changed the incident energies",
+        ),
     ],
 )
-def test_step(forward: str, inverse: str, given: str, coarse: Geometry, tmp_path: Path) -> None:
+def test_step(forward: str, inverse: str, given: str, kind: ShowerKind, tmp_path: Path) -> None:
     methods = f"""
         def forward(self, state, rng):
             return {forward}
@@ -377,61 +394,24 @@ def test_step(forward: str, inverse: str, given: str, coarse: Geometry, tmp_path
             return {inverse}
     """
     own(tmp_path, Step, methods, "from dataclasses import replace")
-    chain = Chain([{"plugin": str(tmp_path / "mine.py")}], coarse)
+    chain = Chain([{"plugin": str(tmp_path / "mine.py")}], kind)
     state = State(torch.ones(4, 1).double(), torch.ones(4, 60).double())
     refused(lambda: chain.inverse(chain(state, torch.Generator())), given)
 
 
-EVENTS = {
-    "inputs": {"x": np.ones((4, 2), np.float32)},
-    "layouts": {},
-    "label": np.array([1, 1, 0, 0]),
-    "group": np.arange(4),
-    "log_w": np.array([0.0, 1.0, np.inf, -np.inf]),
-    "observables": {"x": np.ones(4)},
-    "labels": {"x": "x"},
-    "ideal_auc": 0.6,
-}
-
-
-@pytest.mark.parametrize(
-    ("changes", "given"),
-    [
-        (None, "draw returned None; needed is Events"),
-        ({"log_w": np.ones(3)}, "log_w of its Events is numpy.ndarray (3,) of float64"),
-        ({"log_w": np.full(4, np.nan)}, "log_w of its Events is not finite"),
-        ({"inputs": {"x": np.ones(4)}}, "inputs x of its Events is numpy.ndarray (4,)"),
-        ({"inputs": {"x": np.full((4, 2), np.inf)}}, "inputs x of its Events is not finite"),
-        ({"observables": {"x": [1.0] * 4}}, "observable x of its Events is list"),
-        ({"label": np.array([1, 1, 2, 2])}, "label of its Events has other values"),
-    ],
-)
-def test_toy(changes: dict[str, Any] | None, given: str, tmp_path: Path) -> None:
-    methods = """
-        sample = "shifted"
-
-        def draw(self, events, seed, jets=None):
-            return self.found
-    """
-    mine = own(tmp_path, Toy, methods)({})
-    mine.found = Events(**EVENTS)
-    assert mine.drawn(2, 1) is mine.found
-    mine.found = None if changes is None else Events(**EVENTS | changes)
-    refused(lambda: mine.drawn(2, 1), given)
-
-
 def test_a_job_names_the_line_that_raised(tmp_path: Path) -> None:
     """The terminal repeats the last error of the log, without the traceback above it."""
-    toy, log = tmp_path / "mine.py", tmp_path / "mine.log"
-    toy.write_text("from ultimetric.toys.base import Toy\n\n\nHALF = 1 / 0\n")
-    cfg = {"toy": {"plugin": str(toy), "options": {}}}
-    stage = [sys.executable, "-m", "ultimetric.stages.toy", "--cfg", json.dumps(cfg), "--code", ""]
+    mine, log = tmp_path / "mine.py", tmp_path / "mine.log"
+    mine.write_text("from ultimetric.kinds.base import Kind\n\n\nHALF = 1 / 0\n")
+    cfg = {"kind": {"plugin": str(mine), "options": {}}}
+    stage = [sys.executable, "-m", "ultimetric.stages.observe"]
+    stage += ["--cfg", json.dumps(cfg), "--code", "", "--in", "events", str(mine)]
     run = subprocess.run(
-        [*stage, "--log", str(log), "--out", "events", str(tmp_path / "events.hdf5")],
-        env={"PYTHONPATH": str(Path(__file__).parents[1] / "workflow")},
+        [*stage, "--log", str(log), "--out", "table", str(tmp_path / "table.hdf5")],
+        env={"PYTHONPATH": str(WORKFLOW)},
         capture_output=True,
         check=False,
     )
     assert run.returncode == 1
     assert "Traceback" in log.read_text()
-    assert last_words(log) == f"{toy}, line 4, in <module>: ZeroDivisionError: division by zero"
+    assert last_words(log) == f"{mine}, line 4, in <module>: ZeroDivisionError: division by zero"

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from places import REPOSITORY
 from showers import write_showers
 from snakemake.persistence import MetadataRecord
 from snakemake.persistence.file import FilePersistence
@@ -28,7 +29,6 @@ from ultimetric.planning.load import load_study
 from ultimetric.planning.records import CodeTables, unrecorded
 from ultimetric.planning.study import Study, canonical
 
-REPOSITORY = Path(__file__).parents[1]
 TINY = yaml.safe_load((REPOSITORY / "tests" / "studies" / "tiny.yaml").read_text())
 
 

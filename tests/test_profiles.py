@@ -23,8 +23,8 @@ from typing import Any
 
 import pytest
 import yaml
+from places import REPOSITORY
 
-REPOSITORY = Path(__file__).parents[1]
 PROFILES = sorted(x.parent.name for x in (REPOSITORY / "profiles").glob("*/config.yaml"))
 CARDS = REPOSITORY / "workflow" / "ultimetric" / "generators"
 NEEDS = {

@@ -9,32 +9,32 @@ import numpy as np
 import pytest
 import torch
 from models import card, cards, make, plugin
-from normal_base import TWO, latent, log_weight, shifted
+from normal_base import KIND, latent, log_weight, shifted
+from recipes import step
 
 from ultimetric.errors import UserError
-from ultimetric.generators.base import QUANTILES, Generator
+from ultimetric.generators.base import Generator
+from ultimetric.generators.conditions import QUANTILES
 from ultimetric.generators.latent_refined import LatentRefined
 from ultimetric.generators.morphed import Morphed
 from ultimetric.generators.ratio import DensityRatio
 from ultimetric.generators.reweighted import Reweighted, effective
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.transport import paired
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import State
 
 SHIFT = np.array([0.6, -0.4])
 BASE = {"plugin": str(Path(__file__).with_name("normal_base.py")), "card": {}}
-RECIPE = [
-    {"plugin": f"ultimetric.preprocessing.{name}"}
-    for name in ("normalise", "energies", "logit", "standardise")
-]
+RECIPE = [step(name) for name in ("normalise", "energies", "logit", "standardise")]
 
 
 def refiner(name: str, **changes) -> Generator:
     """The generator on the Gaussian base, its classifier on the layer energies."""
     torch.manual_seed(0)
     chosen = cards(name)["cpu"] | {"preprocessing": RECIPE, "base": BASE} | changes
-    generator = load_plugin(plugin(name), Generator)(chosen, TWO)
+    generator = load_plugin(plugin(name), Generator)(chosen, KIND)
     for one in (generator, generator.base):
         one.spectrum.copy_(torch.linspace(1, 100, QUANTILES))
     return generator
@@ -185,7 +185,7 @@ class TestMorphed:
         u = [
             generator.chain(
                 State(energy, g.generate(energy, torch.Generator().manual_seed(1))), None
-            ).layers
+            ).totals
             for g in (generator, generator.base)
         ]
         expected = torch.tensor([0.3, 0.0], dtype=torch.float64).expand(5, 2)
@@ -208,7 +208,7 @@ class TestMorphed:
     def test_needs_a_preprocessing(self, coarse) -> None:
         without = {k: v for k, v in card("morphed").items() if k != "preprocessing"}
         with pytest.raises(UserError, match="needs a `preprocessing` of its own"):
-            Morphed(without, coarse)
+            Morphed(without, ShowerKind.of(coarse))
 
 
 class TestLatentRefined:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from places import REPOSITORY
 from scipy.stats import norm
 from showers import shower_file, showers_of, write_showers
 
@@ -30,7 +31,6 @@ from ultimetric.reweighting.result import CONTROL, UNCALIBRATED, Result
 from ultimetric.reweighting.unweighting import effective_share, unweight, weight_numbers
 from ultimetric.stages.reweight import reweight
 
-REPOSITORY = Path(__file__).parents[1]
 SHIFT = 0.5
 N = 10_000
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from places import REPOSITORY
 from showers import write_showers
 
-REPOSITORY = Path(__file__).parents[1]
 STUDIES = REPOSITORY / "tests" / "studies"
 SLURM = REPOSITORY / "tests" / "slurm"
 PROGRAMS = ("munged", "slurmctld", "slurmd")

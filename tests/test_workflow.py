@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from places import REPOSITORY
 from showers import read_showers, write_showers
 
 from ultimetric.data.hdf5 import read_attributes
@@ -19,7 +20,6 @@ from ultimetric.failures.candidates import TIMES
 from ultimetric.failures.names import told
 from ultimetric.kinds.showers.geometry import Geometry
 
-REPOSITORY = Path(__file__).parents[1]
 TINY = REPOSITORY / "tests" / "studies" / "tiny.yaml"
 PAGES = [(REPOSITORY / name).read_text() for name in ("README.md", "docs/generators.md")]
 

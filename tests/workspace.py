@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from places import REPOSITORY
 from showers import write_showers
 
 from ultimetric.kinds.showers.kind import Showers
 
-REPOSITORY = Path(__file__).parents[1]
 CONFIG = "study.yaml"
 RECIPES = REPOSITORY / "workflow" / "resources" / "recipes.yaml"
 BOTH = ["scans", "regression"]

@@ -31,7 +31,8 @@ def checked_data(generator: Any, data: Any, n: int) -> Tensor:
         UserError: class and file, what was returned and what is needed.
     """
     kind, shape = generator.kind, (n, generator.kind.n_values)
-    needed = f"a torch.Tensor {shape} of float64, {kind.starts_as}"
+    unit = f" in {kind.value_unit}" if kind.value_unit else ""
+    needed = f"a torch.Tensor {shape} of float64, {kind.starts_as}{unit}"
     if not isinstance(data, Tensor) or data.shape != shape or data.dtype not in FLOATS:
         hint = " (is `return` missing?)" if data is None else ""
         raise refusal(generator, f"generated {described(data)}{hint}", needed)

@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 from showers import check_showers, read_showers, shower_file, showers_of, write_showers
 
+from ultimetric import events
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.data.rows import join_files
 from ultimetric.errors import UserError
 from ultimetric.events import Joined, block_size
-from ultimetric.kinds.showers import showers as showers_module
-from ultimetric.kinds.showers.formats.calogan import read_energies, shower_writer
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.kind import threshold
+from ultimetric.kinds.showers.kind import ShowerKind, threshold
 from ultimetric.observed import compute, inputs_of
 
 EPLUS = "workflow/resources/showers/eplus.hdf5"
@@ -77,7 +76,7 @@ def test_bad_value_is_named_by_file_dataset_and_row(tmp_path, dataset, value, wh
 
 
 def test_row_is_counted_from_the_start_of_the_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(showers_module, "BLOCK", 4)
+    monkeypatch.setattr(events, "BLOCK", 4)
     data = layout(11)
     data["layer_1"][9, 3, 3] = -1
     message = refusal(written(tmp_path / "a.hdf5", data))
@@ -223,7 +222,7 @@ def test_round_trip(tmp_path):
 
 def test_chosen_rows_across_blocks(monkeypatch):
     everything = read_showers(EPLUS, COARSE, np.arange(100))
-    monkeypatch.setattr(showers_module, "BLOCK", 16)
+    monkeypatch.setattr(events, "BLOCK", 16)
     rows = np.array([0, 15, 16, 17, 48, 99])
     chosen = read_showers(EPLUS, COARSE, rows)
     np.testing.assert_array_equal(chosen.voxels, everything.voxels[rows])
@@ -237,7 +236,7 @@ def test_rows_beyond_the_file(tmp_path):
 
 
 def test_blocks_are_bounded_and_complete(tmp_path, monkeypatch):
-    monkeypatch.setattr(showers_module, "BLOCK", 4)
+    monkeypatch.setattr(events, "BLOCK", 4)
     path = written(tmp_path / "a.hdf5", layout(10))
     assert [len(block) for block in shower_file(path, FULL).blocks()] == [4, 4, 2]
 
@@ -248,12 +247,11 @@ def test_any_blocks_give_the_same_to_the_last_bit(monkeypatch, size):
     expected = read_showers(EPLUS, FULL, rows)
     names = ("high_level", "normalised")
     values, inputs = compute(expected), {name: inputs_of(name, expected) for name in names}
-    monkeypatch.setattr(showers_module, "BLOCK", size)
+    monkeypatch.setattr(events, "BLOCK", size)
     file = shower_file(EPLUS, FULL, rows)
     assert len(file) == len(rows)
-    np.testing.assert_array_equal(file.energy, expected.energy)
-    np.testing.assert_array_equal(file.voxels, expected.voxels)
-    np.testing.assert_array_equal(file.layer_energies, expected.layer_energies)
+    np.testing.assert_array_equal(file.condition, expected.condition)
+    np.testing.assert_array_equal(file.data, expected.data)
     for name, found in compute(file).items():
         np.testing.assert_array_equal(found, values[name])
     for name in names:
@@ -273,8 +271,8 @@ def test_joined_sets():
     parts = (shower_file(EPLUS, COARSE, np.arange(30)), read_showers(EPLUS, COARSE)[30:50])
     both, expected = Joined(parts), read_showers(EPLUS, COARSE, np.arange(50))
     assert len(both) == 50
-    np.testing.assert_array_equal(both.voxels, expected.voxels)
-    np.testing.assert_array_equal(both.energy, expected.energy)
+    np.testing.assert_array_equal(both.data, expected.data)
+    np.testing.assert_array_equal(both.condition, expected.condition)
     wanted = np.array([49, 3, 30, 29])
     np.testing.assert_array_equal(both[wanted].voxels, expected[wanted].voxels)
     np.testing.assert_array_equal(both[wanted].energy, expected[wanted].energy)
@@ -293,10 +291,14 @@ def wide(layers: int, shape: tuple[int, int]) -> Geometry:
     return Geometry("wide", (shape,) * layers, ones, 240, 0.01, (1, 100), ((1, 1),) * layers)
 
 
+def at_once(geometry: Geometry) -> int:
+    return block_size(ShowerKind.of(geometry))
+
+
 def test_wide_showers_come_in_small_blocks():
-    assert block_size(FULL) == block_size(COARSE) == 4096
-    assert block_size(wide(45, (50, 18))) == 128
-    assert block_size(wide(1, (10_000, 10_000))) == 1
+    assert at_once(FULL) == at_once(COARSE) == 4096
+    assert at_once(wide(45, (50, 18))) == 128
+    assert at_once(wide(1, (10_000, 10_000))) == 1
 
 
 def test_chunks_hold_at_most_a_mebibyte(tmp_path):
@@ -311,8 +313,9 @@ def test_chunks_hold_at_most_a_mebibyte(tmp_path):
 @pytest.mark.parametrize("compress", [False, True])
 def test_joined_files_are_compressed_like_their_parts(tmp_path, compress):
     paths = [tmp_path / f"{i}.hdf5" for i in range(2)]
+    kind = ShowerKind.of(COARSE)
     for i, path in enumerate(paths):
-        with shower_writer(path, compress=compress) as append:
+        with kind.formats[0].writer(path, kind, compress=compress) as append:
             append(read_showers(EPLUS, COARSE, np.arange(10 * i, 10 * i + 10)))
     join_files(paths, tmp_path / "both.hdf5")
     with h5py.File(tmp_path / "both.hdf5") as file:
@@ -333,8 +336,9 @@ def test_threshold_leaves_no_trace(dtype):
 def test_energies(tmp_path):
     data = layout()
     data["energy"][:, 0] = [1, 2, 5, 10, 50, 100]
-    energies = read_energies(written(tmp_path / "a.hdf5", data))
-    np.testing.assert_array_equal(energies, [1, 2, 5, 10, 50, 100])
+    showers = shower_file(written(tmp_path / "a.hdf5", data), FULL)
+    np.testing.assert_array_equal(showers.condition, data["energy"])
+    assert "data" not in vars(showers)  # nothing else was read
 
 
 def test_empty_showers_are_kept(tmp_path):

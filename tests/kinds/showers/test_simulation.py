@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from places import BUNDLED, REPOSITORY
 from showers import read_showers, showers_of, write_showers
 from snakemake.utils import update_config
 
@@ -32,8 +33,6 @@ from ultimetric.observed import compute
 from ultimetric.planning.load import load_study
 from ultimetric.planning.simulation import HANDED_ON, hand_on, handed_on
 from ultimetric.planning.study import Study
-
-from .conftest import BUNDLED, REPOSITORY
 
 # Cells
 

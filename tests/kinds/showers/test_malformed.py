@@ -46,6 +46,7 @@ from showers import check_showers, shower_file
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.formats import layout
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.planning.checks import Checks
 
 # How to make each file, and the word that its error must contain.
@@ -152,13 +153,14 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 CALOGAN = Geometry.from_config(geometry_config("calogan"))
+KIND = ShowerKind.of(CALOGAN)
 
 
 def refusal(path: Path) -> str:
     """What planning says of a file, which must be one sentence that names it."""
     checks = Checks(path.with_name("checks.json"))
     with pytest.raises(UserError) as error:
-        checks.showers(path, CALOGAN)
+        checks.entries(path, KIND)
     message = str(error.value)
     assert str(path) in message
     assert len(message.splitlines()) == 1
@@ -176,7 +178,7 @@ def test_each_is_refused_in_one_sentence(name: str, tmp_path: Path, monkeypatch)
 
 def test_a_good_file_is_not(tmp_path: Path) -> None:
     checks = Checks(tmp_path / "checks.json")
-    assert checks.showers(write(tmp_path / "a.hdf5"), CALOGAN) == 60
+    assert checks.entries(write(tmp_path / "a.hdf5"), KIND) == 60
 
 
 def test_in_use(tmp_path: Path) -> None:
@@ -221,7 +223,7 @@ def test_chunks_too_large_to_read(tmp_path: Path, monkeypatch) -> None:
 def test_large_chunks_are_decompressed_once(tmp_path: Path, monkeypatch) -> None:
     """Blocks of a chunk that is larger than what is kept by default."""
     monkeypatch.setattr(layout, "CHUNKS_KEPT", 2**16)
-    monkeypatch.setattr("ultimetric.kinds.showers.showers.BLOCK", 8)
+    monkeypatch.setattr("ultimetric.events.BLOCK", 8)
     path = tmp_path / "a.hdf5"
     with h5py.File(path, "w") as file:
         for name, values in good().items():
@@ -235,4 +237,4 @@ def test_large_chunks_are_decompressed_once(tmp_path: Path, monkeypatch) -> None
     monkeypatch.setattr(layout, "open_hdf5", counted)
     assert check_showers(path, CALOGAN) == 60
     assert opened[-1] >= good()["layer_0"].nbytes
-    np.testing.assert_array_equal(shower_file(path, CALOGAN).voxels, 1)
+    np.testing.assert_array_equal(shower_file(path, CALOGAN).data, 1)
