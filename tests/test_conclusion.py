@@ -12,30 +12,29 @@ from ultimetric.report.tables import plain
 
 
 class Judged:
-    """A study of one toy: what `conclude` asks of it."""
+    """A study of one sample: what `conclude` asks of it."""
 
     searched = ()
 
     def report(self) -> dict:
-        return {"style": {"labels": {}}, "samples": {}, "controls": {}, "toys": ["gaussian"]}
-
-
-def rows() -> list[Row]:
-    return [
-        Row("gaussian", "shifted", "dnn", "inputs", "auc", 0.7123, 0.004),
-        Row("gaussian", "shifted", "dnn", "inputs", "exact_auc", 0.7151, 0.004),
-    ]
+        return {"style": {"labels": {}}, "samples": {"eplus": ["mine"]}, "controls": {"eplus": {}}}
 
 
 def test_tables_of_toys_as_text() -> None:
-    (table,) = toy_tables(rows(), str)
+    rows = [
+        Row("gaussian", "shifted", "dnn", "inputs", "auc", 0.7123, 0.004),
+        Row("gaussian", "shifted", "dnn", "inputs", "exact_auc", 0.7151, 0.004),
+    ]
+    (table,) = toy_tables(rows, str)
     name, head, line = plain(table).splitlines()
     assert name == "AUC: toys, dnn classifier"
     assert (head.split(), line.split()) == (["inputs"], ["gaussian", "0.712(4)"])
 
 
 def test_the_report_is_named_last(tmp_path: Path) -> None:
-    write_rows(tmp_path / "metrics.csv", rows(), published=True)
+    key = ("eplus", "mine", "dnn", "high_level")
+    rows = [Row(*key, "auc", 0.7123, 0.004, n_test=500), Row(*key, "pvalue", 1e-9, n_test=500)]
+    write_rows(tmp_path / "metrics.csv", rows, published=True)
     write_failures(tmp_path / "failures.csv", [], published=True)
     text = conclude(Judged(), tmp_path)
     assert text.splitlines()[-1] == f"Report: {tmp_path}/report.html"

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from places import REPOSITORY
+from places import PACKAGE, REPOSITORY
 
 from ultimetric.planning.fingerprint import packages
 
-PACKAGE = REPOSITORY / "workflow" / "ultimetric"
 PLUGINS = {
     "train": ["generators", "preprocessing", "faults"],
     "sample": ["generators", "preprocessing", "faults"],
@@ -20,9 +19,6 @@ PLUGINS = {
     "trial": ["classifiers", "faults"],
     "metric": ["metrics"],
     "figure": ["figures"],
-    "toy": ["toys"],
-    "classify_toy": ["classifiers"],
-    "toy_figure": ["toy_figures"],
 }
 CONDA_NAMES = {"sklearn": "scikit-learn", "torch": "pytorch", "yaml": "pyyaml"}
 
@@ -34,7 +30,7 @@ def rules() -> dict[str, tuple[str, Path]]:
         bodies = re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", path.read_text(), re.M | re.S)
         for rule, body in bodies:
             (name,) = re.findall(r'conda:\n\s+"(.*?)"', body)
-            (stage,) = re.findall(r"-m ultimetric\.stages\.(\w+)", body)
+            (stage,) = re.findall(r'-m ultimetric\.stages\.(\w+)|\bstage\(\s*"(\w+)"', body)
             found[rule] = stage, (path.parent / name).resolve()
     return found
 

@@ -13,7 +13,6 @@ from showers import shower_file, showers_of, write_showers
 
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError
-from ultimetric.kinds.showers.formats.calogan import read_energies
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.kinds.showers.unusual import oddities
@@ -51,18 +50,18 @@ def test_a_part_of_the_spectrum_is_judged_as_the_error_says(
     study = planned(tmp_path, part, energy_range_GeV=[20, 60])
     assert study.remarks == ["samples.mine: compared for showers of 20 to 60 GeV only"]
     truth = study.source("eplus")
-    assert proposed_range(truth, [tmp_path / "mine.hdf5"]) == (20, 60)
+    assert proposed_range(study.stored_as("eplus"), truth, [tmp_path / "mine.hdf5"]) == (20, 60)
     outputs = {name: tmp_path / name for name in ("final", "training", "validation", "classifier")}
     preprocess(study.preprocess("eplus"), {"truth": [truth]}, outputs)
     for name, n_showers in {"final": 300, "training": 360, "classifier": 300}.items():
-        energies = read_energies(outputs[name])
+        energies = shower_file(outputs[name], COARSE).condition
         assert len(energies) >= n_showers
         assert energies.min() >= 20
         assert energies.max() <= 60
-    assert list(read_attributes(outputs["classifier"])["energy_range_GeV"]) == [20, 60]
+    assert list(read_attributes(outputs["classifier"])["range"]) == [20, 60]
     inputs = {"truth": [truth], "file": [tmp_path / "mine.hdf5"]}
     ingest(study.ingest("eplus", "mine"), inputs, {"sample": tmp_path / "sample"})
-    assert len(read_energies(tmp_path / "sample")) == 300
+    assert len(shower_file(tmp_path / "sample", COARSE)) == 300
     assert read_attributes(tmp_path / "sample")["note"].startswith(
         "compared for showers of 20 to 60 GeV only"
     )
