@@ -15,7 +15,6 @@ FLOW = "generators: {caloflow: {preprocessing: noise_before, %s}}"
 FAULT = "generators: {x: {model: faulty, override: {fault: %s, options: {%s}}}}"
 RECIPE = "generators: {caloflow: {preprocessing: [%s]}}"
 LONG = "a" * 300
-GAUSSIAN = "features: [vector]\nclassifiers: {dnn: {features: [vector]}}\ntoys: {gaussian: {%s}}"
 SIMULATED = "datasets: {eplus: {source: {simulate: {detector: calogan, particle: e+, %s}}}}"
 # Each is a config by itself, of the default dataset if it names none: text, part of the sentence.
 BAD = [
@@ -49,11 +48,6 @@ BAD = [
         FAULT % ("smeared", "with: 1.0"),
         "override.options: unknown key 'with', did you mean 'width'",
     ),
-    (GAUSSIAN % "events: 100, shiftt: 1.0", "toys.gaussian: unknown key 'shiftt', did you mean"),
-    (
-        GAUSSIAN % "events: 100, shift: 1.0" + "\ntoy_figures: {agreement: {tests: dnn}}",
-        "toy_figures.agreement: unknown key 'tests', did you mean 'test'?",
-    ),
     ("style: {color: {}}", "config, style: unknown key 'color', did you mean 'colours'?"),
     ("repeats: {blocks: 1, sizes: 3}", "config, repeats: unknown key 'sizes', did you mean"),
     ("failures: {test: dnn}", "config, failures: `features` is missing"),
@@ -71,7 +65,6 @@ BAD = [
     ("figures: {base: {}}", "figures.base: 'base' is a helper module of ultimetric/figures"),
     ("figures: {pie: {}}", "no module 'pie' in ultimetric/figures"),
     ("figures: {x: {module: __init__}}", "figures.x: '__init__' is a helper module"),
-    ("toy_figures: {base: {}}", "toy_figures.base: 'base' is a helper module"),
     (FAULT % ("rows", ""), "'rows' is a helper module of ultimetric/faults"),
     (FAULT % ("smear", ""), "no module 'smear' in ultimetric/faults, did you mean 'smeared'?"),
     (RECIPE % "normalize", "no module 'normalize' in ultimetric/preprocessing, did you mean"),
@@ -134,7 +127,7 @@ BAD = [
     ("features: [energys]", "did you mean 'energies'?"),
     ("pairs: [[truth, vae]]", "config, pairs: 'vae' is not one of truth, positive_control"),
     ("memorisation: {test: bdt, features: []}", "config, memorisation: 'bdt' is not one of dnn"),
-    ("failures: {test: bdt, features: energies, voxels: 5}", "failures: 'bdt' is not one of dnn"),
+    ("failures: {test: bdt, features: energies, values: 5}", "failures: 'bdt' is not one of dnn"),
     ("figures: {roc: {exclude: [x]}}", "config, figures.roc: 'x' is not one of truth"),
     ("figures: {energy_regression: {inputs: [regression]}}", "there is no `regression` to show"),
     ("generators: {x: {model: baseline, datasets: [g]}}", "'g' is not one of eplus"),
@@ -200,13 +193,11 @@ BAD = [
     (FAULT % ("smeared", "width: -1"), "override.options.width: -1 is not a number >= 0"),
     (FAULT % ("dead_voxel", "layer: 9"), "calogan_coarse has no such layer"),
     ("generators: {x: {model: planted, override: {fraction: 1}}}", "1 is not a number in (0, 1)"),
-    (GAUSSIAN % "events: 100, dimensions: 0", "gaussian.dimensions: 0 is not a whole number >= 1"),
-    (GAUSSIAN % "events: 9, shift: 1.0", "config, toys.gaussian.events: 9 is below 50"),
     ("trials: {repeats: 1, controls: 0, block: 1}", "config, trials.controls: 0 is below 1"),
     # Recipes
     (RECIPE % "", "caloflow.preprocessing: [] is not a recipe"),
     (RECIPE % "energies, normalise", "energies: it takes shapes, and gets deposits"),
-    (RECIPE % "standardise, normalise", "standardise: it takes shapes or unit interval or"),
+    (RECIPE % "standardise, normalise", "standardise: it takes values or shapes or unit"),
     (RECIPE % "normalise, normalise", "normalise: it takes deposits, and gets shapes"),
     (RECIPE % "normalise, logit", "logit: it takes unit interval, and gets shapes"),
     (RECIPE % "normalise, threshold", "threshold: it takes deposits, and gets shapes"),
@@ -221,7 +212,7 @@ BAD = [
     (RECIPE % "noise: {width: 1, subtract: some}", "'some' is not one of none, full, mean"),
     (
         RECIPE % "noise: {width: 1, layers: true}, normalise",
-        "noise: `layers: true` is for energies",
+        "noise: `layers: true` is for totals",
     ),
     (
         RECIPE % "normalise, energies, noise: {width: 1e-3}, logit: {alpha: 1e-3}, standardise",
@@ -234,7 +225,7 @@ BAD = [
     ("generators: {vae: {preprocessing: noise_aftr}}", "did you mean 'noise_after'?"),
     (
         "preprocessing: {a: [standardise]}\ngenerators: {vae: {preprocessing: a}}",
-        "config, preprocessing.a, standardise: it takes shapes",
+        "config, preprocessing.a, standardise: it takes values or shapes",
     ),
     # Generators that build on others
     ("generators: {x: {model: epoch}}", "generators.x: `builds_on` must name the generator"),

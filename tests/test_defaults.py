@@ -25,7 +25,7 @@ def test_a_dataset_is_a_study(tmp_path: Path) -> None:
     assert (mine.name, mine.tests, mine.config["seed"]) == ("mine", ["dnn"], 1)
     assert mine.samples("eplus") == ["truth", "positive_control"]
     assert mine.source("eplus").name == "eplus.hdf5"
-    assert mine.geometry("eplus")["name"] == "calogan_coarse"
+    assert mine.kind("eplus").geometry.name == "calogan_coarse"
     assert mine.find("eplus", "truth")["features"] == "high_level"
     assert mine.figures[:2] == ["findings", "summary"]
     assert "losses" not in mine.figures
@@ -112,25 +112,15 @@ def test_no_study_is_without_a_seed_or_a_truth(tmp_path: Path) -> None:
         study("study: nothing", tmp_path)
 
 
-def test_toys_alone_have_no_showers(tmp_path: Path) -> None:
-    toys = study(
-        "toys: {gaussian: {shift: 1.0, events: 100}}\nfeatures: [vector]\n"
-        "classifiers: {dnn: {card: tiny, features: [vector]}}",
-        tmp_path,
-    )
-    assert (toys.datasets, toys.metrics, toys.figures) == ([], [], [])
-    assert toys.searched == []
-
-
 def test_recipes_are_known_by_name(tmp_path: Path) -> None:
     """A study's own recipe goes before the shipped one of its name."""
     text = "datasets: {eplus: {}}\ngenerators: {caloflow: {preprocessing: noise_after}}\n"
-    steps = study(text, tmp_path).model("caloflow")["card"]["preprocessing"]
+    steps = study(text, tmp_path).model("eplus", "caloflow")["card"]["preprocessing"]
     noise = {"plugin": "ultimetric.preprocessing.noise", "width": 1e-6}
     assert steps[4] == noise | {"layers": True, "subtract": "full"}
     own = "preprocessing: {noise_after: [threshold, normalise, energies, standardise]}"
     mine = study(text + own, tmp_path)
-    steps = mine.model("caloflow")["card"]["preprocessing"]
+    steps = mine.model("eplus", "caloflow")["card"]["preprocessing"]
     assert [step["plugin"].rpartition(".")[2] for step in steps][0::2] == ["threshold", "energies"]
     told = study(text, tmp_path).aggregate()["config"]["preprocessing"]
     assert told == {"noise_after": shipped_recipes()["noise_after"]}

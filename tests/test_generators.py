@@ -297,7 +297,7 @@ STUDIES = Path(__file__).parents[1] / "workflow" / "studies"
 def test_generators_of_ready_studies_can_be_made(path: Path, tmp_path: Path) -> None:
     study = load_study(yaml.safe_load(path.read_text()), tmp_path / "c.json")
     for dataset in study.datasets:
-        geometry = Geometry.from_config(study.geometry(dataset))
+        kind = study.kind(dataset)
         for generator in study.generators(dataset):
-            model = study.model(generator)
-            load_plugin(model["plugin"], Generator)(model["card"], geometry)
+            model = study.model(dataset, generator)
+            load_plugin(model["plugin"], Generator)(model["card"], kind)

@@ -183,7 +183,7 @@ def test_training_size_for_other_classifiers(config: dict, tmp_path: Path) -> No
         config["classifiers"][test] = {"card": "tiny"}
         config["training_size"] = {"test": test, "features": ["energies"], "samples": ["caloflow"]}
         study = load_study(config, tmp_path / "checks.json")
-        assert study.pairs_of_tests("quarter") == [(test, "energies")]
+        assert study.pairs_of_tests("quarter", "eplus") == [(test, "energies")]
         slice_ = study.classify("quarter", "eplus", "caloflow", test, "energies", "0")
         assert (slice_["fraction"], slice_["plugin"]) == (0.25, f"ultimetric.classifiers.{test}")
 
@@ -588,7 +588,7 @@ def test_results_without_a_record_are_found(tmp_path: Path) -> None:
 
 
 def test_too_many_sampling_jobs_are_refused(config: dict, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("ultimetric.planning.references.MOST_JOBS", 0)
+    monkeypatch.setattr("ultimetric.planning.sizes.MOST_JOBS", 0)
     with pytest.raises(
         UserError, match="config, shard: 4000 showers of eplus are more than 0 shards"
     ):

@@ -78,7 +78,7 @@ def figures(pattern):
     return [
         pattern.format(dataset=dataset, figure=figure)
         for dataset in study.datasets
-        for figure in study.figures
+        for figure in study.figures_of(dataset)
     ]
 
 

@@ -56,7 +56,7 @@ def check_generator(
         sizes = {"generator": TRAINING + VALIDATION, "classifier": TRAINING, "final": 0}
         study = study_of(path, sizes, card, preprocessing, builds_on, dataset, geometry)
         (name,) = study.datasets
-        cfg = {**study.model(OWN), "kind": study.kind_slice(name)}
+        cfg = {**study.model(name, OWN), "kind": study.kind_slice(name)}
         beside = path.with_suffix(".yaml")
         place = f"the card {card or 'cpu'!r} of {beside.name}"
         place = place if beside.is_file() else f"{place}, which does not exist,"

@@ -296,6 +296,11 @@ class Kind(ABC):
         return options
 
     @property
+    def title(self) -> str:
+        """What entries of exactly this kind, with its options, are called in sentences."""
+        return self.several
+
+    @property
     def stored_values(self) -> int:
         return self.n_values
 

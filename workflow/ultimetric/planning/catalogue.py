@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ultimetric.planning.cards import card
+from ultimetric.planning.applies import Kinds, kinds_of
+from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.datasets import Datasets
 from ultimetric.planning.remember import remembered
 
@@ -22,12 +23,22 @@ class Catalogue(Datasets):
     @remembered
     def generators(self, dataset: str) -> list[str]:
         """Generators of a dataset, the independent truth among them."""
-        chosen = (
-            name
-            for name, entry in self.config["generators"].items()
-            if dataset in entry.get("datasets", self.datasets)
-        )
+        chosen = (name for name in self.config["generators"] if dataset in self.modelled_by(name))
         return self._in_order("samples", [TRUTH, *chosen])
+
+    @remembered
+    def modelled_by(self, name: str) -> list[str]:
+        """The datasets that a generator models: those of its entry, else all that it can."""
+        entry = self.config["generators"][name]
+        kinds = self.kinds_for("generators", name)
+        every = [x for x in self.datasets if self.target(x).takes(kinds)]
+        return entry.get("datasets", every)
+
+    @remembered
+    def kinds_for(self, folder: str, name: str) -> Kinds:
+        """The kinds on which a generator, metric or figure of the config works; None for all."""
+        module = plugin(folder, name, self.config[folder][name])
+        return kinds_of(folder, module, f"config, {folder}.{name}")
 
     @remembered
     def externals(self, dataset: str) -> list[str]:

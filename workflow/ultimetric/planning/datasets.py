@@ -8,6 +8,7 @@ from typing import Any
 from ultimetric.forms.names import one_of
 from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.kinds.simulation import Simulation
+from ultimetric.planning.applies import Target
 from ultimetric.planning.kind_entry import kind_of, kind_slice, with_parts
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.simulation import simulation_of, simulation_options
@@ -84,6 +85,11 @@ class Datasets:
         """The kind of a dataset, with its observables and inputs."""
         place, entry = f"config, datasets.{dataset}", self.config["datasets"][dataset]
         return kind_of(self.kind_slice(dataset), entry, place)
+
+    @remembered
+    def target(self, dataset: str) -> Target:
+        """A dataset as plug-ins are checked for it."""
+        return Target(dataset, self.kind(dataset))
 
     def stored_as(self, dataset: str) -> Kind:
         """The kind of a dataset as files from outside hold it: in the format that it names."""

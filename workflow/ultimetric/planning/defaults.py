@@ -12,11 +12,11 @@ from ultimetric.kinds.base import load_kind
 from ultimetric.planning.cards import card
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.datasets import WORKFLOW
+from ultimetric.planning.recipes import shipped_recipes
 from ultimetric.planning.tested import Tested
 from ultimetric.strict_yaml import read_yaml
 
 DEFAULTS = WORKFLOW / "resources" / "defaults.yaml"
-RECIPES = WORKFLOW / "resources" / "recipes.yaml"
 # What a key that is null means, where that is not that it is absent.
 NOTHING: dict[str, Any] = {
     "samples": {},
@@ -89,12 +89,6 @@ def with_defaults(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
 @cache
 def _defaults() -> dict[str, Any]:
     return read_yaml(DEFAULTS)
-
-
-@cache
-def shipped_recipes() -> dict[str, Any]:
-    """Recipes that every study can name."""
-    return read_yaml(RECIPES)
 
 
 def _recipes_used(config: dict[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ultimetric.errors import UserError
-from ultimetric.forms.names import one_of
+from ultimetric.forms.names import no_other_keys, one_of
 from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.planning.cards import own_file
 from ultimetric.planning.entries import checked_options, declared_by
@@ -37,6 +36,8 @@ def kind_slice(entry: dict[str, Any], place: str) -> Slice:
     module = _module(entry.get("kind", DEFAULT), place)
     declared = declared_by("kinds", module, place)
     given = {key: value for key, value in entry.items() if key not in SHARED}
+    if declared:
+        no_other_keys(given, [*SHARED, *declared[0]], place)
     options = (declared[0] if declared else {}) | checked_options(given, declared, place)
     return {"plugin": module, "options": load_plugin(module, Kind).resolved(options, place)}
 
@@ -85,26 +86,3 @@ def _given(entry: dict[str, Any], part: str, place: str) -> list[dict[str, str]]
         {"plugin": own_file(plugin["file"], f"{place}.{part}.{name}"), "name": name}
         for name, plugin in sorted(given.items())
     ]
-
-
-def check_kinds(wanted: Any, kind: Slice, what: str, place: str) -> None:
-    """Refuse what does not work on the kind of a dataset.
-
-    Arguments:
-        wanted: The names of the kinds that it works on; None for all.
-        kind: The slice of the dataset's kind.
-        what: What is refused, such as "caloflow models".
-        place: The entry in the config.
-
-    Raises:
-        UserError: one sentence.
-    """
-    name = kind_name(kind)
-    if wanted is not None and name not in wanted:
-        raise UserError(f"{place}: {what} {' and '.join(wanted)} only, not {name}")
-
-
-def kind_name(kind: Slice) -> str:
-    """What the kind of a slice is called: the folder of the package, or the stem of the file."""
-    module = kind["plugin"]
-    return module.split(".")[-2] if module.startswith("ultimetric.") else module

@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.base import Kind
+from ultimetric.planning.applies import Target, kinds_of
 from ultimetric.planning.cards import plugin
-from ultimetric.planning.declared import Plugin, plugin_class
+from ultimetric.planning.declared import Plugin, modules, package_module, plugin_class
 from ultimetric.planning.entries import OWN, checked_options
+from ultimetric.planning.fingerprint import SOURCE
+from ultimetric.strict_yaml import read_yaml
 
-START = "deposits"  # what a recipe begins with: voxels in MeV
+RECIPES = SOURCE / "resources" / "recipes.yaml"
 Steps = list[dict[str, Any]]
 
 
-def resolved(recipe: Any, place: str) -> Steps:
+@cache
+def shipped_recipes() -> dict[str, Any]:
+    """Recipes that every study can name."""
+    return read_yaml(RECIPES)
+
+
+def resolved(recipe: Any, target: Target, place: str) -> Steps:
     """Steps as a generator gets them: each with its module and its options.
 
     Arguments:
-        recipe: a list of steps, each a name or {name: options}.
-        place: the recipe in the config, for messages.
+        recipe: A list of steps, each a name or {name: options}.
+        target: The dataset whose entries go through the steps.
+        place: The recipe in the config, for messages.
 
     Raises:
-        UserError: the recipe is empty, a step or an option does not exist, or a step cannot follow
-            those before it.
+        UserError: The recipe is empty, a step or an option does not exist, or a step cannot follow
+            those before it or does not work on the kind of the dataset.
     """
     if not isinstance(recipe, list) or not recipe:
         raise UserError(
-            f"{place}: {recipe!r} is not a recipe, a list of steps such as [normalise]"
+            f"{place}: {recipe!r} is not a recipe, a list of steps such as [standardise]"
         )
-    steps, state = [], START
+    steps: Steps = []
+    state: str | None = target.kind.starts_as
     for entry in recipe:
         name, options = _step(entry, place)
         where = f"{place}, {name}"
         module = plugin("preprocessing", name, options, where)
         step = plugin_class("preprocessing", module, where)
+        kinds = kinds_of("preprocessing", module, where)
+        target.refuse_others(kinds, f"the step {name} works on", where)
         own = {key: value for key, value in options.items() if key not in OWN}
         steps.append({"plugin": module, **_checked(own, step, where)})
         if step is not None:
-            state = _after(step, state, steps[-1], where)
+            _check_images(step, target.kind, where)
+            state = _after(step, state, target.kind.starts_as, steps[-1], where)
     return steps
 
 
@@ -53,14 +69,15 @@ def check_widths(steps: Steps, kind: Kind, place: str) -> None:
         place: the recipe in the config.
 
     Raises:
-        UserError: a voxel that holds all of its layer would leave the range with its noise.
+        UserError: A value that is all of its total would leave the range with its noise.
     """
-    modules = [step["plugin"].rpartition(".")[2] for step in steps]
-    if "normalise" not in modules or "logit" not in modules:
+    names = [step["plugin"].rpartition(".")[2] for step in steps]
+    shares = [i for i, step in enumerate(steps) if _takes_out_totals(step["plugin"])]
+    if not shares or "logit" not in names:
         return
-    first, last = modules.index("normalise"), modules.index("logit")
-    widths = [s["width"] for s, m in zip(steps, modules, strict=True) if m == "noise"]
-    inside = [m == "noise" for m in modules[first:last]]
+    first, last = shares[0], names.index("logit")
+    widths = [s["width"] for s, m in zip(steps, names, strict=True) if m == "noise"]
+    inside = [m == "noise" for m in names[first:last]]
     if not any(inside):
         return
     alpha = steps[last].get("alpha", 1e-6)
@@ -72,32 +89,68 @@ def check_widths(steps: Steps, kind: Kind, place: str) -> None:
         )
 
 
-def check_use(card: dict[str, Any], named: bool, wanted: str | None, place: str) -> None:
+def check_use(
+    card: dict[str, Any], named: bool, generator: Plugin, target: Target, place: str
+) -> None:
     """Refuse a generator with a recipe that it does not take, or without the one that it needs.
 
     Arguments:
-        card: of the generator as a stage gets it.
-        named: whether the config names a recipe for it.
-        wanted: the class's `recipe`: none, any, or normalised (layer energies taken out).
-        place: the generator in the config.
+        card: The card of the generator as a stage gets it.
+        named: Whether the config names a recipe for it.
+        generator: Its class, which says whether it takes a `recipe`, none or any, and whether
+            that must take out the totals (`takes_totals`) of a kind that has some.
+        target: The dataset that it models.
+        place: The generator in the config.
 
     Raises:
-        UserError: one sentence.
+        UserError: One sentence.
     """
+    wanted = generator.says("recipe")
     if wanted in (None, "none"):
         if wanted and named:
             raise UserError(f"{place}: it takes no recipe, `preprocessing` must go")
         return
     steps = card.get("preprocessing")
     if steps is None:
-        raise UserError(f"{place}: it needs a recipe, for example preprocessing: noise_after")
-    modules = [step["plugin"].rpartition(".")[2] for step in steps]
-    known = all(step["plugin"].startswith("ultimetric.") for step in steps)
-    if wanted == "normalised" and known and "normalise" not in modules:
         raise UserError(
-            f"{place}.preprocessing: no step `normalise`, which takes out the layer energies that "
-            "it learns apart from the shapes"
+            f"{place}: it needs a recipe, for example preprocessing: {_example(target)}"
         )
+    if not (generator.says("takes_totals") and target.kind.n_totals):
+        return
+    if all(_takes_out_totals(step["plugin"]) is False for step in steps):
+        known = [name for name in modules("preprocessing") if _would_take_out(name, target)]
+        named_step = f" `{known[0]}`," if known else ""
+        raise UserError(
+            f"{place}.preprocessing: no step{named_step} which takes out the totals that it "
+            "learns apart from the shares"
+        )
+
+
+def _example(target: Target) -> str:
+    """The first recipe of all studies that works on a dataset."""
+    for name, recipe in shipped_recipes().items():
+        with suppress(UserError):
+            resolved(recipe, target, name)
+            return name
+    return "[standardise]"
+
+
+def _would_take_out(name: str, target: Target) -> bool:
+    """Whether a step of the package works on a dataset and takes out its totals."""
+    module = package_module("preprocessing", name) or ""
+    return bool(_takes_out_totals(module)) and target.takes(kinds_of("preprocessing", module, ""))
+
+
+def _takes_out_totals(module: str) -> bool | None:
+    """Whether a step takes out totals; None if only its import can tell."""
+    step = plugin_class("preprocessing", module, "config, preprocessing")
+    return step.says("takes_out_totals") if step else None
+
+
+def _check_images(step: Plugin, kind: Kind, place: str) -> None:
+    """Refuse mirror images of what has none."""
+    if step.says("needs_symmetries") and not kind.symmetries():
+        raise UserError(f"{place}: {kind.title} have no mirror images")
 
 
 def _step(entry: Any, place: str) -> tuple[str, dict[str, Any]]:
@@ -121,15 +174,18 @@ def _checked(given: dict[str, Any], step: Plugin | None, place: str) -> dict[str
     return options
 
 
-def _after(step: Plugin, state: str | None, options: dict[str, Any], place: str) -> str | None:
+def _after(
+    step: Plugin, state: str | None, start: str, options: dict[str, Any], place: str
+) -> str | None:
     """What a step makes of what the steps before it made; None where a step does not say."""
     takes = step.says("takes")
     if state is None or takes is None:
         return None
     if state not in takes:
         raise UserError(f"{place}: it takes {' or '.join(takes)}, and gets {state}")
-    if options.get("layers") and state == START:
+    if options.get("layers") and state == start:
         raise UserError(
-            f"{place}: `layers: true` is for energies of layers, which `normalise` takes out"
+            f"{place}: `layers: true` is for totals, such as energies of layers, "
+            "which no step before it takes out"
         )
     return step.says("gives") or state

@@ -7,6 +7,7 @@ from typing import Any
 
 from ultimetric.figures.palette import FOREMOST, colours, line_styles
 from ultimetric.planning.cards import plugin
+from ultimetric.planning.entries import OWN, declared_by
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.tested import Tested
 
@@ -17,6 +18,30 @@ class Shown(Tested):
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
         self.figures = self._in_order("figures", self.config["figures"])
+
+    @remembered
+    def figures_of(self, dataset: str) -> list[str]:
+        """Figures that have something to show of a dataset: those for its kind and its numbers."""
+        known, kind = self.applied("figures", dataset), self.kind(dataset)
+        groups = {observable.group for observable in kind.observables.values() if observable.shown}
+        return [
+            figure
+            for figure in self.figures
+            if figure in known
+            and (dataset in self.regressed or not self.wants(figure, "regression"))
+            and self.config["figures"][figure].get("group") in (None, *groups)
+        ]
+
+    def options_of(self, dataset: str, figure: str) -> dict[str, Any]:
+        """The options of a figure; inputs that the kind of the dataset lacks are those suited."""
+        entry = self.config["figures"][figure]
+        options = {key: value for key, value in entry.items() if key not in OWN}
+        declared = declared_by("figures", plugin("figures", figure, entry), figure)
+        wanted = options.get("features", declared[0].get("features") if declared else None)
+        if isinstance(wanted, str) and wanted not in self.kind(dataset).inputs:
+            test = options.get("test", self.default_test)
+            options["features"] = self.suited(dataset, test, wanted)
+        return options
 
     def shown(self, dataset: str, figure: str) -> list[str]:
         """Samples that a figure shows, in its order."""

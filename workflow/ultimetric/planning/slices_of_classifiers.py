@@ -106,7 +106,7 @@ class ClassifierSlices(SampleSlices):
 
     def trial(self, dataset: str, sample: str, block: str) -> Slice:
         rows, entry = self.trial_shards(sample)[int(block)], self.config["failures"]
-        planted = self.model(sample)["card"]
+        planted = self.model(dataset, sample)["card"]
         return {
             "dataset": dataset,
             "sample": sample,
@@ -119,7 +119,7 @@ class ClassifierSlices(SampleSlices):
             **plugin_and_card(
                 "classifiers", entry["test"], self.config["classifiers"][entry["test"]]
             ),
-            "features": entry["features"],
+            "features": self.searched_by(dataset)["features"],
             "values": entry["values"],
             "seed": self.config["seed"],
         }
@@ -129,8 +129,7 @@ class ClassifierSlices(SampleSlices):
             "dataset": dataset,
             "samples": self.trial_blocks(dataset),
             "control": TRUTH,
-            "test": self.config["failures"]["test"],
-            "features": self.config["failures"]["features"],
+            **self.searched_by(dataset),
             "entries": self.n_entries(dataset),
         }
 

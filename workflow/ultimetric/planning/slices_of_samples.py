@@ -64,7 +64,7 @@ class SampleSlices(Shown):
             "truth": self.preprocess(dataset),
             "seed": self.config["seed"],
             **({"builds_on": self.train(dataset, base)} if (base := self.base_of(sample)) else {}),
-            **self.model(sample),
+            **self.model(dataset, sample),
         }
 
     def sample(self, dataset: str, sample: str, shard: str = "0") -> Slice:
@@ -134,14 +134,15 @@ class SampleSlices(Shown):
         return path
 
     @remembered
-    def model(self, sample: str) -> Slice:
-        """A generator's module and card, its recipe resolved."""
+    def model(self, dataset: str, sample: str) -> Slice:
+        """A generator's module and card, its recipe resolved for the kind of a dataset."""
         base = self.base_of(sample)
         return generator_slice(
             sample,
             self._entry(sample),
             self.config["preprocessing"],
-            None if base is None else self.model(base),
+            self.target(dataset),
+            None if base is None else self.model(dataset, base),
         )
 
     def _external(self, sample: str) -> Path:
@@ -151,7 +152,7 @@ class SampleSlices(Shown):
         """The slice of a kind with what a model needs of it: inputs of a classifier in its card,
         observables of a fault.
         """
-        card = self.model(sample)["card"]
+        card = self.model(dataset, sample)["card"]
         if "features" in card:
             return self._kind_for(dataset, *card["features"])
         return self.kind_with(dataset, *(["observables"] if "fault" in card else []))

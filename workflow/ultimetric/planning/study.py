@@ -55,6 +55,7 @@ class Study(ClassifierSlices):
             "kind": self.kind_with(dataset, "observables"),
             "seed": self.config["seed"],
             **self.config["failures"],
+            **self.searched_by(dataset),
         }
 
     def aggregate(self) -> Slice:
@@ -92,8 +93,8 @@ class Study(ClassifierSlices):
             "figure": {
                 "plugin": plugin("figures", figure, entry),
                 **test,
-                **(self._searched_by() if self.wants(figure, "failures") else {}),
-                **_options(entry),
+                **(self.searched_by(dataset) if self.wants(figure, "failures") else {}),
+                **self.options_of(dataset, figure),
             },
             "samples": self.shown(dataset, figure),
             "controls": [n for n in self.shown(dataset, figure) if n in self.controls(dataset)],
@@ -118,10 +119,10 @@ class Study(ClassifierSlices):
                     "caption": self._caption(figure),
                 }
                 for dataset in self.datasets
-                for figure in self.figures
+                for figure in self.figures_of(dataset)
             ],
             "controls": {k: v for name in self.datasets for k, v in self.controls(name).items()},
-            **({"failures": self._searched_by()} if self.searched else {}),
+            **({"failures": self._all_searched_by()} if self.searched else {}),
         }
 
     def code(self, stages: str | Iterable[str], cfg: Slice) -> str:
@@ -130,9 +131,11 @@ class Study(ClassifierSlices):
         plugins = sorted(set(plugins_in(cfg)))
         return self._fingerprint(*(f"ultimetric.stages.{name}" for name in names), *plugins)
 
-    def _searched_by(self) -> Slice:
-        """The classifier, and its inputs, whose weights the failures were searched with."""
-        return {key: self.config["failures"][key] for key in ("test", "features")}
+    def _all_searched_by(self) -> Slice:
+        """The classifier and, of all datasets, the inputs that were searched with, for words."""
+        found = [self.searched_by(dataset) for dataset in self.searched]
+        features = dict.fromkeys(one["features"] for one in found)
+        return {"test": found[0]["test"], "features": " or ".join(features)}
 
     def _caption(self, figure: str) -> str:
         """Text of workflow/report/<module>.rst, or of the .rst beside a figure's own file."""

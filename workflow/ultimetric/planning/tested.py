@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ultimetric.planning.applies import Kinds, kinds_of
 from ultimetric.planning.cards import card, plugin
 from ultimetric.planning.catalogue import Catalogue
 from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.remember import remembered
+
+REGRESSION = "energy"  # the module that estimates conditions
 
 
 class Tested(Catalogue):
@@ -19,11 +22,49 @@ class Tested(Catalogue):
         self.tests = sorted(self.config["classifiers"])
         self.blocks = range(self.config["repeats"]["blocks"])
         self.metrics = sorted(self.config["metrics"])
-        self.regressed = self.datasets if "regression" in self.config else []
         pairs = self.config.get("particles", {}).get("pairs", [])
         self.particle_pairs = {"_".join(pair): pair for pair in pairs}
-        self.searched = self.datasets if "failures" in self.config else []
         self.tried = self.datasets if "trials" in self.config else []
+
+    @property
+    def regressed(self) -> list[str]:
+        """Datasets whose condition is estimated: those of kinds on which the regression works."""
+        if "regression" not in self.config:
+            return []
+        return [x for x in self.datasets if self.target(x).takes(self.kinds_of_regression)]
+
+    @property
+    def kinds_of_regression(self) -> Kinds:
+        """The kinds whose condition can be estimated."""
+        return kinds_of("regression", plugin("regression", REGRESSION, {}), "config, regression")
+
+    @property
+    def searched(self) -> list[str]:
+        """Datasets whose samples are searched for what is wrong."""
+        return self.datasets if "failures" in self.config else []
+
+    def searched_by(self, dataset: str) -> dict[str, str]:
+        """The classifier and its inputs whose weights are searched."""
+        entry = self.config["failures"]
+        features = self.suited(dataset, entry["test"], entry.get("features", ""))
+        return {"test": entry["test"], "features": features}
+
+    def suited(self, dataset: str, test: str, features: str) -> str:
+        """Inputs of a classifier, or others where a dataset lacks them.
+
+        These are the first that are made of observables, else the first; empty if the classifier
+        sees none.
+        """
+        known = self.kind(dataset).inputs
+        seen = [x for x in self.features if x in self.seen_by(test) and x in known]
+        first = [x for x in seen if known[x].reads_observables] + seen
+        return features if features in seen else next(iter(first), "")
+
+    def applied(self, folder: str, dataset: str) -> list[str]:
+        """Entries of the config whose plug-ins work on the kind of a dataset, sorted."""
+        target = self.target(dataset)
+        names = sorted(self.config[folder])
+        return [name for name in names if target.takes(self.kinds_for(folder, name))]
 
     def pairs_of_tests(self, reference: str, dataset: str) -> list[tuple[str, str]]:
         """(test, features) that are run against a reference; inputs are those of the kind."""
@@ -88,9 +129,9 @@ class Tested(Catalogue):
         return wanted and self.has_memory(dataset, sample)
 
     def metrics_of(self, dataset: str, sample: str) -> list[str]:
-        """Metrics of a sample: all, but those that need what it has not."""
+        """Metrics of a sample: those for its kind, but for those that need what it has not."""
         has = {"exact"} if sample in self.distorted(dataset) else set()
-        return [name for name in self.metrics if self._needs(name) <= has]
+        return [x for x in self.applied("metrics", dataset) if self._needs(x) <= has]
 
     @remembered
     def _needs(self, metric: str) -> set[str]:
@@ -106,7 +147,7 @@ class Tested(Catalogue):
 
     def regressor(self) -> dict[str, Any]:
         """Hyper-parameters of the energy regression."""
-        return card("regression", "energy", self.config["regression"])
+        return card("regression", REGRESSION, self.config["regression"])
 
     def resources(self, stage: str, **wildcards: str) -> dict[str, int]:
         """gpu, mem_mb and runtime (minutes) of the card in use; no part of any slice."""

@@ -57,7 +57,8 @@ class Step(nn.Module, ABC):
     """One step: `forward` towards the network, `inverse` back to data of the kind.
 
     `lossy` steps (noise, threshold) do not invert exactly; their docstring gives the bound. The
-    step that `takes_out_totals` turns data into shares and totals. A step's options are the
+    step that `takes_out_totals` turns data into shares and totals; one that `needs_symmetries` is
+    refused for a kind without any. A step's options are the
     arguments of its `__init__` after the kind; `limits` says what they must be. What it `takes`
     (what the kind `starts_as`, shapes, unit interval, logits, logarithms, standardised) and
     `gives` decides where it may stand in a recipe; by default it gives what it takes.
@@ -68,6 +69,7 @@ class Step(nn.Module, ABC):
 
     lossy = False
     takes_out_totals = False
+    needs_symmetries = False
     limits: ClassVar[dict[str, str]] = {}
     takes: ClassVar[list[str] | None] = None
     gives: ClassVar[str | None] = None

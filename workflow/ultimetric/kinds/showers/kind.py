@@ -76,6 +76,10 @@ class ShowerKind(Kind):
         return options | {"geometry": checked_geometry(options["geometry"])}
 
     @property
+    def title(self) -> str:
+        return f"showers in {self.geometry.name}"
+
+    @property
     def stored_values(self) -> int:
         return int(self.geometry.cells_summed.sum())
 

@@ -20,7 +20,6 @@ class VectorKind(Kind):
     made_by = "density"
     defaults: ClassVar = {"dimensions": 1}
     limits: ClassVar = {"dimensions": "whole in [1, 100000]"}
-    starts_as = "components"
     formats: ClassVar = (Rows(),)
 
     def __init__(

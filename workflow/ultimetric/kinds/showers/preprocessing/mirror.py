@@ -25,6 +25,7 @@ class Mirror(Step):
 
     takes: ClassVar = ["deposits", "shapes", "unit interval"]
     lossy = True
+    needs_symmetries = True
 
     def __init__(self, kind: ShowerKind) -> None:
         super().__init__(kind)
