@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ultimetric.classifiers.checks import UNTRUSTED
-from ultimetric.costs import write_read
+from ultimetric.costs import write_costs
 from ultimetric.errors import UserError
 from ultimetric.failures.table import Failure, write_failures
 from ultimetric.metrics.base import Row, write_rows
@@ -290,7 +290,7 @@ def test_every_sample_has_a_verdict():
 
 def test_nothing_is_wrong_if_nobody_searched(tmp_path):
     write_rows(tmp_path / "metrics", ROWS, published=True)
-    write_read(tmp_path / "costs", [], published=True)
+    write_costs(tmp_path / "costs", [], published=True)
     write_failures(tmp_path / "failures", [], published=True)
     rows = {"metrics": len(ROWS), "costs": 0, "failures": 0}
     (tmp_path / "provenance").write_text(json.dumps({"rows": rows}))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
 from statistics import mean, stdev
 
-from ultimetric.tables import read_table, write_table
+from ultimetric.tables import read_records, write_records
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Cost:
     sample: str
     stage: str
     quantity: str
-    value: float
+    value: int | float
     error: float | None
     unit: str
     device: str
@@ -34,36 +34,25 @@ class Cost:
     note: str = ""
 
 
-COLUMNS = tuple(field.name for field in fields(Cost))
-
-
-def write_costs(path: str | Path, costs: list[Cost]) -> None:
+def write_costs(path: str | Path, costs: list[Cost], published: bool = False) -> None:
     """Write costs as CSV, in the order given; what does not apply stays empty."""
-    write_read(path, [{k: _text(v) for k, v in asdict(cost).items()} for cost in costs])
+    write_records(path, Cost, costs, published)
 
 
-def read_costs(path: str | Path, published: bool = False) -> list[dict[str, str]]:
-    """Read costs as text."""
-    return read_table(path, COLUMNS, published)
+def read_costs(path: str | Path, published: bool = False) -> list[Cost]:
+    """Read costs."""
+    return read_records(path, Cost, published)
 
 
-def mean_cost(costs: list[dict[str, str]]) -> dict[str, str]:
+def mean_cost(costs: list[Cost]) -> Cost:
     """Mean of one quantity over several jobs, with the error of the mean.
 
-    >>> one = {"value": "1", "error": "", "note": "noted"}
-    >>> mean_cost([one, one | {"value": "3"}])
-    {'value': '2', 'error': '1', 'note': 'noted; mean of 2 jobs'}
+    >>> one = Cost("a", "sample", "time", 1.0, None, "ms", "cpu", None, 1, "noted")
+    >>> both = mean_cost([one, replace(one, value=3.0)])
+    >>> both.value, both.error, both.note
+    (2.0, 1.0, 'noted; mean of 2 jobs')
     """
-    values = [float(cost["value"]) for cost in costs]
+    values = [float(cost.value) for cost in costs]
     error = stdev(values) / sqrt(len(values)) if len(values) > 1 else None
-    note = f"{costs[0]['note']}; mean of {len(values)} jobs"
-    return costs[0] | {"value": _text(mean(values)), "error": _text(error), "note": note}
-
-
-def write_read(path: str | Path, rows: list[dict[str, str]], published: bool = False) -> None:
-    """Write rows that `read_costs` read."""
-    write_table(path, COLUMNS, [[row[name] for name in COLUMNS] for row in rows], published)
-
-
-def _text(value: str | float | None) -> str:
-    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    note = f"{costs[0].note}; mean of {len(values)} jobs"
+    return replace(costs[0], value=mean(values), error=error, note=note)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from ultimetric.tables import read_table, write_table
+from ultimetric.tables import read_records, write_records
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,11 @@ class Failure:
     label: str = ""
 
 
-COLUMNS = tuple(field.name for field in fields(Failure))
-
-
 def write_failures(path: str | Path, rows: list[Failure], published: bool = False) -> None:
     """Write a table, sorted by dataset, sample and rank."""
-    write_table(path, COLUMNS, map(astuple, sorted(rows, key=astuple)), published)
+    write_records(path, Failure, sorted(rows, key=astuple), published)
 
 
 def read_failures(path: str | Path, published: bool = False) -> list[Failure]:
     """Read a table."""
-    lines = read_table(path, COLUMNS, published)
-    return [Failure(**line | {"rank": int(line["rank"])}) for line in lines]
+    return read_records(path, Failure, published)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
-from ultimetric.tables import read_table, write_table
+from ultimetric.tables import read_records, write_records
 
 
 @dataclass(frozen=True)
@@ -31,26 +31,11 @@ class Trial:
     named: int
 
 
-COLUMNS = tuple(field.name for field in fields(Trial))
-
-
 def write_trials(path: str | Path, trials: list[Trial]) -> None:
-    """Write a table, numbers with six digits: equal trials give equal bytes."""
-    rows = [[f"{x:.6g}" if isinstance(x, float) else x for x in astuple(t)] for t in trials]
-    write_table(path, COLUMNS, rows)
+    """Write a table: equal trials give equal bytes."""
+    write_records(path, Trial, trials)
 
 
 def read_trials(path: str | Path) -> list[Trial]:
     """Read a table."""
-    return [
-        Trial(
-            number=int(line["number"]),
-            auc=float(line["auc"]),
-            auc_bound=float(line["auc_bound"]),
-            first=line["first"],
-            others=line["others"],
-            named_first=int(line["named_first"]),
-            named=int(line["named"]),
-        )
-        for line in read_table(path, COLUMNS)
-    ]
+    return read_records(path, Trial)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from dataclasses import astuple, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,7 +11,7 @@ from typing import Any, ClassVar
 from ultimetric.errors import described, refusal
 from ultimetric.events import Events
 from ultimetric.kinds.base import Columns
-from ultimetric.tables import read_table, write_table
+from ultimetric.tables import cells, read_records, write_records
 
 
 @dataclass(frozen=True)
@@ -134,10 +133,7 @@ class Metric(ABC):
                 raise refusal(self, f"{name} of row {number} is {value!r}", needed)
 
 
-COLUMNS = tuple(field.name for field in fields(Row))
 _TYPES = {"str": str, "float | None": Real | None, "int | None": Integral | None}
-_TEXTS = {field.name for field in fields(Row) if field.type == "str"}
-_COUNTS = {field.name for field in fields(Row) if field.type == "int | None"}
 
 
 def add_note(row: Row, note: str) -> Row:
@@ -146,28 +142,10 @@ def add_note(row: Row, note: str) -> Row:
 
 
 def write_rows(path: str | Path, rows: list[Row], published: bool = False) -> None:
-    """Write a table, sorted, numbers with six digits: equal rows give equal bytes."""
-    texts = sorted([_text(x) for x in astuple(row)] for row in rows)
-    write_table(path, COLUMNS, texts, published)
+    """Write a table, sorted: equal rows give equal bytes."""
+    write_records(path, Row, sorted(rows, key=cells), published)
 
 
 def read_rows(path: str | Path, published: bool = False) -> list[Row]:
     """Read a table; empty numbers are None."""
-    return [
-        Row(**{name: _value(name, text) for name, text in line.items()})
-        for line in read_table(path, COLUMNS, published)
-    ]
-
-
-def _text(value: str | float | None) -> str:
-    if isinstance(value, str | Integral):
-        return str(value)
-    return "" if value is None or math.isnan(value) else f"{value:.6g}"
-
-
-def _value(name: str, text: str) -> str | float | None:
-    if name in _TEXTS:
-        return text
-    if text == "":
-        return None
-    return int(text) if name in _COUNTS else float(text)
+    return read_records(path, Row, published)

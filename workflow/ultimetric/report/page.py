@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from ultimetric.costs import Cost
 from ultimetric.failures.table import Failure
 from ultimetric.figures.labels import label
 from ultimetric.metrics.base import Row
@@ -29,6 +30,7 @@ from ultimetric.report.scores import (
 )
 from ultimetric.report.tables import text
 from ultimetric.report.verdict import verdicts
+from ultimetric.tables import cells
 
 # Sections in reading order, each with its figure modules; a module of no section comes last.
 SECTIONS = {
@@ -64,7 +66,7 @@ def render(
     cfg: dict[str, Any],
     figures: list[Path],
     rows: list[Row],
-    costs: list[dict[str, str]],
+    costs: list[Cost],
     failures: list[Failure],
     provenance: dict[str, Any],
 ) -> str:
@@ -110,7 +112,7 @@ def render(
         wrong=findings_of(failures, name, cfg["samples"], cfg["controls"]),
         sections=_sections(cfg, figures),
         rows=rows,
-        costs=costs,
+        costs=[dict(zip(vars(cost), cells(cost), strict=True)) for cost in costs],
         provenance=provenance,
         label=name,
         dump=partial(json.dumps, indent=2, ensure_ascii=False),

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ultimetric.costs import read_costs, write_read
+from ultimetric.costs import read_costs, write_costs
 from ultimetric.failures.table import read_failures, write_failures
 from ultimetric.metrics.base import read_rows, write_rows
 from ultimetric.metrics.sensitivity import mark_insensitive
@@ -24,7 +24,7 @@ def aggregate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> N
     rows = [row for path in inputs["metrics"] for row in read_rows(path)]
     write_rows(outputs["metrics"], mark_insensitive(rows), published=True)
     costs = [cost for path in inputs["costs"] for cost in read_costs(path)]
-    write_read(outputs["costs"], costs, published=True)
+    write_costs(outputs["costs"], costs, published=True)
     found = [row for path in inputs["failures"] for row in read_failures(path)]
     write_failures(outputs["failures"], found, published=True)
     config = json.dumps(cfg["config"], sort_keys=True)
@@ -36,7 +36,7 @@ def aggregate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> N
         "code": cfg["code"],
         "config_sha256": hashlib.sha256(config.encode()).hexdigest(),
         "config": cfg["config"],
-        "devices": sorted({cost["device"] for cost in costs}),
+        "devices": sorted({cost.device for cost in costs}),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "versions": versions(),

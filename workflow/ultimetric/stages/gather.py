@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ultimetric.costs import mean_cost, read_costs, write_read
+from ultimetric.costs import mean_cost, read_costs, write_costs
 from ultimetric.data.rows import join_files
 from ultimetric.stages.door import Paths, open_door
 
@@ -14,7 +14,7 @@ def gather(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     join_files(inputs["parts"], outputs["joined"])
     if "costs" in outputs:
         costs = [cost for shard in inputs["costs"] for cost in read_costs(shard)]
-        write_read(outputs["costs"], [mean_cost(costs)])
+        write_costs(outputs["costs"], [mean_cost(costs)])
 
 
 if __name__ == "__main__":
