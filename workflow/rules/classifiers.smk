@@ -16,12 +16,9 @@ rule classify:
         "../../envs/conda/networks.yaml"
     threads: threads_of("classify")
     resources:
-        gpu=resource("classify", "gpu"),
-        mem_mb=resource("classify", "mem_mb"),
-        runtime=resource("classify", "runtime"),
+        **of_card("classify"),
     params:
-        cfg=cfg("classify"),
-        code=code("classify"),
+        **tracked("classify"),
     message:
         "Separate truth from {wildcards.sample} with {wildcards.test} on {wildcards.features}"
         " ({wildcards.reference})."
@@ -48,12 +45,9 @@ rule weigh:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=15,
+        **small(2000, 15),
     params:
-        cfg=cfg("weigh"),
-        code=code("weigh"),
+        **tracked("weigh"),
     message:
         "Calibrate the scores of {wildcards.sample} to {wildcards.reference}."
     shell:

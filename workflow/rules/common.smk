@@ -113,24 +113,32 @@ def code(stage, *runs):
     )
 
 
+def tracked(stage):
+    """Both tracked parameters of a stage."""
+    return {"cfg": cfg(stage), "code": code(stage)}
+
+
 def stage(name, inputs, outputs, device=False):
     """The shell command of a stage, which gets its files under the names that they have here.
 
     Arguments:
-        inputs, outputs: the names, separated by spaces; "name=" is all of a rule that names none.
+        inputs, outputs: the names, separated by spaces. "name=" is all of a rule that names none;
+            "name=input.this+params.that" gathers files of several names.
         device: whether the stage uses a GPU where there is one.
     """
 
     def files(option, kind, names):
-        parts = (word.partition("=") for word in names.split())
-        return "".join(
-            f" --{option} {name} {{{kind if equals else f'{kind}.{name}'}:q}}"
-            for name, equals, _ in parts
-        )
+        command = ""
+        for word in names.split():
+            name, equals, places = word.partition("=")
+            places = places or (kind if equals else f"{kind}.{name}")
+            command += f" --{option} {name} "
+            command += " ".join(f"{{{place}:q}}" for place in places.split("+"))
+        return command
 
     gpus = "ULTIMETRIC_GPUS={resources.gpu} " if device else ""
     return (
-        f"{gpus}python -m ultimetric.stages.{name} --log {{log:q}}"
+        f"{gpus}python -m ultimetric.stages {name} --log {{log:q}}"
         " --cfg {params.cfg:q} --code {params.code:q}"
         f"{files('in', 'input', inputs)}{files('out', 'output', outputs)}"
     )
@@ -141,9 +149,18 @@ def threads_of(stage):
     return lambda wildcards: study.threads(stage, **dict(wildcards.items()))
 
 
-def resource(stage, name):
-    """gpu, mem_mb or runtime of the card in use."""
-    return lambda wildcards: study.resources(stage, **dict(wildcards.items()))[name]
+def of_card(stage):
+    """Resources of the card in use."""
+
+    def resource(name):
+        return lambda wildcards: study.resources(stage, **dict(wildcards.items()))[name]
+
+    return {name: resource(name) for name in ("gpu", "mem_mb", "runtime")}
+
+
+def small(mem_mb, runtime):
+    """Resources of a job without networks: memory in MB and minutes."""
+    return {"gpu": 0, "mem_mb": mem_mb, "runtime": runtime}
 
 
 def part_of(reference, wildcards, folder="data"):

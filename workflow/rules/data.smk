@@ -12,21 +12,18 @@ rule preprocess:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=15,
+        **small(2000, 15),
     params:
-        cfg=cfg("preprocess"),
-        code=code("preprocess"),
+        **tracked("preprocess"),
         file=outside(given_truth),
     message:
         "Divide the {wildcards.dataset} truth into generator, classifier and final parts."
     shell:
-        "python -m ultimetric.stages.preprocess --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in truth {input:q} {params.file:q}"
-        " --out training {output.training:q} --out validation {output.validation:q}"
-        " --out classifier {output.classifier:q} --out final {output.final:q}"
+        stage(
+            "preprocess",
+            "truth=input+params.file",
+            "training validation classifier final",
+        )
 
 
 rule ingest:
@@ -42,21 +39,15 @@ rule ingest:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=60,
+        **small(2000, 60),
     params:
-        cfg=cfg("ingest"),
-        code=code("ingest"),
+        **tracked("ingest"),
         file=outside(lambda wildcards: study.external(wildcards.sample)),
         truth=outside(given_truth),
     message:
         "Read the sample {wildcards.sample} and match its conditions to the truth."
     shell:
-        "python -m ultimetric.stages.ingest --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in file {params.file:q} --in truth {input:q} {params.truth:q}"
-        " --out sample {output:q}"
+        stage("ingest", "file=params.file truth=input+params.truth", "sample=")
 
 
 rule distort:
@@ -109,12 +100,9 @@ rule observe:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=15,
+        **small(2000, 15),
     params:
-        cfg=cfg("observe"),
-        code=code("observe"),
+        **tracked("observe"),
     message:
         "Compute the observables of {wildcards.events} of {wildcards.dataset}."
     shell:

@@ -50,22 +50,15 @@ rule figure:
         "../../envs/conda/figures.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=15,
+        **small(2000, 15),
     params:
-        cfg=cfg("figure"),
-        code=code("figure"),
+        **tracked("figure"),
     message:
         "Draw {wildcards.figure} of {wildcards.dataset}."
     shell:
-        "python -m ultimetric.stages.figure --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in truth {input.truth:q} --in samples {input.samples:q}"
-        " --in truth_observables {input.truth_observables:q}"
-        " --in observables {input.observables:q}"
-        " --in weights {input.weights:q} --in histories {input.histories:q}"
-        " --in scans {input.scans:q} --in exact {input.exact:q} --in rows {input.rows:q} {input.reweighting:q}"
-        " {input.particles:q}"
-        " --in regression {input.regression:q} --in failures {input.failures:q}"
-        " --out pdf {output.pdf:q} --out png {output.png:q}"
+        stage(
+            "figure",
+            "truth samples truth_observables observables weights histories scans exact"
+            " rows=input.rows+input.reweighting+input.particles regression failures",
+            "pdf png",
+        )

@@ -22,22 +22,14 @@ rule train:
         "../../envs/conda/networks.yaml"
     threads: threads_of("train")
     resources:
-        gpu=resource("train", "gpu"),
-        mem_mb=resource("train", "mem_mb"),
-        runtime=resource("train", "runtime"),
+        **of_card("train"),
     params:
-        cfg=cfg("train"),
-        code=code("train"),
+        **tracked("train"),
     message:
         "Train {wildcards.sample} on {wildcards.dataset}."
     shell:
-        "ULTIMETRIC_GPUS={resources.gpu} python -m ultimetric.stages.train --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in training {input.training:q} --in validation {input.validation:q}"
-        " --in base {input.base:q}"
-        f" --in checkpoint {RESULTS}/.checkpoints/{{wildcards.dataset}}/{{wildcards.sample}}"
-        " --out model {output.model:q} --out history {output.history:q}"
-        " --out costs {output.costs:q}"
+        stage("train", "training validation base", "model history costs", device=True)
+        + f" --in checkpoint {RESULTS}/.checkpoints/{{wildcards.dataset}}/{{wildcards.sample}}"
 
 
 rule examine:
@@ -54,12 +46,9 @@ rule examine:
         "../../envs/conda/networks.yaml"
     threads: threads_of("examine")
     resources:
-        gpu=resource("examine", "gpu"),
-        mem_mb=resource("examine", "mem_mb"),
-        runtime=resource("examine", "runtime"),
+        **of_card("examine"),
     params:
-        cfg=cfg("examine"),
-        code=code("examine"),
+        **tracked("examine"),
     message:
         "Evaluate {wildcards.sample} on held-out truth."
     shell:
@@ -79,12 +68,9 @@ rule scan:
         "../../envs/conda/networks.yaml"
     threads: threads_of("scan")
     resources:
-        gpu=resource("scan", "gpu"),
-        mem_mb=resource("scan", "mem_mb"),
-        runtime=resource("scan", "runtime"),
+        **of_card("scan"),
     params:
-        cfg=cfg("scan"),
-        code=code("scan"),
+        **tracked("scan"),
     message:
         "Scan the incident energy and the latent space of {wildcards.sample}."
     shell:
@@ -106,12 +92,9 @@ rule sample:
         "../../envs/conda/networks.yaml"
     threads: threads_of("sample")
     resources:
-        gpu=resource("sample", "gpu"),
-        mem_mb=resource("sample", "mem_mb"),
-        runtime=resource("sample", "runtime"),
+        **of_card("sample"),
     params:
-        cfg=cfg("sample"),
-        code=code("sample"),
+        **tracked("sample"),
     message:
         "Generate a sample of {wildcards.dataset} with {wildcards.sample}."
     shell:
@@ -148,12 +131,9 @@ rule gather:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=1000,
-        runtime=60,
+        **small(1000, 60),
     params:
-        cfg=cfg("gather"),
-        code=code("gather"),
+        **tracked("gather"),
     message:
         "Join the shards of {wildcards.sample}."
     shell:

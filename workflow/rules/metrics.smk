@@ -28,12 +28,9 @@ rule metric:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=15,
+        **small(2000, 15),
     params:
-        cfg=cfg("metric"),
-        code=code("metric"),
+        **tracked("metric"),
     message:
         "Compute {wildcards.metric} of {wildcards.sample}."
     shell:
@@ -64,12 +61,9 @@ rule compare:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=15,
+        **small(2000, 15),
     params:
-        cfg=cfg("compare"),
-        code=code("compare"),
+        **tracked("compare"),
     message:
         "Compare samples of {wildcards.dataset} with each other on the same truth."
     shell:
@@ -93,12 +87,9 @@ rule find:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=15,
+        **small(2000, 15),
     params:
-        cfg=cfg("find"),
-        code=code("find"),
+        **tracked("find"),
     message:
         "Find what is wrong with {wildcards.sample}."
     shell:
@@ -159,21 +150,15 @@ rule aggregate:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=1000,
-        runtime=10,
+        **small(1000, 10),
     params:
-        cfg=cfg("aggregate"),
-        code=code("aggregate"),
+        **tracked("aggregate"),
     message:
         f"Collect all numbers of the study {study.name}."
     shell:
-        "python -m ultimetric.stages.aggregate --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in metrics {input.metrics:q} {input.pairs:q} {input.joint:q}"
-        " {input.examined:q} {input.regression:q} {input.reweighting:q} {input.particles:q}"
-        " {input.trials:q}"
-        " --in costs {input.costs:q} --in failures {input.failures:q}"
-        " --out metrics {output.metrics:q} --out costs {output.costs:q}"
-        " --out failures {output.failures:q}"
-        " --out provenance {output.provenance:q}"
+        stage(
+            "aggregate",
+            "metrics=input.metrics+input.pairs+input.joint+input.examined+input.regression"
+            "+input.reweighting+input.particles+input.trials costs failures",
+            "metrics costs failures provenance",
+        )

@@ -22,12 +22,9 @@ rule classify_jointly:
         "../../envs/conda/networks.yaml"
     threads: threads_of("classify_jointly")
     resources:
-        gpu=resource("classify_jointly", "gpu"),
-        mem_mb=resource("classify_jointly", "mem_mb"),
-        runtime=resource("classify_jointly", "runtime"),
+        **of_card("classify_jointly"),
     params:
-        cfg=cfg("classify_jointly"),
-        code=code("classify_jointly"),
+        **tracked("classify_jointly"),
     message:
         "Tell truth and all samples of {wildcards.dataset} apart with {wildcards.test} on"
         " {wildcards.features}."
@@ -48,12 +45,9 @@ rule single_out:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=10,
+        **small(2000, 10),
     params:
-        cfg=cfg("single_out"),
-        code=code("single_out"),
+        **tracked("single_out"),
     message:
         "Single out {wildcards.sample} from the scores of {wildcards.test} on"
         " {wildcards.features}."
@@ -80,12 +74,9 @@ rule consistency:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=15,
+        **small(2000, 15),
     params:
-        cfg=cfg("consistency"),
-        code=code("consistency"),
+        **tracked("consistency"),
     message:
         "Compute log posteriors of all samples of {wildcards.dataset}."
     shell:

@@ -18,12 +18,9 @@ rule identify:
         "../../envs/conda/networks.yaml"
     threads: threads_of("identify")
     resources:
-        gpu=resource("identify", "gpu"),
-        mem_mb=resource("identify", "mem_mb"),
-        runtime=resource("identify", "runtime"),
+        **of_card("identify"),
     params:
-        cfg=cfg("identify"),
-        code=code("identify"),
+        **tracked("identify"),
     message:
         "Tell {wildcards.pair} apart, in truth and in {wildcards.sample}, on {wildcards.features}."
     shell:

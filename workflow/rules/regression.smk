@@ -30,12 +30,9 @@ rule regress:
         "../../envs/conda/networks.yaml"
     threads: threads_of("regress")
     resources:
-        gpu=resource("regress", "gpu"),
-        mem_mb=resource("regress", "mem_mb"),
-        runtime=resource("regress", "runtime"),
+        **of_card("regress"),
     params:
-        cfg=cfg("regress"),
-        code=code("regress"),
+        **tracked("regress"),
     message:
         "Estimate the incident energies of {wildcards.dataset}."
     shell:

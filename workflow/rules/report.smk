@@ -13,19 +13,15 @@ rule report:
         "../../envs/conda/figures.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=1000,
-        runtime=10,
+        **small(1000, 10),
     params:
-        cfg=cfg("report"),
-        code=code("report"),
+        **tracked("report"),
         template=outside(lambda wildcards: TEMPLATE),
     message:
         "Write {output}."
     shell:
-        "python -m ultimetric.stages.report --log {log:q}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        " --in figures {input.figures:q} --in metrics {input.metrics:q}"
-        " --in costs {input.costs:q} --in failures {input.failures:q}"
-        " --in provenance {input.provenance:q} --in template {params.template:q}"
-        " --out html {output:q}"
+        stage(
+            "report",
+            "figures metrics costs failures provenance template=params.template",
+            "html=",
+        )

@@ -26,12 +26,9 @@ rule reweight:
         "../../envs/conda/networks.yaml"
     threads: threads_of("reweight")
     resources:
-        gpu=resource("reweight", "gpu"),
-        mem_mb=resource("reweight", "mem_mb"),
-        runtime=resource("reweight", "runtime"),
+        **of_card("reweight"),
     params:
-        cfg=cfg("reweight"),
-        code=code("reweight"),
+        **tracked("reweight"),
     message:
         "Refine {wildcards.sample} by its weights and judge it again."
     shell:

@@ -17,12 +17,9 @@ rule trial:
         "../../envs/conda/networks.yaml"
     threads: threads_of("trial")
     resources:
-        gpu=resource("trial", "gpu"),
-        mem_mb=resource("trial", "mem_mb"),
-        runtime=resource("trial", "runtime"),
+        **of_card("trial"),
     params:
-        cfg=cfg("trial"),
-        code=code("trial"),
+        **tracked("trial"),
     message:
         "Plant {wildcards.sample} in {wildcards.dataset} and look for it."
     shell:
@@ -46,12 +43,9 @@ rule prove:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=1000,
-        runtime=5,
+        **small(1000, 5),
     params:
-        cfg=cfg("prove"),
-        code=code("prove"),
+        **tracked("prove"),
     message:
         "Count what was found of what was planted in {wildcards.dataset}."
     shell:

@@ -1,1 +1,16 @@
-"""One small command per rule: python -m ultimetric.stages.<name>. Doors: read, call, write."""
+"""One small command per rule: read files, call the package, write files.
+
+    python -m ultimetric.stages <stage> --log FILE --cfg JSON --code HASH
+        --in NAME PATH... --out NAME PATH
+
+A stage is the function of its module's name. It gets its config slice, its input paths by name and
+its output paths. It writes to temporary paths, which become the outputs when it ends well. What it
+returns, if anything, is called when the outputs are in place.
+"""
+
+import logging
+from pathlib import Path
+
+log = logging.getLogger("ultimetric")
+
+Paths = dict[str, list[Path]]

@@ -13,7 +13,7 @@ from ultimetric.costs import read_costs, write_costs
 from ultimetric.failures.table import read_failures, write_failures
 from ultimetric.metrics.base import read_rows, write_rows
 from ultimetric.metrics.sensitivity import mark_insensitive
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 PACKAGES = (
     "h5py", "matplotlib", "numpy", "scikit-learn", "scipy", "snakemake", "torch", "zuko",
@@ -49,7 +49,3 @@ def versions() -> dict[str, str]:
     """Versions of the packages that are here; deployed environments do not hold all of them."""
     installed = {d.name: d.version for d in metadata.distributions()}
     return {name: installed[name] for name in PACKAGES if name in installed}
-
-
-if __name__ == "__main__":
-    open_door(aggregate)

@@ -15,7 +15,7 @@ from ultimetric.events import EventFile, Joined
 from ultimetric.kinds.base import load_kind
 from ultimetric.observed import JoinedTables, Table
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, log, open_door
+from ultimetric.stages import Paths, log
 
 
 def classify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -38,7 +38,3 @@ def classify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> No
     columns = JoinedTables(tuple(Table(path, slice(most)) for path, most in tables))
     scores = out_of_fold(cfg, both, label, groups, seeds, cfg["fraction"], columns=columns)
     write_scores(outputs["scores"], scores)
-
-
-if __name__ == "__main__":
-    open_door(classify)

@@ -19,7 +19,7 @@ from ultimetric.kinds.base import load_kind
 from ultimetric.observed import JoinedTables, Table, inputs_of
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, log, open_door
+from ultimetric.stages import Paths, log
 
 
 def classify_jointly(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -44,7 +44,3 @@ def classify_jointly(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path
     write_joint(
         outputs["scores"], JointScores(cfg["samples"], label, fold_of(tenths), fit, groups)
     )
-
-
-if __name__ == "__main__":
-    open_door(classify_jointly)

@@ -12,7 +12,7 @@ from ultimetric.events import EventFile
 from ultimetric.kinds.base import load_kind
 from ultimetric.metrics.base import write_rows
 from ultimetric.metrics.pairs import differences
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def compare(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -27,7 +27,3 @@ def compare(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Non
             names = (first, second), (test, features)
             rows += differences(cfg["dataset"], *names, weights, aligned)
     write_rows(outputs["rows"], rows)
-
-
-if __name__ == "__main__":
-    open_door(compare)

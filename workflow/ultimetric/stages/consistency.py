@@ -8,7 +8,7 @@ from typing import Any
 from ultimetric.classifiers.joint_scores import read_joint
 from ultimetric.metrics.base import write_rows
 from ultimetric.metrics.consistency import consistency_rows
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def consistency(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -18,7 +18,3 @@ def consistency(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) ->
         blocks = [read_joint(path) for path in paths]
         rows += consistency_rows(cfg["dataset"], (test, features), blocks)
     write_rows(outputs["rows"], rows)
-
-
-if __name__ == "__main__":
-    open_door(consistency)

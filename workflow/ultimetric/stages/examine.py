@@ -11,7 +11,7 @@ from ultimetric.generators.contract import checked_numbers
 from ultimetric.generators.trained import trained_generator
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 LIKELIHOOD = "nll"
 
@@ -38,7 +38,3 @@ def examine(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Non
         for name, values in numbers.items()
     ]
     write_rows(outputs["rows"], rows)
-
-
-if __name__ == "__main__":
-    open_door(examine)

@@ -12,11 +12,13 @@ from ultimetric.figures.style import PNG_DPI, look, message
 from ultimetric.kinds.base import load_kind
 from ultimetric.metrics.base import read_rows
 from ultimetric.plugins import load_plugin
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     """Draw cfg["figure"] from truth, samples and their weights, in the order of cfg."""
+    # matplotlib's font subsetting logs every table it leaves out.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     options = dict(cfg["figure"])
     drawing = load_plugin(options.pop("plugin"), Figure)(options)
     found = inputs.get("failures", [])
@@ -49,9 +51,3 @@ def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         # Without dates, equal inputs give equal files.
         drawn.savefig(outputs["pdf"], format="pdf", metadata={"CreationDate": None})
         drawn.savefig(outputs["png"], format="png", dpi=PNG_DPI)
-
-
-if __name__ == "__main__":
-    # matplotlib's font subsetting logs every table it leaves out.
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
-    open_door(figure)

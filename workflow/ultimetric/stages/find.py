@@ -12,27 +12,27 @@ from ultimetric.classifiers.checks import UNTRUSTED
 from ultimetric.classifiers.weights import Side, read_weights
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import EventFile, Joined
+from ultimetric.failures import finder
 from ultimetric.failures.candidates import Values, candidates
-from ultimetric.failures.finder import find
 from ultimetric.failures.population import Population, counted_once, population
 from ultimetric.failures.rows import failures
 from ultimetric.failures.table import write_failures
 from ultimetric.kinds.base import load_kind
 from ultimetric.observed import Table
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 DOUBTFUL = f" The check of the weights says: {UNTRUSTED}."
 
 
-def find_failures(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def find(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     kind = load_kind(cfg["kind"])
     truth, sample = (EventFile(inputs[name][0], kind) for name in ("truth", "sample"))
     tables = (Table(inputs[name][0]) for name in ("truth_observables", "observables"))
     weights = read_weights(inputs["weights"][0], cfg["test"], cfg["features"])
     of_truth, of_sample = candidates(truth, sample, *tables, cfg["values"])
     groups = np.split(related_groups(Joined((truth, sample))), [len(truth)])
-    findings = find(
+    findings = finder.find(
         _population(truth, of_truth, weights.truth, groups[0]),
         _population(sample, of_sample, weights.sample, groups[1]),
         seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "find"),
@@ -45,7 +45,3 @@ def find_failures(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) 
 def _population(events: EventFile, values: Values, side: Side, groups: np.ndarray) -> Population:
     """Those that have weights."""
     return counted_once(population(events, values, side), groups[side.index])
-
-
-if __name__ == "__main__":
-    open_door(find_failures)

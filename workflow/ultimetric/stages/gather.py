@@ -7,7 +7,7 @@ from typing import Any
 
 from ultimetric.costs import mean_cost, read_costs, write_costs
 from ultimetric.data.rows import join_files
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def gather(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -15,7 +15,3 @@ def gather(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     if "costs" in outputs:
         costs = [cost for shard in inputs["costs"] for cost in read_costs(shard)]
         write_costs(outputs["costs"], [mean_cost(costs)])
-
-
-if __name__ == "__main__":
-    open_door(gather)

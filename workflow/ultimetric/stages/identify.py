@@ -12,7 +12,7 @@ from ultimetric.kinds.base import load_kind
 from ultimetric.metrics.base import write_rows
 from ultimetric.particles.identification import SOURCES, cross_training
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def identify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -24,7 +24,3 @@ def identify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> No
     names = (cfg["seed"], *cfg["pair"], cfg["sample"], cfg["test"], cfg["features"], "identify")
     seeds = [seed_from(*names, repeat) for repeat in range(cfg["repeats"])]
     write_rows(outputs["rows"], cross_training(cfg, events, seeds))
-
-
-if __name__ == "__main__":
-    open_door(identify)

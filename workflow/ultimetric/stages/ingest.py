@@ -10,7 +10,7 @@ from ultimetric.data.matching import match_conditions
 from ultimetric.events import EventFile, write_events
 from ultimetric.kinds.base import load_kind
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, log, open_door
+from ultimetric.stages import Paths, log
 
 
 def ingest(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -32,7 +32,3 @@ def ingest(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     note = "; ".join([*match.notes, *kind.format_of(path).notes(path, kind)])
     events = EventFile(path, kind, match.rows)
     write_events(outputs["sample"], events, sample=cfg["sample"], note=note)
-
-
-if __name__ == "__main__":
-    open_door(ingest)

@@ -12,7 +12,7 @@ from ultimetric.metrics.base import Metric, MetricInputs, add_note, write_rows
 from ultimetric.observed import Table
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -38,7 +38,3 @@ def metric(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
     )
     # What was done to the sample when it was read belongs to each of its numbers.
     write_rows(outputs["rows"], [add_note(row, attributes.get("note", "")) for row in rows])
-
-
-if __name__ == "__main__":
-    open_door(metric)

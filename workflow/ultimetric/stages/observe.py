@@ -8,12 +8,8 @@ from typing import Any
 from ultimetric.events import EventFile
 from ultimetric.kinds.base import load_kind
 from ultimetric.observed import write_table
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def observe(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     write_table(outputs["table"], EventFile(inputs["events"][0], load_kind(cfg["kind"])))
-
-
-if __name__ == "__main__":
-    open_door(observe)

@@ -13,7 +13,7 @@ from ultimetric.data.spectra import within
 from ultimetric.data.splits import split_rows
 from ultimetric.events import EventFile, write_events
 from ultimetric.kinds.base import load_kind
-from ultimetric.stages.door import Paths, log, open_door
+from ultimetric.stages import Paths, log
 
 LONGEST = 10_000  # characters of an attribute that is handed on
 
@@ -42,7 +42,3 @@ def preprocess(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> 
             attributes["sha256"] = cfg["sha256"]
         write_events(outputs[part], EventFile(path, kind, inside[chosen]), **attributes)
         log.info("%s: %d %s", part, len(chosen), kind.several)
-
-
-if __name__ == "__main__":
-    open_door(preprocess)

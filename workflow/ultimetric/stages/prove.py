@@ -8,7 +8,7 @@ from typing import Any
 from ultimetric.faults.rows import proof_rows
 from ultimetric.faults.table import read_trials
 from ultimetric.metrics.base import write_rows
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def prove(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -24,7 +24,3 @@ def prove(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
         }
         rows += proof_rows(common, trials, sample == cfg["control"])
     write_rows(outputs["rows"], rows)
-
-
-if __name__ == "__main__":
-    open_door(prove)

@@ -21,7 +21,7 @@ from ultimetric.kinds.showers.regression.predictions import (
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.observed import Table
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 SEEN = 0.5
 
@@ -74,7 +74,3 @@ def _rows(
         )
         for metric, (value, error) in quality(predictions, replicas, rng).items()
     ]
-
-
-if __name__ == "__main__":
-    open_door(regress)

@@ -11,7 +11,7 @@ from ultimetric.failures.table import read_failures
 from ultimetric.made import damaged
 from ultimetric.metrics.base import read_rows
 from ultimetric.report.page import render
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def report(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -32,7 +32,3 @@ def report(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         provenance,
     )
     outputs["html"].write_text(page, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    open_door(report)

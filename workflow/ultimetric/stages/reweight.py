@@ -24,7 +24,7 @@ from ultimetric.reweighting.judging import judge
 from ultimetric.reweighting.result import CONTROL, Result
 from ultimetric.reweighting.unweighting import unweight, weight_numbers
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, log, open_door
+from ultimetric.stages import Paths, log
 
 
 def reweight(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -92,7 +92,3 @@ def _planted(cfg: dict[str, Any], independent: Entries, seed: int) -> tuple[Entr
     )
     control.learn(independent, independent[:0], seed, None)
     return control.sample(len(independent), seed), control.ideal_auc
-
-
-if __name__ == "__main__":
-    open_door(reweight)

@@ -10,7 +10,7 @@ from ultimetric.costs import Cost, write_costs
 from ultimetric.device import device
 from ultimetric.generators.trained import trained_generator
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -39,7 +39,3 @@ def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None
         note=f"dataset {cfg['dataset']}; one run, the first batch included",
     )
     write_costs(outputs["costs"], [cost])
-
-
-if __name__ == "__main__":
-    open_door(sample)

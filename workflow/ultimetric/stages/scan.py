@@ -16,7 +16,7 @@ from ultimetric.generators.base import Generator
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.trained import trained_generator
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 LINES = 64  # noise vectors of the energy scan, and pairs of them of the latent walk
 STEPS = 33
@@ -58,7 +58,3 @@ def latent_walk(generator: LatentGenerator, seed: int) -> Iterator[Entries]:
     for t in torch.linspace(0, pi / 2, STEPS):
         z = (t.cos() * a + t.sin() * b).to(given.device)
         yield generator.finish(condition, generator.decode(given, z))
-
-
-if __name__ == "__main__":
-    open_door(scan)

@@ -7,12 +7,8 @@ from typing import Any
 
 from ultimetric.kinds.simulation import Simulation
 from ultimetric.plugins import load_plugin
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def simulate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     load_plugin(cfg["plugin"], Simulation)().run(cfg, outputs["part"])
-
-
-if __name__ == "__main__":
-    open_door(simulate)

@@ -7,12 +7,8 @@ from typing import Any
 
 from ultimetric.classifiers.joint_scores import read_joint
 from ultimetric.classifiers.scores import write_scores
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def single_out(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     write_scores(outputs["scores"], read_joint(inputs["joint"][0]).single_out(cfg["sample"]))
-
-
-if __name__ == "__main__":
-    open_door(single_out)

@@ -23,7 +23,7 @@ from ultimetric.generators.trained import untrained_generator
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
 from ultimetric.randomness import seed_globally
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 from ultimetric.tables import write_table
 
 
@@ -81,7 +81,3 @@ def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Calla
         ],
     )
     return partial(discard, checkpoints)
-
-
-if __name__ == "__main__":
-    open_door(train)

@@ -18,7 +18,7 @@ from ultimetric.kinds.base import load_kind
 from ultimetric.metrics.auc import delong
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, open_door
+from ultimetric.stages import Paths
 
 
 def trial(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -53,7 +53,3 @@ def trial(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
             )
         )
     write_trials(outputs["trials"], trials)
-
-
-if __name__ == "__main__":
-    open_door(trial)

@@ -10,7 +10,7 @@ from ultimetric.classifiers.scores import read_scores
 from ultimetric.classifiers.weighing import weigh as weights_of
 from ultimetric.classifiers.weights import write_weights
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, log, open_door
+from ultimetric.stages import Paths, log
 
 
 def weigh(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -29,7 +29,3 @@ def weigh(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
                 100 * effective_share(weights.sample.w),
             )
     write_weights(outputs["weights"], tests)
-
-
-if __name__ == "__main__":
-    open_door(weigh)

@@ -1,12 +1,4 @@
-"""The command line that all stages share.
-
-    python -m ultimetric.stages.<stage> --log FILE --cfg JSON --code HASH
-        --in NAME PATH... --out NAME PATH
-
-A stage is a function of its config slice, its input paths and its output paths. It writes to
-temporary paths, which become the outputs when it ends well. What it returns, if anything, is
-called when the outputs are in place.
-"""
+"""The command line that all stages share."""
 
 from __future__ import annotations
 
@@ -17,7 +9,6 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
@@ -29,15 +20,11 @@ from ultimetric.files import whole
 from ultimetric.made import check_whole, note
 from ultimetric.planning.environment import SOURCE_VARIABLE
 from ultimetric.planning.fingerprint import closure, plugins_in
+from ultimetric.stages import log
 from ultimetric.stages.orphan import end_with_snakemake, has_snakemake
 
-log = logging.getLogger("ultimetric")
 
-Paths = dict[str, list[Path]]
-Stage = Callable[[dict[str, Any], Paths, dict[str, Path]], Callable[[], None] | None]
-
-
-def open_door(stage: Stage) -> None:
+def main() -> None:
     """Run a stage from the command line; a UserError ends it with one sentence.
 
     The log file gets every message, the terminal gets warnings. An error is told there by the
@@ -52,11 +39,12 @@ def open_door(stage: Stage) -> None:
         _check_source()
         for path in chain(*inputs.values()):
             check_whole(path)
+        stage = importlib.import_module(f"{__package__}.{arguments.stage}")
         start = _ready(cfg)
-        declared = _closure(cfg)  # before the sources can be edited
+        declared = _closure(stage.__name__, cfg)  # before the sources can be edited
         with ExitStack() as stack:
             outputs = {name: stack.enter_context(whole(path)) for name, path in arguments.outputs}
-            clean_up = stage(cfg, inputs, outputs)
+            clean_up = getattr(stage, arguments.stage)(cfg, inputs, outputs)
             _check_closure(declared)
         made = [Path(path) for _, path in arguments.outputs]
         note(made, arguments.cfg, arguments.code, list(chain(*inputs.values())))
@@ -79,6 +67,7 @@ def open_door(stage: Stage) -> None:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
+    parser.add_argument("stage")
     parser.add_argument("--cfg", required=True)
     parser.add_argument("--code", required=True)
     parser.add_argument("--log", required=True, type=Path)
@@ -118,9 +107,9 @@ def _check_source() -> None:
         raise UserError(f"ultimetric was imported from {found}, the workflow's is in {expected}")
 
 
-def _closure(cfg: dict[str, Any]) -> set[str]:
-    """Modules that the rule's `code` fingerprint covers."""
-    return closure([sys.modules["__main__"].__spec__.name, *plugins_in(cfg)])
+def _closure(stage: str, cfg: dict[str, Any]) -> set[str]:
+    """Modules that the rule's `code` fingerprint covers, and this one with what it needs."""
+    return closure([f"{__package__}.__main__", stage, *plugins_in(cfg)])
 
 
 def _check_closure(declared: set[str]) -> None:
@@ -128,3 +117,7 @@ def _check_closure(declared: set[str]) -> None:
     loaded = {name for name in sys.modules if name.split(".")[0] == "ultimetric"}
     if stray := sorted(loaded - declared):
         raise UserError(f"{', '.join(stray)} was loaded, which no fingerprint covers")
+
+
+if __name__ == "__main__":
+    main()
