@@ -12,6 +12,7 @@ from scipy.stats import norm
 from showers import shower_file, showers_of, write_showers
 
 from ultimetric.classifiers.base import CrossFit
+from ultimetric.classifiers.checks import effective_share
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weights import History
@@ -28,7 +29,7 @@ from ultimetric.reweighting.closure import closure
 from ultimetric.reweighting.held_out import HeldOut, held_out_weights, learning_half
 from ultimetric.reweighting.judging import Verdict
 from ultimetric.reweighting.result import CONTROL, UNCALIBRATED, Result
-from ultimetric.reweighting.unweighting import effective_share, unweight, weight_numbers
+from ultimetric.reweighting.unweighting import unweight, weight_numbers
 from ultimetric.stages.reweight import reweight
 
 SHIFT = 0.5

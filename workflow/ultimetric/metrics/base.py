@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields, replace
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from ultimetric.errors import described, refusal
 from ultimetric.events import Events
@@ -49,6 +49,15 @@ class Row:
     note: str = ""
 
 
+class Where(NamedTuple):
+    """What a number is of: the first columns of its row."""
+
+    dataset: str
+    sample: str
+    test: str
+    features: str = ""
+
+
 @dataclass(frozen=True)
 class MetricInputs:
     """What a metric may look at.
@@ -81,6 +90,10 @@ class MetricInputs:
     others: dict[str, Path] = field(default_factory=dict)
     training: Events | None = None
     exact: Path | None = None
+
+    def where(self, test: str, features: str = "") -> Where:
+        """The first columns of a row of this sample."""
+        return Where(self.dataset, self.sample, test, features)
 
 
 class Metric(ABC):

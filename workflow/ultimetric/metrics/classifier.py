@@ -48,14 +48,15 @@ class ClassifierTest(Metric):
             numbers = numbers_of(weights, rng)
             if "ideal_auc" in inputs.attributes:
                 numbers["ideal_auc"] = Number(inputs.attributes["ideal_auc"])
-            found += number_rows(inputs, (test, features), weights, numbers)
+            where = inputs.where(test, features)
+            found += number_rows(where, weights, numbers)
             for name, path in inputs.others.items():
                 other = _read(path, test, features)
                 if other and name == "memorisation":
-                    found += number_rows(inputs, (test, features), other, memory(weights, other))
+                    found += number_rows(where, other, memory(weights, other))
                 elif other:
                     number = {f"auc_at:{SHARES[name]}": number_of(auc_of(other))}
-                    found += number_rows(inputs, (test, features), other, number)
+                    found += number_rows(where, other, number)
         note = "; ".join(inputs.events.kind.oddities(inputs.events, inputs.truth))
         return [add_note(row, note) if row.metric == "auc" else row for row in found]
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from ultimetric.classifiers.joint_scores import JointScores
-from ultimetric.metrics.base import Row
+from ultimetric.metrics.base import Row, Where
 from ultimetric.metrics.components import Components
 from ultimetric.metrics.numbers import Number, number_of
 
@@ -50,20 +50,8 @@ def consistency_rows(dataset: str, test: tuple[str, str], blocks: list[JointScor
     log_posterior = np.concatenate([block.fit.log_posterior for block in blocks], axis=1)
 
     def row(sample: str, metric: str, number: Number) -> Row:
-        return Row(
-            dataset=dataset,
-            sample=sample,
-            test=test[0],
-            features=test[1],
-            metric=metric,
-            value=number.value,
-            error=number.error,
-            error_test=number.error_test,
-            error_train=number.error_train,
-            n_train=first.fit.n_train,
-            n_test=number.n_test,
-            repeats=log_posterior.shape[1],
-        )
+        counts = {"n_train": first.fit.n_train, "repeats": log_posterior.shape[1]}
+        return number.row(Where(dataset, sample, *test), metric, **counts)
 
     def means(number: int) -> list[Number]:
         rows = first.label == number

@@ -7,6 +7,7 @@ import numpy as np
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Joined
 from ultimetric.metrics.base import Metric, MetricInputs, Row
+from ultimetric.metrics.numbers import Number
 
 
 class Counts(Metric):
@@ -22,15 +23,5 @@ class Counts(Metric):
         counts = {name: found.sum() for name, found in events.kind.unusual(events).items()}
         counts["duplicates"] = len(sample) - len(np.unique(sample))
         counts["duplicates_of_truth"] = np.isin(sample, truth).sum()
-        return [
-            Row(
-                dataset=inputs.dataset,
-                sample=inputs.sample,
-                test="counts",
-                features="",
-                metric=name,
-                value=float(count),
-                n_test=len(events),
-            )
-            for name, count in counts.items()
-        ]
+        where = inputs.where("counts")
+        return [Number(n).row(where, name, n_test=len(events)) for name, n in counts.items()]

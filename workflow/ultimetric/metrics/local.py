@@ -61,7 +61,7 @@ class Local(Metric):
             weights = read_weights(inputs.weights, test, features)
             x = np.r_[truth[weights.truth.index], sample[weights.sample.index]]
             numbers = local_numbers(weights, bin_numbers(x, edges), names, limits)
-            found += number_rows(inputs, (test, features), weights, numbers)
+            found += number_rows(inputs.where(test, features), weights, numbers)
         return found
 
 

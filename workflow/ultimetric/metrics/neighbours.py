@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from ultimetric.events import Events
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.nearest import beside, permuted, pool_of, pvalue, training_share, within
+from ultimetric.metrics.numbers import Number
 from ultimetric.observed import inputs_of
 from ultimetric.pvalues import p_text
 
@@ -57,27 +57,11 @@ class Neighbours(Metric):
         centre, width = points[0].mean(0), points[0].std(0)
         points = [(x - centre) / np.where(width > 0, width, 1) for x in points]
         rng = np.random.default_rng(inputs.seed)
-        numbers = list(_collapse(*points[:2], rng))
+        numbers = _collapse(*points[:2], rng)
         if inputs.training is not None:
-            numbers += _memory(*points, rng)
-        return [
-            Row(
-                dataset=inputs.dataset,
-                sample=inputs.sample,
-                test="neighbours",
-                features=name,
-                metric=metric,
-                value=value,
-                error=error,
-                error_test=error,
-                n_test=2 * n_events,
-                note=note,
-            )
-            for metric, value, error, note in numbers
-        ]
-
-
-Number = tuple[str, float, float | None, str]
+            numbers |= _memory(*points, rng)
+        where = inputs.where("neighbours", name)
+        return [x.row(where, metric, n_test=2 * n_events) for metric, x in numbers.items()]
 
 
 def _inputs(name: str, events: Events, most: int) -> np.ndarray:
@@ -85,28 +69,28 @@ def _inputs(name: str, events: Events, most: int) -> np.ndarray:
     return inputs_of(name, events.kind.canonical(events[slice(most)])).astype(np.float64)
 
 
-def _collapse(truth: np.ndarray, sample: np.ndarray, rng: np.random.Generator) -> Iterator[Number]:
+def _collapse(
+    truth: np.ndarray, sample: np.ndarray, rng: np.random.Generator
+) -> dict[str, Number]:
     kind = np.repeat([False, True], [len(truth), len(sample)])
     found, null = permuted(within, pool_of(np.concatenate([truth, sample])), kind, rng)
-    for name in ("ratio", "close"):
-        yield f"within_{name}", found[name], _width(null[name]), ""
-    yield "within_pvalue", pvalue(found["ks"], null["ks"]), None, ""
-    chance = pvalue(found["repeated"], null["repeated"])
-    verdict = COLLAPSED if found["repeated"] > FEW else ""
-    yield "repeated", found["repeated"], _width(null["repeated"]), _note(chance, verdict)
+    numbers = {f"within_{x}": Number(found[x], _width(null[x])) for x in ("ratio", "close")}
+    numbers["within_pvalue"] = Number(pvalue(found["ks"], null["ks"]))
+    repeated, others = found["repeated"], null["repeated"]
+    note = _note(pvalue(repeated, others), COLLAPSED if repeated > FEW else "")
+    return numbers | {"repeated": Number(repeated, _width(others), note=note)}
 
 
 def _memory(
     unseen: np.ndarray, sample: np.ndarray, training: np.ndarray, rng: np.random.Generator
-) -> Iterator[Number]:
+) -> dict[str, Number]:
     kind = np.repeat([False, True], [len(unseen), len(training)])
     pool = pool_of(np.concatenate([unseen, training]), sample)
     share, error, chance = training_share(pool, kind)
     found, null = permuted(beside, pool, kind, rng)
-    verdict = COPIES if found["copies"] > FEW else REMEMBERS
-    yield "training_share", share, error, _note(chance, verdict)
-    for name in found:
-        yield f"training_{name}", found[name], _width(null[name]), ""
+    note = _note(chance, COPIES if found["copies"] > FEW else REMEMBERS)
+    numbers = {f"training_{x}": Number(found[x], _width(null[x])) for x in found}
+    return {"training_share": Number(share, error, note=note)} | numbers
 
 
 def _width(null: np.ndarray) -> float:

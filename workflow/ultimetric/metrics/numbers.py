@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights
 from ultimetric.metrics.auc import auc_components, jsd_components
-from ultimetric.metrics.base import MetricInputs, Row
+from ultimetric.metrics.base import Row, Where
 from ultimetric.metrics.components import Components
-
-
-class Pair(NamedTuple):
-    """Names of a truth and of the sample judged against it, for rows."""
-
-    dataset: str
-    sample: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +34,21 @@ class Number:
         """Both errors in quadrature."""
         known = [x for x in (self.error_test, self.error_train) if not np.isnan(x)]
         return float(np.linalg.norm(known)) if known else np.nan
+
+    def row(self, where: Where, metric: str, note: str = "", **counts: int) -> Row:
+        """The number as a row.
+
+        Arguments:
+            where: the first columns.
+            metric: its name.
+            note: one more for the reader.
+            counts: `n_train`, `n_test` unless the number has its own, and `repeats`.
+        """
+        if self.n_test is not None:
+            counts["n_test"] = self.n_test
+        errors = self.error, self.error_test, self.error_train
+        notes = "; ".join(filter(None, [self.note, note]))
+        return Row(*where, metric, float(self.value), *errors, **counts, note=notes)
 
 
 def number_of(
@@ -72,35 +79,11 @@ def jsd_of(weights: Weights) -> tuple[Components, Components]:
     return tuple(jsd_components(label, x, group) for x in (weights.joined("logit"), each))
 
 
-def number_rows(
-    inputs: MetricInputs | Pair,
-    test: tuple[str, str],
-    weights: Weights,
-    numbers: dict[str, Number],
-) -> list[Row]:
-    """Rows of one test.
-
-    Arguments:
-        inputs: of the metric, or the names that it would give.
-        test: (classifier, features).
-        weights: what the numbers are of.
-        numbers: by the name of the metric.
-    """
-    return [
-        Row(
-            dataset=inputs.dataset,
-            sample=inputs.sample,
-            test=test[0],
-            features=test[1],
-            metric=name,
-            value=float(number.value),
-            error=number.error,
-            error_test=number.error_test,
-            error_train=number.error_train,
-            n_train=weights.n_train,
-            n_test=len(weights.label) if number.n_test is None else number.n_test,
-            repeats=weights.truth.score.shape[1],
-            note=number.note,
-        )
-        for name, number in numbers.items()
-    ]
+def number_rows(where: Where, weights: Weights, numbers: dict[str, Number]) -> list[Row]:
+    """Rows of numbers, by the name of the metric, of one test's weights."""
+    counts = {
+        "n_train": weights.n_train,
+        "n_test": len(weights.label),
+        "repeats": weights.truth.score.shape[1],
+    }
+    return [number.row(where, name, **counts) for name, number in numbers.items()]

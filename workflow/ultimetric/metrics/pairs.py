@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scipy.stats import norm
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.base import Row
-from ultimetric.metrics.numbers import auc_of, jsd_of, number_of
+from ultimetric.metrics.base import Row, Where
+from ultimetric.metrics.numbers import auc_of, jsd_of, number_of, number_rows
 from ultimetric.pvalues import p_text
 
 
@@ -40,21 +42,6 @@ def differences(
     for name, number in numbers.items():
         # Two blind classifiers agree exactly.
         pvalue = 2 * norm.sf(abs(number.value) / number.error) if number.error > 0 else 1.0
-        rows.append(
-            Row(
-                dataset=dataset,
-                sample=samples[0],
-                test=test[0],
-                features=test[1],
-                metric=f"delta_{name}:{samples[1]}",
-                value=number.value,
-                error=number.error,
-                error_test=number.error_test,
-                error_train=number.error_train,
-                n_train=weights[0].n_train,
-                n_test=len(weights[0].label),
-                repeats=len(first.values),
-                note=p_text(pvalue),
-            )
-        )
+        where, metric = Where(dataset, samples[0], *test), f"delta_{name}:{samples[1]}"
+        rows += number_rows(where, weights[0], {metric: replace(number, note=p_text(pvalue))})
     return rows

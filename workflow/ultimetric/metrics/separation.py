@@ -2,64 +2,35 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 from scipy.sparse import csr_array
 
-from ultimetric.classifiers.weights import groups_in
 from ultimetric.histograms import bin_numbers
 from ultimetric.kinds.base import Columns, Observable
-from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
+from ultimetric.metrics.base import MetricInputs
+from ultimetric.metrics.distances import Distances
 
 
-class Separation(Metric):
+class Separation(Distances):
     """S = 1/2 sum (h1 - h2)^2 / (h1 + h2) of unit-normalised histograms.
 
     It is 0 for equal and 1 for disjoint histograms. Bins are those of the catalogue, under- and
-    overflow included. With finite numbers S is above 0 for equal distributions too, by about
-    (filled bins - 1)/4 times (1/n1 + 1/n2): compare it with the floor at the same numbers. The
-    error is the standard deviation over Poisson bootstrap replicas of the events.
-
-    Options:
-        replicas: number of bootstrap replicas, default 100.
+    overflow included. Of equal distributions it is about (filled bins - 1)/4 times (1/n1 + 1/n2).
+    Options are those of `Distances`.
     """
 
-    defaults: ClassVar = {"replicas": REPLICAS}
-    limits: ClassVar = {"replicas": "whole >= 2"}
+    test, prefix = "histogram", "separation"
 
-    def rows(self, inputs: MetricInputs) -> list[Row]:
-        """One row per observable and their sum."""
-        replicas = self.options["replicas"]
+    def distances(
+        self, inputs: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
+    ) -> dict[str, tuple[np.ndarray, str]]:
         catalogue = inputs.truth.kind.observables
-        rng = np.random.default_rng(inputs.seed)
-        first, second = (
-            _histograms(values, catalogue, bootstrap_weights(n, replicas, rng, group))
-            for values, n, group in zip(
-                (inputs.truth_observables, inputs.observables),
-                (len(inputs.truth), len(inputs.events)),
-                groups_in(inputs.weights),
-                strict=True,
-            )
-        )
+        first = _histograms(inputs.truth_observables, catalogue, truth_weights)
+        second = _histograms(inputs.observables, catalogue, weights)
         powers = {name: separation_power(first[name], second[name]) for name in catalogue}
-        powers["sum"] = np.sum(list(powers.values()), axis=0)
-        return [
-            Row(
-                dataset=inputs.dataset,
-                sample=inputs.sample,
-                test="histogram",
-                features="",
-                metric=f"separation:{name}",
-                value=float(power[0]),
-                error=float(power[1:].std(ddof=1)),
-                error_test=float(power[1:].std(ddof=1)),
-                n_test=len(inputs.truth) + len(inputs.events),
-                note=f"{_bins(catalogue, name)} bins; {replicas} bootstrap replicas",
-            )
-            for name, power in powers.items()
-        ]
+        bins = {name: len(observable.edges) - 1 for name, observable in catalogue.items()}
+        powers["sum"], bins["sum"] = np.sum(list(powers.values()), axis=0), sum(bins.values())
+        return {name: (power, f"{bins[name]} bins") for name, power in powers.items()}
 
 
 def separation_power(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -81,8 +52,3 @@ def _histograms(
         filled = csr_array((np.ones(n_events), bins, rows), shape=(n_events, n_bins))
         result[name] = weights @ filled
     return result
-
-
-def _bins(catalogue: dict[str, Observable], name: str) -> int:
-    chosen = catalogue.values() if name == "sum" else [catalogue[name]]
-    return sum(len(observable.edges) - 1 for observable in chosen)

@@ -2,61 +2,31 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 
-from ultimetric.classifiers.weights import groups_in
 from ultimetric.kinds.base import Columns
-from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
+from ultimetric.metrics.base import MetricInputs
+from ultimetric.metrics.distances import Distances
 
 UNIT = "in units of the truth's standard deviation"
 CONSTANT = "in the observable's own unit, the truth is constant"
 
 
-class Wasserstein(Metric):
+class Wasserstein(Distances):
     """W1 of each observable, unbinned, in units of the truth's standard deviation.
 
-    An observable that is constant in the truth keeps its own unit, and its row says so. With
-    finite numbers W1 is above 0 for equal distributions too: compare it with the floor at the
-    same numbers. The error is the standard deviation over Poisson bootstrap replicas.
-
-    Options:
-        replicas: number of bootstrap replicas, default 100.
+    An observable that is constant in the truth keeps its own unit, and its row says so. Options
+    are those of `Distances`.
     """
 
-    defaults: ClassVar = {"replicas": REPLICAS}
-    limits: ClassVar = {"replicas": "whole >= 2"}
+    test, prefix = "unbinned", "w1"
 
-    def rows(self, inputs: MetricInputs) -> list[Row]:
-        """One row per observable and their sum."""
-        replicas = self.options["replicas"]
-        truth, sample = inputs.truth_observables, inputs.observables
-        rng = np.random.default_rng(inputs.seed)
-        weights = [
-            bootstrap_weights(len(events), replicas, rng, group)
-            for events, group in zip(
-                (inputs.truth, inputs.events), groups_in(inputs.weights), strict=True
-            )
-        ]
-        distances, constant = observable_distances(truth, sample, *weights)
-        notes = {name: CONSTANT if name in constant else UNIT for name in distances}
-        return [
-            Row(
-                dataset=inputs.dataset,
-                sample=inputs.sample,
-                test="unbinned",
-                features="",
-                metric=f"w1:{name}",
-                value=float(distance[0]),
-                error=float(distance[1:].std(ddof=1)),
-                error_test=float(distance[1:].std(ddof=1)),
-                n_test=len(inputs.truth) + len(inputs.events),
-                note=f"{notes[name]}; {replicas} bootstrap replicas",
-            )
-            for name, distance in distances.items()
-        ]
+    def distances(
+        self, inputs: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
+    ) -> dict[str, tuple[np.ndarray, str]]:
+        tables = inputs.truth_observables, inputs.observables
+        found, constant = observable_distances(*tables, truth_weights, weights)
+        return {name: (x, CONSTANT if name in constant else UNIT) for name, x in found.items()}
 
 
 def observable_distances(

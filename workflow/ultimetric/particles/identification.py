@@ -11,9 +11,9 @@ from ultimetric.data.duplicates import related_groups
 from ultimetric.data.versions import linked
 from ultimetric.events import Events, Joined
 from ultimetric.metrics.auc import auc_components
-from ultimetric.metrics.base import Row
+from ultimetric.metrics.base import Row, Where
 from ultimetric.metrics.components import Components
-from ultimetric.metrics.numbers import Number, number_of
+from ultimetric.metrics.numbers import number_of
 
 SOURCES = ("truth", "sample")
 COMMON = 0.01  # a condition that this share of all has tells no entry from others
@@ -41,6 +41,7 @@ def cross_training(
     is_sample = np.repeat([False, False, True, True], sizes)
     groups = linked(related_groups(everything), *_numbered(everything.condition))
     of = {"truth": ~is_sample, "sample": is_sample}
+    where = Where("_".join(cfg["pair"]), cfg["sample"], cfg["test"], cfg["features"])
     rows = []
     for trained in SOURCES:
         scores = out_of_fold(cfg, everything, label, groups, seeds, scored=~of[trained])
@@ -50,9 +51,9 @@ def cross_training(
             score = fit.score[chosen].astype(np.float64)
             for name, function in ((ACCURACY, accuracy), (AUC, auc_components)):
                 found = function(label[chosen], score, scores.fold[chosen], groups[chosen])
-                number = number_of(found)
                 metric = f"{name}:{trained}_to_{tested}"
-                rows.append(_row(cfg, metric, number, fit.n_train, len(score), len(seeds)))
+                counts = {"n_train": fit.n_train, "n_test": len(score), "repeats": len(seeds)}
+                rows.append(number_of(found).row(where, metric, **counts))
     return rows
 
 
@@ -82,22 +83,3 @@ def _numbered(conditions: np.ndarray) -> list[np.ndarray]:
         own = len(counts) + np.arange(len(values))
         labels.append(np.where(counts[number] > COMMON * len(values), own, number))
     return labels
-
-
-def _row(
-    cfg: dict[str, Any], metric: str, number: Number, n_train: int, n_test: int, repeats: int
-) -> Row:
-    return Row(
-        dataset="_".join(cfg["pair"]),
-        sample=cfg["sample"],
-        test=cfg["test"],
-        features=cfg["features"],
-        metric=metric,
-        value=number.value,
-        error=number.error,
-        error_test=number.error_test,
-        error_train=number.error_train,
-        n_train=n_train,
-        n_test=n_test,
-        repeats=repeats,
-    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ultimetric.metrics.base import Row, add_note
+from ultimetric.metrics.base import Row, Where, add_note
 from ultimetric.metrics.numbers import Number
 from ultimetric.metrics.sensitivity import NOT_SENSITIVE, is_missed
 from ultimetric.reweighting.held_out import HeldOut
@@ -70,18 +70,6 @@ class Result:
         return replace(row, n_train=verdict.n_train)
 
     def _row(self, cfg: dict[str, Any], metric: str, number: Number, note: str = "") -> Row:
+        where = Where(*(cfg[name] for name in Where._fields))
         compared = len(self.weights.truth) + len(self.weights.sample)
-        return Row(
-            dataset=cfg["dataset"],
-            sample=cfg["sample"],
-            test=cfg["test"],
-            features=cfg["features"],
-            metric=metric,
-            value=float(number.value),
-            error=number.error,
-            error_test=number.error_test,
-            error_train=number.error_train,
-            n_test=compared if number.n_test is None else number.n_test,
-            repeats=cfg["repeats"],
-            note="; ".join(filter(None, [number.note, note])),
-        )
+        return number.row(where, metric, note, n_test=compared, repeats=cfg["repeats"])

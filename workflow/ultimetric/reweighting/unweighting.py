@@ -35,11 +35,6 @@ def unweight(w: np.ndarray, largest: float, seed: int) -> Unweighted:
     return Unweighted(kept, bound, w > bound)
 
 
-def effective_share(w: np.ndarray) -> float:
-    """Effective sample size (sum w)^2 / sum w^2 over the number of showers."""
-    return float(w.sum() ** 2 / (w**2).sum() / len(w))
-
-
 def weight_numbers(
     truth: np.ndarray, sample: np.ndarray, unweighted: Unweighted, seed: int
 ) -> dict[str, Number]:

@@ -9,11 +9,16 @@ from typing import Any
 from ultimetric.events import read_events
 from ultimetric.generators.contract import checked_numbers
 from ultimetric.generators.trained import trained_generator
-from ultimetric.metrics.base import Row, write_rows
+from ultimetric.metrics.base import Where, write_rows
+from ultimetric.metrics.numbers import Number
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
 
 LIKELIHOOD = "nll"
+NOTE = (
+    "mean over the truth or its incident energies; what is a likelihood, rate or divergence is in "
+    "nats, in the space that features names"
+)
 
 
 def examine(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -21,20 +26,10 @@ def examine(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Non
     truth = read_events(inputs["truth"][0], generator.kind)
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "examine")
     numbers = checked_numbers(generator, generator.numbers(truth, seed), len(truth))
-    rows = [
-        Row(
-            dataset=cfg["dataset"],
-            sample=cfg["sample"],
-            test="likelihood" if name == LIKELIHOOD else "model",
-            features=generator.space,
-            metric=name,
-            value=float(values.mean()),
-            error=float(values.std(ddof=1) / sqrt(len(values))),
-            error_test=float(values.std(ddof=1) / sqrt(len(values))),
-            n_test=len(values),
-            note="mean over the truth or its incident energies; what is a likelihood, rate or "
-            "divergence is in nats, in the space that features names",
-        )
-        for name, values in numbers.items()
-    ]
+    rows = []
+    for name, values in numbers.items():
+        test = "likelihood" if name == LIKELIHOOD else "model"
+        number = Number(values.mean(), float(values.std(ddof=1) / sqrt(len(values))))
+        where = Where(cfg["dataset"], cfg["sample"], test, generator.space)
+        rows.append(number.row(where, name, NOTE, n_test=len(values)))
     write_rows(outputs["rows"], rows)

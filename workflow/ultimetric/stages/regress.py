@@ -18,7 +18,8 @@ from ultimetric.kinds.showers.regression.predictions import (
     quality,
     write_predictions,
 )
-from ultimetric.metrics.base import Row, write_rows
+from ultimetric.metrics.base import Row, Where, write_rows
+from ultimetric.metrics.numbers import Number
 from ultimetric.observed import Table
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
@@ -57,20 +58,9 @@ def _rows(
     # Truth that a sample passes on keeps its incident energy, which no other shower has.
     if np.isin(predictions.energy, known).mean() > SEEN:
         note += "; the regressor was trained on these showers, which narrows their pulls"
+    where = Where(cfg["dataset"], name, "regressor", "+".join(cfg["card"]["features"]))
+    counts = {"n_train": len(known), "n_test": len(predictions), "repeats": 1}
     return [
-        Row(
-            dataset=cfg["dataset"],
-            sample=name,
-            test="regressor",
-            features="+".join(cfg["card"]["features"]),
-            metric=metric,
-            value=value,
-            error=error,
-            error_test=error,
-            n_train=len(known),
-            n_test=len(predictions),
-            repeats=1,
-            note=note,
-        )
-        for metric, (value, error) in quality(predictions, replicas, rng).items()
+        Number(*found).row(where, metric, note, **counts)
+        for metric, found in quality(predictions, replicas, rng).items()
     ]
