@@ -18,7 +18,7 @@ from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.bayesian_dnn import BayesianDnn
 from ultimetric.classifiers.calibration import platt
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
-from ultimetric.classifiers.scores import Scores, read_scores, write_scores
+from ultimetric.classifiers.scores import Scores, joined_scores, read_scores, write_scores
 from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.variational import Variational, gaussian_divergence
 from ultimetric.classifiers.weighing import weigh
@@ -190,9 +190,9 @@ def test_score_files_hold_a_posterior_if_there_is_one(tmp_path: Path) -> None:
     posterior = np.random.default_rng(1).random((200, 2)).astype(np.float32)
     for name, given in (("with", posterior), ("without", None)):
         write_scores(tmp_path / name, scores(given))
-    both = read_scores([tmp_path / "with"] * 2).fit.posterior_std
+    both = joined_scores([read_scores(tmp_path / "with")] * 2).fit.posterior_std
     assert np.array_equal(both, np.c_[posterior, posterior])
-    assert read_scores([tmp_path / "without"]).fit.posterior_std is None
+    assert read_scores(tmp_path / "without").fit.posterior_std is None
     with h5py.File(tmp_path / "without") as file:
         assert "posterior_std" not in file
 

@@ -25,7 +25,7 @@ from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
 from ultimetric.classifiers.inputs import Inputs
 from ultimetric.classifiers.networks import CACHED, groups
-from ultimetric.classifiers.scores import Scores, read_scores, write_scores
+from ultimetric.classifiers.scores import Scores, joined_scores, read_scores, write_scores
 from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History
@@ -412,7 +412,7 @@ def test_score_and_weight_files(tmp_path: Path) -> None:
         fit = CrossFit(rng.normal(size=(50, 2)).astype(np.float32), history, 35)
         write_scores(tmp_path / f"{i}.hdf5", Scores(label, rng.integers(0, 5, (50, 2)), fit))
         blocks.append(fit)
-    scores = read_scores([tmp_path / "0.hdf5", tmp_path / "1.hdf5"])
+    scores = joined_scores([read_scores(tmp_path / f"{i}.hdf5") for i in range(2)])
     assert np.array_equal(scores.fit.score, np.c_[blocks[0].score, blocks[1].score])
     assert scores.fit.history.train.shape == (2, 4, 5)
     assert np.array_equal(

@@ -24,7 +24,7 @@ from ultimetric.observed import Table
 CALOGAN = Geometry.from_config(geometry_config("calogan"))
 
 READERS: dict[str, Callable[[Path], object]] = {
-    "scores": lambda path: read_scores([path]),
+    "scores": read_scores,
     "joint scores": read_joint,
     "weights": lambda path: weights.read_weights(path, "dnn", "energies"),
     "tests": weights.tests_in,
@@ -50,8 +50,8 @@ def test_what_a_job_left_damaged(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "missing"),
     [
-        ("scores", "history/step"),
-        ("joint scores", "history/step"),
+        ("scores", "label"),
+        ("joint scores", "label"),
         ("weights", "dnn/energies/truth/index"),
         ("predictions", "layer_0/energy"),
         ("observables", "observables/E_tot"),

@@ -30,7 +30,7 @@ def rules() -> dict[str, tuple[str, Path]]:
         bodies = re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", path.read_text(), re.M | re.S)
         for rule, body in bodies:
             (name,) = re.findall(r'conda:\n\s+"(.*?)"', body)
-            (stage,) = re.findall(r'-m ultimetric\.stages\.(\w+)|\bstage\(\s*"(\w+)"', body)
+            (stage,) = re.findall(r'stage\(\s*"(\w+)"', body)
             found[rule] = stage, (path.parent / name).resolve()
     return found
 

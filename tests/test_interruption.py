@@ -386,7 +386,7 @@ training_size: {features: []}
 metrics: {counts: null, separation: null, wasserstein: null}
 """
 METRICS = "results/tiny/metrics.csv"
-TRAINING = "ultimetric.stages.train"
+TRAINING = "train"
 
 
 def start(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:

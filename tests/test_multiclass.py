@@ -23,7 +23,7 @@ from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
 from ultimetric.classifiers.joint import JointFit
 from ultimetric.classifiers.joint_scores import JointScores, read_joint, write_joint
 from ultimetric.classifiers.multiclass import Multiclass
-from ultimetric.classifiers.scores import read_scores
+from ultimetric.classifiers.scores import read_scores, write_scores
 from ultimetric.classifiers.weights import History, read_weights
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.kind import Showers
@@ -37,7 +37,6 @@ from ultimetric.stages.classify_jointly import classify_jointly
 from ultimetric.stages.consistency import consistency
 from ultimetric.stages.figure import figure
 from ultimetric.stages.metric import metric
-from ultimetric.stages.single_out import single_out
 from ultimetric.stages.weigh import weigh
 
 FOLDER = REPOSITORY / "workflow" / "ultimetric" / "classifiers"
@@ -291,7 +290,7 @@ def test_rules_make_one_joint_test_of_all_samples(config, tmp_path: Path) -> Non
     table = run.stdout[run.stdout.index("job ") :].split("\n\n")[0].splitlines()[2:]
     counts = Counter({name: int(number) for name, number in (line.split() for line in table)})
     # Three samples, none of them trained.
-    expected = {"classify": 3, "classify_jointly": 1, "single_out": 3, "consistency": 1}
+    expected = {"classify": 3, "classify_jointly": 1, "consistency": 1}
     assert {name: counts[name] for name in expected} == expected
 
 
@@ -320,12 +319,11 @@ def test_from_showers_to_figures(study: Study, eplus: Showers, tmp_path: Path) -
     weights = {}
     for name in cfg["samples"]:
         one, weights[name] = tmp_path / f"{name}-scores.hdf5", tmp_path / f"{name}-weights.hdf5"
-        slice_ = study.single_out("eplus", name, "multiclass", "high_level", "0")
-        single_out(slice_, {"joint": [joint]}, {"scores": one})
-        assert read_scores([one]).label.sum() == 300
+        write_scores(one, read_joint(joint).single_out(name))
+        assert read_scores(one).label.sum() == 300
         slice_ = study.weigh("weights", "eplus", name)
         assert slice_["tests"] == [["bdt", "high_level"], ["multiclass", "high_level"]]
-        weigh(slice_, {"scores": [one, one]}, {"weights": weights[name]})
+        weigh(slice_, {"scores": [one, joint]}, {"weights": weights[name]})
         assert len(read_weights(weights[name], "multiclass", "high_level").truth.w) == 300
         table = tmp_path / f"{name}.csv"
         inputs = {"truth": [files["reference"]], "sample": [files[name]]}

@@ -519,7 +519,8 @@ def test_a_package_from_elsewhere_is_refused(tmp_path: Path) -> None:
         [
             sys.executable,
             "-m",
-            "ultimetric.stages.weigh",
+            "ultimetric.stages",
+            "weigh",
             "--cfg",
             "{}",
             "--code",

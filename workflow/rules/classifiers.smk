@@ -29,7 +29,7 @@ rule classify:
 rule weigh:
     input:
         lambda wildcards: [
-            SCORES.format(
+            (JOINT if test in study.joint_tests else SCORES).format(
                 test=test, features=features, block=block, **dict(wildcards.items())
             )
             for test, features in study.pairs_of_tests(

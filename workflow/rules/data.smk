@@ -68,12 +68,9 @@ rule distort:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=2000,
-        runtime=15,
+        **small(2000, 15),
     params:
-        cfg=cfg("distort"),
-        code=code("distort"),
+        **tracked("distort"),
     message:
         "Make {wildcards.sample} of independent {wildcards.dataset} truth, with exact weights."
     shell:

@@ -32,29 +32,6 @@ rule classify_jointly:
         stage("classify_jointly", "truth samples observables", "scores=", device=True)
 
 
-rule single_out:
-    input:
-        JOINT,
-    output:
-        SCORES.replace("{reference}", "weights"),
-    log:
-        f"{LOGS}/single_out/{{dataset}}/{{sample}}/{{test}}/{{features}}/{{block}}.log",
-    wildcard_constraints:
-        test=one_of(study.joint_tests),
-    conda:
-        "../../envs/conda/numbers.yaml"
-    threads: 1
-    resources:
-        **small(2000, 10),
-    params:
-        **tracked("single_out"),
-    message:
-        "Single out {wildcards.sample} from the scores of {wildcards.test} on"
-        " {wildcards.features}."
-    shell:
-        stage("single_out", "joint=", "scores=")
-
-
 rule consistency:
     input:
         lambda wildcards: [

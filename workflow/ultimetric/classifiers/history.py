@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-import h5py
 import numpy as np
-
-from ultimetric.data.hdf5 import read_dataset, read_optional
 
 
 @dataclass(frozen=True)
@@ -37,17 +34,3 @@ def joined_history(blocks: Sequence[History]) -> History:
         validation=np.concatenate([block.validation for block in blocks], axis=1),
         chosen=np.concatenate(chosen) if len(chosen) == len(blocks) else None,
     )
-
-
-def write_history(group: h5py.Group, history: History) -> None:
-    """Write history/{step,train,validation,chosen} into a group."""
-    for field in fields(History):
-        data = getattr(history, field.name)
-        if data is not None:
-            group.create_dataset(f"history/{field.name}", data=data)
-
-
-def read_history(group: h5py.Group, place: str = "history") -> History:
-    """Read what `write_history` wrote; `place` is its group."""
-    losses = (read_dataset(group, f"{place}/{name}") for name in ("step", "train", "validation"))
-    return History(*losses, read_optional(group, f"{place}/chosen"))

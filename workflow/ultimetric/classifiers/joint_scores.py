@@ -9,9 +9,9 @@ import h5py
 import numpy as np
 
 from ultimetric.classifiers.cross_fit import CrossFit, JointFit
-from ultimetric.classifiers.history import read_history, write_history
-from ultimetric.classifiers.scores import GROUP, Scores
-from ultimetric.data.hdf5 import attribute, open_hdf5, read_dataset, read_optional
+from ultimetric.classifiers.scores import Scores
+from ultimetric.data.fields import read_fields, write_fields
+from ultimetric.data.hdf5 import open_hdf5
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class JointScores:
         group: The labels of groups, as in `Scores`.
     """
 
-    samples: list[str]
+    samples: list
     label: np.ndarray
     fold: np.ndarray
     fit: JointFit
@@ -47,21 +47,10 @@ class JointScores:
 def write_joint(path: str | Path, scores: JointScores) -> None:
     """Write one block."""
     with h5py.File(path, "w") as file:
-        for name in ("label", "fold"):
-            file.create_dataset(name, data=getattr(scores, name), compression="gzip")
-        file.create_dataset("log_posterior", data=scores.fit.log_posterior, compression="gzip")
-        if scores.group is not None:
-            file.create_dataset(GROUP, data=scores.group, compression="gzip")
-        write_history(file, scores.fit.history)
-        file.attrs["samples"] = scores.samples
-        file.attrs["n_train"] = scores.fit.n_train
+        write_fields(file, scores)
 
 
 def read_joint(path: str | Path) -> JointScores:
     """Read one block."""
     with open_hdf5(path) as file:
-        history, n_train = read_history(file), int(attribute(file, "n_train"))
-        fit = JointFit(read_dataset(file, "log_posterior"), history, n_train)
-        samples = [str(name) for name in attribute(file, "samples")]
-        label, fold = (read_dataset(file, name) for name in ("label", "fold"))
-        return JointScores(samples, label, fold, fit, read_optional(file, GROUP))
+        return read_fields(file, JointScores)

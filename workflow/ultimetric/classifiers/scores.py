@@ -9,11 +9,9 @@ import h5py
 import numpy as np
 
 from ultimetric.classifiers.cross_fit import CrossFit
-from ultimetric.classifiers.history import joined_history, read_history, write_history
-from ultimetric.data.hdf5 import attribute, open_hdf5, read_dataset, read_optional
-
-POSTERIOR = "posterior_std"
-GROUP = "group"
+from ultimetric.classifiers.history import joined_history
+from ultimetric.data.fields import read_fields, write_fields
+from ultimetric.data.hdf5 import open_hdf5
 
 
 @dataclass(frozen=True)
@@ -37,20 +35,17 @@ class Scores:
 def write_scores(path: str | Path, scores: Scores) -> None:
     """Write one block."""
     with h5py.File(path, "w") as file:
-        for name in ("label", "fold"):
-            file.create_dataset(name, data=getattr(scores, name), compression="gzip")
-        file.create_dataset("score", data=scores.fit.score, compression="gzip")
-        if scores.group is not None:
-            file.create_dataset(GROUP, data=scores.group, compression="gzip")
-        if scores.fit.posterior_std is not None:
-            file.create_dataset(POSTERIOR, data=scores.fit.posterior_std, compression="gzip")
-        write_history(file, scores.fit.history)
-        file.attrs["n_train"] = scores.fit.n_train
+        write_fields(file, scores)
 
 
-def read_scores(paths: list[Path]) -> Scores:
-    """Read the blocks of one test, repeats side by side."""
-    blocks = [_read(path) for path in paths]
+def read_scores(path: str | Path) -> Scores:
+    """Read one block."""
+    with open_hdf5(path) as file:
+        return read_fields(file, Scores)
+
+
+def joined_scores(blocks: list[Scores]) -> Scores:
+    """The blocks of one test, repeats side by side."""
     first = blocks[0]
     return Scores(
         label=first.label,
@@ -65,11 +60,3 @@ def read_scores(paths: list[Path]) -> Scores:
         ),
         group=first.group,
     )
-
-
-def _read(path: Path) -> Scores:
-    with open_hdf5(path) as file:
-        posterior_std, group = (read_optional(file, name) for name in (POSTERIOR, GROUP))
-        history, n_train = read_history(file), int(attribute(file, "n_train"))
-        fit = CrossFit(read_dataset(file, "score"), history, n_train, posterior_std)
-        return Scores(read_dataset(file, "label"), read_dataset(file, "fold"), fit, group)

@@ -6,17 +6,17 @@ Layout: /<test>/<features>/{truth,sample}/{index,fold,score,logit,logit_std,w,w_
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from ultimetric.classifiers.checks import LEAST_EFFECTIVE, LEVEL, effective_share
-from ultimetric.classifiers.history import History, read_history, write_history
-from ultimetric.data.hdf5 import attribute, names_in, open_hdf5, read_dataset, read_optional
+from ultimetric.classifiers.history import History
+from ultimetric.data.fields import read_fields, write_fields
+from ultimetric.data.hdf5 import names_in, open_hdf5
 
-SIDES = ("truth", "sample")
 # Where the tails of w begin (clustering figures of arXiv:2305.16774).
 LOW_WEIGHT, HIGH_WEIGHT = 0.1, 2.0
 
@@ -99,37 +99,13 @@ def write_weights(path: str | Path, tests: dict[tuple[str, str], Weights]) -> No
     """Write the weights of one sample, keyed by (test, features)."""
     with h5py.File(path, "w") as file:
         for (test, features), weights in tests.items():
-            group = file.create_group(f"{test}/{features}")
-            write_history(group, weights.history)
-            for side in SIDES:
-                for field in fields(Side):
-                    data = getattr(getattr(weights, side), field.name)
-                    if data is not None:
-                        place = f"{side}/{field.name}"
-                        group.create_dataset(place, data=data, compression="gzip")
-            for name in ("n_train", "ece", "ece_limit", "pvalue"):
-                group.attrs[name] = getattr(weights, name)
+            write_fields(file.create_group(f"{test}/{features}"), weights)
 
 
 def read_weights(path: str | Path, test: str, features: str) -> Weights:
     """Read one test of a weights file."""
-    place = f"{test}/{features}"
     with open_hdf5(path) as file:
-
-        def side(name: str) -> Side:
-            *needed, group = (f"{place}/{name}/{field.name}" for field in fields(Side))
-            values = (read_dataset(file, where) for where in needed)
-            return Side(*values, read_optional(file, group))
-
-        return Weights(
-            truth=side("truth"),
-            sample=side("sample"),
-            history=read_history(file, f"{place}/history"),
-            n_train=int(attribute(file[place], "n_train")),
-            ece=float(attribute(file[place], "ece")),
-            ece_limit=float(attribute(file[place], "ece_limit")),
-            pvalue=float(attribute(file[place], "pvalue")),
-        )
+        return read_fields(file, Weights, f"{test}/{features}/")
 
 
 def groups_in(path: str | Path) -> tuple[np.ndarray | None, np.ndarray | None]:

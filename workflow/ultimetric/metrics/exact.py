@@ -41,7 +41,7 @@ class ExactWeights(Metric):
                 numbers |= agreement(weights, exact.joined)
             if np.isinf(exact.truth).any():
                 numbers["beyond_in_tail"] = beyond_in_tail(weights, exact.truth)
-            found += number_rows(inputs, (test, features), weights, numbers)
+            found += number_rows(inputs.where(test, features), weights, numbers)
         return found
 
 

@@ -45,9 +45,6 @@ class ClassifierSlices(SampleSlices):
             "seed": self.config["seed"],
         }
 
-    def single_out(self, dataset: str, sample: str, test: str, features: str, block: str) -> Slice:
-        return {"sample": sample}
-
     def consistency(self, dataset: str) -> Slice:
         return {
             "dataset": dataset,
@@ -61,6 +58,7 @@ class ClassifierSlices(SampleSlices):
             "dataset": dataset,
             "sample": sample,
             "tests": [list(pair) for pair in self.pairs_of_tests(reference, dataset)],
+            "joint": self.joint_tests,
             "blocks": len(self.blocks),
             "seed": self.config["seed"],
         }

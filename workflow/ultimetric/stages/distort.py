@@ -13,7 +13,7 @@ from ultimetric.events import EventFile, Joined, write_events
 from ultimetric.kinds.base import load_kind
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
-from ultimetric.stages.door import Paths, log, open_door
+from ultimetric.stages import Paths, log
 
 
 def distort(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
@@ -32,7 +32,3 @@ def distort(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Non
     write_events(outputs["sample"], made.sample, **attributes)
     log_w = (made.log_w(events) for events in (EventFile(inputs["truth"][0], kind), made.sample))
     write_exact(outputs["exact"], Exact(*log_w, made.ideal_auc))
-
-
-if __name__ == "__main__":
-    open_door(distort)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.classifiers.checks import UNTRUSTED, effective_share
-from ultimetric.classifiers.scores import read_scores
+from ultimetric.classifiers.joint_scores import read_joint
+from ultimetric.classifiers.scores import joined_scores, read_scores
 from ultimetric.classifiers.weighing import weigh as weights_of
 from ultimetric.classifiers.weights import write_weights
 from ultimetric.seeds import seed_from
@@ -16,9 +17,13 @@ from ultimetric.stages import Paths, log
 def weigh(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
     tests = {}
     for i, (test, features) in enumerate(cfg["tests"]):
-        blocks = inputs["scores"][i * cfg["blocks"] : (i + 1) * cfg["blocks"]]
+        paths = inputs["scores"][i * cfg["blocks"] : (i + 1) * cfg["blocks"]]
+        joint = test in cfg["joint"]  # a test of all samples at once
+        blocks = [
+            read_joint(x).single_out(cfg["sample"]) if joint else read_scores(x) for x in paths
+        ]
         seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], test, features, "null")
-        weights = tests[test, features] = weights_of(read_scores(blocks), seed)
+        weights = tests[test, features] = weights_of(joined_scores(blocks), seed)
         if not weights.trusted:
             log.info(
                 "%s on %s: %s (p = %.2g, effective sample size %.2g %%)",

@@ -1,0 +1,55 @@
+"""Records (dataclasses) of arrays in HDF5 files: one dataset, attribute or group per field."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar, get_type_hints
+
+import h5py
+import numpy as np
+
+from ultimetric.data.hdf5 import attribute, names_in, read_dataset, read_optional
+
+T = TypeVar("T")
+
+
+def write_fields(group: h5py.Group, record: Any) -> None:
+    """Write arrays as datasets, records within it as groups, all else as attributes.
+
+    What is None is left out.
+    """
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if is_dataclass(value):
+            write_fields(group.create_group(field.name), value)
+        elif isinstance(value, np.ndarray):
+            group.create_dataset(field.name, data=value, compression="gzip")
+        elif value is not None:
+            group.attrs[field.name] = value
+
+
+def read_fields(group: h5py.Group, kind: type[T], place: str = "") -> T:
+    """Read what `write_fields` wrote.
+
+    Arguments:
+        group: The file.
+        kind: The class of the record.
+        place: Its group in the file, "dnn/energies/"; empty for the file itself.
+
+    Raises:
+        UserError: something is missing or damaged; the message names the file and the dataset.
+    """
+    found = {}
+    # Attributes come last: a file without its datasets is told by the first of these.
+    types = sorted(get_type_hints(kind).items(), key=lambda item: item[1] in (int, float, list))
+    for name, wanted in types:
+        if is_dataclass(wanted):
+            found[name] = read_fields(group, wanted, f"{place}{name}/")
+        elif wanted is np.ndarray:
+            found[name] = read_dataset(group, f"{place}{name}")
+        elif wanted == np.ndarray | None:
+            found[name] = read_optional(group, f"{place}{name}")
+        else:
+            names_in(group, place or "/")
+            found[name] = wanted(attribute(group[place or "/"], name))
+    return kind(**found)
