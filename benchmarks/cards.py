@@ -13,24 +13,18 @@ from __future__ import annotations
 
 import sys
 import time
-from itertools import product
 from pathlib import Path
 
-import numpy as np
 import torch
-import yaml
-from ultimetric.kinds.showers.showers import Joined
+from showers import fitting, kind_of, labels
 
-from ultimetric.classifiers.dnn import Dnn
-from ultimetric.classifiers.folds import assign_tenths, fold_of
-from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.kinds.showers.formats.calogan import ShowerFile
-from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.inputs import FEATURES, features
+from ultimetric.classifiers.fitting import out_of_fold
+from ultimetric.data.duplicates import related_groups
+from ultimetric.events import EventFile, Joined
 from ultimetric.metrics.auc import auc_components
+from ultimetric.metrics.components import Components
 from ultimetric.metrics.numbers import number_of
 
-CARDS = Path(__file__).parents[1] / "workflow/ultimetric/classifiers/dnn.yaml"
 DEFAULT = Path("results/default")
 
 
@@ -43,38 +37,29 @@ def main(
     repeats: str = "3",
 ) -> None:
     torch.set_num_threads(1)
-    cells = Geometry.from_config(geometry_config(geometry))
-    files = [ShowerFile(path, cells) for path in (truth, sample)]
-    both = Joined(tuple(files))
-    groups = duplicate_groups(both)
-    label = np.repeat([1, 0], [len(file) for file in files]).astype(np.int8)
-    seeds = list(range(int(repeats)))
-    tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
-    cards = yaml.safe_load(CARDS.read_text())
-    print(
-        f"{Path(sample).stem}: {len(files[0])} truth, {len(files[1])} sample showers, {geometry}"
-    )
-    scores = {}
-    for name, card in product(FEATURES, (first, second)):
-        start = time.perf_counter()
-        fit = Dnn(cards[card]).cross_fit(features(name, both), label, tenths, seeds)
-        scores[name, card] = fit.score.astype(np.float64)
-        auc = number_of(auc_components(label, scores[name, card], fold_of(tenths)))
+    kind = kind_of(geometry)
+    both = Joined(tuple(EventFile(path, kind) for path in (truth, sample)))
+    sizes, groups = [len(part) for part in both.parts], related_groups(both)
+    print(f"{Path(sample).stem}: {sizes[0]} truth, {sizes[1]} sample showers, {geometry}")
+
+    def judged(inputs: str, card: str) -> Components:
+        start, seeds = time.perf_counter(), list(range(int(repeats)))
+        scores = out_of_fold(fitting("dnn", inputs, card), both, labels(*sizes), groups, seeds)
+        score = scores.fit.score.astype(float)
+        auc = auc_components(scores.label, score, scores.fold, scores.group)
+        number = number_of(auc)
         print(
-            f"{name}, card {card}: AUC {auc.value:.4f} +- {auc.error:.4f} "
-            f"({auc.error_test:.4f} test, {auc.error_train:.4f} training), "
+            f"{inputs}, card {card}: AUC {number.value:.4f} +- {number.error:.4f} "
+            f"({number.error_test:.4f} test, {number.error_train:.4f} training), "
             f"{time.perf_counter() - start:.0f} s",
             flush=True,
         )
-    for name in FEATURES:
-        pair = [
-            auc_components(label, scores[name, card], fold_of(tenths)) for card in (second, first)
-        ]
-        difference = number_of(pair[0].minus(pair[1], (True, True)))
-        print(
-            f"{name}: AUC({second}) - AUC({first}) = "
-            f"{difference.value:+.4f} +- {difference.error:.4f}"
-        )
+        return auc
+
+    for inputs in kind.inputs:
+        pair = judged(inputs, first), judged(inputs, second)
+        found = number_of(pair[1].minus(pair[0], (True, True)))
+        print(f"{inputs}: AUC({second}) - AUC({first}) = {found.value:+.4f} +- {found.error:.4f}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The classifier test beside the training loop of the CaloChallenge's evaluation.
 
-PYTHONPATH=workflow python benchmarks/classifier.py [low_level high_level paper cpu test precision]
+PYTHONPATH=workflow python benchmarks/classifier.py [low_level high_level paper cpu]
     [--threads 2]
 
 The peer is written from its protocol: float64, torch's DataLoader, Adam, and after every epoch the
@@ -12,33 +12,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
 from harness import Timing, matmul_rate, record, timed
+from showers import fitting, pair
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
-from ultimetric.kinds.showers.showers import Showers, concatenate, threshold
 
-from ultimetric.classifiers.dnn import Dnn
-from ultimetric.classifiers.folds import FOLDS, assign_tenths
+from ultimetric.classifiers.folds import FOLDS
 from ultimetric.classifiers.precision import products
 from ultimetric.classifiers.stack import Stack
 from ultimetric.device import device
-from ultimetric.kinds.showers.formats.calogan import read_showers
-from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.inputs import features
-from ultimetric.metrics.auc import auc
+from ultimetric.observed import inputs_of
 
-WORKFLOW = Path(__file__).parents[1] / "workflow"
-CARDS = yaml.safe_load((WORKFLOW / "ultimetric/classifiers/dnn.yaml").read_text())
 LR = 2e-4
-SMEARING = 0.1  # relative, of each voxel
 
 
 @dataclass(frozen=True)
@@ -73,29 +64,31 @@ class Case:
         return [n_inputs, *self.hidden, 1]
 
 
-WIDE = [2048, 2048, 2048]
+WIDE, CPU = [2048, 2048, 2048], fitting("dnn", "high_level")["card"]
 CASES = {
     "low_level": Case("low_level:3x2048", "low_level", WIDE, 1000, 12, 1),
     "high_level": Case("high_level:3x2048", "high_level", WIDE, 1000, 12, 1),
     "paper": Case("low_level:3x512", "low_level", [512] * 3, 1000, 16, FOLDS),
-    "cpu": Case("high_level:3x64", "high_level", CARDS["cpu"]["hidden"], 128, 44, 5 * FOLDS, 1),
+    "cpu": Case(
+        "high_level:3x64",
+        "high_level",
+        fitting("dnn", "high_level")["card"]["hidden"],
+        128,
+        44,
+        5 * FOLDS,
+        1,
+    ),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("parts", nargs="*", default=[*CASES, "test", "precision"])
+    parser.add_argument("parts", nargs="*", default=[*CASES])
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     for name in arguments.parts:
-        if name in CASES:
-            use_threads(min(CASES[name].threads, arguments.threads))
-            epochs(CASES[name])
-        elif name == "test":
-            use_threads(CARDS["cpu"]["threads"])
-            whole_test()
-        else:
-            precision(arguments.threads)
+        use_threads(min(CASES[name].threads, arguments.threads))
+        epochs(CASES[name])
 
 
 def use_threads(n: int) -> None:
@@ -247,91 +240,6 @@ def flops(case: Case, n_inputs: int) -> float:
     return len(training) * (3 * forward - 2 * sizes[0] * sizes[1]) + len(held) * forward
 
 
-def whole_test() -> None:
-    """Time the test of one sample as the cpu card does it."""
-    showers, label = coarse()
-    inputs = [features(name, showers) for name in ("unnormalised", "normalised", "high_level")]
-
-    def test() -> None:
-        for x in inputs:
-            cross_fit(CARDS["cpu"], x, label, 5)
-
-    note = "4,000 per class, 60 voxels, cpu card: 3 feature sets, 5 repeats of 5 folds"
-    record("classifier_test", timed(test, runs=3), note=note)
-
-
-def precision(threads: int) -> None:
-    """Train the same networks on the same showers in float32 and in less, and compare the AUC."""
-    showers, label = coarse()
-    to = device().type
-    kinds = ["bf16"] if to == "cpu" else ["tf32", "bf16"]  # CPUs do tf32 as float32
-    short = CARDS["paper"] | {"epochs": 25}
-    cross_fit(CARDS["tiny"], features("energies", showers), label, 1)  # torch loads its parts
-    # So short a training of the paper card is blind to the voxels.
-    for name, card, seen in (
-        ("cpu card", CARDS["cpu"], ("unnormalised", "high_level")),
-        ("paper card, 25 epochs", short, ("high_level",)),
-    ):
-        use_threads(min(card["threads"], threads))
-        for inputs in seen:
-            x = features(inputs, showers)
-            usual, reference = timed_fit(card, x, label)
-            for kind in kinds:
-                fast, values = timed_fit(card | {"precision": kind}, x, label)
-                change = values - reference
-                error = change.std(ddof=1) / np.sqrt(len(change))
-                note = (
-                    f"AUC {reference.mean():.4f}, change {change.mean():+.5f} +- {error:.5f}, "
-                    f"paired over {len(change)} repeats; truth against truth smeared by "
-                    f"{SMEARING:.0%} per voxel, 4,000 per class"
-                )
-                row = f"classifier_precision:{kind}:{inputs}:{name}"
-                record(row, fast, "ours in float32", usual.median, device=to, note=note)
-
-
-def timed_fit(card: dict, x: np.ndarray, label: np.ndarray) -> tuple[Timing, np.ndarray]:
-    """Time of one fit, and the AUC of each of its repeats."""
-    found: list[np.ndarray] = []
-
-    def fit() -> None:
-        found.append(cross_fit(card, x, label, 5))
-
-    timing = timed(fit, runs=1, warm_up=0)
-    return timing, np.array([auc(label, score) for score in found[0].T])
-
-
-def cross_fit(card: dict, x: np.ndarray, label: np.ndarray, repeats: int) -> np.ndarray:
-    seeds = list(range(repeats))
-    tenths = np.stack([assign_tenths(label, np.arange(len(x)), seed) for seed in seeds], axis=1)
-    return Dnn(card).cross_fit(x, label, tenths, seeds).score
-
-
-@cache
-def coarse() -> tuple[Showers, np.ndarray]:
-    """4,000 showers, as many others smeared, in 60 voxels; label 1 for truth."""
-    return pair("calogan_coarse", 4000)
-
-
-def pair(geometry: str, n: int, other: int | None = None) -> tuple[Showers, np.ndarray]:
-    """Bundled e+ showers and smeared ones, in an order that mixes them.
-
-    Arguments:
-        geometry: of the voxels.
-        n: showers of each class.
-        other: first of the showers to smear; by default those behind the first n.
-    """
-    cells = Geometry.from_config(geometry_config(geometry))
-    path = WORKFLOW / "resources/showers/eplus.hdf5"
-    first = n if other is None else other
-    truth = read_showers(path, cells, np.arange(n))
-    sample = read_showers(path, cells, np.arange(first, first + n))
-    rng = np.random.default_rng(1)
-    smeared = sample.voxels * rng.normal(1, SMEARING, sample.voxels.shape).astype(np.float32)
-    sample = replace(sample, voxels=threshold(smeared, cells.threshold_MeV))
-    mixed = rng.permutation(2 * n)
-    return concatenate([truth, sample])[mixed], np.r_[np.ones(n), np.zeros(n)][mixed]
-
-
 @cache
 def data(inputs: str) -> tuple[np.ndarray, np.ndarray]:
     """Inputs (20000, D), float32, in 504 voxels, and labels.
@@ -340,7 +248,7 @@ def data(inputs: str) -> tuple[np.ndarray, np.ndarray]:
     """
     showers, label = pair("calogan", 10_000, 0)
     if inputs == "high_level":
-        return features(inputs, showers), label
+        return inputs_of(inputs, showers), label
     voxels = showers.voxels / (1e3 * showers.energy[:, None])
     return np.column_stack([np.log10(showers.energy), voxels]).astype(np.float32), label
 

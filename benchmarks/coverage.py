@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
 from scipy.stats import norm
+from showers import labels
 
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
@@ -28,6 +28,7 @@ from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.metrics.classifier import separation
 from ultimetric.metrics.numbers import Number
+from ultimetric.planning.cards import plugin_and_card
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 
@@ -44,14 +45,13 @@ def pair(auc: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """N truth and N sample events (2 N, DIMENSIONS), and their labels."""
     x = np.random.default_rng(seed).normal(size=(2 * N, DIMENSIONS))
     x[:N] += np.sqrt(2 / DIMENSIONS) * norm.ppf(auc)
-    return x.astype(np.float32), np.repeat(np.array([1, 0], np.int8), N)
+    return x.astype(np.float32), labels(N, N)
 
 
 def train(name: str, pairs: str = "200", *aucs: str) -> None:
     torch.set_num_threads(1)
-    path = ROOT / f"workflow/ultimetric/classifiers/{name}.yaml"
-    card = yaml.safe_load(path.read_text())["cpu"]
-    classifier = load_plugin(f"ultimetric.classifiers.{name}", Classifier)(card, None)
+    cfg = plugin_and_card("classifiers", name, {"card": "cpu"})
+    classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"])
     for number in range(int(pairs)):
         for auc in map(float, aucs or AUCS):
             place = SCORES / name / f"{auc}" / f"{number}.npz"
@@ -89,7 +89,7 @@ def numbers(path: Path) -> dict[str, Number]:
     """Numbers of one pair, as the metric `classifier` makes them."""
     with np.load(path) as found:
         score, fold = found["score"], found["fold"].astype(np.int64)
-    label = np.repeat(np.array([1, 0], np.int8), N)
+    label = labels(N, N)
     none = np.zeros((1, REPEATS, FOLDS))
     fit = CrossFit(score, History(np.arange(1), none, none), n_train=0)
     return separation(weigh(Scores(label, fold, fit), seed=1))

@@ -10,28 +10,18 @@ then again with one weight that outweighs all others.
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
-from ultimetric.kinds.showers.showers import threshold
+from showers import bundled, classifier_of, default_parts, smeared
 
-from ultimetric.classifiers.base import Classifier
-from ultimetric.data.duplicates import duplicate_groups
-from ultimetric.data.splits import split_rows
 from ultimetric.failures.candidates import candidates
 from ultimetric.failures.finder import Finding, find
-from ultimetric.failures.population import Population
+from ultimetric.failures.population import population
 from ultimetric.faults.trials import judge
-from ultimetric.kinds.showers.formats.calogan import read_showers
-from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.observables import compute
-from ultimetric.metrics.auc import auc_components
-from ultimetric.plugins import load_plugin
+from ultimetric.metrics.auc import auc
+from ultimetric.observed import compute
 
-WORKFLOW = Path(__file__).parents[1] / "workflow"
 SHOWN = 4
 OUTLIER = 1.6e7  # a weight that a network has given to one shower of such a sample
 VOXELS = 50
@@ -39,51 +29,34 @@ VOXELS = 50
 
 def main(showers: str = "3000", width: str = "0.1", seed: str = "1") -> None:
     torch.set_num_threads(1)
-    geometry = Geometry.from_config(geometry_config("calogan_coarse"))
-    bundled = read_showers(WORKFLOW / "resources" / "showers" / "eplus.hdf5", geometry)
-    # The division of the default study, whose final truth stays untouched.
-    parts = split_rows(duplicate_groups(bundled), final=2200, generator=5000, classifier=4000)
-    n, rng = int(showers), np.random.default_rng(int(seed))
-    truth, other = bundled[parts["classifier"][:n]], bundled[parts["training"][:n]]
-    factor = 1 + float(width) * rng.normal(size=other.voxels.shape)
-    voxels = threshold((other.voxels * factor).clip(min=0).astype(np.float32), 0.01)
-    sample = replace(other, voxels=voxels)
-    for kind, showers in (("truth", truth), ("sample", sample)):
-        print(f"E_tot/E_inc of {kind}: {100 * width_of(compute(showers)['response']):.2f} % wide")
+    everything = bundled("calogan_coarse")
+    parts = default_parts(everything)
+    truth, other = (everything[parts[part][: int(showers)]] for part in ("classifier", "training"))
+    sample = smeared(other, float(width), np.random.default_rng(int(seed)))
+    tables = compute(truth), compute(sample)
+    for name, table in zip(("truth", "sample"), tables, strict=True):
+        low, high = np.quantile(table["response"], (0.16, 0.84))
+        print(f"E_tot/E_inc of {name}: {50 * (high - low):.2f} % wide")
     for test in ("dnn", "bdt"):
-        card = yaml.safe_load((WORKFLOW / f"ultimetric/classifiers/{test}.yaml").read_text())
-        classifier = load_plugin(f"ultimetric.classifiers.{test}", Classifier)(card["cpu"], None)
+        classifier = classifier_of(test, "high_level", truth.kind)
         weights, found = judge(truth, sample, classifier, "high_level", VOXELS, int(seed))
-        auc = auc_components(weights.label, weights.joined("logit")).value
-        w = weights.sample.w
+        w, area = weights.sample.w, auc(weights.label, weights.joined("logit"))
         print(
-            f"{test}: AUC {auc:.4f}, {100 * w.max() / w.sum():.2g} % of the weight in one shower"
+            f"{test}: AUC {area:.4f}, {100 * w.max() / w.sum():.2g} % of the weight in one shower"
         )
         tell(found)
-        weights.sample.w[0] = OUTLIER
-        of_truth, of_sample, _ = candidates(truth, sample, VOXELS)
-        again = find(
-            Population(truth.energy, of_truth, weights.truth.w),
-            Population(sample.energy, of_sample, weights.sample.w),
-            int(seed),
-        )
+        w[0] = OUTLIER
+        values = candidates(truth, sample, *tables, VOXELS)
+        sides = zip((truth, sample), values, (weights.truth, weights.sample), strict=True)
         print(f"{test}, one weight of {OUTLIER:.2g}:")
-        tell(again)
-
-
-def width_of(x: np.ndarray) -> float:
-    """Half of the central 68 %."""
-    return float(np.diff(np.quantile(x, (0.16, 0.84)))[0] / 2)
+        tell(find(*(population(*side) for side in sides), int(seed)))
 
 
 def tell(found: list[Finding]) -> None:
     """Print the first findings."""
     for k, one in enumerate(found[:SHOWN], 1):
-        print(
-            f"  {k} {one.observable}: share {one.share:.3g}, "
-            f"chi2 {one.test.statistic:.0f} / {one.test.dof}",
-            flush=True,
-        )
+        chi2 = f"chi2 {one.test.statistic:.0f} / {one.test.dof}"
+        print(f"  {k} {one.observable}: share {one.share:.3g}, {chi2}", flush=True)
 
 
 if __name__ == "__main__":

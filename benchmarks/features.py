@@ -13,13 +13,12 @@ from functools import partial
 import numpy as np
 import torch
 from harness import record, timed
-from ultimetric.kinds.showers.showers import Showers
+from showers import bundled
 
 from ultimetric.figures.correlations import correlation
-from ultimetric.kinds.showers.formats.calogan import read_showers
-from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.inputs import features
-from ultimetric.kinds.showers.observables import compute
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
+from ultimetric.observed import compute, inputs_of
 
 N_SHOWERS = 100_000
 LOOPED = 300
@@ -29,13 +28,12 @@ NOTE = f"{N_SHOWERS} showers of 504 voxels"
 
 def repeated_showers() -> Showers:
     """The bundled positrons in all voxels, repeated; each voxel is scaled by 0.9 to 1.1."""
-    geometry = Geometry.from_config(geometry_config("calogan"))
-    bundled = read_showers("workflow/resources/showers/eplus.hdf5", geometry)
+    showers = bundled("calogan")
     rng = np.random.default_rng(1)
-    rows = rng.integers(0, len(bundled), N_SHOWERS)
-    voxels = bundled.voxels[rows]
+    rows = rng.integers(0, len(showers), N_SHOWERS)
+    voxels = showers.voxels[rows]
     voxels *= rng.uniform(0.9, 1.1, voxels.shape).astype(np.float32)
-    return Showers(geometry, bundled.energy[rows], voxels)
+    return Showers(showers.kind, showers.energy[rows], voxels)
 
 
 def textbook(energy: np.ndarray, voxels: np.ndarray, geometry: Geometry) -> np.ndarray:
@@ -73,7 +71,7 @@ def check(showers: Showers) -> None:
     """Ours and the textbook's observables agree, so that equal work is timed."""
     few = showers[:200]
     values, columns = compute(few), textbook(few.energy, few.voxels, few.geometry)
-    assert columns.shape[1] == features("high_level", few).shape[1]
+    assert columns.shape[1] == inputs_of("high_level", few).shape[1]
     np.testing.assert_allclose(columns[:, 7], values["l_d"])
     np.testing.assert_allclose(columns[:, 18], values["eta_0"], atol=1e-8)
     np.testing.assert_allclose(columns[:, 19], values["sigma_0"], rtol=1e-5, atol=1e-3)
@@ -89,9 +87,9 @@ def main() -> None:
     extrapolated = looped.median * N_SHOWERS / LOOPED
     names = [f"{x}_{i}" for x in ("E", "phi", "eta", "sigma") for i in range(3)]
     for name, work in (
-        ("features:high_level", partial(features, "high_level", showers)),
+        ("features:high_level", partial(inputs_of, "high_level", showers)),
         ("features:all_observables", partial(compute, showers)),
-        ("features:correlations", partial(correlation, showers, names)),
+        ("features:correlations", lambda: correlation(compute(showers), names)),
     ):
         ours = timed(work)
         record(name, ours, "numpy on whole arrays", naive.median, read.median, note=NOTE)

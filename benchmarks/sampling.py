@@ -1,6 +1,6 @@
 """Time to sample: every generator's published card in the CaloGAN geometry, by batch size.
 
-    python benchmarks/sampling.py [generator ...]
+    PYTHONPATH=workflow python benchmarks/sampling.py [generator ...]
 
 Without names: CaloFlow's teacher and student, and CaloGAN. The protocol of the CaloFlow papers
 (arXiv:2106.05285): wall time of a batch with its copy to the CPU, without loading the model; ms
@@ -12,24 +12,21 @@ out. Networks have seen one epoch of few showers, which does not matter for time
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import yaml
 from harness import record, timed
-from ultimetric.kinds.showers.showers import Showers
+from showers import BUNDLED, bundled
 
 from ultimetric.device import device
 from ultimetric.generators.base import Generator
-from ultimetric.kinds.showers.formats.calogan import read_showers
-from ultimetric.kinds.showers.geometry import FOLDER, Geometry
+from ultimetric.kinds.showers.kind import Showers
+from ultimetric.planning.cards import plugin_and_card
+from ultimetric.planning.recipes import resolved
 from ultimetric.plugins import load_plugin
 
-REPOSITORY = Path(__file__).parents[1]
-GENERATORS = REPOSITORY / "workflow" / "ultimetric" / "generators"
-RESOURCES = REPOSITORY / "workflow" / "resources"
-SHOWERS = RESOURCES / "showers" / "eplus.hdf5"
 RECIPE = "noise_before"
 DEFAULT = ("caloflow", "caloflow_student", "calogan")
 BATCHES = (1, 4, 10, 100, 128, 512, 1000, 1024, 10000)
@@ -39,28 +36,20 @@ FEW = 400  # showers of the training
 
 def main() -> None:
     torch.set_num_threads(2)
-    recipes = yaml.safe_load((RESOURCES / "recipes.yaml").read_text())
-    recipe = [step(entry) for entry in recipes[RECIPE]]
-    geometry = Geometry.from_config(yaml.safe_load((FOLDER / "calogan.yaml").read_text()))
-    showers = read_showers(SHOWERS, geometry)
+    recipes = yaml.safe_load((BUNDLED.parents[1] / "recipes.yaml").read_text())
+    recipe = resolved(recipes[RECIPE], RECIPE)
+    showers = bundled("calogan", np.arange(2 * FEW))
     for name in sys.argv[1:] or DEFAULT:
-        measure(name, made(name, published(name, recipe), geometry, showers))
-
-
-def step(entry: str | dict[str, Any]) -> dict[str, Any]:
-    """A preprocessing step as generators receive it."""
-    ((name, options),) = ({entry: {}} if isinstance(entry, str) else entry).items()
-    return {"plugin": f"ultimetric.preprocessing.{name}", **options}
+        measure(name, made(published(name, recipe), showers))
 
 
 def published(name: str, recipe: Any) -> dict[str, Any]:
-    """The card `paper`, its training cut to one epoch."""
-    cards = yaml.safe_load((GENERATORS / f"{name}.yaml").read_text())
-    card = one_epoch(cards["paper"]) | {"preprocessing": recipe}
-    if card.get("needs_base"):
-        base = published("caloflow", recipe)
-        card["base"] = {"plugin": "ultimetric.generators.caloflow", "card": base}
-    return card
+    """The module and its card `paper`, whose training is cut to one epoch."""
+    found = one_epoch(plugin_and_card("generators", name, {"model": name, "card": "paper"}))
+    found["card"]["preprocessing"] = recipe
+    if found["card"].get("needs_base"):
+        found["card"]["base"] = published("caloflow", recipe)
+    return found
 
 
 def one_epoch(card: Any) -> Any:
@@ -69,11 +58,10 @@ def one_epoch(card: Any) -> Any:
     return card
 
 
-def made(name: str, card: dict[str, Any], geometry: Geometry, showers: Showers) -> Generator:
+def made(cfg: dict[str, Any], showers: Showers) -> Generator:
     torch.manual_seed(0)
-    plugin = load_plugin(f"ultimetric.generators.{name}", Generator)
-    generator = plugin(card, geometry).to(device())
-    generator.fit(showers[:FEW], showers[FEW : 2 * FEW], seed=1)
+    generator = load_plugin(cfg["plugin"], Generator)(cfg["card"], showers.kind).to(device())
+    generator.fit(showers[:FEW], showers[FEW:], seed=1)
     return generator.eval()
 
 
