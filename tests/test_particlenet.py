@@ -95,22 +95,19 @@ def test_cloud_of_a_shower() -> None:
 
 
 def test_an_angle_has_no_seam() -> None:
-    """The first and the last voxel in phi are as near as any neighbours."""
-    config = {
-        "name": "ring",
-        "extent_mm": 100,
-        "layers": [{"shape": [6, 1], "depth_mm": 1}],
-        "threshold_MeV": 0.0,
-        "energy_range_GeV": [1, 2],
+    """The first and the last voxel in an angle are as near as any neighbours."""
+    config = {"name": "ring", "threshold_MeV": 0.0, "energy_range_GeV": [1, 2]}
+    layers = {
+        "alpha": {"layers": [{"alpha": 6, "r_mm": [1, 3], "depth_mm": 1}]},
+        "phi": {"layers": [{"shape": [6, 1], "depth_mm": 1}], "extent_mm": 100},
     }
     x = np.arange(6.0, 0, -1)[None]
     distances = {}
-    for periodic in (True, False):
-        where = Geometry.from_config(config | {"periodic": periodic})
-        places = Cells(where).clouds(x, 6).places[0]
-        distances[periodic] = np.linalg.norm(places - np.roll(places, 1, axis=0), axis=1)
-    assert np.allclose(distances[True], 1)  # sixty degrees
-    assert np.allclose(distances[False], [5 / 3] + [1 / 3] * 5)
+    for axis, cells in layers.items():
+        places = Cells(Geometry.from_config(config | cells)).clouds(x, 6).places[0]
+        distances[axis] = np.linalg.norm(places - np.roll(places, 1, axis=0), axis=1)
+    assert np.allclose(distances["alpha"], 2 / 3)  # sixty degrees at 2 of 3 mm
+    assert np.allclose(distances["phi"], [5 / 3] + [1 / 3] * 5)
 
 
 def test_the_order_of_points_means_nothing() -> None:

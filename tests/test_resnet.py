@@ -31,16 +31,14 @@ def geometry(name: str) -> Geometry:
     return Geometry.from_config(geometry_config(name))
 
 
-def cylinder(phi: int, periodic: bool = True) -> Geometry:
-    """Two layers of (phi, 3) voxels."""
-    config = {
-        "name": "cylinder",
-        "extent_mm": 100,
-        "layers": 2 * [{"shape": [phi, 3], "depth_mm": 1}],
-        "threshold_MeV": 0.0,
-        "energy_range_GeV": [1, 2],
-    }
-    return Geometry.from_config(config | ({"periodic": True} if periodic else {}))
+def cylinder(n_cells: int, angular: bool = True) -> Geometry:
+    """Two layers of (n_cells, 3) voxels."""
+    config = {"name": "cylinder", "threshold_MeV": 0.0, "energy_range_GeV": [1, 2]}
+    if angular:
+        layers = [{"times": 2, "alpha": n_cells, "r_mm": [0, 1, 2, 3], "depth_mm": 1}]
+        return Geometry.from_config(config | {"layers": layers})
+    layers = [{"times": 2, "shape": [n_cells, 3], "depth_mm": 1}]
+    return Geometry.from_config(config | {"layers": layers, "extent_mm": 100})
 
 
 def network(options: dict[str, Any], where: Geometry, x: torch.Tensor) -> ResidualNetwork:
@@ -106,8 +104,8 @@ def test_padding() -> None:
 
 
 @pytest.mark.parametrize("name", ["cpu", "paper"])
-@pytest.mark.parametrize("periodic", [True, False])
-def test_a_shower_may_be_rotated_about_an_angle(name: str, periodic: bool) -> None:
+@pytest.mark.parametrize("angular", [True, False])
+def test_a_shower_may_be_rotated_about_an_angle(name: str, angular: bool) -> None:
     """By any voxel without strides in phi, by a whole stride with them; only about an angle."""
     options = card(name) | {"planes": [4, 6], "blocks": [1, 1]}
     plain = {"stem": {"kernel": [3, 3, 3], "stride": [1, 1, 2], "pool": False}, "strides": [1, 1]}
@@ -115,7 +113,7 @@ def test_a_shower_may_be_rotated_about_an_angle(name: str, periodic: bool) -> No
     pooled = 2 if options["stem"]["pool"] else 1
     rng = np.random.default_rng(3)
     for changes, steps in ((plain, 1), (strided, 4 * pooled)):
-        where = cylinder(8, periodic)
+        where = cylinder(8, angular)
         x = rng.normal(size=(20, 2, 8, 3))
         rolled = np.roll(x, steps, axis=2)
         x, rolled = (torch.as_tensor(y.reshape(20, -1)).float() for y in (x, rolled))
@@ -123,23 +121,15 @@ def test_a_shower_may_be_rotated_about_an_angle(name: str, periodic: bool) -> No
         with torch.no_grad():
             before, after = made(x), made(rolled)
         assert before.std() > 1e-3
-        if periodic:
+        if angular:
             assert torch.allclose(before, after, atol=1e-5)
         elif steps < 8:
             assert not torch.allclose(before, after, atol=1e-3)
 
 
-def test_a_geometry_is_flat_unless_it_says_so() -> None:
-    assert cylinder(4).periodic
-    assert not cylinder(4, periodic=False).periodic
-    assert not geometry("calogan").periodic
-    rebinned = {
-        "name": "coarse",
-        "blocks": [[2, 1], [1, 3]],
-        "rebins": geometry_config("calogan")
-        | {"periodic": True, "layers": 2 * [{"shape": [4, 3], "depth_mm": 1}]},
-    }
-    assert Geometry.from_config(rebinned).periodic
+def test_the_cells_say_whether_there_is_an_angle() -> None:
+    assert Cells(cylinder(4)).angular
+    assert not Cells(cylinder(4, angular=False)).angular
 
 
 @pytest.mark.parametrize("name", ["calogan", "calogan_coarse"])
@@ -178,7 +168,13 @@ def test_voxels_are_needed() -> None:
 def test_sees_what_only_a_neighbourhood_tells() -> None:
     """Two bright voxels, side by side in truth, anywhere in the sample: marginals are alike."""
     rng = np.random.default_rng(5)
-    where = replace(cylinder(8), shapes=((8, 3),), depths_mm=(1.0,), blocks=((1, 1),))
+    where = replace(
+        cylinder(8),
+        shapes=((8, 3),),
+        depths_mm=(1.0,),
+        blocks=((1, 1),),
+        radii_mm=((0, 1, 2, 3),),
+    )
     label = np.r_[np.ones(600), np.zeros(600)].astype(np.int8)
     x = np.zeros((1200, 8, 3), np.float32)
     for i in range(1200):

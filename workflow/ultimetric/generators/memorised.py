@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ultimetric.generators.stored import PassedThrough
+from ultimetric.kinds.images import random_images
 
 
 class Memorised(PassedThrough):
@@ -15,11 +16,6 @@ class Memorised(PassedThrough):
     """
 
     def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
-        symmetries = self.kind.symmetries()
-        draws = torch.rand(len(symmetries), len(data), generator=rng).to(data.device)
-        for symmetry, chance in zip(symmetries, draws, strict=True):
-            entries = self.kind.entries(condition.cpu().numpy(), data.cpu().numpy())
-            image = torch.as_tensor(symmetry.apply(entries).data).to(data)
-            data = torch.where(chance[:, None] < 0.5, image, data)
+        data = random_images(self.kind, condition, data, rng)
         noise = torch.randn(data.shape, generator=rng, dtype=torch.float64).to(data)
         return data * (1 + self.card["noise"] * noise).clamp(min=0)

@@ -225,10 +225,12 @@ class Symmetry:
     Arguments:
         name: The name, for messages.
         apply: The map of entries to entries.
+        order: Applied as often as this, it leaves every entry as it was.
     """
 
     name: str
     apply: Callable[[Any], Any]
+    order: int = 2
 
 
 class Kind(ABC):

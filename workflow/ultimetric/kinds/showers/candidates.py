@@ -7,19 +7,23 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from ultimetric.kinds.showers.binning import has_few_layers, width_names
 from ultimetric.kinds.showers.geometry import Geometry
-
-# Kinds that are paired within a layer, and all kinds that are paired with their next layer.
-SHAPES = ("E", "sigma", "sparsity", "brightest_1")
-KINDS = (*SHAPES, "phi", "eta")
 
 
 def pairs(geometry: Geometry) -> list[tuple[str, str]]:
-    """Pairs of observables: of one kind in layers that touch, and of two kinds in one layer."""
+    """Pairs of observables: of one name in layers that touch, and of two names in one layer.
+
+    In many layers only energies are paired, as the pairs would outnumber all observables.
+    """
     layers = range(geometry.n_layers)
+    if not has_few_layers(geometry):
+        return [(f"E_{i}", f"E_{j}") for i, j in pairwise(layers)]
+    shapes = ("E", width_names(geometry)[0], "sparsity", "brightest_1")
+    names = (*shapes, *geometry.coordinates)
     return [
-        *((f"{kind}_{i}", f"{kind}_{j}") for kind in KINDS for i, j in pairwise(layers)),
-        *((f"{a}_{i}", f"{b}_{i}") for i in layers for a, b in combinations(SHAPES, 2)),
+        *((f"{name}_{i}", f"{name}_{j}") for name in names for i, j in pairwise(layers)),
+        *((f"{a}_{i}", f"{b}_{i}") for i in layers for a, b in combinations(shapes, 2)),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Observables of where the energy of a layer lies: centroids and widths in phi and in eta."""
+"""Observables of where the energy of a layer lies: centroids and widths in both coordinates."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from itertools import combinations
 import numpy as np
 
 from ultimetric.kinds.base import Measured, Observable
-from ultimetric.kinds.showers.binning import by_layer
+from ultimetric.kinds.showers.binning import WIDTHS, by_layer, has_few_layers
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import Showers
 
-PAIRED_LAYERS = 5  # with more layers, the pairs would outnumber all other observables
+SYMBOLS = {"phi": r"\phi", "eta": r"\eta", "x": "x", "y": "y"}
 
 
 def centroids(geometry: Geometry) -> list[Observable]:
-    """Means, widths and, in few layers, differences of the means in phi; all in mm."""
+    """Means, widths and, in few layers, differences of the first means; all in mm."""
     n_layers, half = geometry.n_layers, geometry.extent_mm / 2
     powers = by_layer(geometry, (0, 3), (0, 2), (0, 3))
-    pairs = combinations(range(n_layers), 2) if n_layers <= PAIRED_LAYERS else ()
+    pairs = combinations(range(n_layers), 2) if has_few_layers(geometry) else ()
+    first = geometry.coordinates[0]
     return [
         *(
             Measured(
                 name=f"{name}_{i}",
                 function=partial(_moment, k, i),
-                label=rf"$\langle\{name}\rangle_{{{i}}}$",
+                label=rf"$\langle {SYMBOLS[name]}\rangle_{{{i}}}$",
                 words=f"centre in {name}, layer {i}",
                 unit="mm",
                 edges=np.linspace(-half, half, 97),
@@ -33,31 +34,34 @@ def centroids(geometry: Geometry) -> list[Observable]:
                 layer=i,
                 log_y=True,
             )
-            for k, name in enumerate(("phi", "eta"))
+            for k, name in enumerate(geometry.coordinates)
             for i in range(n_layers)
         ),
         *(
             Measured(
-                name=f"{name}_{i}",
+                name=f"{WIDTHS[name]}_{i}",
                 function=partial(_moment, 2 + k, i),
-                label=rf"$\sigma_{{\{axis},{i}}}$",
-                words=f"width in {axis}, layer {i}",
+                label=rf"$\sigma_{{{SYMBOLS[name]},{i}}}$",
+                words=f"width in {name}, layer {i}",
                 unit="mm",
                 edges=np.logspace(*power, 100),
                 group="centroids",
                 layer=i,
                 x_scale="log",
-                resolution=2 * geometry.extent_mm / geometry.shapes[i][k] / np.sqrt(12),
+                resolution=geometry.grids[i].resolution_mm[k],
             )
-            for k, (name, axis) in enumerate((("sigma", "phi"), ("sigma_eta", "eta")))
+            for k, name in enumerate(geometry.coordinates)
             for i, power in enumerate(powers)
         ),
         *(
             Measured(
-                name=f"phi_{i}-phi_{j}",
-                function=partial(_phi_difference, i, j),
-                label=rf"$\langle\phi\rangle_{{{i}}}-\langle\phi\rangle_{{{j}}}$",
-                words=f"distance in phi between the centres of layers {i} and {j}",
+                name=f"{first}_{i}-{first}_{j}",
+                function=partial(_distance, i, j),
+                label=(
+                    rf"$\langle {SYMBOLS[first]}\rangle_{{{i}}}-"
+                    rf"\langle {SYMBOLS[first]}\rangle_{{{j}}}$"
+                ),
+                words=f"distance in {first} between the centres of layers {i} and {j}",
                 unit="mm",
                 edges=np.linspace(-half, half, 50),
                 group="centroids",
@@ -72,5 +76,5 @@ def _moment(k: int, i: int, showers: Showers) -> np.ndarray:
     return showers.measures.moments[i][k]
 
 
-def _phi_difference(i: int, j: int, showers: Showers) -> np.ndarray:
+def _distance(i: int, j: int, showers: Showers) -> np.ndarray:
     return _moment(0, i, showers) - _moment(0, j, showers)

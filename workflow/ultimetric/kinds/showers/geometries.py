@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import prod
 from typing import Any
 
 from ultimetric.errors import UserError
 from ultimetric.forms.form import conformed
 from ultimetric.forms.names import one_of
-from ultimetric.kinds.showers.geometry import FOLDER, GEV, geometry_config
+from ultimetric.kinds.showers.geometry import FOLDER, GEV, geometry_config, layers_in
 
 MOST_VOXELS = 1_000_000
+MOST_LAYERS = 1000
 
 
 def checked_geometry(name: str) -> dict[str, Any]:
@@ -36,21 +38,22 @@ def checked_geometry(name: str) -> dict[str, Any]:
 
 
 def _check_blocks(blocks: list[list[int]], full: dict[str, Any], place: str) -> None:
-    layers = full["layers"]
-    if len(blocks) != len(layers):
+    shapes = _shapes(full)
+    if len(blocks) != len(shapes):
         raise UserError(
-            f"{place}, blocks: {len(blocks)} for the {len(layers)} layers of {full['name']}"
+            f"{place}, blocks: {len(blocks)} for the {len(shapes)} layers of {full['name']}"
         )
-    for i, (layer, block) in enumerate(zip(layers, blocks, strict=True)):
-        if any(cells % summed for cells, summed in zip(layer["shape"], block, strict=True)):
+    for i, (shape, block) in enumerate(zip(shapes, blocks, strict=True)):
+        if any(cells % summed for cells, summed in zip(shape, block, strict=True)):
             raise UserError(
                 f"{place}, blocks: {'x'.join(map(str, block))} does not divide the "
-                f"{'x'.join(map(str, layer['shape']))} cells of layer {i}"
+                f"{'x'.join(map(str, shape))} cells of layer {i}"
             )
 
 
 def _check_cells(content: dict[str, Any], place: str) -> None:
-    if (voxels := sum(prod(layer["shape"]) for layer in content["layers"])) > MOST_VOXELS:
+    _check_layers(content, place)
+    if (voxels := sum(map(prod, _shapes(content)))) > MOST_VOXELS:
         raise UserError(f"{place}, layers: {voxels} voxels, more than {MOST_VOXELS}")
     low, high = content["energy_range_GeV"]
     if not low < high:
@@ -60,3 +63,27 @@ def _check_cells(content: dict[str, Any], place: str) -> None:
             f"{place}, threshold_MeV: {content['threshold_MeV']:g} is not below the smallest "
             f"incident energy, {GEV * low:g} MeV"
         )
+
+
+def _check_layers(content: dict[str, Any], place: str) -> None:
+    """Refuse layers of several kinds, radii that do not rise, and cells without an extent."""
+    layers = layers_in(content)
+    if len(layers) > MOST_LAYERS:
+        raise UserError(f"{place}, layers: {len(layers)} of them, more than {MOST_LAYERS}")
+    polar = ["r_mm" in layer for layer in layers]
+    if any(polar) and not all(polar):
+        raise UserError(f"{place}, layers: some have `r_mm`, others `shape`; all must be alike")
+    for i, layer in enumerate(layers):
+        edges = layer.get("r_mm", [])
+        if any(low >= high for low, high in pairwise(edges)):
+            raise UserError(f"{place}, layers: the radii `r_mm` of layer {i} do not rise")
+    if all(polar) and "extent_mm" in content:
+        raise UserError(f"{place}: `extent_mm` must go, the radii say it")
+    if not any(polar) and "extent_mm" not in content:
+        raise UserError(f"{place}: `extent_mm` is missing")
+
+
+def _shapes(content: dict[str, Any]) -> list[list[int]]:
+    """The cells of each layer along both axes."""
+    layers = layers_in(content)
+    return [x.get("shape") or [x["alpha"], len(x["r_mm"]) - 1] for x in layers]

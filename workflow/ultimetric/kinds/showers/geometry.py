@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from math import prod
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ultimetric.errors import UserError
+from ultimetric.kinds.showers.grids import Grid, Polar, Regular
 from ultimetric.strict_yaml import read_yaml
 
 GEV = 1e3  # MeV: incident energies are in GeV, deposits in MeV
@@ -24,13 +25,14 @@ class Geometry:
 
     Arguments:
         name: its name in the config.
-        shapes: voxels per layer along (phi, eta).
+        shapes: voxels per layer along both axes, (phi, eta) or (alpha, r).
         depths_mm: thickness of each layer.
-        extent_mm: voxels cover [-extent, extent] in phi and eta.
+        extent_mm: voxels lie in [-extent, extent] in both coordinates.
         threshold_MeV: voxels below count as empty.
         energy_range_GeV: smallest and largest incident energy.
         blocks: cells of the readout summed per voxel, per layer; (1, 1) if not rebinned.
-        periodic: whether phi is an angle, its last voxel beside its first.
+        radii_mm: edges of the rings of each layer, whose cells are polar; None if they are not.
+        mirror: whether the distribution of showers is as symmetric as the cells.
     """
 
     name: str
@@ -40,7 +42,8 @@ class Geometry:
     threshold_MeV: float
     energy_range_GeV: tuple[float, float]
     blocks: tuple[tuple[int, int], ...]
-    periodic: bool = False
+    radii_mm: tuple[tuple[float, ...], ...] | None = None
+    mirror: bool = True
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Geometry:
@@ -54,26 +57,44 @@ class Geometry:
                     name = config["name"]
                     raise UserError(f"geometry {name}: {p}x{e} does not divide {phi}x{eta}")
                 shapes.append((phi // p, eta // e))
-            return cls(
-                name=config["name"],
-                shapes=tuple(shapes),
-                depths_mm=full.depths_mm,
-                extent_mm=full.extent_mm,
-                threshold_MeV=full.threshold_MeV,
-                energy_range_GeV=full.energy_range_GeV,
-                blocks=blocks,
-                periodic=full.periodic,
+            radii = full.radii_mm and tuple(
+                edges[::e] for edges, (_, e) in zip(full.radii_mm, blocks, strict=True)
             )
+            return replace(
+                full, name=config["name"], shapes=tuple(shapes), blocks=blocks, radii_mm=radii
+            )
+        layers = layers_in(config)
+        radii = tuple(tuple(x["r_mm"]) for x in layers) if "r_mm" in layers[0] else None
+        shapes = [(x["alpha"], len(x["r_mm"]) - 1) if radii else x["shape"] for x in layers]
         return cls(
             name=config["name"],
-            shapes=tuple((phi, eta) for phi, eta in (x["shape"] for x in config["layers"])),
-            depths_mm=tuple(x["depth_mm"] for x in config["layers"]),
-            extent_mm=config["extent_mm"],
+            shapes=tuple((first, second) for first, second in shapes),
+            depths_mm=tuple(x["depth_mm"] for x in layers),
+            extent_mm=max(map(max, radii)) if radii else config["extent_mm"],
             threshold_MeV=config["threshold_MeV"],
             energy_range_GeV=tuple(config["energy_range_GeV"]),
-            blocks=tuple((1, 1) for _ in config["layers"]),
-            periodic=config.get("periodic", False),
+            blocks=tuple((1, 1) for _ in layers),
+            radii_mm=radii,
+            mirror=config.get("mirror", True),
         )
+
+    @cached_property
+    def grids(self) -> tuple[Grid, ...]:
+        """The cells of each layer."""
+        if self.radii_mm is None:
+            return tuple(Regular(shape, self.extent_mm) for shape in self.shapes)
+        pairs = zip(self.shapes, self.radii_mm, strict=True)
+        return tuple(Polar(n_alpha, edges) for (n_alpha, _), edges in pairs)
+
+    @property
+    def angular(self) -> bool:
+        """Whether the first axis of the layers is an angle."""
+        return self.grids[0].angular
+
+    @property
+    def coordinates(self) -> tuple[str, str]:
+        """The names of the lengths in which centroids and widths are taken."""
+        return self.grids[0].coordinates
 
     @property
     def n_layers(self) -> int:
@@ -103,19 +124,15 @@ class Geometry:
         return tuple((s[0] * b[0], s[1] * b[1]) for s, b in pairs)
 
     def centres_mm(self, layer: int) -> tuple[np.ndarray, np.ndarray]:
-        """Cell centres (phi, eta) of a layer's flat voxels, in mm."""
-        phi, eta = (
-            self.extent_mm * (2 * (np.arange(n) + 0.5) / n - 1) for n in self.shapes[layer]
-        )
-        grid = np.meshgrid(phi, eta, indexing="ij")
-        return grid[0].ravel(), grid[1].ravel()
+        """Centres of a layer's flat voxels in both coordinates, in mm."""
+        return self.grids[layer].centres_mm()
 
     def layer_energies(self, voxels: np.ndarray) -> np.ndarray:
         """Sum voxels (N, n_voxels) in MeV to layer energies (N, n_layers) in MeV."""
         return np.stack([voxels[:, s].sum(1, dtype=np.float64) for s in self.slices], axis=1)
 
     def images(self, voxels: np.ndarray) -> list[np.ndarray]:
-        """View flat voxels (N, n_voxels) as one (N, phi, eta) image per layer."""
+        """View flat voxels (N, n_voxels) as one (N, first axis, second axis) image per layer."""
         pairs = zip(self.slices, self.shapes, strict=True)
         return [voxels[:, s].reshape(-1, *shape) for s, shape in pairs]
 
@@ -126,6 +143,11 @@ class Geometry:
             cells = image.reshape(-1, phi, p, eta, e)
             layers.append(cells.sum((2, 4), dtype=np.float64).reshape(-1, phi * eta))
         return np.concatenate(layers, axis=1)
+
+
+def layers_in(config: dict[str, Any]) -> list[dict[str, Any]]:
+    """The layers of a geometry file's content, one by one: `times` stands for equal ones."""
+    return [layer for layer in config["layers"] for _ in range(layer.get("times", 1))]
 
 
 def geometry_config(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:

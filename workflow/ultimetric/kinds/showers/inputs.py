@@ -6,7 +6,7 @@ import numpy as np
 
 from ultimetric.events import Events
 from ultimetric.kinds.base import Columns, Inputs, InputSets
-from ultimetric.kinds.showers.binning import resolved_MeV
+from ultimetric.kinds.showers.binning import resolved_MeV, width_names
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.showers.layout import Cells
@@ -65,10 +65,10 @@ class _Normalised(Inputs):
 class _HighLevel(Inputs):
     """The observables of CaloFlow's high-level test, shape (N, 44) for three layers.
 
-    Energies, fractions, l_d and widths in phi and eta as log10(x + resolution), see `Observable`
-    (CaloFlow has 1e-8 in its place, which makes the width of a single voxel an outlier); voxel
-    shares times 10; centroids in units of 100 mm; log10(E_inc / 10 GeV). The published test has
-    no widths in eta (41 inputs).
+    Energies, fractions, l_d and widths as log10(x + resolution), see `Observable` (CaloFlow has
+    1e-8 in its place, which makes the width of a single voxel an outlier); voxel shares times 10;
+    centroids in units of 100 mm; log10(E_inc / 10 GeV). The published test has no widths in eta
+    (41 inputs). Observables that many layers do not have are no inputs either.
     """
 
     reads_data = False
@@ -77,17 +77,19 @@ class _HighLevel(Inputs):
     def values(self, events: Showers, observables: Columns) -> np.ndarray:
         catalogue = ShowerObservables().observables(events.kind)
         resolution = {observable.name: observable.resolution for observable in catalogue}
-        layers = range(events.kind.geometry.n_layers)
+        geometry = events.kind.geometry
+        layers = range(geometry.n_layers)
 
         def per_layer(*names: str) -> list[str]:
-            return [f"{name}_{i}" for name in names for i in layers]
+            numbered = [f"{name}_{i}" for name in names for i in layers]
+            return [name for name in numbered if name in resolution]
 
         logarithmic = [
             *per_layer("E"),
             "E_tot",
             *per_layer("f"),
             "l_d",
-            *per_layer("sigma", "sigma_eta"),
+            *per_layer(*width_names(geometry)),
         ]
         brightest = per_layer(*(f"brightest_{k}" for k in range(1, BRIGHTEST + 1)))
         columns = [
@@ -96,7 +98,7 @@ class _HighLevel(Inputs):
             observables["sigma_sd"],
             *(10 * observables[name] for name in brightest),
             *(observables[name] for name in per_layer("E_ratio", "sparsity")),
-            *(observables[name] / 100 for name in per_layer("phi", "eta")),
+            *(observables[name] / 100 for name in per_layer(*geometry.coordinates)),
             _incident(events),
         ]
         return np.column_stack(columns)

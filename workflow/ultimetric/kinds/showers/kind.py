@@ -16,6 +16,7 @@ from ultimetric.kinds.showers.geometries import checked_geometry
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.measures import Measures
 from ultimetric.kinds.showers.orientation import mirrors, upright
+from ultimetric.kinds.showers.rotation import rotations, turned
 from ultimetric.kinds.showers.unusual import oddities, unusual
 
 
@@ -110,10 +111,14 @@ class ShowerKind(Kind):
         return voxel_words(name)
 
     def symmetries(self) -> list[Symmetry]:
-        return mirrors(self.geometry)
+        if not self.geometry.mirror:
+            return []
+        return rotations(self.geometry) if self.geometry.angular else mirrors(self.geometry)
 
     def canonical(self, events: Showers) -> Showers:
-        return upright(events)
+        if not self.geometry.mirror:
+            return events
+        return turned(events) if self.geometry.angular else upright(events)
 
     def unusual(self, events: Events) -> dict[str, np.ndarray]:
         return unusual(events)

@@ -15,13 +15,13 @@ class Cells(Layout):
         self.geometry = geometry
         self.n_values = geometry.n_voxels
         self.shapes = geometry.shapes
-        self.angular = geometry.periodic
+        self.angular = geometry.angular
 
     def clouds(self, x: np.ndarray, most: int) -> Clouds:
         """The brightest voxels: log E, log of the share of all voxels, and their place.
 
-        Places are phi, eta and layer, each between -1 and 1; phi as cosine and sine where it is an
-        angle. What the other voxels hold is seen in inputs of the whole shower only.
+        Places are the coordinates (phi and eta, or x and y) and the layer, each between -1 and 1.
+        What the other voxels hold is seen in inputs of the whole shower only.
         """
         voxels, others = np.split(x, [self.n_values], axis=1)
         voxels = voxels.astype(np.float64)
@@ -38,8 +38,7 @@ def _places(geometry: Geometry) -> np.ndarray:
     """Places of all voxels (n_voxels, C)."""
     layers = []
     for layer in range(geometry.n_layers):
-        phi, eta = (x / geometry.extent_mm for x in geometry.centres_mm(layer))
-        depth = np.full(len(phi), 2 * (layer + 0.5) / geometry.n_layers - 1)
-        angle = [np.cos(np.pi * phi), np.sin(np.pi * phi)] if geometry.periodic else [phi]
-        layers.append(np.stack([*angle, eta, depth], axis=1))
+        first, second = (x / geometry.extent_mm for x in geometry.centres_mm(layer))
+        depth = np.full(len(first), 2 * (layer + 0.5) / geometry.n_layers - 1)
+        layers.append(np.stack([first, second, depth], axis=1))
     return np.concatenate(layers)

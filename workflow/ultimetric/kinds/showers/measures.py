@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.grids import Grid
 
 BRIGHTEST = 5
 
@@ -61,11 +62,10 @@ class Measures:
 
     @cached_property
     def moments(self) -> list[list[np.ndarray]]:
-        """Means in phi and eta, then standard deviations (N,), in mm, of each layer."""
-        images = self.geometry.images(self.voxels)
+        """Means in both coordinates, then standard deviations (N,), in mm, of each layer."""
+        layers = zip(self.geometry.grids, self.geometry.images(self.voxels), strict=True)
         return [
-            _moments(self.geometry, i, image, self.energies[:, i])
-            for i, image in enumerate(images)
+            _moments(grid, image, self.energies[:, i]) for i, (grid, image) in enumerate(layers)
         ]
 
 
@@ -89,24 +89,19 @@ def _brightest(voxels: np.ndarray) -> np.ndarray:
     return falling
 
 
-def _moments(
-    geometry: Geometry, layer: int, image: np.ndarray, energy: np.ndarray
-) -> list[np.ndarray]:
-    """Means in phi and eta, then standard deviations (N,), in mm, of one layer.
+def _moments(grid: Grid, image: np.ndarray, energy: np.ndarray) -> list[np.ndarray]:
+    """Means in both coordinates, then standard deviations (N,), in mm, of one layer.
 
     Arguments:
-        geometry: The detector.
-        layer: The number of the layer.
-        image: Its deposits (N, phi, eta) in MeV.
+        grid: Its cells.
+        image: Its deposits (N, first axis, second axis) in MeV.
         energy: Their sums (N,) in MeV.
     """
-    shape = geometry.shapes[layer]
-    phi, eta = (centres.reshape(shape) for centres in geometry.centres_mm(layer))
     means, widths = [], []
-    for other, centres in ((2, phi[:, 0]), (1, eta[0])):
-        shares = ratio(image.sum(other, dtype=np.float64), energy[:, None])
+    for deposits, places in grid.profiles(image):
+        shares = ratio(deposits, energy[:, None])
         # Not a matrix product: how that one rounds depends on the row.
-        mean = np.vecdot(shares, centres)
+        mean = np.vecdot(shares, places)
         means.append(mean)
-        widths.append(np.sqrt((shares * (centres - mean[:, None]) ** 2).sum(1)))
+        widths.append(np.sqrt((shares * (places - mean[:, None]) ** 2).sum(1)))
     return means + widths

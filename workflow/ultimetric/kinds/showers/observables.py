@@ -17,7 +17,12 @@ figures, for any number of layers i and voxels I_a of a layer:
 | sparsity_i | fraction of voxels with a deposit (so an occupancy) | |
 | phi_i, eta_i | energy-weighted mean of the cell centres | mm |
 | sigma_i, sigma_eta_i | energy-weighted standard deviations in phi and in eta | mm |
-| phi_i-phi_j | difference, if there are at most 5 layers | mm |
+| phi_i-phi_j | difference | mm |
+
+In polar cells, x_i, y_i, sigma_x_i, sigma_y_i and x_i-x_j have their place: moments of the
+cartesian coordinates, since an angle has no mean. Where there are more than 5 layers, u_i,
+brightest_k_i for k > 1 and phi_i-phi_j are left out: they tell little beside the others, and are
+many.
 
 A ratio over an empty layer or an empty shower is 0, and so are its centroids and widths.
 """
@@ -30,11 +35,11 @@ from math import prod
 import numpy as np
 
 from ultimetric.kinds.base import Catalogue, Measured, Observable
-from ultimetric.kinds.showers.binning import by_layer, resolved_MeV
+from ultimetric.kinds.showers.binning import by_layer, has_few_layers, resolved_MeV
 from ultimetric.kinds.showers.centroids import centroids
 from ultimetric.kinds.showers.geometry import GEV, Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.kinds.showers.measures import BRIGHTEST, ratio
+from ultimetric.kinds.showers.measures import ratio
 
 BRIGHTEST_SHOWN = 2
 NTH = ("brightest", "second brightest", "third brightest", "4th brightest", "5th brightest")
@@ -109,6 +114,7 @@ def _energies(geometry: Geometry) -> list[Observable]:
                 x_scale="logit",
             )
             for i in range(1, geometry.n_layers)
+            if has_few_layers(geometry)
         ),
     ]
 
@@ -224,7 +230,7 @@ def _shape(geometry: Geometry) -> list[Observable]:
                 layer=i,
                 shown=k <= BRIGHTEST_SHOWN,
             )
-            for k, nth in zip(range(1, BRIGHTEST + 1), NTH, strict=True)
+            for k, nth in enumerate(NTH if has_few_layers(geometry) else NTH[:1], 1)
             for i in layers
         ),
         *(

@@ -1,4 +1,4 @@
-"""Mirror images of a shower, and the one of the four that stands for all of them."""
+"""Mirror images of a shower in rectangular cells, and the one that stands for all four."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def mirrors(geometry: Geometry) -> list[Symmetry]:
     """Flips of all layers in phi and in eta, the symmetries of a centred beam."""
     return [
         Symmetry(f"mirror in {name}", partial(_flipped, axis=axis))
-        for axis, name in ((1, "phi"), (2, "eta"))
+        for axis, name in enumerate(geometry.grids[0].axes, 1)
     ]
 
 

@@ -9,6 +9,7 @@ from ultimetric.events import Events
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.style import new_figure
 from ultimetric.kinds.showers.figures.images import (
+    axis_labels,
     colour_bar,
     draw_layer,
     energy_text,
@@ -25,6 +26,7 @@ class AverageShowers(Figure):
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
         geometry = inputs.kind.geometry
         layers = shown_layers(geometry)
+        right, upwards = axis_labels(geometry)
         columns = {inputs.truth_label: mean_images(inputs.truth_events)}
         for sample in self.samples(inputs):
             columns[inputs.label(sample)] = mean_images(inputs.events(sample))
@@ -38,13 +40,13 @@ class AverageShowers(Figure):
             images = [means[layer] for means in columns.values()]
             norm = log_scale(images)
             for panel, name, image in zip(row, columns, images, strict=True):
-                draw_layer(panel, image, geometry, norm)
+                draw_layer(panel, image, geometry, layer, norm)
                 energy = energy_text(image.sum())
                 panel.set_title(f"{name}\n{energy}" if layer == 0 else energy, size=9, pad=3)
             colour_bar(row, norm, "mean deposit (MeV)")
-            row[0].set_ylabel(f"layer {layer}\nφ (mm)", loc="center")
+            row[0].set_ylabel(f"layer {layer}\n{upwards}", loc="center")
         for panel in axes[-1]:
-            panel.set_xlabel("η (mm)", loc="center")
+            panel.set_xlabel(right, loc="center")
         return figure
 
 

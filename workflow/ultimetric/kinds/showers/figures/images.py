@@ -1,4 +1,7 @@
-"""Layers as images: phi upwards, eta to the right, both in mm, deposits on a logarithmic scale."""
+"""Layers as images, in mm, deposits on a logarithmic scale.
+
+Rectangular cells: phi upwards, eta to the right. Polar cells: a disc, x to the right, y upwards.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,14 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from ultimetric.figures.style import new_figure
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.grids import Grid
 from ultimetric.kinds.showers.kind import Showers
 
 COLOURS = "viridis"
@@ -23,6 +27,7 @@ EMPTY = "#f4f4f4"
 IMAGE_INCHES = 0.95
 MOST_LAYERS = 6  # side by side
 BAR_INCHES = 0.9
+ROUND = 96  # patches around a disc
 # Deposits this far below the largest one are drawn like the scale's lower end.
 LARGEST_RANGE = 1e6
 # Narrower colour bars label 1 and 3 of each decade, wider ones the decades.
@@ -44,20 +49,51 @@ def shown_layers(geometry: Geometry) -> list[int]:
     return np.linspace(0, geometry.n_layers - 1, n_shown).round().astype(int).tolist()
 
 
-def draw_layer(axes: Axes, image: np.ndarray, geometry: Geometry, norm: LogNorm) -> AxesImage:
-    """Draw one layer (phi, eta) in MeV; a layer is square in mm whatever its voxels."""
+def draw_layer(
+    axes: Axes, image: np.ndarray, geometry: Geometry, layer: int, norm: LogNorm
+) -> QuadMesh:
+    """Draw the deposits of a layer (first axis, second axis) in MeV; all layers are as large.
+
+    Arguments:
+        axes: What to draw in.
+        image: The deposits.
+        geometry: The detector.
+        layer: The number of the layer.
+        norm: The scale of colours.
+    """
     axes.set_facecolor(EMPTY)
     axes.minorticks_off()
     half = geometry.extent_mm
-    return axes.imshow(
-        np.ma.masked_less_equal(image, 0),
+    axes.set(xlim=(-half, half), ylim=(-half, half), aspect="equal")
+    x, y, deposits = patches(geometry.grids[layer], image)
+    return axes.pcolormesh(
+        x,
+        y,
+        np.ma.masked_less_equal(deposits, 0),
         norm=norm,
         cmap=matplotlib.colormaps[COLOURS],
-        extent=(-half, half, -half, half),
-        origin="lower",
-        aspect="equal",
-        interpolation="nearest",
+        rasterized=True,
     )
+
+
+def patches(grid: Grid, image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Corners to the right and upwards (n + 1, m + 1), in mm, and the deposits between (n, m).
+
+    A cell in an angle is several patches, so that it looks round.
+    """
+    if not grid.angular:
+        upwards, right = np.meshgrid(*grid.edges(), indexing="ij")
+        return right, upwards, image
+    parts = -(-ROUND // grid.shape[0])
+    alpha = np.linspace(0, 2 * np.pi, parts * grid.shape[0] + 1)
+    radius = grid.edges()[1]
+    x, y = np.outer(np.cos(alpha), radius), np.outer(np.sin(alpha), radius)
+    return x, y, np.repeat(image, parts, axis=0)
+
+
+def axis_labels(geometry: Geometry) -> tuple[str, str]:
+    """What goes to the right and upwards."""
+    return ("x (mm)", "y (mm)") if geometry.angular else ("η (mm)", "φ (mm)")
 
 
 def colour_bar(axes: Sequence[Axes], norm: LogNorm, label: str) -> None:
@@ -102,7 +138,7 @@ def mosaic(
         for k, layer in enumerate(layers):
             axes[-1, k].set_xlabel(f"layer {layer}", loc="center", size=8)
             for panel, image, texts in zip(axes[:, k], images[layer], notes[title], strict=True):
-                draw_layer(panel, image, geometry, norm)
+                draw_layer(panel, image, geometry, layer, norm)
                 panel.set(xticks=[], yticks=[])
                 if k < len(texts):
                     panel.set_title(texts[k], loc="left", size=6.5, pad=2)

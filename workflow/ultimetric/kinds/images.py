@@ -1,0 +1,30 @@
+"""Images of entries under the symmetries of their kind."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ultimetric.kinds.base import Kind
+
+
+def random_images(kind: Kind, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
+    """Each of the symmetries applied to each entry at random, any number of times alike.
+
+    Arguments:
+        kind: The kind of data.
+        condition: What the entries are conditioned on (N, C).
+        data: Their values (N, n_values), or what preprocessing made of them that the symmetries
+            move alike.
+        rng: Draws one number per symmetry and entry.
+    """
+    symmetries = kind.symmetries()
+    draws = torch.rand(len(symmetries), len(data), generator=rng, device=rng.device)
+    for symmetry, draw in zip(symmetries, draws.to(data.device), strict=True):
+        times = symmetry.order - 1 - (symmetry.order * draw).floor()
+        image = kind.entries(condition.cpu().numpy(), data.cpu().numpy())
+        for k in range(1, symmetry.order):
+            image = symmetry.apply(image)
+            moved = torch.as_tensor(image.data).to(data)
+            data = torch.where(times[:, None] == k, moved, data)
+    return data

@@ -1,0 +1,154 @@
+"""The cells of one layer: where they lie, how large they are, and which lie side by side."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+
+class Grid(ABC):
+    """Cells of one layer along two axes, the last axis fastest in flat cells.
+
+    Attributes:
+        shape: Cells along both axes.
+        axes: The names of both axes.
+        angular: Whether the first axis is an angle, its last cell beside its first.
+        coordinates: The names of both lengths in which centroids and widths are taken.
+        resolution_mm: What a width in both coordinates resolves: a cell's size over sqrt(12).
+    """
+
+    axes: ClassVar[tuple[str, str]]
+    angular: ClassVar[bool]
+    coordinates: ClassVar[tuple[str, str]]
+    shape: tuple[int, int]
+    resolution_mm: tuple[float, float]
+
+    @abstractmethod
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """Edges of the cells along both axes, in mm or, of an angle, in radians."""
+
+    @abstractmethod
+    def centres_mm(self) -> tuple[np.ndarray, np.ndarray]:
+        """Centres of the flat cells in both coordinates."""
+
+    @abstractmethod
+    def areas_mm2(self) -> np.ndarray:
+        """Areas of the flat cells."""
+
+    @abstractmethod
+    def profiles(self, image: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Deposits (N, K), float64, and their places (K,) in mm, for each coordinate.
+
+        Arguments:
+            image: Deposits (N, first axis, second axis) in MeV.
+        """
+
+    def shifted(self, image: np.ndarray, axis: int, by: int) -> np.ndarray:
+        """Deposits (N, first axis, second axis), each in the cell `by` cells further on.
+
+        What leaves the grid is lost; along an angle nothing does.
+        """
+        moved = np.roll(image, by, axis)
+        if not (self.angular and axis == 1):
+            lost = [slice(None)] * 3
+            lost[axis] = slice(0, by) if by > 0 else slice(by, None) if by < 0 else slice(0)
+            moved[tuple(lost)] = 0
+        return moved
+
+
+@dataclass(frozen=True)
+class Regular(Grid):
+    """Equal rectangular cells in phi and in eta, both lengths.
+
+    Arguments:
+        shape: Cells along (phi, eta).
+        extent_mm: Cells cover [-extent, extent] in both.
+    """
+
+    axes: ClassVar = ("phi", "eta")
+    angular: ClassVar = False
+    coordinates: ClassVar = ("phi", "eta")
+    shape: tuple[int, int]
+    extent_mm: float
+
+    @property
+    def resolution_mm(self) -> tuple[float, float]:
+        first, second = (2 * self.extent_mm / n / np.sqrt(12) for n in self.shape)
+        return first, second
+
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        first, second = (np.linspace(-self.extent_mm, self.extent_mm, n + 1) for n in self.shape)
+        return first, second
+
+    def centres_mm(self) -> tuple[np.ndarray, np.ndarray]:
+        first, second = (self.extent_mm * (2 * (np.arange(n) + 0.5) / n - 1) for n in self.shape)
+        grid = np.meshgrid(first, second, indexing="ij")
+        return grid[0].ravel(), grid[1].ravel()
+
+    @cached_property
+    def _lines(self) -> list[np.ndarray]:
+        """Centres along both axes, views of the grid: how sums round depends on their strides."""
+        first, second = (centres.reshape(self.shape) for centres in self.centres_mm())
+        return [first[:, 0], second[0]]
+
+    def areas_mm2(self) -> np.ndarray:
+        n_cells = self.shape[0] * self.shape[1]
+        return np.full(n_cells, (2 * self.extent_mm) ** 2 / n_cells)
+
+    def profiles(self, image: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        return [
+            (image.sum(other, dtype=np.float64), line)
+            for other, line in zip((2, 1), self._lines, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Polar(Grid):
+    """Cells in equal angles alpha around the beam and in rings of radius r.
+
+    Their centres lie at the middle of angle and ring, as in the CaloChallenge (arXiv:2410.21611);
+    a cell that is a whole ring is centred at 0. Centroids and widths are cartesian.
+
+    Arguments:
+        n_alpha: Cells in alpha, the first of which begins at alpha = 0.
+        r_mm: Edges of the rings, rising.
+    """
+
+    axes: ClassVar = ("alpha", "r")
+    angular: ClassVar = True
+    coordinates: ClassVar = ("x", "y")
+    n_alpha: int
+    r_mm: tuple[float, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.n_alpha, len(self.r_mm) - 1
+
+    @property
+    def resolution_mm(self) -> tuple[float, float]:
+        finest = float(np.diff(self.r_mm).min() / np.sqrt(12))
+        return finest, finest
+
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.linspace(0, 2 * np.pi, self.n_alpha + 1), np.array(self.r_mm)
+
+    @cached_property
+    def _centres(self) -> tuple[np.ndarray, np.ndarray]:
+        alpha, r = ((edges[1:] + edges[:-1]) / 2 for edges in self.edges())
+        length = r if self.n_alpha > 1 else np.zeros_like(r)
+        return np.outer(np.cos(alpha), length).ravel(), np.outer(np.sin(alpha), length).ravel()
+
+    def centres_mm(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._centres
+
+    def areas_mm2(self) -> np.ndarray:
+        rings = np.pi * np.diff(np.square(self.r_mm))
+        return np.tile(rings / self.n_alpha, self.n_alpha)
+
+    def profiles(self, image: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        cells = image.reshape(len(image), -1).astype(np.float64)
+        return [(cells, places) for places in self._centres]
