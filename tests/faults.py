@@ -10,7 +10,8 @@ from scipy.stats import norm
 
 from ultimetric.failures.candidates import products
 from ultimetric.failures.population import Population, pooled
-from ultimetric.kinds.base import Condition, Kind, Measured
+from ultimetric.kinds.base import Kind
+from ultimetric.kinds.observables import Condition, Measured
 
 LOW, HIGH = 1.0, 100.0  # GeV
 HIDDEN = 12

@@ -16,7 +16,7 @@ from ultimetric.failures.information import shares
 from ultimetric.failures.population import Population, of_kind
 from ultimetric.failures.rows import failures
 from ultimetric.failures.sentences import details, sentence
-from ultimetric.kinds.base import Condition, Measured
+from ultimetric.kinds.observables import Condition, Measured
 
 KNOWN = {"x": ("mass", "keV"), "y": ("", "")}
 FLAVOUR = Condition("flavour", "flavour", "flavours", classes=("gluon", "light", "top"))

@@ -37,7 +37,7 @@ from ultimetric.figures.style import look, message
 from ultimetric.figures.weight_axes import VARIANTS
 from ultimetric.figures.weight_uncertainty import relative_spread
 from ultimetric.figures.weights import BAND, DRAWS, band
-from ultimetric.kinds.base import Condition
+from ultimetric.kinds.observables import Condition
 from ultimetric.kinds.showers.figures.averages import mean_images
 from ultimetric.kinds.showers.figures.neighbours import nearest
 from ultimetric.kinds.showers.figures.response import central_width, response_moments

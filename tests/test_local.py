@@ -12,7 +12,7 @@ from scipy.stats import norm
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.errors import UserError
 from ultimetric.histograms import bin_numbers
-from ultimetric.kinds.base import Condition
+from ultimetric.kinds.observables import Condition
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.metrics.auc import auc

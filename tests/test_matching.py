@@ -10,7 +10,7 @@ from scipy.stats import ks_2samp
 from ultimetric.data.matching import Match, match_conditions
 from ultimetric.data.spectra import as_numbers, common_range, within
 from ultimetric.errors import UserError
-from ultimetric.kinds.base import Condition
+from ultimetric.kinds.observables import Condition
 
 POWERS = 2.0 ** np.arange(1, 7)  # 2, 4, ... 64 GeV
 

@@ -13,7 +13,7 @@ from ultimetric.data.hdf5 import attribute, open_hdf5, read_dataset
 from ultimetric.data.rows import append_rows
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, Events
-from ultimetric.kinds.base import Columns
+from ultimetric.kinds.observables import Columns
 
 OBSERVABLES, CONDITION = "observables", "condition"
 

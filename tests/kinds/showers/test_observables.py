@@ -5,7 +5,7 @@ import pytest
 
 from ultimetric.events import read_events
 from ultimetric.histograms import histogram
-from ultimetric.kinds.base import Observable
+from ultimetric.kinds.observables import Observable
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 

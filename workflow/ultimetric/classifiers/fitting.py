@@ -10,7 +10,7 @@ from ultimetric.classifiers.base import Classifier
 from ultimetric.classifiers.folds import assign_tenths, fold_of, scored_only
 from ultimetric.classifiers.scores import Scores
 from ultimetric.events import Events
-from ultimetric.kinds.base import Columns
+from ultimetric.kinds.observables import Columns
 from ultimetric.observed import inputs_of
 from ultimetric.plugins import load_plugin
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ultimetric.kinds.base import Condition
+from ultimetric.kinds.observables import Condition
 
 SAME = 1e-4  # relative difference below which two conditions are one value
 # A sample that has none of at least as many expected entries does not cover that part.

@@ -9,7 +9,7 @@ from ultimetric.data.spectra import as_numbers
 from ultimetric.events import Events
 from ultimetric.failures.cells import quantile_ranks
 from ultimetric.failures.population import of_kind
-from ultimetric.kinds.base import Columns
+from ultimetric.kinds.observables import Columns
 
 VALUES = 50
 # Between the names of a pair.

@@ -14,7 +14,7 @@ from ultimetric.figures.binning import axis_label
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.scores import mean_score
 from ultimetric.figures.style import dot, grid_shape, new_figure, panels, side_by_side
-from ultimetric.kinds.base import Condition
+from ultimetric.kinds.observables import Condition
 from ultimetric.metrics.auc import delong
 
 FEWEST = 5

@@ -20,7 +20,8 @@ from ultimetric.failures.table import Failure
 from ultimetric.figures.labels import REFERENCE, label
 from ultimetric.figures.palette import GREY, LINE
 from ultimetric.figures.style import line
-from ultimetric.kinds.base import Condition, Kind
+from ultimetric.kinds.base import Kind
+from ultimetric.kinds.observables import Condition
 from ultimetric.metrics.base import Row
 from ultimetric.observed import Table
 

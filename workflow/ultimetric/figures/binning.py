@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from ultimetric.kinds.base import Condition, Observable
+from ultimetric.kinds.observables import Condition, Observable
 
 # The axis holds the truth but for this share on either side, and some room.
 LEFT_OUT = 0.001

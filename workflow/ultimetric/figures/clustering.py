@@ -19,7 +19,7 @@ from ultimetric.figures.binning import axis_label, shown_edges
 from ultimetric.figures.histograms import Curve, fractions, integer_ticks, label_x, mark_beyond
 from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
 from ultimetric.figures.style import filled, line, new_figure
-from ultimetric.kinds.base import Observable
+from ultimetric.kinds.observables import Observable
 from ultimetric.metrics.separation import separation_power
 
 COLUMNS = 4

@@ -12,7 +12,7 @@ from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.numbered import stem
 from ultimetric.figures.style import grid_shape, new_figure, panels
-from ultimetric.kinds.base import Columns, Observable
+from ultimetric.kinds.observables import Columns, Observable
 
 CELL_INCHES, LARGEST_INCHES = 0.3, 12.0
 

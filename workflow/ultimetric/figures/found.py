@@ -6,7 +6,8 @@ import numpy as np
 
 from ultimetric.failures.candidates import TIMES
 from ultimetric.figures.binning import Axis
-from ultimetric.kinds.base import Condition, Kind, Observable
+from ultimetric.kinds.base import Kind
+from ultimetric.kinds.observables import Condition, Observable
 
 BINS = 100
 # A product of normal scores has long tails: the axis leaves out this share on either side.

@@ -16,7 +16,7 @@ from ultimetric.figures.binning import Axis, axis_label
 from ultimetric.figures.histograms import Curve, Histogram, draw_counts, integer_ticks, label_x
 from ultimetric.figures.palette import BLACK
 from ultimetric.histograms import bin_numbers, histogram
-from ultimetric.kinds.base import Observable
+from ultimetric.kinds.observables import Observable
 
 # A bin of the ratio holds this many entries, truth and sample together, and this share of them.
 FEWEST, LEAST_SHARE = 20, 0.05

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ultimetric.kinds.base import Observable
+from ultimetric.kinds.observables import Observable
 
 # So many observables of one name have a panel each; more of them share one.
 MOST = 5

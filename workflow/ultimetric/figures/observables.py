@@ -26,7 +26,7 @@ from ultimetric.figures.numbered import together
 from ultimetric.figures.palette import BLACK, GREY
 from ultimetric.figures.profiles import Profile, draw_profile, quantiles
 from ultimetric.figures.style import filled, grid_shape, line, new_figure
-from ultimetric.kinds.base import Observable
+from ultimetric.kinds.observables import Observable
 
 WIDEST = 4
 CLIP = 0.999  # single weights would draw single entries

@@ -16,7 +16,7 @@ from ultimetric.figures.binning import SCALES
 from ultimetric.figures.histograms import DASHES, FEW_DECADES, RATIO_HEIGHT
 from ultimetric.figures.numbered import number, shared_label
 from ultimetric.figures.palette import BLACK, LIGHT, LINE
-from ultimetric.kinds.base import Columns, Observable
+from ultimetric.kinds.observables import Columns, Observable
 
 LEVELS = norm.cdf((-1, 0, 1))  # the ends and the middle of the central 68 %
 # Half the range of the lower axis, in widths of the truth: at least, and at most.

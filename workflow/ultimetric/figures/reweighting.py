@@ -15,7 +15,7 @@ from ultimetric.figures.numbers import with_error
 from ultimetric.figures.palette import BLACK, GREY, LIGHT
 from ultimetric.figures.rows import value
 from ultimetric.figures.style import dot, log_scale, new_figure
-from ultimetric.kinds.base import Observable
+from ultimetric.kinds.observables import Observable
 
 AUCS = {
     "auc_before": "as it is",

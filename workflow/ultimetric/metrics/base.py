@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ultimetric.errors import described, refusal
 from ultimetric.events import Events
-from ultimetric.kinds.base import Columns
+from ultimetric.kinds.observables import Columns
 from ultimetric.tables import cells, read_records, write_records
 
 

@@ -13,7 +13,7 @@ from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights, rea
 from ultimetric.data.spectra import as_numbers
 from ultimetric.errors import UserError
 from ultimetric.histograms import bin_numbers
-from ultimetric.kinds.base import Condition
+from ultimetric.kinds.observables import Condition
 from ultimetric.metrics.auc import auc_components
 from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.metrics.components import Components

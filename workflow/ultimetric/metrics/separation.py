@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ultimetric.histograms import bin_numbers
-from ultimetric.kinds.base import Columns, Observable
+from ultimetric.kinds.observables import Columns, Observable
 from ultimetric.metrics.base import MetricInputs
 from ultimetric.metrics.distances import Distances
 

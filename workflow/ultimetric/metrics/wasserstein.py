@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.kinds.base import Columns
+from ultimetric.kinds.observables import Columns
 from ultimetric.metrics.base import MetricInputs
 from ultimetric.metrics.distances import Distances
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.kinds.base import Columns
+from ultimetric.kinds.observables import Columns
 from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
 from ultimetric.metrics.numbers import Number
 from ultimetric.metrics.wasserstein import CONSTANT, UNIT, observable_distances

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from ultimetric.kinds.base import Measured, Observable
+from ultimetric.kinds.observables import Measured, Observable
 from ultimetric.kinds.showers.binning import WIDTHS, by_layer, has_few_layers
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import Showers

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ultimetric.events import Events
-from ultimetric.kinds.base import Columns, Inputs, InputSets
+from ultimetric.kinds.inputs import Inputs, InputSets
+from ultimetric.kinds.observables import Columns
 from ultimetric.kinds.showers.binning import resolved_MeV, width_names
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind, Showers

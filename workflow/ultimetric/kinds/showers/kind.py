@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ultimetric.events import Entries, Events
-from ultimetric.kinds.base import Condition, Kind, Symmetry
+from ultimetric.kinds.base import Kind, Symmetry
+from ultimetric.kinds.observables import Condition
 from ultimetric.kinds.showers.candidates import pairs, voxel_names, voxel_words
 from ultimetric.kinds.showers.formats.calogan import CaloGAN
 from ultimetric.kinds.showers.geometries import checked_geometry

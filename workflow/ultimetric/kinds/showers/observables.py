@@ -34,7 +34,7 @@ from math import prod
 
 import numpy as np
 
-from ultimetric.kinds.base import Catalogue, Measured, Observable
+from ultimetric.kinds.observables import Catalogue, Measured, Observable
 from ultimetric.kinds.showers.binning import by_layer, has_few_layers, resolved_MeV
 from ultimetric.kinds.showers.centroids import centroids
 from ultimetric.kinds.showers.geometry import GEV, Geometry

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ultimetric.events import Entries
-from ultimetric.kinds.base import Columns, Inputs, InputSets
+from ultimetric.kinds.inputs import Inputs, InputSets
+from ultimetric.kinds.observables import Columns
 
 
 class VectorInputs(InputSets):

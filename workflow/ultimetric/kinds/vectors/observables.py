@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from ultimetric.events import Entries
-from ultimetric.kinds.base import Catalogue, Measured, Observable
+from ultimetric.kinds.observables import Catalogue, Measured, Observable
 from ultimetric.kinds.vectors.kind import VectorKind
 
 MOST_COMPONENTS = 12

@@ -13,7 +13,7 @@ from scipy.stats import norm
 from ultimetric.events import Events
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, side_by_side
-from ultimetric.kinds.base import Columns
+from ultimetric.kinds.observables import Columns
 
 LEAST_SHOWERS = 10
 NEAR = 0.06  # mean response beside the truth's that the axis shows

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.binning import axis_label
 from ultimetric.figures.style import new_figure
-from ultimetric.kinds.base import Observable
+from ultimetric.kinds.observables import Observable
 from ultimetric.kinds.showers.figures.scanned import scans
 from ultimetric.kinds.showers.kind import Showers
 

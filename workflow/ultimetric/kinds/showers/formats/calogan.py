@@ -20,7 +20,7 @@ import numpy as np
 from ultimetric.data.hdf5 import read
 from ultimetric.data.rows import COMPRESSED, append_rows
 from ultimetric.events import Entries, block_size
-from ultimetric.kinds.base import Format, OpenFile
+from ultimetric.kinds.formats import Format, OpenFile
 from ultimetric.kinds.showers.formats.layout import check_unit, check_values, open_showers
 from ultimetric.progress import progress
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ultimetric.generators.mixtures import MixtureDensityNetwork
 from ultimetric.generators.schedule import Schedule
 from ultimetric.generators.training import train
-from ultimetric.kinds.base import Columns
+from ultimetric.kinds.observables import Columns
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.showers.regression.predictions import Predictions

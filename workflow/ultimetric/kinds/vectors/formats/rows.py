@@ -15,7 +15,7 @@ from ultimetric.data.hdf5 import find_dataset, open_hdf5, read
 from ultimetric.data.rows import COMPRESSED, append_rows
 from ultimetric.errors import UserError
 from ultimetric.events import Entries
-from ultimetric.kinds.base import Format, OpenFile
+from ultimetric.kinds.formats import Format, OpenFile
 
 NAME = "vector"
 

@@ -1,0 +1,110 @@
+"""What entries are conditioned on, and what is measured of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ultimetric.events import Entries
+
+Columns = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What entries are conditioned on: one number, or one of several classes.
+
+    Arguments:
+        name: The name in files, bins and messages, such as "E_inc".
+        label: The label in figures, in matplotlib mathtext, without the unit.
+        words: What it is called in sentences, such as "incident energies".
+        unit: The unit; empty if there is none.
+        range: The smallest and largest value; None if nothing is known.
+        reference: Networks see log10(value / reference); None for the value itself.
+        classes: The names of the classes, if the condition is the number of a class.
+    """
+
+    name: str
+    label: str
+    words: str
+    unit: str = ""
+    range: tuple[float, float] | None = None
+    reference: float | None = None
+    classes: tuple[str, ...] | None = None
+
+
+class Observable(ABC):
+    """One number per entry: how it is computed, named, binned and drawn.
+
+    A plug-in file defines one public subclass with these attributes and `values`.
+
+    Attributes:
+        name: The key in tables.
+        label: The axis label in matplotlib mathtext, without the unit.
+        edges: Bin edges (n_bins + 1,), in the unit of the values.
+        unit: The unit; empty if there is none.
+        group: The figure it belongs to, such as "energies"; empty if there is no such figure.
+        layer: The layer it describes; None if it describes the whole entry.
+        x_scale: The scale of the axis: linear, log or logit.
+        log_y: Whether its histogram has a logarithmic count axis.
+        shown: Whether figures show it; metrics use all.
+        of_condition: Whether it is computed with the condition of the entry, so that an estimate
+            of the condition must not see it.
+        resolution: What is resolved of a value that may be 0 exactly and is looked at on a
+            logarithmic scale, in its unit: of x, log(x + resolution) is taken. Else 0.
+        words: What it is called in sentences, such as "sparsity, layer 1"; empty for its name.
+    """
+
+    name: str
+    label: str
+    edges: np.ndarray
+    unit: str = ""
+    group: str = ""
+    layer: int | None = None
+    x_scale: str = "linear"
+    log_y: bool = False
+    shown: bool = True
+    of_condition: bool = False
+    resolution: float = 0.0
+    words: str = ""
+
+    @abstractmethod
+    def values(self, events: Entries) -> np.ndarray:
+        """The observable of each entry (N,), float64, finite for every entry.
+
+        It must not depend on the other entries, to the last bit.
+        """
+
+
+@dataclass(frozen=True)
+class Measured(Observable):
+    """An observable with its function, for catalogues of many; see `Observable`."""
+
+    name: str
+    function: Callable[[Any], np.ndarray]
+    label: str
+    edges: np.ndarray
+    unit: str = ""
+    group: str = ""
+    layer: int | None = None
+    x_scale: str = "linear"
+    log_y: bool = False
+    shown: bool = True
+    of_condition: bool = False
+    resolution: float = 0.0
+    words: str = ""
+
+    def values(self, events: Entries) -> np.ndarray:
+        return self.function(events)
+
+
+class Catalogue(ABC):
+    """The observables of a kind: `observables.py` of its folder defines one public subclass."""
+
+    @abstractmethod
+    def observables(self, kind: Any) -> list[Observable]:
+        """All observables, in the order of the table."""
