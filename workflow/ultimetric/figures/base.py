@@ -169,8 +169,10 @@ class Figure(ABC):
     none), `features` (a name or a list; default all that the weights files have) and `controls`
     (whether to show floor and power controls beside other samples). A subclass names its own, and
     its own defaults, in `defaults`, and in `limits` what they must be if that is more than to be
-    of the default's type.
+    of the default's type. One that `needs_condition` is drawn only where there is one.
     """
+
+    needs_condition: ClassVar[bool] = False
 
     shared: ClassVar[dict[str, Any]] = {"test": "dnn", "features": None, "controls": True}
     shared_limits: ClassVar[dict[str, str]] = {"features": "text or list of text"}

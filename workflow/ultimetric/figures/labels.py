@@ -10,7 +10,7 @@ FLOOR = "truth"
 
 DEFAULTS = {
     REFERENCE: "truth",
-    FLOOR: "Geant4 vs Geant4",
+    FLOOR: "truth vs truth",
     "positive_control": "positive control",
     "floor": "truth-vs-truth baseline",
     "power control": "positive control",

@@ -72,7 +72,7 @@ class ObservableHistograms(Figure):
         figure = new_figure(
             3.3 * columns,
             2.9 * rows,
-            f"{inputs.label(inputs.dataset)}: {inputs.label(group)}, "
+            f"{inputs.label(inputs.dataset)}: {inputs.label(group or 'observables')}, "
             f"samples against {inputs.truth_label}",
             self._handles(inputs, samples, bool(weights), several),
             notes=[*inputs.notes(samples), *self._left_alone(inputs)],
@@ -86,7 +86,7 @@ class ObservableHistograms(Figure):
 
     def _shown(self, inputs: FigureInputs) -> list[Observable]:
         group, names = self.options["group"], self.options["names"]
-        of_kind = [x for x in inputs.kind.observables.values() if x.shown and x.group]
+        of_kind = [x for x in inputs.kind.observables.values() if x.shown]
         shown = [x for x in of_kind if x.group == group and (not names or x.name in names)]
         if unknown := sorted(set(names) - {x.name for x in shown}):
             raise UserError(f"figure observables: no {', '.join(unknown)} in group {group!r}")

@@ -49,6 +49,7 @@ class Kind(ABC):
 
     Attributes:
         entry, several: What one entry and several are called in sentences.
+        groups: Titles of the figures of groups of observables; by default the group itself.
         made_by: Who made the truth, for the label of the truth-vs-truth baseline.
         defaults, limits: The options that a dataset may have, as of other plug-ins.
         condition: What entries are conditioned on; None if they are not.
@@ -69,6 +70,7 @@ class Kind(ABC):
     entry: ClassVar[str] = "event"
     several: ClassVar[str] = "events"
     made_by: ClassVar[str] = "truth"
+    groups: ClassVar[dict[str, str]] = {}
     defaults: ClassVar[dict[str, Any]] = {}
     limits: ClassVar[dict[str, str]] = {}
     near_duplicate: ClassVar[float | None] = None

@@ -8,7 +8,7 @@ from typing import Any
 from ultimetric.forms.names import one_of
 from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.kinds.simulation import Simulation
-from ultimetric.planning.applies import Target
+from ultimetric.planning.applies import Target, kinds_of
 from ultimetric.planning.kind_entry import kind_of, kind_slice, with_parts
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.simulation import simulation_of, simulation_options
@@ -16,6 +16,7 @@ from ultimetric.plugins import load_plugin
 
 WORKFLOW = Path(__file__).resolve().parents[2]
 BUNDLED = WORKFLOW / "resources" / "showers"
+CONTROLS = ("planted", "displaced")  # positive controls, the last of them for all kinds
 
 
 def truth_file(dataset: str, source: str | dict[str, str]) -> Path:
@@ -90,6 +91,12 @@ class Datasets:
     def target(self, dataset: str) -> Target:
         """A dataset as plug-ins are checked for it."""
         return Target(dataset, self.kind(dataset))
+
+    def control_of(self, datasets: list[str]) -> str:
+        """The generator of the positive control of datasets: the first that models all of them."""
+        kinds = {x: kinds_of("generators", f"ultimetric.generators.{x}", x) for x in CONTROLS}
+        targets = [self.target(dataset) for dataset in datasets]
+        return next(x for x in CONTROLS if all(target.takes(kinds[x]) for target in targets))
 
     def stored_as(self, dataset: str) -> Kind:
         """The kind of a dataset as files from outside hold it: in the format that it names."""

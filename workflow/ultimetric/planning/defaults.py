@@ -11,7 +11,8 @@ from ultimetric.forms.names import one_of
 from ultimetric.kinds.base import load_kind
 from ultimetric.planning.cards import card
 from ultimetric.planning.checks import Checks
-from ultimetric.planning.datasets import WORKFLOW
+from ultimetric.planning.datasets import WORKFLOW, Datasets
+from ultimetric.planning.default_figures import default_figures
 from ultimetric.planning.recipes import shipped_recipes
 from ultimetric.planning.tested import Tested
 from ultimetric.strict_yaml import read_yaml
@@ -29,6 +30,7 @@ NOTHING: dict[str, Any] = {
     "training_size": {"features": [], "samples": []},
 }
 MOST_JUDGING = 4000
+POSITIVE_CONTROL = "positive_control"
 SHARE_JUDGING = 0.4  # of the truth, where generators learn from the rest
 FEWEST_GENERATOR, FEWEST_CLASSIFIER = 20, 50  # as in the schema
 
@@ -73,13 +75,20 @@ def with_defaults(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     result["style"] = {**known["style"], **result["style"]}
     result["preprocessing"] = _recipes_used(result)
     failures = result.pop("failures")
+    of_kinds = Datasets(result)
+    if "generators" not in config:
+        control = of_kinds.control_of(of_kinds.datasets)
+        result["generators"] = {POSITIVE_CONTROL: {"model": control}}
+    if "features" not in config:
+        kinds = map(of_kinds.kind, of_kinds.datasets)
+        result["features"] = list(dict.fromkeys(name for kind in kinds for name in kind.inputs))
     study = Tested({**result, "figures": {}})
     if failures and "failures" not in config:
         failures = _failures(study, failures)
     if failures:
         result["failures"] = failures
     if "figures" not in config:
-        result["figures"] = _figures(result)
+        result["figures"] = default_figures(result, known["figures"])
     for name, entry in datasets.items():
         if not {"generator", "classifier", "final"} <= set(entry):
             entry.update(_sizes(study, name, checks))
@@ -112,27 +121,9 @@ def _failures(study: Tested, default: dict[str, Any]) -> dict[str, Any] | None:
     single = [test for test in study.tests if test not in study.joint_tests]
     tests = sorted(single, key=lambda test: test != study.default_test)
     for test in tests:
-        seen = [x for x in study.features if x in study.seen_by(test)]
-        if seen:
-            features = default["features"] if default["features"] in seen else seen[0]
-            return {**default, "test": test, "features": features}
+        if all(study.suited(dataset, test, "") for dataset in study.datasets):
+            return {**default, "test": test}
     return None
-
-
-def _figures(config: dict[str, Any]) -> dict[str, Any]:
-    """The default figures that have something to show, of inputs that the study has."""
-    failures = config.get("failures")
-    figures = {}
-    for name, entry in config["figures"].items():
-        if "failures" in entry.get("inputs", []) and not failures:
-            continue
-        if name == "losses" and not _learners(config, "trained"):
-            continue
-        if entry.get("features") not in (None, *config["features"]):
-            entry = {k: x for k, x in entry.items() if k != "features"}
-            entry |= {"features": failures["features"]} if failures else {}
-        figures[name] = entry
-    return figures
 
 
 def _learners(config: dict[str, Any], *how: str) -> list[str]:

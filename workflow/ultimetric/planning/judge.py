@@ -12,12 +12,11 @@ from ultimetric.kinds.base import load_kind
 from ultimetric.planning.catalogue import TRUTH
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.datasets import WORKFLOW, truth_file
-from ultimetric.planning.defaults import FEWEST_CLASSIFIER
+from ultimetric.planning.defaults import FEWEST_CLASSIFIER, POSITIVE_CONTROL
 from ultimetric.planning.kind_entry import kind_slice
 from ultimetric.planning.samples import proposed_range
 
 KEYS = ("file", "truth", "geometry", "dataset", "name")
-POSITIVE_CONTROL = "positive_control"  # of defaults.yaml
 MOST = 4000  # showers per class: more would not keep the answer within a minute
 NO_FILE = (
     "config, file: no file to judge is named; say --config file=my_showers.hdf5, or "

@@ -7,6 +7,8 @@ from typing import Any
 
 from ultimetric.figures.palette import FOREMOST, colours, line_styles
 from ultimetric.planning.cards import plugin
+from ultimetric.planning.catalogue import TRUTH
+from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.entries import OWN, declared_by
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.tested import Tested
@@ -22,15 +24,23 @@ class Shown(Tested):
     @remembered
     def figures_of(self, dataset: str) -> list[str]:
         """Figures that have something to show of a dataset: those for its kind and its numbers."""
-        known, kind = self.applied("figures", dataset), self.kind(dataset)
+        kind, known = self.kind(dataset), self.applied("figures", dataset)
         groups = {observable.group for observable in kind.observables.values() if observable.shown}
         return [
             figure
             for figure in self.figures
             if figure in known
             and (dataset in self.regressed or not self.wants(figure, "regression"))
+            and (dataset in self.searched or not self.wants(figure, "failures"))
+            and (kind.condition is not None or not self._says(figure, "needs_condition"))
             and self.config["figures"][figure].get("group") in (None, *groups)
         ]
+
+    def _says(self, figure: str, name: str) -> Any:
+        """What the class of a figure assigns to a name; None if only its import can tell."""
+        module = plugin("figures", figure, self.config["figures"][figure])
+        found = plugin_class("figures", module, f"config, figures.{figure}")
+        return found.says(name) if found else None
 
     def options_of(self, dataset: str, figure: str) -> dict[str, Any]:
         """The options of a figure; inputs that the kind of the dataset lacks are those suited."""
@@ -93,22 +103,28 @@ class Shown(Tested):
 
     @remembered
     def _style(self) -> dict[str, dict[str, str]]:
-        """Labels and a colour for every sample, the same in all figures."""
+        """A colour for every sample, and how it is drawn, the same in all figures."""
         names = {name for dataset in self.datasets for name in self.samples(dataset)}
         controls = [name for dataset in self.datasets for name in self.controls(dataset)]
         style = self.config["style"]
         names = self._in_order("samples", names)
         return {
-            "labels": style.get("labels", {}),
             "colours": {**colours(names, controls), **style.get("colours", {})},
             "lines": line_styles(names, controls),
             "widths": {name: FOREMOST for name in names if name in self.config["samples"]},
         }
 
-    def _style_of(self, shown: list[str]) -> dict[str, dict[str, str]]:
+    def _style_of(self, dataset: str, shown: list[str]) -> dict[str, dict[str, str]]:
         """The style without what only samples have that are not shown."""
-        others = set(self._style()["colours"]) - set(shown)
+        style = {"labels": self.labels(dataset), **self._style()}
+        others = set(style["colours"]) - set(shown)
         return {
             part: {name: look for name, look in looks.items() if name not in others}
-            for part, looks in self._style().items()
+            for part, looks in style.items()
         }
+
+    def labels(self, *datasets: str) -> dict[str, str]:
+        """Labels of samples, inputs and more; that of the baseline says who made the truth."""
+        made_by = {self.kind(dataset).made_by for dataset in datasets}
+        name = made_by.pop() if len(made_by) == 1 else "truth"
+        return {TRUTH: f"{name} vs {name}", **self.config["style"].get("labels", {})}

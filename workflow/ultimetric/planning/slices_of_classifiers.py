@@ -83,7 +83,7 @@ class ClassifierSlices(SampleSlices):
             **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
             "features": entry["features"],
             "largest": entry.get("largest", LARGEST_WEIGHT),
-            "control": plugin_and_card("generators", "planted", {}),
+            "control": plugin_and_card("generators", self.control_of([dataset]), {}),
             "repeats": self.config["repeats"]["size"],
             "seed": self.config["seed"],
         }

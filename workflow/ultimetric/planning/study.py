@@ -101,14 +101,14 @@ class Study(ClassifierSlices):
             "histories": self._shown_and_trained(dataset, figure),
             "scans": self.scanned(dataset, figure),
             "exact": self.exactly_known(dataset, figure),
-            "style": self._style_of(self.shown(dataset, figure)),
+            "style": self._style_of(dataset, self.shown(dataset, figure)),
         }
 
     def report(self) -> Slice:
         return {
             "study": self.name,
             "template": self.checks.sha256(TEMPLATE),
-            "style": {"labels": self._style()["labels"]},
+            "style": {"labels": self.labels(*self.datasets)},
             "samples": {dataset: self.samples(dataset) for dataset in self.datasets},
             "figures": [
                 {

@@ -32,6 +32,12 @@ class ShowerKind(Kind):
     entry = "shower"
     several = "showers"
     made_by = "Geant4"
+    groups: ClassVar = {
+        "energies": "Layer energies",
+        "depth": "Depth",
+        "shape": "Brightest voxels and sparsity",
+        "centroids": "Centroids and widths",
+    }
     range_option = "energy_range_GeV"
     defaults: ClassVar = {"geometry": "calogan_coarse", "energy_range_GeV": None}
     limits: ClassVar = {
