@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
 from ultimetric.errors import UserError
+from ultimetric.generators.displaced import Displaced
+from ultimetric.kinds.vectors.kind import VectorKind
 from ultimetric.planning.defaults import shipped_recipes
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study
@@ -110,6 +113,51 @@ def test_no_study_is_without_a_seed_or_a_truth(tmp_path: Path) -> None:
         study("datasets: {eplus: {}}\nseed: null", tmp_path)
     with pytest.raises(UserError, match="config: `datasets` is missing"):
         study("study: nothing", tmp_path)
+
+
+VECTORS = "gauss: {kind: vectors, dimensions: 3, source: {draw: {events: 1000}}}"
+
+
+def test_another_kind_has_defaults_of_its_own(tmp_path: Path) -> None:
+    mine = study(f"datasets: {{{VECTORS}}}", tmp_path)
+    assert mine.features == ["vector"]
+    assert mine.config["generators"] == {"positive_control": {"model": "displaced"}}
+    drawn = mine.figures_of("gauss")
+    assert {"summary", "weights", "components", "findings"} <= set(drawn)
+    assert not {"auc_energy", "averages", "response", "energies"} & set(mine.figures)
+    assert mine.figure("gauss", "weights")["figure"]["features"] == "vector"
+    assert mine.find("gauss", "truth")["features"] == "vector"
+    assert mine.report()["style"]["labels"]["truth"] == "density vs density"
+
+
+def test_a_study_of_two_kinds(tmp_path: Path) -> None:
+    """Each dataset has the inputs, figures and metrics of its kind."""
+    mine = study(f"datasets: {{eplus: {{}}, {VECTORS}}}", tmp_path)
+    assert mine.features == ["unnormalised", "normalised", "high_level", "energies", "vector"]
+    assert [x for _, x in mine.pairs_of_tests("weights", "gauss")] == ["vector"]
+    assert mine.find("eplus", "truth")["features"] == "high_level"
+    assert mine.find("gauss", "truth")["features"] == "vector"
+    assert "averages" in mine.figures_of("eplus")
+    assert "averages" not in mine.figures_of("gauss")
+    assert "components" not in mine.figures_of("eplus")
+    assert mine.figure("eplus", "weights")["figure"]["features"] == "high_level"
+    assert mine.figure("gauss", "weights")["figure"]["features"] == "vector"
+    labels = [mine.figure(x, "summary")["style"]["labels"]["truth"] for x in mine.datasets]
+    assert labels == ["Geant4 vs Geant4", "density vs density"]
+    assert mine.report()["style"]["labels"]["truth"] == "truth vs truth"
+
+
+def test_the_positive_control_of_any_kind_is_where_no_truth_is(tmp_path: Path) -> None:
+    kind = VectorKind({"dimensions": 2})
+    data = np.random.default_rng(1).standard_normal((400, 2)).astype(np.float32)
+    truth = kind.entries(np.empty((400, 0)), data)
+    control = Displaced({"fraction": 0.2}, kind)
+    control.fit(truth[:360], truth[360:], seed=1)
+    sample = control.sample(400, seed=2).data
+    beyond = (sample > data.max(0)).all(1)
+    assert 0.1 < beyond.mean() < 0.3
+    assert np.array_equal(sample[~beyond], data[~beyond])
+    assert control.ideal_auc == 0.6
 
 
 def test_recipes_are_known_by_name(tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""What works on some kinds of data only is used there only, and refused elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ultimetric.errors import UserError
+from ultimetric.planning.load import load_study
+from ultimetric.planning.study import Study
+
+VECTORS = "gauss: {kind: vectors, source: {draw: {events: 1000}}}"
+BOTH = f"datasets: {{eplus: {{}}, {VECTORS}}}"
+ONE = "and the dataset gauss is of the kind vectors"
+FLOW = "caloflow: {preprocessing: noise_before"
+ONLY = f"datasets: {{{VECTORS}}}"
+
+
+def planned(text: str, folder: Path) -> Study:
+    return load_study(yaml.safe_load(text), folder / "checks.json")
+
+
+def test_generators_model_the_datasets_of_their_kinds(tmp_path: Path) -> None:
+    mine = planned(
+        f"{BOTH}\ngenerators: {{caloflow: {{card: tiny, preprocessing: noise_before}}, "
+        "flow: {card: tiny, preprocessing: standardised, datasets: [gauss]}, independent: {}}",
+        tmp_path,
+    )
+    assert set(mine.generators("eplus")) == {"truth", "caloflow", "independent"}
+    assert set(mine.generators("gauss")) == {"truth", "flow", "independent"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            f"{ONLY}\ngenerators: {{caloflow: {{preprocessing: noise_before}}}}",
+            "config, generators.caloflow: it models showers only, and no dataset is of this kind",
+        ),
+        (
+            f"{BOTH}\ngenerators: {{{FLOW}, datasets: [gauss]}}}}",
+            f"config, generators.caloflow: it models showers only, {ONE}",
+        ),
+        (
+            f"{ONLY}\ngenerators: {{flow: {{preprocessing: [normalise, standardise]}}}}",
+            "config, generators.flow.preprocessing, normalise: the step normalise works on "
+            f"showers only, {ONE}",
+        ),
+        (
+            f"{ONLY}\ngenerators: {{x: {{model: faulty, override: {{fault: tail_cut}}}}}}",
+            f"config, generators.x: the fault tail_cut works on showers only, {ONE}",
+        ),
+        (
+            f"{ONLY}\nfigures: {{averages: {{}}}}",
+            "config, figures.averages: it draws showers only, and no dataset is of this kind",
+        ),
+        (
+            f"{ONLY}\nregression: {{card: tiny}}",
+            "config, regression: it works on showers only, and no dataset is of this kind",
+        ),
+        (
+            f"{ONLY}\ngenerators: {{x: {{model: reweighted, builds_on: flow}}, "
+            "flow: {preprocessing: standardised}}",
+            "config, generators.x.features: 'high_level' is not one of vector",
+        ),
+        (f"{ONLY}\ngenerators: {{flow: {{}}}}", "for example preprocessing: standardised"),
+        ("datasets: {gauss: {kind: vectrs}}", "did you mean 'vectors'?"),
+        ("datasets: {gauss: {kind: vectors, dimension: 2}}", "did you mean 'dimensions'?"),
+    ],
+)
+def test_elsewhere_they_are_refused_in_one_sentence(
+    text: str, sentence: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError) as error:
+        planned(text, tmp_path)
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_recipe_with_mirror_images_needs_a_kind_that_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ultimetric.kinds.showers.kind.ShowerKind.symmetries", lambda self: [])
+    with pytest.raises(UserError) as error:
+        planned(f"datasets: {{eplus: {{}}}}\ngenerators: {{{FLOW}}}}}", tmp_path)
+    assert str(error.value) == (
+        "config, preprocessing.noise_before, mirror: showers in calogan_coarse have no mirror "
+        "images"
+    )
