@@ -40,7 +40,9 @@ def parts(eplus: Showers, seed: int, *sizes: int) -> list[Showers]:
 def rows(
     truth: Showers, sample: Showers, training: Showers | None = None, seed: int = 1
 ) -> dict[str, Row]:
-    inputs = MetricInputs("e", "s", truth, sample, Path("none"), {}, seed, training=training)
+    inputs = MetricInputs(
+        "e", "s", truth, sample, {}, {}, Path("none"), {}, seed, training=training
+    )
     return {row.metric: row for row in Neighbours({}).rows(inputs)}
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import PACKAGE
+from recipes import step
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.preprocessing.base import Chain, State
 
-PACKAGE = "ultimetric.preprocessing."
 TINY = Geometry(
     name="tiny",
     shapes=((2, 2), (1, 2), (1, 1)),
@@ -31,8 +31,8 @@ LINEAR = [*EXACT[:2], EXACT[3]]
 
 
 def chain(steps: list[dict], geometry: Geometry = TINY) -> Chain:
-    recipe = [{"plugin": PACKAGE + name, **options} for s in steps for name, options in s.items()]
-    return Chain(recipe, geometry)
+    recipe = [step(name, **options) for s in steps for name, options in s.items()]
+    return Chain(recipe, ShowerKind.of(geometry))
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -59,7 +59,7 @@ def test_exact_steps_invert(changed: list[dict], voxels: list[list[float]]) -> N
     steps = chain(changed)
     steps.fit(start, rng())
     back = steps.inverse(steps(start, rng()))
-    torch.testing.assert_close(back.voxels, start.voxels, rtol=1e-6, atol=1e-9)
+    torch.testing.assert_close(back.data, start.data, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,13 @@ def test_corner_cases_invert(voxels: list[float]) -> None:
     steps = chain(EXACT[:-1])
     forward = steps(start, rng())
     assert torch.isfinite(forward.flat()).all()
-    torch.testing.assert_close(steps.inverse(forward).voxels, start.voxels, rtol=1e-6, atol=1e-12)
+    torch.testing.assert_close(steps.inverse(forward).data, start.data, rtol=1e-6, atol=1e-12)
 
 
 STEPS = sorted(
     path.stem
-    for path in (Path(__file__).parents[1] / "workflow/ultimetric/preprocessing").glob("*.py")
+    for folder in (PACKAGE, PACKAGE / "kinds" / "showers")
+    for path in (folder / "preprocessing").glob("*.py")
     if path.stem not in ("__init__", "base")
 )
 OPTIONS = {"noise": {"width": 1e-3}}
@@ -92,11 +93,11 @@ def test_a_step_is_lossy_or_inverts(name: str) -> None:
     start = chain(BEFORE.get(name, []))(start, rng())
     steps = chain([{name: OPTIONS.get(name, {})}])
     steps.fit(start, rng())
-    (step,) = steps.steps
-    back = step.inverse(step(start, rng(3)))
-    exact = torch.allclose(back.voxels, start.voxels, rtol=1e-6, atol=1e-12)
-    assert exact != step.lossy
-    assert ("lossy" in type(step).__doc__.lower()) == step.lossy
+    (made,) = steps.steps
+    back = made.inverse(made(start, rng(3)))
+    exact = torch.allclose(back.data, start.data, rtol=1e-6, atol=1e-12)
+    assert exact != made.lossy
+    assert ("lossy" in type(made).__doc__.lower()) == made.lossy
 
 
 def test_energy_variables_by_hand() -> None:
@@ -104,9 +105,9 @@ def test_energy_variables_by_hand() -> None:
     start = state([[0.25e3] * 4 + [1e3] * 2 + [5e3]], [10.0])
     result = chain([{"normalise": {}}, {"energies": {}}])(start, rng())
     expected = torch.tensor([[0.8 / 1.2, 1 / 8, 2 / 7]], dtype=torch.float64)
-    torch.testing.assert_close(result.layers, expected)
+    torch.testing.assert_close(result.totals, expected)
     torch.testing.assert_close(
-        result.voxels, torch.tensor([[0.25] * 4 + [0.5] * 2 + [1.0]], dtype=torch.float64)
+        result.data, torch.tensor([[0.25] * 4 + [0.5] * 2 + [1.0]], dtype=torch.float64)
     )
 
 
@@ -130,7 +131,7 @@ def test_log_det_against_autograd() -> None:
 
     def flat(x: torch.Tensor) -> torch.Tensor:
         voxels, layers = x.split([7, 3])
-        return steps(State(space.energy[:1], voxels[None], layers[None]), rng()).flat()[0]
+        return steps(State(space.condition[:1], voxels[None], layers[None]), rng()).flat()[0]
 
     for i in range(2):
         jacobian = torch.autograd.functional.jacobian(flat, space.flat()[i])
@@ -146,22 +147,22 @@ def test_noise_keeps_its_bound(subtract: str) -> None:
     steps = chain([{"noise": {"width": 1e-3, "subtract": subtract}}])
     back = steps.inverse(steps(start, rng()))
     bound = torch.as_tensor(1e-3 * TINY.cells_summed)
-    assert ((back.voxels - start.voxels).abs() <= bound + 1e-15).all()
+    assert ((back.data - start.data).abs() <= bound + 1e-15).all()
     if subtract != "none":
-        assert (back.voxels[start.voxels == 0] == 0).all()
+        assert (back.data[start.data == 0] == 0).all()
 
 
 def test_threshold_is_lossy_below_itself_only() -> None:
     start = state([[0.0099, 0.01, 1, 0, 0, 0.0, 0.005]], [10.0])
     expected = [[0.0, 0.01, 1, 0, 0, 0, 0]]
-    assert chain([{"threshold": {}}])(start, rng()).voxels.tolist() == expected
+    assert chain([{"threshold": {}}])(start, rng()).data.tolist() == expected
 
 
 def test_mirror_flips_all_layers_alike() -> None:
     """Voxels of layer 0 are (phi, eta) = 00, 01, 10, 11; of layer 1 two in eta; of layer 2 one."""
     start = state([[1.0, 2, 3, 4, 5, 6, 7]] * 400, [10.0] * 400)
     steps = chain([{"mirror": {}}])
-    images = {tuple(row) for row in steps(start, rng()).voxels.tolist()}
+    images = {tuple(row) for row in steps(start, rng()).data.tolist()}
     assert images == {
         (1, 2, 3, 4, 5, 6, 7),
         (3, 4, 1, 2, 5, 6, 7),  # phi
@@ -218,7 +219,7 @@ def test_published_noise_before_shifts_layers(eplus_full, full, energy: float) -
     """E_i rises by 0.5 keV times the voxels of the layer: 144, 72, 36 keV."""
     start = at_energy(eplus_full, energy)
     steps = chain(before("none"), full)
-    shift = steps.layer_energies(steps(start, rng())).numpy() - layer_sums(full, start.voxels)
+    shift = steps.totals_of(steps(start, rng())).numpy() - layer_sums(full, start.data)
     n_voxels = np.array([288, 144, 72])
     error = 1e-3 * np.sqrt(n_voxels / 12 / len(shift))
     assert (np.abs(shift.mean(0) - 0.5e-3 * n_voxels) < 4 * error).all()
@@ -236,12 +237,12 @@ def test_published_noise_after_shifts_layers_too(eplus_full, full, energy: float
     generator = rng()
     shift = np.mean(
         [
-            steps.layer_energies(steps(start, generator)).numpy() - layer_sums(full, start.voxels)
+            steps.totals_of(steps(start, generator)).numpy() - layer_sums(full, start.data)
             for _ in range(20)
         ],
         axis=0,
     )
-    sums = layer_sums(full, start.voxels)
+    sums = layer_sums(full, start.data)
     rises = 0.5e-6 * (sums[:, 1] + sums[:, 2])
     positive = sums[:, 2] > 1.0  # an empty layer 2 cannot be seen through the clipping at u = 1
     assert shift.sum(1).mean() == pytest.approx(-0.6e-6 * 1e3 * energy, rel=0.15)
@@ -255,9 +256,9 @@ def test_our_subtraction_is_unbiased(eplus_full, full, recipe, energy: float) ->
     start = at_energy(eplus_full, energy)
     steps = chain(recipe("mean"), full)
     back = steps.inverse(steps(start, rng()))
-    shift = (layer_sums(full, back.voxels) - layer_sums(full, start.voxels)).mean(0)
+    shift = (layer_sums(full, back.data) - layer_sums(full, start.data)).mean(0)
     # What is left comes from voxels inside the width of the noise, which are lost.
-    lost = (start.voxels * (back.voxels == 0)).sum(1).mean().item()
+    lost = (start.data * (back.data == 0)).sum(1).mean().item()
     published = 0.5e-3 * np.array([288, 144, 72])
     assert (np.abs(shift) < 0.1 * published + lost).all()
 
@@ -269,17 +270,17 @@ def test_sparsity_after_noise(eplus_full, full, energy: float) -> None:
     Of voxels below width * E_i, a deposit of d survives with probability d / (width E_i).
     """
     start = at_energy(eplus_full, energy)
-    occupied = (start.voxels > 0).double().mean().item()
+    occupied = (start.data > 0).double().mean().item()
     steps = chain(before("none"), full)
-    kept = (steps.inverse(steps(start, rng())).voxels > 0).double().mean().item()
+    kept = (steps.inverse(steps(start, rng())).data > 0).double().mean().item()
     assert kept == occupied
     for subtract in ("full", "mean"):
         steps = chain(after(subtract), full)
-        back = steps.inverse(steps(start, rng())).voxels
+        back = steps.inverse(steps(start, rng())).data
         kept = (back > 0).double().mean().item()
-        sums = torch.as_tensor(layer_sums(full, start.voxels))
+        sums = torch.as_tensor(layer_sums(full, start.data))
         layer = sums.repeat_interleave(torch.tensor([288, 144, 72]), 1)
-        survives = (start.voxels / (WIDTH_AFTER * layer)).clamp(max=1)
+        survives = (start.data / (WIDTH_AFTER * layer)).clamp(max=1)
         expected = survives.nan_to_num(0).mean().item()
         # The threshold takes some more, where noise moves a deposit below it.
         assert expected - 0.02 < kept < expected + 0.002
@@ -291,8 +292,8 @@ def test_log_and_its_jacobian_by_hand() -> None:
     start = state([[0.0, 3.0, 1.0, 0.0, 2.0, 0.0, 4.0]], [20.0])
     steps = chain([*EXACT[:2], {"log": {"alpha": 0.5}}])
     after = steps(start, rng())
-    assert after.voxels[0, 0] == pytest.approx(np.log(0.5))
-    assert after.voxels[0, 1] == pytest.approx(np.log(1.25))  # 3 of 4 MeV
+    assert after.data[0, 0] == pytest.approx(np.log(0.5))
+    assert after.data[0, 1] == pytest.approx(np.log(1.25))  # 3 of 4 MeV
     assert after.log_det[0] == pytest.approx(-float(after.flat().sum()))
     jacobian = torch.autograd.functional.jacobian(
         lambda x: (x + 0.5).log(), chain(EXACT[:2])(start, rng()).flat()[0]

@@ -9,6 +9,7 @@ from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.metrics.base import MetricInputs
 from ultimetric.metrics.separation import Separation, separation_power
+from ultimetric.observed import compute
 
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
 
@@ -19,7 +20,9 @@ def eplus() -> Showers:
 
 
 def rows(truth: Showers, sample: Showers, seed: int = 1, **options) -> dict:
-    inputs = MetricInputs("eplus", "flow", truth, sample, Path("none"), {}, seed)
+    inputs = MetricInputs(
+        "eplus", "flow", truth, sample, compute(truth), compute(sample), Path("none"), {}, seed
+    )
     return {row.metric: row for row in Separation(options).rows(inputs)}
 
 

@@ -39,7 +39,9 @@ def inputs(tmp_path: Path, found: Weights, showers: Showers, **changes) -> Metri
     path = tmp_path / "w.hdf5"
     write_weights(path, {TEST: found})
     common = {"attributes": {}, "seed": 1, "others": {}} | changes
-    return MetricInputs("eplus", "mine", showers[:1000], showers[1000:1800], path, **common)
+    return MetricInputs(
+        "eplus", "mine", showers[:1000], showers[1000:1800], {}, {}, path, **common
+    )
 
 
 def by_metric(rows: list[Row]) -> dict[str, Row]:
@@ -141,7 +143,7 @@ def test_counts_by_hand(tmp_path: Path, eplus: Showers, coarse) -> None:
     planted = showers_of(coarse, energy, voxels)
     found = by_metric(
         Counts({}).rows(
-            MetricInputs("eplus", "mine", eplus[:1000], planted, tmp_path / "w", {}, 1)
+            MetricInputs("eplus", "mine", eplus[:1000], planted, {}, {}, tmp_path / "w", {}, 1)
         )
     )
     assert found["empty_showers"].value == 1

@@ -22,7 +22,9 @@ def eplus() -> Showers:
 
 
 def rows(truth: Showers, sample: Showers, seed: int = 1, **options) -> dict:
-    inputs = MetricInputs("eplus", "flow", truth, sample, Path("none"), {}, seed)
+    inputs = MetricInputs(
+        "eplus", "flow", truth, sample, compute(truth), compute(sample), Path("none"), {}, seed
+    )
     return {row.metric: row for row in Wasserstein(options).rows(inputs)}
 
 
