@@ -22,7 +22,7 @@ from ultimetric.planning.load import load_study
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import State
 
-FLOWS = ("caloflow", "caloinn")
+FLOWS = ("caloflow", "caloinn", "flow")  # of energies, and two of all
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ class TestContract:
 class TestTrained:
     def test_conditional_on_the_incident_energy(self, name: str, fitted) -> None:
         energy = np.linspace(5, 90, 40)
-        showers = fitted[name].sample(40, seed=1, energy=energy)
+        showers = fitted[name].sample(40, seed=1, condition=energy[:, None])
         assert np.array_equal(showers.energy, energy)
         total = showers.voxels.sum(1)
         assert np.corrcoef(total, energy)[0, 1] > 0.5
@@ -171,8 +171,8 @@ class TestTrained:
 class TestFlows:
     def test_log_det_against_autograd(self, name: str, fitted) -> None:
         generator = fitted[name]
-        flow = generator.flow if name == "caloinn" else generator.energies
-        n = generator.latent_size if name == "caloinn" else 3
+        flow = generator.energies if name == "caloflow" else generator.flow
+        n = 3 if name == "caloflow" else generator.latent_size
         torch.manual_seed(3)
         x, c = torch.randn(n, dtype=torch.float64), torch.tensor([0.2], dtype=torch.float64)
         flow = flow.double()
@@ -189,8 +189,8 @@ class TestFlows:
         energy = torch.as_tensor(parts[1].energy[:5, None])
         voxels = torch.as_tensor(parts[1].voxels[:5], dtype=torch.float64)
         start = generator.chain(State(energy, voxels), torch.Generator().manual_seed(1))
-        flow = generator.flow if name == "caloinn" else generator.energies
-        x = (start.flat() if name == "caloinn" else start.layers).float()
+        flow = generator.energies if name == "caloflow" else generator.flow
+        x = (start.totals if name == "caloflow" else start.flat()).float()
         with torch.no_grad():
             transform = flow(torch.zeros(5, 1)).transform
             back = transform.inv(transform(x))
@@ -248,7 +248,7 @@ def test_weights_of_an_epoch(parts, coarse: Geometry, tmp_path: Path) -> None:
     short.fit(*parts, seed=1)
     again = make("epoch", coarse, epoch=1, base={"plugin": plugin("caloinn"), "card": base.card})
     again.read_base(path)
-    energy = np.linspace(5, 90, 10)
+    energy = np.linspace(5, 90, 10)[:, None]
     samples = [model.sample(10, 1, energy).voxels for model in (again, short, base)]
     assert np.array_equal(samples[0], samples[1])
     assert not np.array_equal(samples[0], samples[2])
