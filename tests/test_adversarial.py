@@ -21,7 +21,7 @@ from ultimetric.generators.normalised_space import NormalisedSpace
 from ultimetric.generators.shower_streams import InPainting, ShowerStreams
 from ultimetric.generators.wgan import WGAN
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.observed import compute
 
 
@@ -42,7 +42,7 @@ def chosen(name: str, key: str) -> dict:
 
 @pytest.fixture
 def gan(coarse: Geometry) -> CaloGAN:
-    return CaloGAN(chosen("calogan", "tiny"), coarse)
+    return CaloGAN(chosen("calogan", "tiny"), ShowerKind.of(coarse))
 
 
 @pytest.mark.parametrize("small", [0, 2**18])
@@ -107,7 +107,7 @@ def test_squared_slopes_of_a_linear_critic() -> None:
 
 
 def test_gradient_penalty_of_a_linear_critic(coarse: Geometry) -> None:
-    wgan = WGAN(chosen("wgan", "tiny"), coarse)
+    wgan = WGAN(chosen("wgan", "tiny"), ShowerKind.of(coarse))
     wgan.players["critic"] = Linear(torch.tensor([3.0, 4.0]))
     true, made = torch.randn(8, 2), torch.randn(8, 2)
     loss = wgan.criticise(true, made, torch.ones(8, 1), torch.Generator())
@@ -135,7 +135,7 @@ def test_cross_entropy_and_penalty_of_a_linear_discriminator(gan: CaloGAN) -> No
 def test_showers_see_each_other_in_calogan_only(key: str, coarse: Geometry) -> None:
     torch.manual_seed(1)
     for name, model in (("calogan", CaloGAN), ("wgan", WGAN)):
-        generator = model(chosen(name, key), coarse)
+        generator = model(chosen(name, key), ShowerKind.of(coarse))
         critic, variables = generator.players["critic"], generator.variables
         size = variables.images * coarse.n_voxels + variables.seen
         seen, energy = torch.randn(6, size), torch.full((6, 1), 20.0)

@@ -22,7 +22,7 @@ from ultimetric.generators.odes import METHODS, divergence, integrate, integrate
 from ultimetric.generators.timed import REACH, TimedMLP
 from ultimetric.generators.velocities import VelocityField
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.plugins import load_plugin
 
 MEAN, STD = 0.7, 0.4  # of the Gaussian data in closed forms
@@ -328,7 +328,7 @@ def make(module, geometry: Geometry, **changes):
     card = yaml.safe_load(Path(module.__file__).with_suffix(".yaml").read_text())["tiny"]
     torch.manual_seed(0)
     generator = load_plugin(module.__name__, Generator)
-    return generator(card | {"preprocessing": RECIPE} | changes, geometry)
+    return generator(card | {"preprocessing": RECIPE} | changes, ShowerKind.of(geometry))
 
 
 @pytest.mark.parametrize("module", [flow_matching, diffusion])
@@ -351,8 +351,8 @@ def test_only_the_sampler_adds_noise(eplus: Showers, coarse: Geometry) -> None:
     for generator in (noisy, quiet):
         generator.fit(eplus[:100], eplus[100:120], seed=1)
     assert torch.equal(noisy.decode(energy, z), quiet.decode(energy, z))
-    assert torch.equal(quiet.showers(energy, z, rng()), quiet.decode(energy, z))
-    assert not torch.equal(noisy.showers(energy, z, rng()), noisy.decode(energy, z))
+    assert torch.equal(quiet.carried(energy, z, rng()), quiet.decode(energy, z))
+    assert not torch.equal(noisy.carried(energy, z, rng()), noisy.decode(energy, z))
 
 
 @pytest.mark.parametrize("steps", [4, 40])

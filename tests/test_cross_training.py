@@ -164,7 +164,7 @@ class TestPlanning:
         assert study.shown_pairs("eplus", "cross_training") == ["eplus_piplus", "eplus_gamma"]
         assert study.shown_pairs("gamma", "cross_training") == ["eplus_gamma"]
         assert study.shown_pairs("eplus", "summary") == []
-        assert len({study.n_showers(name) for name in study.datasets}) == 1
+        assert len({study.n_entries(name) for name in study.datasets}) == 1
 
     def test_a_removed_generator_is_left_out(self, config: dict, tmp_path: Path) -> None:
         config["generators"]["vae"] = None
@@ -199,7 +199,7 @@ class TestPlanning:
 
     def test_geometries_must_agree(self, config: dict, tmp_path: Path) -> None:
         config["datasets"]["gamma"] = config["datasets"]["gamma"] | {"geometry": "calogan"}
-        with pytest.raises(UserError, match="eplus and gamma are of different geometries"):
+        with pytest.raises(UserError, match="eplus and gamma are not of one kind and its options"):
             load_study(config, tmp_path / "c.json")
 
 

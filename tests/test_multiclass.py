@@ -16,7 +16,7 @@ import yaml
 from places import REPOSITORY
 from scipy.special import log_softmax, logsumexp
 from scipy.stats import norm
-from showers import showers_of, write_showers
+from showers import read_showers, showers_of, write_showers
 
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
@@ -31,6 +31,7 @@ from ultimetric.metrics.auc import auc_components, delong
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.metrics.consistency import consistency_rows, mean_log_posterior
 from ultimetric.observed import inputs_of
+from ultimetric.observed import write_table as write_observables
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study, canonical
 from ultimetric.stages.classify_jointly import classify_jointly
@@ -246,7 +247,7 @@ def test_a_joint_test_knows_all_samples_in_no_order(config, study: Study, tmp_pa
         canonical(cfg)
     )
     assert study.joint_tests == ["multiclass"]
-    assert study.joint_pairs == [("multiclass", "high_level")]
+    assert study.joint_pairs("eplus") == [("multiclass", "high_level")]
     assert study.judged_jointly == ["eplus"]
     assert study.threads("classify_jointly", test="multiclass") == 1
 
@@ -303,16 +304,22 @@ def test_from_showers_to_figures(study: Study, eplus: Showers, tmp_path: Path) -
     copy = eplus[300:600]  # of the independent truth, some of it
     write_showers(files["baseline"], copy[np.arange(200)])
 
+    tables = {name: tmp_path / f"{name}-observables.hdf5" for name in names}
+    for name, path in files.items():
+        write_observables(tables[name], read_showers(path, eplus.geometry))
+
     cfg = study.classify_jointly("eplus", "multiclass", "high_level", "0")
     joint = tmp_path / "joint.hdf5"
     samples = [files[name] for name in cfg["samples"]]
-    classify_jointly(cfg, {"truth": [files["reference"]], "samples": samples}, {"scores": joint})
+    inputs = {"truth": [files["reference"]], "samples": samples}
+    inputs["observables"] = [tables[name] for name in ("reference", *cfg["samples"])]
+    classify_jointly(cfg, inputs, {"scores": joint})
     scores = read_joint(joint)
     assert np.bincount(scores.label).tolist() == [300, 200, 300, 300]
     copies, originals = (scores.fold[scores.label == k] for k in (1, 3))
     np.testing.assert_array_equal(copies, originals[:200])
     again = tmp_path / "again.hdf5"
-    classify_jointly(cfg, {"truth": [files["reference"]], "samples": samples}, {"scores": again})
+    classify_jointly(cfg, inputs, {"scores": again})
     assert again.read_bytes() == joint.read_bytes()
 
     rows: list[Row] = []
@@ -327,7 +334,8 @@ def test_from_showers_to_figures(study: Study, eplus: Showers, tmp_path: Path) -
         assert len(read_weights(weights[name], "multiclass", "high_level").truth.w) == 300
         table = tmp_path / f"{name}.csv"
         inputs = {"truth": [files["reference"]], "sample": [files[name]]}
-        inputs |= {"weights": [weights[name]], "others": [], "training": []}
+        inputs |= {"weights": [weights[name]], "others": [], "training": [], "exact": []}
+        inputs |= {"truth_observables": [tables["reference"]], "observables": [tables[name]]}
         slice_ = study.metric("eplus", name, "classifier") | {"others": []}
         metric(slice_, inputs, {"rows": table})
         rows += read_rows(table)
@@ -344,6 +352,8 @@ def test_from_showers_to_figures(study: Study, eplus: Showers, tmp_path: Path) -
         cfg = study.figure("eplus", name)
         inputs = {"truth": [files["reference"]]}
         inputs["samples"] = [files[sample] for sample in cfg["samples"]]
+        inputs["truth_observables"] = [tables["reference"]]
+        inputs["observables"] = [tables[sample] for sample in cfg["samples"]]
         inputs["weights"] = [weights[sample] for sample in cfg["samples"]]
         inputs["rows"] = [table, *(tmp_path / f"{sample}.csv" for sample in cfg["samples"])]
         outputs = {kind: tmp_path / f"{name}.{kind}" for kind in ("pdf", "png")}

@@ -12,8 +12,8 @@ import torch
 import yaml
 from showers import showers_of, write_showers
 
-from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.showers.regression import energy as module
 from ultimetric.kinds.showers.regression.energy import EnergyRegressor
 from ultimetric.kinds.showers.regression.predictions import (
@@ -26,6 +26,8 @@ from ultimetric.kinds.showers.regression.predictions import (
     write_predictions,
 )
 from ultimetric.metrics.base import read_rows
+from ultimetric.observed import write_table
+from ultimetric.planning.kind_entry import kind_slice, with_parts
 from ultimetric.stages.regress import regress
 
 CARDS = yaml.safe_load(Path(module.__file__).with_suffix(".yaml").read_text())
@@ -33,7 +35,7 @@ CARDS = yaml.safe_load(Path(module.__file__).with_suffix(".yaml").read_text())
 
 def regressor(geometry: Geometry, card: str = "tiny", **changes) -> EnergyRegressor:
     torch.manual_seed(0)
-    return EnergyRegressor(CARDS[card] | changes, geometry)
+    return EnergyRegressor(CARDS[card] | changes, ShowerKind.of(geometry))
 
 
 @pytest.mark.parametrize("features", ["high_level", "energies", "normalised", "unnormalised"])
@@ -51,7 +53,7 @@ def test_moments_are_those_of_the_mixture(eplus: Showers, coarse: Geometry) -> N
     network.target_mean.fill_(0.3)
     network.target_std.fill_(0.2)
     said = network.predict(eplus[:3])
-    c = network._prepared(network._inputs(eplus[:3]))
+    c = network._prepared(network._inputs(eplus[:3], None))
     n = 200_000
     z = torch.randn(n, 2, generator=torch.Generator().manual_seed(1))
     for i in range(3):
@@ -146,12 +148,14 @@ def test_stage(eplus: Showers, tmp_path: Path) -> None:
     }
     for name, showers in parts.items():
         write_showers(tmp_path / f"{name}.hdf5", showers)
+        write_table(tmp_path / f"{name}-observables.hdf5", showers)
     samples = ["passed_on", "model"]
     inputs = {name: [tmp_path / f"{name}.hdf5"] for name in ("training", "validation", "truth")}
     inputs["samples"] = [tmp_path / f"{name}.hdf5" for name in samples]
+    inputs["observables"] = [tmp_path / f"{name}-observables.hdf5" for name in parts]
     cfg = {
         "dataset": "eplus",
-        "geometry": geometry_config("calogan_coarse"),
+        "kind": with_parts(kind_slice({}, "eplus"), {}, "eplus", "inputs"),
         "samples": samples,
         "seed": 1,
         "card": CARDS["tiny"],

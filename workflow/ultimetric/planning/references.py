@@ -141,7 +141,8 @@ def _check_particles(study: Study) -> None:
         if first == second:
             raise UserError(f"config, particles.pairs: {first} cannot be told from itself")
         if study.kind_slice(first) != study.kind_slice(second):
-            raise UserError(f"config, particles.pairs: {first} and {second} are of other kinds")
+            both = f"{first} and {second}"
+            raise UserError(f"config, particles.pairs: {both} are not of one kind and its options")
 
 
 def _check_inputs(study: Study, test: str) -> None:
