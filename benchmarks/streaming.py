@@ -51,6 +51,7 @@ FIGURE = {
     "controls": [],
     "histories": [],
     "scans": [],
+    "exact": [],
     "style": {"labels": {}, "colours": {}},
 }
 TEST = {
@@ -131,7 +132,7 @@ def stages(n_showers: int, folder: Path) -> dict[str, tuple[str, dict, dict, dic
     for name in ("separation", "wasserstein", "counts"):
         options = {} if name == "counts" else {"replicas": 10}
         cfg = {"metric": {"plugin": f"ultimetric.metrics.{name}"} | options, "others": []}
-        read = entries | weights | {"others": [], "training": []}
+        read = entries | weights | {"others": [], "training": [], "exact": []}
         found[name] = "metric", cfg, read, {"rows": "rows"}
     drawn = entries | weights | {"samples": ["file"]}
     found["histograms"] = "figure", FIGURE, drawn, {"pdf": "a.pdf", "png": "a.png"}

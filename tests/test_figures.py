@@ -21,6 +21,7 @@ from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.errors import UserError
 from ultimetric.events import concatenate, read_events, write_events
 from ultimetric.failures.table import Failure
+from ultimetric.figures.auc_correlation import SUMS
 from ultimetric.figures.auc_energy import auc_in_bins, bins_of
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import shown_edges
@@ -859,23 +860,28 @@ def points(axes) -> list[tuple[float, float]]:
 
 
 def test_ranking_puts_samples_at_their_numbers(calibrated):
-    first, second = draw("ranking", calibrated).axes
+    axes = {"x": {"metric": "separation:sum"}, "y": {"metric": "auc"}}
+    first, second = draw("auc_correlation", calibrated, **axes).axes
     assert points(first) == [(0.25, 0.5), (0.75, 0.91)]
     assert points(second) == [(0.75, 0.83)]
     with pytest.raises(NothingToShowError, match="inputs"):
-        draw("ranking", replace(calibrated, rows=[]))
+        draw("auc_correlation", replace(calibrated, rows=[]), **axes)
 
 
 def test_rate_distortion_goes_along_the_rate(calibrated):
-    left, right = draw("rate_distortion", calibrated).axes
+    shown = [
+        {"x": {"metric": "rate"}, "y": {"metric": y}} for y in ("distortion", "separation:sum")
+    ]
+    left, right = draw("auc_correlation", calibrated, panels=shown, line=True).axes
     assert sorted(points(left)) == [(5, 33), (11, 22)]
     assert sorted(points(right)) == [(5, 0.35), (11, 0.75)]
-    assert list(left.lines[0].get_xdata()) == [5, 11]
+    assert [5, 11] in [list(line.get_xdata()) for line in left.lines]
 
 
 def test_epochs_shows_samples_of_an_epoch_only(calibrated):
-    auc, separation, w1 = draw("epochs", calibrated).axes
-    assert points(auc) == [(7, 0.91), (7, 0.83)]
+    shown = [{"x": {"metric": "epoch"}, "y": {"metric": y}} for y in ("auc", *SUMS)]
+    first, second, separation, w1 = draw("auc_correlation", calibrated, panels=shown).axes
+    assert [points(first), points(second)] == [[(7, 0.91)], [(7, 0.83)]]
     assert points(separation) == [(7, 0.75)]
     assert points(w1) == [(7, 3.5)]
 
