@@ -23,6 +23,7 @@ from showers import fitting, pair
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from ultimetric.classifiers.cohort import Task
 from ultimetric.classifiers.folds import FOLDS
 from ultimetric.classifiers.precision import products
 from ultimetric.classifiers.stack import Stack
@@ -169,7 +170,8 @@ def ours(case: Case, x: np.ndarray, label: np.ndarray, kind: str) -> Loop:
     seeds = list(range(max(1, case.networks // FOLDS)))
     rows = [case.rows] * case.networks
     with products(kind) as dtype:
-        stack = Stack(x, label, rows, seeds, case.hidden, False, case.batch, device(), dtype)
+        task = Task(label, rows, seeds, case.batch, device(), None, dtype)
+        stack = Stack(x, task, case.hidden, False)
     optimiser = torch.optim.AdamW(stack.parameters, lr=LR, weight_decay=0.0, fused=True)
 
     def epoch() -> None:

@@ -17,6 +17,7 @@ from torch.distributions import Normal, kl_divergence
 from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.bayesian_dnn import BayesianDnn
 from ultimetric.classifiers.calibration import platt
+from ultimetric.classifiers.cohort import Task
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
 from ultimetric.classifiers.scores import Scores, joined_scores, read_scores, write_scores
 from ultimetric.classifiers.stack import Stack
@@ -51,10 +52,8 @@ def stack_of(x: np.ndarray, label: np.ndarray, made_of: Variational) -> tuple[St
     """Two repeats, and the test fold of each shower."""
     tenths = np.stack([assign_tenths(label, np.arange(len(x)), seed) for seed in (0, 1)], axis=1)
     rows = [parts(tenths[:, r], k)[:2] for r in (0, 1) for k in range(FOLDS)]
-    stack = Stack(
-        x.astype(np.float32), label, rows, [0, 1], [16, 16], False, 64, torch.device("cpu"),
-        layers=made_of,
-    )  # fmt: skip
+    task = Task(label, rows, [0, 1], 64, torch.device("cpu"))
+    stack = Stack(x.astype(np.float32), task, [16, 16], False, made_of)
     return stack, tenths // 2
 
 

@@ -21,6 +21,7 @@ from ultimetric.classifiers.calibration import (
     isotonic,
     platt,
 )
+from ultimetric.classifiers.cohort import Task
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
 from ultimetric.classifiers.inputs import Inputs
@@ -160,9 +161,8 @@ def stack_of(x: np.ndarray, label: np.ndarray, repeats: int, hidden: int, batch:
     tenths = tenths_of(label, repeats)
     rows = [parts(tenths[:, r], k)[:2] for r in range(repeats) for k in range(FOLDS)]
     seeds = list(range(repeats))
-    return Stack(
-        x.astype(np.float32), label, rows, seeds, [hidden] * 2, True, batch, torch.device("cpu")
-    )
+    task = Task(label, rows, seeds, batch, torch.device("cpu"))
+    return Stack(x.astype(np.float32), task, [hidden] * 2, True)
 
 
 @pytest.mark.parametrize("n_groups", [1, 4, 10])

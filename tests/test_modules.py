@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from ultimetric.classifiers.cohort import Task
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
 from ultimetric.classifiers.modules import Modules
 from ultimetric.errors import UserError
@@ -33,7 +34,7 @@ def modules(together: int, dtype: torch.dtype = torch.float32) -> tuple[Modules,
     tenths = np.stack([assign_tenths(label, np.arange(400), s) for s in (0, 1)], axis=1)
     rows = [parts(tenths[:, r], k)[:2] for r in (0, 1) for k in range(FOLDS)]
     cpu = torch.device("cpu")
-    made = Modules(x, label, rows, [5, 6], 32, cpu, None, Small, together, dtype)
+    made = Modules(x, Task(label, rows, [5, 6], 32, cpu, None, dtype), Small, together)
     return made, tenths // 2
 
 

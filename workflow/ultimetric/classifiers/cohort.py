@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,47 +17,56 @@ from ultimetric.classifiers.networks import Networks
 CHUNK = 512  # showers per network that are evaluated at once, at least
 
 
-class Cohort(ABC):
-    """M networks, R repeats with M / R folds each, which differ in their data only.
+@dataclass(frozen=True)
+class Task:
+    """What the networks of a cohort learn, apart from their inputs.
 
     Arguments:
         label: 1 for truth, 0 for sample, or the class (N,).
         rows: training and validation rows of each network.
         seeds: one per repeat.
         batch: showers per network and step.
-        to: device of the training.
+        device: of the training.
         known: showers whose numbers balance the classes (N,), by default all.
+        dtype: of the factors in matrix products.
+    """
+
+    label: np.ndarray
+    rows: list[tuple[np.ndarray, np.ndarray]]
+    seeds: list[int]
+    batch: int
+    device: torch.device
+    known: np.ndarray | None = None
+    dtype: torch.dtype = torch.float32
+
+
+class Cohort(ABC):
+    """M networks, R repeats with M / R folds each, which differ in their data only.
+
+    Arguments:
+        task: what they learn.
         outputs: 1 for the logit of truth, or a logit for each of as many classes.
     """
 
     groups: list[Networks]
 
-    def __init__(
-        self,
-        label: np.ndarray,
-        rows: list[tuple[np.ndarray, np.ndarray]],
-        seeds: list[int],
-        batch: int,
-        to: torch.device,
-        known: np.ndarray | None = None,
-        outputs: int = 1,
-    ) -> None:
-        self.batch = batch
-        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    def __init__(self, task: Task, outputs: int = 1) -> None:
+        self.batch, to = task.batch, task.device
+        self.generators = [torch.Generator().manual_seed(seed) for seed in task.seeds]
         # Groups of duplicates make parts differ by a few rows: every network gets the same number.
         training, validation = (
             torch.as_tensor(np.stack([part[: min(map(len, parts))] for part in parts]))
-            for parts in zip(*rows, strict=True)
+            for parts in zip(*task.rows, strict=True)
         )
         self.training = training
         self.validation = validation.to(to)
-        classes = torch.as_tensor(label, dtype=torch.int64)
-        balanced = classes if known is None else classes[torch.as_tensor(known)]
+        classes = torch.as_tensor(task.label, dtype=torch.int64)
+        balanced = classes if task.known is None else classes[torch.as_tensor(task.known)]
         n_each = torch.bincount(balanced, minlength=max(2, outputs))
         self.label = classes.to(to) if outputs > 1 else classes.float().to(to)
         self.weight = (len(balanced) / (len(n_each) * n_each[classes])).float().to(to)
         self._classes = (outputs,) if outputs > 1 else ()
-        self.best_loss = torch.full((len(rows),), math.inf, device=to)
+        self.best_loss = torch.full((len(task.rows),), math.inf, device=to)
 
     @property
     def parameters(self) -> list[Tensor]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
+from ultimetric.classifiers.cohort import Task
 from ultimetric.classifiers.inputs import logarithms
 from ultimetric.classifiers.networks import SLOPE, Dense
 from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.trained import Trained
-from ultimetric.device import device
 
 
 class Dnn(Trained):
@@ -21,29 +20,15 @@ class Dnn(Trained):
     log10(x + floor). A card may also give the `slope` of LeakyReLU (0.01).
     """
 
-    def _cohort(
-        self,
-        x: np.ndarray,
-        label: np.ndarray,
-        rows: list[tuple[np.ndarray, np.ndarray]],
-        seeds: list[int],
-        known: np.ndarray,
-        dtype: torch.dtype,
-    ) -> Stack:
+    def _cohort(self, x: np.ndarray, task: Task) -> Stack:
         return Stack(
             logarithms(x, self.card["log_floor"]).astype(np.float32),
-            label,
-            rows,
-            seeds,
+            task,
             self.card["hidden"],
             self.card["whiten"],
-            self.card["batch"],
-            device(),
-            dtype,
-            self._layers(seeds),
-            known,
+            self._layers(task.seeds),
             self.card["dropout"],
-            self._outputs(label),
+            self._outputs(task.label),
         )
 
     def _outputs(self, label: np.ndarray) -> int:

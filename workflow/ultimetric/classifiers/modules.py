@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from ultimetric.classifiers.cohort import Cohort
+from ultimetric.classifiers.cohort import Cohort, Task
 from ultimetric.classifiers.networks import Networks
 from ultimetric.errors import UserError
 from ultimetric.seeds import seed_from
@@ -21,32 +21,22 @@ class Modules(Cohort):
 
     Arguments:
         x: inputs (N, D), float32.
-        label, rows, seeds, batch, to, known: as in `Cohort`.
+        task: what they learn.
         make: a module before its training, from the inputs (n, D) of its training showers; its
             start is drawn from torch's generator, which is seeded for each network.
         together: networks that are evaluated at once; fewer take less memory.
-        dtype: of the factors in matrix products.
 
     Raises:
         UserError: another dtype than float32, which batch normalisation side by side needs.
     """
 
     def __init__(
-        self,
-        x: np.ndarray,
-        label: np.ndarray,
-        rows: list[tuple[np.ndarray, np.ndarray]],
-        seeds: list[int],
-        batch: int,
-        to: torch.device,
-        known: np.ndarray | None,
-        make: Callable[[Tensor], nn.Module],
-        together: int,
-        dtype: torch.dtype = torch.float32,
+        self, x: np.ndarray, task: Task, make: Callable[[Tensor], nn.Module], together: int
     ) -> None:
-        if dtype != torch.float32:
+        if task.dtype != torch.float32:
             raise UserError("classifier: precision bf16 is for dense networks only")
-        super().__init__(label, rows, seeds, batch, to, known)
+        super().__init__(task)
+        seeds, to = task.seeds, task.device
         x = torch.as_tensor(x)
         networks = []
         for m, training in enumerate(self.training):

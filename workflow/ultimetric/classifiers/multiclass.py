@@ -25,7 +25,7 @@ class Multiclass(JointClassifier, Dnn):
         seeds: list[int],
         fraction: float = 1.0,
     ) -> JointFit:
-        fit = self._cross_fit(x, label, tenths, seeds, fraction)
+        fit = Dnn.cross_fit(self, x, label, tenths, seeds, fraction)
         return JointFit(log_softmax(fit.score, axis=-1), fit.history, fit.n_train)
 
     def _outputs(self, label: np.ndarray) -> int:

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ultimetric.classifiers.cohort import Task
 from ultimetric.classifiers.heads import Head
 from ultimetric.classifiers.modules import Modules
 from ultimetric.classifiers.trained import Trained
-from ultimetric.device import device
 from ultimetric.kinds.layout import Layout
 
 MOMENTUM, EPSILON = 0.1, 1e-5  # of batch normalisation, as torch has them
@@ -33,30 +33,16 @@ class Particlenet(Trained):
         UserError: the inputs are no points, as voxels and particles are.
     """
 
-    def _cohort(
-        self,
-        x: np.ndarray,
-        label: np.ndarray,
-        rows: list[tuple[np.ndarray, np.ndarray]],
-        seeds: list[int],
-        known: np.ndarray,
-        dtype: torch.dtype,
-    ) -> Modules:
+    def _cohort(self, x: np.ndarray, task: Task) -> Modules:
         clouds = (self.layout or Layout()).clouds(x, self.card["points"])
         present = clouds.present[..., None]
         points = np.concatenate([present, clouds.places, clouds.features], axis=2)
         shape = len(clouds.places[0]), clouds.places.shape[2], clouds.features.shape[2]
         return Modules(
             np.concatenate([points.reshape(len(x), -1), clouds.others], 1).astype(np.float32),
-            label,
-            rows,
-            seeds,
-            self.card["batch"],
-            device(),
-            known,
+            task,
             partial(CloudNetwork, self.card, shape),
             self.card["together"],
-            dtype,
         )
 
 

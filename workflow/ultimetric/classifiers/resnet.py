@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ultimetric.classifiers.cohort import Task
 from ultimetric.classifiers.grids import grid_of, on_grid
 from ultimetric.classifiers.heads import Head
 from ultimetric.classifiers.inputs import logarithms
 from ultimetric.classifiers.modules import Modules
 from ultimetric.classifiers.trained import Trained
-from ultimetric.device import device
 from ultimetric.errors import UserError
 from ultimetric.kinds.layout import Layout
 
@@ -37,15 +37,7 @@ class Resnet(Trained):
         UserError: the inputs are no images.
     """
 
-    def _cohort(
-        self,
-        x: np.ndarray,
-        label: np.ndarray,
-        rows: list[tuple[np.ndarray, np.ndarray]],
-        seeds: list[int],
-        known: np.ndarray,
-        dtype: torch.dtype,
-    ) -> Modules:
+    def _cohort(self, x: np.ndarray, task: Task) -> Modules:
         layout = self.layout
         if layout is None or not layout.shapes:
             raise UserError("classifier resnet: it needs voxels; give it `features` with some")
@@ -53,15 +45,9 @@ class Resnet(Trained):
         grid = on_grid(layout, logarithms(voxels, self.card["log_floor"]))
         return Modules(
             np.concatenate([grid.reshape(len(x), -1), others], axis=1).astype(np.float32),
-            label,
-            rows,
-            seeds,
-            self.card["batch"],
-            device(),
-            known,
+            task,
             partial(ResidualNetwork, self.card, layout),
             self.card["together"],
-            dtype,
         )
 
 

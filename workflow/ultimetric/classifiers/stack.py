@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ultimetric.classifiers.cohort import Cohort
+from ultimetric.classifiers.cohort import Cohort, Task
 from ultimetric.classifiers.inputs import Inputs
 from ultimetric.classifiers.networks import Dense, Networks, groups
 from ultimetric.seeds import seed_from
@@ -20,10 +20,9 @@ class Stack(Cohort):
 
     Arguments:
         x: features (N, D), float32.
-        label, rows, seeds, batch, to, known: as in `Cohort`.
+        task: what they learn; its dtype is that of the factors in the hidden layers.
         hidden: widths of the hidden layers.
         whiten: free inputs of linear correlations, beside standardising them.
-        dtype: of the factors in the hidden layers.
         layers: what each network is made of.
         dropout: of the hidden layers in training.
         outputs: as in `Cohort`.
@@ -32,32 +31,27 @@ class Stack(Cohort):
     def __init__(
         self,
         x: np.ndarray,
-        label: np.ndarray,
-        rows: list[tuple[np.ndarray, np.ndarray]],
-        seeds: list[int],
+        task: Task,
         hidden: list[int],
         whiten: bool,
-        batch: int,
-        to: torch.device,
-        dtype: torch.dtype = torch.float32,
         layers: Dense | None = None,
-        known: np.ndarray | None = None,
         dropout: float = 0.0,
         outputs: int = 1,
     ) -> None:
-        super().__init__(label, rows, seeds, batch, to, known, outputs)
-        self.dtype, self.dropout = dtype, dropout
+        super().__init__(task, outputs)
+        self.dtype, self.dropout, to = task.dtype, dropout, task.device
         self.layers = layers or Dense()
         self.draws = [
             torch.Generator().manual_seed(seed_from(seed, "draws", k))
-            for seed in seeds
+            for seed in task.seeds
             for k in range(self.folds)
         ]
         self.inputs = Inputs(torch.as_tensor(x).to(to), self.training, whiten)
         sizes = [x.shape[1], *hidden, outputs]
         start = [part.to(to) for part in self.layers.start(sizes, self._draw)]
         self.groups = [
-            Networks(members, start) for members in groups(len(rows), batch, max(hidden), to)
+            Networks(members, start)
+            for members in groups(len(task.rows), task.batch, max(hidden), to)
         ]
 
     def _draw_each(

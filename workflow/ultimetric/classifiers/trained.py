@@ -10,10 +10,11 @@ import numpy as np
 import torch
 
 from ultimetric.classifiers.base import Classifier, CrossFit
-from ultimetric.classifiers.cohort import Cohort
+from ultimetric.classifiers.cohort import Cohort, Task
 from ultimetric.classifiers.folds import FOLDS, fold_of, learners, learning_rows
 from ultimetric.classifiers.precision import products
 from ultimetric.classifiers.weights import History
+from ultimetric.device import device
 from ultimetric.errors import UserError
 from ultimetric.progress import progress
 from ultimetric.seeds import seed_from
@@ -41,20 +42,12 @@ class Trained(Classifier):
         seeds: list[int],
         fraction: float = 1.0,
     ) -> CrossFit:
-        return self._cross_fit(x, label, tenths, seeds, fraction)
-
-    def _cross_fit(
-        self,
-        x: np.ndarray,
-        label: np.ndarray,
-        tenths: np.ndarray,
-        seeds: list[int],
-        fraction: float,
-    ) -> CrossFit:
-        """As `cross_fit`; with several outputs, labels are classes and scores logits (N, R, C)."""
+        """With several outputs, labels are classes and scores logits (N, R, C)."""
         rows = self._rows(tenths, seeds, fraction)
         with products(self.card.get("precision", "float32")) as dtype:
-            cohort = self._cohort(x, label, rows, seeds, learners(tenths), dtype)
+            known, batch = learners(tenths), self.card["batch"]
+            task = Task(label, rows, seeds, batch, device(), known, dtype)
+            cohort = self._cohort(x, task)
             torch.manual_seed(seed_from(*seeds))  # dropout
             history = self._train(cohort)
             score, posterior_std = self._scores(cohort, fold_of(tenths))
@@ -82,21 +75,8 @@ class Trained(Classifier):
         ]
 
     @abstractmethod
-    def _cohort(
-        self,
-        x: np.ndarray,
-        label: np.ndarray,
-        rows: list[tuple[np.ndarray, np.ndarray]],
-        seeds: list[int],
-        known: np.ndarray,
-        dtype: torch.dtype,
-    ) -> Cohort:
-        """The networks before the training, as in `Cohort`.
-
-        Arguments:
-            x: features (N, D).
-            dtype: of the factors in matrix products.
-        """
+    def _cohort(self, x: np.ndarray, task: Task) -> Cohort:
+        """The networks before the training on features x (N, D)."""
 
     def _scores(self, cohort: Cohort, fold: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Out-of-fold logits (N, R), and the spread of their posterior if there is one."""
