@@ -138,8 +138,9 @@ def test_axes_swapped(tmp_path):
     data = layout()
     data["layer_0"] = data["layer_0"].swapaxes(1, 2)
     message = refusal(written(tmp_path / "a.hdf5", data))
-    assert "(96, 3)" in message
-    assert "geometry 'calogan' needs ((3, 96), (12, 12), (12, 6))" in message
+    assert message == (
+        "dataset 'layer_0' has rows of shape (96, 3); geometry 'calogan' needs (3, 96)"
+    )
 
 
 def test_unequal_rows(tmp_path):

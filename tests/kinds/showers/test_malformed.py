@@ -103,7 +103,7 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "axes swapped": (made(replaced("layer_0", lambda x: x.swapaxes(1, 2))), "(96, 3)"),
     "showers last": (made(replaced("layer_1", lambda x: x.transpose(1, 2, 0))), "(12, 60)"),
     "flat layer": (made(replaced("layer_0", lambda x: x.reshape(SHOWERS, -1))), "(288,)"),
-    "scalar layer": (made(replaced("layer_0", 1.0)), "layers have shapes"),
+    "scalar layer": (made(replaced("layer_0", 1.0)), "dataset 'layer_0' has rows of shape ()"),
     "other cells": (made(replaced("layer_2", lambda x: x[:, :6])), "(6, 6)"),
     "fewer deposits": (made(replaced("layer_1", lambda x: x[:-1])), "has 59 rows"),
     "fewer energies": (made(replaced("energy", lambda x: x[:-1])), "'energy' has 59"),

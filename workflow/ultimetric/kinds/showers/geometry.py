@@ -136,6 +136,10 @@ class Geometry:
         pairs = zip(self.slices, self.shapes, strict=True)
         return [voxels[:, s].reshape(-1, *shape) for s, shape in pairs]
 
+    def flat(self, images: list[np.ndarray]) -> np.ndarray:
+        """Flat voxels (N, n_voxels) of one image per layer."""
+        return np.concatenate([x.reshape(len(x), prod(x.shape[1:])) for x in images], axis=1)
+
     def rebin(self, readout: list[np.ndarray]) -> np.ndarray:
         """Sum readout layers (N, phi, eta) to this geometry's flat voxels (N, n_voxels)."""
         layers = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -96,7 +97,7 @@ class Regular(Grid):
         return [first[:, 0], second[0]]
 
     def areas_mm2(self) -> np.ndarray:
-        n_cells = self.shape[0] * self.shape[1]
+        n_cells = prod(self.shape)
         return np.full(n_cells, (2 * self.extent_mm) ** 2 / n_cells)
 
     def profiles(self, image: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -150,5 +151,5 @@ class Polar(Grid):
         return np.tile(rings / self.n_alpha, self.n_alpha)
 
     def profiles(self, image: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        cells = image.reshape(len(image), -1).astype(np.float64)
+        cells = image.reshape(len(image), prod(self.shape)).astype(np.float64)
         return [(cells, places) for places in self._centres]

@@ -34,7 +34,7 @@ def upright(showers: Any) -> Any:
         if not len(rows):
             continue
         turned = [np.flip(x, axis) for x in geometry.images(flipped[rows])]
-        flipped[rows] = np.concatenate([x.reshape(len(rows), -1) for x in turned], axis=1)
+        flipped[rows] = geometry.flat(turned)
     return replace(showers, voxels=flipped)
 
 
@@ -48,5 +48,4 @@ def mirrors(geometry: Geometry) -> list[Symmetry]:
 
 def _flipped(showers: Any, axis: int) -> Any:
     images = [np.flip(x, axis) for x in showers.geometry.images(showers.voxels)]
-    flat = [x.reshape(len(showers), -1) for x in images]
-    return replace(showers, voxels=np.concatenate(flat, axis=1))
+    return replace(showers, voxels=showers.geometry.flat(images))

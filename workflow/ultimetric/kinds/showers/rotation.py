@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from math import gcd
+from math import gcd, prod
 from typing import Any
 
 import numpy as np
@@ -79,5 +79,5 @@ def _largest(geometry: Geometry, voxels: np.ndarray) -> np.ndarray:
     """The largest deposit (N, steps) at each angle."""
     steps = n_steps(geometry)
     layers = [x for x in geometry.images(voxels) if x.shape[1] > 1]
-    parts = [x.reshape(len(voxels), steps, -1).max(2) for x in layers]
+    parts = [x.reshape(len(x), steps, prod(x.shape[1:]) // steps).max(2) for x in layers]
     return np.max([np.zeros((len(voxels), steps), voxels.dtype), *parts], axis=0)

@@ -41,10 +41,7 @@ class Shifted(InLayer):
         return tuple(name for names in found for name in names)
 
     def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
-        number = self.options["layer"]
-        image = self.geometry.images(showers.voxels)[number]
-        axis = 1 + self.grid.axes.index(self.options["axis"])
-        voxels = showers.voxels.copy()
-        moved = self.grid.shifted(image, axis, self.options["by"])
-        voxels[:, self.geometry.slices[number]] = moved.reshape(len(moved), -1)
+        voxels, axis = showers.voxels.copy(), 1 + self.grid.axes.index(self.options["axis"])
+        image = self.geometry.images(voxels)[self.options["layer"]]
+        image[:] = self.grid.shifted(image, axis, self.options["by"])
         return voxels

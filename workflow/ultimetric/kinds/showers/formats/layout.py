@@ -56,12 +56,16 @@ def check_layout(file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
     energy, *layers = datasets = [find_dataset(file, name) for name in names]
     if energy.shape[1:] != (1,):
         raise UserError(f"{path}: dataset 'energy' has shape {energy.shape}, not (N, 1)")
-    found = tuple(layer.shape[1:] for layer in layers)
-    if found not in (geometry.shapes, geometry.readout_shapes):
-        expected = " or ".join(str(x) for x in {geometry.shapes, geometry.readout_shapes})
-        raise UserError(
-            f"{path}: layers have shapes {found}; geometry {geometry.name!r} needs {expected}"
-        )
+    wanted = [geometry.shapes, geometry.readout_shapes]
+    if tuple(layer.shape[1:] for layer in layers) not in wanted:
+        for name, layer, *shapes in zip(names[1:], layers, *wanted, strict=True):
+            if layer.shape[1:] not in shapes:
+                needed = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
+                raise UserError(
+                    f"{path}: dataset {name!r} has rows of shape {layer.shape[1:]}; geometry "
+                    f"{geometry.name!r} needs {needed}"
+                )
+        raise UserError(f"{path}: some layers are summed to coarse cells, others are not")
     for name, layer in zip(names[1:], layers, strict=True):
         if len(layer) != len(energy):
             raise UserError(
