@@ -22,12 +22,14 @@ class Inputs:
     Arguments:
         x: features (N, D), on the device of the training.
         training: rows (M, n) that each network is trained on.
-        whiten: free them of linear correlations, too.
+        whiten: free them of linear correlations, too, of which rows that are no more than the
+            features say nothing: these are standardised only.
         largest: bytes that the inputs of all networks may take.
     """
 
     def __init__(self, x: Tensor, training: Tensor, whiten: bool, largest: int = LARGEST) -> None:
         self.x = x
+        whiten = whiten and training.shape[1] > x.shape[1]
         found = [whitening(x[rows], whiten) for rows in training.to(x.device)]
         self.means, self.scales = (torch.stack(both) for both in zip(*found, strict=True))
         self.first = len(x) * torch.arange(len(training), device=x.device)[:, None]
