@@ -95,7 +95,7 @@ def test_observables_and_inputs_by_hand() -> None:
     assert values["x_2"] == pytest.approx([-4, 2])
     assert values["along"] == pytest.approx([-1 / np.sqrt(14), 2 * np.sqrt(14)])
     assert values["length"] == pytest.approx([5, 2 * np.sqrt(14)])
-    (inputs,) = VectorInputs().inputs().values()
+    (inputs,) = VectorInputs().inputs(kind).values()
     assert np.array_equal(inputs.values(events, {}), data)
     assert kind.value_names()[13] == "x_14"
     assert kind.value_words("x_14") == "component 14"

@@ -156,7 +156,7 @@ class Kind(ABC):
         """The classifier inputs by name."""
         found: dict[str, Inputs] = {}
         for part in self.parts.get("inputs", []):
-            found |= _inputs_in(part)
+            found |= _inputs_in(part, self)
         return found
 
     def format_of(self, path: str | Path) -> Format:
@@ -220,7 +220,7 @@ def _observables_in(plugin: str, kind: Kind) -> list[Observable]:
     return [load_plugin(plugin, Observable)()]
 
 
-def _inputs_in(part: dict[str, Any]) -> dict[str, Inputs]:
+def _inputs_in(part: dict[str, Any], kind: Kind) -> dict[str, Inputs]:
     if "name" in part:
         return {part["name"]: load_plugin(part["plugin"], Inputs)()}
-    return load_plugin(part["plugin"], InputSets)().inputs()
+    return load_plugin(part["plugin"], InputSets)().inputs(kind)

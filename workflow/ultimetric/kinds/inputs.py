@@ -41,5 +41,5 @@ class InputSets(ABC):
     """The classifier inputs of a kind: `inputs.py` of its folder defines one public subclass."""
 
     @abstractmethod
-    def inputs(self) -> dict[str, Inputs]:
+    def inputs(self, kind: Any) -> dict[str, Inputs]:
         """All inputs by name."""

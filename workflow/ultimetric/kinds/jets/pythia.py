@@ -8,14 +8,15 @@ and there is no detector. The radius is 0.4, with which the relative masses are 
 from __future__ import annotations
 
 from importlib import metadata
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pythia8mc
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.jets.formats.jetnet import PARTICLES, Jets
+from ultimetric.kinds.jets.measures import PARTICLES, VARIABLES
 
+VERSION = f"Pythia {metadata.version('pythia8mc')}"
 RADIUS = 0.4
 PT_WINDOW = (800.0, 1600.0)  # GeV, of a jet
 LARGEST_ETA = 5.0
@@ -39,6 +40,21 @@ PROCESSES = {
 }
 
 
+class Jets(NamedTuple):
+    """Simulated jets.
+
+    Arguments:
+        particles: Eta and phi relative to the jet, pT over that of the jet, by falling pT
+            (N, 30, 3), float32; 0 where there is none.
+        features: pT (GeV), eta, mass (GeV), number of all constituents (N, 4), float32.
+        event: The number of its event (N,).
+    """
+
+    particles: np.ndarray
+    features: np.ndarray
+    event: np.ndarray
+
+
 def simulate_jets(kind: str, events: range, seed: int) -> Jets:
     """Jets of events, at most two of each: the hardest within the window of pT.
 
@@ -58,30 +74,19 @@ def simulate_jets(kind: str, events: range, seed: int) -> Jets:
         while not pythia.next():
             failed += 1
             if failed > BORNE + BORNE_SHARE * len(events):
-                raise UserError(f"jets.{kind}: Pythia fails in too many events")
+                raise UserError(f"jets of {kind}: Pythia fails in too many events")
         finder.analyze(pythia.event)
         chosen = [i for i in range(finder.sizeJet()) if finder.pT(i) < PT_WINDOW[1]]
         for i in chosen[:PER_EVENT]:
-            constituents = finder.constituents(i)
-            momentum = finder.p(i)
+            constituents, momentum = finder.constituents(i), finder.p(i)
             jet = np.array([momentum.pT(), momentum.eta(), momentum.phi()])
             particles.append(_particles(pythia.event, constituents, jet))
             features.append([jet[0], jet[1], momentum.mCalc(), len(constituents)])
             numbers.append(number)
-    stats = {
-        "type": kind,
-        "pythia": metadata.version("pythia8mc"),
-        "seed": _seed(seed),
-        "events": len(events),
-        "failed": failed,
-        "radius": RADIUS,
-        "cross_section_mb": pythia.infoPython().sigmaGen(),
-    }
     return Jets(
-        np.asarray(particles, np.float32).reshape(-1, PARTICLES, 4),
+        np.asarray(particles, np.float32).reshape(-1, PARTICLES, len(VARIABLES)),
         np.asarray(features, np.float32).reshape(-1, 4),
         np.asarray(numbers, np.int64),
-        stats,
     )
 
 
@@ -98,9 +103,9 @@ def _pythia(kind: str, seed: int) -> Any:
     )
     for setting in settings:
         if not pythia.readString(setting):
-            raise UserError(f"jets.{kind}: Pythia refuses {setting!r}")
+            raise UserError(f"jets of {kind}: Pythia refuses {setting!r}")
     if not pythia.init():
-        raise UserError(f"jets.{kind}: Pythia does not start")
+        raise UserError(f"jets of {kind}: Pythia does not start")
     return pythia
 
 
@@ -109,14 +114,13 @@ def _seed(seed: int) -> int:
 
 
 def _particles(event: Any, constituents: Any, jet: np.ndarray) -> np.ndarray:
-    """The hardest constituents of a jet (30, 4); `jet` is its pT, eta and phi."""
+    """The hardest constituents of a jet (30, 3); `jet` is its pT, eta and phi."""
     found = [event[i] for i in constituents]
     values = np.array([(x.eta(), x.phi(), x.pT()) for x in found])
     kept = values[np.argsort(-values[:, 2], kind="stable")][:PARTICLES]
-    result = np.zeros((PARTICLES, 4))
+    result = np.zeros((PARTICLES, len(VARIABLES)))
     eta, phi, pt = kept.T
     result[: len(kept)] = np.stack(
-        [eta - jet[1], np.mod(phi - jet[2] + np.pi, 2 * np.pi) - np.pi, pt / jet[0], 0 * pt + 1],
-        axis=1,
+        [eta - jet[1], np.mod(phi - jet[2] + np.pi, 2 * np.pi) - np.pi, pt / jet[0]], axis=1
     )
     return result

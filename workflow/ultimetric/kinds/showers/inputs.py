@@ -20,7 +20,7 @@ UNIT_MEV = 1e5
 class ShowerInputs(InputSets):
     """Voxels with energies, the energies alone, or the observables of a shower."""
 
-    def inputs(self) -> dict[str, Inputs]:
+    def inputs(self, kind: ShowerKind) -> dict[str, Inputs]:
         return {
             "unnormalised": _Unnormalised(),
             "normalised": _Normalised(),

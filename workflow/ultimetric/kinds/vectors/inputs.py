@@ -7,12 +7,13 @@ import numpy as np
 from ultimetric.events import Entries
 from ultimetric.kinds.inputs import Inputs, InputSets
 from ultimetric.kinds.observables import Columns
+from ultimetric.kinds.vectors.kind import VectorKind
 
 
 class VectorInputs(InputSets):
     """All components."""
 
-    def inputs(self) -> dict[str, Inputs]:
+    def inputs(self, kind: VectorKind) -> dict[str, Inputs]:
         return {"vector": _Components()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ultimetric.kinds.base import Kind
-from ultimetric.kinds.vectors.formats.rows import Rows
+from ultimetric.kinds.vectors.formats.rows import Vectors
 
 
 class VectorKind(Kind):
@@ -20,7 +20,7 @@ class VectorKind(Kind):
     made_by = "density"
     defaults: ClassVar = {"dimensions": 1}
     limits: ClassVar = {"dimensions": "whole in [1, 100000]"}
-    formats: ClassVar = (Rows(),)
+    formats: ClassVar = (Vectors(),)
 
     def __init__(
         self, options: dict[str, Any], parts: dict[str, list[dict[str, Any]]] | None = None

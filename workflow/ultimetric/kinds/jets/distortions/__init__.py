@@ -1,0 +1,1 @@
+"""Samples of jets with exactly known weights."""

@@ -1,0 +1,101 @@
+"""Jets, reweighted in their relative mass: the distortions of arXiv:2211.10295.
+
+The sample is truth drawn with a probability that depends on the mass only, so that its exact
+weight is a function of the mass, whatever else a classifier sees. No jet is drawn twice: those of
+the source are accepted with a probability proportional to the ratio. (The published recipe draws
+with replacement from the truth itself, so that a classifier meets jets again.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ultimetric.distortions.base import Distorted, Distortion
+from ultimetric.events import Entries, Events
+
+BINS = 25
+CUT = 0.17  # relative mass beyond which `tailcut` has nothing
+# Factors of the mass: mean and standard deviation of a normal distribution.
+SMEARINGS = {"smeared": (1.0, 0.25), "shifted": (1.1, 0.05)}
+Ratio = Callable[[np.ndarray], np.ndarray]
+
+
+class Mass(Distortion):
+    """The sample is truth with a histogram of the mass that another one has.
+
+    Options:
+        mass: smeared or shifted (the ratio of the histograms of m times a normal number and of m,
+            in 25 bins from 0 to the largest m), or tailcut (nothing beyond m = 0.17).
+        largest: Ratios above this one are set to it, default 3, and those below its inverse to the
+            inverse: only the last bins, which have few jets, have such. The higher it is, the
+            fewer jets are accepted.
+    """
+
+    defaults: ClassVar[dict[str, Any]] = {"mass": "shifted", "largest": 3.0}
+    limits: ClassVar = {"mass": "smeared | shifted | tailcut", "largest": "number > 1"}
+
+    def distort(self, source: Events, entries: int, rng: np.random.Generator) -> Distorted:
+        masses = source.each(mass_of)
+        ratio = self.ratio(masses, rng)
+        rows = rng.permutation(len(masses))
+        accepted = rows[rng.random(len(rows)) * ratio(masses).max() < ratio(masses[rows])]
+        log_w = log_weights(ratio, masses)
+        return Distorted(
+            sample=source[accepted[:entries]],
+            log_w=lambda events: log_w(events.each(mass_of)),
+            ideal_auc=ideal_auc(ratio(masses)),
+        )
+
+    def ratio(self, masses: np.ndarray, rng: np.random.Generator) -> Ratio:
+        """Density of the sample over that of truth, but for a factor, as a function of the mass.
+
+        Arguments:
+            masses: Of all jets of the source (N,).
+            rng: Of the factors of the mass.
+        """
+        if self.options["mass"] == "tailcut":
+            return lambda m: (m < CUT).astype(np.float64)
+        edges = np.linspace(0, masses.max(), BINS + 1)
+        truth = np.histogram(masses, edges)[0]
+        factors = rng.normal(*SMEARINGS[self.options["mass"]], len(masses))
+        # An empty bin has no jet to be asked for.
+        ratios = np.histogram(masses * factors, edges)[0] / np.maximum(truth, 1)
+        ratios = np.clip(ratios, 1 / self.options["largest"], self.options["largest"])
+        return lambda m: ratios[np.clip(np.searchsorted(edges, m, "right") - 1, 0, BINS - 1)]
+
+
+def mass_of(events: Entries) -> np.ndarray:
+    """The relative mass of jets (N,), float64."""
+    return events.kind.numbers(events)[:, 0].astype(np.float64)
+
+
+def log_weights(ratio: Ratio, masses: np.ndarray) -> Ratio:
+    """Exact log w as a function of the mass: infinite where the sample has nothing.
+
+    Arguments:
+        ratio: Of the densities, but for a factor.
+        masses: Of all jets of the source, over which the ratio must have the mean 1 (N,).
+    """
+    mean = ratio(masses).mean()
+
+    def log_w(m: np.ndarray) -> np.ndarray:
+        with np.errstate(divide="ignore"):
+            return np.log(mean) - np.log(ratio(m))
+
+    return log_w
+
+
+def ideal_auc(ratios: np.ndarray) -> float:
+    """AUC of the exact weights: P(w of truth > w of sample), ties counted half.
+
+    Arguments:
+        ratios: Density of the sample over that of truth, but for a factor, of all jets (N,).
+    """
+    values, counts = np.unique(ratios, return_counts=True)  # w falls with the ratio
+    truth = counts / counts.sum()
+    sample = truth * values / (truth * values).sum()
+    above = 1 - np.cumsum(sample)  # of the sample, at a larger ratio: at a smaller w
+    return float((truth * (above + sample / 2)).sum())

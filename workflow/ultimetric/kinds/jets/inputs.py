@@ -1,0 +1,40 @@
+"""What a classifier sees of a jet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ultimetric.events import Entries
+from ultimetric.kinds.inputs import Inputs, InputSets
+from ultimetric.kinds.jets.cloud import Particles
+from ultimetric.kinds.jets.kind import JetKind
+from ultimetric.kinds.jets.measures import NUMBERS, PARTICLES
+from ultimetric.kinds.observables import Columns
+
+
+class JetInputs(InputSets):
+    """The numbers of a jet, and its particles where an entry holds them."""
+
+    def inputs(self, kind: JetKind) -> dict[str, Inputs]:
+        numbers: dict[str, Inputs] = {"high_level": _Numbers()}
+        return numbers | ({"constituents": _Constituents()} if kind.cloud else {})
+
+
+class _Numbers(Inputs):
+    """The seven observables (N, 7)."""
+
+    reads_data = False
+    reads_observables = True
+
+    def values(self, events: Entries, observables: Columns) -> np.ndarray:
+        return np.column_stack([observables[name] for name in NUMBERS])
+
+
+class _Constituents(Inputs):
+    """Eta, phi and pT of the 30 hardest particles (N, 90)."""
+
+    def layout(self, kind: JetKind) -> Particles:
+        return Particles(PARTICLES)
+
+    def values(self, events: Entries, observables: Columns) -> np.ndarray:
+        return events.data

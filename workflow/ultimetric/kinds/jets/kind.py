@@ -1,0 +1,82 @@
+"""The kind `jets`: the hardest particles of a jet, or numbers that describe it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ultimetric.events import Entries
+from ultimetric.kinds.base import Kind, Symmetry
+from ultimetric.kinds.jets.formats.jetnet import JetNet
+from ultimetric.kinds.jets.formats.numbers import Numbers
+from ultimetric.kinds.jets.measures import NUMBERS, PARTICLES, VARIABLES, high_level
+
+CONSTITUENTS, HIGH_LEVEL = "constituents", "high_level"
+SIGN = {"eta": 0, "phi": 1}
+
+
+class JetKind(Kind):
+    """Jets of one type, without a condition; those of one collision stay together.
+
+    Options:
+        content: What an entry holds: `constituents`, eta and phi relative to the jet and pT over
+            that of the jet of the 30 hardest particles, 0 where there is none; or `high_level`,
+            the 7 numbers of `measures.high_level`, which are few enough for any generator.
+    """
+
+    entry = "jet"
+    several = "jets"
+    made_by = "Pythia"
+    defaults: ClassVar = {"content": CONSTITUENTS}
+    limits: ClassVar = {"content": f"{CONSTITUENTS} | {HIGH_LEVEL}"}
+
+    def __init__(
+        self, options: dict[str, Any], parts: dict[str, list[dict[str, Any]]] | None = None
+    ) -> None:
+        super().__init__(options, parts)
+        self.cloud = self.options["content"] == CONSTITUENTS
+        self.n_values = PARTICLES * len(VARIABLES) if self.cloud else len(NUMBERS)
+        self.formats = (JetNet(),) if self.cloud else (Numbers(), JetNet())
+
+    @property
+    def stored_values(self) -> int:
+        return PARTICLES * (1 + len(VARIABLES))
+
+    def numbers(self, events: Entries) -> np.ndarray:
+        """The 7 numbers of each jet (N, 7), float32."""
+        return high_level(particles(events.data)) if self.cloud else events.data
+
+    def value_names(self) -> list[str]:
+        if not self.cloud:
+            return list(NUMBERS)
+        return [f"{name}_{k}" for k in range(1, PARTICLES + 1) for name in VARIABLES]
+
+    def value_words(self, name: str) -> str:
+        variable, _, number = name.partition("_")
+        return f"{variable} of particle {number}" if self.cloud else name
+
+    def symmetries(self) -> list[Symmetry]:
+        """Mirror images, of constituents; none of the numbers notices them."""
+        if not self.cloud:
+            return []
+        return [Symmetry(f"{name} to -{name}", _Mirrored(k)) for name, k in SIGN.items()]
+
+
+class _Mirrored:
+    """Jets with the sign of one coordinate turned round."""
+
+    def __init__(self, coordinate: int) -> None:
+        self.coordinate = coordinate
+
+    def __call__(self, events: Entries) -> Entries:
+        data = events.data.copy()
+        data[:, self.coordinate :: len(VARIABLES)] *= -1
+        data += 0.0  # no negative zero
+        return replace(events, data=data)
+
+
+def particles(data: np.ndarray) -> np.ndarray:
+    """Values (N, 90) of constituents as particles (N, 30, 3)."""
+    return data.reshape(len(data), PARTICLES, len(VARIABLES))

@@ -1,0 +1,45 @@
+"""What is measured of a jet: the numbers of `measures.high_level`, the mass first."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from ultimetric.events import Entries
+from ultimetric.kinds.jets.kind import JetKind
+from ultimetric.kinds.jets.measures import NUMBERS, PARTICLES
+from ultimetric.kinds.observables import Catalogue, Measured, Observable
+
+# Label, words and bin edges of each.
+LOOKS = {
+    "mass": (r"$m/p_T$", "relative mass", np.linspace(0, 0.4, 81)),
+    "sum_pt": (r"$\sum p_T^\mathrm{rel}$", "sum of ptrel", np.linspace(0.4, 1.1, 71)),
+    "particles": ("number of particles", "number of particles", np.arange(PARTICLES + 2) - 0.5),
+    "hardest_pt": (r"largest $p_T^\mathrm{rel}$", "largest ptrel", np.linspace(0, 1, 51)),
+    "width": (r"width, mean $\Delta R$", "width", np.linspace(0, 0.3, 61)),
+    "dispersion": ("dispersion", "dispersion", np.linspace(0, 1, 51)),
+    "spread": (r"spread, rms $\Delta R$", "spread of dR", np.linspace(0, 0.4, 81)),
+}
+
+
+class JetObservables(Catalogue):
+    """The seven numbers, which have no units."""
+
+    def observables(self, kind: JetKind) -> list[Observable]:
+        return [
+            Measured(
+                name=name,
+                function=partial(_number, k),
+                label=LOOKS[name][0],
+                words=LOOKS[name][1],
+                edges=LOOKS[name][2],
+                group="jet",
+                log_y=name == "mass",
+            )
+            for k, name in enumerate(NUMBERS)
+        ]
+
+
+def _number(k: int, events: Entries) -> np.ndarray:
+    return events.kind.numbers(events)[:, k].astype(np.float64)

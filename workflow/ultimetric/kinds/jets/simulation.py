@@ -1,0 +1,65 @@
+"""Jets simulated with Pythia."""
+
+from __future__ import annotations
+
+import logging
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar
+
+import h5py
+
+from ultimetric.data.rows import COMPRESSED, append_rows
+from ultimetric.errors import UserError
+from ultimetric.kinds.jets.formats.jetnet import append_jets
+from ultimetric.kinds.simulation import Simulation
+from ultimetric.seeds import seed_from
+
+log = logging.getLogger("ultimetric")
+
+JETS_PER_EVENT = 1.5  # at least; of at most two
+
+
+class PythiaJets(Simulation):
+    """Jets of one kind of parton, at most two of an event.
+
+    Options:
+        type: The partons: g, q, t, w or z.
+        events: How many events; each has 1.5 jets or more on average.
+        seed: The random seed; with `events_per_job` it decides which jets there are.
+    """
+
+    defaults: ClassVar = {"type": "g", "events": None, "seed": 1, "events_per_job": 1000}
+    limits: ClassVar = {
+        "type": "g | q | t | w | z",
+        "events": "whole in [1, 100000000]",
+        "seed": "whole >= 0",
+        "events_per_job": "whole >= 1",
+    }
+    needed = ("events",)
+
+    def slice(self, options: dict[str, Any], kind: dict[str, Any], place: str) -> dict[str, Any]:
+        return options
+
+    def entries(self, options: dict[str, Any]) -> int:
+        return int(JETS_PER_EVENT * options["events"])
+
+    def check_tools(self, place: str) -> None:
+        if find_spec("pythia8mc") is None:
+            raise UserError(f"{place}: simulations need pythia8mc, which this environment lacks")
+
+    def run(self, cfg: dict[str, Any], path: Path) -> None:
+        # Only jobs need Pythia, which a machine that plans may lack once the truth is there.
+        from ultimetric.kinds.jets.pythia import VERSION, simulate_jets
+
+        events, start = range(*cfg["rows"]), time.process_time()
+        seed = seed_from(cfg["seed"], cfg["type"], *cfg["rows"])
+        made = simulate_jets(cfg["type"], events, seed)
+        seconds = time.process_time() - start
+        log.info("%d jets of %d events in %.1f CPU seconds", len(made.event), len(events), seconds)
+        with h5py.File(path, "w") as file:
+            told = {"type": cfg["type"], "seed": str(cfg["seed"]), "simulation": VERSION}
+            file.attrs.update(told)
+            append_jets(file, COMPRESSED, made.particles, made.event)
+            append_rows(file, COMPRESSED, "jet_features", "", made.features)
