@@ -66,10 +66,11 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
     numbers = {
         "exact_auc": Number(exact, best.error_test),
         "auc_ratio": Number(learned / exact, paired / exact, train / exact),
-        "auc_excess_ratio": Number(
-            (learned - 0.5) / (exact - 0.5), paired / (exact - 0.5), train / (exact - 0.5)
-        ),
     }
+    if excess := exact - 0.5:
+        numbers["auc_excess_ratio"] = Number(
+            (learned - 0.5) / excess, paired / excess, train / excess
+        )
     found, best = jsd_of(weights)[0], jsd_components(label, log_w, weights.group)
     numbers["exact_jsd"] = Number(best.value, best.error_test)
     if best.value > 0:

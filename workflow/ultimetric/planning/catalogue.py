@@ -57,7 +57,7 @@ class Catalogue(Datasets):
 
     def _given(self, dataset: str) -> list[str]:
         """Samples of a dataset that no generator makes."""
-        names = (name for name in self.config["samples"] if self.dataset_of(name) == dataset)
+        names = (name for name in self.config["samples"] if dataset in self.datasets_of(name))
         return self._in_order("samples", names)
 
     @remembered
@@ -104,9 +104,10 @@ class Catalogue(Datasets):
         """The generator that another one builds on."""
         return self._entry(sample).get("builds_on")
 
-    def dataset_of(self, sample: str) -> str:
-        """The dataset that a sample is of which no generator makes."""
-        return self.config["samples"][sample].get("dataset", self.datasets[0])
+    def datasets_of(self, sample: str) -> list[str]:
+        """The datasets that a sample is of which no generator makes: of a file, one."""
+        entry = self.config["samples"][sample]
+        return entry.get("datasets") or [entry.get("dataset", self.datasets[0])]
 
     @remembered
     def card(self, sample: str) -> dict[str, Any]:

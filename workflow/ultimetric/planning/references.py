@@ -27,16 +27,20 @@ def check_references(study: Study, removed: set[str]) -> None:
         raise UserError(f"config: the sample name {name!r} is used twice")
     check_generators(study)
     for name, entry in study.config["samples"].items():
-        if "dataset" not in entry and len(study.datasets) > 1:
+        if not {"dataset", "datasets"} & set(entry) and len(study.datasets) > 1:
             known = ", ".join(study.datasets)
             raise UserError(f"config, samples.{name}: `dataset` is not given; there are {known}")
-        _known(study.dataset_of(name), study.datasets, f"samples.{name}")
+        for dataset in study.datasets_of(name):
+            _known(dataset, study.datasets, f"samples.{name}")
         if ("file" in entry) == ("distort" in entry):
             raise UserError(f"config, samples.{name}: `file` or `distort` must be given, not both")
+        if "file" in entry and "datasets" in entry:
+            raise UserError(f"config, samples.{name}: a file is of one `dataset`")
         if "file" in entry:
             study.external(name)
         else:
-            study.distort(study.dataset_of(name), name)
+            for dataset in study.datasets_of(name):
+                study.distort(dataset, name)
     samples = [name for dataset in study.datasets for name in study.samples(dataset)]
     samples += removed
     for name in (x for pair in study.config["pairs"] for x in pair):
@@ -149,6 +153,8 @@ def _check_inputs(study: Study, test: str) -> None:
     """A classifier sees some inputs of the study."""
     for features in study.config["classifiers"][test].get("features", []):
         _known(features, study.features, f"classifiers.{test}.features")
+    for dataset in study.config["classifiers"][test].get("datasets", []):
+        _known(dataset, study.datasets, f"classifiers.{test}.datasets")
     seen = study.seen_by(test)
     if not set(seen) & set(study.features):
         raise UserError(

@@ -56,7 +56,7 @@ def check_samples(study: Study) -> list[str]:
         f"samples.{name}: {note}"
         for dataset in study.datasets
         for name in study.externals(dataset)
-        for note in _notes(study, name)
+        for note in _notes(study, dataset, name)
     ]
 
 
@@ -78,8 +78,7 @@ def proposed_range(kind: Kind, truth: Path, samples: Sequence[Path]) -> tuple[fl
     return common_range(first, others)
 
 
-def _notes(study: Study, sample: str) -> list[str]:
-    dataset = study.dataset_of(sample)
+def _notes(study: Study, dataset: str, sample: str) -> list[str]:
     truth = study.source(dataset)
     if study.simulated(dataset) and not truth.exists():
         return []

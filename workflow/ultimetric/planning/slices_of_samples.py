@@ -130,7 +130,7 @@ class SampleSlices(Shown):
     def external(self, sample: str) -> Path:
         """The file of an external sample, checked."""
         path = self._external(sample)
-        self.checks.entries(path, self.stored_as(self.dataset_of(sample)))
+        self.checks.entries(path, self.stored_as(*self.datasets_of(sample)))
         return path
 
     @remembered

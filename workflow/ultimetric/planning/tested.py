@@ -75,6 +75,7 @@ class Tested(Catalogue):
         return [
             (test, features)
             for test in self.tests
+            if dataset in self.config["classifiers"][test].get("datasets", self.datasets)
             for features in self.features
             if features in self.seen_by(test) and features in known
         ]
