@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from ultimetric.kinds.jets.kind import JetKind
-from ultimetric.kinds.jets.measures import high_level
 
 from ultimetric.events import Entries
+from ultimetric.kinds.jets.kind import JetKind
+from ultimetric.kinds.jets.measures import high_level
 
 ENTRIES = {
     "constituents": {"kind": "jets"},
