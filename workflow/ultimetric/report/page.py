@@ -14,11 +14,11 @@ from markupsafe import Markup
 
 from ultimetric.costs import Cost
 from ultimetric.failures.table import Failure
-from ultimetric.figures.labels import label
+from ultimetric.figures.labels import FLOOR, label
 from ultimetric.metrics.base import Row
+from ultimetric.pvalues import p_text
 from ultimetric.report.captions import to_html
 from ultimetric.report.findings import verdicts as findings_of
-from ultimetric.report.opening import openings
 from ultimetric.report.scores import (
     distance_tables,
     exact_tables,
@@ -28,8 +28,7 @@ from ultimetric.report.scores import (
     score_tables,
     size_tables,
 )
-from ultimetric.report.tables import text
-from ultimetric.report.verdict import verdicts
+from ultimetric.report.verdict import by_dataset, control_text, fault_text, number, verdicts
 from ultimetric.tables import cells
 
 # Sections in reading order, each with its figure modules; a module of no section comes last.
@@ -91,17 +90,15 @@ def render(
         lstrip_blocks=True,
         loader=jinja2.FileSystemLoader(template.parent),
     )
-    environment.filters["number"] = text
+    environment.filters |= {"number": number, "control": control_text, "fault": fault_text}
+    environment.filters["pvalue"] = p_text
     name = partial(label, cfg["style"])
+    found = verdicts(rows, failures, bool(cfg.get("failures")))
     return environment.get_template(template.name).render(
         study=cfg["study"],
         exact=exact_tables(rows, name, cfg["samples"]),
-        openings=openings(
-            verdicts(rows, failures, bool(cfg.get("failures"))),
-            name,
-            cfg["samples"],
-            cfg["controls"],
-        ),
+        verdicts=by_dataset(found, cfg["samples"], cfg["controls"]),
+        baseline=name(FLOOR),
         scores=score_tables(rows, name, cfg["samples"], cfg["controls"]),
         distances=distance_tables(rows, name, cfg["samples"], cfg["controls"]),
         own=own_tables(rows, name, cfg["samples"]),

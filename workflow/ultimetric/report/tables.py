@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ultimetric.classifiers.checks import UNTRUSTED
-from ultimetric.figures.numbers import with_error
 from ultimetric.metrics.base import Row
 from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE
-from ultimetric.report.verdict import Verdict
+from ultimetric.report.verdict import Verdict, number
 
 # Marks for notes of rows.
 NOTED = {NOT_SENSITIVE: "†", NO_CONTROL: "°", UNTRUSTED: "‡"}
@@ -86,15 +85,6 @@ class Table:
     columns: list[str]
     lines: list[Line]
     marks: dict[str, str]
-
-
-def text(row: Row) -> str:
-    """The number of a row as value(error)."""
-    nothing = float("nan")
-    return with_error(
-        nothing if row.value is None else row.value,
-        nothing if row.error is None else row.error,
-    )
 
 
 def make_tables(
@@ -184,7 +174,7 @@ def _cell(numbers: dict[Key, Row], keys: list[Key]) -> Cell:
         return NOTHING
     notes = _notes(row)
     return Cell(
-        text=text(row),
+        text=number(row),
         remark="".join(note for note in notes if note.startswith("p ")),
         distance=min(1.0, 2 * abs(row.value - 0.5)) if row.metric.startswith(AUC) else 0.0,
         marks="".join(_marks(row)),
@@ -216,7 +206,7 @@ def _marks(row: Row) -> Iterable[str]:
 
 def _remark(rows: list[Row]) -> str:
     """The ideal AUC of a positive control, and what was done to a sample."""
-    ideal = [f"ideal AUC {text(row)}" for row in rows if row.metric == "ideal_auc"]
+    ideal = [f"ideal AUC {number(row)}" for row in rows if row.metric == "ideal_auc"]
     notes = [note for row in rows if row.metric == AUC for note in _notes(row)]
     return "; ".join(dict.fromkeys([*ideal, *(note for note in notes if note not in NOTED)]))
 

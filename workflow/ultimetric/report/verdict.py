@@ -155,21 +155,32 @@ def less_text(verdict: Verdict, label: Label) -> str:
     return f"Less sensitive inputs: {', '.join(found)}." if found else ""
 
 
-def verdict_text(found: list[Verdict], label: Label, controls: Iterable[str] = ()) -> str:
-    """Verdicts as a table for the terminal.
+def by_dataset(
+    found: list[Verdict], samples: dict[str, list[str]], controls: Iterable[str]
+) -> dict[str, list[Verdict]]:
+    """The verdicts to be listed for each dataset: on the controls only if there is no other.
 
     Arguments:
-        found: The verdicts, in the order in which they are to be listed.
-        label: Gives the label of a name.
-        controls: Samples that test the classifier; they have columns, and rows of their own only
-            if the study has nothing else.
+        found: All verdicts.
+        samples: The samples of each dataset in the order in which they are to be listed.
+        controls: Samples that test the classifier; they have columns instead.
     """
-    models = [v for v in found if v.sample not in set(controls)] or found
-    blocks = []
-    for dataset in dict.fromkeys(v.dataset for v in models):
-        there = [v for v in models if v.dataset == dataset]
-        blocks.append("\n".join(_block(there, label)))
-    return "\n\n".join(blocks)
+    of = {(v.dataset, v.sample): v for v in found}
+    listed = {}
+    for dataset, names in samples.items():
+        tested = [of[dataset, name] for name in names if (dataset, name) in of]
+        if tested:
+            listed[dataset] = [v for v in tested if v.sample not in set(controls)] or tested
+    return listed
+
+
+def verdict_text(found: list[Verdict], label: Label, controls: Iterable[str] = ()) -> str:
+    """Verdicts as a table for the terminal, in their order; see `by_dataset`."""
+    samples: dict[str, list[str]] = {}
+    for v in found:
+        samples.setdefault(v.dataset, []).append(v.sample)
+    blocks = by_dataset(found, samples, controls).values()
+    return "\n\n".join("\n".join(_block(there, label)) for there in blocks)
 
 
 def _block(found: list[Verdict], label: Label) -> Iterable[str]:
