@@ -50,7 +50,7 @@ BAD = [
     ),
     ("style: {color: {}}", "config, style: unknown key 'color', did you mean 'colours'?"),
     ("repeats: {blocks: 1, sizes: 3}", "config, repeats: unknown key 'sizes', did you mean"),
-    ("failures: {test: dnn}", "config, failures: `features` is missing"),
+    ("failures: {test: dnn}", "config, failures: `values` is missing"),
     ("reweighting: {test: dnn, features: high_level, larges: 3}", "did you mean 'largest'?"),
     (SIMULATED % "showers: 500, sed: 1", "source.simulate: unknown key 'sed', did you mean"),
     # Modules, cards and files
@@ -88,7 +88,7 @@ BAD = [
     ),
     (
         "datasets: {eplus: {geometry: calgan}}",
-        "'calgan' is not one of calogan, calogan_coarse, did",
+        "calogan, calogan_coarse, did you mean 'calogan'?",
     ),
     # Types
     ("samples: abc", "config, samples: 'abc' is not a set of keys"),
@@ -152,7 +152,10 @@ BAD = [
         "datasets: {eplus: {final: 0}}\nevaluate: final",
         "config, evaluate: final, but datasets.eplus",
     ),
-    (SIMULATED % "showers: 1e12", "source.simulate.showers: 1000000000000 is above 100000000"),
+    (
+        SIMULATED % "showers: 1e12",
+        "simulate.showers: '1e12' is not a whole number in [1, 100000000]",
+    ),
     (SIMULATED % "showers: 500, energy_range_GeV: [9, 1]", "9 to 1 GeV is not a range"),
     (FLOW % "override: {threads: -3}", "override.threads: -3 is not a whole number >= 1"),
     (FLOW % "override: {threads: 1.5}", "override.threads: 1.5 is not a whole number"),

@@ -44,7 +44,7 @@ def test_the_example_of_the_readme(tmp_path: Path) -> None:
     file = written(tmp_path, in_docs("README.md", "python", "class Nearest("))
     sentence = check_generator(file)
     assert sentence.startswith(f"{file}: all is well: Nearest (card cpu, recipe none) has 0 param")
-    assert sentence.endswith("they do not depend on the seed, only on the incident energy.")
+    assert sentence.endswith("they do not depend on the seed, only on the incident energies.")
 
 
 def test_the_network_of_the_docs(tmp_path: Path) -> None:
@@ -61,8 +61,8 @@ def test_a_generator_that_builds_on_another(tmp_path: Path) -> None:
             def learn(self, training, validation, seed, checkpoint):
                 return []
 
-            def generate(self, energy, rng):
-                return 1.01 * self.base.generate(energy, rng)
+            def generate(self, c, rng):
+                return 1.01 * self.base.generate(c, rng)
     """
     file = written(tmp_path, dedent(text))
     assert "all is well: Brighter" in check_generator(file, builds_on="caloinn")
@@ -82,33 +82,31 @@ from ultimetric.generators.training import train
 class Mine(Generator):
     """The mean response, times noise, shared evenly."""
 
-    def __init__(self, card, geometry):
-        super().__init__(card, geometry)
-        self.share = nn.Linear(1, geometry.n_voxels)
+    def __init__(self, card, kind):
+        super().__init__(card, kind)
+        self.share = nn.Linear(1, kind.n_values)
 
     def learn(self, training, validation, seed, checkpoint):
-        energy, voxels = tensors(training, self.spectrum.device)
+        c, data = tensors(training, self.spectrum.device)
 
         def loss(rows, rng):
-            rows = rows % len(energy)
-            mean = self.share(energy[rows].float()) * self.card["width"]
-            return (mean - voxels[rows]).square().mean()
+            rows = rows % len(c)
+            mean = self.share(c[rows].float()) * self.card["width"]
+            return (mean - data[rows]).square().mean()
 
         sizes = len(training), len(validation)
         return train("share", self.share, loss, sizes, Schedule(**self.card["train"]), seed)
 
-    def generate(self, energy, rng):
-        noise = 1 + 0.1 * torch.rand(len(energy), 1, generator=rng)
-        return (energy * 1e3 / 60 * noise).expand(-1, 60) + self.share(energy.float()).abs()
+    def generate(self, c, rng):
+        noise = 1 + 0.1 * torch.rand(len(c), 1, generator=rng)
+        return (c * 1e3 / 60 * noise).expand(-1, 60) + self.share(c.float()).abs()
 '''
 MINE = "cpu: {threads: 1, width: 1.0, train: {epochs: 20, batch: 50, lr: 1.0e-3}}\n"
 
 
 def test_a_good_one(tmp_path: Path) -> None:
     sentence = check_generator(written(tmp_path, GOOD, MINE))
-    assert re.search(
-        r"all is well: Mine .* a training step of 200 showers takes share \d", sentence
-    )
+    assert re.search(r"all is well: Mine .* a step of 200 showers takes share \d", sentence)
 
 
 @pytest.mark.parametrize(
@@ -124,30 +122,30 @@ def test_a_good_one(tmp_path: Path) -> None:
         ("class Mine(Generator):", "class Mine:", "defines 0 public subclasses of Generator"),
         ("def generate(", "def sample_showers(", "lacks generate, which generators need"),
         (
-            "generate(self, energy, rng)",
-            "generate(self, energy)",
+            "generate(self, c, rng)",
+            "generate(self, c)",
             "TypeError: Mine.generate() takes",
         ),
         (
-            "super().__init__(card, geometry)",
+            "super().__init__(card, kind)",
             "pass",
             "line 15, in __init__: AttributeError: cannot",
         ),
         (
-            "super().__init__(card, geometry)",
+            "super().__init__(card, kind)",
             "super().__init__()",
             "TypeError: Generator.__init__()",
         ),
         ("return train(", "train(", "learn returned None (is `return history` missing?)"),
-        ("return (energy", "voxels = (energy", "generated None (is `return` missing?); needed is"),
-        ("return (energy", "return 1 * (energy[1:]", "RuntimeError: The size of tensor"),
+        ("return (c", "voxels = (c", "generated None (is `return` missing?); needed is"),
+        ("return (c", "return 1 * (c[1:]", "RuntimeError: The size of tensor"),
         (".abs()", ".abs() * -1e6", "deposits that are negative"),
         (
-            ".expand(-1, 60) + self.share(energy.float()).abs()",
+            ".expand(-1, 60) + self.share(c.float()).abs()",
             "",
             "generated torch.Tensor (16, 1)",
         ),
-        ("energy * 1e3", "energy.mul_(1e3)", "generate changes the incident energies that it is"),
+        ("c * 1e3", "c.mul_(1e3)", "generate changes the incident energies that it is"),
         (", generator=rng", "", "draws random numbers elsewhere"),
         ('"width"]', '"with"]', "of mine.yaml has no key 'with', did you mean 'width'?"),
         ('"width"]', '"layers"]', "has no key 'layers'; it has threads, width, train"),
@@ -171,8 +169,8 @@ from ultimetric.generators.base import Generator
 
 
 class Mine(Generator):
-    def __init__(self, card, geometry):
-        super().__init__(card, geometry)
+    def __init__(self, card, kind):
+        super().__init__(card, kind)
         self.register_buffer("mean", torch.zeros(1))
         self.own = [torch.nn.Linear(1, 60)]
         self.calls = 0
@@ -181,7 +179,7 @@ class Mine(Generator):
         LEARN
         return []
 
-    def generate(self, energy, rng):
+    def generate(self, c, rng):
         self.calls += 1
         return GENERATE
 """
@@ -190,13 +188,13 @@ class Mine(Generator):
 @pytest.mark.parametrize(
     ("learn", "generate", "sentence"),
     [
-        ("", "energy + self.own[0](energy.float()).abs()", "after its weights were stored"),
-        ("self.scale = 10", "energy.expand(-1, 60) * getattr(self, 'scale', 1)", "were stored"),
-        ("self.mean = torch.ones(5)", "10 * energy.expand(-1, 60)", "cannot load what it saved"),
-        ("", "energy.expand(-1, 60) / 6e3", "of its incident energy; needed is deposits in MeV"),
-        ("", "torch.ones(len(energy), 60) * 1e3", "the same showers of 1 and of 100 GeV"),
-        ("", "energy.expand(-1, 60) * self.calls", "in the second call with the same seed"),
-        ("", "energy.squeeze()[:, None].expand(-1, 60)", "line 20, in generate: IndexError"),
+        ("", "c + self.own[0](c.float()).abs()", "after its weights were stored"),
+        ("self.scale = 10", "c.expand(-1, 60) * getattr(self, 'scale', 1)", "were stored"),
+        ("self.mean = torch.ones(5)", "10 * c.expand(-1, 60)", "cannot load what it saved"),
+        ("", "c.expand(-1, 60) / 6e3", "(is the unit MeV?); needed is deposits in MeV"),
+        ("", "torch.ones(len(c), 60) * 1e3", "incident energies of 1 and of 100 GeV"),
+        ("", "c.expand(-1, 60) * self.calls", "in the second call with the same seed"),
+        ("", "c.squeeze()[:, None].expand(-1, 60)", "line 20, in generate: IndexError"),
     ],
 )
 def test_mistakes_that_samples_tell(

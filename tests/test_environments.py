@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from places import PACKAGE, REPOSITORY
+from places import PACKAGE, REPOSITORY, WORKFLOW
 
 from ultimetric.planning.fingerprint import packages
 
@@ -45,10 +45,14 @@ def versions(dependencies: list) -> dict[str, str]:
 @pytest.mark.parametrize("rule", rules())
 def test_environment_holds_what_the_stage_imports(rule: str) -> None:
     stage, path = rules()[rule]
-    modules = [f"ultimetric.stages.{stage}"]
+    found = [PACKAGE / "stages" / f"{stage}.py"]
     for folder in PLUGINS.get(stage, []):
-        names = (path.stem for path in (PACKAGE / folder).glob("[a-z]*.py"))
-        modules += [f"ultimetric.{folder}.{name}" for name in names]
+        found += PACKAGE.glob(f"{folder}/[a-z]*.py")
+        found += PACKAGE.glob(f"kinds/*/{folder}/[a-z]*.py")
+    if stage in ("train", "sample", "scan", "examine") or "load_kind(" in found[0].read_text():
+        for part in ("kind", "observables", "inputs", "formats/*"):
+            found += PACKAGE.glob(f"kinds/*/{part}.py")
+    modules = [".".join(x.relative_to(WORKFLOW).with_suffix("").parts) for x in found]
     needed = {CONDA_NAMES.get(name, name) for name in packages(modules)}
     held = versions(yaml.safe_load(path.read_text())["dependencies"])
     assert needed <= set(held)

@@ -404,7 +404,7 @@ def test_a_job_names_the_line_that_raised(tmp_path: Path) -> None:
     mine, log = tmp_path / "mine.py", tmp_path / "mine.log"
     mine.write_text("from ultimetric.kinds.base import Kind\n\n\nHALF = 1 / 0\n")
     cfg = {"kind": {"plugin": str(mine), "options": {}}}
-    stage = [sys.executable, "-m", "ultimetric.stages.observe"]
+    stage = [sys.executable, "-m", "ultimetric.stages", "observe"]
     stage += ["--cfg", json.dumps(cfg), "--code", "", "--in", "events", str(mine)]
     run = subprocess.run(
         [*stage, "--log", str(log), "--out", "table", str(tmp_path / "table.hdf5")],

@@ -125,10 +125,10 @@ def _sampled(
         given = "makes another sample after its weights were stored and loaded"
         needed = "that all it learns is a parameter or a buffer (register_buffer, nn.ModuleList)"
         raise refusal(generator, given, needed)
-    for given in generator.kind.oddities(sample, truth):
+    if odd := ", ".join(generator.kind.oddities(sample, truth)):
         if not generator.n_parameters:
-            raise refusal(generator, given, "values in the units of the truth")
-        yield f"; {given}, after two steps"
+            raise refusal(generator, odd, generator.kind.stated)
+        yield f"; {odd}, after two steps"
     condition = generator.kind.condition
     if isinstance(generator, PassedThrough) or condition is None or condition.range is None:
         return

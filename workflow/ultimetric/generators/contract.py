@@ -31,8 +31,7 @@ def checked_data(generator: Any, data: Any, n: int) -> Tensor:
         UserError: class and file, what was returned and what is needed.
     """
     kind, shape = generator.kind, (n, generator.kind.n_values)
-    unit = f" in {kind.value_unit}" if kind.value_unit else ""
-    needed = f"a torch.Tensor {shape} of float64, {kind.starts_as}{unit}"
+    needed = f"a torch.Tensor {shape} of float64, {kind.stated}"
     if not isinstance(data, Tensor) or data.shape != shape or data.dtype not in FLOATS:
         hint = " (is `return` missing?)" if data is None else ""
         raise refusal(generator, f"generated {described(data)}{hint}", needed)

@@ -111,6 +111,11 @@ class Kind(ABC):
         return self.several
 
     @property
+    def stated(self) -> str:
+        """What the values of an entry are, with their unit, such as "deposits in MeV"."""
+        return f"{self.starts_as} in {self.value_unit}" if self.value_unit else self.starts_as
+
+    @property
     def stored_values(self) -> int:
         return self.n_values
 
