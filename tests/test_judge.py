@@ -33,7 +33,7 @@ def test_a_file_alone_makes_a_study(folder: Path) -> None:
     assert set(study.samples("eplus")) == {"mine", "truth", "positive_control"}
     assert set(study.controls("eplus")) == {"truth", "positive_control"}
     assert study.trained("eplus") == []
-    assert study.n_showers("eplus") == 300
+    assert study.n_entries("eplus") == 300
     assert len(study.figures) == 6
 
 
@@ -42,7 +42,7 @@ def test_several_files_are_tested_with_as_many_showers_as_the_smallest_has(folde
     study = _load(folder, file=[str(folder / name) for name in names], name="all-of-mine")
     assert study.name == "all-of-mine"
     assert study.externals("eplus") == ["mine", "other_v1", "sample_2_fast_4u"]
-    assert study.n_showers("eplus") == 200
+    assert study.n_entries("eplus") == 200
     labels = study.config["style"]["labels"]
     assert labels["sample_2_fast_4u"] == "2 fast-4u"
     assert labels["truth"] == "Geant4 vs Geant4"
@@ -61,7 +61,7 @@ def test_another_truth_and_another_name(folder: Path) -> None:
     assert study.name == "my-model"
     assert study.externals("showers") == ["my_model"]
     assert study.source("showers") == Path(truth)
-    assert study.n_showers("showers") == 100  # half of the truth is the baseline
+    assert study.n_entries("showers") == 100  # half of the truth is the baseline
 
 
 def test_a_part_of_the_incident_energies_is_compared_in_this_part(
@@ -72,7 +72,7 @@ def test_a_part_of_the_incident_energies_is_compared_in_this_part(
     study = _load(folder, file=str(folder / "part.hdf5"))
     low, high = study.config["datasets"]["eplus"]["energy_range_GeV"]
     assert (low, high) == pytest.approx((20, 60), abs=0.5)
-    assert study.n_showers("eplus") == pytest.approx(400, abs=10)
+    assert study.n_entries("eplus") == pytest.approx(400, abs=10)
     assert any("compared for showers of 20 to 60 GeV only" in text for text in study.remarks)
 
 

@@ -28,7 +28,8 @@ from ultimetric.stages.report import report
 ROOT = Path(__file__).parents[1]
 ORDER = {"eplus": ["truth", "inn", "flow"]}
 CONTROLS = {"truth": "floor", "planted": "power control"}
-STYLE = {"labels": {"flow": "My <flow>", "planted": "planted fault"}}
+LABELS = {"truth": "Geant4 vs Geant4", "flow": "My <flow>", "planted": "planted fault"}
+STYLE = {"labels": LABELS}
 NOTE = "incident energies differ, matched: 2000 showers; already summed to coarse cells"
 PNG = b"\x89PNG-not-really"
 
@@ -55,7 +56,10 @@ ROWS = [
     Row("eplus", "flow", "histogram", "", "separation:E_2", 0.0123, 0.0011, note="99 <bins>"),
 ]
 FAILURES = [
-    Failure("eplus", "flow", k, f"E_{k}", "w > 2", "0.02", "50", p, f"E_{k} <= 2 GeV is wrong")
+    Failure(
+        *("eplus", "flow", k, f"E_{k}", "w > 2", "0.02", "50", p, f"E_{k} <= 2 GeV is wrong"),
+        label=f"energy, layer {k}",
+    )
     for k, p in enumerate(("0", "2.87653e-05", "0.001", "0.002", "0.003", "0.004"), 1)
 ]
 

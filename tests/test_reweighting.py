@@ -23,6 +23,7 @@ from ultimetric.kinds.showers.kind import Showers
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.metrics.numbers import Number
 from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE, mark_insensitive
+from ultimetric.observed import write_table
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study
 from ultimetric.reweighting.closure import closure
@@ -219,10 +220,14 @@ class TestStage:
         parts = {"truth": eplus[:400], "sample": bright[400:800], "independent": eplus[800:1200]}
         for name, showers in parts.items():
             write_showers(folder / f"{name}.hdf5", showers)
-        outputs = {"rows": folder / "rows.csv", "showers": folder / "refined.hdf5"}
+            write_table(folder / f"{name}-observables.hdf5", showers)
+        outputs = {"rows": folder / "rows.csv", "refined": folder / "refined.hdf5"}
         inputs = {name: [folder / f"{name}.hdf5"] for name in parts}
+        tables = [[folder / f"{name}-observables.hdf5"] for name in parts]
+        names = ("truth_observables", "observables", "independent_observables")
+        inputs |= dict(zip(names, tables, strict=True))
         reweight(study.reweight("eplus", "caloflow"), inputs, outputs)
-        return read_rows(outputs["rows"]), outputs["showers"]
+        return read_rows(outputs["rows"]), outputs["refined"]
 
     def test_every_number_and_the_refined_sample(
         self, config: dict, tmp_path: Path, eplus: Showers
