@@ -145,7 +145,10 @@ BAD = [
         "datasets: {eplus: {generator: 9000, classifier: 4000}}",
         "9000 + 4000 showers are asked for",
     ),
-    ("datasets: {eplus: {generator: 400, classifier: 500}}", "400, fewer than the 500 that judge"),
+    (
+        "datasets: {eplus: {generator: 10, classifier: 500}}\ngenerators: {baseline: {}}",
+        "generators.baseline: the generator part of eplus has 10 showers, fewer than 20",
+    ),
     ("datasets: {eplus: {classifier: 4}}", "config, datasets.eplus.classifier: 4 is below 50"),
     ("datasets: {eplus: {final: 11190}}", "the source has 11200 showers, too few"),
     (

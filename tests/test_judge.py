@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from showers import write_showers
 
 from ultimetric.errors import UserError
+from ultimetric.events import write_events
 from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.vectors.kind import VectorKind
 from ultimetric.planning.load import load_study
 
 JUDGE = Path(__file__).parents[1] / "workflow" / "studies" / "judge.yaml"
@@ -33,17 +36,17 @@ def test_a_file_alone_makes_a_study(folder: Path) -> None:
     assert set(study.samples("eplus")) == {"mine", "truth", "positive_control"}
     assert set(study.controls("eplus")) == {"truth", "positive_control"}
     assert study.trained("eplus") == []
-    assert study.n_entries("eplus") == 300
+    assert study.n_entries("eplus") == 4000  # of the truth, whatever the sample has
+    assert study.sample("eplus", "truth")["rows"] == [0, 4000]
     assert len(study.figures) == 6
 
 
-def test_several_files_are_tested_with_as_many_showers_as_the_smallest_has(folder: Path) -> None:
+def test_several_files_are_one_study(folder: Path) -> None:
     names = ("mine.hdf5", "2 fast-4u.hdf5", "other.v1.hdf5")
     study = _load(folder, file=[str(folder / name) for name in names], name="all-of-mine")
     assert study.name == "all-of-mine"
     assert study.externals("eplus") == ["mine", "other_v1", "sample_2_fast_4u"]
-    assert study.n_entries("eplus") == 200
-    labels = study.config["style"]["labels"]
+    labels = study.report()["style"]["labels"]
     assert labels["sample_2_fast_4u"] == "2 fast-4u"
     assert labels["truth"] == "Geant4 vs Geant4"
 
@@ -61,7 +64,30 @@ def test_another_truth_and_another_name(folder: Path) -> None:
     assert study.name == "my-model"
     assert study.externals("showers") == ["my_model"]
     assert study.source("showers") == Path(truth)
-    assert study.n_entries("showers") == 100  # half of the truth is the baseline
+    assert study.n_entries("showers") == 200  # all: too few for a baseline besides
+    assert study.samples("showers") == ["my_model"]
+    assert any("no truth-vs-truth baseline" in text for text in study.remarks)
+
+
+def test_a_share_of_the_truth_is_left_for_the_baseline(folder: Path, eplus: Showers) -> None:
+    """At least 50 entries, at least a tenth, and all that no more than 4000 leave."""
+    for has, tested, left in ((300, 250, 50), (1000, 900, 100), (4800, 4000, 800)):
+        write_showers(folder / "truth.hdf5", eplus[:has])
+        study = _load(folder, file=str(folder / "mine.hdf5"), truth=str(folder / "truth.hdf5"))
+        assert study.n_entries("showers") == tested
+        assert study.sample("showers", "truth")["rows"] == [0, left]
+        assert study.sample("showers", "positive_control")["rows"] == [0, left]
+
+
+def test_another_kind_is_judged_too(folder: Path) -> None:
+    kind = VectorKind({"dimensions": 1})
+    data = np.random.default_rng(1).standard_normal((900, 1)).astype(np.float32)
+    for name, rows in {"a": slice(0, 600), "b": slice(600, 900)}.items():
+        events = kind.entries(np.empty((600, 0))[: len(data[rows])], data[rows])
+        write_events(folder / f"{name}.hdf5", events)
+    study = _load(folder, kind="vectors", file=str(folder / "b.hdf5"), truth=f"{folder}/a.hdf5")
+    assert set(study.samples("vectors")) == {"b", "truth", "positive_control"}
+    assert study.features == ["vector"]
 
 
 def test_a_part_of_the_incident_energies_is_compared_in_this_part(
@@ -72,7 +98,6 @@ def test_a_part_of_the_incident_energies_is_compared_in_this_part(
     study = _load(folder, file=str(folder / "part.hdf5"))
     low, high = study.config["datasets"]["eplus"]["energy_range_GeV"]
     assert (low, high) == pytest.approx((20, 60), abs=0.5)
-    assert study.n_entries("eplus") == pytest.approx(400, abs=10)
     assert any("compared for showers of 20 to 60 GeV only" in text for text in study.remarks)
 
 

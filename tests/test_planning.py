@@ -194,10 +194,16 @@ def test_too_many_showers_are_refused(config: dict, tmp_path: Path) -> None:
         load_study(config, tmp_path / "c.json")
 
 
-def test_the_floor_needs_enough_showers(config: dict, tmp_path: Path) -> None:
+def test_the_baseline_takes_what_there_is(config: dict, tmp_path: Path) -> None:
+    """Reweighting is judged beside as much independent truth as judges."""
     config["datasets"]["eplus"]["generator"] = 3000
-    with pytest.raises(UserError, match="3000, fewer than the 4000 that judge"):
+    with pytest.raises(UserError, match=r"reweighting: .* has 3000 showers, fewer than the 4000"):
         load_study(config, tmp_path / "c.json")
+    del config["reweighting"], config["figures"]["reweighting"]
+    study = load_study(config, tmp_path / "c.json")
+    assert study.sample("eplus", "truth")["rows"] == [0, 3000]
+    assert study.sample("eplus", "baseline")["rows"] == [0, 4000]
+    assert "baseline has 3000 showers, fewer than the 4000 that judge" in study.remarks[0]
 
 
 def test_a_sample_of_the_user_is_in_the_figures(

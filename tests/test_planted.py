@@ -258,7 +258,11 @@ def test_ready_study(config: dict[str, Any], tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"fraction": 1.5}, r"window.override.fraction: 1.5 is not a number in \(0, 1\)"),
-        ({"fraction": 0.3}, "window: of the generator part of eplus, 5000, a share 0.3 may go"),
+        ({"fraction": 0.3}, "4000 showers of eplus judge, and 3500 are left for a sample of as"),
+        (
+            {"fraction": 0.995},
+            "window: of the generator part of eplus, 5000, a share 0.995 may",
+        ),
         ({"fault": "wrong"}, "no module 'wrong' in ultimetric/faults"),
         ({"options": {"layer": 1}}, "window.override.options: unknown key 'layer'"),
     ],

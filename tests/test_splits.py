@@ -80,7 +80,7 @@ def test_groups_are_never_divided(seed):
 
 
 def test_too_few_rows():
-    with pytest.raises(UserError, match=r"10 \+ 60 \+ 50 showers were asked for, there are 100"):
+    with pytest.raises(UserError, match=r"10 \+ 60 \+ 50 entries were asked for, there are 100"):
         split_rows(np.arange(100), 10, 60, 50)
 
 

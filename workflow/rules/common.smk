@@ -70,7 +70,7 @@ wildcard_constraints:
 
 
 # Datasets whose samples take several jobs.
-SCATTERED = [name for name in study.datasets if len(study.shards(name)) > 1]
+SCATTERED = [name for name in study.datasets if study.scattered(name)]
 
 
 def figures(pattern):
@@ -204,7 +204,7 @@ def shards(path):
     """A path for each job that makes a part of a sample."""
     return lambda wildcards: [
         path.format(shard=shard, **dict(wildcards.items()))
-        for shard in range(len(study.shards(wildcards.dataset)))
+        for shard in range(len(study.shards(wildcards.dataset, wildcards.sample)))
     ]
 
 
@@ -264,6 +264,11 @@ def simulated_truth(wildcards):
 def given_truth(wildcards):
     """The truth of a dataset if it is a file from outside."""
     return [] if study.simulated(wildcards.dataset) else study.source(wildcards.dataset)
+
+
+def given_generator_truth(wildcards):
+    """The truth that generators learn from, if it has a file of its own."""
+    return study.generator_source(wildcards.dataset) or []
 
 
 def outside(path):

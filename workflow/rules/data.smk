@@ -16,12 +16,13 @@ rule preprocess:
     params:
         **tracked("preprocess"),
         file=outside(given_truth),
+        generator=outside(given_generator_truth),
     message:
         "Divide the {wildcards.dataset} truth into generator, classifier and final parts."
     shell:
         stage(
             "preprocess",
-            "truth=input+params.file",
+            "truth=input+params.file generator=params.generator",
             "training validation classifier final",
         )
 

@@ -7,7 +7,8 @@ import numpy as np
 from ultimetric.errors import UserError
 
 PARTS = ("final", "training", "validation", "classifier")
-SEED = 2305_16774  # of the division: no study's seed moves a shower into or out of the final truth
+HELD_OUT, GENERATOR = ("final", "classifier"), ("training", "validation")
+SEED = 2305_16774  # of the division: no study's seed moves an entry into or out of the final truth
 
 
 def split_rows(
@@ -34,7 +35,7 @@ def split_rows(
     n_rows = len(groups)
     if final + generator + classifier > n_rows:
         raise UserError(
-            f"{final} + {generator} + {classifier} showers were asked for, there are {n_rows}"
+            f"{final} + {generator} + {classifier} entries were asked for, there are {n_rows}"
         )
     rng = np.random.default_rng(SEED)
     label = rng.permutation(groups.max() + 1)[groups]

@@ -43,11 +43,13 @@ class Generator(nn.Module, ABC):
         kinds: The kinds of data that it models, by name; None for any.
         recipe: Which preprocessing it needs: "none" or "any"; None leaves it open.
         takes_totals: Whether a recipe must take out the totals of a kind that has any.
+        hands_on: Whether it makes no more entries than it has stored.
     """
 
     kinds: ClassVar[tuple[str, ...] | None] = None
     recipe: str | None = None
     takes_totals: ClassVar[bool] = False
+    hands_on: ClassVar[bool] = False
     ideal_auc: float | None = None  # known for a planted fault only
     training_only: ClassVar[tuple[str, ...]] = ()  # parts, by prefix, that generation does not use
 

@@ -50,6 +50,8 @@ class StoredTruth(Generator):
 class PassedThrough(StoredTruth):
     """Each stored entry comes out at most once, with its own condition, changed or not."""
 
+    hands_on = True
+
     @abstractmethod
     def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
         """What becomes of data (N, n_values), float64, of conditions (N, C)."""

@@ -7,10 +7,12 @@ from typing import Any
 
 from ultimetric.planning.applies import Kinds, kinds_of
 from ultimetric.planning.cards import card, plugin
-from ultimetric.planning.datasets import Datasets
+from ultimetric.planning.datasets import FEWEST, Datasets
+from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.remember import remembered
 
 TRUTH = "truth"  # the sample that is independent truth: the baseline
+ROUNDING = 1e-6  # entries that a share may lack by its last digits
 
 
 class Catalogue(Datasets):
@@ -24,7 +26,39 @@ class Catalogue(Datasets):
     def generators(self, dataset: str) -> list[str]:
         """Generators of a dataset, the independent truth among them."""
         chosen = (name for name in self.config["generators"] if dataset in self.modelled_by(name))
-        return self._in_order("samples", [TRUTH, *chosen])
+        possible = [name for name in (TRUTH, *chosen) if self._can_be(dataset, name)]
+        return self._in_order("samples", possible)
+
+    def _can_be(self, dataset: str, name: str) -> bool:
+        """Whether there is enough truth for a generator: controls take what is left of it."""
+        sized = {"generator", self.config["evaluate"]} <= set(self.config["datasets"][dataset])
+        control = self.card(name).get("control")
+        return not control or not sized or self.sample_entries(dataset, name) >= FEWEST
+
+    @remembered
+    def hands_on(self, name: str) -> bool:
+        """Whether a generator makes no more entries than the generator part of the truth has."""
+        module = plugin("generators", name, self._entry(name))
+        found = plugin_class("generators", module, f"config, generators.{name}")
+        return bool(found and found.says("hands_on"))
+
+    def sample_entries(self, dataset: str, sample: str) -> int:
+        """The entries of a sample that a generator makes: as many as judge, if it can."""
+        wanted = self.n_entries(dataset)
+        if not self.hands_on(sample):
+            return wanted
+        card_, stored = self.card(sample), self.config["datasets"][dataset]["generator"]
+        kept = 1 - card_["fraction"] if "fault" in card_ else 1.0
+        return min(wanted, int(kept * stored + ROUNDING))
+
+    def shards(self, dataset: str, sample: str) -> list[range]:
+        """Rows of a sample that each sampling job makes."""
+        n_entries, size = self.sample_entries(dataset, sample), self.config["shard"]
+        return [range(i, min(i + size, n_entries)) for i in range(0, n_entries, size)]
+
+    def scattered(self, dataset: str) -> bool:
+        """Whether samples of a dataset take several jobs."""
+        return self.n_entries(dataset) > self.config["shard"]
 
     @remembered
     def modelled_by(self, name: str) -> list[str]:

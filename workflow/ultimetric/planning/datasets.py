@@ -16,6 +16,7 @@ from ultimetric.plugins import load_plugin
 
 WORKFLOW = Path(__file__).resolve().parents[2]
 BUNDLED = WORKFLOW / "resources" / "showers"
+FEWEST = 50  # entries of a sample below which folds, calibration and errors mean nothing
 CONTROLS = ("planted", "displaced")  # positive controls, the last of them for all kinds
 
 
@@ -49,7 +50,7 @@ class Datasets:
     def simulated(self, dataset: str) -> dict[str, Any] | None:
         """The options of the simulation of a dataset, if its truth is made here."""
         source, place = self.config["datasets"][dataset]["source"], f"config, datasets.{dataset}"
-        if not isinstance(source, dict) or "bundled" in source:
+        if not isinstance(source, dict) or source.keys() & {"bundled", "held_out"}:
             return None
         module = simulation_of(self.kind_slice(dataset), place)
         return simulation_options(module, source, f"{place}.source")
@@ -64,9 +65,22 @@ class Datasets:
         """What each job that makes a part of the truth makes, by number."""
         return self.simulation(dataset).shards(self.simulated(dataset))
 
-    def source(self, dataset: str) -> Path:
-        """The file of the truth."""
+    def generator_source(self, dataset: str) -> Path | None:
+        """The file of the generator part, where the truth that judges has a file of its own."""
         source = self.config["datasets"][dataset]["source"]
+        file = source.get("generator") if isinstance(source, dict) else None
+        return Path(file) if file else None
+
+    def in_parts(self, dataset: str) -> bool:
+        """Whether the truth that judges has a file of its own."""
+        source = self.config["datasets"][dataset]["source"]
+        return isinstance(source, dict) and "held_out" in source
+
+    def source(self, dataset: str) -> Path:
+        """The file of the truth, or of the truth that judges if it has one of its own."""
+        source = self.config["datasets"][dataset]["source"]
+        if self.in_parts(dataset):
+            return Path(source["held_out"])
         if self.simulated(dataset):
             return Path("results") / self.name / "simulated" / f"{dataset}.hdf5"
         return truth_file(dataset, source)
@@ -116,10 +130,5 @@ class Datasets:
         return "training" if reference == "memorisation" else self.config["evaluate"]
 
     def n_entries(self, dataset: str) -> int:
-        """As many as the truth that judges them."""
+        """The entries of the truth that judges, and the most of a sample."""
         return self.config["datasets"][dataset][self.config["evaluate"]]
-
-    def shards(self, dataset: str) -> list[range]:
-        """Rows of a sample that each sampling job makes."""
-        n_entries, size = self.n_entries(dataset), self.config["shard"]
-        return [range(i, min(i + size, n_entries)) for i in range(0, n_entries, size)]

@@ -11,9 +11,10 @@ from ultimetric.forms.names import one_of
 from ultimetric.kinds.base import load_kind
 from ultimetric.planning.cards import card
 from ultimetric.planning.checks import Checks
-from ultimetric.planning.datasets import WORKFLOW, Datasets
+from ultimetric.planning.datasets import FEWEST, WORKFLOW, Datasets
 from ultimetric.planning.default_figures import default_figures
 from ultimetric.planning.recipes import shipped_recipes
+from ultimetric.planning.samples import entries_within
 from ultimetric.planning.tested import Tested
 from ultimetric.strict_yaml import read_yaml
 
@@ -32,7 +33,7 @@ NOTHING: dict[str, Any] = {
 MOST_JUDGING = 4000
 POSITIVE_CONTROL = "positive_control"
 SHARE_JUDGING = 0.4  # of the truth, where generators learn from the rest
-FEWEST_GENERATOR, FEWEST_CLASSIFIER = 20, 50  # as in the schema
+FEWEST_GENERATOR = 20  # entries of the truth that a generator learns from
 
 
 def switched_off(config: dict[str, Any]) -> dict[str, Any]:
@@ -134,21 +135,44 @@ def _learners(config: dict[str, Any], *how: str) -> list[str]:
 
 
 def _sizes(study: Tested, dataset: str, checks: Checks) -> dict[str, int]:
-    """Showers of the generator part, the classifier part and the final part.
+    """Entries of the generator part, the classifier part and the final part.
 
     Raises:
-        UserError: the source has too few showers.
+        UserError: the source has too few entries.
+    """
+    entry, kind = study.config["datasets"][dataset], load_kind(study.kind_with(dataset, "format"))
+    if simulated := study.simulated(dataset):
+        has = study.simulation(dataset).entries(simulated)
+    else:
+        has = entries_within(checks, study.source(dataset), kind)
+    final = entry.get("final", 0)
+    if study.in_parts(dataset):
+        file = study.generator_source(dataset)
+        classifier = entry.get("classifier", min(MOST_JUDGING, has - final))
+        generator = entry.get("generator", entries_within(checks, file, kind) if file else 0)
+        fewest = 0
+    else:
+        generator, classifier = _divided(study, dataset, has - final)
+        fewest = 0 if "generator" in entry else FEWEST_GENERATOR
+    if generator < fewest or classifier < FEWEST:
+        least = f" (at least {fewest})" if fewest else ""
+        raise UserError(
+            f"config, datasets.{dataset}: the source has {has} {kind.several}, too few for a "
+            f"generator part of {max(generator, 0)}{least}, a classifier part of "
+            f"{max(classifier, 0)} (at least {FEWEST}) and a final part of {final}"
+        )
+    return {"generator": generator, "classifier": classifier, "final": final}
+
+
+def _divided(study: Tested, dataset: str, free: int) -> tuple[int, int]:
+    """Entries of the generator part and the classifier part of a truth in one file.
+
+    Arguments:
+        study: The study, whose dataset may have one of the sizes.
+        dataset: The name of the dataset.
+        free: The entries of the source that are not of the final part.
     """
     entry = study.config["datasets"][dataset]
-    if simulated := study.simulated(dataset):
-        n_showers = study.simulation(dataset).entries(simulated)
-    else:
-        path, kind = study.source(dataset), load_kind(study.kind_with(dataset, "format"))
-        n_showers = checks.entries(path, kind)
-        if kind.condition_range is not None:
-            n_showers = checks.entries_within(path, kind, kind.condition_range)
-    final = entry.get("final", 0)
-    free = n_showers - final
     lost = max((study.card(name)["fraction"] for name in study.faulty(dataset)), default=0.0)
     kept = 1 - lost if 0 < lost < 1 else 1.0  # else it is refused later on
     generator, classifier = entry.get("generator"), entry.get("classifier")
@@ -158,14 +182,6 @@ def _sizes(study: Tested, dataset: str, checks: Checks) -> dict[str, int]:
             share = min(share, SHARE_JUDGING)
         classifier = min(MOST_JUDGING, int(share * free))
     elif classifier is None:
-        classifier = min(MOST_JUDGING, int(kept * generator), free - generator)
-    if generator is None:
-        generator = free - classifier
-    if generator < FEWEST_GENERATOR or classifier < FEWEST_CLASSIFIER:
-        raise UserError(
-            f"config, datasets.{dataset}: the source has {n_showers} showers, too few for a "
-            f"generator part of {max(generator, 0)} (at least {FEWEST_GENERATOR}), a classifier "
-            f"part of {max(classifier, 0)} (at least {FEWEST_CLASSIFIER}) and a final part of "
-            f"{final}"
-        )
-    return {"generator": generator, "classifier": classifier, "final": final}
+        fitting = int(kept * generator) or free  # without a generator part there is no baseline
+        classifier = min(MOST_JUDGING, fitting, free - generator)
+    return free - classifier if generator is None else generator, classifier

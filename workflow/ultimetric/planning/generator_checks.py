@@ -8,6 +8,7 @@ from ultimetric.errors import UserError
 from ultimetric.faults.base import Fault
 from ultimetric.forms.names import one_of
 from ultimetric.planning.applies import refuse_all
+from ultimetric.planning.datasets import FEWEST
 from ultimetric.planning.generator_entry import check_generator
 from ultimetric.planning.study import Study
 from ultimetric.plugins import load_plugin
@@ -92,9 +93,9 @@ def _check_fault(study: Study, name: str) -> None:
                 one_of(fault.options["observable"], kind.observables, "observable")
         except UserError as error:
             raise UserError(f"config, generators.{name}: {error}") from None
-        if (1 - fraction) * entry["generator"] < study.n_entries(dataset):
+        if (left := study.sample_entries(dataset, name)) < FEWEST:
             raise UserError(
                 f"config, generators.{name}: of the generator part of {dataset}, "
-                f"{entry['generator']}, a share {fraction} may go, which leaves fewer than the "
-                f"{study.n_entries(dataset)} that judge"
+                f"{entry['generator']}, a share {fraction} may go, which leaves {left}, fewer "
+                f"than {FEWEST}"
             )

@@ -11,13 +11,14 @@ from ultimetric.errors import UserError
 from ultimetric.kinds.base import load_kind
 from ultimetric.planning.catalogue import TRUTH
 from ultimetric.planning.checks import Checks
-from ultimetric.planning.datasets import WORKFLOW, truth_file
-from ultimetric.planning.defaults import FEWEST_CLASSIFIER, POSITIVE_CONTROL
-from ultimetric.planning.kind_entry import kind_slice
+from ultimetric.planning.datasets import FEWEST, WORKFLOW, truth_file
+from ultimetric.planning.defaults import POSITIVE_CONTROL
+from ultimetric.planning.kind_entry import DEFAULT, kind_slice
 from ultimetric.planning.samples import proposed_range
 
-KEYS = ("file", "truth", "geometry", "dataset", "name")
-MOST = 4000  # showers per class: more would not keep the answer within a minute
+KEYS = ("file", "truth", "kind", "geometry", "dataset", "name")
+MOST = 4000  # entries per class: more would not keep the answer within a minute
+SHARE_LEFT = 0.1  # of the truth, at least, for the baseline and the positive control
 NO_FILE = (
     "config, file: no file to judge is named; say --config file=my_showers.hdf5, or "
     "`make judge FILE=my_showers.hdf5`"
@@ -27,17 +28,18 @@ NO_FILE = (
 def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     """The config with a dataset and samples made of the keys in KEYS; others are as they were.
 
-    `file` is one path, several separated by spaces, or a list. `truth` is a file of truth showers
-    (default: the bundled ones), `geometry` a geometry (calogan_coarse), `dataset` the particle
-    (eplus, or `showers` where `truth` is given), `name` the study's name and, of a single file,
-    the sample's (default: that of the first file). As many truth showers are tested as the
-    smallest file has, at most MOST and half of the truth; as many others are the truth-vs-truth
-    baseline and the positive control. Files that cover a part of the truth's incident energies are
+    `file` is one path, several separated by spaces, or a list. `truth` is a file of truth
+    (default: the bundled showers), `kind` its kind of data (showers), whose default inputs and
+    figures it has, `geometry` the geometry of showers, `dataset` the particle (eplus, or the kind
+    where `truth` is given), `name` the study's name and, of a single file, the sample's (default:
+    that of the first file). As much truth is tested as there
+    is, at most MOST entries, but for a share SHARE_LEFT: what is left makes the truth-vs-truth
+    baseline and the positive control. Files that cover a part of the truth's conditions are
     compared in this part.
 
     Arguments:
         config: The config as it was read.
-        checks: Counts the showers of files.
+        checks: Counts the entries of files.
 
     Raises:
         UserError: no file is named, or a name or file does not fit.
@@ -61,11 +63,12 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     name = given.get("name", names[0])
     if (WORKFLOW / "studies" / f"{name}.yaml").exists() or name == "default":
         raise UserError(f"config, file: {name} is the name of another study; say name=...")
-    dataset = given.get("dataset", "showers" if "truth" in given else "eplus")
-    entry = {
-        "source": given.get("truth", "bundled"),
-        "geometry": given.get("geometry", "calogan_coarse"),
-    }
+    kind = given.get("kind", DEFAULT)
+    dataset = given.get("dataset", kind if "truth" in given else "eplus")
+    entry = {"source": given.get("truth", "bundled"), "kind": kind}
+    entry |= {key: given[key] for key in ("geometry",) if key in given}
+    if kind != DEFAULT:
+        rest = {key: value for key, value in rest.items() if key not in ("features", "figures")}
     entry |= _parts(dataset, entry, files, checks)
     labels = dict(zip(names, (path.stem for path in files), strict=True))
     style = dict(rest.get("style") or {})
@@ -102,16 +105,18 @@ def _name(path: Path) -> str:
 def _parts(
     dataset: str, entry: dict[str, str], files: list[Path], checks: Checks
 ) -> dict[str, Any]:
-    """Sizes of the truth's parts, and the incident energies that are compared if not all."""
+    """Sizes of the truth's parts, and the conditions that are compared if not all."""
     kind = load_kind(kind_slice(entry, f"config, datasets.{dataset}"))
     truth = truth_file(dataset, entry["source"])
-    counts = [checks.entries(path, kind) for path in (truth, *files)]
-    for path, count in zip(files, counts[1:], strict=True):
-        if count < FEWEST_CLASSIFIER:
-            raise UserError(f"{path}: {count} showers, at least {FEWEST_CLASSIFIER} are needed")
+    has = checks.entries(truth, kind)
+    for path in files:
+        if (count := checks.entries(path, kind)) < FEWEST:
+            raise UserError(f"{path}: {count} {kind.several}, at least {FEWEST} are needed")
     part: dict[str, Any] = {}
     if found := proposed_range(kind, truth, files):
         part[kind.range_option] = list(found)
-        counts = [checks.entries_within(path, kind, found) for path in (truth, *files)]
-    tested = min(*counts[1:], counts[0] // 2, MOST)
-    return part | {"classifier": tested, "generator": tested, "final": 0}
+        has = checks.entries_within(truth, kind, found)
+    # A study with too few entries for a baseline has none.
+    left = max(FEWEST, int(SHARE_LEFT * has)) if has >= FEWEST / SHARE_LEFT / 2 else 0
+    tested = min(MOST, has - left)
+    return part | {"classifier": tested, "generator": min(has - tested, MOST), "final": 0}

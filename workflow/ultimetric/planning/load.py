@@ -16,6 +16,7 @@ from ultimetric.planning.looks import check_looks
 from ultimetric.planning.references import check_references
 from ultimetric.planning.samples import check_samples
 from ultimetric.planning.simulation import handed_on
+from ultimetric.planning.sizes import remarks_on_sizes
 from ultimetric.planning.study import Study
 
 
@@ -57,7 +58,7 @@ def load_study(
     if plans:
         check_looks(config)
         _check_tools(study)
-        study.remarks = check_samples(study)
+        study.remarks = check_samples(study) + remarks_on_sizes(study)
     return study
 
 

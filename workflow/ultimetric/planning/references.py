@@ -42,7 +42,8 @@ def check_references(study: Study, removed: set[str]) -> None:
             for dataset in study.datasets_of(name):
                 study.distort(dataset, name)
     samples = [name for dataset in study.datasets for name in study.samples(dataset)]
-    samples += removed
+    # Controls are left out where no truth is left for them.
+    samples = list(dict.fromkeys([*samples, TRUTH, *study.config["generators"], *removed]))
     for name in (x for pair in study.config["pairs"] for x in pair):
         _known(name, samples, "pairs")
     for folder, verb in {"metrics": "it is of", "figures": "it draws"}.items():

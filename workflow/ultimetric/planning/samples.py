@@ -9,6 +9,7 @@ from ultimetric.data.spectra import common_range
 from ultimetric.errors import UserError
 from ultimetric.events import EventFile
 from ultimetric.kinds.base import Kind
+from ultimetric.planning.checks import Checks
 from ultimetric.planning.study import Study
 from ultimetric.seeds import seed_from
 
@@ -31,17 +32,16 @@ def check_range(study: Study, dataset: str) -> str:
     return f" of {low:g} to {high:g} {kind.condition.unit}".rstrip()
 
 
-def truth_entries(study: Study, dataset: str) -> int:
-    """Entries of a truth that is a file, within the dataset's range of the condition.
+def entries_within(checks: Checks, path: Path, kind: Kind) -> int:
+    """Entries of a file within the range of the condition to which its dataset is cut.
 
     Raises:
-        UserError: It does not fit.
+        UserError: The file does not fit.
     """
-    path, kind = study.source(dataset), study.stored_as(dataset)
-    n_entries = study.checks.entries(path, kind)
+    n_entries = checks.entries(path, kind)
     if kind.condition_range is None:
         return n_entries
-    return study.checks.entries_within(path, kind, kind.condition_range)
+    return checks.entries_within(path, kind, kind.condition_range)
 
 
 def check_samples(study: Study) -> list[str]:

@@ -48,6 +48,7 @@ class SampleSlices(Shown):
         return {
             "dataset": dataset,
             **self.truth(dataset),
+            **self._generator_truth(dataset),
             "kind": self.kind_with(dataset, "format"),
             "final": entry["final"],
             "generator": entry["generator"],
@@ -68,7 +69,7 @@ class SampleSlices(Shown):
         }
 
     def sample(self, dataset: str, sample: str, shard: str = "0") -> Slice:
-        rows = self.shards(dataset)[int(shard)]
+        rows = self.shards(dataset, sample)[int(shard)]
         return {**self.train(dataset, sample), "rows": [rows.start, rows.stop]}
 
     def examine(self, dataset: str, sample: str) -> Slice:
@@ -119,6 +120,13 @@ class SampleSlices(Shown):
             known = self.simulation(dataset).slice(options, self.kind_slice(dataset), place)
             return {"simulation": {**known, **self.found(dataset)}}
         return {"sha256": self.checks.sha256(self.source(dataset))}
+
+    def _generator_truth(self, dataset: str) -> Slice:
+        """The file of the generator part, where the truth that judges has one of its own."""
+        if not self.in_parts(dataset):
+            return {}
+        path = self.generator_source(dataset)
+        return {"sha256_generator": self.checks.sha256(path) if path else None}
 
     @remembered
     def found(self, dataset: str) -> Slice:

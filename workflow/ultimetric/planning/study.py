@@ -73,6 +73,11 @@ class Study(ClassifierSlices):
                 if not self.simulated(name)
             }
             | {
+                f"{name} (generator)": self.checks.sha256(path)
+                for name in self.datasets
+                if (path := self.generator_source(name))
+            }
+            | {
                 name: self.checks.sha256(self._external(name))
                 for dataset in self.datasets
                 for name in self.externals(dataset)

@@ -10,35 +10,74 @@ import numpy as np
 from ultimetric.data.duplicates import related_groups
 from ultimetric.data.hdf5 import check_unchanged, read_attributes
 from ultimetric.data.spectra import within
-from ultimetric.data.splits import split_rows
+from ultimetric.data.splits import GENERATOR, HELD_OUT, split_rows
 from ultimetric.events import EventFile, write_events
-from ultimetric.kinds.base import load_kind
+from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.stages import Paths, log
 
 LONGEST = 10_000  # characters of an attribute that is handed on
 
 
 def preprocess(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    path = inputs["truth"][0]
+    path, sizes = inputs["truth"][0], {x: cfg[x] for x in ("final", "generator", "classifier")}
+    if "sha256_generator" not in cfg:
+        _divide(cfg, path, cfg.get("sha256"), sizes, outputs)
+        return
+    # Without a file of its own the generator part is empty.
+    other = next(iter(inputs["generator"]), path)
+    of_generator = {"final": 0, "generator": cfg["generator"], "classifier": 0}
+    for source, sha256, wanted, parts in (
+        (path, cfg["sha256"], sizes | {"generator": 0}, HELD_OUT),
+        (other, cfg["sha256_generator"] or cfg["sha256"], of_generator, GENERATOR),
+    ):
+        _divide(cfg, source, sha256, wanted, {part: outputs[part] for part in parts})
+
+
+def _divide(
+    cfg: dict[str, Any],
+    path: Path,
+    sha256: str | None,
+    sizes: dict[str, int],
+    outputs: dict[str, Path],
+) -> None:
+    """Write some parts of the truth in a file.
+
+    Arguments:
+        cfg: The slice of the stage.
+        path: The file.
+        sha256: Its checksum when the study was planned; None if it was simulated, and its
+            attributes say how.
+        sizes: The entries of the parts, as `split_rows` takes them.
+        outputs: The files of the parts that are written.
+
+    Raises:
+        UserError: the file has changed, or has too few entries.
+    """
     kind = load_kind(cfg["kind"])
-    if "sha256" in cfg:  # else it was simulated, and the attributes say how
-        check_unchanged(path, cfg["sha256"])
+    if sha256:
+        check_unchanged(path, sha256)
     inside = np.flatnonzero(within(EventFile(path, kind).condition, cfg.get("range")))
-    events = EventFile(path, kind, inside)
-    groups = related_groups(events)
-    counts = {name: int(found.sum()) for name, found in kind.unusual(events).items()}
-    counts |= {"entries": len(events), "duplicates": len(groups) - len(np.unique(groups))}
-    log.info("%s: %s", path, counts)
-    rows = split_rows(groups, cfg["final"], cfg["generator"], cfg["classifier"])
+    groups, counts = _counted(path, kind, inside)
+    rows = split_rows(groups, **sizes)
     # Files from outside may have attributes of any kind and size.
     told = {k: v for k, v in read_attributes(path).items() if isinstance(v, (str, int, float))}
     source = {k: v for k, v in told.items() if len(str(v)) < LONGEST}
     source |= {k: str(v) for k, v in counts.items()}
     if "range" in cfg:
         source["range"] = cfg["range"]
-    for part, chosen in rows.items():
-        attributes = source | {"part": part}
-        if "sha256" in cfg:
-            attributes["sha256"] = cfg["sha256"]
-        write_events(outputs[part], EventFile(path, kind, inside[chosen]), **attributes)
+    if sha256:
+        source["sha256"] = sha256
+    for part, output in outputs.items():
+        chosen = inside[rows[part]]
+        write_events(output, EventFile(path, kind, chosen), **source, part=part)
         log.info("%s: %d %s", part, len(chosen), kind.several)
+
+
+def _counted(path: Path, kind: Kind, inside: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
+    """Groups of related entries (N,) among some rows of a file, and how many are unusual."""
+    events = EventFile(path, kind, inside)
+    groups = related_groups(events)
+    counts = {name: int(found.sum()) for name, found in kind.unusual(events).items()}
+    counts |= {"entries": len(events), "duplicates": len(groups) - len(np.unique(groups))}
+    log.info("%s: %s", path, counts)
+    return groups, counts

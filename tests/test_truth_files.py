@@ -1,0 +1,160 @@
+"""Truth in files of its own for generators and for judging, and samples of any size against it."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ultimetric.classifiers.base import Classifier
+from ultimetric.classifiers.folds import assign_tenths, fold_of
+from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.weighing import weigh
+from ultimetric.errors import UserError
+from ultimetric.events import EventFile, write_events
+from ultimetric.kinds.showers.kind import Showers
+from ultimetric.planning.cards import card
+from ultimetric.planning.load import load_study
+from ultimetric.planning.study import Study
+from ultimetric.plugins import load_plugin
+from ultimetric.stages.ingest import ingest
+from ultimetric.stages.preprocess import preprocess
+
+PARTS = ("final", "training", "validation", "classifier")
+SHIFT = 1.0
+FILES = {"classifiers": {"dnn": {"card": "tiny"}}, "features": ["energies"], "figures": None}
+
+
+@pytest.fixture
+def files(tmp_path: Path, eplus: Showers) -> dict[str, str]:
+    """Truth for generators and for judging, and a sample."""
+    rows = {"a": slice(0, 700), "b": slice(700, 1300), "mine": slice(1300, 2100)}
+    for name, some in rows.items():
+        write_events(tmp_path / f"{name}.hdf5", eplus[some])
+    return {name: str(tmp_path / f"{name}.hdf5") for name in rows}
+
+
+def planned(folder: Path, files: dict[str, str], **given: Any) -> Study:
+    config = deepcopy(FILES) | {"samples": {"mine": {"file": files["mine"]}}} | given
+    return load_study(config, folder / "checks.json")
+
+
+def divided(study: Study, folder: Path) -> dict[str, EventFile]:
+    """The parts of the truth as the stage writes them."""
+    (name,) = study.datasets
+    generator = study.generator_source(name)
+    inputs = {"truth": [study.source(name)], "generator": [generator] if generator else []}
+    outputs = {part: folder / f"{part}.hdf5" for part in PARTS}
+    preprocess(study.preprocess(name), inputs, outputs)
+    return {part: EventFile(path, study.kind(name)) for part, path in outputs.items()}
+
+
+def test_each_file_is_divided_for_itself(tmp_path: Path, files: dict, eplus: Showers) -> None:
+    source = {"generator": files["a"], "held_out": files["b"]}
+    study = planned(tmp_path, files, datasets={"e": {"source": source, "final": 100}})
+    entry = study.config["datasets"]["e"]
+    assert (entry["generator"], entry["classifier"], entry["final"]) == (700, 500, 100)
+    parts = divided(study, tmp_path)
+    assert [len(parts[name]) for name in PARTS] == [100, 630, 70, 500]
+    energies = {name: np.sort(part.condition[:, 0]) for name, part in parts.items()}
+    of_a = np.sort(np.r_[energies["training"], energies["validation"]])
+    of_b = np.sort(np.r_[energies["final"], energies["classifier"]])
+    assert np.array_equal(of_a, np.sort(eplus[:700].energy))
+    assert np.array_equal(of_b, np.sort(eplus[700:1300].energy))
+    assert study.sample("e", "truth")["rows"] == [0, 500]
+    # The sample is matched to the truth that judges, and is as large as this.
+    assert study.ingest("e", "mine")["truth"] == {"sha256": study.preprocess("e")["sha256"]}
+    inputs = {"truth": [study.source("e")], "file": [Path(files["mine"])]}
+    ingest(study.ingest("e", "mine"), inputs, {"sample": tmp_path / "sample.hdf5"})
+    assert len(EventFile(tmp_path / "sample.hdf5", study.kind("e"))) == 500
+
+
+def test_samples_from_files_need_no_generator_part(tmp_path: Path, files: dict) -> None:
+    """There is no baseline and no control then, and the plan says so."""
+    source = {"held_out": files["b"]}
+    study = planned(tmp_path, files, datasets={"e": {"source": source}})
+    assert study.samples("e") == ["mine"]
+    assert study.n_entries("e") == 600
+    assert study.remarks == [
+        "datasets.e: no truth-vs-truth baseline and no positive control, which would take the "
+        "showers that are left of the truth: 0, at least 50 are needed"
+    ]
+    assert len(divided(study, tmp_path)["classifier"]) == 600
+    assert all((tmp_path / f"{part}.hdf5").exists() for part in PARTS)
+
+
+def test_the_baseline_takes_what_is_left(tmp_path: Path, files: dict) -> None:
+    study = planned(
+        tmp_path,
+        files,
+        datasets={"e": {"source": files["b"], "generator": 150, "classifier": 450, "final": 0}},
+    )
+    assert set(study.samples("e")) == {"mine", "truth", "positive_control"}
+    assert study.sample("e", "truth")["rows"] == [0, 150]
+    assert study.sample("e", "positive_control")["rows"] == [0, 150]
+    assert study.ingest("e", "mine")["entries"] == 450
+    assert study.remarks == [
+        "datasets.e: the truth-vs-truth baseline has 150 showers, fewer than the 450 that judge"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"generator": 800},
+            "datasets.e: 800 showers are asked for, {a} has 700",
+        ),
+        ({"classifier": 700}, "datasets.e: 0 + 700 showers are asked for, {b} has 600"),
+        ({"source": {"held_out": "{b}"}, "generator": 30}, "there is no file `generator`"),
+        ({"source": {"generator": "{a}"}}, "held_out"),
+        ({"source": {"held_out": "no.hdf5"}}, "no.hdf5: no such file"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    given: dict, sentence: str, tmp_path: Path, files: dict
+) -> None:
+    entry = {"source": {"generator": files["a"], "held_out": files["b"]}, **given}
+    entry["source"] = {key: x.format(**files) for key, x in entry["source"].items()}
+    with pytest.raises(UserError) as error:
+        planned(tmp_path, files, datasets={"e": entry})
+    assert sentence.format(**files) in str(error.value)
+
+
+def test_generators_need_truth_to_learn_from(tmp_path: Path, files: dict) -> None:
+    with pytest.raises(UserError, match="baseline: the generator part of e has 0 showers, fewer"):
+        planned(
+            tmp_path,
+            files,
+            datasets={"e": {"source": {"held_out": files["b"]}}},
+            generators={"baseline": {}},
+        )
+
+
+@pytest.mark.parametrize("test", ["dnn", "bdt"])
+@pytest.mark.parametrize("sizes", [(4000, 1000), (1000, 4000)])
+def test_weights_are_those_of_equal_numbers_whatever_there_are(
+    test: str, sizes: tuple[int, int]
+) -> None:
+    """The numbers of entries do not enter w = p_truth / p_sample, as they would in C / (1 - C)."""
+    rng = np.random.default_rng(3)
+    n_truth, n_sample = sizes
+    x = rng.normal(size=(n_truth + n_sample, 1))
+    x[n_truth:] += SHIFT
+    label = np.r_[np.ones(n_truth, np.int8), np.zeros(n_sample, np.int8)]
+    tenths = assign_tenths(label, np.arange(len(x)), 1)[:, None]
+    cfg = card("classifiers", test, {"override": {"steps": 200}} if test == "dnn" else {})
+    classifier = load_plugin(f"ultimetric.classifiers.{test}", Classifier)(cfg, None)
+    fit = classifier.fit(x.astype(np.float32), label, tenths, [1])
+    weights = weigh(Scores(label, fold_of(tenths), fit), 1)
+    log_w = np.log(np.r_[weights.truth.w, weights.sample.w])
+    exact = SHIFT**2 / 2 - SHIFT * x[:, 0]
+    # With C / (1 - C) as it comes, all would be off by log 4 = 1.39.
+    slope, offset = np.polyfit(exact, log_w, 1)
+    assert abs(offset) < 0.15
+    assert slope > 0.5
+    assert np.mean(weights.sample.w) == pytest.approx(1, abs=0.15)
+    assert weights.pvalue > 0.001
