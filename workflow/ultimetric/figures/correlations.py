@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import matplotlib.figure
 import numpy as np
-from scipy.stats import rankdata
 
 from ultimetric.errors import UserError
+from ultimetric.failures.families import spearman
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.numbered import stem
 from ultimetric.figures.style import grid_shape, new_figure, panels
@@ -81,8 +81,4 @@ def correlation(values: Columns, names: list[str]) -> np.ndarray:
 
     Ranks, because a handful of stray entries can rule a linear correlation.
     """
-    ranks = rankdata(np.stack([values[name] for name in names]), axis=1)
-    centred = ranks - ranks.mean(1, keepdims=True)
-    length = np.sqrt((centred**2).sum(1, keepdims=True))
-    unit = np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
-    return unit @ unit.T
+    return spearman(np.column_stack([values[name] for name in names]))

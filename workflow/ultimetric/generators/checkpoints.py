@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
+import io
 import logging
 import os
 import shutil
@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import torch
-from safetensors.torch import load, save
-from torch import Tensor
 
 from ultimetric.files import whole
 from ultimetric.locks import lock
@@ -21,22 +19,20 @@ from ultimetric.locks import lock
 log = logging.getLogger("ultimetric")
 
 LOCK = "lock"
-PROGRESS = "progress"
 _claims: list[IO[str]] = []  # open, and so locked, until the process ends
 
 
-def write(path: Path, tensors: dict[str, Tensor], progress: dict[str, Any]) -> None:
-    """Write tensors and plain values (JSON) behind their SHA-256."""
-    text = torch.frombuffer(bytearray(json.dumps(progress).encode()), dtype=torch.uint8)
-    # Cloned: safetensors refuses tensors that share memory.
-    own = {name: value.detach().clone().contiguous() for name, value in tensors.items()}
-    data = save({**own, PROGRESS: text})
+def write(path: Path, state: dict[str, Any]) -> None:
+    """Write a state of tensors and plain values behind its SHA-256."""
+    content = io.BytesIO()
+    torch.save(state, content)
+    data = content.getvalue()
     with whole(path) as partial:
         partial.write_bytes(hashlib.sha256(data).digest() + data)
 
 
-def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-    """Read what `write` wrote; None, and a warning, if the file is damaged."""
+def read(path: Path) -> dict[str, Any] | None:
+    """Read what `write` wrote, onto the CPU; None, and a warning, if the file is damaged."""
     if not path.is_file():
         return None
     content = path.read_bytes()
@@ -44,9 +40,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
     if hashlib.sha256(data).digest() != digest:
         log.warning("%s: damaged checkpoint, this training starts anew", path)
         return None
-    tensors = load(data)
-    progress = tensors.pop(PROGRESS)
-    return tensors, json.loads(bytes(progress.tolist()))
+    return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
 
 
 def claim(folder: Path) -> None:

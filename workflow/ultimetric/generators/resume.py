@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import warnings
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,8 @@ from torch.optim.swa_utils import AveragedModel
 from ultimetric.generators import checkpoints
 
 log = logging.getLogger("ultimetric")
+
+PLAIN = ("epoch", "best_loss", "best", "kept", "history")  # attributes of a run as they are
 
 
 @dataclass(frozen=True)
@@ -73,74 +73,33 @@ class Run:
 
     def save(self, path: Path) -> None:
         """Write weights, averages, optimisers and generators."""
-        groups = {
+        optimisers = [descent.optimiser.state_dict() for descent in self.descents]
+        schedulers = [descent.scheduler.state_dict() for descent in self.descents]
+        state = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
-            "best": self.best,
+            "descents": list(zip(optimisers, schedulers, strict=True)),
             "rng": {"own": self.rng.get_state()} | self._global_states(),
         }
-        for epoch, weights in self.kept.items():
-            groups[f"kept{epoch}"] = weights
-        for n, descent in enumerate(self.descents):
-            state = descent.optimiser.state_dict()["state"]
-            groups[f"optimiser{n}"] = {
-                f"{i}.{key}": value for i, s in state.items() for key, value in s.items()
-            }
-        tensors = {
-            f"{group}/{key}": value
-            for group, values in groups.items()
-            for key, value in values.items()
-        }
-        checkpoints.write(
-            path,
-            tensors,
-            {
-                "epoch": self.epoch,
-                "best_loss": self.best_loss,
-                "history": self.history,
-                "schedulers": [descent.scheduler.last_epoch for descent in self.descents],
-                "kept": list(self.kept),
-            },
-        )
+        checkpoints.write(path, state | {name: getattr(self, name) for name in PLAIN})
 
     def resume(self, path: Path) -> None:
         """Read what `save` wrote, if there is anything."""
         saved = checkpoints.read(path)
         if saved is None:
             return
-        tensors, progress = saved
-        groups: dict[str, dict[str, Tensor]] = defaultdict(dict)
-        for name, value in tensors.items():
-            group, key = name.split("/", 1)
-            groups[group][key] = value
-        self.network.load_state_dict(groups["network"])
-        self.average.load_state_dict(groups["average"])
-        self.best = groups["best"]
-        self.kept = {epoch: groups[f"kept{epoch}"] for epoch in progress["kept"]}
-        self.rng.set_state(groups["rng"]["own"])
-        torch.set_rng_state(groups["rng"]["cpu"])
-        if "cuda" in groups["rng"] and self._on_gpu:
-            torch.cuda.set_rng_state(groups["rng"]["cuda"])
-        for n, (descent, steps) in enumerate(
-            zip(self.descents, progress["schedulers"], strict=True)
-        ):
-            _resume_descent(descent, groups[f"optimiser{n}"], steps)
-        self.epoch, self.best_loss = progress["epoch"], progress["best_loss"]
-        self.history = progress["history"]
+        self.network.load_state_dict(saved["network"])
+        self.average.load_state_dict(saved["average"])
+        for descent, (optimiser, scheduler) in zip(self.descents, saved["descents"], strict=True):
+            descent.optimiser.load_state_dict(optimiser)
+            descent.scheduler.load_state_dict(scheduler)
+        self.rng.set_state(saved["rng"]["own"])
+        torch.set_rng_state(saved["rng"]["cpu"])
+        if "cuda" in saved["rng"] and self._on_gpu:
+            torch.cuda.set_rng_state(saved["rng"]["cuda"])
+        for name in PLAIN:
+            setattr(self, name, saved[name])
         log.info("resumed at epoch %d from %s", self.epoch, path)
-
-
-def _resume_descent(descent: Descent, saved: dict[str, Tensor], steps: int) -> None:
-    state = descent.optimiser.state_dict()
-    for name, value in saved.items():
-        i, key = name.split(".", 1)
-        state["state"].setdefault(int(i), {})[key] = value
-    descent.optimiser.load_state_dict(state)
-    with warnings.catch_warnings():
-        # torch expects an optimiser step before each; here they lie before the interruption.
-        warnings.simplefilter("ignore")
-        for _ in range(steps):
-            descent.scheduler.step()
 
 
 def copy(weights: dict[str, Tensor]) -> dict[str, Tensor]:
