@@ -63,6 +63,16 @@ class JetKind(Kind):
             return []
         return [Symmetry(f"{name} to -{name}", _Mirrored(k)) for name, k in SIGN.items()]
 
+    def canonical(self, events: Entries) -> Entries:
+        """Jets with their pT-weighted means of eta and of phi above 0."""
+        if not self.cloud:
+            return events
+        *places, pt = np.moveaxis(particles(events.data).astype(np.float64), 2, 0)
+        data = events.data.copy()
+        for k, place in enumerate(places):
+            data[(place * pt).sum(1) < 0, k :: len(VARIABLES)] *= -1
+        return replace(events, data=data + 0.0)  # no negative zero
+
 
 class _Mirrored:
     """Jets with the sign of one coordinate turned round."""

@@ -83,9 +83,10 @@ class OpenJets(OpenFile):
 
     def read(self, start: int, stop: int) -> Entries:
         found = read(self.particles, np.s_[start:stop]).astype(np.float32)
-        there = found[..., MASK] > 0
-        found = np.where(there[..., None], found[..., :MASK], 0)
+        mask = found[..., MASK]
+        found = np.where(mask[..., None] > 0, found[..., :MASK], 0)
         wrong = ~np.isfinite(found).all((1, 2)) | (found[..., MASK - 1] < 0).any(1)
+        wrong |= ~np.isfinite(mask).all(1)
         if wrong.any():
             row = start + int(np.argmax(wrong))
             raise UserError(
