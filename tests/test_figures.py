@@ -204,7 +204,7 @@ def make_inputs(showers, folder: Path, calibrated: bool) -> FigureInputs:
         scans={"thinned": folder / "scan.hdf5"},
         rows=ROWS,
         style={
-            "labels": {"thinned": "Thinned", "planted": "planted fault"},
+            "labels": {"thinned": "Thinned", "planted": "planted fault"} | ShowerKind.labels,
             "colours": {**colours(NAMES, CONTROLS), "thinned": "#123456"},
         },
         regression=folder / "regression.hdf5",

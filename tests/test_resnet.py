@@ -161,7 +161,7 @@ def test_voxels_are_needed() -> None:
     x, label = np.zeros((100, 6), np.float32), np.arange(100) % 2
     tenths = assign_tenths(label, np.arange(100), 1)[:, None]
     for layout in (None, Particles(2)):
-        with pytest.raises(UserError, match="needs voxels"):
+        with pytest.raises(UserError, match="needs images"):
             Resnet(card("tiny"), layout).cross_fit(x, label, tenths, [1])
 
 

@@ -28,9 +28,9 @@ def on_grid(layout: Layout, values: np.ndarray) -> np.ndarray:
     return grid
 
 
-def overlaps(voxels: int, cells: int) -> np.ndarray:
-    """Share of each cell's width inside each voxel (cells, voxels); both divide one length."""
-    edges, ends = voxels * np.arange(cells + 1), cells * np.arange(voxels + 1)
+def overlaps(parts: int, cells: int) -> np.ndarray:
+    """Share of each cell's width inside each part (cells, parts); both divide one length."""
+    edges, ends = parts * np.arange(cells + 1), cells * np.arange(parts + 1)
     upper = np.minimum(edges[1:, None], ends[None, 1:])
     lower = np.maximum(edges[:-1, None], ends[None, :-1])
-    return (upper - lower).clip(min=0) / voxels
+    return (upper - lower).clip(min=0) / parts

@@ -40,9 +40,9 @@ class Resnet(Trained):
     def _cohort(self, x: np.ndarray, task: Task) -> Modules:
         layout = self.layout
         if layout is None or not layout.shapes:
-            raise UserError("classifier resnet: it needs voxels; give it `features` with some")
-        voxels, others = np.split(x, [layout.n_values], axis=1)
-        grid = on_grid(layout, logarithms(voxels, self.card["log_floor"]))
+            raise UserError("classifier resnet: it needs images; give it `features` with some")
+        images, others = np.split(x, [layout.n_values], axis=1)
+        grid = on_grid(layout, logarithms(images, self.card["log_floor"]))
         return Modules(
             np.concatenate([grid.reshape(len(x), -1), others], axis=1).astype(np.float32),
             task,

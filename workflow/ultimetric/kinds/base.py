@@ -64,6 +64,7 @@ class Kind(ABC):
         value_unit: The unit of the values; empty if there is none.
         scaled: Whether the data grow in proportion to the condition.
         starts_as: What the values are called before any preprocessing, in recipes and messages.
+        labels: What its inputs and groups of observables are called in figures, by name.
         totals_unit: What is much of a total; networks see log10(total / unit + 1e-8) + 2.
     """
 
@@ -79,6 +80,7 @@ class Kind(ABC):
     scaled: ClassVar[bool] = False
     starts_as: ClassVar[str] = "values"
     totals_unit: ClassVar[float] = 1.0
+    labels: ClassVar[dict[str, str]] = {}
 
     range_option: ClassVar[str] = "range"
     formats: ClassVar[tuple[Format, ...]] = ()

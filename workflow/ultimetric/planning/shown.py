@@ -125,6 +125,9 @@ class Shown(Tested):
 
     def labels(self, *datasets: str) -> dict[str, str]:
         """Labels of samples, inputs and more; that of the baseline says who made the truth."""
-        made_by = {self.kind(dataset).made_by for dataset in datasets}
+        kinds = [self.kind(dataset) for dataset in datasets]
+        made_by = {kind.made_by for kind in kinds}
         name = made_by.pop() if len(made_by) == 1 else "truth"
-        return {TRUTH: f"{name} vs {name}", **self.config["style"].get("labels", {})}
+        of_kinds = {name: text for kind in kinds for name, text in kind.labels.items()}
+        own = self.config["style"].get("labels", {})
+        return {**of_kinds, TRUTH: f"{name} vs {name}", **own}

@@ -50,6 +50,14 @@ class ShowerKind(Kind):
     scaled = True
     starts_as = "deposits"
     totals_unit = 1e5  # MeV: 100 GeV, as in arXiv:2106.05285
+    labels: ClassVar = {
+        "unnormalised": "unnormalised voxels",
+        "normalised": "normalised voxels",
+        "energies": "layer energies",
+        "depth": "longitudinal profile",
+        "shape": "voxel energies within a layer",
+        "centroids": "position and width in each layer",
+    }
     formats: ClassVar = (CaloGAN(),)
 
     def __init__(

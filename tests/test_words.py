@@ -1,0 +1,101 @@
+"""Only the kind `showers` and the models of showers know incident energies, GeV and voxels."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ultimetric.generators.base import Generator
+from ultimetric.plugins import load_plugin
+
+SOURCE = Path(__file__).parents[1] / "workflow" / "ultimetric"
+GENERATORS = "ultimetric.generators."
+WORD = re.compile(
+    r"E_inc|(?<![^\W_])(energy|Energy|ENERGY|GeV|GEV|voxels?|Voxels?|VOXELS?)(?![^\W_])"
+)
+SHOWERS = ("kinds/showers/", "stages/regress.py")  # the stage estimates incident energies
+# What a text may be, by file, and why.
+EXCEPTIONS = {
+    "kinds/jets/": r"(log_)?energy",  # of the particles of a jet
+    "figures/auc_energy.py": r"figure auc_energy: .*",  # what studies call the figure
+    "report/page.py": r"auc_energy|voxel_spectrum|energy_regression|Incident energy",  # the same
+    "planning/tested.py": r"energy",  # the module of the regression, which only showers have
+}
+
+
+def words_in(source: str) -> Iterator[tuple[int, str]]:
+    """Lines and texts of identifiers and strings; docstrings and comments may say anything.
+
+    >>> list(words_in("a = energy_GeV"))
+    [(1, 'energy_GeV')]
+    >>> list(words_in("'energy'"))
+    []
+    """
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    docstrings = [node.body[0] for node in ast.walk(tree) if isinstance(node, documented)]
+    said = {id(node.value) for node in docstrings if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        for field in ("id", "attr", "arg", "name", "value"):
+            text = getattr(node, field, None)
+            if isinstance(text, str) and id(node) not in said and WORD.search(text):
+                yield getattr(node, "lineno", 0), text
+
+
+def generators_imported_by(path: Path) -> set[str]:
+    """Modules of generators that a module imports, by the path of their file in the package."""
+    imported = {
+        node.module
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(GENERATORS)
+    }
+    return {x.removeprefix("ultimetric.").replace(".", "/") + ".py" for x in imported}
+
+
+def shower_models() -> set[str]:
+    """Generators that say they model showers, and modules that nothing else imports."""
+    names = [path.stem for path in (SOURCE / "generators").glob("*.yaml")]
+    plugins = {f"generators/{x}.py": load_plugin(GENERATORS + x, Generator) for x in names}
+    found = {module for module, model in plugins.items() if model.kinds == ("showers",)}
+    users: dict[str, set[str]] = {}
+    for path in SOURCE.rglob("*.py"):
+        for module in generators_imported_by(path):
+            users.setdefault(module, set()).add(path.relative_to(SOURCE).as_posix())
+    while more := {
+        module
+        for module, by in users.items()
+        if module not in found | plugins.keys()
+        and all(user in found or user.startswith("kinds/showers/") for user in by)
+    }:
+        found |= more
+    return found
+
+
+def test_only_showers_know_energies_and_voxels() -> None:
+    models = shower_models()
+    assert {"generators/caloflow.py", "generators/showers.py"} <= models
+    assert not {"generators/flow.py", "generators/base.py", "generators/vae.py"} & models
+    found = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = path.relative_to(SOURCE).as_posix()
+        if name in models or name.startswith(SHOWERS):
+            continue
+        allowed = [text for place, text in EXCEPTIONS.items() if name.startswith(place)]
+        found += [
+            f"{name}, line {line}: {text}"
+            for line, text in words_in(path.read_text())
+            if not any(re.fullmatch(known, text) for known in allowed)
+        ]
+    assert found == []
+
+
+def test_every_exception_is_needed() -> None:
+    said = {
+        path.relative_to(SOURCE).as_posix(): [text for _, text in words_in(path.read_text())]
+        for path in SOURCE.rglob("*.py")
+    }
+    for place, known in EXCEPTIONS.items():
+        texts = [text for name, found in said.items() if name.startswith(place) for text in found]
+        assert any(re.fullmatch(known, text) for text in texts), place
