@@ -96,26 +96,24 @@ def heed_triggers():
         )
 
 
-def cfg(stage):
-    """The tracked parameter `cfg`: canonical JSON of exactly what the stage uses."""
+def tracked(stage, *runs):
+    """The tracked parameters of a rule.
 
-    def tracked(wildcards):
+    `cfg` is the canonical JSON of exactly what the stage uses, `code` the fingerprint of all code
+    that it, or the stages `runs`, run.
+    """
+
+    def slice_of(wildcards):
+        return getattr(study, stage)(**dict(wildcards.items()))
+
+    def cfg(wildcards):
         heed_triggers()
-        return canonical(getattr(study, stage)(**dict(wildcards.items())))
+        return canonical(slice_of(wildcards))
 
-    return tracked
-
-
-def code(stage, *runs):
-    """The tracked parameter `code`: fingerprint of all code that the stage, or `runs`, run."""
-    return lambda wildcards: study.code(
-        runs or stage, getattr(study, stage)(**dict(wildcards.items()))
-    )
-
-
-def tracked(stage):
-    """Both tracked parameters of a stage."""
-    return {"cfg": cfg(stage), "code": code(stage)}
+    return {
+        "cfg": cfg,
+        "code": lambda wildcards: study.code(runs or stage, slice_of(wildcards)),
+    }
 
 
 def stage(name, inputs, outputs, device=False):

@@ -34,8 +34,7 @@ rule simulate:
             study.simulate(**wildcards)
         ),
     params:
-        cfg=cfg("simulate"),
-        code=code("simulate"),
+        **tracked("simulate"),
     message:
         "Make the {wildcards.dataset} truth, shard {wildcards.shard}."
     shell:
@@ -58,12 +57,9 @@ rule gather_truth:
         "../../envs/conda/simulation.yaml"
     threads: 1
     resources:
-        gpu=0,
-        mem_mb=1000,
-        runtime=60,
+        **small(1000, 60),
     params:
-        cfg=cfg("gather_truth"),
-        code=code("gather_truth", "gather"),
+        **tracked("gather_truth", "gather"),
     message:
         "Join the {wildcards.dataset} truth."
     shell:
