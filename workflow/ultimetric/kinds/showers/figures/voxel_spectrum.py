@@ -12,18 +12,19 @@ from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel
 from ultimetric.figures.style import filled, grid_shape, new_figure
 from ultimetric.histograms import bin_numbers
+from ultimetric.kinds.showers.figures.images import shown_layers
 
 BINS_PER_DECADE = 6
 WIDEST = 5
 
 
 class VoxelSpectrum(Figure):
-    """One panel per layer: filled voxels per shower and bin of deposit, both axes logarithmic."""
+    """Filled voxels per shower and bin of deposit: a panel per layer, of many layers for some."""
 
     defaults: ClassVar[dict[str, Any]] = {"controls": False}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        layers = range(inputs.kind.geometry.n_layers)
+        layers = shown_layers(inputs.kind.geometry)
         rows, columns = grid_shape(len(layers), WIDEST)
         edges = _edges(inputs.truth_events)
         truth = spectra(inputs.truth_events, edges)
