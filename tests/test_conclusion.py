@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from plain import plain
+
 from ultimetric.failures.table import write_failures
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.planning.conclusion import conclude
 from ultimetric.report.scores import toy_tables
-from ultimetric.report.tables import plain
 
 
 class Judged:

@@ -27,12 +27,6 @@ def delong(label: np.ndarray, score: np.ndarray) -> tuple[float, float]:
     return found.value, found.error_test
 
 
-def jsd(label: np.ndarray, logit: np.ndarray) -> tuple[float, float]:
-    """JSD (mean over repeats, if there are several) and its error from the test showers."""
-    found = jsd_components(label, logit)
-    return found.value, found.error_test
-
-
 def auc_components(
     label: np.ndarray,
     score: np.ndarray,

@@ -213,16 +213,3 @@ def _remark(rows: list[Row]) -> str:
 
 def _notes(row: Row) -> list[str]:
     return list(filter(None, row.note.split("; ")))
-
-
-def plain(table: Table) -> str:
-    """The name, first column and marks of a table as text for the terminal."""
-    lines = [["", *table.features]]
-    for line in table.lines:
-        lines.append([line.label, *(cells[0].text + cells[0].marks for cells in line.cells)])
-    first, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
-    text = [f"{table.columns[0]}: {table.name}"]
-    for name, *values in lines:
-        aligned = (value.rjust(width) for value, width in zip(values, widths, strict=True))
-        text.append("  ".join([name.ljust(first), *aligned]))
-    return "\n".join([*text, *(f"{mark} {meaning}" for mark, meaning in table.marks.items())])
