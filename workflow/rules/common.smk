@@ -220,10 +220,11 @@ def rows_for_figure(wildcards):
     """Tables of numbers that a figure draws."""
     dataset = wildcards.dataset
     wanted = study.rows_of(dataset, wildcards.figure)
+    samples = [(dataset, sample) for sample in wanted["metrics"]]
     rows = [
-        f"{RESULTS}/metrics/{dataset}/{sample}/{metric}.csv"
-        for sample in wanted["metrics"]
-        for metric in study.metrics_of(dataset, sample)
+        f"{RESULTS}/metrics/{of}/{sample}/{metric}.csv"
+        for of, sample in samples + study.rows_beside(wildcards.figure)
+        for metric in study.metrics_of(of, sample)
     ]
     rows += [
         f"{RESULTS}/models/{dataset}/{sample}/numbers.csv"

@@ -92,6 +92,9 @@ def test_files_are_read_as_they_were_written_and_joined(tmp_path: Path) -> None:
     rows = EventFile(tmp_path / "both", JETS, np.array([1, 4, 11]))
     assert np.array_equal(rows.data, both.data[[1, 4, 11]])
     assert list(rows.group) == [0, 2, 0]
+    none = EventFile(tmp_path / "both", JETS, np.array([], np.int64))
+    write_events(tmp_path / "none", none)
+    assert read_events(tmp_path / "none", JETS).data.shape == (0, 90)
 
 
 def test_numbers_are_read_from_particles_and_kept(tmp_path: Path) -> None:

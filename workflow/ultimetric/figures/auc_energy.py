@@ -29,7 +29,7 @@ class AucAgainstCondition(Figure):
             is a class has a bin for each class.
     """
 
-    needs_condition = True
+    needs = ("condition",)
     defaults: ClassVar[dict[str, Any]] = {"bins": 6}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 5"}
 

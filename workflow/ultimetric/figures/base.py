@@ -169,10 +169,11 @@ class Figure(ABC):
     none), `features` (a name or a list; default all that the weights files have) and `controls`
     (whether to show floor and power controls beside other samples). A subclass names its own, and
     its own defaults, in `defaults`, and in `limits` what they must be if that is more than to be
-    of the default's type. One that `needs_condition` is drawn only where there is one.
+    of the default's type. What it `needs` of a dataset is "condition" (its kind has one) or
+    "exact" (a sample has exact weights); where that is not there, it is not drawn.
     """
 
-    needs_condition: ClassVar[bool] = False
+    needs: ClassVar[tuple[str, ...]] = ()
 
     shared: ClassVar[dict[str, Any]] = {"test": "dnn", "features": None, "controls": True}
     shared_limits: ClassVar[dict[str, str]] = {"features": "text or list of text"}

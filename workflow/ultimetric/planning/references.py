@@ -47,7 +47,9 @@ def check_references(study: Study, removed: set[str]) -> None:
     for name in (x for pair in study.config["pairs"] for x in pair):
         _known(name, samples, "pairs")
     for folder, verb in {"metrics": "it is of", "figures": "it draws"}.items():
-        for name in study.config[folder]:
+        for name, entry in study.config[folder].items():
+            for dataset in entry.get("datasets", []) + entry.get("beside", []):
+                _known(dataset, study.datasets, f"{folder}.{name}")
             if not any(name in study.applied(folder, dataset) for dataset in study.datasets):
                 refuse_all(study.kinds_for(folder, name), verb, f"config, {folder}.{name}")
     for figure, entry in study.config["figures"].items():

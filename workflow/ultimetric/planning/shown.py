@@ -8,7 +8,6 @@ from typing import Any
 from ultimetric.figures.palette import FOREMOST, colours, line_styles
 from ultimetric.planning.cards import plugin
 from ultimetric.planning.catalogue import TRUTH
-from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.entries import OWN, declared_by
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.tested import Tested
@@ -25,22 +24,18 @@ class Shown(Tested):
     def figures_of(self, dataset: str) -> list[str]:
         """Figures that have something to show of a dataset: those for its kind and its numbers."""
         kind, known = self.kind(dataset), self.applied("figures", dataset)
+        has = {"exact"} if self.distorted(dataset) else set()
+        has |= {"condition"} if kind.condition is not None else set()
         groups = {observable.group for observable in kind.observables.values() if observable.shown}
         return [
             figure
             for figure in self.figures
             if figure in known
+            and self.needs("figures", figure) <= has
             and (dataset in self.regressed or not self.wants(figure, "regression"))
             and (dataset in self.searched or not self.wants(figure, "failures"))
-            and (kind.condition is not None or not self._says(figure, "needs_condition"))
             and self.config["figures"][figure].get("group") in (None, *groups)
         ]
-
-    def _says(self, figure: str, name: str) -> Any:
-        """What the class of a figure assigns to a name; None if only its import can tell."""
-        module = plugin("figures", figure, self.config["figures"][figure])
-        found = plugin_class("figures", module, f"config, figures.{figure}")
-        return found.says(name) if found else None
 
     def options_of(self, dataset: str, figure: str) -> dict[str, Any]:
         """The options of a figure; inputs that the kind of the dataset lacks are those suited."""
@@ -75,6 +70,11 @@ class Shown(Tested):
             return {"metrics": [], "examined": []}
         shown = self.shown(dataset, figure)
         return {"metrics": shown, "examined": [n for n in shown if n in self.examined(dataset)]}
+
+    def rows_beside(self, figure: str) -> list[tuple[str, str]]:
+        """Other datasets, and their samples, whose numbers a figure wants."""
+        others = self.config["figures"][figure].get("beside", [])
+        return [(dataset, name) for dataset in others for name in self.shown(dataset, figure)]
 
     def wants(self, figure: str, result: str) -> bool:
         """Whether a figure also reads a result such as `regression` or `failures`."""

@@ -61,10 +61,21 @@ class Tested(Catalogue):
         return features if features in seen else next(iter(first), "")
 
     def applied(self, folder: str, dataset: str) -> list[str]:
-        """Entries of the config whose plug-ins work on the kind of a dataset, sorted."""
+        """Entries of the config for a dataset, whose plug-ins work on its kind, sorted."""
         target = self.target(dataset)
-        names = sorted(self.config[folder])
-        return [name for name in names if target.takes(self.kinds_for(folder, name))]
+        return [
+            name
+            for name, entry in sorted(self.config[folder].items())
+            if dataset in entry.get("datasets", self.datasets)
+            and target.takes(self.kinds_for(folder, name))
+        ]
+
+    @remembered
+    def needs(self, folder: str, name: str) -> set[str]:
+        """What the plug-in of an entry needs besides weights and tables, such as "exact"."""
+        module = plugin(folder, name, self.config[folder][name])
+        found = plugin_class(folder, module, f"config, {folder}.{name}")
+        return set(found.says("needs") or ()) if found else set()
 
     def pairs_of_tests(self, reference: str, dataset: str) -> list[tuple[str, str]]:
         """(test, features) that are run against a reference; inputs are those of the kind."""
@@ -132,14 +143,7 @@ class Tested(Catalogue):
     def metrics_of(self, dataset: str, sample: str) -> list[str]:
         """Metrics of a sample: those for its kind, but for those that need what it has not."""
         has = {"exact"} if sample in self.distorted(dataset) else set()
-        return [x for x in self.applied("metrics", dataset) if self._needs(x) <= has]
-
-    @remembered
-    def _needs(self, metric: str) -> set[str]:
-        """What a metric needs of a sample besides weights and tables."""
-        module = plugin("metrics", metric, self.config["metrics"][metric])
-        found = plugin_class("metrics", module, f"config, metrics.{metric}")
-        return set(found.says("needs") or ()) if found else set()
+        return [x for x in self.applied("metrics", dataset) if self.needs("metrics", x) <= has]
 
     def pairs(self, dataset: str) -> list[list[str]]:
         """Samples to be compared with each other on the same truth."""

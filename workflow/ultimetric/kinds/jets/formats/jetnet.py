@@ -93,7 +93,8 @@ class OpenJets(OpenFile):
                 f"{self.path}: dataset {NAME!r}, row {row} has values that are not finite, or a "
                 "negative pT"
             )
-        data = found.reshape(len(found), -1) if self.kind.cloud else high_level(found)
+        flat = (len(found), self.kind.n_values)
+        data = found.reshape(flat) if self.kind.cloud else high_level(found)
         event = None if self.event is None else self.event[start:stop]
         return self.kind.entries(np.empty((len(data), 0)), data, event)
 

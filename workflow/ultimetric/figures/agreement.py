@@ -1,0 +1,88 @@
+"""Learned against exact log w, entry by entry, and the exact weight at a learned one."""
+
+from __future__ import annotations
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+
+from ultimetric.figures.base import FigureInputs
+from ultimetric.figures.exact import ExactFigure, Known
+from ultimetric.figures.palette import ACCENTS, BLACK
+from ultimetric.figures.style import line, new_figure, panels
+
+COLUMNS = 3
+# The axes hold all but this share of entries on either side.
+LEFT_OUT = 5e-4
+BINS = 60
+QUANTILES = 15
+
+
+class Agreement(ExactFigure):
+    """One panel per test: density of entries, diagonal, and E_sample[exact w | learned w]."""
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        tests = self.known(inputs)
+        figure = new_figure(
+            3.6 * min(COLUMNS, len(tests)),
+            3.4 * -(-len(tests) // COLUMNS),
+            f"{inputs.label(inputs.dataset)}: learned against exact weights, "
+            f"{inputs.label(self.options['test'])}, out of fold",
+            [
+                line("exact = learned", BLACK, linestyle="--"),
+                line(
+                    f"mean of the exact w of {inputs.kind.several} of the sample",
+                    ACCENTS[1],
+                    marker="o",
+                    markersize=4,
+                ),
+            ],
+            notes=inputs.notes(dict.fromkeys(test.sample for test in tests)),
+        )
+        places = panels(figure, len(tests), COLUMNS)
+        for axes, test in zip(places, tests, strict=True):
+            _draw(axes, test)
+            axes.set_title(test.name(inputs), loc="left")
+            axes.text(
+                0.04, 0.96, f"{len(test.exact.truth)} + {len(test.exact.sample)}",
+                transform=axes.transAxes, va="top", size=8,
+            )  # fmt: skip
+        return figure
+
+
+def _draw(axes: Axes, test: Known) -> None:
+    learned, exact = test.weights.joined("logit"), test.exact.joined
+    finite = np.isfinite(exact)
+    both = np.concatenate([learned[np.isfinite(learned)], exact[finite]])
+    low, high = np.quantile(both, (LEFT_OUT, 1 - LEFT_OUT)) if len(both) else (0.0, 0.0)
+    if low == high:  # all weights are equal
+        low, high = low - 1, high + 1
+    edges = np.linspace(low, high, BINS + 1)
+    counts = np.histogram2d(learned[finite], exact[finite], [edges, edges])[0].T
+    shown = np.ma.masked_equal(counts, 0)
+    norm = LogNorm(1, max(counts.max(), 10))
+    axes.pcolormesh(edges, edges, shown, cmap="Blues", norm=norm, rasterized=True)
+    axes.plot([low, high], [low, high], "--", color=BLACK, linewidth=1.0)
+    axes.errorbar(
+        *conditional(*test.sides[1]), color=ACCENTS[1], marker="o", markersize=3.5, linewidth=1.2
+    )
+    axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+    axes.set_xlabel("learned log w")
+    axes.set_ylabel("exact log w")
+
+
+def conditional(learned: np.ndarray, exact: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Log of the mean learned and of the mean exact weight, and the error of the latter.
+
+    Arguments:
+        learned, exact: Weights of sample entries (N,), in bins of equal content of the learned.
+    """
+    bins = np.array_split(np.argsort(learned), max(1, min(QUANTILES, len(learned) // 2)))
+    x = np.array([learned[rows].mean() for rows in bins])
+    y = np.array([exact[rows].mean() for rows in bins])
+    error = np.array(
+        [exact[rows].std(ddof=min(1, len(rows) - 1)) / np.sqrt(len(rows)) for rows in bins]
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(x), np.log(y), error / y

@@ -1,0 +1,93 @@
+"""Relative mass of jets: truth, samples, and where the tails of the weights sit in it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import matplotlib.figure
+import numpy as np
+from matplotlib.axes import Axes
+
+from ultimetric.figures.base import FigureInputs, NothingToShowError
+from ultimetric.figures.exact import ExactFigure, Known
+from ultimetric.figures.histograms import Curve, draw_panel, fractions
+from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
+from ultimetric.figures.style import filled, line, new_figure
+from ultimetric.metrics.exact import tail_of
+
+MASS = "mass"
+EDGES = np.linspace(0, 0.3, 31)
+
+
+class JetMasses(ExactFigure):
+    """Mass of truth and of every sample; then, per test, that of truth in the tails of w.
+
+    Options:
+        cut: The name of the sample that lacks jets beyond a mass.
+    """
+
+    defaults: ClassVar = {"cut": "mass_cut", "controls": False}
+
+    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+        cut = self.options["cut"]
+        if cut not in inputs.samples:
+            raise NothingToShowError(f"no sample {cut!r} is shown")
+        tests = [test for test in self.known(inputs) if test.sample == cut]
+        tails = [("largest w", HIGH), ("smallest w", LOW)] if tests else []
+        samples = self.samples(inputs)
+        figure = new_figure(
+            5.4 * (1 + len(tests)),
+            4.0,
+            f"Relative mass of {inputs.label(inputs.dataset)}: truth, samples, and truth in the "
+            "tails of w",
+            [
+                filled("truth"),
+                *(inputs.named_line(name) for name in samples),
+                *(line(f"truth of {name}, {inputs.label(cut)}", colour) for name, colour in tails),
+            ],
+            notes=inputs.notes(samples),
+        )
+        # The lower half of a panel is an inset.
+        grid = figure.add_gridspec(1, 1 + len(tests))
+        label = inputs.kind.observables[MASS].label
+        _masses(figure, grid[0], inputs, samples, label)
+        for k, test in enumerate(tests, 1):
+            axes = figure.add_subplot(grid[k])
+            _tails(axes, test, inputs.truth_table[MASS])
+            names = self.options["test"], test.features
+            axes.set_title(", ".join(map(inputs.label, names)), loc="left")
+            axes.set_xlabel(label)
+        return figure
+
+
+def _masses(
+    figure: matplotlib.figure.Figure,
+    place: Any,
+    inputs: FigureInputs,
+    samples: list[str],
+    label: str,
+) -> None:
+    draw_panel(
+        figure, place, EDGES, fractions(inputs.truth_table[MASS], EDGES),
+        [Curve(fractions(inputs.table(x)[MASS], EDGES), inputs.colour(x)) for x in samples],
+        label=label, log_y=True, y_label="fraction of jets", limits=(0, 3),
+    )  # fmt: skip
+
+
+def _tails(axes: Axes, test: Known, mass: np.ndarray) -> None:
+    """Truth with as many jets of largest and of smallest w as the sample lacks."""
+    rows, beyond = tail_of(test.weights, test.exact.truth)
+    n = len(rows)
+    axes.stairs(fractions(mass, EDGES).values, EDGES, fill=True, color=LIGHT)
+    for chosen, colour in ((rows, HIGH), (np.argsort(test.weights.truth.w)[:n], LOW)):
+        axes.stairs(fractions(mass[chosen], EDGES).values, EDGES, color=colour, linewidth=1.4)
+    if beyond.any():
+        axes.axvline(mass[beyond].min(), color=BLACK, linestyle=":", linewidth=1.0)
+    axes.text(
+        0.97, 0.95,
+        f"{n} of largest w:\n{beyond[rows].sum()} beyond the cut\n({n * beyond.mean():.1f} by "
+        "chance)",
+        transform=axes.transAxes, ha="right", va="top", size=8,
+    )  # fmt: skip
+    axes.set_xlim(EDGES[0], EDGES[-1])
+    axes.set_ylabel("fraction of jets")
