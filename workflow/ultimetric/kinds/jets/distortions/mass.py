@@ -17,7 +17,6 @@ from ultimetric.distortions.base import Distorted, Distortion
 from ultimetric.events import Entries, Events
 
 BINS = 25
-CUT = 0.17  # relative mass beyond which `tailcut` has nothing
 # Factors of the mass: mean and standard deviation of a normal distribution.
 SMEARINGS = {"smeared": (1.0, 0.25), "shifted": (1.1, 0.05)}
 Ratio = Callable[[np.ndarray], np.ndarray]
@@ -28,14 +27,19 @@ class Mass(Distortion):
 
     Options:
         mass: smeared or shifted (the ratio of the histograms of m times a normal number and of m,
-            in 25 bins from 0 to the largest m), or tailcut (nothing beyond m = 0.17).
+            in 25 bins from 0 to the largest m), or tailcut (nothing beyond `cut`).
+        cut: The relative mass beyond which tailcut has nothing, default 0.17.
         largest: Ratios above this one are set to it, default 3, and those below its inverse to the
             inverse: only the last bins, which have few jets, have such. The higher it is, the
             fewer jets are accepted.
     """
 
-    defaults: ClassVar[dict[str, Any]] = {"mass": "shifted", "largest": 3.0}
-    limits: ClassVar = {"mass": "smeared | shifted | tailcut", "largest": "number > 1"}
+    defaults: ClassVar[dict[str, Any]] = {"mass": "shifted", "cut": 0.17, "largest": 3.0}
+    limits: ClassVar = {
+        "mass": "smeared | shifted | tailcut",
+        "cut": "number > 0",
+        "largest": "number > 1",
+    }
 
     def distort(self, source: Events, entries: int, rng: np.random.Generator) -> Distorted:
         masses = source.each(mass_of)
@@ -57,7 +61,7 @@ class Mass(Distortion):
             rng: Of the factors of the mass.
         """
         if self.options["mass"] == "tailcut":
-            return lambda m: (m < CUT).astype(np.float64)
+            return lambda m: (m < self.options["cut"]).astype(np.float64)
         edges = np.linspace(0, masses.max(), BINS + 1)
         truth = np.histogram(masses, edges)[0]
         factors = rng.normal(*SMEARINGS[self.options["mass"]], len(masses))
