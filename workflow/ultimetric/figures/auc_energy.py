@@ -57,13 +57,13 @@ class AucAgainstCondition(Figure):
             for k, (sample, weights) in enumerate(by_sample.items()):
                 sides = truth[weights.truth.index], conditions[sample][weights.sample.index]
                 axes.errorbar(
-                    side_by_side(edges, k, len(by_sample)),
+                    side_by_side(edges, k, len(by_sample), condition.scale),
                     *auc_in_bins(weights, np.concatenate(sides), edges),
                     linestyle="",
                     markersize=3,
                     **inputs.points(sample),
                 )
-            axes.set_xlim(edges[0], edges[-1])
+            axes.set(xscale=condition.scale, xlim=(edges[0], edges[-1]))
             if condition.classes:
                 axes.set_xticks(range(len(condition.classes)), condition.classes)
                 axes.tick_params(axis="x", which="minor", length=0)

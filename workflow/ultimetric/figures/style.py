@@ -142,8 +142,17 @@ def dot(label: str, color: str, marker: str) -> Line2D:
     return line(label, color, linestyle="", marker=marker, markersize=5)
 
 
-def side_by_side(edges: np.ndarray, k: int, n: int) -> np.ndarray:
-    """Where the k-th of n samples has its points in bins, so that none hides another."""
+def side_by_side(edges: np.ndarray, k: int, n: int, scale: str = "linear") -> np.ndarray:
+    """Where the k-th of n samples has its points in bins, so that none hides another.
+
+    Arguments:
+        edges: The edges of the bins.
+        k: The number of the sample.
+        n: How many there are.
+        scale: The scale of the axis, linear or log.
+    """
+    if scale == "log":
+        return np.exp(side_by_side(np.log(edges), k, n))
     return edges[:-1] + (k + 1) / (n + 1) * np.diff(edges)
 
 

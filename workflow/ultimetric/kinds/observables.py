@@ -14,6 +14,9 @@ from ultimetric.events import Entries
 Columns = Mapping[str, np.ndarray]
 
 
+WIDE = 100  # a range of more than this ratio has a logarithmic axis
+
+
 @dataclass(frozen=True)
 class Condition:
     """What entries are conditioned on: one number, or one of several classes.
@@ -35,6 +38,16 @@ class Condition:
     range: tuple[float, float] | None = None
     reference: float | None = None
     classes: tuple[str, ...] | None = None
+
+    @property
+    def scale(self) -> str:
+        """The scale of its axis: log if it spans more than two decades, else linear."""
+        low, high = self.range or (0, 0)
+        return "log" if 0 < WIDE * low < high else "linear"
+
+    def steps(self, n: int) -> np.ndarray:
+        """Numbers (n,) from the smallest to the largest value, even on the scale of its axis."""
+        return (np.geomspace if self.scale == "log" else np.linspace)(*self.range, n)
 
 
 class Observable(ABC):

@@ -34,7 +34,7 @@ from math import prod
 
 import numpy as np
 
-from ultimetric.kinds.observables import Catalogue, Measured, Observable
+from ultimetric.kinds.observables import WIDE, Catalogue, Measured, Observable
 from ultimetric.kinds.showers.binning import by_layer, has_few_layers, resolved_MeV
 from ultimetric.kinds.showers.centroids import centroids
 from ultimetric.kinds.showers.geometry import GEV, Geometry
@@ -65,6 +65,8 @@ def _energies(geometry: Geometry) -> list[Observable]:
     scale = geometry.energy_range_GeV[1] / 100
     powers = by_layer(geometry, (-2, 2), (-1, 3), (-2, 2))
     logit = np.linspace(-7, 14, 100)
+    low, high = geometry.energy_range_GeV
+    linear = high <= WIDE * low
     return [
         *(
             Measured(
@@ -87,9 +89,10 @@ def _energies(geometry: Geometry) -> list[Observable]:
             label=r"$E_\mathrm{tot}$",
             words="total energy",
             unit="GeV",
-            edges=scale * np.linspace(0, 120, 50),
+            edges=scale * (np.linspace(0, 120, 50) if linear else np.logspace(-2, 2.1, 50)),
             group="energies",
-            log_y=True,
+            x_scale="linear" if linear else "log",
+            log_y=linear,
             resolution=resolved_MeV(geometry) / GEV,
         ),
         Measured(

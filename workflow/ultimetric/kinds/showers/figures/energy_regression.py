@@ -25,7 +25,7 @@ class EnergyRegression(Figure):
     """Bias and resolution against true energy, and resolution seen against resolution expected.
 
     Options:
-        bins: number of bins of equal width over the geometry's range of incident energies.
+        bins: number of bins over the geometry's range of incident energies, equal on its axis.
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
@@ -35,7 +35,7 @@ class EnergyRegression(Figure):
         samples = self.samples(inputs)
         if inputs.regression is None:
             raise NothingToShowError("no energy was estimated (inputs: [regression])")
-        edges = np.linspace(*inputs.kind.geometry.energy_range_GeV, self.options["bins"] + 1)
+        edges = inputs.condition.steps(self.options["bins"] + 1)
         found = read_predictions(inputs.regression)
         numbers = {
             name: in_bins(found[name], edges, REPLICAS, np.random.default_rng(0))
@@ -54,11 +54,11 @@ class EnergyRegression(Figure):
         for axes, number in zip(against_energy, LABELS, strict=True):
             band(axes, edges, *numbers[JUDGED][number])
             for k, name in enumerate(samples):
-                place = side_by_side(edges, k, len(samples))
+                place = side_by_side(edges, k, len(samples), inputs.condition.scale)
                 _points(axes, place, numbers[name][number], **inputs.points(name))
             axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
             axes.set_ylabel(LABELS[number])
-            axes.set_xlim(edges[0], edges[-1])
+            axes.set(xscale=inputs.condition.scale, xlim=(edges[0], edges[-1]))
         log_scale(against_energy[1], "y")
         _points(known, *_widths(numbers[JUDGED]), color=BLACK, marker="o")
         for name in samples:

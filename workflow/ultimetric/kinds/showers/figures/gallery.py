@@ -17,16 +17,15 @@ class Gallery(Figure):
     """One row per incident energy: in each column the shower that comes nearest to it.
 
     Options:
-        showers: number of rows, at evenly spaced incident energies.
+        showers: number of rows, at incident energies that are evenly spaced on their axis.
     """
 
     defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
     limits: ClassVar[dict[str, str]] = {"showers": "whole >= 1"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        low, high = inputs.kind.geometry.energy_range_GeV
         n_rows = self.options["showers"]
-        targets = low + (high - low) * (np.arange(n_rows) + 0.5) / n_rows
+        targets = inputs.condition.steps(2 * n_rows + 1)[1::2]
         columns = {inputs.truth_label: _nearest(inputs.truth_events, targets)}
         for sample in self.samples(inputs):
             columns[inputs.label(sample)] = _nearest(inputs.events(sample), targets)

@@ -33,14 +33,14 @@ class Response(Figure):
     A few showers can rule the standard deviation, but not the central 68 %.
 
     Options:
-        bins: number of bins of equal width over the geometry's range of incident energies.
+        bins: number of bins over the geometry's range of incident energies, equal on its axis.
     """
 
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
     def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        edges = np.linspace(*inputs.kind.geometry.energy_range_GeV, self.options["bins"] + 1)
+        edges = inputs.condition.steps(self.options["bins"] + 1)
         samples = self.samples(inputs)
         figure = new_figure(
             12.5,
@@ -61,7 +61,7 @@ class Response(Figure):
             band(axes, edges, *truth[moment])
             for k, name in enumerate(samples):
                 axes.errorbar(
-                    side_by_side(edges, k, len(samples)),
+                    side_by_side(edges, k, len(samples), inputs.condition.scale),
                     *moments[name][moment],
                     linestyle="",
                     markersize=3,
@@ -69,7 +69,7 @@ class Response(Figure):
                 )
             axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
             axes.set_ylabel(label)
-            axes.set_xlim(edges[0], edges[-1])
+            axes.set(xscale=inputs.condition.scale, xlim=(edges[0], edges[-1]))
             if moment == "mean":
                 _around(axes, truth[moment][0])
             else:
