@@ -26,14 +26,7 @@ def load_plugin(plugin: str, interface: type[T]) -> type[T]:
         UserError: no such module, or it does not define exactly one public subclass with all
             methods of the interface.
     """
-    module = _import_file(plugin) if plugin.endswith(".py") else importlib.import_module(plugin)
-    found = [
-        member
-        for name, member in inspect.getmembers(module, inspect.isclass)
-        if issubclass(member, interface)
-        and member.__module__ == module.__name__
-        and not name.startswith("_")
-    ]
+    found = _implementing(plugin, interface)
     if len(found) != 1:
         raise UserError(
             f"{plugin}: defines {len(found)} public subclasses of {interface.__name__}, needs one"
@@ -41,6 +34,23 @@ def load_plugin(plugin: str, interface: type[T]) -> type[T]:
     if missing := sorted(found[0].__abstractmethods__):
         raise UserError(f"{plugin}: {found[0].__name__} lacks the method {', '.join(missing)}")
     return found[0]
+
+
+def defines(plugin: str, interface: type) -> bool:
+    """Whether a plug-in, as of `load_plugin`, has a public subclass of an interface."""
+    return bool(_implementing(plugin, interface))
+
+
+def _implementing(plugin: str, interface: type[T]) -> list[type[T]]:
+    """The public classes of a plug-in that implement an interface."""
+    module = _import_file(plugin) if plugin.endswith(".py") else importlib.import_module(plugin)
+    return [
+        member
+        for name, member in inspect.getmembers(module, inspect.isclass)
+        if issubclass(member, interface)
+        and member.__module__ == module.__name__
+        and not name.startswith("_")
+    ]
 
 
 def _import_file(plugin: str) -> ModuleType:

@@ -152,7 +152,7 @@ class Kind(ABC):
         """The observables by name, in the order of the table."""
         found: dict[str, Observable] = {}
         for part in self.parts.get("observables", []):
-            for observable in _observables_in(part["plugin"], self):
+            for observable in _observables_in(part, self):
                 if observable.name in found:
                     raise UserError(f"{part['plugin']}: {observable.name} is there already")
                 found[observable.name] = observable
@@ -220,11 +220,16 @@ def load_kind(cfg: dict[str, Any]) -> Kind:
     return load_plugin(cfg["plugin"], Kind)(cfg["options"], parts)
 
 
-def _observables_in(plugin: str, kind: Kind) -> list[Observable]:
-    """Those of a catalogue, or the one that a file of somebody's own defines."""
-    if plugin.startswith("ultimetric."):
-        return load_plugin(plugin, Catalogue)().observables(kind)
-    return [load_plugin(plugin, Observable)()]
+def _observables_in(part: dict[str, Any], kind: Kind) -> list[Observable]:
+    """Those of a catalogue, or the one that a file of somebody's own defines under a name."""
+    if "name" not in part:
+        return load_plugin(part["plugin"], Catalogue)().observables(kind)
+    observable = load_plugin(part["plugin"], Observable)()
+    observable.name = part["name"]
+    for needed in ("label", "edges"):
+        if not hasattr(observable, needed):
+            raise UserError(f"{part['plugin']}: {type(observable).__name__} has no `{needed}`")
+    return [observable]
 
 
 def _inputs_in(part: dict[str, Any], kind: Kind) -> dict[str, Inputs]:

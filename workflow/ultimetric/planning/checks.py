@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -90,8 +91,14 @@ class Checks:
 
 def _known(kind: Kind) -> str:
     """What a verdict on a file depends on besides the file."""
-    parts = [type(kind).__module__, kind.options, kind.parts]
-    return json.dumps(parts, sort_keys=True, default=str)
+    plugins = [part["plugin"] for parts in kind.parts.values() for part in parts]
+    module = type(kind).__module__
+    if not module.startswith("ultimetric."):
+        plugins.append(inspect.getfile(type(kind)))
+    files = [Path(name) for name in plugins if name.endswith(".py")]
+    versions = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    known = [module, kind.options, kind.parts, *([versions] if versions else [])]
+    return json.dumps(known, sort_keys=True, default=str)
 
 
 def _checked(path: Path, kind: Kind) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from ultimetric.errors import UserError
 from ultimetric.forms.names import no_other_keys, one_of
 from ultimetric.kinds.base import Kind, load_kind
+from ultimetric.kinds.inputs import InputSets
+from ultimetric.kinds.observables import Catalogue
 from ultimetric.planning.cards import own_file
 from ultimetric.planning.entries import checked_options, declared_by
 from ultimetric.planning.fingerprint import SOURCE
-from ultimetric.plugins import load_plugin
+from ultimetric.plugins import defines, load_plugin
 
 # Keys of a dataset that every kind has; all others are options of its kind.
 SHARED = ("kind", "source", "generator", "classifier", "final", "format", "observables", "inputs")
@@ -58,9 +61,16 @@ def kind_of(kind: Slice, entry: dict[str, Any], place: str) -> Kind:
     """The kind with its observables and inputs, to ask it what there is.
 
     Raises:
-        UserError: a plug-in of the dataset does not define what it should.
+        UserError: a plug-in of the dataset does not define what it should, or a name is there
+            twice.
     """
-    return load_kind(with_parts(kind, entry, place, "observables", "inputs"))
+    found = load_kind(with_parts(kind, entry, place, "observables", "inputs"))
+    for part in ("observables", "inputs"):
+        try:
+            getattr(found, part)
+        except UserError as error:
+            raise UserError(f"{place}.{part}: {error}") from None
+    return found
 
 
 def _module(kind: str | dict[str, str], place: str) -> str:
@@ -71,10 +81,13 @@ def _module(kind: str | dict[str, str], place: str) -> str:
 
 
 def _own(module: str, part: str) -> list[dict[str, str]]:
-    """The module of a part beside that of a kind of the package; a kind from a file has none."""
+    """The module of a part beside that of a kind; a kind from a file has it in the file itself."""
+    if module.endswith(".py"):
+        interface = {"observables": Catalogue, "inputs": InputSets}.get(part)
+        return [{"plugin": module}] if interface and defines(module, interface) else []
     beside = f"{module.rpartition('.')[0]}.{part}"
     path = SOURCE.joinpath(*beside.split(".")).with_suffix(".py")
-    return [{"plugin": beside}] if module.startswith("ultimetric.") and path.is_file() else []
+    return [{"plugin": beside}] if path.is_file() else []
 
 
 def _given(entry: dict[str, Any], part: str, place: str) -> list[dict[str, str]]:
