@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from ultimetric.errors import UserError
+from ultimetric.events import EventFile, write_events
+from ultimetric.kinds.base import Kind
+from ultimetric.kinds.jets.kind import JetKind
+from ultimetric.kinds.vectors.kind import VectorKind
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study
 
@@ -89,3 +94,17 @@ def test_a_recipe_with_mirror_images_needs_a_kind_that_has_them(
         "config, preprocessing.noise_before, mirror: showers in calogan_coarse have no mirror "
         "images"
     )
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [VectorKind({"dimensions": 2}), JetKind({}), JetKind({"content": "high_level"})],
+    ids=["vectors", "jets", "numbers of jets"],
+)
+def test_a_part_without_entries_is_written(kind: Kind, tmp_path: Path) -> None:
+    """The final part is empty in most studies."""
+    data = np.ones((4, kind.n_values), dtype=np.float32)
+    write_events(tmp_path / "all.hdf5", kind.entries(np.empty((4, 0)), data))
+    some = EventFile(tmp_path / "all.hdf5", kind, np.arange(0))
+    write_events(tmp_path / "none.hdf5", some)
+    assert (tmp_path / "none.hdf5").exists()
