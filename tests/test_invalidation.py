@@ -44,6 +44,7 @@ class Graph:
 
     samples: dict[str, tuple[str, ...]] = field(default_factory=lambda: SAMPLES)
     blocks: tuple[str, ...] = ("0",)
+    judges: str = "classifier"  # the part of the truth
 
     def after(self, *roots: Job) -> set[Job]:
         """Jobs and all that follow from them."""
@@ -62,6 +63,8 @@ class Graph:
         found: set[Job] = {("aggregate",), ("report",)}
         for data, samples in self.samples.items():
             found |= {(rule, data) for rule in ("preprocess", "regress")}
+            parts = {self.part(x) for name in samples for x in self.references(name)}
+            found |= {("observe", data, x) for x in (*samples, *parts)}
             found |= {("compare", data)} if set(FLOWS) <= set(samples) else set()
             found |= {("figure", data, name) for name in ("roc", "losses")}
             for name in samples:
@@ -91,18 +94,25 @@ class Graph:
                 return {("train", data, name)}
             case ("examine", data, name):
                 return {("train", data, name), ("preprocess", data)}
-            case ("classify", _, data, name, *_):
-                return {("preprocess", data), self.made(data, name)}
+            case ("observe", data, name) if name in self.samples[data]:
+                return {self.made(data, name)}
+            case ("observe", data, _):
+                return {("preprocess", data)}
+            case ("classify", reference, data, name, *_):
+                read = {("preprocess", data), self.made(data, name)}
+                return read | self.observed(data, name, reference)
             case ("weigh", reference, data, name):
                 return {x for x in self.jobs("classify") if x[1:4] == (reference, data, name)}
             case ("metric", data, name, _):
                 weights = {("weigh", x, data, name) for x in self.references(name)}
-                return {("preprocess", data), self.made(data, name)} | weights
+                read = {("preprocess", data), self.made(data, name)} | weights
+                return read | self.observed(data, name)
             case ("find", data, name):
                 weights = {("weigh", "weights", data, name)}
-                return {("preprocess", data), self.made(data, name)} | weights
+                read = {("preprocess", data), self.made(data, name)} | weights
+                return read | self.observed(data, name)
             case ("compare", data):
-                return self.shown(data, FLOWS)
+                return self.compared(data, FLOWS)
             case ("regress", data):
                 return {("preprocess", data), *(self.made(data, x) for x in self.samples[data])}
             case ("figure", data, "roc"):
@@ -125,11 +135,25 @@ class Graph:
     def references(self, name: str) -> tuple[str, ...]:
         return ("weights",) if name in UNTRAINED else ("weights", "memorisation")
 
-    def shown(self, data: str, names: tuple[str, ...]) -> set[Job]:
+    def part(self, reference: str) -> str:
+        """The part of the truth that a reference means."""
+        return "training" if reference == "memorisation" else self.judges
+
+    def observed(self, data: str, name: str, reference: str = "weights") -> set[Job]:
+        """The observables of a sample and of what it is compared with."""
+        return {("observe", data, name), ("observe", data, self.part(reference))}
+
+    def compared(self, data: str, names: tuple[str, ...]) -> set[Job]:
         """The samples of a dataset among names, and their weights."""
         here = [name for name in names if name in self.samples[data]]
         weights = {("weigh", "weights", data, name) for name in here}
         return weights | {self.made(data, name) for name in here}
+
+    def shown(self, data: str, names: tuple[str, ...]) -> set[Job]:
+        """These, and the observables of truth and samples."""
+        here = [name for name in names if name in self.samples[data]]
+        read = {("observe", data, x) for x in (*here, self.part("weights"))}
+        return read | self.compared(data, names)
 
 
 GRAPH = Graph()
@@ -197,17 +221,19 @@ MECHANISMS = {
         "return list(names)",
     ),
     "looks of those shown": Mechanism(
-        STUDY, "self._style_of(self.shown(dataset, figure))", "self._style()"
+        STUDY,
+        "self._style_of(dataset, self.shown(dataset, figure))",
+        '{"labels": self.labels(dataset), **self._style()}',
     ),
     "one block": Mechanism(
-        STUDY,
+        f"{PACKAGE}/planning/slices_of_classifiers.py",
         'REFERENCES[reference],\n            "block": int(block)',
         'REFERENCES[reference],\n            "block": self.config["repeats"]',
     ),
     "modules in use": Mechanism(
         STUDY, "set(plugins_in(cfg))", '{*plugins_in(cfg), "ultimetric.generators.baseline"}'
     ),
-    "planning apart": Mechanism(FINGERPRINT, '("planning", "locks"', '("locks"'),
+    "planning apart": Mechanism(FINGERPRINT, '"planning", "locks"', '"locks"'),
     "looks of the terminal apart": Mechanism(FINGERPRINT, ' "progress",', ""),
     "syntax trees": Mechanism(FINGERPRINT, "ast.dump(tree).encode()", "module.path.read_bytes()"),
     "major and minor": Mechanism(
@@ -236,6 +262,24 @@ class Case:
     planned: set[Job]
     without: str | None
     why: tuple[Job, str] | None = None
+
+
+OCCUPIED = '''
+"""An observable outside the package: how many voxels hold anything."""
+
+import numpy as np
+
+from ultimetric.kinds.observables import Observable
+
+
+class Occupied(Observable):
+    name = "occupied"
+    label = "occupied voxels"
+    edges = np.linspace(0, 60, 31)
+
+    def values(self, events):
+        return (events.data > 0).sum(1).astype(np.float64)
+'''
 
 
 def in_file(name: str, old: str, new: str) -> Callable[[Workspace], None]:
@@ -314,6 +358,12 @@ def add_sample(space: Workspace) -> None:
     set_in_config("samples.friends", {"file": "data/friends.hdf5", "dataset": "eplus"})(space)
 
 
+def add_observable(space: Workspace) -> None:
+    space.replace("plugins/occupied.py", OCCUPIED.encode())
+    own = {"occupied": {"file": "plugins/occupied.py"}}
+    set_in_config("datasets.eplus.observables", own)(space)
+
+
 def version(package: str, major: int, minor: int, patch: int = 0) -> Callable[[Workspace], None]:
     """Another version, so much higher."""
     now = [int(x) for x in metadata.version(package).split("+")[0].split(".")[:2]]
@@ -328,6 +378,7 @@ def with_sample(name: str) -> Graph:
 ZFLOW = {"model": "caloinn", "card": "tiny", "preprocessing": "noise_after", "datasets": ["eplus"]}
 TORCH = GRAPH.after(*GRAPH.jobs("train", "sample", "examine", "scan", "classify", "regress"))
 TWO_BLOCKS = Graph(blocks=("0", "1"))
+FINAL = Graph(judges="final")
 TRAIN_CALOFLOW: Job = ("train", "eplus", "caloflow")
 TRAIN_CALOINN: Job = ("train", "eplus", "caloinn")
 WITHOUT_NEAREST = Graph({**SAMPLES, "eplus": ("truth", *FLOWS, "upon", "mine")})
@@ -494,14 +545,28 @@ CASES = {
     ),
     "the truth that judges": Case(
         set_in_config("evaluate", "final"),
-        GRAPH.after(
-            ("figure", "gamma", "losses"),
-            *(x for x in GRAPH.jobs("classify") if x[1] == "weights"),
-            *GRAPH.jobs("examine", "regress"),
+        FINAL.after(
+            *(("observe", data, "final") for data in SAMPLES),
+            *FINAL.jobs("examine", "regress"),
         ),
         "triggers",
     ),
     "the seed": Case(set_in_config("seed", 2), GRAPH.after(*GRAPH.jobs("train", "ingest")), "cfg"),
+    # Observables
+    "the module of the observables": Case(
+        lambda space: space.rewrite(
+            f"{PACKAGE}/kinds/showers/observables.py", lambda x: f"{x}\nNEW = 1\n"
+        ),
+        GRAPH.after(*GRAPH.jobs("observe")),
+        "code",
+        (("observe", "eplus", "training"), "module ultimetric.kinds.showers.observables changed"),
+    ),
+    "an observable of one's own": Case(
+        add_observable,
+        GRAPH.after(*(x for x in GRAPH.jobs("observe") if x[1] == "eplus")),
+        "cfg",
+        (("observe", "eplus", "caloflow"), "kind.observables: "),
+    ),
     # Classifiers
     "a classifier's card": Case(
         in_file(f"{PACKAGE}/classifiers/dnn.yaml", "steps: 30", "steps: 40"),
@@ -532,7 +597,7 @@ CASES = {
         (("regress", "eplus"), "card.train.lr: 0.001 -> 0.002"),
     ),
     "the module of the energy regression": Case(
-        in_file(f"{PACKAGE}/regression/energy.py", "BOUND = 8.0", "BOUND = 9.0"),
+        in_file(f"{PACKAGE}/kinds/showers/regression/energy.py", "BOUND = 8.0", "BOUND = 9.0"),
         GRAPH.after(*GRAPH.jobs("regress")),
         "code",
         (("regress", "eplus"), "module ultimetric.kinds.showers.regression.energy changed"),
@@ -550,11 +615,11 @@ CASES = {
         GRAPH.after(*(x for x in GRAPH.jobs("metric") if x[-1] == "separation")),
         "cfg",
     ),
-    "the voxels searched for failures": Case(
-        set_in_config("failures.voxels", 11),
+    "the values searched for failures": Case(
+        set_in_config("failures.values", 11),
         GRAPH.after(*GRAPH.jobs("find")),
         "cfg",
-        (("find", "eplus", "caloflow"), "voxels: 10 -> 11"),
+        (("find", "eplus", "caloflow"), "values: 10 -> 11"),
     ),
     "a figure's module": Case(
         lambda space: space.rewrite(f"{PACKAGE}/figures/roc.py", lambda x: f"{x}\nNEW = 1\n"),
