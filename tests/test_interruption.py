@@ -507,8 +507,8 @@ class Broken(StoredTruth):
     def learn(self, training, validation, seed, checkpoint):
         raise UserError("broken.py: the sky fell on layer 2")
 
-    def generate(self, energy, rng):
-        return self.stored_voxels[: len(energy)]
+    def generate(self, condition, rng):
+        return self.stored_data[: len(condition)]
 """
 
 

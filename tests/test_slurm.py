@@ -20,8 +20,8 @@ STUDIES = REPOSITORY / "tests" / "studies"
 SLURM = REPOSITORY / "tests" / "slurm"
 PROGRAMS = ("munged", "slurmctld", "slurmd")
 RULES = {
-    "preprocess", "ingest", "train", "examine", "sample", "regress", "reweight", "classify",
-    "weigh", "metric", "compare", "find", "aggregate", "figure", "report",
+    "preprocess", "ingest", "train", "examine", "sample", "observe", "regress", "reweight",
+    "classify", "weigh", "metric", "compare", "find", "aggregate", "figure", "report",
 }  # fmt: skip
 GROUPED = {"weigh", "metric", "find", "figure"}
 GPU_RULES = {"train", "examine", "sample"}
@@ -29,7 +29,7 @@ GPU_RULES = {"train", "examine", "sample"}
 SPY = """import os, sys
 if "ultimetric.stages" in " ".join(sys.orig_argv):
     with open(os.environ["ULTIMETRIC_SPY"], "a") as file:
-        print(sys.orig_argv[2], os.environ.get("CUDA_VISIBLE_DEVICES", "none"), file=file)
+        print(sys.orig_argv[3], os.environ.get("CUDA_VISIBLE_DEVICES", "none"), file=file)
 """
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slurm]
@@ -153,9 +153,9 @@ def test_resources_of_the_rules_arrive(submitted: list[tuple[str, str]]) -> None
 
 def test_jobs_see_their_gpu_only(finished: Counter[str], study: Path) -> None:
     seen = [line.split() for line in (study / "seen").read_text().splitlines()]
-    assert Counter(stage.rpartition(".")[2] for stage, _ in seen) == finished - Counter({"all": 1})
+    assert Counter(stage for stage, _ in seen) == finished - Counter({"all": 1})
     for stage, devices in seen:
-        allowed = ("0", "1") if stage.rpartition(".")[2] in GPU_RULES else ("none",)
+        allowed = ("0", "1") if stage in GPU_RULES else ("none",)
         assert devices in allowed, stage
 
 

@@ -172,7 +172,7 @@ def test_plugin_edit_touches_that_model_only(finished: Path) -> None:
     finally:
         module.write_text(before)
     output = run.stdout + run.stderr
-    messages = (r"Train (\w+) on", r"showers with (\w+)\.", r"Separate truth from (\w+)")
+    messages = (r"Train (\w+) on", r"sample of eplus with (\w+)\.", r"Separate truth from (\w+)")
     for message in messages:
         assert set(re.findall(message, output)) == {"nearest"}
 
@@ -233,7 +233,7 @@ def test_simulated_showers_do_not_depend_on_the_jobs(
         layer.write_text(SIMULATE.format(per_job=per_job, cut=0.7))
         run = snakemake(folder, "--configfile", TINY, layer, "--", *parts)
         assert run.returncode == 0, run.stderr[-5000:]
-        assert run.stderr.count("showers with Geant4") == jobs
+        assert run.stderr.count("Make the eplus truth") == jobs
         assert not list(folder.glob("results/tiny/simulated/.shards/**/*.hdf5"))
         found.append(read_showers(folder / simulated, full))
     assert len(found[0]) == 120
@@ -252,7 +252,7 @@ def test_simulated_showers_do_not_depend_on_the_jobs(
     layer.write_text(SIMULATE.format(per_job=120, cut=0.8))
     changed = snakemake(folder, *arguments)
     output = changed.stdout + changed.stderr
-    assert "showers with Geant4" in output
+    assert "Make the eplus truth" in output
     assert "Divide the eplus truth" in output
 
 
