@@ -145,6 +145,11 @@ def build(folder: Path, *targets: str) -> None:
     assert run.returncode == 0, run.stderr[-5000:]
 
 
+def copy_of(folder: Path, target: Path) -> Path:
+    shutil.copytree(folder, target, copy_function=shutil.copy2)
+    return target
+
+
 @dataclass(frozen=True)
 class Plan:
     """What Snakemake would do: jobs with their own causes, and all that was printed.

@@ -1,0 +1,76 @@
+"""What makes a case of the table come out as it does; each is taken away in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PACKAGE = "workflow/ultimetric"
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """Something that planning relies on.
+
+    Arguments:
+        file, old, new: the text that takes it away in place of the old one.
+        arguments: of Snakemake that take it away.
+    """
+
+    file: str = ""
+    old: str = ""
+    new: str = ""
+    arguments: tuple[str, ...] = ()
+
+
+COMMON = "workflow/rules/common.smk"
+STUDY = f"{PACKAGE}/planning/study.py"
+CARDS = f"{PACKAGE}/planning/cards.py"
+CHECKS = f"{PACKAGE}/planning/checks.py"
+FINGERPRINT = f"{PACKAGE}/planning/fingerprint.py"
+MECHANISMS = {
+    # Snakemake does not compare a param whose function also takes `output`.
+    "cfg": Mechanism(COMMON, "def tracked(wildcards):", "def tracked(wildcards, output):"),
+    "code": Mechanism(
+        COMMON, "lambda wildcards: study.code", "lambda wildcards, output: study.code"
+    ),
+    "triggers": Mechanism(arguments=("--rerun-triggers", "mtime", "code")),
+    "paths apart": Mechanism(
+        COMMON,
+        "return lambda wildcards, output: path(wildcards)",
+        "return lambda wildcards: str(path(wildcards))",
+    ),
+    "checksums": Mechanism(arguments=("--max-checksum-file-size", "0")),
+    "time of change": Mechanism(CHECKS, ":{stat.st_ctime_ns}", ""),
+    "the card in use": Mechanism(
+        CARDS, "_merged(cards.get(chosen, {})", '_merged({**cards.get(chosen, {}), "all": cards}'
+    ),
+    "resources apart": Mechanism(CARDS, 'chosen.pop("resources", None)', "pass"),
+    "overrides apart": Mechanism(STUDY, '.items() if k != "resources"}', ".items()}"),
+    "sorted keys": Mechanism(STUDY, "sort_keys=True, ", ""),
+    "order by name": Mechanism(
+        f"{PACKAGE}/planning/catalogue.py",
+        "return sorted(set(names), key=place)",
+        "return list(names)",
+    ),
+    "looks of those shown": Mechanism(
+        STUDY,
+        "self._style_of(dataset, self.shown(dataset, figure))",
+        '{"labels": self.labels(dataset), **self._style()}',
+    ),
+    "one block": Mechanism(
+        f"{PACKAGE}/planning/slices_of_classifiers.py",
+        'REFERENCES[reference],\n            "block": int(block)',
+        'REFERENCES[reference],\n            "block": self.config["repeats"]',
+    ),
+    "modules in use": Mechanism(
+        STUDY, "set(plugins_in(cfg))", '{*plugins_in(cfg), "ultimetric.generators.baseline"}'
+    ),
+    "planning apart": Mechanism(FINGERPRINT, '"planning", "locks"', '"locks"'),
+    "looks of the terminal apart": Mechanism(FINGERPRINT, ' "progress",', ""),
+    "syntax trees": Mechanism(FINGERPRINT, "ast.dump(tree).encode()", "module.path.read_bytes()"),
+    "major and minor": Mechanism(
+        FINGERPRINT,
+        'metadata.version(distribution).split(".")[:2]',
+        "metadata.version(distribution)",
+    ),
+}

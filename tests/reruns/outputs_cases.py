@@ -1,0 +1,58 @@
+"""Cases of numbers, figures and the report."""
+
+from __future__ import annotations
+
+from reruns.case import Case
+from reruns.changes import set_in_config
+from reruns.graph import GRAPH, LOSSES, ROC
+from reruns.mechanisms import PACKAGE
+
+CASES = {
+    # Numbers, figures, report
+    "a metric's module": Case(
+        lambda space: space.rewrite(
+            f"{PACKAGE}/metrics/separation.py", lambda x: f"{x}\nNEW = 1\n"
+        ),
+        GRAPH.after(*(x for x in GRAPH.jobs("metric") if x[-1] == "separation")),
+        "code",
+    ),
+    "a metric's option": Case(
+        set_in_config("metrics.separation.replicas", 6),
+        GRAPH.after(*(x for x in GRAPH.jobs("metric") if x[-1] == "separation")),
+        "cfg",
+    ),
+    "the values searched for failures": Case(
+        set_in_config("failures.values", 11),
+        GRAPH.after(*GRAPH.jobs("find")),
+        "cfg",
+        (("find", "eplus", "caloflow"), "values: 10 -> 11"),
+    ),
+    "a figure's module": Case(
+        lambda space: space.rewrite(f"{PACKAGE}/figures/roc.py", lambda x: f"{x}\nNEW = 1\n"),
+        GRAPH.after(ROC, ("figure", "gamma", "roc")),
+        "code",
+        (ROC, "module ultimetric.figures.roc changed"),
+    ),
+    "a caption": Case(
+        lambda space: space.rewrite("workflow/report/roc.rst", lambda x: f"{x} Or so."),
+        {("report",)},
+        "cfg",
+    ),
+    "a title": Case(set_in_config("figures.roc.title", "Curves"), {("report",)}, "cfg"),
+    "the report's template": Case(
+        lambda space: space.rewrite("workflow/report/report.html.j2", lambda x: f"{x}<p>End</p>"),
+        {("report",)},
+        "cfg",
+        (("report",), "template: "),
+    ),
+    "a label": Case(
+        set_in_config("style.labels.caloflow", "Flow"), GRAPH.after(ROC, LOSSES), "cfg"
+    ),
+    "the order of samples": Case(
+        set_in_config("style.order", {"samples": ["nearest", "mine"]}),
+        GRAPH.after(ROC, LOSSES),  # colours follow the order
+        "cfg",
+        (("report",), "samples.eplus: "),
+    ),
+    "a colour": Case(set_in_config("style.colours.nearest", "#000000"), GRAPH.after(ROC), "cfg"),
+}
