@@ -13,14 +13,14 @@ from workspace import Planner, Workspace, build, copy_of, write_study
 from ultimetric.kinds.showers.kind import Showers
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def planner() -> Iterator[Planner]:
     planner = Planner()
     yield planner
     planner.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, eplus: Showers) -> Path:
     """A folder with the small study, run to its end."""
     folder = tmp_path_factory.mktemp("built")
@@ -29,12 +29,12 @@ def built(tmp_path_factory: pytest.TempPathFactory, eplus: Showers) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def space(built: Path, planner: Planner) -> Workspace:
     return Workspace(built, planner)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def without(built: Path, planner: Planner, tmp_path_factory) -> Callable[[str], Workspace]:
     """The study where a mechanism never was, all results accepted as they are."""
 
@@ -54,7 +54,7 @@ def without(built: Path, planner: Planner, tmp_path_factory) -> Callable[[str], 
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def killed(built: Path, planner: Planner, tmp_path_factory) -> Workspace:
     """A copy of the study for jobs that do not end."""
     return Workspace(copy_of(built, tmp_path_factory.mktemp("killed") / "study"), planner)
