@@ -9,12 +9,14 @@ from ultimetric.events import Events
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.style import new_figure
 from ultimetric.kinds.showers.figures.images import (
+    as_drawn,
     axis_labels,
     colour_bar,
     draw_layer,
     energy_text,
     log_scale,
     shown_layers,
+    unit,
 )
 
 PANEL_INCHES = 1.9
@@ -33,17 +35,17 @@ class AverageShowers(Figure):
         figure = new_figure(
             PANEL_INCHES * len(columns) + 1.4,
             PANEL_INCHES * len(layers) + 0.3,
-            f"{inputs.label(inputs.dataset)}: average deposit per voxel, and its sum per layer",
+            f"{inputs.label(inputs.dataset)}: average deposits, and their sum per layer",
         )
         axes = figure.subplots(len(layers), len(columns), squeeze=False, sharex=True, sharey=True)
         for row, layer in zip(axes, layers, strict=True):
-            images = [means[layer] for means in columns.values()]
+            images = [as_drawn(geometry, means)[layer] for means in columns.values()]
             norm = log_scale(images)
             for panel, name, image in zip(row, columns, images, strict=True):
                 draw_layer(panel, image, geometry, layer, norm)
-                energy = energy_text(image.sum())
+                energy = energy_text(columns[name][layer].sum())
                 panel.set_title(f"{name}\n{energy}" if layer == 0 else energy, size=9, pad=3)
-            colour_bar(row, norm, "mean deposit (MeV)")
+            colour_bar(row, norm, f"mean deposit ({unit(geometry)})")
             row[0].set_ylabel(f"layer {layer}\n{upwards}", loc="center")
         for panel in axes[-1]:
             panel.set_xlabel(right, loc="center")

@@ -49,14 +49,30 @@ def shown_layers(geometry: Geometry) -> list[int]:
     return np.linspace(0, geometry.n_layers - 1, n_shown).round().astype(int).tolist()
 
 
+def as_drawn(geometry: Geometry, images: list[np.ndarray]) -> list[np.ndarray]:
+    """Deposits (N, first axis, second axis) of each layer in MeV, per mm² where cells are polar.
+
+    Polar cells grow outwards, so that equal deposits would not look equally dense.
+    """
+    if not geometry.angular:
+        return images
+    pairs = zip(geometry.grids, images, strict=True)
+    return [image / grid.areas_mm2().reshape(grid.shape) for grid, image in pairs]
+
+
+def unit(geometry: Geometry) -> str:
+    """The unit of `as_drawn`."""
+    return "MeV/mm²" if geometry.angular else "MeV"
+
+
 def draw_layer(
     axes: Axes, image: np.ndarray, geometry: Geometry, layer: int, norm: LogNorm
 ) -> QuadMesh:
-    """Draw the deposits of a layer (first axis, second axis) in MeV; all layers are as large.
+    """Draw one layer (first axis, second axis) as `as_drawn` has it; all layers are as large.
 
     Arguments:
         axes: What to draw in.
-        image: The deposits.
+        image: Its deposits.
         geometry: The detector.
         layer: The number of the layer.
         norm: The scale of colours.
@@ -124,8 +140,9 @@ def mosaic(
         columns: the showers of each column, equally many, by title.
         notes: texts for each shower of a column: above its first layer, above its second.
     """
-    norm = log_scale([showers.voxels for showers in columns.values()])
     geometry = next(iter(columns.values())).geometry
+    images = {x: as_drawn(geometry, geometry.images(y.voxels)) for x, y in columns.items()}
+    norm = log_scale([image for layers in images.values() for image in layers])
     layers = shown_layers(geometry)
     widths = [IMAGE_INCHES * len(layers)] * len(columns)
     *parts, bar = figure.subfigures(
@@ -134,15 +151,15 @@ def mosaic(
     for part, (title, showers) in zip(parts, columns.items(), strict=True):
         part.suptitle(title, size=9)
         axes = part.subplots(len(showers), len(layers), squeeze=False)
-        images = geometry.images(showers.voxels)
         for k, layer in enumerate(layers):
             axes[-1, k].set_xlabel(f"layer {layer}", loc="center", size=8)
-            for panel, image, texts in zip(axes[:, k], images[layer], notes[title], strict=True):
+            rows = zip(axes[:, k], images[title][layer], notes[title], strict=True)
+            for panel, image, texts in rows:
                 draw_layer(panel, image, geometry, layer, norm)
                 panel.set(xticks=[], yticks=[])
                 if k < len(texts):
                     panel.set_title(texts[k], loc="left", size=6.5, pad=2)
-    _bar(norm, "deposit (MeV)", figure, cax=bar.subplots())
+    _bar(norm, f"deposit ({unit(geometry)})", figure, cax=bar.subplots())
 
 
 def _bar(norm: LogNorm, label: str, figure: Figure, **place: Any) -> None:
