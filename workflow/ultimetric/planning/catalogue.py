@@ -108,9 +108,10 @@ class Catalogue(Datasets):
     @remembered
     def reweighted(self, dataset: str) -> list[str]:
         """Samples that are refined by their weights and judged again."""
-        samples = self.samples(dataset) if "reweighting" in self.config else []
-        chosen = self.config.get("reweighting", {}).get("samples", samples)
-        return [name for name in samples if name in chosen]
+        entry, samples = self.config.get("reweighting"), self.samples(dataset)
+        if entry is None or entry["features"] not in self.kind(dataset).inputs:
+            return []
+        return [name for name in samples if name in entry.get("samples", samples)]
 
     @remembered
     def examined(self, dataset: str) -> list[str]:

@@ -63,7 +63,7 @@ def check_references(study: Study, removed: set[str]) -> None:
                 raise UserError(f"config, figures.{figure}: there is no `{part}` to show")
     if "regression" in study.config:
         _check_regression(study)
-    if study.tried and not study.searched:
+    if "trials" in study.config and not study.searched:
         raise UserError("config, trials: there is no `failures`, whose test they repeat")
     for part in ("memorisation", "training_size", "reweighting", "particles"):
         entry = study.config.get(part, {})

@@ -24,7 +24,6 @@ class Tested(Catalogue):
         self.metrics = sorted(self.config["metrics"])
         pairs = self.config.get("particles", {}).get("pairs", [])
         self.particle_pairs = {"_".join(pair): pair for pair in pairs}
-        self.tried = self.datasets if "trials" in self.config else []
 
     @property
     def regressed(self) -> list[str]:
@@ -40,8 +39,16 @@ class Tested(Catalogue):
 
     @property
     def searched(self) -> list[str]:
-        """Datasets whose samples are searched for what is wrong."""
-        return self.datasets if "failures" in self.config else []
+        """Datasets whose samples are searched for what is wrong: those that the test sees."""
+        if "failures" not in self.config:
+            return []
+        test = self.config["failures"]["test"]
+        return [dataset for dataset in self.datasets if self.suited(dataset, test, "")]
+
+    @property
+    def tried(self) -> list[str]:
+        """Datasets in which faults are planted again and again, and searched for."""
+        return self.searched if "trials" in self.config else []
 
     def searched_by(self, dataset: str) -> dict[str, str]:
         """The classifier and its inputs whose weights are searched."""
@@ -56,7 +63,7 @@ class Tested(Catalogue):
         sees none.
         """
         known = self.kind(dataset).inputs
-        seen = [x for x in self.features if x in self.seen_by(test) and x in known]
+        seen = [x for name, x in self.pairs_of_tests("weights", dataset) if name == test]
         first = [x for x in seen if known[x].reads_observables] + seen
         return features if features in seen else next(iter(first), "")
 
@@ -121,10 +128,9 @@ class Tested(Catalogue):
 
     def others(self, dataset: str, sample: str) -> list[str]:
         """References besides the test itself that a sample is tested against."""
-        wanted = self.config["memorisation"]["features"] and self.has_memory(dataset, sample)
-        memory = ["memorisation"] if wanted else []
-        curve = sample in self.config["training_size"]["samples"]
-        return memory + (["half", "quarter"] if curve else [])
+        memory = ["memorisation"] if self.has_memory(dataset, sample) else []
+        curve = ["half", "quarter"] if sample in self.config["training_size"]["samples"] else []
+        return [x for x in memory + curve if self.pairs_of_tests(x, dataset)]
 
     def has_memory(self, dataset: str, sample: str) -> bool:
         """Whether a sample is tested against the truth that its generator learned from.
