@@ -10,6 +10,8 @@ from typing import ClassVar
 
 import numpy as np
 
+DIGITS = 9  # of coordinates in mm
+
 
 class Grid(ABC):
     """Cells of one layer along two axes, the last axis fastest in flat cells.
@@ -141,7 +143,9 @@ class Polar(Grid):
     def _centres(self) -> tuple[np.ndarray, np.ndarray]:
         alpha, r = ((edges[1:] + edges[:-1]) / 2 for edges in self.edges())
         length = r if self.n_alpha > 1 else np.zeros_like(r)
-        return np.outer(np.cos(alpha), length).ravel(), np.outer(np.sin(alpha), length).ravel()
+        x, y = np.outer(np.cos(alpha), length).ravel(), np.outer(np.sin(alpha), length).ravel()
+        # Cells beside each other lie at exactly one x or y, so that their width in it is 0.
+        return x.round(DIGITS), y.round(DIGITS)
 
     def centres_mm(self) -> tuple[np.ndarray, np.ndarray]:
         return self._centres
