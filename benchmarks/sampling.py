@@ -16,15 +16,15 @@ from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from harness import record, timed
-from showers import BUNDLED, bundled
+from showers import bundled
 
 from ultimetric.device import device
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.kind import Showers
+from ultimetric.planning.applies import Target
 from ultimetric.planning.cards import plugin_and_card
-from ultimetric.planning.recipes import resolved
+from ultimetric.planning.recipes import resolved, shipped_recipes
 from ultimetric.plugins import load_plugin
 
 RECIPE = "noise_before"
@@ -36,9 +36,8 @@ FEW = 400  # showers of the training
 
 def main() -> None:
     torch.set_num_threads(2)
-    recipes = yaml.safe_load((BUNDLED.parents[1] / "recipes.yaml").read_text())
-    recipe = resolved(recipes[RECIPE], RECIPE)
     showers = bundled("calogan", np.arange(2 * FEW))
+    recipe = resolved(shipped_recipes()[RECIPE], Target("eplus", showers.kind), RECIPE)
     for name in sys.argv[1:] or DEFAULT:
         measure(name, made(published(name, recipe), showers))
 

@@ -29,7 +29,7 @@ class Components:
     Repeats do not know what other training showers would give. As in the corrected resampling of
     Nadeau and Bengio (Mach. Learn. 52 (2003) 239), whose variance of a mean over J splits is
     (1/J + n_test/n_train) S^2, that adds n_test/n_train times the variance of one repeat
-    (`error_events`). benchmarks/coverage.py measures how well both hold together.
+    (`error_events`). benchmarks/pulls.py measures how well both hold together.
 
     Showers of one group, such as duplicates, fluctuate together and count once: what they add is
     summed before it is squared (a cluster-robust variance).

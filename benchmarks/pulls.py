@@ -5,8 +5,8 @@ pair events and trainings are drawn anew; a pull is (number - mean over pairs) /
 kept in results/coverage/, one file per pair: an interrupted run goes on where it was, and another
 estimate of the errors needs no training. The table goes to benchmarks/measured/coverage.csv.
 
-    PYTHONPATH=workflow .venv/bin/python benchmarks/coverage.py train dnn [pairs [first_auc ...]]
-    PYTHONPATH=workflow .venv/bin/python benchmarks/coverage.py table
+    PYTHONPATH=workflow .venv/bin/python benchmarks/pulls.py train dnn [pairs [first_auc ...]]
+    PYTHONPATH=workflow .venv/bin/python benchmarks/pulls.py table
 """
 
 from __future__ import annotations
