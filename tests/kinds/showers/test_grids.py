@@ -64,6 +64,13 @@ def test_neighbours_of_a_cell(grid: Grid) -> None:
     np.testing.assert_array_equal(grid.shifted(image, 2, 0), image)
 
 
+@pytest.mark.parametrize("grid", GRIDS, ids=lambda x: type(x).__name__)
+def test_cells_are_found_by_their_place(grid: Grid) -> None:
+    np.testing.assert_array_equal(grid.numbers(*grid.centres_mm()), np.arange(np.prod(grid.shape)))
+    outside = grid.numbers(np.array([0.0, -60.1, 1e3]), np.array([60.1, 0.0, -1e3]))
+    np.testing.assert_array_equal(outside, -1)
+
+
 def test_a_ring_of_equal_deposits_has_its_centroid_at_0() -> None:
     kind = kind_of()
     layers = []

@@ -50,6 +50,10 @@ class Grid(ABC):
             image: Deposits (N, first axis, second axis) in MeV.
         """
 
+    @abstractmethod
+    def numbers(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """The number (N,) of the flat cell at places (N,) in both coordinates; -1 outside."""
+
     def shifted(self, image: np.ndarray, axis: int, by: int) -> np.ndarray:
         """Deposits (N, first axis, second axis), each in the cell `by` cells further on.
 
@@ -108,6 +112,12 @@ class Regular(Grid):
             for other, line in zip((2, 1), self._lines, strict=True)
         ]
 
+    def numbers(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        lateral = np.stack([first, second], axis=1) / (2 * self.extent_mm) + 0.5
+        index = np.floor(lateral * self.shape).astype(np.int64)
+        inside = ((index >= 0) & (index < self.shape)).all(1)
+        return np.where(inside, index[:, 0] * self.shape[1] + index[:, 1], -1)
+
 
 @dataclass(frozen=True)
 class Polar(Grid):
@@ -157,3 +167,10 @@ class Polar(Grid):
     def profiles(self, image: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
         cells = image.reshape(len(image), prod(self.shape)).astype(np.float64)
         return [(cells, places) for places in self._centres]
+
+    def numbers(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        turns = np.arctan2(second, first) / (2 * np.pi) % 1
+        alpha = np.minimum((turns * self.n_alpha).astype(np.int64), self.n_alpha - 1)
+        ring = np.searchsorted(self.r_mm, np.hypot(first, second), side="right") - 1
+        inside = (ring >= 0) & (ring < self.shape[1])
+        return np.where(inside, alpha * self.shape[1] + ring, -1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
 from ultimetric.kinds.showers.geometry import Geometry
@@ -14,21 +12,21 @@ def cell_numbers(geometry: Geometry, position_mm: np.ndarray) -> np.ndarray:
 
     Arguments:
         geometry: readout, centred on the origin.
-        position_mm: (N, 3) along phi, eta and depth.
+        position_mm: (N, 3) along both coordinates, such as phi and eta, and depth.
 
     Returns:
-        cell (N,) in a flat shower; n_voxels + layer where phi or eta leave the readout.
+        cell (N,) in a flat shower; n_voxels + layer where it leaves the readout sideways.
     """
     depth = np.cumsum([0, *geometry.depths_mm]) - sum(geometry.depths_mm) / 2
     # What Geant4 books on the outer faces belongs to the layer inside.
     layer = np.searchsorted(depth[1:-1], position_mm[:, 2], side="right")
-    counts = np.array(geometry.shapes)[layer]
-    lateral = position_mm[:, :2] / (2 * geometry.extent_mm) + 0.5
-    index = np.floor(lateral * counts).astype(np.int64)
-    inside = ((index >= 0) & (index < counts)).all(1)
-    first = np.cumsum([0, *(prod(shape) for shape in geometry.shapes)])[layer]
-    cell = first + index[:, 0] * counts[:, 1] + index[:, 1]
-    return np.where(inside, cell, geometry.n_voxels + layer)
+    cells = np.empty(len(layer), np.int64)
+    for i, grid in enumerate(geometry.grids):
+        here = layer == i
+        number = grid.numbers(*position_mm[here, :2].T)
+        first = geometry.slices[i].start
+        cells[here] = np.where(number >= 0, first + number, geometry.n_voxels + i)
+    return cells
 
 
 def add_deposits(
