@@ -70,6 +70,14 @@ def test_generators_model_the_datasets_of_their_kinds(tmp_path: Path) -> None:
             "flow: {preprocessing: standardised}}",
             "config, generators.x.features: 'high_level' is not one of vector",
         ),
+        (
+            f"{ONLY}\nsamples: {{x: {{distort: {{module: mass, power: 1}}}}}}",
+            f"config, samples.x.distort: the distortion works on jets only, {ONE}",
+        ),
+        (
+            "datasets: {eplus: {}}\nsamples: {x: {distort: {shift: 1}}}",
+            "x.distort: `module` or `file` must say how; there are nothing",
+        ),
         (f"{ONLY}\ngenerators: {{flow: {{}}}}", "for example preprocessing: standardised"),
         ("datasets: {gauss: {kind: vectrs}}", "did you mean 'vectors'?"),
         ("datasets: {gauss: {kind: vectors, dimension: 2}}", "did you mean 'dimensions'?"),

@@ -7,9 +7,9 @@ from typing import Any
 from ultimetric.distortions.base import Distortion
 from ultimetric.errors import UserError
 from ultimetric.forms.names import listed
-from ultimetric.kinds.base import load_kind
+from ultimetric.planning.applies import Target, kinds_of
 from ultimetric.planning.cards import plugin
-from ultimetric.planning.declared import SOURCE, modules
+from ultimetric.planning.declared import modules, package_module
 from ultimetric.planning.entries import checked_options, declared_by
 from ultimetric.plugins import load_plugin
 
@@ -17,37 +17,38 @@ WHERE = ("module", "file")
 Slice = dict[str, Any]
 
 
-def distortion_slice(given: dict[str, Any], kind: Slice, place: str) -> Slice:
+def distortion_slice(given: dict[str, Any], target: Target, place: str) -> Slice:
     """The module of a distortion with all its options.
 
     Arguments:
         given: The `distort` entry of a sample: options, and `module` or `file` where the kind has
             not just one distortion.
-        kind: The slice of the dataset's kind.
+        target: The dataset whose truth is distorted.
         place: The entry in the config, for messages.
 
     Raises:
-        UserError: no such distortion, or an option that it does not know or that cannot be.
+        UserError: no such distortion, one of another kind, or an option that it does not know or
+            that cannot be.
     """
-    own = _of_kind(kind)
+    own = _of_kind(target)
     named = any(key in given for key in WHERE)
     if not named and len(own) != 1:
         raise UserError(f"{place}: `module` or `file` must say how; there are {listed(own)}")
     module = plugin("distortions", "" if named else own[0], given, place)
+    kinds = kinds_of("distortions", module, place)
+    target.refuse_others(kinds, "the distortion works on", place)
     declared = declared_by("distortions", module, place)
     options = {key: value for key, value in given.items() if key not in WHERE}
     found = (declared[0] if declared else {}) | checked_options(options, declared, place)
     try:
-        load_plugin(module, Distortion)(found, load_kind(kind))
+        load_plugin(module, Distortion)(found, target.kind)
     except UserError as error:
         raise UserError(f"{place}: {error}") from None
     return {"plugin": module, **found}
 
 
-def _of_kind(kind: Slice) -> list[str]:
-    """The distortions in the folder of a kind."""
-    module = kind["plugin"]
-    if not module.startswith("ultimetric."):
-        return []
-    folder = SOURCE.joinpath(*module.split(".")[:-1], "distortions")
-    return [x for x in modules("distortions") if (folder / f"{x}.py").is_file()]
+def _of_kind(target: Target) -> list[str]:
+    """The distortions of the package that work on the kind of a dataset."""
+    folder = "distortions"
+    found = {name: package_module(folder, name) or "" for name in modules(folder)}
+    return [name for name, x in found.items() if target.takes(kinds_of(folder, x, folder))]

@@ -97,14 +97,14 @@ class SampleSlices(Shown):
         }
 
     def distort(self, dataset: str, sample: str) -> Slice:
-        entry, kind = self.config["samples"][sample], self.kind_slice(dataset)
+        given = self.config["samples"][sample]["distort"]
         place = f"config, samples.{sample}.distort"
         return {
             "dataset": dataset,
             "sample": sample,
             "truth": self.preprocess(dataset),
-            "kind": kind,
-            "distortion": distortion_slice(entry["distort"], kind, place),
+            "kind": self.kind_slice(dataset),
+            "distortion": distortion_slice(given, self.target(dataset), place),
             "entries": self.n_entries(dataset),
             "seed": self.config["seed"],
         }
