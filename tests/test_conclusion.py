@@ -9,7 +9,7 @@ from plain import plain
 from ultimetric.failures.table import write_failures
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.planning.conclusion import conclude
-from ultimetric.report.scores import toy_tables
+from ultimetric.report.scores import exact_tables
 
 
 class Judged:
@@ -21,15 +21,15 @@ class Judged:
         return {"style": {"labels": {}}, "samples": {"eplus": ["mine"]}, "controls": {"eplus": {}}}
 
 
-def test_tables_of_toys_as_text() -> None:
+def test_tables_of_exact_weights_as_text() -> None:
     rows = [
         Row("gaussian", "shifted", "dnn", "inputs", "auc", 0.7123, 0.004),
         Row("gaussian", "shifted", "dnn", "inputs", "exact_auc", 0.7151, 0.004),
     ]
-    (table,) = toy_tables(rows, str)
+    (table,) = exact_tables(rows, str, {})
     name, head, line = plain(table).splitlines()
-    assert name == "AUC: toys, dnn classifier"
-    assert (head.split(), line.split()) == (["inputs"], ["gaussian", "0.712(4)"])
+    assert name == "AUC: gaussian, dnn classifier"
+    assert (head.split(), line.split()) == (["inputs"], ["shifted", "0.712(4)"])
 
 
 def test_the_report_is_named_last(tmp_path: Path) -> None:
