@@ -28,7 +28,7 @@ class Agreement(ExactFigure):
             3.6 * min(COLUMNS, len(tests)),
             3.4 * -(-len(tests) // COLUMNS),
             f"{inputs.label(inputs.dataset)}: learned against exact weights, "
-            f"{inputs.label(self.options['test'])}, out of fold",
+            f"{inputs.label(self.options['test'])}",
             [
                 line("exact = learned", BLACK, linestyle="--"),
                 line(
