@@ -59,7 +59,7 @@ def with_defaults(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
 
     Arguments:
         config: valid by the schema.
-        checks: of the files whose showers count.
+        checks: of the files whose entries count.
 
     Raises:
         UserError: a file or geometry cannot be, or a size cannot be chosen.

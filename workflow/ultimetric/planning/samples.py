@@ -50,7 +50,7 @@ def check_samples(study: Study) -> list[str]:
     A truth that is still to be simulated is compared by the job that reads the sample.
 
     Raises:
-        UserError: A sample has too few showers, or other incident energies than its truth.
+        UserError: A sample has too few entries, or other conditions than its truth.
     """
     return [
         f"samples.{name}: {note}"

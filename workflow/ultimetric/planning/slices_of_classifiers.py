@@ -6,7 +6,7 @@ from ultimetric.planning.cards import plugin_and_card
 from ultimetric.planning.catalogue import TRUTH
 from ultimetric.planning.slices_of_samples import SampleSlices, Slice
 
-# What a sample can be tested against, and with which share of the training showers: `weights` is
+# What a sample can be tested against, and with which share of the training entries: `weights` is
 # the test itself.
 REFERENCES = {"weights": 1.0, "memorisation": 1.0, "half": 0.5, "quarter": 0.25}
 LARGEST_WEIGHT = 10.0  # that reweighting counts in full
