@@ -16,7 +16,8 @@ from ultimetric.classifiers.scores import read_scores
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.data.rows import join_files
 from ultimetric.errors import UserError
-from ultimetric.kinds.jets.formats.jetnet import read_jets
+from ultimetric.events import EventFile
+from ultimetric.kinds.jets.kind import JetKind
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.regression.predictions import read_predictions
 from ultimetric.observed import Table
@@ -31,7 +32,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "predictions": read_predictions,
     "observables": lambda path: Table(path)["E_tot"],
     "names of observables": lambda path: list(Table(path)),
-    "jets": read_jets,
+    "jets": lambda path: EventFile(path, JetKind({})).data,
     "conditions": lambda path: shower_file(path, CALOGAN).condition,
     "attributes": read_attributes,
     "shards": lambda path: join_files([path], path.with_name("joined.hdf5")),
