@@ -56,7 +56,7 @@ CASES = {
         "cfg",
     ),
     "the module of one generator": Case(
-        in_file(f"{PACKAGE}/generators/caloinn.py", "import torch\n", "import torch\n\nNEW = 1\n"),
+        in_file(f"{PACKAGE}/generators/caloinn.py", "import zuko\n", "import zuko\n\nNEW = 1\n"),
         trained("caloinn"),
         "code",
         (TRAIN_CALOINN, "module ultimetric.generators.caloinn changed"),

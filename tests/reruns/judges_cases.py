@@ -13,7 +13,8 @@ CASES = {
         lambda space: space.rewrite(
             f"{PACKAGE}/kinds/showers/observables.py", lambda x: f"{x}\nNEW = 1\n"
         ),
-        GRAPH.after(*GRAPH.jobs("observe")),
+        # That of the inputs imports it, and the regression has inputs.
+        GRAPH.after(*GRAPH.jobs("observe", "regress")),
         "code",
         (("observe", "eplus", "training"), "module ultimetric.kinds.showers.observables changed"),
     ),
