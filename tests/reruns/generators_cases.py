@@ -81,7 +81,12 @@ CASES = {
             f"{PACKAGE}/planning/environment.py", lambda x: f"{x}\nNEW = 1\n"
         ),
         set(),
-        "planning apart",
+        None,  # only the command line of stages imports it
+    ),
+    "a module that checks what YAML says": Case(
+        lambda space: space.rewrite(f"{PACKAGE}/forms/names.py", lambda x: f"{x}\nNEW = 1\n"),
+        set(),
+        "forms apart",
     ),
     "the progress bar": Case(
         lambda space: space.rewrite(f"{PACKAGE}/progress.py", lambda x: f"{x}\nNEW = 1\n"),

@@ -21,7 +21,7 @@ CASES = {
     "an observable of one's own": Case(
         add_observable,
         GRAPH.after(*(x for x in GRAPH.jobs("observe") if x[1] == "eplus")),
-        "cfg",
+        "triggers",  # both parameters name it
         (("observe", "eplus", "caloflow"), "kind.observables: "),
     ),
     # Classifiers

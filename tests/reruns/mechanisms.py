@@ -65,7 +65,7 @@ MECHANISMS = {
     "modules in use": Mechanism(
         STUDY, "set(plugins_in(cfg))", '{*plugins_in(cfg), "ultimetric.generators.baseline"}'
     ),
-    "planning apart": Mechanism(FINGERPRINT, '"planning", "locks"', '"locks"'),
+    "forms apart": Mechanism(FINGERPRINT, '"forms", "planning"', '"planning"'),
     "looks of the terminal apart": Mechanism(FINGERPRINT, ' "progress",', ""),
     "syntax trees": Mechanism(FINGERPRINT, "ast.dump(tree).encode()", "module.path.read_bytes()"),
     "major and minor": Mechanism(
