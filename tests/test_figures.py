@@ -49,6 +49,7 @@ from ultimetric.kinds.showers.regression.predictions import JUDGED, Predictions,
 from ultimetric.metrics.base import Row
 from ultimetric.observed import compute
 from ultimetric.observed import write_table as write_observables
+from ultimetric.planning.declared import modules
 from ultimetric.plugins import load_plugin
 from ultimetric.stages.figure import figure as figure_stage
 from ultimetric.tables import write_table
@@ -60,7 +61,7 @@ PLUGINS = {
     path.stem: f"ultimetric.{folder}.{path.stem}"
     for folder in ("figures", "kinds.showers.figures")
     for path in (ROOT / "workflow/ultimetric" / folder.replace(".", "/")).glob("*.py")
-    if "(Figure):" in path.read_text()
+    if path.stem in modules("figures") and "(Figure):" in path.read_text()
 }
 MODULES = sorted(PLUGINS)
 NAMES = [FLOOR, "thinned", "planted"]
@@ -574,6 +575,7 @@ def run_stage(inputs: FigureInputs, folder: Path, module: str, **options) -> lis
         "controls": list(inputs.controls),
         "histories": list(inputs.histories),
         "scans": list(inputs.scans),
+        "exact": list(inputs.exact),
         "style": inputs.style,
     }
     paths = {

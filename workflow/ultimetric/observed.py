@@ -11,9 +11,10 @@ import numpy as np
 
 from ultimetric.data.hdf5 import attribute, open_hdf5, read_dataset
 from ultimetric.data.rows import append_rows
-from ultimetric.errors import UserError
+from ultimetric.errors import UserError, described, refusal
 from ultimetric.events import Entries, Events
-from ultimetric.kinds.observables import Columns
+from ultimetric.kinds.inputs import Inputs
+from ultimetric.kinds.observables import Columns, Observable
 
 OBSERVABLES, CONDITION = "observables", "condition"
 
@@ -60,7 +61,11 @@ class JoinedTables(Mapping[str, np.ndarray]):
 
 
 def write_table(path: str | Path, events: Events) -> None:
-    """Compute all observables, block by block, and write them with the condition of each entry."""
+    """Compute all observables, block by block, and write them with the condition of each entry.
+
+    Raises:
+        UserError: an observable is not one finite number per entry.
+    """
     catalogue, condition = events.kind.observables, events.kind.condition
     with h5py.File(path, "w") as file:
         file.create_group(OBSERVABLES).attrs["order"] = "\n".join(catalogue)
@@ -69,7 +74,7 @@ def write_table(path: str | Path, events: Events) -> None:
                 name = f"{CONDITION}/{condition.name}"
                 append_rows(file, {}, name, condition.unit, block.condition[:, 0], np.float64)
             for name, observable in catalogue.items():
-                column, values = f"{OBSERVABLES}/{name}", observable.values(block)
+                column, values = f"{OBSERVABLES}/{name}", _values(observable, block)
                 append_rows(file, {}, column, observable.unit, values, np.float64)
         for name, observable in catalogue.items():
             file[f"{OBSERVABLES}/{name}"].attrs["label"] = observable.label
@@ -86,7 +91,7 @@ def compute(events: Events) -> dict[str, np.ndarray]:
     start = 0
     for block in events.blocks():
         for name, observable in catalogue.items():
-            columns[name][start : start + len(block)] = observable.values(block)
+            columns[name][start : start + len(block)] = _values(observable, block)
         start += len(block)
     return columns
 
@@ -100,17 +105,17 @@ def inputs_of(name: str, events: Events, columns: Columns | None = None) -> np.n
         columns: Their table, for inputs that are made of observables; computed if not given.
 
     Raises:
-        UserError: no such inputs.
+        UserError: no such inputs, or they are no finite numbers (N, D).
     """
     known = events.kind.inputs
     if name not in known:
         raise UserError(f"inputs {name!r} are not known; there are {', '.join(known)}")
     inputs = known[name]
     if not inputs.reads_observables:
-        return events.each(lambda block: inputs.values(block, {}).astype(np.float32))
+        return events.each(lambda block: _inputs(inputs, block, {}))
     columns = compute(events) if columns is None else columns
     if not inputs.reads_data:
-        return inputs.values(events, columns).astype(np.float32)
+        return _inputs(inputs, events, columns)
     whole = {column: columns[column] for column in columns}
     start = 0
 
@@ -119,6 +124,29 @@ def inputs_of(name: str, events: Events, columns: Columns | None = None) -> np.n
         rows = slice(start, start + len(block))
         start = rows.stop
         part = {column: values[rows] for column, values in whole.items()}
-        return inputs.values(block, part).astype(np.float32)
+        return _inputs(inputs, block, part)
 
     return events.each(of_block)
+
+
+def _values(observable: Observable, block: Entries) -> np.ndarray:
+    """The observable of a block, if it is one finite number per entry."""
+    values = observable.values(block)
+    if np.shape(values) != (len(block),):
+        raise refusal(observable, f"values returned {described(values)}", f"shape ({len(block)},)")
+    if not np.isfinite(values).all():
+        row = int(np.argmin(np.isfinite(values)))
+        raise refusal(observable, f"its value of row {row} is {values[row]}", "finite numbers")
+    return values
+
+
+def _inputs(inputs: Inputs, events: Events, columns: Columns) -> np.ndarray:
+    """Inputs of entries, float32, if they are rows of finite numbers."""
+    values = inputs.values(events, columns)
+    shape = np.shape(values)
+    if len(shape) != 2 or shape[0] != len(events):
+        raise refusal(inputs, f"values returned {described(values)}", f"shape ({len(events)}, D)")
+    values = values.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise refusal(inputs, "its values are not all finite in 32 bits", "finite numbers")
+    return values
