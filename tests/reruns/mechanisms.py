@@ -29,7 +29,7 @@ CHECKS = f"{PACKAGE}/planning/checks.py"
 FINGERPRINT = f"{PACKAGE}/planning/fingerprint.py"
 MECHANISMS = {
     # Snakemake does not compare a param whose function also takes `output`.
-    "cfg": Mechanism(COMMON, "def tracked(wildcards):", "def tracked(wildcards, output):"),
+    "cfg": Mechanism(COMMON, "def cfg(wildcards):", "def cfg(wildcards, output):"),
     "code": Mechanism(
         COMMON, "lambda wildcards: study.code", "lambda wildcards, output: study.code"
     ),
