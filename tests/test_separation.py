@@ -72,7 +72,7 @@ def test_every_observable_and_their_sum(eplus):
     assert (row.dataset, row.sample, row.test, row.features) == ("eplus", "flow", "histogram", "")
     assert row.n_test == 1000
     assert row.error == row.error_test > 0
-    assert row.error_train is None
+    assert np.isnan(row.error_train)
     assert row.note == "99 bins; 100 bootstrap replicas"
 
 
