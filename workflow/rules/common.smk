@@ -121,7 +121,7 @@ def stage(name, inputs, outputs, device=False):
 
     Arguments:
         inputs, outputs: the names, separated by spaces. "name=" is all of a rule that names none;
-            "name=input.this+params.that" gathers files of several names.
+            "name=input.this,params.that" gathers files of several names.
         device: whether the stage uses a GPU where there is one.
     """
 
@@ -131,7 +131,7 @@ def stage(name, inputs, outputs, device=False):
             name, equals, places = word.partition("=")
             places = places or (kind if equals else f"{kind}.{name}")
             command += f" --{option} {name} "
-            command += " ".join(f"{{{place}:q}}" for place in places.split("+"))
+            command += " ".join(f"{{{place}:q}}" for place in places.split(","))
         return command
 
     gpus = "ULTIMETRIC_GPUS={resources.gpu} " if device else ""
@@ -282,3 +282,19 @@ def outside(path):
 def shown_in_figure(wildcards):
     """Samples that a figure shows, in its order."""
     return study.shown(wildcards.dataset, wildcards.figure)
+
+
+def sorted_samples(wildcards):
+    """All samples of a dataset; their order is a matter of looks."""
+    return sorted(study.samples(wildcards.dataset))
+
+
+def tables_to_regress(wildcards):
+    """Observables of all that the regression learns from and is applied to, if it reads them."""
+    dataset = wildcards.dataset
+    inputs = study.regressor()["features"]
+    if not any(study.reads_observables(dataset, name) for name in inputs):
+        return []
+    sets = ["training", "validation", study.judged_by("weights")]
+    sets += study.regress(dataset)["samples"]
+    return [OBSERVABLES.format(dataset=dataset, sample=name) for name in sets]

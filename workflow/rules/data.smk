@@ -22,7 +22,7 @@ rule preprocess:
     shell:
         stage(
             "preprocess",
-            "truth=input+params.file generator=params.generator",
+            "truth=input,params.file generator=params.generator",
             "training validation classifier final",
         )
 
@@ -48,7 +48,7 @@ rule ingest:
     message:
         "Read the sample {wildcards.sample} and match its conditions to the truth."
     shell:
-        stage("ingest", "file=params.file truth=input+params.truth", "sample=")
+        stage("ingest", "file=params.file truth=input,params.truth", "sample=")
 
 
 rule distort:

@@ -59,6 +59,6 @@ rule figure:
         stage(
             "figure",
             "truth samples truth_observables observables weights histories scans exact"
-            " rows=input.rows+input.reweighting+input.particles regression failures",
+            " rows=input.rows,input.reweighting,input.particles regression failures",
             "pdf png",
         )

@@ -158,7 +158,7 @@ rule aggregate:
     shell:
         stage(
             "aggregate",
-            "metrics=input.metrics+input.pairs+input.joint+input.examined+input.regression"
-            "+input.reweighting+input.particles+input.trials costs failures",
+            "metrics=input.metrics,input.pairs,input.joint,input.examined,input.regression"
+            ",input.reweighting,input.particles,input.trials costs failures",
             "metrics costs failures provenance",
         )

@@ -2,11 +2,6 @@
 JOINT = f"{RESULTS}/joint/{{dataset}}/{{test}}/{{features}}/{{block}}.hdf5"
 
 
-def sorted_samples(wildcards):
-    """All samples of a dataset; their order is a matter of looks."""
-    return sorted(study.samples(wildcards.dataset))
-
-
 rule classify_jointly:
     input:
         truth=held_out(),

@@ -1,14 +1,3 @@
-def tables_to_regress(wildcards):
-    """Observables of all that the regression learns from and is applied to, if it reads them."""
-    dataset = wildcards.dataset
-    inputs = study.regressor()["features"]
-    if not any(study.reads_observables(dataset, name) for name in inputs):
-        return []
-    sets = ["training", "validation", study.judged_by("weights")]
-    sets += study.regress(dataset)["samples"]
-    return [OBSERVABLES.format(dataset=dataset, sample=name) for name in sets]
-
-
 rule regress:
     input:
         training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
