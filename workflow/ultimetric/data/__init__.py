@@ -1,1 +1,1 @@
-"""Shower files, detector geometry and the division of the truth."""
+"""HDF5 files and their rows, the division of the truth, matching of conditions, duplicates."""
