@@ -29,8 +29,8 @@ why: env ## for every pending job, what changed since its outputs were made
 test: env ## build the environment and run the tests
 	$(BIN)/python -m pytest $(ARGS)
 
-test-quick: env ## the tests that start no Snakemake and no cluster
-	$(BIN)/python -m pytest -m "not workflow and not slurm" $(ARGS)
+test-quick: env ## the tests of a second or less, in all two minutes
+	$(BIN)/python -m pytest -m "not workflow and not slurm and not slow" $(ARGS)
 
 lint: env ## style of Python and of the rules
 	$(BIN)/ruff check .

@@ -270,6 +270,7 @@ def refusal(text: str, folder: Path, cache: Path) -> str:
     return str(error.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "sentence"), BAD, ids=[text[:60] for text, _ in BAD])
 def test_a_bad_config_is_refused(text: str, sentence: str, tmp_path: Path, cache: Path) -> None:
     said = refusal(text, tmp_path, cache)

@@ -135,6 +135,7 @@ def test_one_draw_is_one_function_of_all_showers(monkeypatch: pytest.MonkeyPatch
     assert np.allclose(first, alone, atol=1e-5)  # whatever group a network is in
 
 
+@pytest.mark.slow
 def test_spread_covers_where_there_is_nothing_to_learn() -> None:
     """Equal classes: the exact logit is 0 everywhere."""
     rng = np.random.default_rng(5)
@@ -145,6 +146,7 @@ def test_spread_covers_where_there_is_nothing_to_learn() -> None:
     assert np.abs(fit.score).mean() < 0.2
 
 
+@pytest.mark.slow
 def test_posterior_of_one_dimensional_gaussians() -> None:
     """Mean near the exact logit in the bulk; a larger spread where there are no showers."""
     x, label, exact = gaussians(2000, 6, 1.0)

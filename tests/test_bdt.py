@@ -139,6 +139,7 @@ def test_threads_are_the_cards(monkeypatch: pytest.MonkeyPatch) -> None:
     assert threads() == before
 
 
+@pytest.mark.slow
 def test_two_threads_repeat_themselves() -> None:
     x, label = gaussians(400, 1.0)
     first, again = (cross_fit(card() | {"threads": 2}, x, label)[1].score for _ in range(2))

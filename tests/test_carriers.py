@@ -79,6 +79,7 @@ class TestIntegration:
         reached = integrate(lambda t, x: t[:, None] ** 3, x, torch.tensor([0.0, 1.0]), method)
         assert reached.item() == pytest.approx(value)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("method", METHODS)
     def test_any_grid_leads_to_the_same_end(self, method: str) -> None:
         f, x, c = network(), points(5, 3), torch.zeros(5, 1, dtype=torch.float64)
@@ -118,6 +119,7 @@ class TestDivergence:
         _, trace = divergence(lambda y: y * scales, points(6, 3), 1, rng())
         torch.testing.assert_close(trace, torch.full_like(trace, 4.0))
 
+    @pytest.mark.slow
     def test_log_det_is_that_of_the_discretised_way(self) -> None:
         f, x = network(), points(4, 3)
         times = torch.linspace(0, 1, 101)
@@ -265,6 +267,7 @@ class TestDenoiser:
         gaussian = Normal(MEAN, STD).log_prob(x).sum(1)
         torch.testing.assert_close(result, gaussian, atol=0.05, rtol=0)
 
+    @pytest.mark.slow
     def test_density_against_the_equation_in_sigma(self) -> None:
         """dx/dsigma = (x - D) / sigma, eq. 1 of the paper, with its trace by autograd."""
         noise = Noise(smallest=0.05, largest=20.0)

@@ -242,6 +242,7 @@ def test_schedules_are_shortened() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_command_line_loads_nothing_heavy_but_torch(tmp_path: Path) -> None:
     """From another folder, with a relative path, in a process of its own."""
     file = written(tmp_path, GOOD, MINE)

@@ -92,6 +92,7 @@ def test_cards(name: str) -> None:
         assert card["threads"] >= 1
 
 
+@pytest.mark.slow
 @every
 def test_scores_follow_the_exact_ratio(name: str) -> None:
     """log w = shift x - shift^2 / 2, and its AUC is Phi(shift / sqrt 2)."""
@@ -104,6 +105,7 @@ def test_scores_follow_the_exact_ratio(name: str) -> None:
         assert value <= auc(label, exact) + 0.01
 
 
+@pytest.mark.slow
 @every
 def test_floor(name: str) -> None:
     _, label, fit = fitted(name, 0.0)
@@ -140,6 +142,7 @@ def test_history(name: str) -> None:
         assert (np.diff(np.isfinite(losses).astype(int), axis=0) <= 0).all()
 
 
+@pytest.mark.slow
 @every
 def test_seeds(name: str) -> None:
     x, label = gaussians(150, 2)
@@ -198,6 +201,7 @@ def test_showers_of_a_fold_do_not_shape_its_inputs(name: str) -> None:
     assert np.allclose(before[inside[1:]], after[inside[1:]], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 @every
 def test_fraction_of_the_training(name: str) -> None:
     x, label = gaussians(200, 5)
@@ -211,6 +215,7 @@ def test_fraction_of_the_training(name: str) -> None:
     assert not np.array_equal(half.score, whole.score)
 
 
+@pytest.mark.slow
 @every
 def test_one_input(name: str) -> None:
     x, label = gaussians(300, 6, shift=2.0)
@@ -218,6 +223,7 @@ def test_one_input(name: str) -> None:
     assert auc(label, fit.score[:, 0]) > 0.85  # ideal: Phi(2 / sqrt 2) = 0.921
 
 
+@pytest.mark.slow
 @every
 @pytest.mark.parametrize("value", [0.0, -7.5])
 def test_constant_inputs(name: str, value: float) -> None:
@@ -228,6 +234,7 @@ def test_constant_inputs(name: str, value: float) -> None:
     assert auc(label, fit.score[:, 0]) > 0.85
 
 
+@pytest.mark.slow
 @every
 def test_copies_of_the_truth_stay_at_the_floor(name: str) -> None:
     """Copies share a fold, so that parts differ in size; they are not seen as anything else."""
@@ -241,6 +248,7 @@ def test_copies_of_the_truth_stay_at_the_floor(name: str) -> None:
     assert auc(label, fit.score[:, 0]) == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.slow
 @every
 def test_unequal_classes_are_balanced(name: str) -> None:
     """Three times as many samples: the odds stay those of equal numbers."""

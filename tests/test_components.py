@@ -61,6 +61,7 @@ def trials(scores: Scores, kind: Callable[..., Components]) -> list[Components]:
     return [kind(LABEL, scores(np.random.default_rng(seed))) for seed in range(TRIALS)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scores", EXACT, ids=lambda scores: scores.__name__)
 def test_pulls_of_the_auc(scores: Scores) -> None:
     """A variance of the training that is not below 0 makes errors a little large, never small."""
@@ -152,6 +153,7 @@ def test_two_way_layout_by_hand() -> None:
     assert found.error_repeats == pytest.approx(np.sqrt((3**2 / 2 - 1 / 2) / 2))
 
 
+@pytest.mark.slow
 def test_differences_of_tests_that_share_showers() -> None:
     """Two noisy looks at the same truth: the pull is 1, and the error below the unpaired one."""
     pulls, smaller = [], []

@@ -206,6 +206,7 @@ def truth() -> Showers:
     return read_events(ROOT / "workflow/resources/showers/eplus.hdf5", KIND)[:N]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_every_figure_has_a_picture(case: Case, truth: Showers, tmp_path: Path) -> None:
     inputs = make(case, tmp_path, truth)

@@ -59,6 +59,7 @@ class Holder:
         self.process.communicate()
 
 
+@pytest.mark.slow
 def test_jobs_take_distinct_gpus(tmp_path: Path) -> None:
     first, second = Holder(tmp_path, "0", "1"), Holder(tmp_path, "0", "1")
     taken = {first.gpu(), second.gpu()}
@@ -76,6 +77,7 @@ def test_no_gpu_unless_the_rule_asks() -> None:
     assert module.device() == torch.device("cpu")
 
 
+@pytest.mark.slow
 def test_a_gpu_where_the_rule_asks(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setattr(module.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setenv("ULTIMETRIC_GPUS", "1")

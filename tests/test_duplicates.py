@@ -130,6 +130,7 @@ def test_no_shower_is_a_duplicate_where_all_are_empty() -> None:
     np.testing.assert_array_equal(duplicate_groups(showers), np.arange(5))
 
 
+@pytest.mark.slow
 def test_showers_of_one_total_energy_are_compared_with_few_others(monkeypatch) -> None:
     """By construction; what is the same shower among them is found."""
     rng = np.random.default_rng(1)

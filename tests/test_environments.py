@@ -42,6 +42,7 @@ def versions(dependencies: list) -> dict[str, str]:
     return {name: version for name, _, version in (re.split("(=+)", x + "=")[:3] for x in names)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", rules())
 def test_environment_holds_what_the_stage_imports(rule: str) -> None:
     stage, path = rules()[rule]

@@ -38,6 +38,7 @@ def test_slope_by_hand() -> None:
     assert abs(noisy - 1) < 4 * np.sqrt(24 / 40_000)
 
 
+@pytest.mark.slow
 def test_error_of_a_slope_is_its_spread() -> None:
     """Weights of exact scores, calibrated on the events themselves."""
     slopes, errors = [], []
@@ -51,6 +52,7 @@ def test_error_of_a_slope_is_its_spread() -> None:
     assert 0.6 < np.median(errors) / np.std(slopes, ddof=1) < 1.5
 
 
+@pytest.mark.slow
 def test_exact_scores_recover_all() -> None:
     label, log_w = shifted(3000, seed=1)
     numbers = recovered(weights_of(log_w, label), log_w, np.random.default_rng(1))

@@ -188,6 +188,7 @@ def test_the_report_lists_exact_weights(run: Run) -> None:
     assert "beyond, in the tail" in second.columns
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "dataset"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from faults import NOTHING, made
 from scipy.stats import binom
 
@@ -10,6 +11,7 @@ from ultimetric.failures.finder import find
 from ultimetric.failures.ratio import ratio_tests
 
 
+@pytest.mark.slow
 def test_chance_of_any_false_finding() -> None:
     """Weights of a network that followed noise: functions of the observables, and of nothing."""
     runs, found = 200, 0
@@ -21,6 +23,7 @@ def test_chance_of_any_false_finding() -> None:
     assert found <= binom.ppf(0.995, runs, 0.05)
 
 
+@pytest.mark.slow
 def test_pvalues_of_equal_showers_are_even() -> None:
     """Neither too small, nor so large that nothing would ever be found."""
     found: dict[str, list[float]] = {}

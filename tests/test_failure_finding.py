@@ -46,12 +46,14 @@ def names(findings: list[Finding]) -> list[str]:
     return [finding.observable for finding in findings]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_planted_faults_come_first(fault: Fault) -> None:
     first = [names(find(*made(fault, 2000, 2000, seed, NOISE), seed))[:1] for seed in SEEDS]
     assert sum(one != [] and one[0] in fault.observables for one in first) >= 8, first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("auc", [0.6, 0.8, 0.95, 0.999])
 def test_no_single_weight_decides(auc: float) -> None:
     """A network gives one shower of the sample a weight that outweighs all others."""
@@ -77,6 +79,7 @@ def test_the_most_significant_is_the_first_or_the_second_finding() -> None:
         assert found[1] == "response"
 
 
+@pytest.mark.slow
 def test_a_shift_is_one_finding() -> None:
     """Copies are one family, and all else is found no more than by chance."""
     others = 0
@@ -89,6 +92,7 @@ def test_a_shift_is_one_finding() -> None:
     assert others <= binom.ppf(0.995, len(SEEDS), 0.05)
 
 
+@pytest.mark.slow
 def test_a_spectrum_is_attributed_to_the_incident_energy_only() -> None:
     """Observables that follow the energy as closely as 2.5 % are found no more than by chance."""
     others = 0

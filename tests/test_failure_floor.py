@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from scipy.stats import binom
 
 from ultimetric.failures.candidates import candidates
@@ -30,6 +31,7 @@ def halves(showers: Showers, n: int, seed: int) -> tuple[Showers, Showers]:
     return showers[rows[:n]], showers[rows[n:]]
 
 
+@pytest.mark.slow
 def test_truth_against_truth(eplus: Showers) -> None:
     """The weights follow an observable that means nothing here, as those of noise do."""
     found = 0
@@ -40,6 +42,7 @@ def test_truth_against_truth(eplus: Showers) -> None:
     assert found <= binom.ppf(0.995, RUNS, 0.05)
 
 
+@pytest.mark.slow
 def test_a_lost_layer_is_found_and_told(eplus: Showers) -> None:
     """A fifth of the sample has lost its last layer: truth is rarer where it is empty."""
     for seed in range(3):

@@ -246,6 +246,7 @@ def test_every_figure_has_a_caption():
     assert missing == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_every_figure_names_its_dataset_and_its_axes(module, calibrated):
     drawn = draw(module, calibrated)
@@ -256,6 +257,7 @@ def test_every_figure_names_its_dataset_and_its_axes(module, calibrated):
         assert axes.get_xlabel() or axes.get_ylabel() or labelled_below or shared_axis
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"features": "high_level"}])
 @pytest.mark.parametrize("module", MODULES)
 def test_the_legend_and_the_title_cover_nothing(module, options, calibrated):
@@ -276,6 +278,7 @@ def test_the_legend_and_the_title_cover_nothing(module, options, calibrated):
     assert not any(title.overlaps(legend) for legend in legends)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module", ["weights", "calibration", "clustering", "findings", "weight_uncertainty"]
 )
@@ -286,6 +289,7 @@ def test_the_banner_stands_exactly_where_weights_failed(module, calibrated, show
     assert banner in words(draw(module, failed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "unit"),
     [
@@ -305,6 +309,7 @@ def test_units(module, unit, calibrated):
     assert unit in words(draw(module, calibrated))
 
 
+@pytest.mark.slow
 def test_observables_ratio_and_reweighting(calibrated, showers):
     """The ratio panel holds sample over truth; weights 1/acceptance bring it back to 1."""
     drawn = draw("observables", calibrated, group="energies")
@@ -329,6 +334,7 @@ def test_observables_ratio_and_reweighting(calibrated, showers):
     assert reweighted[shown][high].mean() == pytest.approx(1, abs=0.15)
 
 
+@pytest.mark.slow
 def test_observables_without_reweighting(calibrated):
     drawn = draw("observables", calibrated, reweighted=False)
     assert "reweighted" not in words(drawn)
@@ -455,6 +461,7 @@ def test_weights_of_one_training_have_no_spread_to_show(calibrated, tmp_path):
         draw("weight_uncertainty", inputs)
 
 
+@pytest.mark.slow
 def test_weights_that_keep_few_showers_reweight_nothing(calibrated, tmp_path):
     weights = calibrated.read_weights("thinned", "dnn", "high_level")
     w = np.full(len(weights.sample.w), 1e-6)
@@ -535,6 +542,7 @@ def test_a_second_round_of_colours_has_other_lines(calibrated):
     assert calibrated.points("thinned")["marker"] == "o"
 
 
+@pytest.mark.slow
 def test_controls_are_left_out_unless_wanted(calibrated):
     assert "planted fault" not in words(draw("observables", calibrated))
     assert "planted fault" in words(draw("observables", calibrated, controls=True))
@@ -543,6 +551,7 @@ def test_controls_are_left_out_unless_wanted(calibrated):
     assert "planted fault" in words(draw("weights", alone))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["weights", "clustering", "observables", "voxel_spectrum"])
 def test_what_was_done_to_a_sample_stands_above_it(module, calibrated):
     assert f"Thinned: {NOTE}" in words(draw(module, calibrated))
@@ -593,6 +602,7 @@ def run_stage(inputs: FigureInputs, folder: Path, module: str, **options) -> lis
     return [path.read_bytes() for path in outputs.values()]
 
 
+@pytest.mark.slow
 def test_stage_writes_the_same_files_twice(calibrated, tmp_path):
     pdf, png = run_stage(calibrated, tmp_path, "weights", features="high_level")
     assert [pdf, png] == run_stage(calibrated, tmp_path, "weights", features="high_level")
@@ -600,6 +610,7 @@ def test_stage_writes_the_same_files_twice(calibrated, tmp_path):
     assert png.startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_style_of_the_user_does_not_get_in(calibrated, tmp_path):
     pdf, png = run_stage(calibrated, tmp_path, "summary", features="high_level")
     users = {"axes.grid": True, "lines.marker": "x", "axes.facecolor": "0.9", "font.size": 20}
@@ -609,6 +620,7 @@ def test_a_style_of_the_user_does_not_get_in(calibrated, tmp_path):
     assert [pdf, png] == again
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_no_samples_give_a_figure_that_says_so(module, calibrated, tmp_path, monkeypatch):
     sentences = []
@@ -920,6 +932,7 @@ def test_a_scan_without_latent_space_has_no_walk(calibrated, tmp_path):
         draw("scan_images", inputs, along="walk")
 
 
+@pytest.mark.slow
 def test_losses_together_share_a_panel(calibrated, tmp_path):
     other = tmp_path / "planted.csv"
     other.write_text(calibrated.histories["thinned"].read_text().replace(",10", ",20"))

@@ -103,6 +103,7 @@ def test_any_graph_of_dependences(features, network, seed) -> None:
     torch.testing.assert_close(block.solve(c, y), naive(block, c, y), rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_many_showers_and_threads_give_what_few_give() -> None:
     torch.manual_seed(0)
     flow = masked_flow(60, 4, [torch.randperm(60)], 8, 8.0, hidden_features=[64, 64])
@@ -120,6 +121,7 @@ def test_many_showers_and_threads_give_what_few_give() -> None:
     torch.testing.assert_close(many[-99:], expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_precision_of_a_trained_stack(seed: int) -> None:
     torch.manual_seed(seed)

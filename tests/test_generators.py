@@ -71,6 +71,7 @@ class TestContract:
         assert np.array_equal(joined.voxels, expected.voxels)
         assert np.array_equal(joined.energy, expected.energy)
 
+    @pytest.mark.slow
     def test_training_is_reproducible(self, name: str, fitted, parts, coarse) -> None:
         again = with_base(make(name, coarse), *parts)
         again.fit(*parts, seed=1)
@@ -130,12 +131,14 @@ class TestContract:
             assert chosen["threads"] >= 1
             assert {"gpu", "mem_mb", "runtime"} == chosen["resources"].keys()
 
+    @pytest.mark.slow
     def test_pions(self, name: str, piplus: Showers, coarse: Geometry) -> None:
         """Charged pions: empty layers, late showers."""
         generator = with_base(make(name, coarse), piplus[:300], piplus[300:360])
         generator.fit(piplus[:300], piplus[300:360], seed=1)
         assert np.isfinite(generator.sample(50, seed=1).voxels).all()
 
+    @pytest.mark.slow
     def test_other_geometry(self, name: str, eplus_full: Showers, full: Geometry) -> None:
         parts = eplus_full[:150], eplus_full[150:180]
         generator = with_base(make(name, full), *parts)
@@ -152,6 +155,7 @@ class TestTrained:
         total = showers.voxels.sum(1)
         assert np.corrcoef(total, energy)[0, 1] > 0.5
 
+    @pytest.mark.slow
     def test_gradients_reach_every_parameter(self, name: str, parts, coarse) -> None:
         generator = make(name, coarse)
         calls = []
@@ -289,6 +293,7 @@ def test_parameters_of_generation_go_through_bases(coarse: Geometry) -> None:
 STUDIES = Path(__file__).parents[1] / "workflow" / "studies"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [p for p in sorted(STUDIES.glob("*.yaml")) if "paper" not in p.stem and p.stem != "judge"],

@@ -84,6 +84,7 @@ def parts(eplus: Showers) -> tuple[Showers, Showers]:
     return eplus[:200], eplus[200:240]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "decay"),
     [(name, "onecycle") for name in TRAINED]
@@ -186,6 +187,7 @@ def test_players_take_turns_and_are_resumed(tmp_path: Path, every_epoch, steps) 
         assert_same((weights, []), (resumed[2][epoch], []))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["cut", "empty", "flipped"])
 def test_a_damaged_checkpoint_costs_time_only(
     damage: str, parts, tmp_path: Path, every_epoch, steps: list[int], caplog
@@ -206,6 +208,7 @@ def test_a_damaged_checkpoint_costs_time_only(
     assert warnings == [f"{file}: damaged checkpoint, this training starts anew"]
 
 
+@pytest.mark.slow
 def test_one_process_trains_in_a_folder_at_a_time(tmp_path: Path) -> None:
     """The second waits, says so, and gets a fresh folder when the first has removed its own."""
     folder = tmp_path / "sample"
@@ -269,6 +272,7 @@ def locked(folder: Path) -> bool:
     return any((folder / "locks").glob("*.lock"))
 
 
+@pytest.mark.slow
 def test_a_stage_ends_with_its_snakemake(tmp_path: Path) -> None:
     """Also if nobody has waited for the killed one, as under a careless first process."""
     snakemake = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

@@ -91,6 +91,7 @@ def test_blocks_are_the_whole(
             np.testing.assert_array_equal(joined, getattr(events, name))
 
 
+@pytest.mark.slow
 def test_observables_are_finite_and_those_of_one_entry_alone(events: Entries) -> None:
     catalogue = events.kind.observables
     assert catalogue
@@ -177,6 +178,7 @@ def test_an_empty_entry_is_defined(events: Entries) -> None:
     assert len(compute(empty[:0])) == len(kind.observables)
 
 
+@pytest.mark.slow
 def test_bad_files_are_refused_by_dataset_and_row(
     events: Entries, path: Path, tmp_path: Path
 ) -> None:

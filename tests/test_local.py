@@ -62,6 +62,7 @@ def inputs_of(showers: Showers, path: Path) -> MetricInputs:
     return MetricInputs("eplus", "flow", showers, showers, {}, {}, path, {}, 1)
 
 
+@pytest.mark.slow
 def test_a_shift_that_grows_with_energy(coarse: Geometry, tmp_path: Path) -> None:
     """In each bin: AUC = Phi(s / sqrt 2), E log w = -s^2 / 2, and tails of a normal log w."""
     n = 20_000
@@ -131,6 +132,7 @@ def test_numbers_by_hand() -> None:
     assert nobody.error_test == pytest.approx(np.sqrt(0.5 * 2.5 / (3**2 * 4)))
 
 
+@pytest.mark.slow
 def test_error_from_the_training() -> None:
     """Repeats that differ by an offset spread a bin's mean by it; noise of single showers does
     not, which is their own error. 2/7 of the variance of one repeat is that of other showers."""

@@ -179,6 +179,7 @@ def test_a_sample_is_singled_out(tmp_path: Path) -> None:
     assert one.fit.n_train == 6
 
 
+@pytest.mark.slow
 def test_joint_scores_are_those_of_two_classes(eplus: Showers) -> None:
     """Real showers: a planted fault is seen among others as well as alone, truth is not."""
     parts = [eplus[k * 2800 : (k + 1) * 2800] for k in range(3)]
@@ -279,6 +280,7 @@ def test_figures_take_a_test_that_there_is(config, study: Study, tmp_path: Path)
     assert with_dnn.figure("eplus", "consistency")["figure"]["test"] == "multiclass"
 
 
+@pytest.mark.slow
 def test_rules_make_one_joint_test_of_all_samples(config, tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(config))
     command = [Path(sys.executable).parent / "snakemake", "--dry-run", "--directory", tmp_path]
@@ -295,6 +297,7 @@ def test_rules_make_one_joint_test_of_all_samples(config, tmp_path: Path) -> Non
     assert {name: counts[name] for name in expected} == expected
 
 
+@pytest.mark.slow
 def test_from_showers_to_figures(study: Study, eplus: Showers, tmp_path: Path) -> None:
     """Every stage after the samples, with the slices that the rules hand over."""
     names = {"reference": 0, "truth": 1, "power_control": 2, "baseline": 3}

@@ -121,6 +121,7 @@ def test_error_of_the_share_is_right() -> None:
     assert np.sqrt(np.mean(np.square(pulls))) == pytest.approx(1, abs=0.15)
 
 
+@pytest.mark.slow
 def test_pvalues_of_exchanged_kinds() -> None:
     """Uniform where truth and sample are alike; rank of the observed among the exchanged."""
     assert pvalue(2.0, np.array([1.0, 2, 3])) == 3 / 4
@@ -134,6 +135,7 @@ def test_pvalues_of_exchanged_kinds() -> None:
     assert np.mean(np.array(found) < 0.1) < 0.22
 
 
+@pytest.mark.slow
 def test_independent_truth_is_not_accused(eplus: Showers) -> None:
     """At most one of forty studies with a false alarm."""
     alarms = [bool(verdicts(rows(*parts(eplus, seed, N, N, N), seed=seed))) for seed in range(40)]

@@ -489,6 +489,7 @@ def test_stages_use_nothing_of_planning_that_changes_results(stage: str) -> None
     assert names <= {"ultimetric.planning.environment", "ultimetric.planning.fingerprint"}
 
 
+@pytest.mark.slow
 def test_nothing_imports_stages_and_no_circle() -> None:
     package = REPOSITORY / "workflow" / "ultimetric"
     modules = {
@@ -505,6 +506,7 @@ def test_nothing_imports_stages_and_no_circle() -> None:
             assert module not in reached[name], f"{module} and {name} import each other"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "workflow" / "studies").glob("*.yaml")))
 def test_ready_studies_are_valid(path: Path, tmp_path: Path, eplus: Showers) -> None:
     config = yaml.safe_load(path.read_text())

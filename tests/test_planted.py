@@ -291,6 +291,7 @@ def test_a_figure_without_trials_is_refused(config: dict[str, Any], tmp_path: Pa
 # One trial, and its numbers
 
 
+@pytest.mark.slow
 def test_trials_end_to_end(config: dict[str, Any], tmp_path: Path, eplus_full: Showers) -> None:
     """A fault of large size is named first, and equal seeds give equal bytes."""
     config["classifiers"]["bdt"]["card"] = "tiny"

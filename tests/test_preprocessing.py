@@ -50,6 +50,7 @@ deposits = st.one_of(st.just(0.0), st.floats(0.01, 3e3))
 showers = st.lists(st.lists(deposits, min_size=7, max_size=7), min_size=2, max_size=20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", [EXACT, LOGARITHM, LINEAR])
 @given(voxels=showers)
 @settings(max_examples=100, deadline=None)

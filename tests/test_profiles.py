@@ -133,6 +133,7 @@ def fresh(request: pytest.FixtureRequest) -> Iterator[None]:
             shutil.rmtree(request.getfixturevalue("checkout") / name, ignore_errors=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_dry_run_works(checkout: Path, tmp_path: Path, profile: str) -> None:
     needs(profile)
@@ -169,6 +170,7 @@ rule last:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [None, "1000000"])
 def test_a_new_time_of_a_large_file_reruns_nothing(tmp_path: Path, limit: str | None) -> None:
     (tmp_path / "Snakefile").write_text(TOY)
@@ -233,6 +235,7 @@ def slurm_jobs(record: Path) -> dict[str, dict[str, str]]:
     return jobs
 
 
+@pytest.mark.slow
 def test_slurm_is_asked_for_what_the_cards_say(checkout: Path, fake_slurm) -> None:
     needs("slurm")
     path, record = fake_slurm
@@ -252,6 +255,7 @@ def test_slurm_is_asked_for_what_the_cards_say(checkout: Path, fake_slurm) -> No
     assert "A" not in jobs["train"]
 
 
+@pytest.mark.slow
 def test_slurm_partitions_by_what_a_job_needs(checkout: Path, fake_slurm) -> None:
     """profiles/slurm/partitions.yaml, and an account, as its comments offer them."""
     needs("slurm")

@@ -99,6 +99,7 @@ class TestReweighted:
         z = latent(generator.sample(5000, seed=1))
         assert_moments(z, SHIFT, 0.06)
 
+    @pytest.mark.slow
     def test_learned_weights_give_the_truth(self) -> None:
         generator = fitted(refiner("reweighted", features=["energies"]), 3000)
         z = latent(generator.sample(5000, seed=1))
@@ -191,6 +192,7 @@ class TestMorphed:
         expected = torch.tensor([0.3, 0.0], dtype=torch.float64).expand(5, 2)
         torch.testing.assert_close(u[0] - u[1], expected, atol=1e-3, rtol=0)
 
+    @pytest.mark.slow
     def test_learns_to_move_gaussians(self) -> None:
         options = {"velocity": {"width": 32, "blocks": 1}, "fresh": 4}
         train = {"epochs": 15, "batch": 256, "lr": 3e-3}
@@ -220,6 +222,7 @@ class TestLatentRefined:
         torch.testing.assert_close(refined, z, atol=1e-5, rtol=1e-5)
         assert generator.decode(energy, z).shape == (20, coarse.n_voxels)
 
+    @pytest.mark.slow
     def test_moves_the_latent_space_to_the_weights(self, monkeypatch) -> None:
         options = {"features": ["energies"], "latents": 4}
         train = {"epochs": 8, "batch": 500, "lr": 5e-3}

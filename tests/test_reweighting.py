@@ -229,6 +229,7 @@ class TestStage:
         reweight(study.reweight("eplus", "caloflow"), inputs, outputs)
         return read_rows(outputs["rows"]), outputs["refined"]
 
+    @pytest.mark.slow
     def test_every_number_and_the_refined_sample(
         self, config: dict, tmp_path: Path, eplus: Showers
     ) -> None:

@@ -40,6 +40,7 @@ def between(showers: Showers, low: float, high: float) -> Showers:
     return showers[(showers.energy > low) & (showers.energy < high)]
 
 
+@pytest.mark.slow
 def test_a_part_of_the_spectrum_is_judged_as_the_error_says(
     tmp_path: Path, eplus: Showers
 ) -> None:

@@ -28,6 +28,7 @@ KINDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cut_table_is_refused_wherever_it_is_cut(kind: str, tmp_path: Path, monkeypatch) -> None:
     write, read, rows = KINDS[kind]

@@ -134,6 +134,7 @@ def test_generators_need_truth_to_learn_from(tmp_path: Path, files: dict) -> Non
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("test", ["dnn", "bdt"])
 @pytest.mark.parametrize("sizes", [(4000, 1000), (1000, 4000)])
 def test_weights_are_those_of_equal_numbers_whatever_there_are(

@@ -32,6 +32,7 @@ def normals(shift: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return shift * x - shift**2 / 2, label
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [0.1, 1.0, 3.0])
 def test_exact_weights_pass(shift: float) -> None:
     pvalues = [weights_pvalue(*normals(shift, seed), seed) for seed in range(60)]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from ultimetric.generators.base import Generator
 from ultimetric.plugins import load_plugin
 
@@ -73,6 +75,7 @@ def shower_models() -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_only_showers_know_energies_and_voxels() -> None:
     models = shower_models()
     assert {"generators/caloflow.py", "generators/showers.py"} <= models

@@ -187,6 +187,7 @@ def test_ideal_auc_of_ratios_by_hand() -> None:
     assert ideal_auc(np.array([0.5, 1.5])) == pytest.approx(0.5 * (0.75 + 0.125) + 0.5 * 0.375)
 
 
+@pytest.mark.slow
 def test_pythia_makes_gluon_jets(tmp_path: Path) -> None:
     pytest.importorskip("pythia8mc")
     cfg = {"type": "g", "seed": 1, "rows": [10, 50]}

@@ -296,6 +296,7 @@ def at_once(geometry: Geometry) -> int:
     return block_size(ShowerKind.of(geometry))
 
 
+@pytest.mark.slow
 def test_wide_showers_come_in_small_blocks():
     assert at_once(FULL) == at_once(COARSE) == 4096
     assert at_once(wide(45, (50, 18))) == 128

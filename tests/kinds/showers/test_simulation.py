@@ -122,6 +122,7 @@ def test_a_shower_does_not_depend_on_those_before_it(geant4: Geant4) -> None:
 COMPARED = ("response", "f_", "sparsity_", "brightest_1_", "phi_", "eta_", "sigma_")
 
 
+@pytest.mark.slow
 def test_showers_agree_with_the_bundled_ones(geant4: Geant4, full: Geometry) -> None:
     """Each simulated shower against the mean of 20 bundled ones of nearly its energy.
 
