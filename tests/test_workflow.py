@@ -18,7 +18,8 @@ from showers import read_showers, write_showers
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.failures.candidates import TIMES
 from ultimetric.failures.names import told
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.kind import ShowerKind
 
 TINY = REPOSITORY / "tests" / "studies" / "tiny.yaml"
 PAGES = [(REPOSITORY / name).read_text() for name in ("README.md", "docs/generators.md")]
@@ -82,7 +83,8 @@ def test_independent_voxels_are_told_as_a_failure(finished: Path) -> None:
     rows = [row for row in rows_of(finished / "failures.csv") if row["sample"] == "baseline"]
     assert [row["rank"] for row in rows] == [str(k) for k in range(1, len(rows) + 1)]
     assert rows
-    parts = [told(part) for row in rows for part in row["observable"].split(TIMES)]
+    kind = ShowerKind.of(Geometry.from_config(geometry_config("calogan_coarse")))
+    parts = [told(part, kind) for row in rows for part in row["observable"].split(TIMES)]
     sentences = " ".join(row["sentence"] for row in rows)
     assert all(part in sentences for part in parts)
     assert all(float(row["pvalue"]) < 0.05 for row in rows)
