@@ -29,7 +29,7 @@ why: env ## for every pending job, what changed since its outputs were made
 test: env ## build the environment and run the tests
 	$(BIN)/python -m pytest $(ARGS)
 
-test-quick: env ## the tests of a second or less, in all two minutes
+test-quick: env ## the tests that take no seconds and start no Snakemake or cluster
 	$(BIN)/python -m pytest -m "not workflow and not slurm and not slow" $(ARGS)
 
 lint: env ## style of Python and of the rules

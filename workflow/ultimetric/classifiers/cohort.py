@@ -26,9 +26,9 @@ class Task:
         rows: training and validation rows of each network.
         seeds: one per repeat.
         batch: showers per network and step.
-        device: of the training.
+        device: The device of the training.
         known: showers whose numbers balance the classes (N,), by default all.
-        dtype: of the factors in matrix products.
+        dtype: The type of the factors in matrix products.
     """
 
     label: np.ndarray

@@ -29,7 +29,7 @@ def out_of_fold(
 
     Arguments:
         cfg: {"plugin", "card", "features"}: the classifier and its inputs.
-        events: of both classes (N).
+        events: The entries of both classes (N).
         label: 1 for the first class, truth, 0 for the second (N,).
         groups: events of one group stay in one fold (N,).
         seeds: one per repeat (R).

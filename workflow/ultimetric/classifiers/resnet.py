@@ -56,7 +56,7 @@ class ResidualNetwork(nn.Module):
 
     Arguments:
         card: see `Resnet`.
-        layout: of the voxels, whose grid the first inputs lie on.
+        layout: The layout of the images on whose grid the first inputs lie.
         training: inputs of the training showers (n, D).
     """
 

@@ -90,7 +90,7 @@ def _link_crowd(
     Arguments:
         known: marks of all events (N,).
         limit: what others differ by at most if they are alike (N,).
-        groups: of all events (N,).
+        groups: The groups of all events (N,).
         order: numbers of those to compare.
     """
     magnitude, largest = known["magnitude"], known["largest"]

@@ -38,7 +38,7 @@ class FigureInputs:
         dataset: its name, e.g. "eplus".
         kind: the kind of data of all files, with its observables.
         truth: file of the classifier truth.
-        samples: file of each sample to show, in plotting order; "truth" is the floor.
+        samples: file of each sample to show, in plotting order; "truth" is the baseline.
         controls: those of the samples that test the classifier: floor and power controls.
         truth_observables: table of the observables of the classifier truth.
         observables: table of the observables of each sample to show.
