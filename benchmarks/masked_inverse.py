@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from zuko.nn import MaskedLinear
 from zuko.transforms import AutoregressiveTransform
 
-from ultimetric.generators.flows.build import inverse_masked_flow, masked_flow
-from ultimetric.generators.flows.masked import DegreeOrderedTransform
+from ultimetric.models.flows.build import inverse_masked_flow, masked_flow
+from ultimetric.models.flows.masked import DegreeOrderedTransform
 
 FEATURES, CONTEXT, HIDDEN, BINS, BOUND, BLOCKS = 504, 4, [378, 378], 8, 14.0, 8
 BATCHES = (10, 100, 1000)

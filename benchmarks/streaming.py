@@ -36,7 +36,7 @@ STORED = 1000  # showers of the generator's own truth
 POOL = 400
 AT_ONCE = 2**23
 SHOWERS = "ultimetric.kinds.showers"
-BASELINE = {"plugin": "ultimetric.generators.baseline", "card": {"neighbours": 20}}
+BASELINE = {"plugin": "ultimetric.generators.controls.baseline", "card": {"neighbours": 20}}
 TINY = {
     "threads": 1, "hidden": [16], "batch": 64, "steps": 30, "lr": 5e-3, "decay": "onecycle",
     "dropout": 0.0, "weight_decay": 0.0, "whiten": True, "log_floor": 1e-7,
@@ -98,7 +98,7 @@ def make(geometry: str, n_showers: int, folder: Path) -> None:
     from showers import kind_of
 
     from ultimetric.events import read_events
-    from ultimetric.generators.baseline import Baseline
+    from ultimetric.generators.controls.baseline import Baseline
 
     kind = kind_of(geometry_of(geometry))
     for name, n, seed in (("truth", n_showers, 1), ("file", n_showers, 2), ("own", STORED, 3)):

@@ -9,7 +9,7 @@ import torch
 from models import make
 from torch import Tensor
 
-from ultimetric.generators.autoencoders import (
+from ultimetric.models.encoders import (
     Decoder,
     Encoder,
     normal_divergence,

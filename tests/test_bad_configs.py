@@ -365,7 +365,7 @@ def test_a_bad_card_of_ones_own_is_refused(
     text: str, sentence: str, tmp_path: Path, cache: Path
 ) -> None:
     path = tmp_path / "own.py"
-    path.write_text("from ultimetric.generators.planted import Planted\nclass Own(Planted): ...\n")
+    path.write_text("from ultimetric.generators.controls.planted import Planted\nclass Own(Planted): ...\n")
     path.with_suffix(".yaml").write_text(text)
     entry = f"{{file: {path}, override: {{lrr: 1}}}}"
     assert sentence in refusal(f"generators: {{own: {entry}}}", tmp_path, cache)

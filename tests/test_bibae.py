@@ -10,9 +10,9 @@ import torch
 from models import make
 from torch import Tensor, nn
 
-from ultimetric.generators.critics import Critic, critic_loss, frozen_score, gradient_penalty
-from ultimetric.generators.discrepancies import mean_discrepancy, sorted_discrepancy
-from ultimetric.generators.post_processor import PostProcessor
+from ultimetric.models.critics import Critic, critic_loss, frozen_score, gradient_penalty
+from ultimetric.models.discrepancies import mean_discrepancy, sorted_discrepancy
+from ultimetric.models.showers.post_processor import PostProcessor
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import Showers
 

@@ -16,11 +16,11 @@ from zuko.utils import odeint
 from ultimetric.errors import UserError
 from ultimetric.generators import diffusion, flow_matching
 from ultimetric.generators.base import Generator
-from ultimetric.generators.carriers import noise_like, normal_log_prob, spread
-from ultimetric.generators.edm import Denoiser, Noise
-from ultimetric.generators.odes import METHODS, divergence, integrate, integrate_with_log_det
-from ultimetric.generators.timed import REACH, TimedMLP
-from ultimetric.generators.velocities import VelocityField
+from ultimetric.models.transports.base import noise_like, normal_log_prob, spread
+from ultimetric.models.transports.edm import Denoiser, Noise
+from ultimetric.models.transports.odes import METHODS, divergence, integrate, integrate_with_log_det
+from ultimetric.models.transports.timed import REACH, TimedMLP
+from ultimetric.models.transports.velocities import VelocityField
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.plugins import load_plugin
@@ -343,7 +343,7 @@ def test_likelihood_does_not_depend_on_the_company(
     generator = make(module, coarse, preprocessing=recipe, probes={"energies": 0, "shapes": 0})
     generator.fit(eplus[:100], eplus[100:120], seed=1)
     together = generator.log_prob(eplus[:7], seed=0)
-    monkeypatch.setattr("ultimetric.generators.two_networks.ROWS", 3)
+    monkeypatch.setattr("ultimetric.generators.diffusion.two_transports.ROWS", 3)
     assert generator.log_prob(eplus[:7], seed=5) == pytest.approx(together, rel=1e-5)
 
 

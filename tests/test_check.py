@@ -75,8 +75,8 @@ import torch
 from torch import nn
 
 from ultimetric.generators.base import Generator, tensors
-from ultimetric.generators.schedule import Schedule
-from ultimetric.generators.training import train
+from ultimetric.training.schedule import Schedule
+from ultimetric.training.loop import train
 
 
 class Mine(Generator):

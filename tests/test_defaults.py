@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ultimetric.errors import UserError
-from ultimetric.generators.displaced import Displaced
+from ultimetric.generators.controls.displaced import Displaced
 from ultimetric.kinds.vectors.kind import VectorKind
 from ultimetric.planning.defaults import shipped_recipes
 from ultimetric.planning.load import load_study

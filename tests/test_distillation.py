@@ -9,8 +9,8 @@ from models import card, make, with_base
 from torch.autograd.functional import jacobian
 
 from ultimetric.errors import UserError
-from ultimetric.generators.caloflow_student import CaloFlowStudent
-from ultimetric.generators.distillation import (
+from ultimetric.generators.flows.caloflow_student import CaloFlowStudent
+from ultimetric.generators.flows.distillation import (
     Trace,
     copy_networks,
     divergence,
@@ -19,7 +19,7 @@ from ultimetric.generators.distillation import (
     student_trace,
     teacher_trace,
 )
-from ultimetric.generators.flows.build import inverse_masked_flow, masked_flow
+from ultimetric.models.flows.build import inverse_masked_flow, masked_flow
 from ultimetric.kinds.showers.geometry import Geometry
 
 
@@ -188,6 +188,6 @@ class TestStudent:
             make("caloflow_student", coarse, from_teacher=True, shapes=other)
 
     def test_refuses_another_teacher(self, coarse: Geometry) -> None:
-        base = {"plugin": "ultimetric.generators.caloinn", "card": card("caloinn")}
+        base = {"plugin": "ultimetric.generators.flows.caloinn", "card": card("caloinn")}
         with pytest.raises(UserError, match="`builds_on` must name a caloflow"):
             make("caloflow_student", coarse, base=base)

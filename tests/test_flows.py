@@ -15,13 +15,13 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from zuko.flows.autoregressive import MaskedAutoregressiveTransform
 from zuko.transforms import AutoregressiveTransform, MonotonicAffineTransform
 
-from ultimetric.generators.flows.build import coupling_flow, inverse_masked_flow, masked_flow
-from ultimetric.generators.flows.compiled import CompiledSteps
-from ultimetric.generators.flows.eager import EagerSteps
-from ultimetric.generators.flows.inversion import Plan, invert
-from ultimetric.generators.flows.masked import DegreeOrderedTransform, with_fast_inverse
-from ultimetric.generators.flows.splines import RQS
-from ultimetric.generators.flows.triangular import Structure, stages
+from ultimetric.models.flows.build import coupling_flow, inverse_masked_flow, masked_flow
+from ultimetric.models.flows.compiled import CompiledSteps
+from ultimetric.models.flows.eager import EagerSteps
+from ultimetric.models.flows.inversion import Plan, invert
+from ultimetric.models.flows.masked import DegreeOrderedTransform, with_fast_inverse
+from ultimetric.models.flows.splines import RQS
+from ultimetric.models.flows.triangular import Structure, stages
 
 TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
 PRECISIONS = st.sampled_from([torch.float32, torch.float64])

@@ -22,9 +22,9 @@ from torch import Tensor, nn
 
 from ultimetric.files import whole
 from ultimetric.generators import checkpoints, training
-from ultimetric.generators.checkpoints import LOCK, claim, discard
-from ultimetric.generators.schedule import Schedule
-from ultimetric.generators.training import Loss, Player, compete, train
+from ultimetric.training.checkpoints import LOCK, claim, discard
+from ultimetric.training.schedule import Schedule
+from ultimetric.training.loop import Loss, Player, compete, train
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning import runlock
 from ultimetric.planning.environment import PARENT_VARIABLE
@@ -216,7 +216,7 @@ def test_one_process_trains_in_a_folder_at_a_time(tmp_path: Path) -> None:
     (folder / "former").mkdir()
     script = (
         "import logging, sys; from pathlib import Path;"
-        "from ultimetric.generators.checkpoints import claim;"
+        "from ultimetric.training.checkpoints import claim;"
         "logging.basicConfig(format='%(message)s'); claim(Path(sys.argv[1])); print('claimed')"
     )
     second = subprocess.Popen(
@@ -504,7 +504,7 @@ def test_killed_at_random_moments_the_numbers_are_the_same(tmp_path: Path) -> No
 
 BROKEN = """
 from ultimetric.errors import UserError
-from ultimetric.generators.stored import StoredTruth
+from ultimetric.generators.controls.stored import StoredTruth
 
 
 class Broken(StoredTruth):

@@ -10,8 +10,8 @@ import zuko
 from torch.autograd.functional import jacobian
 
 from ultimetric.errors import UserError
-from ultimetric.generators.flows.build import normal
-from ultimetric.generators.l2lflows import CausalTransform
+from ultimetric.models.flows.build import normal
+from ultimetric.generators.flows.l2lflows import CausalTransform
 from ultimetric.kinds.showers.geometry import Geometry
 
 KINDS = ("masked", "coupling")

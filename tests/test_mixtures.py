@@ -12,8 +12,8 @@ from scipy import stats
 
 from ultimetric.generators.base import tensors
 from ultimetric.generators.conditions import context
-from ultimetric.generators.mixtures import MixtureDensityNetwork
-from ultimetric.generators.principal import PrincipalComponents
+from ultimetric.models.mixtures import MixtureDensityNetwork
+from ultimetric.models.principal import PrincipalComponents
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.preprocessing.base import State

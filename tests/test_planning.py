@@ -48,7 +48,7 @@ def study(config: dict, tmp_path: Path) -> Study:
 
 def test_slices_are_plain_json(study: Study) -> None:
     text = canonical(study.train("eplus", "caloflow"))
-    assert json.loads(text)["plugin"] == "ultimetric.generators.caloflow"
+    assert json.loads(text)["plugin"] == "ultimetric.generators.flows.caloflow"
     assert "resources" not in text
     assert "labels" not in canonical(
         study.classify("weights", "eplus", "truth", "dnn", "energies", "0")
@@ -253,7 +253,7 @@ def test_a_base_is_part_of_what_builds_on_it(config: dict, tmp_path: Path) -> No
     assert "resources" not in cfg["card"]["base"]["card"]
     assert study.code("train", cfg) != study.code("train", base)
     # What the base runs, runs in what builds on it.
-    assert "ultimetric.generators.caloinn" in plugins_in(cfg)
+    assert "ultimetric.generators.flows.caloinn" in plugins_in(cfg)
 
 
 @pytest.mark.parametrize(

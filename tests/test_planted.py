@@ -16,7 +16,7 @@ from ultimetric.faults.base import Fault, auc_bound, last
 from ultimetric.faults.rows import proof_rows
 from ultimetric.faults.table import Trial, read_trials, write_trials
 from ultimetric.faults.trials import divide, planted
-from ultimetric.generators.faulty import Faulty
+from ultimetric.generators.controls.faulty import Faulty
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.planning.load import load_study

@@ -15,7 +15,7 @@ import yaml
 
 from ultimetric.errors import UserError
 from ultimetric.events import EventFile, read_events
-from ultimetric.generators.faulty import Faulty
+from ultimetric.generators.controls.faulty import Faulty
 from ultimetric.kinds.base import load_kind
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.metrics.base import read_rows

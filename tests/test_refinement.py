@@ -15,12 +15,12 @@ from recipes import step
 from ultimetric.errors import UserError
 from ultimetric.generators.base import Generator
 from ultimetric.generators.conditions import QUANTILES
-from ultimetric.generators.latent_refined import LatentRefined
-from ultimetric.generators.morphed import Morphed
-from ultimetric.generators.ratio import DensityRatio
-from ultimetric.generators.reweighted import Reweighted, effective
-from ultimetric.generators.schedule import Schedule
-from ultimetric.generators.transport import paired
+from ultimetric.generators.refinements.latent_refined import LatentRefined
+from ultimetric.generators.refinements.morphed import Morphed
+from ultimetric.generators.refinements.ratio import DensityRatio
+from ultimetric.generators.refinements.reweighted import Reweighted, effective
+from ultimetric.training.schedule import Schedule
+from ultimetric.models.transports.pairing import paired
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import State

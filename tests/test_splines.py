@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zuko.transforms import MonotonicRQSTransform
 
-from ultimetric.generators.flows.splines import RQS
+from ultimetric.models.flows.splines import RQS
 
 
 @given(bins=st.integers(2, 10), bound=st.floats(1, 15), seed=st.integers(0, 1000))

@@ -78,8 +78,8 @@ def shower_models() -> set[str]:
 @pytest.mark.slow
 def test_only_showers_know_energies_and_voxels() -> None:
     models = shower_models()
-    assert {"generators/caloflow.py", "generators/showers.py"} <= models
-    assert not {"generators/flow.py", "generators/base.py", "generators/vae.py"} & models
+    assert {"generators/flows/caloflow.py", "generators/showers.py"} <= models
+    assert not {"generators/flows/flow.py", "generators/base.py", "generators/autoencoders/vae.py"} & models
     found = []
     for path in sorted(SOURCE.rglob("*.py")):
         name = path.relative_to(SOURCE).as_posix()

@@ -30,7 +30,7 @@ NEAREST = '''
 """A generator outside the package: the stored shower next in energy."""
 
 from scaling import scaled
-from ultimetric.generators.stored import StoredTruth
+from ultimetric.generators.controls.stored import StoredTruth
 
 
 class Nearest(StoredTruth):

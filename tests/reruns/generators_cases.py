@@ -27,13 +27,13 @@ CASES = {
         (TRAIN_CALOFLOW, "card.train_shapes.lr: 0.001 -> 0.002"),
     ),
     "the card in use": Case(
-        in_file(f"{PACKAGE}/generators/caloinn.yaml", "{blocks: 2,", "{blocks: 3,"),
+        in_file(f"{PACKAGE}/generators/flows/caloinn.yaml", "{blocks: 2,", "{blocks: 3,"),
         trained("caloinn"),
         "cfg",
         (TRAIN_CALOINN, "card.flow.blocks: 2 -> 3"),
     ),
     "another card of the same file": Case(
-        in_file(f"{PACKAGE}/generators/caloinn.yaml", "{blocks: 8,", "{blocks: 9,"),
+        in_file(f"{PACKAGE}/generators/flows/caloinn.yaml", "{blocks: 8,", "{blocks: 9,"),
         set(),
         "the card in use",
     ),
@@ -42,7 +42,7 @@ CASES = {
     ),
     "two values of one type swapped": Case(
         in_file(
-            f"{PACKAGE}/generators/caloflow.yaml",
+            f"{PACKAGE}/generators/flows/caloflow.yaml",
             "train_shapes: {epochs: 1, batch: 100,",
             "train_shapes: {epochs: 100, batch: 1,",
         ),
@@ -56,22 +56,22 @@ CASES = {
         "cfg",
     ),
     "the module of one generator": Case(
-        in_file(f"{PACKAGE}/generators/caloinn.py", "import zuko\n", "import zuko\n\nNEW = 1\n"),
+        in_file(f"{PACKAGE}/generators/flows/caloinn.py", "import zuko\n", "import zuko\n\nNEW = 1\n"),
         trained("caloinn"),
         "code",
-        (TRAIN_CALOINN, "module ultimetric.generators.caloinn changed"),
+        (TRAIN_CALOINN, "module ultimetric.generators.flows.caloinn changed"),
     ),
     "a flow module that generators share": Case(
         lambda space: space.rewrite(
-            f"{PACKAGE}/generators/flows/build.py", lambda x: f"{x}\nNEW = 1\n"
+            f"{PACKAGE}/models/flows/build.py", lambda x: f"{x}\nNEW = 1\n"
         ),
         trained(*FLOWS),
         "code",
-        (TRAIN_CALOFLOW, "module ultimetric.generators.flows.build changed"),
+        (TRAIN_CALOFLOW, "module ultimetric.models.flows.build changed"),
     ),
     "a module of no use here": Case(
         lambda space: space.rewrite(
-            f"{PACKAGE}/generators/baseline.py", lambda x: f"{x}\nNEW = 1\n"
+            f"{PACKAGE}/generators/controls/baseline.py", lambda x: f"{x}\nNEW = 1\n"
         ),
         set(),
         "modules in use",

@@ -35,7 +35,7 @@ CASES = {
     "comments, docstrings, formatting": Case(comment_everything, set(), "syntax trees"),
     "memory and time of a card": Case(
         in_file(
-            f"{PACKAGE}/generators/caloflow.yaml",
+            f"{PACKAGE}/generators/flows/caloflow.yaml",
             "{gpu: 0, mem_mb: 1000, runtime: 5}",
             "{gpu: 1, mem_mb: 9000, runtime: 50}",
         ),

@@ -20,7 +20,7 @@ from ultimetric.errors import UserError, refusal
 from ultimetric.events import Entries, read_events
 from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import checked_numbers
-from ultimetric.generators.stored import PassedThrough
+from ultimetric.generators.controls.stored import PassedThrough
 from ultimetric.generators.trained import trained_generator, untrained_generator
 from ultimetric.randomness import seed_globally
 

@@ -18,7 +18,7 @@ from ultimetric.errors import UserError, named, refusal
 from ultimetric.events import Entries, concatenate
 from ultimetric.generators.conditions import drawn, spectrum, spectrum_size
 from ultimetric.generators.contract import checked_data, checked_history, storable
-from ultimetric.generators.schedule import KEPT
+from ultimetric.training.schedule import KEPT
 from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import Chain
 from ultimetric.randomness import global_state

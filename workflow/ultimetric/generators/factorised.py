@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.conditions import context, log_totals
-from ultimetric.generators.flows.build import layered_orders, masked_flow
+from ultimetric.models.flows.build import layered_orders, masked_flow
 from ultimetric.generators.latent import LatentGenerator
-from ultimetric.generators.schedule import Schedule
-from ultimetric.generators.training import Loss, train
+from ultimetric.training.schedule import Schedule
+from ultimetric.training.loop import Loss, train
 from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from

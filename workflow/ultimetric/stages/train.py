@@ -17,7 +17,7 @@ from ultimetric.device import device
 from ultimetric.errors import UserError
 from ultimetric.events import read_events
 from ultimetric.generators.built_on import BuiltOn
-from ultimetric.generators.checkpoints import claim, discard
+from ultimetric.training.checkpoints import claim, discard
 from ultimetric.generators.contract import HISTORY
 from ultimetric.generators.trained import untrained_generator
 from ultimetric.planning.fingerprint import fingerprint, plugins_in

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ultimetric.generators.mixtures import MixtureDensityNetwork
-from ultimetric.generators.schedule import Schedule
-from ultimetric.generators.training import train
+from ultimetric.models.mixtures import MixtureDensityNetwork
+from ultimetric.training.schedule import Schedule
+from ultimetric.training.loop import train
 from ultimetric.kinds.observables import Columns
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind, Showers

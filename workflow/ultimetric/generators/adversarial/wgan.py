@@ -1,0 +1,27 @@
+"""Wasserstein GAN with gradient penalty (arXiv:1704.00028) on the networks of CaloGAN."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ultimetric.generators.adversarial.gan import Adversarial
+from ultimetric.models.critics import critic_loss
+
+
+class WGAN(Adversarial):
+    """The critic estimates a Wasserstein distance in the space of what it sees.
+
+    Its slope is held near one, somewhere between true and made showers of the same incident
+    energy (algorithm 1). Its showers must not see each other: no batch normalisation and no
+    minibatch discrimination in its card.
+    """
+
+    def criticise(
+        self, true: Tensor, made: Tensor, energy: Tensor, rng: torch.Generator
+    ) -> Tensor:
+        weight, share = self.card["penalty"]["weight"], self.card["penalty"]["share"]
+        return critic_loss(self.players["critic"], true, made, energy, weight, rng, share)
+
+    def convince(self, scores: Tensor) -> Tensor:
+        return -scores.mean()

@@ -1,0 +1,31 @@
+"""The positive control: independent truth with a fault that an ideal classifier finds exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ultimetric.generators.showers import ShowerGenerator
+from ultimetric.generators.controls.stored import PassedThrough
+from ultimetric.kinds.showers.geometry import GEV
+from ultimetric.kinds.showers.kind import ShowerKind
+
+
+class Planted(ShowerGenerator, PassedThrough):
+    """A mixture of (1 - fraction) truth and `fraction` faulty showers.
+
+    A faulty shower is rescaled to E_tot = response E_inc, where no true shower is, so that the
+    ideal AUC is 0.5 + fraction / 2. Empty showers stay as they are.
+    """
+
+    def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
+        super().__init__(card, kind)
+        self.ideal_auc = 0.5 + card["fraction"] / 2
+
+    def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
+        total = data.sum(1, keepdim=True)
+        scale = self.card["response"] * GEV * condition / torch.where(total > 0, total, 1.0)
+        faulty = torch.rand(len(data), 1, generator=rng).to(data) < self.card["fraction"]
+        return torch.where(faulty, data * scale, data)

@@ -1,0 +1,35 @@
+"""What a preprocessing recipe does by itself: independent truth there and back, no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ultimetric.events import Entries
+from ultimetric.generators.controls.stored import PassedThrough
+from ultimetric.kinds.base import Kind
+from ultimetric.preprocessing.base import Chain, State
+
+
+class Roundtrip(PassedThrough):
+    """The best that any generator behind this preprocessing can do."""
+
+    recipe = "any"
+
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
+        self.chain = Chain(card["preprocessing"], kind)
+
+    def learn(
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        history = super().learn(training, validation, seed, checkpoint)
+        state = State(self.stored_condition, self.stored_data.double())
+        self.chain.fit(state, torch.Generator().manual_seed(seed))
+        return history
+
+    def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
+        return self.chain.inverse(self.chain(State(condition, data), rng)).data

@@ -1,0 +1,75 @@
+"""A generator corrected after the fact by classifier weights (arXiv:1907.08209, 2009.03796)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ultimetric.events import Entries
+from ultimetric.generators.refinements.weighted import Weighted
+
+
+class Reweighted(Weighted):
+    """Entries of the base, each accepted with the probability min(w, c) / c.
+
+    c is the quantile `clip` of w. Accepted entries have no weights; those that come with a weight
+    are in `weighted`. After `proposals` refusals in a row the next entry stays, whatever its
+    weight.
+    """
+
+    def learn(
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        return self.learn_weights(training, validation, seed, checkpoint)
+
+    def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
+        data = condition.new_empty(len(condition), self.kind.n_values)
+        left = torch.arange(len(condition), device=condition.device)
+        for _ in range(1 + self.card["proposals"]):
+            data[left], w = self.weighted(condition[left], rng)
+            draws = torch.rand(len(left), generator=rng).to(w)
+            left = left[draws >= self.acceptance(w)]
+            if not len(left):
+                break
+        return data
+
+    def weighted(self, condition: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Data (N, n_values) of the base for conditions (N, C), and their w (N,)."""
+        data = self.base.generate(condition, rng)
+        return data, self.weights(self.finish(condition.cpu().numpy(), data))
+
+    def acceptance(self, w: Tensor) -> Tensor:
+        """Probability (N,) that an entry of weight w is kept."""
+        return (w / self.largest).clamp(max=1)
+
+    @torch.no_grad()
+    def numbers(self, events: Entries, seed: int) -> dict[str, np.ndarray]:
+        """Of fresh entries of the base under the truth's conditions, one for each.
+
+        `mean_weight` is 1 if the weights are right, as is `mean_inverse_weight`, which is of the
+        truth itself. `acceptance` and `clipped` are shares of the base's entries; `effective` is
+        the effective sample size (sum w)^2 / sum w^2 over their number.
+        """
+        rng = torch.Generator().manual_seed(seed)
+        w = self.weighted(self.tensor(events.condition), rng)[1]
+        numbers = {
+            "mean_weight": w,
+            "mean_inverse_weight": 1 / self.weights(events),
+            "acceptance": self.acceptance(w),
+            "clipped": (w > self.largest).double(),
+            "effective": effective(w),
+        }
+        return {name: values.cpu().numpy() for name, values in numbers.items()}
+
+
+def effective(w: Tensor) -> Tensor:
+    """Values (N,) whose mean is (sum w)^2 / (N sum w^2), and whose spread gives its error.
+
+    m1^2 / m2 of the first two moments, linearised in both.
+    """
+    m1, m2 = w.mean(), w.square().mean()
+    return m1**2 / m2 * (2 * w / m1 - w.square() / m2)
