@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--baseline", default="baseline")
     arguments = parser.parse_args()
     rows = read_rows(arguments.metrics, published=True)
-    found = {(r.dataset, r.sample, r.metric, r.features): r for r in rows if r.value and r.error}
+    found = {(r.dataset, r.sample, r.metric, r.inputs): r for r in rows if r.value and r.error}
     print(f"{'':24}" + "".join(f"{heading:>22}" for heading, *_ in NUMBERS))
     for dataset, sample in dict.fromkeys(key[:2] for key in sorted(found)):
         line = f"{dataset + ' ' + sample:24}"

@@ -103,7 +103,7 @@ def coarse(device: torch.device) -> None:
 def nflows_block(context: int | None) -> nn.Module:
     """One block of CaloFlow's size."""
     return MaskedPiecewiseRationalQuadraticAutoregressiveTransform(
-        features=FEATURES,
+        inputs=FEATURES,
         hidden_features=HIDDEN[0],
         context_features=context,
         num_bins=BINS,

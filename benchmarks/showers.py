@@ -45,7 +45,7 @@ def smeared(showers: Showers, width: float, rng: np.random.Generator) -> Showers
 
 def fitting(test: str, inputs: str, card: str = "cpu") -> dict[str, Any]:
     """The slice of a classifier on some inputs, as `classifiers.fitting.out_of_fold` takes it."""
-    return plugin_and_card("classifiers", test, {"card": card}) | {"features": inputs}
+    return plugin_and_card("classifiers", test, {"card": card}) | {"inputs": inputs}
 
 
 def classifier_of(test: str, inputs: str, kind: ShowerKind) -> Classifier:

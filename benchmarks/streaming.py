@@ -55,8 +55,8 @@ FIGURE = {
     "style": {"labels": {}, "colours": {}},
 }
 TEST = {
-    "reference": "weights", "test": "dnn", "plugin": "ultimetric.classifiers.dnn", "card": TINY,
-    "features": "high_level", "fraction": 1.0, "block": 0, "repeats": 1,
+    "reference": "weights", "method": "dnn", "plugin": "ultimetric.classifiers.dnn", "card": TINY,
+    "inputs": "high_level", "fraction": 1.0, "block": 0, "repeats": 1,
 }  # fmt: skip
 
 

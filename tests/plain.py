@@ -7,7 +7,7 @@ from ultimetric.report.tables import Table
 
 def plain(table: Table) -> str:
     """The name, first column and marks of a table as text."""
-    lines = [["", *table.features]]
+    lines = [["", *table.inputs]]
     for line in table.lines:
         lines.append([line.label, *(cells[0].text + cells[0].marks for cells in line.cells)])
     first, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))

@@ -50,8 +50,8 @@ BAD = [
     ),
     ("style: {color: {}}", "config, style: unknown key 'color', did you mean 'colours'?"),
     ("repeats: {blocks: 1, sizes: 3}", "config, repeats: unknown key 'sizes', did you mean"),
-    ("failures: {test: dnn}", "config, failures: `values` is missing"),
-    ("reweighting: {test: dnn, features: high_level, larges: 3}", "did you mean 'largest'?"),
+    ("failures: {method: dnn}", "config, failures: `values` is missing"),
+    ("reweighting: {method: dnn, inputs: high_level, larges: 3}", "did you mean 'largest'?"),
     (SIMULATED % "showers: 500, sed: 1", "source.simulate: unknown key 'sed', did you mean"),
     # Modules, cards and files
     ("generators: {calofow: {}}", "no module 'calofow' in ultimetric/generators, did you mean"),
@@ -95,8 +95,8 @@ BAD = [
     ("generators: [caloflow]", "config, generators: ['caloflow'] is not a set of keys"),
     ("datasets: eplus", "config, datasets: 'eplus' is not a set of keys"),
     ("generators: {caloflow: yes}", "config, generators.caloflow: True is not a set of keys"),
-    ("features: high_level", "config, features: 'high_level' is not a list"),
-    ("figures: {weights: {features: 5}}", "figures.weights.features: 5 is not a text"),
+    ("inputs: high_level", "config, inputs: 'high_level' is not a list"),
+    ("figures: {weights: {inputs: 5}}", "figures.weights.inputs: 5 is not a text"),
     ("figures: {roc: {samples: truth}}", "config, figures.roc.samples: 'truth' is not a list"),
     ("figures: {roc: {title: 5}}", "config, figures.roc.title: 5 is not a text"),
     ("figures: {weights: {band: 1}}", "figures.weights.band: 1 is not true or false"),
@@ -123,13 +123,13 @@ BAD = [
     ("generators: {a b: {}}", "config, generators: the name 'a b' is not a letter"),
     ("generators: {truth: {model: baseline}}", "the sample name 'truth' is used twice"),
     ("samples: {positive_control: {file: a}}", "'positive_control' is used twice"),
-    ("features: [pixels]", "config, features: 'pixels' is not one of"),
-    ("features: [energys]", "did you mean 'energies'?"),
+    ("inputs: [pixels]", "config, inputs: 'pixels' is not one of"),
+    ("inputs: [energys]", "did you mean 'energies'?"),
     ("pairs: [[truth, vae]]", "config, pairs: 'vae' is not one of truth, positive_control"),
-    ("memorisation: {test: bdt, features: []}", "config, memorisation: 'bdt' is not one of dnn"),
-    ("failures: {test: bdt, features: energies, values: 5}", "failures: 'bdt' is not one of dnn"),
+    ("memorisation: {method: bdt, inputs: []}", "config, memorisation: 'bdt' is not one of dnn"),
+    ("failures: {method: bdt, inputs: energies, values: 5}", "failures: 'bdt' is not one of dnn"),
     ("figures: {roc: {exclude: [x]}}", "config, figures.roc: 'x' is not one of truth"),
-    ("figures: {energy_regression: {inputs: [regression]}}", "there is no `regression` to show"),
+    ("figures: {energy_regression: {reads: [regression]}}", "there is no `regression` to show"),
     ("generators: {x: {model: baseline, datasets: [g]}}", "'g' is not one of eplus"),
     # Numbers
     ("seed: one", "config, seed: 'one' is not a whole number"),
@@ -192,7 +192,7 @@ BAD = [
     ("figures: {observables: {group: depths}}", "did you mean 'depth'?"),
     ("figures: {observables: {names: [E_9]}}", "figures.observables.names: 'E_9' is not one of"),
     (
-        "figures: {scan_curves: {names: [E9], inputs: [scans]}}",
+        "figures: {scan_curves: {names: [E9], reads: [scans]}}",
         "scan_curves.names: 'E9' is not one",
     ),
     (FAULT % ("rare_tail", "observable: sigma_9"), "observable: 'sigma_9' is not one of"),
@@ -365,7 +365,9 @@ def test_a_bad_card_of_ones_own_is_refused(
     text: str, sentence: str, tmp_path: Path, cache: Path
 ) -> None:
     path = tmp_path / "own.py"
-    path.write_text("from ultimetric.generators.controls.planted import Planted\nclass Own(Planted): ...\n")
+    path.write_text(
+        "from ultimetric.generators.controls.planted import Planted\nclass Own(Planted): ...\n"
+    )
     path.with_suffix(".yaml").write_text(text)
     entry = f"{{file: {path}, override: {{lrr: 1}}}}"
     assert sentence in refusal(f"generators: {{own: {entry}}}", tmp_path, cache)

@@ -18,7 +18,12 @@ from ultimetric.generators import diffusion, flow_matching
 from ultimetric.generators.base import Generator
 from ultimetric.models.transports.base import noise_like, normal_log_prob, spread
 from ultimetric.models.transports.edm import Denoiser, Noise
-from ultimetric.models.transports.odes import METHODS, divergence, integrate, integrate_with_log_det
+from ultimetric.models.transports.odes import (
+    METHODS,
+    divergence,
+    integrate,
+    integrate_with_log_det,
+)
 from ultimetric.models.transports.timed import REACH, TimedMLP
 from ultimetric.models.transports.velocities import VelocityField
 from ultimetric.kinds.showers.geometry import Geometry

@@ -83,10 +83,10 @@ class TestFolds:
         cfg = {
             "pair": ["eplus", "gamma"],
             "sample": "x",
-            "test": "leading",
+            "method": "leading",
             "plugin": str(tmp_path / "leading.py"),
             "card": {"to": str(tmp_path / "given")},
-            "features": "energies",
+            "inputs": "energies",
         }
         first, second = eplus[:100], eplus[100:200]
         second = Showers(second.kind, first.energy, second.voxels)
@@ -181,8 +181,8 @@ class TestPlanning:
     @pytest.mark.parametrize(
         ("change", "sentence"),
         [
-            ({"test": "bdt"}, "config, particles: 'bdt' is not one of dnn"),
-            ({"features": ["energies"]}, "config, particles: 'energies' is not one of"),
+            ({"method": "bdt"}, "config, particles: 'bdt' is not one of dnn"),
+            ({"inputs": ["energies"]}, "config, particles: 'energies' is not one of"),
             ({"samples": ["wgan"]}, "config, particles.samples (eplus): 'wgan' is not one of"),
             ({"pairs": [["eplus", "muon"]]}, "config, particles.pairs: 'muon' is not one of"),
             ({"pairs": [["eplus", "eplus"]]}, "eplus cannot be told from itself"),

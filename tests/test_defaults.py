@@ -29,7 +29,7 @@ def test_a_dataset_is_a_study(tmp_path: Path) -> None:
     assert mine.samples("eplus") == ["truth", "positive_control"]
     assert mine.source("eplus").name == "eplus.hdf5"
     assert mine.kind("eplus").geometry.name == "calogan_coarse"
-    assert mine.find("eplus", "truth")["features"] == "high_level"
+    assert mine.find("eplus", "truth")["inputs"] == "high_level"
     assert mine.figures[:2] == ["findings", "summary"]
     assert "losses" not in mine.figures
     labels = mine.report()["style"]["labels"]
@@ -80,7 +80,7 @@ def test_too_few_showers_are_told(tmp_path: Path) -> None:
     ("text", "absent"),
     [
         ("failures: null", "findings"),
-        ("features: [energies]", "nothing"),
+        ("inputs: [energies]", "nothing"),
         ("classifiers: {bdt: {}, multiclass: {}}", "nothing"),
         ("figures: null", "weights"),
         ("metrics: null", "nothing"),
@@ -120,28 +120,28 @@ VECTORS = "gauss: {kind: vectors, dimensions: 3, source: {draw: {events: 1000}}}
 
 def test_another_kind_has_defaults_of_its_own(tmp_path: Path) -> None:
     mine = study(f"datasets: {{{VECTORS}}}", tmp_path)
-    assert mine.features == ["vector"]
+    assert mine.inputs == ["vector"]
     assert mine.config["generators"] == {"positive_control": {"model": "displaced"}}
     drawn = mine.figures_of("gauss")
     assert {"summary", "weights", "components", "findings"} <= set(drawn)
     assert not {"auc_energy", "averages", "response", "energies"} & set(mine.figures)
-    assert mine.figure("gauss", "weights")["figure"]["features"] == "vector"
-    assert mine.find("gauss", "truth")["features"] == "vector"
+    assert mine.figure("gauss", "weights")["figure"]["inputs"] == "vector"
+    assert mine.find("gauss", "truth")["inputs"] == "vector"
     assert mine.report()["style"]["labels"]["truth"] == "density vs density"
 
 
 def test_a_study_of_two_kinds(tmp_path: Path) -> None:
     """Each dataset has the inputs, figures and metrics of its kind."""
     mine = study(f"datasets: {{eplus: {{}}, {VECTORS}}}", tmp_path)
-    assert mine.features == ["unnormalised", "normalised", "high_level", "energies", "vector"]
+    assert mine.inputs == ["unnormalised", "normalised", "high_level", "energies", "vector"]
     assert [x for _, x in mine.pairs_of_tests("weights", "gauss")] == ["vector"]
-    assert mine.find("eplus", "truth")["features"] == "high_level"
-    assert mine.find("gauss", "truth")["features"] == "vector"
+    assert mine.find("eplus", "truth")["inputs"] == "high_level"
+    assert mine.find("gauss", "truth")["inputs"] == "vector"
     assert "averages" in mine.figures_of("eplus")
     assert "averages" not in mine.figures_of("gauss")
     assert "components" not in mine.figures_of("eplus")
-    assert mine.figure("eplus", "weights")["figure"]["features"] == "high_level"
-    assert mine.figure("gauss", "weights")["figure"]["features"] == "vector"
+    assert mine.figure("eplus", "weights")["figure"]["inputs"] == "high_level"
+    assert mine.figure("gauss", "weights")["figure"]["inputs"] == "vector"
     labels = [mine.figure(x, "summary")["style"]["labels"]["truth"] for x in mine.datasets]
     assert labels == ["Geant4 vs Geant4", "density vs density"]
     assert mine.report()["style"]["labels"]["truth"] == "truth vs truth"

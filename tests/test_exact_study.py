@@ -48,14 +48,14 @@ samples:
   wider: {dataset: gluon, distort: {mass: smeared}}
 classifiers:
   dnn: {card: tiny, override: {steps: 300, lr: 1.0e-2}}
-features: [vector, high_level]
+inputs: [vector, high_level]
 repeats: {blocks: 1, size: 2}
 metrics: {classifier: {}, exact: {}, separation: {replicas: 20}}
-failures: {test: dnn, features: high_level, values: 10}
+failures: {method: dnn, inputs: high_level, values: 10}
 figures:
   agreement: {}
   exact_weights: {}
-  auc_events: {datasets: [many], beside: [few], inputs: [metrics]}
+  auc_events: {datasets: [many], beside: [few], reads: [metrics]}
   jet_masses: {cut: tailcut}
 """
 PARTS = ("training", "validation", "classifier", "final")
@@ -245,8 +245,8 @@ def test_figures_are_of_the_datasets_that_have_what_they_need(run: Run) -> None:
 def test_distortions_that_cannot_be(change: dict, sentence: str, tmp_path: Path) -> None:
     given = config()
     del given["datasets"]["gluon"], given["samples"]["tailcut"], given["samples"]["wider"]
-    given |= {"features": ["vector"], "figures": {}}
-    given["failures"]["features"] = "vector"
+    given |= {"inputs": ["vector"], "figures": {}}
+    given["failures"]["inputs"] = "vector"
     load_study(given, tmp_path / "c.json")
     given["samples"]["shifted"]["distort"] = change
     with pytest.raises(UserError) as error:

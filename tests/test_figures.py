@@ -258,7 +258,7 @@ def test_every_figure_names_its_dataset_and_its_axes(module, calibrated):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [{}, {"features": "high_level"}])
+@pytest.mark.parametrize("options", [{}, {"inputs": "high_level"}])
 @pytest.mark.parametrize("module", MODULES)
 def test_the_legend_and_the_title_cover_nothing(module, options, calibrated):
     drawn = draw(module, calibrated, **options)
@@ -386,7 +386,7 @@ def test_auc_error_joins_test_showers_and_repeats(calibrated):
 
 def test_weight_histograms_count_every_shower(calibrated):
     """Weights beyond the axis are clipped into its end bins and the text says how many."""
-    drawn = draw("weights", calibrated, features="high_level")
+    drawn = draw("weights", calibrated, inputs="high_level")
     linear, logarithmic = drawn.axes
     weights = calibrated.read_weights("thinned", "dnn", "high_level")
     for axes in (linear, logarithmic):
@@ -400,7 +400,7 @@ def test_weight_histograms_count_every_shower(calibrated):
 
 def test_every_kind_of_axis_counts_every_shower(calibrated):
     variants = ["linear", "clipped", "loglog", "decades"]
-    drawn = draw("weights", calibrated, features="high_level", variants=variants)
+    drawn = draw("weights", calibrated, inputs="high_level", variants=variants)
     assert len(drawn.axes) == 4
     for axes in drawn.axes:
         values, _, _ = steps(axes, "#123456", dashed=False)
@@ -429,7 +429,7 @@ def test_bands_of_weights_by_hand():
 
 
 def test_bands_are_drawn_if_wanted(calibrated):
-    options = {"features": "high_level", "variants": ["loglog"]}
+    options = {"inputs": "high_level", "variants": ["loglog"]}
     plain, banded = (draw("weights", calibrated, band=x, **options) for x in (False, True))
     assert len(banded.axes[0].patches) == len(plain.axes[0].patches) + 2
     assert "fully correlated" in words(banded)
@@ -604,18 +604,18 @@ def run_stage(inputs: FigureInputs, folder: Path, module: str, **options) -> lis
 
 @pytest.mark.slow
 def test_stage_writes_the_same_files_twice(calibrated, tmp_path):
-    pdf, png = run_stage(calibrated, tmp_path, "weights", features="high_level")
-    assert [pdf, png] == run_stage(calibrated, tmp_path, "weights", features="high_level")
+    pdf, png = run_stage(calibrated, tmp_path, "weights", inputs="high_level")
+    assert [pdf, png] == run_stage(calibrated, tmp_path, "weights", inputs="high_level")
     assert pdf.startswith(b"%PDF")
     assert png.startswith(b"\x89PNG")
 
 
 @pytest.mark.slow
 def test_a_style_of_the_user_does_not_get_in(calibrated, tmp_path):
-    pdf, png = run_stage(calibrated, tmp_path, "summary", features="high_level")
+    pdf, png = run_stage(calibrated, tmp_path, "summary", inputs="high_level")
     users = {"axes.grid": True, "lines.marker": "x", "axes.facecolor": "0.9", "font.size": 20}
     with matplotlib.rc_context(users):
-        again = run_stage(calibrated, tmp_path, "summary", features="high_level")
+        again = run_stage(calibrated, tmp_path, "summary", inputs="high_level")
         assert matplotlib.rcParams["axes.grid"]
     assert [pdf, png] == again
 
@@ -636,7 +636,7 @@ def test_no_samples_give_a_figure_that_says_so(module, calibrated, tmp_path, mon
 
 def test_features_that_nobody_tested_give_a_figure_that_says_so(calibrated):
     with pytest.raises(NothingToShowError, match="no DNN test has layer energies"):
-        draw("clustering", calibrated, features="energies")
+        draw("clustering", calibrated, inputs="energies")
 
 
 def test_tails_by_threshold_or_by_quantile():
@@ -710,7 +710,7 @@ def test_steps_that_networks_use_are_marked(calibrated, tmp_path):
     history = History(step, losses, losses, np.full((2, 3), 200))
     write_weights(path, {("dnn", "high_level"): replace(weights, history=history)})
     inputs = replace(calibrated, weights={**calibrated.weights, "thinned": path})
-    axes = draw("classifier_losses", inputs, features="high_level").axes[0]
+    axes = draw("classifier_losses", inputs, inputs="high_level").axes[0]
     (marks,) = (x for x in axes.lines if x.get_marker() == "o" and x.get_color() == "#123456")
     assert set(marks.get_xdata()) == {200}
     assert axes.get_ylim()[1] < 1
@@ -956,7 +956,7 @@ def test_energies_that_nobody_estimated_give_a_figure_that_says_so(calibrated):
 
 
 def test_consistency_frames_the_truth_and_marks_the_largest_of_a_row(calibrated):
-    (axes,) = draw("consistency", calibrated, features="high_level").axes
+    (axes,) = draw("consistency", calibrated, inputs="high_level").axes
     (image,) = axes.images
     # Rows: truth (the log posteriors), then the showers of each sample; columns: classes.
     expected = [[-3.5, -3.5, -3.5], [-2.5, -5.5, -6.5], [-4.5, -3.5, -6.5], [-4.5, -5.5, -4.5]]
@@ -999,7 +999,7 @@ def test_auc_correlation_puts_samples_at_their_numbers(calibrated):
 
 
 def test_auc_correlation_has_a_panel_for_each_choice(calibrated):
-    auc = {"features": "high_level"}
+    auc = {"inputs": "high_level"}
     panels = [
         {"x": {"metric": "separation:sum"}, "y": auc},
         {"x": {"metric": "log_posterior", **auc}, "y": auc},

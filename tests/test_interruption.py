@@ -384,9 +384,9 @@ generators:
   roundtrip_before: null
   roundtrip_after: null
   power_control: null
-features: [high_level]
-memorisation: {features: []}
-training_size: {features: []}
+inputs: [high_level]
+memorisation: {inputs: []}
+training_size: {inputs: []}
 metrics: {counts: null, separation: null, wasserstein: null}
 """
 METRICS = "results/tiny/metrics.csv"

@@ -87,7 +87,7 @@ def test_another_kind_is_judged_too(folder: Path) -> None:
         write_events(folder / f"{name}.hdf5", events)
     study = _load(folder, kind="vectors", file=str(folder / "b.hdf5"), truth=f"{folder}/a.hdf5")
     assert set(study.samples("vectors")) == {"b", "truth", "positive_control"}
-    assert study.features == ["vector"]
+    assert study.inputs == ["vector"]
 
 
 def test_a_part_of_the_incident_energies_is_compared_in_this_part(

@@ -94,7 +94,7 @@ def test_a_shift_that_grows_with_energy(coarse: Geometry, tmp_path: Path) -> Non
             row = rows[f"{metric}:{bin_name}"]
             assert row.value == pytest.approx(value, abs=4 * row.error + 1e-6)
             assert 0 < row.error < 0.02
-            assert (row.test, row.features, row.repeats) == ("dnn", "energies", 2)
+            assert (row.method, row.inputs, row.repeats) == ("dnn", "energies", 2)
             assert row.n_test == (2 * n if metric == "auc" else n)
         assert rows[f"mean_log_w:{bin_name}"].error_test == pytest.approx(s / np.sqrt(n), rel=0.03)
         note = rows[f"tail_low:{bin_name}"].note

@@ -216,18 +216,18 @@ def config() -> dict[str, Any]:
     config["study"] = "joint"
     config["generators"] = {"power_control": {"model": "planted"}, "baseline": {}}
     config["classifiers"] = {"bdt": {"card": "tiny"}, "multiclass": {"card": "tiny"}}
-    config["features"] = ["high_level"]
-    config["memorisation"]["test"] = config["training_size"]["test"] = "bdt"
+    config["inputs"] = ["high_level"]
+    config["memorisation"]["method"] = config["training_size"]["method"] = "bdt"
     config["training_size"]["samples"] = []
     config["pairs"] = []
     config["metrics"] = {"classifier": {}}
     for part in ("regression", "failures", "reweighting", "particles"):
         config.pop(part, None)
-    pair = {"x": {"test": "bdt"}, "y": {"test": "multiclass"}}
+    pair = {"x": {"method": "bdt"}, "y": {"method": "multiclass"}}
     config["figures"] = {
         "summary": {"title": "AUC"},
-        "consistency": {"test": "multiclass", "inputs": ["metrics"]},
-        "auc_correlation": {"inputs": ["metrics"], "features": "high_level", "panels": [pair]},
+        "consistency": {"method": "multiclass", "reads": ["metrics"]},
+        "auc_correlation": {"reads": ["metrics"], "inputs": "high_level", "panels": [pair]},
     }
     return config
 
@@ -255,29 +255,29 @@ def test_a_joint_test_knows_all_samples_in_no_order(config, study: Study, tmp_pa
 
 @pytest.mark.parametrize("part", ["memorisation", "training_size"])
 def test_joint_tests_have_no_other_reference(part: str, config, tmp_path: Path) -> None:
-    config[part]["test"] = "multiclass"
+    config[part]["method"] = "multiclass"
     with pytest.raises(UserError, match=rf"config, {part}\.test: multiclass sees all samples"):
         load_study(config, tmp_path / "c.json")
 
 
 def test_names_in_panels_are_checked(config, tmp_path: Path) -> None:
     bad = deepcopy(config)
-    bad["figures"]["auc_correlation"]["panels"][0]["y"]["test"] = "dnn"
+    bad["figures"]["auc_correlation"]["panels"][0]["y"]["method"] = "dnn"
     with pytest.raises(UserError, match=r"figures\.auc_correlation: 'dnn' is not one of bdt"):
         load_study(bad, tmp_path / "c.json")
-    config["figures"]["auc_correlation"]["panels"][0]["y"]["features"] = "pixels"
+    config["figures"]["auc_correlation"]["panels"][0]["y"]["inputs"] = "pixels"
     with pytest.raises(UserError, match=r"figures\.auc_correlation: 'pixels' is not one of"):
         load_study(config, tmp_path / "c.json")
 
 
 def test_figures_take_a_test_that_there_is(config, study: Study, tmp_path: Path) -> None:
     """The first one where there is no dnn; where there is one, slices are as they were."""
-    assert study.figure("eplus", "summary")["figure"]["test"] == "bdt"
-    assert study.figure("eplus", "consistency")["figure"]["test"] == "multiclass"
+    assert study.figure("eplus", "summary")["figure"]["method"] == "bdt"
+    assert study.figure("eplus", "consistency")["figure"]["method"] == "multiclass"
     config["classifiers"]["dnn"] = {"card": "tiny"}
     with_dnn = load_study(config, tmp_path / "c.json")
     assert "test" not in with_dnn.figure("eplus", "summary")["figure"]
-    assert with_dnn.figure("eplus", "consistency")["figure"]["test"] == "multiclass"
+    assert with_dnn.figure("eplus", "consistency")["figure"]["method"] == "multiclass"
 
 
 @pytest.mark.slow
@@ -342,13 +342,13 @@ def test_from_showers_to_figures(study: Study, eplus: Showers, tmp_path: Path) -
         slice_ = study.metric("eplus", name, "classifier") | {"others": []}
         metric(slice_, inputs, {"rows": table})
         rows += read_rows(table)
-    assert {r.test for r in rows if r.metric == "auc"} == {"bdt", "multiclass"}
+    assert {r.method for r in rows if r.metric == "auc"} == {"bdt", "multiclass"}
 
     table = tmp_path / "joint.csv"
     consistency(study.consistency("eplus"), {"joint": [joint]}, {"rows": table})
     found = read_rows(table)
     assert len(found) == 3 + 9
-    assert {(r.dataset, r.test, r.features, r.repeats) for r in found} == {
+    assert {(r.dataset, r.method, r.inputs, r.repeats) for r in found} == {
         ("eplus", "multiclass", "high_level", 2)
     }
     for name in ("summary", "consistency", "auc_correlation"):

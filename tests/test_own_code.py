@@ -319,7 +319,7 @@ def test_a_joint_fit() -> None:
 
 
 INPUTS = SimpleNamespace(dataset="eplus", sample="mine")
-GOOD = {"dataset": "eplus", "sample": "mine", "test": "t", "features": "", "metric": "m"}
+GOOD = {"dataset": "eplus", "sample": "mine", "method": "t", "inputs": "", "metric": "m"}
 
 
 @pytest.mark.parametrize(

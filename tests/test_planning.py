@@ -148,9 +148,9 @@ def test_a_figure_of_estimated_energies_needs_them(config: dict, tmp_path: Path)
 def test_failures_are_searched_if_asked_for(config: dict, tmp_path: Path) -> None:
     study = load_study(config, tmp_path / "c.json")
     assert study.searched == ["eplus"]
-    assert study.find("eplus", "truth")["test"] == "dnn"
-    assert study.figure("eplus", "findings")["figure"]["features"] == "high_level"
-    assert study.report()["failures"] == {"test": "dnn", "features": "high_level"}
+    assert study.find("eplus", "truth")["method"] == "dnn"
+    assert study.figure("eplus", "findings")["figure"]["inputs"] == "high_level"
+    assert study.report()["failures"] == {"method": "dnn", "inputs": "high_level"}
     config["failures"] = None
     with pytest.raises(UserError, match=r"figures\.findings: there is no `failures` to show"):
         load_study(config, tmp_path / "c.json")
@@ -181,7 +181,7 @@ def test_training_size_for_other_classifiers(config: dict, tmp_path: Path) -> No
     """The AUC against the number of training showers, for trees and for a posterior."""
     for test in ("bdt", "bayesian_dnn"):
         config["classifiers"][test] = {"card": "tiny"}
-        config["training_size"] = {"test": test, "features": ["energies"], "samples": ["caloflow"]}
+        config["training_size"] = {"method": test, "inputs": ["energies"], "samples": ["caloflow"]}
         study = load_study(config, tmp_path / "checks.json")
         assert study.pairs_of_tests("quarter", "eplus") == [(test, "energies")]
         slice_ = study.classify("quarter", "eplus", "caloflow", test, "energies", "0")
@@ -300,7 +300,7 @@ def test_bases_are_checked_before_any_work(config: dict, tmp_path: Path) -> None
 
 
 def test_what_figures_ask_for(config: dict, tmp_path: Path) -> None:
-    config["figures"]["roc"] |= {"inputs": ["metrics", "scans"], "samples": ["caloflow", "truth"]}
+    config["figures"]["roc"] |= {"reads": ["metrics", "scans"], "samples": ["caloflow", "truth"]}
     study = load_study(config, tmp_path / "c.json")
     assert study.scanned("eplus", "roc") == ["caloflow"]
     wanted = study.rows_of("eplus", "roc")

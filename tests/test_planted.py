@@ -323,7 +323,7 @@ def one_of(found: bool, anywhere: bool = False) -> Trial:
 
 
 def rows(trials: list[Trial], control: bool) -> dict[str, tuple[float, float | None, str]]:
-    common = {"dataset": "d", "sample": "s", "test": "bdt", "features": "high_level"}
+    common = {"dataset": "d", "sample": "s", "method": "bdt", "inputs": "high_level"}
     found = proof_rows(common, trials, control)
     assert all(row.repeats == len(trials) for row in found)
     return {row.metric: (row.value, row.error, row.note) for row in found}

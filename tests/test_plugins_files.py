@@ -225,7 +225,7 @@ generators:
   flow: {card: tiny, preprocessing: [mine: {file: {folder}/root.py, power: 0.25}, standardise]}
 samples: {given: {file: {folder}/sample.hdf5, dataset: e}}
 classifiers: {dnn: {card: tiny}}
-features: [sums, fluxes]
+inputs: [sums, fluxes]
 repeats: {blocks: 1, size: 1}
 metrics: {classifier: {}, counts: {}, separation: {replicas: 20}}
 figures: {summary: {}, observables: {group: mine}}
@@ -300,7 +300,7 @@ def test_an_observable_and_inputs_of_it(study: Study, folder: Path) -> None:
     classify(cfg, inputs, {"scores": folder / "scores.hdf5"})
     assert (folder / "scores.hdf5").exists()
     assert "hardest" in study.kind("e").observables
-    assert study.config["features"] == ["sums", "fluxes"]
+    assert study.config["inputs"] == ["sums", "fluxes"]
 
 
 def test_a_fault_is_planted(study: Study, eplus: Showers) -> None:

@@ -68,7 +68,7 @@ def test_generators_model_the_datasets_of_their_kinds(tmp_path: Path) -> None:
         (
             f"{ONLY}\ngenerators: {{x: {{model: reweighted, builds_on: flow}}, "
             "flow: {preprocessing: standardised}}",
-            "config, generators.x.features: 'high_level' is not one of vector",
+            "config, generators.x.inputs: 'high_level' is not one of vector",
         ),
         (
             f"{ONLY}\nsamples: {{x: {{distort: {{module: mass, power: 1}}}}}}",

@@ -133,7 +133,7 @@ def html(tmp_path_factory) -> str:
             "style": STYLE,
             "samples": ORDER,
             "controls": CONTROLS,
-            "failures": {"test": "dnn", "features": "high_level"},
+            "failures": {"method": "dnn", "inputs": "high_level"},
         },
         {
             "figures": [folder / "figure.png"] * 2,
@@ -186,7 +186,7 @@ def test_pairs_memory_and_training_size_have_tables(html):
     assert lines["sizes"]["My <flow>"] == ["0.654(9)", "0.721(8)", "0.785(7) ‡"]
     (table,) = size_tables(ROWS, str, ORDER)
     assert table.columns == ["25 %", "50 %", "100 %"]
-    assert table.features == ["high_level"]
+    assert table.inputs == ["high_level"]
 
 
 def test_tables_without_rows_do_not_show():
@@ -221,7 +221,7 @@ def test_every_table_has_the_order_of_the_config(html):
     rows = [
         replace(r, sample=sample, metric=r.metric.replace(":inn", f":{other}"))
         for r in ROWS
-        if r.sample == "flow" and r.features == "high_level"
+        if r.sample == "flow" and r.inputs == "high_level"
         for sample, other in (("a", "b"), ("a", "c"), ("b", "a"), ("c", "b"))
     ]
     order = {"eplus": ["c", "b", "a"]}

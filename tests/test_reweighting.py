@@ -153,7 +153,7 @@ class TestHalves:
         card = yaml.safe_load(
             (REPOSITORY / "workflow/ultimetric/classifiers/dnn.yaml").read_text()
         )["tiny"]
-        cfg = {"plugin": "ultimetric.classifiers.dnn", "card": card, "features": "energies"}
+        cfg = {"plugin": "ultimetric.classifiers.dnn", "card": card, "inputs": "energies"}
         label = np.repeat([1, 0], 200)
         groups = np.arange(400)
         learning = learning_half(label, groups, seed=1)
@@ -168,7 +168,7 @@ class TestHalves:
         assert (scores[0][changed] != scores[1][changed]).mean() > 0.9
 
 
-CFG = {"dataset": "eplus", "sample": "x", "test": "dnn", "features": "energies", "repeats": 2}
+CFG = {"dataset": "eplus", "sample": "x", "method": "dnn", "inputs": "energies", "repeats": 2}
 
 
 class TestResult:
@@ -256,7 +256,7 @@ class TestStage:
 
 class TestPlanning:
     def test_samples_are_all_by_default(self, config: dict, tmp_path: Path) -> None:
-        config["reweighting"] = {"test": "dnn", "features": "energies"}
+        config["reweighting"] = {"method": "dnn", "inputs": "energies"}
         study = load_study(config, tmp_path / "c.json")
         assert study.reweighted("eplus") == study.samples("eplus")
         assert study.reweight("eplus", "truth")["largest"] == 10
@@ -272,8 +272,8 @@ class TestPlanning:
     @pytest.mark.parametrize(
         ("change", "sentence"),
         [
-            ({"test": "bdt"}, "config, reweighting: 'bdt' is not one of dnn"),
-            ({"features": "normalised"}, "'normalised' is not one of high_level"),
+            ({"method": "bdt"}, "config, reweighting: 'bdt' is not one of dnn"),
+            ({"inputs": "normalised"}, "'normalised' is not one of high_level"),
             ({"samples": ["wgan"]}, "config, reweighting: 'wgan' is not one of"),
             ({"largest": 0}, "config, reweighting.largest: 0 is not above 0"),
             ({"half": 1}, "config, reweighting: unknown key 'half'"),

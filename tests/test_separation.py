@@ -69,7 +69,7 @@ def test_every_observable_and_their_sum(eplus):
     total = sum(result[name].value for name in names)
     assert result["separation:sum"].value == pytest.approx(total)
     row = result["separation:E_0"]
-    assert (row.dataset, row.sample, row.test, row.features) == ("eplus", "flow", "histogram", "")
+    assert (row.dataset, row.sample, row.method, row.inputs) == ("eplus", "flow", "histogram", "")
     assert row.n_test == 1000
     assert row.error == row.error_test > 0
     assert np.isnan(row.error_train)

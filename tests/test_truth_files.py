@@ -25,7 +25,7 @@ from ultimetric.stages.preprocess import preprocess
 
 PARTS = ("final", "training", "validation", "classifier")
 SHIFT = 1.0
-FILES = {"classifiers": {"dnn": {"card": "tiny"}}, "features": ["energies"], "figures": None}
+FILES = {"classifiers": {"dnn": {"card": "tiny"}}, "inputs": ["energies"], "figures": None}
 
 
 @pytest.fixture

@@ -33,8 +33,8 @@ FAULT = Failure("eplus", "mine", 1, "E_tot", "", "", "9", "1e-9", "The total ene
 def test_the_most_telling_inputs_are_named_with_baseline_and_control():
     mine = [*_rows("mine", "energies", 0.957, 1e-200), *_rows("mine", "high_level", 0.677, 1e-60)]
     (found,) = (v for v in verdicts(_study(mine), [FAULT], True) if v.sample == "mine")
-    assert (found.answer, found.features) == (YES, "energies")
-    assert [row.features for row in found.less] == ["high_level"]
+    assert (found.answer, found.inputs) == (YES, "energies")
+    assert [row.inputs for row in found.less] == ["high_level"]
     assert (found.baseline.value, found.control.value, found.ideal) == (0.501, 0.605, 0.6)
     text = verdict_text([found], str, ["truth", "control"])
     assert "0.957(5)" in text and "0.605(5) of 0.600" in text
@@ -58,7 +58,7 @@ def test_insensitive_classifiers_decide_nothing():
     seen = _rows("mine", "energies", 0.52, 1e-3)
     blind = _rows("mine", "high_level", 0.53, 0.4, NOT_SENSITIVE)
     (found,) = verdicts([*seen, *blind], [], True)
-    assert (found.answer, found.features, found.pvalue) == (YES, "energies", 1e-3)
+    assert (found.answer, found.inputs, found.pvalue) == (YES, "energies", 1e-3)
     (found,) = verdicts(blind, [], True)
     assert found.answer == UNKNOWN
 

@@ -79,7 +79,10 @@ def shower_models() -> set[str]:
 def test_only_showers_know_energies_and_voxels() -> None:
     models = shower_models()
     assert {"generators/flows/caloflow.py", "generators/showers.py"} <= models
-    assert not {"generators/flows/flow.py", "generators/base.py", "generators/autoencoders/vae.py"} & models
+    assert (
+        not {"generators/flows/flow.py", "generators/base.py", "generators/autoencoders/vae.py"}
+        & models
+    )
     found = []
     for path in sorted(SOURCE.rglob("*.py")):
         name = path.relative_to(SOURCE).as_posix()

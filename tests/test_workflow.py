@@ -92,7 +92,7 @@ def test_independent_voxels_are_told_as_a_failure(finished: Path) -> None:
 
 def test_every_sample_is_in_the_table(finished: Path) -> None:
     rows = rows_of(finished / "metrics.csv")
-    aucs = {(r["sample"], r["features"]): float(r["value"]) for r in rows if r["metric"] == "auc"}
+    aucs = {(r["sample"], r["inputs"]): float(r["value"]) for r in rows if r["metric"] == "auc"}
     samples = {name for name, _ in aucs}
     assert {
         "truth",

@@ -100,7 +100,7 @@ def study() -> dict[str, Any]:
     }
     config["samples"] = {"mine": {"file": "data/mine.hdf5", "dataset": "eplus"}}
     config["classifiers"] = {"dnn": {"card": "tiny"}, "means": {"file": "plugins/means.py"}}
-    config["features"] = ["high_level"]
+    config["inputs"] = ["high_level"]
     config["training_size"]["samples"] = []
     config["pairs"] = [["caloflow", "caloinn"]]
     del config["reweighting"]

@@ -56,7 +56,9 @@ CASES = {
         "cfg",
     ),
     "the module of one generator": Case(
-        in_file(f"{PACKAGE}/generators/flows/caloinn.py", "import zuko\n", "import zuko\n\nNEW = 1\n"),
+        in_file(
+            f"{PACKAGE}/generators/flows/caloinn.py", "import zuko\n", "import zuko\n\nNEW = 1\n"
+        ),
         trained("caloinn"),
         "code",
         (TRAIN_CALOINN, "module ultimetric.generators.flows.caloinn changed"),

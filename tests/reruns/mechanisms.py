@@ -63,7 +63,9 @@ MECHANISMS = {
         'REFERENCES[reference],\n            "block": self.config["repeats"]',
     ),
     "modules in use": Mechanism(
-        STUDY, "set(plugins_in(cfg))", '{*plugins_in(cfg), "ultimetric.generators.controls.baseline"}'
+        STUDY,
+        "set(plugins_in(cfg))",
+        '{*plugins_in(cfg), "ultimetric.generators.controls.baseline"}',
     ),
     "forms apart": Mechanism(FINGERPRINT, '"forms", "planning"', '"planning"'),
     "looks of the terminal apart": Mechanism(FINGERPRINT, ' "progress",', ""),

@@ -1,4 +1,4 @@
-SCORES = f"{RESULTS}/scores/{{reference}}/{{dataset}}/{{sample}}/{{test}}/{{features}}/{{block}}.hdf5"
+SCORES = f"{RESULTS}/scores/{{reference}}/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.hdf5"
 
 
 rule classify:
@@ -9,9 +9,9 @@ rule classify:
     output:
         SCORES,
     log:
-        f"{LOGS}/classify/{{reference}}/{{dataset}}/{{sample}}/{{test}}/{{features}}/{{block}}.log",
+        f"{LOGS}/classify/{{reference}}/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.log",
     wildcard_constraints:
-        test=one_of(set(study.tests) - set(study.joint_tests)),
+        method=one_of(set(study.methods) - set(study.joint_methods)),
     conda:
         "../../envs/conda/networks.yaml"
     threads: threads_of("classify")
@@ -20,7 +20,7 @@ rule classify:
     params:
         **tracked("classify"),
     message:
-        "Separate truth from {wildcards.sample} with {wildcards.test} on {wildcards.features}"
+        "Separate truth from {wildcards.sample} with {wildcards.method} on {wildcards.inputs}"
         " ({wildcards.reference})."
     shell:
         stage("classify", "truth sample observables", "scores=", device=True)
@@ -29,10 +29,10 @@ rule classify:
 rule weigh:
     input:
         lambda wildcards: [
-            (JOINT if test in study.joint_tests else SCORES).format(
-                test=test, features=features, block=block, **dict(wildcards.items())
+            (JOINT if method in study.joint_methods else SCORES).format(
+                method=method, inputs=inputs, block=block, **dict(wildcards.items())
             )
-            for test, features in study.pairs_of_tests(
+            for method, inputs in study.pairs_of_tests(
                 wildcards.reference, wildcards.dataset
             )
             for block in study.blocks

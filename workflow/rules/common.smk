@@ -61,8 +61,8 @@ def one_of(names):
 wildcard_constraints:
     dataset=one_of(study.datasets),
     sample=one_of(name for dataset in study.datasets for name in study.samples(dataset)),
-    test=one_of(study.tests),
-    features=one_of(study.features),
+    method=one_of(study.methods),
+    inputs=one_of(study.inputs),
     reference=one_of(REFERENCES),
     block=r"\d+",
     metric=one_of(study.metrics),
@@ -180,7 +180,7 @@ def tables_of(sets, reference="weights"):
     """
 
     def tables(wildcards):
-        if not study.reads_observables(wildcards.dataset, wildcards.features):
+        if not study.reads_observables(wildcards.dataset, wildcards.inputs):
             return []
         truth = part_of(
             getattr(wildcards, "reference", reference), wildcards, "observables"
@@ -240,10 +240,10 @@ def rows_for_figure(wildcards):
 def particles(pairs):
     """Tables of the particle identification of some pairs."""
     return [
-        f"{RESULTS}/particles/{pair}/{sample}/{features}.csv"
+        f"{RESULTS}/particles/{pair}/{sample}/{inputs}.csv"
         for pair in pairs
         for sample in study.config["particles"]["samples"]
-        for features in study.config["particles"]["features"]
+        for inputs in study.config["particles"]["inputs"]
     ]
 
 
@@ -292,7 +292,7 @@ def sorted_samples(wildcards):
 def tables_to_regress(wildcards):
     """Observables of all that the regression learns from and is applied to, if it reads them."""
     dataset = wildcards.dataset
-    inputs = study.regressor()["features"]
+    inputs = study.regressor()["inputs"]
     if not any(study.reads_observables(dataset, name) for name in inputs):
         return []
     sets = ["training", "validation", study.judged_by("weights")]

@@ -1,5 +1,5 @@
 # Classifiers that see truth and all samples of a dataset at once.
-JOINT = f"{RESULTS}/joint/{{dataset}}/{{test}}/{{features}}/{{block}}.hdf5"
+JOINT = f"{RESULTS}/joint/{{dataset}}/{{method}}/{{inputs}}/{{block}}.hdf5"
 
 
 rule classify_jointly:
@@ -10,9 +10,9 @@ rule classify_jointly:
     output:
         JOINT,
     log:
-        f"{LOGS}/classify_jointly/{{dataset}}/{{test}}/{{features}}/{{block}}.log",
+        f"{LOGS}/classify_jointly/{{dataset}}/{{method}}/{{inputs}}/{{block}}.log",
     wildcard_constraints:
-        test=one_of(study.joint_tests),
+        method=one_of(study.joint_methods),
     conda:
         "../../envs/conda/networks.yaml"
     threads: threads_of("classify_jointly")
@@ -21,8 +21,8 @@ rule classify_jointly:
     params:
         **tracked("classify_jointly"),
     message:
-        "Tell truth and all samples of {wildcards.dataset} apart with {wildcards.test} on"
-        " {wildcards.features}."
+        "Tell truth and all samples of {wildcards.dataset} apart with {wildcards.method} on"
+        " {wildcards.inputs}."
     shell:
         stage("classify_jointly", "truth samples observables", "scores=", device=True)
 
@@ -31,9 +31,9 @@ rule consistency:
     input:
         lambda wildcards: [
             JOINT.format(
-                dataset=wildcards.dataset, test=test, features=features, block=block
+                dataset=wildcards.dataset, method=method, inputs=inputs, block=block
             )
-            for test, features in study.joint_pairs(wildcards.dataset)
+            for method, inputs in study.joint_pairs(wildcards.dataset)
             for block in study.blocks
         ],
     output:

@@ -9,9 +9,9 @@ rule identify:
             for dataset in study.particle_pairs[wildcards.pair]
         ],
     output:
-        f"{RESULTS}/particles/{{pair}}/{{sample}}/{{features}}.csv",
+        f"{RESULTS}/particles/{{pair}}/{{sample}}/{{inputs}}.csv",
     log:
-        f"{LOGS}/identify/{{pair}}/{{sample}}/{{features}}.log",
+        f"{LOGS}/identify/{{pair}}/{{sample}}/{{inputs}}.log",
     wildcard_constraints:
         pair=one_of(study.particle_pairs),
     conda:
@@ -22,6 +22,6 @@ rule identify:
     params:
         **tracked("identify"),
     message:
-        "Tell {wildcards.pair} apart, in truth and in {wildcards.sample}, on {wildcards.features}."
+        "Tell {wildcards.pair} apart, in truth and in {wildcards.sample}, on {wildcards.inputs}."
     shell:
         stage("identify", "truth sample", "rows=", device=True)

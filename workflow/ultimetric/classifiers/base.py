@@ -18,7 +18,7 @@ class Classifier(ABC):
     """A network, or trees, that learn C(x) = p_truth / (p_truth + p_sample).
 
     A module defines one public subclass; `<module>.yaml` beside it holds its cards. A classifier
-    that needs a layout names the features that have one in its cards, as `takes`.
+    that needs a layout names the inputs that have one in its cards, as `takes`.
 
     Arguments:
         card: hyper-parameters.
@@ -61,7 +61,7 @@ class Classifier(ABC):
         """Train on every fold of every repeat and score each shower out of fold.
 
         Arguments:
-            x: features (N, D), float32.
+            x: inputs (N, D), float32.
             label: 1 for truth, 0 for sample (N,).
             tenths: from folds.assign_tenths, one column per repeat (N, R); those of showers that
                 are to be scored only, from folds.scored_only.

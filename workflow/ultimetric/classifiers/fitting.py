@@ -28,7 +28,7 @@ def out_of_fold(
     """Score every event with networks that did not learn from it.
 
     Arguments:
-        cfg: {"plugin", "card", "features"}: the classifier and its inputs.
+        cfg: {"plugin", "card", "inputs"}: the classifier and its inputs.
         events: The entries of both classes (N).
         label: 1 for the first class, truth, 0 for the second (N,).
         groups: events of one group stay in one fold (N,).
@@ -40,8 +40,8 @@ def out_of_fold(
     tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
     if scored is not None:
         tenths = scored_only(tenths, scored)
-    inputs = inputs_of(cfg["features"], events, columns)
-    layout = events.kind.inputs[cfg["features"]].layout(events.kind)
+    inputs = inputs_of(cfg["inputs"], events, columns)
+    layout = events.kind.inputs[cfg["inputs"]].layout(events.kind)
     classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
     fit = classifier.fit(inputs, label, tenths, seeds, fraction)
     return Scores(label, fold_of(tenths), fit, groups)

@@ -20,10 +20,10 @@ class Inputs:
     """Features, standardised with the training showers of each of M networks.
 
     Arguments:
-        x: features (N, D), on the device of the training.
+        x: inputs (N, D), on the device of the training.
         training: rows (M, n) that each network is trained on.
         whiten: free them of linear correlations, too, of which rows that are no more than the
-            features say nothing: these are standardised only.
+            inputs say nothing: these are standardised only.
         largest: bytes that the inputs of all networks may take.
     """
 

@@ -40,7 +40,7 @@ class Resnet(Trained):
     def _cohort(self, x: np.ndarray, task: Task) -> Modules:
         layout = self.layout
         if layout is None or not layout.shapes:
-            raise UserError("classifier resnet: it needs images; give it `features` with some")
+            raise UserError("classifier resnet: it needs images; give it `inputs` with some")
         images, others = np.split(x, [layout.n_values], axis=1)
         grid = on_grid(layout, logarithms(images, self.card["log_floor"]))
         return Modules(

@@ -19,7 +19,7 @@ class Stack(Cohort):
     """Dense networks of one shape.
 
     Arguments:
-        x: features (N, D), float32.
+        x: inputs (N, D), float32.
         task: what they learn; its dtype is that of the factors in the hidden layers.
         hidden: widths of the hidden layers.
         whiten: free inputs of linear correlations, beside standardising them.

@@ -76,7 +76,7 @@ class Trained(Classifier):
 
     @abstractmethod
     def _cohort(self, x: np.ndarray, task: Task) -> Cohort:
-        """The networks before the training on features x (N, D)."""
+        """The networks before the training on inputs x (N, D)."""
 
     def _scores(self, cohort: Cohort, fold: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Out-of-fold logits (N, R), and the spread of their posterior if there is one."""

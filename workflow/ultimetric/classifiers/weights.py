@@ -1,7 +1,7 @@
 """Out-of-fold classifier weights w = C/(1-C) = p_truth/p_sample in one HDF5 file per sample.
 
-Layout: /<test>/<features>/{truth,sample}/{index,fold,score,logit,logit_std,w,w_std,group} and
-/<test>/<features>/history/{step,train,validation,chosen}.
+Layout: /<method>/<inputs>/{truth,sample}/{index,fold,score,logit,logit_std,w,w_std,group} and
+/<method>/<inputs>/history/{step,train,validation,chosen}.
 """
 
 from __future__ import annotations
@@ -96,16 +96,16 @@ class Weights:
 
 
 def write_weights(path: str | Path, tests: dict[tuple[str, str], Weights]) -> None:
-    """Write the weights of one sample, keyed by (test, features)."""
+    """Write the weights of one sample, keyed by (method, inputs)."""
     with h5py.File(path, "w") as file:
-        for (test, features), weights in tests.items():
-            write_fields(file.create_group(f"{test}/{features}"), weights)
+        for (method, inputs), weights in tests.items():
+            write_fields(file.create_group(f"{method}/{inputs}"), weights)
 
 
-def read_weights(path: str | Path, test: str, features: str) -> Weights:
+def read_weights(path: str | Path, method: str, inputs: str) -> Weights:
     """Read one test of a weights file."""
     with open_hdf5(path) as file:
-        return read_fields(file, Weights, f"{test}/{features}/")
+        return read_fields(file, Weights, f"{method}/{inputs}/")
 
 
 def groups_in(path: str | Path) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -118,6 +118,6 @@ def groups_in(path: str | Path) -> tuple[np.ndarray | None, np.ndarray | None]:
 
 
 def tests_in(path: str | Path) -> list[tuple[str, str]]:
-    """The (test, features) pairs of a weights file."""
+    """The (method, inputs) pairs of a weights file."""
     with open_hdf5(path) as file:
-        return [(test, features) for test in names_in(file) for features in names_in(file, test)]
+        return [(method, inputs) for method in names_in(file) for inputs in names_in(file, method)]

@@ -22,37 +22,37 @@ QUANTILES = 15
 class Agreement(ExactFigure):
     """One panel per test: density of entries, diagonal, and E_sample[exact w | learned w]."""
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        tests = self.known(inputs)
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        tests = self.known(given)
         figure = new_figure(
             3.6 * min(COLUMNS, len(tests)),
             3.4 * -(-len(tests) // COLUMNS),
-            f"{inputs.label(inputs.dataset)}: learned against exact weights, "
-            f"{inputs.label(self.options['test'])}",
+            f"{given.label(given.dataset)}: learned against exact weights, "
+            f"{given.label(self.options['method'])}",
             [
                 line("exact = learned", BLACK, linestyle="--"),
                 line(
-                    f"mean of the exact w of {inputs.kind.several} of the sample",
+                    f"mean of the exact w of {given.kind.several} of the sample",
                     ACCENTS[1],
                     marker="o",
                     markersize=4,
                 ),
             ],
-            notes=inputs.notes(dict.fromkeys(test.sample for test in tests)),
+            notes=given.notes(dict.fromkeys(method.sample for method in tests)),
         )
         places = panels(figure, len(tests), COLUMNS)
-        for axes, test in zip(places, tests, strict=True):
-            _draw(axes, test)
-            axes.set_title(test.name(inputs), loc="left")
+        for axes, method in zip(places, tests, strict=True):
+            _draw(axes, method)
+            axes.set_title(method.name(given), loc="left")
             axes.text(
-                0.04, 0.96, f"{len(test.exact.truth)} + {len(test.exact.sample)}",
+                0.04, 0.96, f"{len(method.exact.truth)} + {len(method.exact.sample)}",
                 transform=axes.transAxes, va="top", size=8,
             )  # fmt: skip
         return figure
 
 
-def _draw(axes: Axes, test: Known) -> None:
-    learned, exact = test.weights.joined("logit"), test.exact.joined
+def _draw(axes: Axes, method: Known) -> None:
+    learned, exact = method.weights.joined("logit"), method.exact.joined
     finite = np.isfinite(exact)
     both = np.concatenate([learned[np.isfinite(learned)], exact[finite]])
     low, high = np.quantile(both, (LEFT_OUT, 1 - LEFT_OUT)) if len(both) else (0.0, 0.0)
@@ -65,7 +65,7 @@ def _draw(axes: Axes, test: Known) -> None:
     axes.pcolormesh(edges, edges, shown, cmap="Blues", norm=norm, rasterized=True)
     axes.plot([low, high], [low, high], "--", color=BLACK, linewidth=1.0)
     axes.errorbar(
-        *conditional(*test.sides[1]), color=ACCENTS[1], marker="o", markersize=3.5, linewidth=1.2
+        *conditional(*method.sides[1]), color=ACCENTS[1], marker="o", markersize=3.5, linewidth=1.2
     )
     axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     axes.set_xlabel("learned log w")

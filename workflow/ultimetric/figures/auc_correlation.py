@@ -25,15 +25,15 @@ METRICS = {"auc": "AUC", "jsd": "JSD", "log_posterior": "mean log posterior (nat
 SUMS = {"separation:sum": "sum of separation powers", "w1:sum": "sum of W1"}
 OWN = {"rate": "rate (nats per {})", "distortion": "distortion (nats per {})", EPOCH: "epoch"}
 Axis = dict[str, str]
-HIGH, LOW = {"features": "high_level"}, {"features": "unnormalised"}
-SCORE = ("test", "features", "metric")
+HIGH, LOW = {"inputs": "high_level"}, {"inputs": "unnormalised"}
+SCORE = ("method", "inputs", "metric")
 
 
 class AucCorrelation(Figure):
     """A panel for each of `panels`, or one; the config entry needs `inputs: [metrics]`.
 
-    Options: `x` and `y`, each {metric (default auc), test, features} (default those of the
-    figure), or a list of `panels` with such entries. A score of a classifier whose features are
+    Options: `x` and `y`, each {metric (default auc), method, inputs} (default those of the
+    figure), or a list of `panels` with such entries. A score of a classifier whose inputs are
     named nowhere has a panel for each. The correlations are Spearman's and Kendall's over the
     samples shown. With `line: true` the samples are joined in the order of x instead, such as
     epochs of a training.
@@ -44,9 +44,9 @@ class AucCorrelation(Figure):
 
     defaults: ClassVar[dict[str, Any]] = {"x": LOW, "y": HIGH, "panels": None, "line": False}
     limits: ClassVar[dict[str, str]] = {
-        "x": "keys test, features, metric: text",
-        "y": "keys test, features, metric: text",
-        "panels": "list of keys x, y: keys test, features, metric: text",
+        "x": "keys method, inputs, metric: text",
+        "y": "keys method, inputs, metric: text",
+        "panels": "list of keys x, y: keys method, inputs, metric: text",
     }
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -54,31 +54,31 @@ class AucCorrelation(Figure):
         own = {"x": self.options["x"], "y": self.options["y"]}
         self.pairs = [self._pair(panel) for panel in self.options["panels"] or [own]]
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        samples = self.samples(inputs)
-        pairs = [found for pair in self.pairs for found in self._of_features(pair, inputs)]
-        found = [[self._numbers(inputs, samples, axis) for axis in pair] for pair in pairs]
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        samples = self.samples(given)
+        pairs = [found for pair in self.pairs for found in self._of_features(pair, given)]
+        found = [[self._numbers(given, samples, axis) for axis in pair] for pair in pairs]
         if not any(_both(*numbers).any() for numbers in found):
             raise NothingToShowError("no sample has both numbers (inputs: [metrics])")
         rows, columns = grid_shape(len(found), COLUMNS)
         figure = new_figure(
             3.6 * columns,
             3.5 * rows,
-            f"{inputs.label(inputs.dataset)}: one number of the samples against another",
-            [dot(inputs.label(name), **inputs.points(name)) for name in samples],
+            f"{given.label(given.dataset)}: one number of the samples against another",
+            [dot(given.label(name), **given.points(name)) for name in samples],
         )
         axes_of = zip(panels(figure, len(found), COLUMNS), pairs, found, strict=True)
         for axes, pair, (x, y) in axes_of:
             for sample, (a, a_error), (b, b_error) in zip(samples, x, y, strict=True):
-                points = inputs.points(sample)
+                points = given.points(sample)
                 axes.errorbar(a, b, b_error, a_error, linestyle="", markersize=5, **points)
             if self.options["line"]:
                 order = np.argsort(x[:, 0])[: _both(x, y).sum()]
                 axes.plot(x[order, 0], y[order, 0], color=GREY, linewidth=0.8, zorder=1)
             else:
                 axes.set_title(_correlation(x, y), loc="left", size=8)
-            axes.set_xlabel(self._label(inputs, pair[0]))
-            axes.set_ylabel(self._label(inputs, pair[1]))
+            axes.set_xlabel(self._label(given, pair[0]))
+            axes.set_ylabel(self._label(given, pair[1]))
             _scales(axes, *(axis["metric"] for axis in pair))
         return figure
 
@@ -93,33 +93,33 @@ class AucCorrelation(Figure):
 
     def _complete(self, axis: Axis) -> Axis:
         metric = axis.get("metric", "auc")
-        own = {key: x for key in ("test", "features") if isinstance(x := self.options[key], str)}
+        own = {key: x for key in ("method", "inputs") if isinstance(x := self.options[key], str)}
         return {"metric": metric, **({} if metric in SUMS | OWN else own), **axis}
 
     def _of_features(
-        self, pair: tuple[Axis, Axis], inputs: FigureInputs
+        self, pair: tuple[Axis, Axis], given: FigureInputs
     ) -> Iterator[tuple[Axis, Axis]]:
-        """The panel, or one for each of the features where it names none."""
+        """The panel, or one for each of the inputs where it names none."""
         scores = [axis for axis in pair if axis["metric"] not in SUMS | OWN]
-        if not any("features" not in axis for axis in scores):
+        if not any("inputs" not in axis for axis in scores):
             yield pair
             return
-        for name in self.features(inputs):
-            yield tuple({"features": name} | axis if axis in scores else axis for axis in pair)
+        for name in self.inputs(given):
+            yield tuple({"inputs": name} | axis if axis in scores else axis for axis in pair)
 
-    def _numbers(self, inputs: FigureInputs, samples: list[str], axis: Axis) -> np.ndarray:
+    def _numbers(self, given: FigureInputs, samples: list[str], axis: Axis) -> np.ndarray:
         """Values and errors (n, 2) of the samples."""
         if axis["metric"] == EPOCH:
-            told = (read_attributes(inputs.samples[sample]) for sample in samples)
+            told = (read_attributes(given.samples[sample]) for sample in samples)
             return np.array([(float(x.get(EPOCH, "nan")), np.nan) for x in told])
-        return np.array([value(inputs.rows, sample, **axis) for sample in samples])
+        return np.array([value(given.rows, sample, **axis) for sample in samples])
 
-    def _label(self, inputs: FigureInputs, axis: Axis) -> str:
+    def _label(self, given: FigureInputs, axis: Axis) -> str:
         metric = axis["metric"]
         if metric in SUMS | OWN:
-            return (SUMS | OWN)[metric].format(inputs.kind.entry)
+            return (SUMS | OWN)[metric].format(given.kind.entry)
         name = METRICS.get(metric, metric)
-        judge = ", ".join(inputs.label(axis[key]) for key in ("test", "features") if key in axis)
+        judge = ", ".join(given.label(axis[key]) for key in ("method", "inputs") if key in axis)
         return f"{name}\n{judge}"
 
 

@@ -33,24 +33,24 @@ class AucAgainstCondition(Figure):
     defaults: ClassVar[dict[str, Any]] = {"bins": 6}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 5"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         if self.options["bins"] < FEWEST:
             raise UserError(f"figure auc_energy: bins must be at least {FEWEST}")
-        condition = inputs.condition
-        tests, samples = self.tests_by_features(inputs), self.samples(inputs)
-        truth = inputs.truth_events.condition[:, 0]
-        conditions = {name: inputs.events(name).condition[:, 0] for name in samples}
+        condition = given.condition
+        tests, samples = self.tests_by_inputs(given), self.samples(given)
+        truth = given.truth_events.condition[:, 0]
+        conditions = {name: given.events(name).condition[:, 0] for name in samples}
         edges = bins_of(condition, truth, self.options["bins"])
         rows, columns = grid_shape(len(tests), 3)
         figure = new_figure(
             4.2 * columns,
             3.2 * rows,
-            f"{inputs.label(inputs.dataset)}: AUC of the {inputs.label(self.options['test'])} "
+            f"{given.label(given.dataset)}: AUC of the {given.label(self.options['method'])} "
             f"classifier in bins of {condition.label}",
-            [dot(inputs.label(name), **inputs.points(name)) for name in samples],
+            [dot(given.label(name), **given.points(name)) for name in samples],
         )
         axes_of = zip(panels(figure, len(tests), 3, sharey=True), tests.items(), strict=True)
-        for axes, (features, by_sample) in axes_of:
+        for axes, (inputs, by_sample) in axes_of:
             axes.axhline(0.5, color=BLACK, linestyle=":", linewidth=0.9)
             for edge in edges[1:-1]:
                 axes.axvline(edge, color=BLACK, linewidth=0.3, alpha=0.4)
@@ -61,13 +61,13 @@ class AucAgainstCondition(Figure):
                     *auc_in_bins(weights, np.concatenate(sides), edges),
                     linestyle="",
                     markersize=3,
-                    **inputs.points(sample),
+                    **given.points(sample),
                 )
             axes.set(xscale=condition.scale, xlim=(edges[0], edges[-1]))
             if condition.classes:
                 axes.set_xticks(range(len(condition.classes)), condition.classes)
                 axes.tick_params(axis="x", which="minor", length=0)
-            axes.set_title(inputs.label(features), loc="left")
+            axes.set_title(given.label(inputs), loc="left")
             axes.set_xlabel(axis_label(condition))
             axes.set_ylabel("AUC")
         return figure

@@ -100,8 +100,8 @@ class FigureInputs:
             raise NothingToShowError(f"the {self.kind.several} have no condition")
         return self.kind.condition
 
-    def read_weights(self, sample: str, test: str, features: str) -> Weights:
-        return read_weights(self.weights[sample], test, features)
+    def read_weights(self, sample: str, method: str, inputs: str) -> Weights:
+        return read_weights(self.weights[sample], method, inputs)
 
     def label(self, name: str) -> str:
         return label(self.style, name)
@@ -165,8 +165,8 @@ def checked_figure(drawing: Any, drawn: Any) -> matplotlib.figure.Figure:
 class Figure(ABC):
     """One figure of one dataset.
 
-    Options that all figures know: `test` (default "dnn"; planning names another one where there is
-    none), `features` (a name or a list; default all that the weights files have) and `controls`
+    Options that all figures know: `method` (default "dnn", or another one where there is
+    none), `inputs` (a name or a list; default all that the weights files have) and `controls`
     (whether to show floor and power controls beside other samples). A subclass names its own, and
     its own defaults, in `defaults`, and in `limits` what they must be if that is more than to be
     of the default's type. What it `needs` of a dataset is "condition" (its kind has one) or
@@ -175,8 +175,8 @@ class Figure(ABC):
 
     needs: ClassVar[tuple[str, ...]] = ()
 
-    shared: ClassVar[dict[str, Any]] = {"test": "dnn", "features": None, "controls": True}
-    shared_limits: ClassVar[dict[str, str]] = {"features": "text or list of text"}
+    shared: ClassVar[dict[str, Any]] = {"method": "dnn", "inputs": None, "controls": True}
+    shared_limits: ClassVar[dict[str, str]] = {"inputs": "text or list of text"}
     defaults: ClassVar[dict[str, Any]] = {}
     limits: ClassVar[dict[str, str]] = {}
 
@@ -189,66 +189,66 @@ class Figure(ABC):
             )
         self.options = {**known, **options}
 
-    def drawn(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def drawn(self, given: FigureInputs) -> matplotlib.figure.Figure:
         """`draw`, checked.
 
         Raises:
             UserError: it returned no figure.
         """
-        return checked_figure(self, self.draw(inputs))
+        return checked_figure(self, self.draw(given))
 
     @abstractmethod
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         """Draw from files; the caller saves."""
 
-    def samples(self, inputs: FigureInputs) -> list[str]:
+    def samples(self, given: FigureInputs) -> list[str]:
         """The samples to show, in plotting order; controls alone are always shown."""
-        if not inputs.samples:
+        if not given.samples:
             raise NothingToShowError("no sample was chosen")
-        left_out = () if self.options["controls"] else inputs.controls
-        return [name for name in inputs.samples if name not in left_out] or list(inputs.samples)
+        left_out = () if self.options["controls"] else given.controls
+        return [name for name in given.samples if name not in left_out] or list(given.samples)
 
-    def features(self, inputs: FigureInputs) -> list[str]:
+    def inputs(self, given: FigureInputs) -> list[str]:
         """The feature sets to show: as the config names them, else all of the test."""
-        wanted = self.options["features"]
+        wanted = self.options["inputs"]
         if isinstance(wanted, str):
             return [wanted]
         if wanted:
             return list(wanted)
-        test = self.options["test"]
+        method = self.options["method"]
         found = {
-            features: None
-            for path in inputs.weights.values()
-            for name, features in tests_in(path)
-            if name == test
+            inputs: None
+            for path in given.weights.values()
+            for name, inputs in tests_in(path)
+            if name == method
         }
         if not found:
-            raise UserError(f"figure: no weights file of {inputs.dataset} has test {test!r}")
+            raise UserError(f"figure: no weights file of {given.dataset} has test {method!r}")
         return list(found)
 
-    def tests_by_features(self, inputs: FigureInputs) -> dict[str, dict[str, Weights]]:
+    def tests_by_inputs(self, given: FigureInputs) -> dict[str, dict[str, Weights]]:
         """Weights of all samples to show, by feature set, then by sample."""
-        tests = self.tests_to_show(inputs)
-        features = dict.fromkeys(name for _, name in tests)
+        tests = self.tests_to_show(given)
+        inputs = dict.fromkeys(name for _, name in tests)
         return {
             name: {sample: weights for (sample, of), weights in tests.items() if of == name}
-            for name in features
+            for name in inputs
         }
 
-    def tests_to_show(self, inputs: FigureInputs) -> dict[tuple[str, str], Weights]:
+    def tests_to_show(self, given: FigureInputs) -> dict[tuple[str, str], Weights]:
         """Weights of every (sample, feature set) to show; at least one."""
-        tests = self.tests(inputs, self.samples(inputs))
+        tests = self.tests(given, self.samples(given))
         if not tests:
-            names = ", ".join(inputs.label(name) for name in self.features(inputs))
-            raise NothingToShowError(f"no {inputs.label(self.options['test'])} test has {names}")
+            names = ", ".join(given.label(name) for name in self.inputs(given))
+            raise NothingToShowError(f"no {given.label(self.options['method'])} test has {names}")
         return tests
 
-    def tests(self, inputs: FigureInputs, samples: list[str]) -> dict[tuple[str, str], Weights]:
+    def tests(self, given: FigureInputs, samples: list[str]) -> dict[tuple[str, str], Weights]:
         """Weights of every (sample, feature set) that exists."""
-        test = self.options["test"]
+        method = self.options["method"]
         return {
-            (sample, features): inputs.read_weights(sample, test, features)
+            (sample, inputs): given.read_weights(sample, method, inputs)
             for sample in samples
-            for features in self.features(inputs)
-            if (test, features) in tests_in(inputs.weights[sample])
+            for inputs in self.inputs(given)
+            if (method, inputs) in tests_in(given.weights[sample])
         }

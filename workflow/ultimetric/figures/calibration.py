@@ -29,28 +29,28 @@ class Calibration(Figure):
     defaults: ClassVar[dict[str, Any]] = {"bins": 15}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        tests = self.tests_to_show(inputs)
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        tests = self.tests_to_show(given)
         failed = sum(not weights.calibrated for weights in tests.values())
-        n_features = len({features for _, features in tests})
+        n_features = len({inputs for _, inputs in tests})
         rows, columns = grid_shape(len(tests), n_features if n_features > 1 else 4)
         samples = dict.fromkeys(sample for sample, _ in tests)
         figure = new_figure(
             3.7 * columns,
             2.5 * rows,
-            f"{inputs.label(inputs.dataset)}: calibration of the "
-            f"{inputs.label(self.options['test'])} classifier",
+            f"{given.label(given.dataset)}: calibration of the "
+            f"{given.label(self.options['method'])} classifier",
             [
-                *(line(inputs.label(s), inputs.colour(s), marker="o") for s in samples),
+                *(line(given.label(s), given.colour(s), marker="o") for s in samples),
                 filled("95 % of outcomes if C were exact"),
             ],
             f"CALIBRATION FAILED in {failed} of {len(tests)} panels" if failed else "",
         )
         axes_of = zip(panels(figure, len(tests), columns), tests.items(), strict=True)
-        for axes, ((sample, features), weights) in axes_of:
-            _reliability(axes, weights, self.options["bins"], inputs.colour(sample))
+        for axes, ((sample, inputs), weights) in axes_of:
+            _reliability(axes, weights, self.options["bins"], given.colour(sample))
             axes.set_title(
-                f"{inputs.label(sample)}, {inputs.label(features)}",
+                f"{given.label(sample)}, {given.label(inputs)}",
                 loc="left",
                 size=9,
                 color=BLACK if weights.calibrated else ALARM,

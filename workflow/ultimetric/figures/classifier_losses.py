@@ -21,16 +21,16 @@ class ClassifierLosses(Figure):
     The axis of losses shows the steps that are used, and guessing.
     """
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        tests = self.tests_by_features(inputs)
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        tests = self.tests_by_inputs(given)
         rows, columns = grid_shape(len(tests), 3)
         figure = new_figure(
             4.2 * columns,
             3.2 * rows,
-            f"{inputs.label(inputs.dataset)}: training of the "
-            f"{inputs.label(self.options['test'])} classifier",
+            f"{given.label(given.dataset)}: training of the "
+            f"{given.label(self.options['method'])} classifier",
             [
-                *map(inputs.named_line, self.samples(inputs)),
+                *map(given.named_line, self.samples(given)),
                 line("validation", BLACK),
                 line("training", BLACK, linestyle="--", linewidth=1),
                 line("step used, one point per network", BLACK, linestyle="", marker="o"),
@@ -39,14 +39,14 @@ class ClassifierLosses(Figure):
             ],
         )
         axes_of = zip(panels(figure, len(tests), 3), tests.items(), strict=True)
-        for axes, (features, by_sample) in axes_of:
+        for axes, (inputs, by_sample) in axes_of:
             axes.axhline(np.log(2), color=BLACK, linestyle=":", linewidth=0.9)
             shown = [np.log(2)]
             for sample, weights in by_sample.items():
-                shown += _draw(axes, weights.history, inputs.colour(sample))
+                shown += _draw(axes, weights.history, given.colour(sample))
             margin = MARGIN * (max(shown) - min(shown)) or MARGIN
             axes.set_ylim(min(shown) - margin, max(shown) + margin)
-            axes.set_title(inputs.label(features), loc="left")
+            axes.set_title(given.label(inputs), loc="left")
             axes.set_xlabel("optimiser step or tree")
             axes.set_ylabel("binary cross-entropy (nats)")
         return figure

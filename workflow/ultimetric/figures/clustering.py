@@ -51,7 +51,7 @@ class Clustering(Figure):
         low, high: thresholds; entries with w < low and with w > high form the tails.
         fewest: a tail with fewer entries is replaced by the 5 % of smallest or largest w.
         panels: number of observables to show.
-        features: feature set of the weights (a name).
+        inputs: feature set of the weights (a name).
     """
 
     defaults: ClassVar[dict[str, Any]] = {
@@ -59,7 +59,7 @@ class Clustering(Figure):
         "high": HIGH_WEIGHT,
         "fewest": 20,
         "panels": 8,
-        "features": "high_level",
+        "inputs": "high_level",
         "controls": False,
     }
     limits: ClassVar[dict[str, str]] = {
@@ -67,45 +67,45 @@ class Clustering(Figure):
         "high": "number >= 1",
         "fewest": "whole >= 1",
         "panels": "whole >= 1",
-        "features": "text",
+        "inputs": "text",
     }
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        tests = {sample: weights for (sample, _), weights in self.tests_to_show(inputs).items()}
-        catalogue = {k: x for k, x in inputs.kind.observables.items() if x.shown}
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        tests = {sample: weights for (sample, _), weights in self.tests_to_show(given).items()}
+        catalogue = {k: x for k, x in given.kind.observables.items() if x.shown}
         ranked = {
             name: found
             for name, weights in tests.items()
-            if (found := self._ranked(inputs, name, weights, list(catalogue)))
+            if (found := self._ranked(given, name, weights, list(catalogue)))
         }
-        alike = ", ".join(inputs.label(name) for name in tests if name not in ranked)
+        alike = ", ".join(given.label(name) for name in tests if name not in ranked)
         if not ranked:
             raise NothingToShowError(f"the weights have no tails: {alike}")
-        truth, several = inputs.truth_table, inputs.kind.several
+        truth, several = given.truth_table, given.kind.several
         failed = sum(not tests[name].trusted for name in ranked)
         rows = -(-self.options["panels"] // COLUMNS)
         figure = new_figure(
             3.3 * COLUMNS,
             (2.5 * rows + 0.4) * len(ranked),
-            f"{inputs.label(inputs.dataset)}: {several} in the tails of the weights w "
-            f"({inputs.label(self.options['features'])})",
+            f"{given.label(given.dataset)}: {several} in the tails of the weights w "
+            f"({given.label(self.options['inputs'])})",
             [
-                filled(f"all {inputs.truth_label} {several}"),
-                *(inputs.named_line(name, f"all {{}} {several}") for name in ranked),
+                filled(f"all {given.truth_label} {several}"),
+                *(given.named_line(name, f"all {{}} {several}") for name in ranked),
                 line(f"sample {several} with small w (made too often)", LOW),
                 line(f"sample {several} with large w (made too rarely)", HIGH),
             ],
             f"WEIGHTS NOT TO BE TRUSTED for {failed} of {len(ranked)} samples" if failed else "",
-            [*inputs.notes(ranked), *([f"weights without tails: {alike}"] if alike else [])],
+            [*given.notes(ranked), *([f"weights without tails: {alike}"] if alike else [])],
         )
         blocks = figure.subfigures(len(ranked), 1, squeeze=False)[:, 0]
         for block, (name, (tails, shown)) in zip(blocks, ranked.items(), strict=True):
             state = "" if tests[name].trusted else " (weights not to be trusted)"
             texts = "; ".join(tail.text for tail in tails)
-            block.suptitle(f"{inputs.label(name)}{state}: {texts}", size=9, x=0.01, ha="left")
+            block.suptitle(f"{given.label(name)}{state}: {texts}", size=9, x=0.01, ha="left")
             panels = block.subplots(rows, COLUMNS, squeeze=False).ravel()
             for axes, (key, power, values) in zip(panels, shown, strict=False):
-                _draw(axes, catalogue[key], truth[key], values, tails, inputs.colour(name))
+                _draw(axes, catalogue[key], truth[key], values, tails, given.colour(name))
                 axes.set_ylabel(f"fraction of {several}")
                 axes.set_title(f"S = {power:.2f}", loc="right", size=8)
             for spare in panels[len(shown) :]:
@@ -113,13 +113,13 @@ class Clustering(Figure):
         return figure
 
     def _ranked(
-        self, inputs: FigureInputs, sample: str, weights: Weights, names: list[str]
+        self, given: FigureInputs, sample: str, weights: Weights, names: list[str]
     ) -> tuple[list[Tail], list[tuple[str, float, np.ndarray]]] | None:
         """Tails, and each panel's observable, separation power and values; None without tails."""
         tails = find_tails(weights.sample.w, **self._thresholds)
         if not tails:
             return None
-        table = inputs.table(sample)
+        table = given.table(sample)
         values = {name: table[name][weights.sample.index] for name in names}
         chosen = rank(values, tails, names)[: self.options["panels"]]
         return (tails, [(key, power, values[key]) for key, power in chosen]) if chosen else None

@@ -23,29 +23,29 @@ RANGE, DARK = 5.0, 0.5
 class Consistency(Figure):
     """Classes below, entries on the left: truth, then each sample; the largest of a row is bold.
 
-    One panel per feature set; the config entry needs `inputs: [metrics]` and, as `test`, a
+    One panel per feature set; the config entry needs `inputs: [metrics]` and, as `method`, a
     classifier that sees all samples at once.
     """
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        samples = self.samples(inputs)
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        samples = self.samples(given)
         matrices = {
             name: matrix
-            for name in self.features(inputs)
-            if np.isfinite(matrix := self._matrix(inputs, samples, name)).any()
+            for name in self.inputs(given)
+            if np.isfinite(matrix := self._matrix(given, samples, name)).any()
         }
         if not matrices:
-            test = inputs.label(self.options["test"])
-            raise NothingToShowError(f"no log posteriors of {test} (inputs: [metrics])")
+            method = given.label(self.options["method"])
+            raise NothingToShowError(f"no log posteriors of {method} (inputs: [metrics])")
         rows, columns = grid_shape(len(matrices), COLUMNS)
         width, height = (n * len(samples) for n in CELL_INCHES)
         figure = new_figure(
             columns * (width + LABEL_INCHES),
             rows * (height + LABEL_INCHES),
-            f"{inputs.label(inputs.dataset)}: mean log posterior (nats) of each sample, "
-            f"{inputs.label(self.options['test'])} classifier",
+            f"{given.label(given.dataset)}: mean log posterior (nats) of each sample, "
+            f"{given.label(self.options['method'])} classifier",
         )
-        labels = [inputs.label(name) for name in samples]
+        labels = [given.label(name) for name in samples]
         for axes, (name, matrix) in zip(
             panels(figure, len(matrices), COLUMNS), matrices.items(), strict=True
         ):
@@ -65,21 +65,21 @@ class Consistency(Figure):
                     color="white" if distance < DARK else BLACK,
                 )
             axes.axhline(0.5, color=BLACK)
-            axes.set_title(inputs.label(name), loc="left")
+            axes.set_title(given.label(name), loc="left")
             axes.minorticks_off()
             axes.tick_params(top=False, right=False, length=0)
             axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right")
-            axes.set_yticks(range(1 + len(labels)), [inputs.truth_label, *labels])
+            axes.set_yticks(range(1 + len(labels)), [given.truth_label, *labels])
             axes.set_xlabel("class")
-            axes.set_ylabel(f"{inputs.kind.several} of")
+            axes.set_ylabel(f"{given.kind.several} of")
         return figure
 
-    def _matrix(self, inputs: FigureInputs, samples: list[str], features: str) -> np.ndarray:
+    def _matrix(self, given: FigureInputs, samples: list[str], inputs: str) -> np.ndarray:
         """Values and errors (1 + n, n, 2), nan where there is none."""
-        where = {"test": self.options["test"], "features": features}
-        truth = [value(inputs.rows, name, "log_posterior", **where) for name in samples]
+        where = {"method": self.options["method"], "inputs": inputs}
+        truth = [value(given.rows, name, "log_posterior", **where) for name in samples]
         others = [
-            [value(inputs.rows, name, f"consistency:{other}", **where) for other in samples]
+            [value(given.rows, name, f"consistency:{other}", **where) for other in samples]
             for name in samples
         ]
         return np.array([truth, *others])

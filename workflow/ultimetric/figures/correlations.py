@@ -28,22 +28,22 @@ class Correlations(Figure):
     defaults: ClassVar[dict[str, Any]] = {"names": []}
     limits: ClassVar[dict[str, str]] = {"names": "list of text"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        names = chosen(inputs.kind.observables, self.options["names"])
-        ticks = [inputs.kind.observables[name].label for name in names]
-        truth = correlation(inputs.truth_table, names)
-        matrices = {inputs.truth_label: truth}
-        for sample in self.samples(inputs):
-            title = f"{inputs.label(sample)} − {inputs.truth_label}"
-            matrices[title] = correlation(inputs.table(sample), names) - truth
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        names = chosen(given.kind.observables, self.options["names"])
+        ticks = [given.kind.observables[name].label for name in names]
+        truth = correlation(given.truth_table, names)
+        matrices = {given.truth_label: truth}
+        for sample in self.samples(given):
+            title = f"{given.label(sample)} − {given.truth_label}"
+            matrices[title] = correlation(given.table(sample), names) - truth
         rows, columns = grid_shape(len(matrices), 3)
         inside = min(CELL_INCHES * len(names), LARGEST_INCHES)
         figure = new_figure(
             (inside + 0.9) * columns + 0.8,
             (inside + 0.9) * rows,
-            f"{inputs.label(inputs.dataset)}: rank correlations of observables",
+            f"{given.label(given.dataset)}: rank correlations of observables",
         )
-        differences = [matrix for title, matrix in matrices.items() if title != inputs.truth_label]
+        differences = [matrix for title, matrix in matrices.items() if title != given.truth_label]
         largest = max((np.abs(matrix).max() for matrix in differences), default=1.0)
         step = -(-len(names) * CELL_INCHES // LARGEST_INCHES)
         labelled = range(0, len(names), int(step))

@@ -42,16 +42,16 @@ class CrossTraining(Figure):
     defaults: ClassVar[dict[str, Any]] = {"number": "accuracy", "published": True}
     limits: ClassVar[dict[str, str]] = {"number": "accuracy | particle_auc"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         number = self.options["number"]
-        rows = [row for row in inputs.rows if row.metric.startswith(f"{number}:")]
+        rows = [row for row in given.rows if row.metric.startswith(f"{number}:")]
         known = {row.sample for row in rows}
-        samples = [name for name in self.samples(inputs) if name in known]
+        samples = [name for name in self.samples(given) if name in known]
         if not samples:
             raise NothingToShowError("no particles were told apart (inputs: [particles])")
-        wanted = self.options["features"]
+        wanted = self.options["inputs"]
         chosen = [wanted] if isinstance(wanted, str) else wanted
-        tables = list(dict.fromkeys((r.dataset, r.features) for r in rows))
+        tables = list(dict.fromkeys((r.dataset, r.inputs) for r in rows))
         tables = [x for x in tables if chosen is None or x[1] in chosen]
         published = self.options["published"] and number == "accuracy"
         published &= any(pair in PUBLISHED for pair, _ in tables)
@@ -60,15 +60,15 @@ class CrossTraining(Figure):
         figure = new_figure(
             PANEL_INCHES * columns + 1.0,
             (PANEL_INCHES + 0.2) * len(tables),
-            f"{inputs.label(inputs.dataset)}: {what} (%) of telling particles apart, trained and "
+            f"{given.label(given.dataset)}: {what} (%) of telling particles apart, trained and "
             "tested on truth or sample",
         )
         grid = figure.subplots(len(tables), columns, squeeze=False)
-        for line, (pair, features) in zip(grid, tables, strict=True):
-            of_line = [r for r in rows if (r.dataset, r.features) == (pair, features)]
+        for line, (pair, inputs) in zip(grid, tables, strict=True):
+            of_line = [r for r in rows if (r.dataset, r.inputs) == (pair, inputs)]
             for axes, sample in zip(line, samples, strict=False):
                 _table(axes, _numbers(of_line, sample, number), SHADES)
-                axes.set_title(inputs.label(sample), loc="left", size=9)
+                axes.set_title(given.label(sample), loc="left", size=9)
             if published and pair in PUBLISHED:
                 _table(
                     line[-1], np.array(PUBLISHED[pair]), ListedColormap([LIGHT]), as_printed=True
@@ -78,9 +78,9 @@ class CrossTraining(Figure):
                 )
             elif published:
                 line[-1].remove()
-            first, second = _names(inputs.dataset, pair)
+            first, second = _names(given.dataset, pair)
             line[0].set_ylabel(
-                f"{inputs.label(first)} or {inputs.label(second)}\n{inputs.label(features)}\n"
+                f"{given.label(first)} or {given.label(second)}\n{given.label(inputs)}\n"
                 "trained on",
                 loc="center",
             )

@@ -15,13 +15,13 @@ class Known(NamedTuple):
     """A test of a sample whose exact weights are known.
 
     Arguments:
-        sample, features: What was tested, and the inputs.
+        sample, inputs: What was tested, and the inputs.
         weights: The learned weights.
         exact: The exact ones.
     """
 
     sample: str
-    features: str
+    inputs: str
     weights: Weights
     exact: Exact
 
@@ -33,9 +33,9 @@ class Known(NamedTuple):
             (self.weights.sample.w, np.exp(self.exact.sample)),
         )
 
-    def name(self, inputs: FigureInputs) -> str:
+    def name(self, given: FigureInputs) -> str:
         """What a panel of the test is called."""
-        return f"{inputs.label(self.sample)}, {inputs.label(self.features)}"
+        return f"{given.label(self.sample)}, {given.label(self.inputs)}"
 
 
 class ExactFigure(Figure):
@@ -43,12 +43,12 @@ class ExactFigure(Figure):
 
     needs: ClassVar = ("exact",)
 
-    def known(self, inputs: FigureInputs) -> list[Known]:
+    def known(self, given: FigureInputs) -> list[Known]:
         """The tests to show; at least one."""
         found = [
-            Known(sample, features, weights, read_exact(inputs.exact[sample]))
-            for (sample, features), weights in self.tests_to_show(inputs).items()
-            if sample in inputs.exact
+            Known(sample, inputs, weights, read_exact(given.exact[sample]))
+            for (sample, inputs), weights in self.tests_to_show(given).items()
+            if sample in given.exact
         ]
         if not found:
             raise NothingToShowError("the exact weights of no sample are known")

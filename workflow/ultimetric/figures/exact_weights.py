@@ -19,33 +19,35 @@ DASHED = {"linestyle": "--", "linewidth": 1.0}
 class ExactWeights(ExactFigure):
     """One row per test: w on [0, 3], and w on logarithmic axes of whole decades."""
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        tests = self.known(inputs)
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        tests = self.known(given)
         figure = new_figure(
             9.5,
             ROW_INCHES * len(tests),
-            f"{inputs.label(inputs.dataset)}: weights learned by the "
-            f"{inputs.label(self.options['test'])} classifier, and exact ones",
+            f"{given.label(given.dataset)}: weights learned by the "
+            f"{given.label(self.options['method'])} classifier, and exact ones",
             [
                 filled("learned w of truth"),
                 line("exact w of truth", BLACK, linestyle="--"),
                 line("learned w of the sample", SAMPLE),
                 line("exact w of the sample", SAMPLE, linestyle="--"),
             ],
-            notes=inputs.notes(dict.fromkeys(test.sample for test in tests)),
+            notes=given.notes(dict.fromkeys(method.sample for method in tests)),
         )
         places = figure.subplots(len(tests), 2, squeeze=False)
-        for row, test in zip(places, tests, strict=True):
+        for row, method in zip(places, tests, strict=True):
             for axes, variant in zip(row, ("linear", "decades"), strict=True):
-                _draw(axes, VARIANTS[variant](test.weights.joined("w")), test, inputs.kind.several)
-            row[0].set_title(test.name(inputs), loc="left")
+                _draw(
+                    axes, VARIANTS[variant](method.weights.joined("w")), method, given.kind.several
+                )
+            row[0].set_title(method.name(given), loc="left")
         return figure
 
 
-def _draw(axes: Axes, axis: WeightAxis, test: Known, several: str) -> None:
+def _draw(axes: Axes, axis: WeightAxis, method: Known, several: str) -> None:
     axis.prepare(axes)
     (truth, exact_truth), (sample, exact_sample) = (
-        [axis.fractions(w) for w in side] for side in test.sides
+        [axis.fractions(w) for w in side] for side in method.sides
     )
     axes.stairs(truth, axis.edges, fill=True, color=LIGHT)
     axes.stairs(exact_truth, axis.edges, color=BLACK, **DASHED)

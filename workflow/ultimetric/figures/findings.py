@@ -40,24 +40,24 @@ class Findings(Figure):
 
     Options:
         panels: findings to show of each sample.
-        test, features: of the weights; those that the failures were searched with.
+        method, inputs: of the weights; those that the failures were searched with.
     """
 
-    defaults: ClassVar[dict[str, Any]] = {"panels": 4, "features": "high_level"}
-    limits: ClassVar[dict[str, str]] = {"panels": "whole >= 1", "features": "text"}
+    defaults: ClassVar[dict[str, Any]] = {"panels": 4, "inputs": "high_level"}
+    limits: ClassVar[dict[str, str]] = {"panels": "whole >= 1", "inputs": "text"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        samples = self.samples(inputs)
-        if inputs.failures is None:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        samples = self.samples(given)
+        if given.failures is None:
             raise NothingToShowError("no failures were searched (inputs: [failures])")
-        rows = {name: [x for x in inputs.failures if x.sample == name] for name in samples}
-        clean = ", ".join(inputs.label(name) for name in samples if not rows[name])
+        rows = {name: [x for x in given.failures if x.sample == name] for name in samples}
+        clean = ", ".join(given.label(name) for name in samples if not rows[name])
         found = {name: rows[name] for name in samples if rows[name]}
         if not found:
             raise NothingToShowError(f"nothing was found wrong with {clean}")
-        several = inputs.kind.several
-        test, features = self.options["test"], self.options["features"]
-        weights = {name: inputs.read_weights(name, test, features) for name in found}
+        several = given.kind.several
+        method, inputs = self.options["method"], self.options["inputs"]
+        weights = {name: given.read_weights(name, method, inputs) for name in found}
         failed = sum(not x.trusted for x in weights.values())
         shown = {name: rows[: self.options["panels"]] for name, rows in found.items()}
         columns = max(FEWEST_COLUMNS, *map(len, shown.values()))
@@ -66,18 +66,18 @@ class Findings(Figure):
         figure = new_figure(
             PANEL_INCHES * columns,
             sum(heights),
-            f"{inputs.label(inputs.dataset)}: what is wrong with the samples "
-            f"({inputs.label(test)}, {inputs.label(features)})",
+            f"{given.label(given.dataset)}: what is wrong with the samples "
+            f"({given.label(method)}, {given.label(inputs)})",
             [
-                filled(inputs.truth_label),
-                *map(inputs.named_line, found),
+                filled(given.truth_label),
+                *map(given.named_line, found),
                 Patch(color=LOW, alpha=ALPHA, label=f"sample {several} of small w"),
-                Patch(color=HIGH, alpha=ALPHA, label=f"{inputs.truth_label} {several} of large w"),
-                dot(f"below: {inputs.truth_label} / sample", BLACK, "o"),
+                Patch(color=HIGH, alpha=ALPHA, label=f"{given.truth_label} {several} of large w"),
+                dot(f"below: {given.truth_label} / sample", BLACK, "o"),
                 line(f"below: mean weight of the sample's {several}", GREY),
             ],
             f"WEIGHTS NOT TO BE TRUSTED for {failed} of {len(found)} samples" if failed else "",
-            inputs.notes(found),
+            given.notes(found),
         )
         blocks = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
         for block, names in zip(blocks, lines, strict=False):
@@ -92,8 +92,8 @@ class Findings(Figure):
             for part, name in zip(parts, names, strict=False):
                 state = "" if weights[name].trusted else "; weights not to be trusted"
                 how_many = _how_many(len(found[name]), len(shown[name]))
-                _say(part, f"{inputs.label(name)}\n{how_many}{state}")
-                _panels(part, inputs, name, weights[name], shown[name])
+                _say(part, f"{given.label(name)}\n{how_many}{state}")
+                _panels(part, given, name, weights[name], shown[name])
         if clean:
             _say(blocks[-1], f"Nothing found: {clean}")
         return figure
@@ -124,17 +124,17 @@ def _how_many(found: int, shown: int) -> str:
 
 def _panels(
     block: SubFigure,
-    inputs: FigureInputs,
+    given: FigureInputs,
     sample: str,
     weights: Weights,
     shown: list[Failure],
 ) -> None:
     """The panels of one sample."""
-    kind, condition = inputs.kind, inputs.kind.condition
+    kind, condition = given.kind, given.kind.condition
     known = condition.name if condition else None
     names = list(dict.fromkeys(x.observable for x in shown if x.observable != known))
-    sets = inputs.truth_events, inputs.events(sample)
-    values = values_of(names, *sets, inputs.truth_table, inputs.table(sample))
+    sets = given.truth_events, given.events(sample)
+    values = values_of(names, *sets, given.truth_table, given.table(sample))
     sides = weights.truth, weights.sample
     truth, judged = (population(*x) for x in zip(sets, values, sides, strict=True))
     tails = {tail.text: tail for tail in find_tails(truth, judged)}
@@ -152,12 +152,12 @@ def _panels(
             observable,
             edges,
             _shares(x, edges, len(truth)),
-            Curve(_shares(y, edges, len(judged)), inputs.colour(sample)),
+            Curve(_shares(y, edges, len(judged)), given.colour(sample)),
             _inside(tail, name, edges, truth, judged, rows) if tail else None,
             marginal(edges, x, y, judged.w[rows[1]], (len(truth), len(judged))),
             f"fraction of {kind.several}",
         )
-        mark_beyond(axes, edges, [(x, BLACK), (y, inputs.colour(sample))])
+        mark_beyond(axes, edges, [(x, BLACK), (y, given.colour(sample))])
         axes.set_title(_title(failure, kind, tail, near), loc="left", size=8.5)
 
 

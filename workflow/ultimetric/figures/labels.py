@@ -17,7 +17,7 @@ DEFAULTS = {
     "eplus": "e⁺",
     "gamma": "γ",
     "piplus": "π⁺",
-    "high_level": "high-level features",
+    "high_level": "high-level inputs",
     "dnn": "DNN",
     "bayesian_dnn": "Bayesian DNN",
     "bdt": "BDT",

@@ -28,11 +28,11 @@ class GeneratorLosses(Figure):
 
     defaults: ClassVar[dict[str, Any]] = {"together": False}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         found: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
-        for name, path in inputs.histories.items():
+        for name, path in given.histories.items():
             for network, epochs in read_history(path).items():
-                panel = network if self.options["together"] else f"{inputs.label(name)}: {network}"
+                panel = network if self.options["together"] else f"{given.label(name)}: {network}"
                 found[panel][name] = epochs
         if not found:
             raise NothingToShowError("no generator was trained")
@@ -40,19 +40,19 @@ class GeneratorLosses(Figure):
         figure = new_figure(
             3.7 * columns,
             2.7 * rows,
-            f"{inputs.label(inputs.dataset)}: training of the generators",
+            f"{given.label(given.dataset)}: training of the generators",
             [
                 line("training", BLACK, linestyle="--"),
                 line("validation", BLACK),
                 line("smallest validation loss", BLACK, linestyle="", marker="o"),
-                *self._names(inputs),
+                *self._names(given),
             ],
         )
         for axes, (title, losses) in zip(
             panels(figure, len(found), 3), found.items(), strict=True
         ):
             for name, (epoch, train, validation) in losses.items():
-                colour = inputs.colour(name)
+                colour = given.colour(name)
                 axes.plot(epoch, train, color=colour, linestyle="--", linewidth=1)
                 axes.plot(epoch, validation, color=colour)
                 if np.isfinite(validation).any():
@@ -64,11 +64,11 @@ class GeneratorLosses(Figure):
             axes.set_ylim(*_range(*(row for _, *rows in losses.values() for row in rows)))
         return figure
 
-    def _names(self, inputs: FigureInputs) -> list[Line2D]:
+    def _names(self, given: FigureInputs) -> list[Line2D]:
         """Legend of the generators where panels hold several."""
         if not self.options["together"]:
             return []
-        return [line(inputs.label(name), inputs.colour(name)) for name in inputs.histories]
+        return [line(given.label(name), given.colour(name)) for name in given.histories]
 
 
 def read_history(path: Path) -> dict[str, np.ndarray]:

@@ -41,7 +41,7 @@ class ObservableHistograms(Figure):
     Options:
         group: observables of one group of the kind of data, such as energies.
         names: observables of the group to draw; all, if empty.
-        reweighted: also draw samples with their weights w of feature set `features` (a name).
+        reweighted: also draw samples with their weights w of feature set `inputs` (a name).
         ratio: limits of the ratio axis.
     """
 
@@ -49,44 +49,44 @@ class ObservableHistograms(Figure):
         "group": "energies",
         "names": [],
         "reweighted": True,
-        "features": "high_level",
+        "inputs": "high_level",
         "ratio": [0.5, 1.5],
         "controls": False,
     }
     limits: ClassVar[dict[str, str]] = {
         "group": "text",
         "names": "list of observable",
-        "features": "text",
+        "inputs": "text",
         "ratio": "list of number",
     }
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         group = self.options["group"]
-        shown, samples = self._shown(inputs), self.samples(inputs)
-        weights = self._weights(inputs) if self.options["reweighted"] else {}
+        shown, samples = self._shown(given), self.samples(given)
+        weights = self._weights(given) if self.options["reweighted"] else {}
         panels = together(shown)
         several = any(len(panel) > 1 for panel in panels)
-        layers = len({x.layer for x in inputs.kind.observables.values()} - {None})
+        layers = len({x.layer for x in given.kind.observables.values()} - {None})
         by_layer = 0 < layers <= WIDEST and len(panels) % layers == 0
         rows, columns = grid_shape(len(panels), layers if by_layer else WIDEST)
         figure = new_figure(
             3.3 * columns,
             2.9 * rows,
-            f"{inputs.label(inputs.dataset)}: {inputs.label(group or 'observables')}, "
-            f"samples against {inputs.truth_label}",
-            self._handles(inputs, samples, bool(weights), several),
-            notes=[*inputs.notes(samples), *self._left_alone(inputs)],
+            f"{given.label(given.dataset)}: {given.label(group or 'observables')}, "
+            f"samples against {given.truth_label}",
+            self._handles(given, samples, bool(weights), several),
+            notes=[*given.notes(samples), *self._left_alone(given)],
         )
         for place, panel in zip(figure.add_gridspec(rows, columns), panels, strict=False):
             if len(panel) > 1:
-                _draw_family(figure, place, panel, inputs, samples, weights)
+                _draw_family(figure, place, panel, given, samples, weights)
             else:
-                self._draw_one(figure, place, panel[0], inputs, samples, weights)
+                self._draw_one(figure, place, panel[0], given, samples, weights)
         return figure
 
-    def _shown(self, inputs: FigureInputs) -> list[Observable]:
+    def _shown(self, given: FigureInputs) -> list[Observable]:
         group, names = self.options["group"], self.options["names"]
-        of_kind = [x for x in inputs.kind.observables.values() if x.shown]
+        of_kind = [x for x in given.kind.observables.values() if x.shown]
         shown = [x for x in of_kind if x.group == group and (not names or x.name in names)]
         if unknown := sorted(set(names) - {x.name for x in shown}):
             raise UserError(f"figure observables: no {', '.join(unknown)} in group {group!r}")
@@ -96,16 +96,16 @@ class ObservableHistograms(Figure):
         return shown
 
     def _handles(
-        self, inputs: FigureInputs, samples: list[str], weighted: bool, several: bool
+        self, given: FigureInputs, samples: list[str], weighted: bool, several: bool
     ) -> list[Artist]:
         meaning = "; against i: central 68 %" if several else ""
         handles = [
-            filled(f"{inputs.truth_label} (band: statistical error{meaning})"),
-            *map(inputs.named_line, samples),
+            filled(f"{given.truth_label} (band: statistical error{meaning})"),
+            *map(given.named_line, samples),
         ]
         if weighted:
             text = (
-                f"reweighted with w ({inputs.label(self.options['features'])}; clipped at its "
+                f"reweighted with w ({given.label(self.options['inputs'])}; clipped at its "
                 f"{100 * CLIP:g} % quantile, self-normalised)"
             )
             handles.append(line(text, GREY, linestyle=DASHES, linewidth=1.0))
@@ -116,20 +116,20 @@ class ObservableHistograms(Figure):
         figure: matplotlib.figure.Figure,
         place: SubplotSpec,
         observable: Observable,
-        inputs: FigureInputs,
+        given: FigureInputs,
         samples: list[str],
         weights: dict[str, Side],
     ) -> None:
         """Histograms of one observable."""
-        values = inputs.truth_table[observable.name]
+        values = given.truth_table[observable.name]
         edges = shown_edges(observable, values)
         curves, sets = [], [(values, BLACK)]
         for name in samples:
-            colour = inputs.colour(name)
-            of_sample = inputs.table(name)[observable.name]
+            colour = given.colour(name)
+            of_sample = given.table(name)[observable.name]
             sets.append((of_sample, colour))
             drawn = fractions(of_sample, edges)
-            curves.append(Curve(drawn, colour, width=inputs.width(name)))
+            curves.append(Curve(drawn, colour, width=given.width(name)))
             if name in weights:
                 index, w = weights[name].index, _clipped(weights[name].w)
                 curves.append(Curve(fractions(of_sample[index], edges, w), colour, True))
@@ -140,7 +140,7 @@ class ObservableHistograms(Figure):
             fractions(values, edges),
             curves,
             label=axis_label(observable),
-            y_label=f"fraction of {inputs.kind.several}",
+            y_label=f"fraction of {given.kind.several}",
             x_scale=observable.x_scale,
             log_y=observable.log_y,
             limits=tuple(self.options["ratio"]),
@@ -149,24 +149,24 @@ class ObservableHistograms(Figure):
         mark_beyond(top, edges, sets)
         integer_ticks(bottom, edges)
 
-    def _weights(self, inputs: FigureInputs) -> dict[str, Side]:
+    def _weights(self, given: FigureInputs) -> dict[str, Side]:
         """Weights on the sample entries, where they are calibrated and keep entries enough."""
-        tests = self.tests(inputs, self.samples(inputs))
+        tests = self.tests(given, self.samples(given))
         return {
             name: w.sample
             for (name, _), w in tests.items()
             if w.calibrated and _keeps(w.sample.w) >= LEAST_EFFECTIVE
         }
 
-    def _left_alone(self, inputs: FigureInputs) -> list[str]:
+    def _left_alone(self, given: FigureInputs) -> list[str]:
         """Which samples are not reweighted, and why."""
         if not self.options["reweighted"]:
             return []
-        tests = self.tests(inputs, self.samples(inputs))
-        failed = [inputs.label(name) for (name, _), w in tests.items() if not w.calibrated]
+        tests = self.tests(given, self.samples(given))
+        failed = [given.label(name) for (name, _), w in tests.items() if not w.calibrated]
         shares = {name: _keeps(w.sample.w) for (name, _), w in tests.items()}
         few = [
-            f"{inputs.label(name)} ({100 * shares[name]:.1g} %)"
+            f"{given.label(name)} ({100 * shares[name]:.1g} %)"
             for (name, _), w in tests.items()
             if w.calibrated and shares[name] < LEAST_EFFECTIVE
         ]
@@ -190,17 +190,17 @@ def _draw_family(
     figure: matplotlib.figure.Figure,
     place: SubplotSpec,
     family: list[Observable],
-    inputs: FigureInputs,
+    given: FigureInputs,
     samples: list[str],
     weights: dict[str, Side],
 ) -> None:
     """Medians and widths of many observables of one name."""
     profiles = []
     for name in samples:
-        table, colour = inputs.table(name), inputs.colour(name)
+        table, colour = given.table(name), given.colour(name)
         drawn = quantiles(table, family)
-        profiles.append(Profile(drawn, colour, width=inputs.width(name)))
+        profiles.append(Profile(drawn, colour, width=given.width(name)))
         if name in weights:
             index, w = weights[name].index, _clipped(weights[name].w)
             profiles.append(Profile(quantiles(table, family, index, w), colour, dashed=True))
-    draw_profile(figure, place, family, quantiles(inputs.truth_table, family), profiles)
+    draw_profile(figure, place, family, quantiles(given.truth_table, family), profiles)

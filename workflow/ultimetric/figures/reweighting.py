@@ -40,26 +40,26 @@ class Reweighting(Figure):
     defaults: ClassVar[dict[str, Any]] = {"columns": 4, "controls": False}
     limits: ClassVar[dict[str, str]] = {"columns": "whole >= 1"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        known = {row.sample for row in inputs.rows if row.metric == IDEAL}
-        samples = [name for name in self.samples(inputs) if name in known]
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        known = {row.sample for row in given.rows if row.metric == IDEAL}
+        samples = [name for name in self.samples(given) if name in known]
         if not samples:
             raise NothingToShowError("no sample was reweighted (inputs: [reweighting])")
-        shown = {k: x for k, x in inputs.kind.observables.items() if x.shown}
+        shown = {k: x for k, x in given.kind.observables.items() if x.shown}
         columns = min(self.options["columns"], len(samples))
         turns = -(-len(samples) // columns)
         below = ROW_INCHES * len(shown)
         figure = new_figure(
             3.4 * columns + 1.2,
             turns * (JUDGE_INCHES + below + 0.9),
-            f"{inputs.label(inputs.dataset)}: samples before and after reweighting, on "
-            f"{inputs.kind.several} that made no weights",
+            f"{given.label(given.dataset)}: samples before and after reweighting, on "
+            f"{given.kind.several} that made no weights",
             [
                 dot("as it is", GREY, "o"),
                 dot("reweighted", BLACK, "o"),
                 Patch(facecolor=LIGHT, label="perfect weights of this effective size"),
             ],
-            notes=_warnings(inputs, samples),
+            notes=_warnings(given, samples),
         )
         grid = figure.subplots(
             2 * turns,
@@ -74,29 +74,29 @@ class Reweighting(Figure):
                 judge.remove()
                 closure.remove()
                 continue
-            _judge(judge, inputs, samples[place], first=column == 0)
-            _closure(closure, inputs, samples[place], shown, first=column == 0)
+            _judge(judge, given, samples[place], first=column == 0)
+            _closure(closure, given, samples[place], shown, first=column == 0)
         _share_x(grid[0::2].ravel()[: len(samples)], ROOM)
         _share_x(grid[1::2].ravel()[: len(samples)])
         return figure
 
 
-def _judge(axes: Axes, inputs: FigureInputs, sample: str, first: bool) -> None:
+def _judge(axes: Axes, given: FigureInputs, sample: str, first: bool) -> None:
     """AUCs of the second classifier at equal numbers of entries."""
     axes.axvline(0.5, color=BLACK, linestyle=":", linewidth=0.9)
-    ideal = value(inputs.rows, sample, IDEAL)[0]
+    ideal = value(given.rows, sample, IDEAL)[0]
     axes.plot(ideal, 2, color=GREY, marker="|", markersize=11)
     for row, metric in enumerate(AUCS):
-        auc, error = value(inputs.rows, sample, metric)
+        auc, error = value(given.rows, sample, metric)
         look = {
             "color": GREY if row in (0, 3) else BLACK,
             "marker": "o" if row < 2 else "D",
         }
         axes.errorbar(auc, row, xerr=error, linestyle="", markersize=4.5, **look)
         axes.text(auc, row - 0.22, with_error(auc, error), ha="center", va="bottom", size=7.5)
-    share, share_error = value(inputs.rows, sample, "effective_size")
+    share, share_error = value(given.rows, sample, "effective_size")
     axes.set_title(
-        f"{inputs.label(sample)}\neffective size {with_error(100 * share, 100 * share_error)} %",
+        f"{given.label(sample)}\neffective size {with_error(100 * share, 100 * share_error)} %",
         loc="left",
     )
     axes.set_ylim(3.6, -1.0)
@@ -107,7 +107,7 @@ def _judge(axes: Axes, inputs: FigureInputs, sample: str, first: bool) -> None:
 
 def _closure(
     axes: Axes,
-    inputs: FigureInputs,
+    given: FigureInputs,
     sample: str,
     shown: dict[str, Observable],
     first: bool,
@@ -115,10 +115,10 @@ def _closure(
     """W1 of each observable before and after, and what perfect weights would leave."""
     names = list(shown)
     before, after, floor = (
-        np.array([value(inputs.rows, sample, f"{kind}:{name}")[0] for name in names])
+        np.array([value(given.rows, sample, f"{kind}:{name}")[0] for name in names])
         for kind in ("closure_before", "closure", "closure_floor")
     )
-    errors = np.array([value(inputs.rows, sample, f"closure:{name}")[1] for name in names])
+    errors = np.array([value(given.rows, sample, f"closure:{name}")[1] for name in names])
     rows = np.arange(len(names))
     axes.barh(rows, floor, height=1, color=LIGHT, linewidth=0)
     for row in rows[(before > 0) & (after > 0)]:
@@ -157,13 +157,13 @@ def _share_x(panels: np.ndarray, room: float = 0.0) -> None:
         axes.set_xlim(limits[:, 0].min() - room, limits[:, 1].max() + room)
 
 
-def _warnings(inputs: FigureInputs, samples: list[str]) -> list[str]:
+def _warnings(given: FigureInputs, samples: list[str]) -> list[str]:
     """What a reader must know before any number is believed."""
     notes = {
         (row.sample, note)
-        for row in inputs.rows
+        for row in given.rows
         if row.metric in AUCS
         for note in row.note.split("; ")
         if note
     }
-    return [f"{inputs.label(name)}: {note}" for name, note in sorted(notes) if name in samples]
+    return [f"{given.label(name)}: {note}" for name, note in sorted(notes) if name in samples]

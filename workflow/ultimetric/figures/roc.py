@@ -21,25 +21,25 @@ FALSE = np.linspace(0, 1, 1001)
 class RocCurves(Figure):
     """One panel per feature set, one curve per sample, its AUC in the legend."""
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        tests = self.tests_by_features(inputs)
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        tests = self.tests_by_inputs(given)
         rows, columns = grid_shape(len(tests), 3)
         figure = new_figure(
             PANEL_INCHES * columns,
-            (PANEL_INCHES + LEGEND_ROW_INCHES * len(self.samples(inputs))) * rows,
-            f"{inputs.label(inputs.dataset)}: which {inputs.kind.several} are "
-            f"{inputs.truth_label}? ROC of the {inputs.label(self.options['test'])} classifier",
+            (PANEL_INCHES + LEGEND_ROW_INCHES * len(self.samples(given))) * rows,
+            f"{given.label(given.dataset)}: which {given.kind.several} are "
+            f"{given.truth_label}? ROC of the {given.label(self.options['method'])} classifier",
         )
         axes_of = zip(panels(figure, len(tests), 3), tests.items(), strict=True)
-        for axes, (features, by_sample) in axes_of:
+        for axes, (inputs, by_sample) in axes_of:
             axes.plot([0, 1], [0, 1], color=BLACK, linewidth=0.8, linestyle=":")
             for sample, weights in by_sample.items():
                 auc = with_error(*auc_with_error(weights))
-                text = f"{inputs.label(sample)}: AUC {auc}"
-                axes.plot(*mean_curve(weights), label=text, **inputs.curve(sample))
-            axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", title=inputs.label(features))
-            axes.set_xlabel(f"sample {inputs.kind.several} taken for truth")
-            axes.set_ylabel(f"truth {inputs.kind.several} taken for truth")
+                text = f"{given.label(sample)}: AUC {auc}"
+                axes.plot(*mean_curve(weights), label=text, **given.curve(sample))
+            axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", title=given.label(inputs))
+            axes.set_xlabel(f"sample {given.kind.several} taken for truth")
+            axes.set_ylabel(f"truth {given.kind.several} taken for truth")
             # Below the panel: in it, the curves of many samples leave no room.
             axes.legend(loc="upper left", bbox_to_anchor=(0, -0.13), borderaxespad=0, fontsize=8)
         return figure

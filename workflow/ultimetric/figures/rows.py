@@ -13,7 +13,7 @@ def value(rows: Iterable[Row], sample: str, metric: str, **where: str) -> tuple[
     Arguments:
         rows: to look in.
         sample, metric: of the number.
-        where: other columns, e.g. features="high_level".
+        where: other columns, e.g. inputs="high_level".
     """
     for row in rows:
         wanted = {"sample": sample, "metric": metric, **where}

@@ -19,20 +19,20 @@ ROOM = 0.04
 class Summary(Figure):
     """One panel per feature set: a dot per sample, the floor as a band."""
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        tests, samples = self.tests_by_features(inputs), self.samples(inputs)
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        tests, samples = self.tests_by_inputs(given), self.samples(given)
         figure = new_figure(
             3.2 * len(tests) + 1.8,
             ROW_INCHES * len(samples) + 1.1,
-            f"{inputs.label(inputs.dataset)}: AUC of the {inputs.label(self.options['test'])} "
+            f"{given.label(given.dataset)}: AUC of the {given.label(self.options['method'])} "
             "classifier, samples against truth",
-            [filled(inputs.label(FLOOR))] if FLOOR in samples else [],
+            [filled(given.label(FLOOR))] if FLOOR in samples else [],
         )
         columns = figure.subplots(1, len(tests), squeeze=False, sharex=True, sharey=True)[0]
-        for axes, (features, by_sample) in zip(columns, tests.items(), strict=True):
+        for axes, (inputs, by_sample) in zip(columns, tests.items(), strict=True):
             axes.axvline(0.5, color=BLACK, linestyle=":", linewidth=0.9)
             for sample, weights in by_sample.items():
-                row, points = samples.index(sample), inputs.points(sample)
+                row, points = samples.index(sample), given.points(sample)
                 value, error = auc_with_error(weights)
                 if sample == FLOOR:
                     axes.axvspan(value - error, value + error, color=LIGHT, linewidth=0)
@@ -41,10 +41,10 @@ class Summary(Figure):
                 box = {"facecolor": "white", "linewidth": 0, "pad": 0.4}
                 text = with_error(value, error)
                 axes.text(value, row - 0.2, text, ha="center", size=8, bbox=box, zorder=4)
-            axes.set_title(inputs.label(features), loc="left")
+            axes.set_title(given.label(inputs), loc="left")
             axes.set_xlabel("AUC")
             axes.tick_params(axis="y", which="both", length=0)
-        columns[0].set_yticks(range(len(samples)), [inputs.label(name) for name in samples])
+        columns[0].set_yticks(range(len(samples)), [given.label(name) for name in samples])
         columns[0].set_ylim(len(samples) - 0.5, -0.8)
         low, high = columns[0].get_xlim()
         columns[0].set_xlim(low - ROOM, high + ROOM)

@@ -21,16 +21,16 @@ GOALS = {FOUND: 0.8, FALSE: 0.05}
 class Trials(Figure):
     """Share of trials with a 68 % interval, and the AUC beside the bound of any classifier."""
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        first = [row.sample for row in inputs.rows if row.metric == FOUND]
-        faults = [name for name in self.samples(inputs) if name in first]
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        first = [row.sample for row in given.rows if row.metric == FOUND]
+        faults = [name for name in self.samples(given) if name in first]
         if not faults:
             raise NothingToShowError("no sample has a planted fault")
-        names, rows = [*faults, FLOOR], inputs.rows
+        names, rows = [*faults, FLOOR], given.rows
         figure = new_figure(
             8.6,
             ROW_INCHES * len(names) + 0.9,
-            f"{inputs.label(inputs.dataset)}: planted faults named by the failure finder",
+            f"{given.label(given.dataset)}: planted faults named by the failure finder",
             [
                 dot("named first (no fault: anything named)", ACCENTS[0], "o"),
                 line("goal", ALARM, linestyle="--"),
@@ -42,7 +42,7 @@ class Trials(Figure):
         for place, name in enumerate(names):
             self._share(left, place, rows, name)
             self._auc(right, place, rows, name)
-        labels = ["no fault" if name == FLOOR else inputs.label(name) for name in names]
+        labels = ["no fault" if name == FLOOR else given.label(name) for name in names]
         left.set_yticks(range(len(names)), labels)
         left.set_ylim(len(names) - 0.4, -0.6)
         left.set_xlim(-0.03, 1.25)

@@ -39,10 +39,10 @@ class WeightUncertainty(Figure):
     defaults: ClassVar[dict[str, Any]] = {"bins": 15, "controls": False}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         tests = {
             key: weights
-            for key, weights in self.tests_to_show(inputs).items()
+            for key, weights in self.tests_to_show(given).items()
             if np.isfinite(weights.joined("w_std")).all()
         }
         if not tests:
@@ -50,24 +50,24 @@ class WeightUncertainty(Figure):
         failed = sum(not weights.trusted for weights in tests.values())
         rows, columns = grid_shape(len(tests), 4)
         samples = dict.fromkeys(sample for sample, _ in tests)
-        several = inputs.kind.several
+        several = given.kind.several
         figure = new_figure(
             3.7 * columns,
             2.7 * rows,
-            f"{inputs.label(inputs.dataset)}: spread of the weights, "
-            f"{inputs.label(self.options['test'])} classifier",
+            f"{given.label(given.dataset)}: spread of the weights, "
+            f"{given.label(self.options['method'])} classifier",
             [
-                dot(f"{inputs.truth_label} {several}", BLACK, "s"),
-                *(dot(f"{inputs.label(s)} {several}", **inputs.points(s)) for s in samples),
+                dot(f"{given.truth_label} {several}", BLACK, "s"),
+                *(dot(f"{given.label(s)} {several}", **given.points(s)) for s in samples),
             ],
             f"WEIGHTS NOT TO BE TRUSTED in {failed} of {len(tests)} panels" if failed else "",
-            inputs.notes(samples),
+            given.notes(samples),
         )
         axes_of = zip(panels(figure, len(tests), columns), tests.items(), strict=True)
-        for axes, ((sample, features), weights) in axes_of:
-            self._panel(axes, weights, inputs.points(sample))
+        for axes, ((sample, inputs), weights) in axes_of:
+            self._panel(axes, weights, given.points(sample))
             axes.set_title(
-                f"{inputs.label(sample)}, {inputs.label(features)}",
+                f"{given.label(sample)}, {given.label(inputs)}",
                 loc="left",
                 size=9,
                 color=BLACK if weights.trusted else ALARM,

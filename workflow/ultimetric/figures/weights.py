@@ -42,46 +42,46 @@ class WeightHistograms(Figure):
     }
     limits: ClassVar[dict[str, str]] = {"variants": "list of linear | clipped | loglog | decades"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         variants = self.options["variants"]
         if unknown := sorted(set(variants) - set(VARIANTS)):
             raise UserError(
                 f"figure weights: no variant {', '.join(unknown)}; there are {', '.join(VARIANTS)}"
             )
-        test = self.options["test"]
-        tests = self.tests_to_show(inputs)
-        floors = self.tests(inputs, [FLOOR] if FLOOR in inputs.samples else [])
+        method = self.options["method"]
+        tests = self.tests_to_show(given)
+        floors = self.tests(given, [FLOOR] if FLOOR in given.samples else [])
         failed = [weights for weights in tests.values() if not weights.trusted]
         samples = list(dict.fromkeys(sample for sample, _ in tests))
-        several = inputs.kind.several
+        several = given.kind.several
         handles = [
-            filled(f"w of {inputs.truth_label} {several}"),
-            *(inputs.named_line(name, f"w of {{}} {several}") for name in samples),
+            filled(f"w of {given.truth_label} {several}"),
+            *(given.named_line(name, f"w of {{}} {several}") for name in samples),
         ]
         if self.options["band"]:
             handles.append(Patch(color=GREY, alpha=ALPHA, label="±1σ of log w, fully correlated"))
         if floors and FLOOR not in samples:
-            handles.append(line(f"w of {inputs.label(FLOOR)}", GREY, linestyle=":"))
+            handles.append(line(f"w of {given.label(FLOOR)}", GREY, linestyle=":"))
         figure = new_figure(
             COLUMN_INCHES * len(variants),
             ROW_INCHES * len(tests),
-            f"{inputs.label(inputs.dataset)}: classifier weights w = C/(1−C), "
-            f"{inputs.label(test)} classifier, out of fold",
+            f"{given.label(given.dataset)}: classifier weights w = C/(1−C), "
+            f"{given.label(method)} classifier, out of fold",
             handles,
             f"WEIGHTS NOT TO BE TRUSTED in {len(failed)} of {len(tests)} rows: "
             "these weights are not likelihood ratios"
             if failed
             else "",
-            inputs.notes(samples),
+            given.notes(samples),
         )
         axes = figure.subplots(len(tests), len(variants), squeeze=False)
-        for row, ((sample, features), weights) in zip(axes, tests.items(), strict=True):
-            floor = floors.get((FLOOR, features)) if sample != FLOOR else None
+        for row, ((sample, inputs), weights) in zip(axes, tests.items(), strict=True):
+            floor = floors.get((FLOOR, inputs)) if sample != FLOOR else None
             kinds = [VARIANTS[name](weights.joined("w")) for name in variants]
             for panel, kind in zip(row, kinds, strict=True):
-                _draw(panel, kind, weights, floor, inputs.colour(sample), self.options["band"])
+                _draw(panel, kind, weights, floor, given.colour(sample), self.options["band"])
                 panel.set_ylabel(f"fraction of {several}")
-            title = f"{inputs.label(sample)}, {inputs.label(features)}"
+            title = f"{given.label(sample)}, {given.label(inputs)}"
             _annotate(row, kinds, weights, title)
         return figure
 

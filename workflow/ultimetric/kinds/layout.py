@@ -60,7 +60,7 @@ class Layout:
         Raises:
             UserError: these inputs are no points.
         """
-        raise UserError("these inputs are no points; give the classifier `features` with some")
+        raise UserError("these inputs are no points; give the classifier `inputs` with some")
 
     def images(self, values: np.ndarray) -> list[np.ndarray]:
         """The first inputs (N, n_values) as one image (N, rows, columns) per layer."""

@@ -21,8 +21,8 @@ class Row:
     Arguments:
         dataset: name of the truth.
         sample: name of the sample judged against it.
-        test: how truth and sample were compared.
-        features: inputs of the classifier, empty if there is none.
+        method: how truth and sample were compared.
+        inputs: inputs of the classifier, empty if there is none.
         metric: name of the number.
         value: the number.
         error: total error, sqrt(error_test^2 + error_train^2).
@@ -36,8 +36,8 @@ class Row:
 
     dataset: str
     sample: str
-    test: str
-    features: str
+    method: str
+    inputs: str
     metric: str
     value: float | None
     error: float | None = None
@@ -54,8 +54,8 @@ class Where(NamedTuple):
 
     dataset: str
     sample: str
-    test: str
-    features: str = ""
+    method: str
+    inputs: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class MetricInputs:
     training: Events | None = None
     exact: Path | None = None
 
-    def where(self, test: str, features: str = "") -> Where:
+    def where(self, method: str, inputs: str = "") -> Where:
         """The first columns of a row of this sample."""
-        return Where(self.dataset, self.sample, test, features)
+        return Where(self.dataset, self.sample, method, inputs)
 
 
 class Metric(ABC):
@@ -116,23 +116,23 @@ class Metric(ABC):
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = {**self.shared, **self.defaults, **options}
 
-    def table(self, inputs: MetricInputs) -> list[Row]:
+    def table(self, given: MetricInputs) -> list[Row]:
         """`rows`, checked.
 
         Raises:
             UserError: class and file, what was returned and what is needed.
         """
-        rows = self.rows(inputs)
+        rows = self.rows(given)
         if not isinstance(rows, list) or not rows:
-            given = "no rows" if rows == [] else described(rows)
-            raise refusal(self, f"rows returned {given}", "a list of at least one Row")
+            found = "no rows" if rows == [] else described(rows)
+            raise refusal(self, f"rows returned {found}", "a list of at least one Row")
         for number, row in enumerate(rows):
-            self._check(number, row, {"dataset": inputs.dataset, "sample": inputs.sample})
+            self._check(number, row, {"dataset": given.dataset, "sample": given.sample})
         return rows
 
     @abstractmethod
-    def rows(self, inputs: MetricInputs) -> list[Row]:
-        """Compare; random numbers depend on `inputs.seed` only."""
+    def rows(self, given: MetricInputs) -> list[Row]:
+        """Compare; random numbers depend on `given.seed` only."""
 
     def _check(self, number: int, row: Any, names: dict[str, str]) -> None:
         """A row is one of this dataset and sample, and its values are what the columns hold."""

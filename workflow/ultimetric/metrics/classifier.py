@@ -29,7 +29,7 @@ WEIGHTED = (
 
 
 class ClassifierTest(Metric):
-    """Numbers of every (test, features) in the weights file.
+    """Numbers of every (method, inputs) in the weights file.
 
     `auc` and `jsd` are means over repeats of the raw scores, `auc_calibrated` and `jsd_calibrated`
     the same after isotonic calibration as published (arXiv:2106.05285); `auc_ensemble`, `pvalue`
@@ -40,24 +40,24 @@ class ClassifierTest(Metric):
     showers.
     """
 
-    def rows(self, inputs: MetricInputs) -> list[Row]:
+    def rows(self, given: MetricInputs) -> list[Row]:
         found = []
-        for test, features in tests_in(inputs.weights):
-            weights = read_weights(inputs.weights, test, features)
-            rng = np.random.default_rng(inputs.seed)
+        for method, inputs in tests_in(given.weights):
+            weights = read_weights(given.weights, method, inputs)
+            rng = np.random.default_rng(given.seed)
             numbers = numbers_of(weights, rng)
-            if "ideal_auc" in inputs.attributes:
-                numbers["ideal_auc"] = Number(inputs.attributes["ideal_auc"])
-            where = inputs.where(test, features)
+            if "ideal_auc" in given.attributes:
+                numbers["ideal_auc"] = Number(given.attributes["ideal_auc"])
+            where = given.where(method, inputs)
             found += number_rows(where, weights, numbers)
-            for name, path in inputs.others.items():
-                other = _read(path, test, features)
+            for name, path in given.others.items():
+                other = _read(path, method, inputs)
                 if other and name == "memorisation":
                     found += number_rows(where, other, memory(weights, other))
                 elif other:
                     number = {f"auc_at:{SHARES[name]}": number_of(auc_of(other))}
                     found += number_rows(where, other, number)
-        note = "; ".join(inputs.events.kind.oddities(inputs.events, inputs.truth))
+        note = "; ".join(given.events.kind.oddities(given.events, given.truth))
         return [add_note(row, note) if row.metric == "auc" else row for row in found]
 
 
@@ -139,5 +139,5 @@ def _mean(x: np.ndarray, group: np.ndarray | None, rng: np.random.Generator) -> 
     return Number(x.mean(), float((sums[drawn].sum(1) / sizes[drawn].sum(1)).std(ddof=1)))
 
 
-def _read(path: Path, test: str, features: str) -> Weights | None:
-    return read_weights(path, test, features) if (test, features) in tests_in(path) else None
+def _read(path: Path, method: str, inputs: str) -> Weights | None:
+    return read_weights(path, method, inputs) if (method, inputs) in tests_in(path) else None

@@ -35,7 +35,9 @@ def mean_log_posterior(log_posterior: np.ndarray, group: np.ndarray | None = Non
     ]
 
 
-def consistency_rows(dataset: str, test: tuple[str, str], blocks: list[JointScores]) -> list[Row]:
+def consistency_rows(
+    dataset: str, method: tuple[str, str], blocks: list[JointScores]
+) -> list[Row]:
     """Rows of one joint test.
 
     `log_posterior` is that of a sample for showers of the truth: the nearest sample has the
@@ -43,7 +45,7 @@ def consistency_rows(dataset: str, test: tuple[str, str], blocks: list[JointScor
     another sample for showers of a sample.
 
     Arguments:
-        dataset, test: names; test is (classifier, features).
+        dataset, test: names; test is (classifier, inputs).
         blocks: of repeats.
     """
     first = blocks[0]
@@ -51,7 +53,7 @@ def consistency_rows(dataset: str, test: tuple[str, str], blocks: list[JointScor
 
     def row(sample: str, metric: str, number: Number) -> Row:
         counts = {"n_train": first.fit.n_train, "repeats": log_posterior.shape[1]}
-        return number.row(Where(dataset, sample, *test), metric, **counts)
+        return number.row(Where(dataset, sample, *method), metric, **counts)
 
     def means(number: int) -> list[Number]:
         rows = first.label == number

@@ -16,12 +16,12 @@ class Counts(Metric):
     exactly or nearly.
     """
 
-    def rows(self, inputs: MetricInputs) -> list[Row]:
-        events = inputs.events
-        groups = related_groups(Joined((inputs.truth, events)))
-        truth, sample = np.split(groups, [len(inputs.truth)])
+    def rows(self, given: MetricInputs) -> list[Row]:
+        events = given.events
+        groups = related_groups(Joined((given.truth, events)))
+        truth, sample = np.split(groups, [len(given.truth)])
         counts = {name: found.sum() for name, found in events.kind.unusual(events).items()}
         counts["duplicates"] = len(sample) - len(np.unique(sample))
         counts["duplicates_of_truth"] = np.isin(sample, truth).sum()
-        where = inputs.where("counts")
+        where = given.where("counts")
         return [Number(n).row(where, name, n_test=len(events)) for name, n in counts.items()]

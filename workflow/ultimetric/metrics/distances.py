@@ -26,28 +26,28 @@ class Distances(Metric):
 
     defaults: ClassVar = {"replicas": REPLICAS}
     limits: ClassVar = {"replicas": "whole >= 2"}
-    test: ClassVar[str]
+    method: ClassVar[str]
     prefix: ClassVar[str]
 
-    def rows(self, inputs: MetricInputs) -> list[Row]:
-        replicas, rng = self.options["replicas"], np.random.default_rng(inputs.seed)
-        sets, groups = (inputs.truth, inputs.events), groups_in(inputs.weights)
+    def rows(self, given: MetricInputs) -> list[Row]:
+        replicas, rng = self.options["replicas"], np.random.default_rng(given.seed)
+        sets, groups = (given.truth, given.events), groups_in(given.weights)
         weights = [
             bootstrap_weights(len(events), replicas, rng, group)
             for events, group in zip(sets, groups, strict=True)
         ]
         return [
             Number(found[0], float(found[1:].std(ddof=1)), n_test=sum(map(len, sets))).row(
-                inputs.where(self.test),
+                given.where(self.method),
                 f"{self.prefix}:{name}",
                 f"{note}; {replicas} bootstrap replicas",
             )
-            for name, (found, note) in self.distances(inputs, *weights).items()
+            for name, (found, note) in self.distances(given, *weights).items()
         ]
 
     @abstractmethod
     def distances(
-        self, inputs: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
+        self, given: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
     ) -> dict[str, tuple[np.ndarray, str]]:
         """Distances (1 + replicas,) of each observable and of all as `sum`, each with a note.
 

@@ -20,7 +20,7 @@ FEWEST_ENTRIES, MOST_DIMENSIONS = 100_000, 10
 
 
 class ExactWeights(Metric):
-    """Numbers of every (test, features) of a sample with exact weights.
+    """Numbers of every (method, inputs) of a sample with exact weights.
 
     Those of `recovered`; `exact_auc_limit`, the AUC of infinitely many entries; `agreement` in at
     most 10 dimensions with at least 100,000 entries of each class; and of a sample that lacks a
@@ -29,19 +29,19 @@ class ExactWeights(Metric):
 
     needs: ClassVar = ("exact",)
 
-    def rows(self, inputs: MetricInputs) -> list[Row]:
-        exact = read_exact(inputs.exact)
+    def rows(self, given: MetricInputs) -> list[Row]:
+        exact = read_exact(given.exact)
         many = min(len(exact.truth), len(exact.sample)) >= FEWEST_ENTRIES
         found = []
-        for test, features in tests_in(inputs.weights):
-            weights = read_weights(inputs.weights, test, features)
-            numbers = recovered(weights, exact.joined, np.random.default_rng(inputs.seed))
+        for method, inputs in tests_in(given.weights):
+            weights = read_weights(given.weights, method, inputs)
+            numbers = recovered(weights, exact.joined, np.random.default_rng(given.seed))
             numbers["exact_auc_limit"] = Number(exact.ideal_auc)
-            if many and inputs.truth.kind.n_values <= MOST_DIMENSIONS:
+            if many and given.truth.kind.n_values <= MOST_DIMENSIONS:
                 numbers |= agreement(weights, exact.joined)
             if np.isinf(exact.truth).any():
                 numbers["beyond_in_tail"] = beyond_in_tail(weights, exact.truth)
-            found += number_rows(inputs.where(test, features), weights, numbers)
+            found += number_rows(given.where(method, inputs), weights, numbers)
         return found
 
 

@@ -23,7 +23,7 @@ BINS, FEWEST = 5, 5
 
 
 class Local(Metric):
-    """Numbers of every (test, features) in bins of the condition with equal truth content.
+    """Numbers of every (method, inputs) in bins of the condition with equal truth content.
 
     `auc:<condition>:<low>-<high>` is the AUC among the entries of a bin, of the score averaged
     over repeats, with DeLong's error; `mean_log_w:...` the mean of log w over its sample entries
@@ -43,8 +43,8 @@ class Local(Metric):
     defaults: ClassVar = {"bins": BINS, "low": LOW_WEIGHT, "high": HIGH_WEIGHT}
     limits: ClassVar = {"bins": "whole >= 5", "low": "number in (0, 1]", "high": "number >= 1"}
 
-    def rows(self, inputs: MetricInputs) -> list[Row]:
-        """Four rows per test, features and bin.
+    def rows(self, given: MetricInputs) -> list[Row]:
+        """Four rows per test, inputs and bin.
 
         Raises:
             UserError: fewer than 5 bins, or limits that are not 0 < low < high.
@@ -54,14 +54,14 @@ class Local(Metric):
             raise UserError(f"metric local: bins must be at least {FEWEST}")
         if not 0 < limits[0] < limits[1]:
             raise UserError("metric local: 0 < low < high must hold")
-        truth, sample = (as_numbers(x.condition) for x in (inputs.truth, inputs.events))
-        edges, names = condition_bins(inputs.truth.kind.condition, truth, bins)
+        truth, sample = (as_numbers(x.condition) for x in (given.truth, given.events))
+        edges, names = condition_bins(given.truth.kind.condition, truth, bins)
         found = []
-        for test, features in tests_in(inputs.weights):
-            weights = read_weights(inputs.weights, test, features)
+        for method, inputs in tests_in(given.weights):
+            weights = read_weights(given.weights, method, inputs)
             x = np.r_[truth[weights.truth.index], sample[weights.sample.index]]
             numbers = local_numbers(weights, bin_numbers(x, edges), names, limits)
-            found += number_rows(inputs.where(test, features), weights, numbers)
+            found += number_rows(given.where(method, inputs), weights, numbers)
         return found
 
 

@@ -21,7 +21,7 @@ REMEMBERS = "remembers training showers"
 
 
 class Neighbours(Metric):
-    """Euclidean distances in features in units of the truth's standard deviations.
+    """Euclidean distances in inputs in units of the truth's standard deviations.
 
     Each event stands for all its images under the symmetries of its kind, such as the mirror
     images of a shower, since generators may mirror what they learn from. Rows, all from equal
@@ -39,28 +39,28 @@ class Neighbours(Metric):
       if they are more than 1 % as well.
 
     Options:
-        features: what distances are measured in, default high_level.
+        inputs: what distances are measured in, default high_level.
         events: largest number of each kind, default 4000.
         training: true (else there are no rows of the memory).
     """
 
-    defaults: ClassVar = {"features": "high_level", "events": EVENTS}
+    defaults: ClassVar = {"inputs": "high_level", "events": EVENTS}
     limits: ClassVar = {"events": "whole >= 2"}
 
-    def rows(self, inputs: MetricInputs) -> list[Row]:
+    def rows(self, given: MetricInputs) -> list[Row]:
         """Three rows and a p-value on collapse; three on memory if there is training truth."""
-        name = self.options["features"]
-        sets = [inputs.truth, inputs.events]
-        sets += [] if inputs.training is None else [inputs.training]
+        name = self.options["inputs"]
+        sets = [given.truth, given.events]
+        sets += [] if given.training is None else [given.training]
         n_events = min(self.options["events"], *map(len, sets))
         points = [_inputs(name, events, n_events) for events in sets]
         centre, width = points[0].mean(0), points[0].std(0)
         points = [(x - centre) / np.where(width > 0, width, 1) for x in points]
-        rng = np.random.default_rng(inputs.seed)
+        rng = np.random.default_rng(given.seed)
         numbers = _collapse(*points[:2], rng)
-        if inputs.training is not None:
+        if given.training is not None:
             numbers |= _memory(*points, rng)
-        where = inputs.where("neighbours", name)
+        where = given.where("neighbours", name)
         return [x.row(where, metric, n_test=2 * n_events) for metric, x in numbers.items()]
 
 

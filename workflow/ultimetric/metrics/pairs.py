@@ -15,7 +15,7 @@ from ultimetric.pvalues import p_text
 def differences(
     dataset: str,
     samples: tuple[str, str],
-    test: tuple[str, str],
+    method: tuple[str, str],
     weights: tuple[Weights, Weights],
     aligned: bool,
 ) -> list[Row]:
@@ -25,7 +25,7 @@ def differences(
     training's part of the spread of the difference over repeats (see `Components`).
 
     Arguments:
-        dataset, samples, test: names; test is (classifier, features).
+        dataset, samples, test: names; test is (classifier, inputs).
         weights: of both samples, against the same truth showers.
         aligned: whether the sample showers correspond one by one, too.
     """
@@ -42,6 +42,6 @@ def differences(
     for name, number in numbers.items():
         # Two blind classifiers agree exactly.
         pvalue = 2 * norm.sf(abs(number.value) / number.error) if number.error > 0 else 1.0
-        where, metric = Where(dataset, samples[0], *test), f"delta_{name}:{samples[1]}"
+        where, metric = Where(dataset, samples[0], *method), f"delta_{name}:{samples[1]}"
         rows += number_rows(where, weights[0], {metric: replace(number, note=p_text(pvalue))})
     return rows

@@ -17,25 +17,25 @@ def is_missed(value: float, ideal: float) -> bool:
 
 
 def mark_insensitive(rows: list[Row]) -> list[Row]:
-    """Note what the power control says on every AUC of its classifier and features.
+    """Note what the power control says on every AUC of its classifier and inputs.
 
     A control is a sample with rows `ideal_auc`; it was missed, or there is none. AUCs of tests
     that bring a control of their own (OWN_CONTROL) are left as they are.
     """
     ideal = {
-        (r.dataset, r.sample, r.test, r.features): r.value for r in rows if r.metric == "ideal_auc"
+        (r.dataset, r.sample, r.method, r.inputs): r.value for r in rows if r.metric == "ideal_auc"
     }
     missed = {
-        (r.dataset, r.test, r.features)
+        (r.dataset, r.method, r.inputs)
         for r in rows
         if r.metric == "auc"
-        and (r.dataset, r.sample, r.test, r.features) in ideal
-        and is_missed(r.value, ideal[r.dataset, r.sample, r.test, r.features])
+        and (r.dataset, r.sample, r.method, r.inputs) in ideal
+        and is_missed(r.value, ideal[r.dataset, r.sample, r.method, r.inputs])
     }
-    controlled = {(dataset, test, features) for dataset, _, test, features in ideal}
+    controlled = {(dataset, method, inputs) for dataset, _, method, inputs in ideal}
 
     def verdict(row: Row) -> str:
-        key = row.dataset, row.test, row.features
+        key = row.dataset, row.method, row.inputs
         if not row.metric.startswith(("auc", "delta_auc")) or row.metric in OWN_CONTROL:
             return ""
         return NOT_SENSITIVE if key in missed else "" if key in controlled else NO_CONTROL

@@ -19,14 +19,14 @@ class Separation(Distances):
     Options are those of `Distances`.
     """
 
-    test, prefix = "histogram", "separation"
+    method, prefix = "histogram", "separation"
 
     def distances(
-        self, inputs: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
+        self, given: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
     ) -> dict[str, tuple[np.ndarray, str]]:
-        catalogue = inputs.truth.kind.observables
-        first = _histograms(inputs.truth_observables, catalogue, truth_weights)
-        second = _histograms(inputs.observables, catalogue, weights)
+        catalogue = given.truth.kind.observables
+        first = _histograms(given.truth_observables, catalogue, truth_weights)
+        second = _histograms(given.observables, catalogue, weights)
         powers = {name: separation_power(first[name], second[name]) for name in catalogue}
         bins = {name: len(observable.edges) - 1 for name, observable in catalogue.items()}
         powers["sum"], bins["sum"] = np.sum(list(powers.values()), axis=0), sum(bins.values())

@@ -19,12 +19,12 @@ class Wasserstein(Distances):
     are those of `Distances`.
     """
 
-    test, prefix = "unbinned", "w1"
+    method, prefix = "unbinned", "w1"
 
     def distances(
-        self, inputs: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
+        self, given: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
     ) -> dict[str, tuple[np.ndarray, str]]:
-        tables = inputs.truth_observables, inputs.observables
+        tables = given.truth_observables, given.observables
         found, constant = observable_distances(*tables, truth_weights, weights)
         return {name: (x, CONSTANT if name in constant else UNIT) for name, x in found.items()}
 

@@ -30,7 +30,7 @@ def cross_training(
     networks learn which particle it belongs to.
 
     Arguments:
-        cfg: {"pair", "sample", "test", "plugin", "card", "features"}.
+        cfg: {"pair", "sample", "method", "plugin", "card", "inputs"}.
         events: of the first and the second particle, for each of SOURCES.
         seeds: one per repeat.
     """
@@ -41,7 +41,7 @@ def cross_training(
     is_sample = np.repeat([False, False, True, True], sizes)
     groups = linked(related_groups(everything), *_numbered(everything.condition))
     of = {"truth": ~is_sample, "sample": is_sample}
-    where = Where("_".join(cfg["pair"]), cfg["sample"], cfg["test"], cfg["features"])
+    where = Where("_".join(cfg["pair"]), cfg["sample"], cfg["method"], cfg["inputs"])
     rows = []
     for trained in SOURCES:
         scores = out_of_fold(cfg, everything, label, groups, seeds, scored=~of[trained])

@@ -109,7 +109,7 @@ class Catalogue(Datasets):
     def reweighted(self, dataset: str) -> list[str]:
         """Samples that are refined by their weights and judged again."""
         entry, samples = self.config.get("reweighting"), self.samples(dataset)
-        if entry is None or entry["features"] not in self.kind(dataset).inputs:
+        if entry is None or entry["inputs"] not in self.kind(dataset).inputs:
             return []
         return [name for name in samples if name in entry.get("samples", samples)]
 

@@ -121,9 +121,9 @@ class Datasets:
         found = self.kind(dataset).condition_range
         return {"range": found} if found else {}
 
-    def reads_observables(self, dataset: str, features: str) -> bool:
+    def reads_observables(self, dataset: str, inputs: str) -> bool:
         """Whether inputs of classifiers are made of the table of observables."""
-        return self.kind(dataset).inputs[features].reads_observables
+        return self.kind(dataset).inputs[inputs].reads_observables
 
     def judged_by(self, reference: str) -> str:
         """The part of the truth that a reference means."""

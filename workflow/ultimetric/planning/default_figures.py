@@ -29,8 +29,8 @@ def default_figures(config: dict[str, Any], known: Entries) -> Entries:
         if name not in drawn or (name == "losses" and not any(map(study.trained, study.datasets))):
             continue
         figures[name] = entry | {"title": entry["title"].replace("{condition}", condition)}
-        if entry.get("features") not in (None, *study.features):
-            figures[name]["features"] = study.suited(study.datasets[0], study.default_test, "")
+        if entry.get("inputs") not in (None, *study.inputs):
+            figures[name]["inputs"] = study.suited(study.datasets[0], study.default_method, "")
     return figures
 
 

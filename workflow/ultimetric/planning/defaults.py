@@ -27,8 +27,8 @@ NOTHING: dict[str, Any] = {
     "metrics": {},
     "figures": {},
     "pairs": [],
-    "memorisation": {"features": []},
-    "training_size": {"features": [], "samples": []},
+    "memorisation": {"inputs": []},
+    "training_size": {"inputs": [], "samples": []},
 }
 MOST_JUDGING = 4000
 POSITIVE_CONTROL = "positive_control"
@@ -80,9 +80,9 @@ def with_defaults(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     if "generators" not in config:
         control = of_kinds.control_of(of_kinds.datasets)
         result["generators"] = {POSITIVE_CONTROL: {"model": control}}
-    if "features" not in config:
+    if "inputs" not in config:
         kinds = map(of_kinds.kind, of_kinds.datasets)
-        result["features"] = list(dict.fromkeys(name for kind in kinds for name in kind.inputs))
+        result["inputs"] = list(dict.fromkeys(name for kind in kinds for name in kind.inputs))
     study = Tested({**result, "figures": {}})
     if failures and "failures" not in config:
         failures = _failures(study, failures)
@@ -119,11 +119,11 @@ def _recipes_used(config: dict[str, Any]) -> dict[str, Any]:
 
 def _failures(study: Tested, default: dict[str, Any]) -> dict[str, Any] | None:
     """The default search for what is wrong; None if no classifier can be the one it needs."""
-    single = [test for test in study.tests if test not in study.joint_tests]
-    tests = sorted(single, key=lambda test: test != study.default_test)
-    for test in tests:
-        if all(study.suited(dataset, test, "") for dataset in study.datasets):
-            return {**default, "test": test}
+    single = [method for method in study.methods if method not in study.joint_methods]
+    tests = sorted(single, key=lambda method: method != study.default_method)
+    for method in tests:
+        if all(study.suited(dataset, method, "") for dataset in study.datasets):
+            return {**default, "method": method}
     return None
 
 

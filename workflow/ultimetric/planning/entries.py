@@ -10,7 +10,7 @@ from ultimetric.planning.cards import plugin
 from ultimetric.planning.declared import plugin_class
 
 # Keys of entries that are no options; the study reads them.
-OWN = ("module", "file", "title", "datasets", "samples", "exclude", "inputs", "beside")
+OWN = ("module", "file", "title", "datasets", "samples", "exclude", "reads", "beside")
 Declared = tuple[dict[str, Any], dict[str, str]]
 
 

@@ -37,8 +37,8 @@ def check_generators(study: Study) -> None:
                 study.target(dataset),
                 None if base is None else study.model(dataset, base),
             )
-            for inputs in model["card"].get("features", []):
-                one_of(inputs, study.kind(dataset).inputs, f"{place}.features")
+            for inputs in model["card"].get("inputs", []):
+                one_of(inputs, study.kind(dataset).inputs, f"{place}.inputs")
         _check_fault(study, name)
 
 

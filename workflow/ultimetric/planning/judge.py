@@ -68,7 +68,7 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     entry = {"source": given.get("truth", "bundled"), "kind": kind}
     entry |= {key: given[key] for key in ("geometry",) if key in given}
     if kind != DEFAULT:
-        rest = {key: value for key, value in rest.items() if key not in ("features", "figures")}
+        rest = {key: value for key, value in rest.items() if key not in ("inputs", "figures")}
     entry |= _parts(dataset, entry, files, checks)
     labels = dict(zip(names, (path.stem for path in files), strict=True))
     style = dict(rest.get("style") or {})

@@ -20,8 +20,8 @@ from ultimetric.planning.study import Study
 def check_references(study: Study, removed: set[str]) -> None:
     """Every name that the config uses exists, every file fits."""
     inputs = [name for dataset in study.datasets for name in study.kind(dataset).inputs]
-    for name in study.features:
-        _known(name, list(dict.fromkeys(inputs)), "features")
+    for name in study.inputs:
+        _known(name, list(dict.fromkeys(inputs)), "inputs")
     both = set(study.config["generators"]) & set(study.config["samples"])
     for name in both | ({TRUTH} & {*study.config["generators"], *study.config["samples"]}):
         raise UserError(f"config: the sample name {name!r} is used twice")
@@ -68,9 +68,9 @@ def check_references(study: Study, removed: set[str]) -> None:
     for part in ("memorisation", "training_size", "reweighting", "particles"):
         entry = study.config.get(part, {})
         _check_tests(study, entry, part)
-        if (test := entry.get("test")) in study.joint_tests:
+        if (method := entry.get("method")) in study.joint_methods:
             raise UserError(
-                f"config, {part}.test: {test} sees all samples at once; name a classifier "
+                f"config, {part}.method: {method} sees all samples at once; name a classifier "
                 "that sees one"
             )
     _check_tests(study, study.config.get("failures", {}), "failures")
@@ -79,12 +79,12 @@ def check_references(study: Study, removed: set[str]) -> None:
     _check_particles(study)
     for name in study.config["training_size"]["samples"]:
         _known(name, samples, "training_size")
-    for test, entry in study.config["classifiers"].items():
-        card("classifiers", test, entry)
+    for method, entry in study.config["classifiers"].items():
+        card("classifiers", method, entry)
         plugin_class(
-            "classifiers", plugin("classifiers", test, entry), f"config, classifiers.{test}"
+            "classifiers", plugin("classifiers", method, entry), f"config, classifiers.{method}"
         )
-        _check_inputs(study, test)
+        _check_inputs(study, method)
     for folder in ("generators", "classifiers", "metrics", "figures"):
         study.sources.closure(x["file"] for x in study.config[folder].values() if "file" in x)
     check_sizes(study)
@@ -116,13 +116,13 @@ def _check_observables(study: Study, figure: str) -> None:
 
 def _check_tests(study: Study, entry: dict[str, Any], place: str) -> None:
     """The classifiers and inputs that an entry names are part of the study."""
-    test = entry.get("test", study.tests[0])
-    _known(test, study.tests, place)
-    chosen = entry.get("features", [])
-    for features in [chosen] if isinstance(chosen, str) else chosen:
-        _known(features, study.features, place)
-        if "test" in entry:
-            _known(features, study.seen_by(test), f"{place} (inputs of {test})")
+    method = entry.get("method", study.methods[0])
+    _known(method, study.methods, place)
+    chosen = entry.get("inputs", [])
+    for inputs in [chosen] if isinstance(chosen, str) else chosen:
+        _known(inputs, study.inputs, place)
+        if "method" in entry:
+            _known(inputs, study.seen_by(method), f"{place} (inputs of {method})")
 
 
 def _parts_of(entry: Any) -> Iterator[dict[str, Any]]:
@@ -152,17 +152,17 @@ def _check_particles(study: Study) -> None:
             raise UserError(f"config, particles.pairs: {both} are not of one kind and its options")
 
 
-def _check_inputs(study: Study, test: str) -> None:
+def _check_inputs(study: Study, method: str) -> None:
     """A classifier sees some inputs of the study."""
-    for features in study.config["classifiers"][test].get("features", []):
-        _known(features, study.features, f"classifiers.{test}.features")
-    for dataset in study.config["classifiers"][test].get("datasets", []):
-        _known(dataset, study.datasets, f"classifiers.{test}.datasets")
-    seen = study.seen_by(test)
-    if not set(seen) & set(study.features):
+    for inputs in study.config["classifiers"][method].get("inputs", []):
+        _known(inputs, study.inputs, f"classifiers.{method}.inputs")
+    for dataset in study.config["classifiers"][method].get("datasets", []):
+        _known(dataset, study.datasets, f"classifiers.{method}.datasets")
+    seen = study.seen_by(method)
+    if not set(seen) & set(study.inputs):
         raise UserError(
-            f"config, classifiers.{test}: it takes {', '.join(seen)}, none of which is among "
-            "`features`"
+            f"config, classifiers.{method}: it takes {', '.join(seen)}, none of which is among "
+            "`inputs`"
         )
 
 

@@ -42,10 +42,10 @@ class Shown(Tested):
         entry = self.config["figures"][figure]
         options = {key: value for key, value in entry.items() if key not in OWN}
         declared = declared_by("figures", plugin("figures", figure, entry), figure)
-        wanted = options.get("features", declared[0].get("features") if declared else None)
+        wanted = options.get("inputs", declared[0].get("inputs") if declared else None)
         if isinstance(wanted, str) and wanted not in self.kind(dataset).inputs:
-            test = options.get("test", self.default_test)
-            options["features"] = self.suited(dataset, test, wanted)
+            method = options.get("method", self.default_method)
+            options["inputs"] = self.suited(dataset, method, wanted)
         return options
 
     def shown(self, dataset: str, figure: str) -> list[str]:
@@ -57,7 +57,7 @@ class Shown(Tested):
 
     def scanned(self, dataset: str, figure: str) -> list[str]:
         """Samples whose scans a figure wants."""
-        wanted = "scans" in self._inputs(figure)
+        wanted = "scans" in self._reads(figure)
         return self._shown_and_trained(dataset, figure) if wanted else []
 
     def exactly_known(self, dataset: str, figure: str) -> list[str]:
@@ -66,7 +66,7 @@ class Shown(Tested):
 
     def rows_of(self, dataset: str, figure: str) -> dict[str, list[str]]:
         """Samples and metrics whose numbers a figure wants."""
-        if "metrics" not in self._inputs(figure):
+        if "metrics" not in self._reads(figure):
             return {"metrics": [], "examined": []}
         shown = self.shown(dataset, figure)
         return {"metrics": shown, "examined": [n for n in shown if n in self.examined(dataset)]}
@@ -78,7 +78,7 @@ class Shown(Tested):
 
     def wants(self, figure: str, result: str) -> bool:
         """Whether a figure also reads a result such as `regression` or `failures`."""
-        return result in self._inputs(figure)
+        return result in self._reads(figure)
 
     def shown_pairs(self, dataset: str, figure: str) -> list[str]:
         """Pairs of particles that a figure of one of them wants to show told apart."""
@@ -95,8 +95,8 @@ class Shown(Tested):
         name = plugin("figures", figure, self.config["figures"][figure])
         return Path(name).stem if name.endswith(".py") else name.rpartition(".")[2]
 
-    def _inputs(self, figure: str) -> list[str]:
-        return self.config["figures"][figure].get("inputs", [])
+    def _reads(self, figure: str) -> list[str]:
+        return self.config["figures"][figure].get("reads", [])
 
     def _shown_and_trained(self, dataset: str, figure: str) -> list[str]:
         return [n for n in self.shown(dataset, figure) if n in self.trained(dataset)]

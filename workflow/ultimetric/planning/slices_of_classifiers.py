@@ -16,30 +16,30 @@ class ClassifierSlices(SampleSlices):
     """The slices of classifiers, of the energy regression, and of what else tests with them."""
 
     def classify(
-        self, reference: str, dataset: str, sample: str, test: str, features: str, block: str
+        self, reference: str, dataset: str, sample: str, method: str, inputs: str, block: str
     ) -> Slice:
         return {
             "reference": reference,
             "dataset": dataset,
             "sample": sample,
-            "kind": self._kind_for(dataset, features),
-            "test": test,
-            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
-            "features": features,
+            "kind": self._kind_for(dataset, inputs),
+            "method": method,
+            **plugin_and_card("classifiers", method, self.config["classifiers"][method]),
+            "inputs": inputs,
             "fraction": REFERENCES[reference],
             "block": int(block),
             "repeats": self.config["repeats"]["size"],
             "seed": self.config["seed"],
         }
 
-    def classify_jointly(self, dataset: str, test: str, features: str, block: str) -> Slice:
+    def classify_jointly(self, dataset: str, method: str, inputs: str, block: str) -> Slice:
         return {
             "dataset": dataset,
             "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
-            "kind": self._kind_for(dataset, features),
-            "test": test,
-            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
-            "features": features,
+            "kind": self._kind_for(dataset, inputs),
+            "method": method,
+            **plugin_and_card("classifiers", method, self.config["classifiers"][method]),
+            "inputs": inputs,
             "block": int(block),
             "repeats": self.config["repeats"]["size"],
             "seed": self.config["seed"],
@@ -58,7 +58,7 @@ class ClassifierSlices(SampleSlices):
             "dataset": dataset,
             "sample": sample,
             "tests": [list(pair) for pair in self.pairs_of_tests(reference, dataset)],
-            "joint": self.joint_tests,
+            "joint": self.joint_methods,
             "blocks": len(self.blocks),
             "seed": self.config["seed"],
         }
@@ -66,7 +66,7 @@ class ClassifierSlices(SampleSlices):
     def regress(self, dataset: str) -> Slice:
         return {
             "dataset": dataset,
-            "kind": self._kind_for(dataset, *self.regressor()["features"]),
+            "kind": self._kind_for(dataset, *self.regressor()["inputs"]),
             "samples": sorted(self.samples(dataset)),  # their order is a matter of looks
             "seed": self.config["seed"],
             "card": {key: x for key, x in self.regressor().items() if key != "resources"},
@@ -74,30 +74,30 @@ class ClassifierSlices(SampleSlices):
 
     def reweight(self, dataset: str, sample: str) -> Slice:
         entry = self.config["reweighting"]
-        test = entry["test"]
+        method = entry["method"]
         return {
             "dataset": dataset,
             "sample": sample,
-            "kind": self._kind_for(dataset, entry["features"]),
-            "test": test,
-            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
-            "features": entry["features"],
+            "kind": self._kind_for(dataset, entry["inputs"]),
+            "method": method,
+            **plugin_and_card("classifiers", method, self.config["classifiers"][method]),
+            "inputs": entry["inputs"],
             "largest": entry.get("largest", LARGEST_WEIGHT),
             "control": plugin_and_card("generators", self.control_of([dataset]), {}),
             "repeats": self.config["repeats"]["size"],
             "seed": self.config["seed"],
         }
 
-    def identify(self, pair: str, sample: str, features: str) -> Slice:
-        test = self.config["particles"]["test"]
+    def identify(self, pair: str, sample: str, inputs: str) -> Slice:
+        method = self.config["particles"]["method"]
         first, second = self.particle_pairs[pair]
         return {
             "pair": [first, second],
             "sample": sample,
-            "kind": self._kind_for(first, features),
-            "test": test,
-            **plugin_and_card("classifiers", test, self.config["classifiers"][test]),
-            "features": features,
+            "kind": self._kind_for(first, inputs),
+            "method": method,
+            **plugin_and_card("classifiers", method, self.config["classifiers"][method]),
+            "inputs": inputs,
             "repeats": self.config["repeats"]["size"],
             "seed": self.config["seed"],
         }
@@ -115,9 +115,9 @@ class ClassifierSlices(SampleSlices):
             "trials": [rows.start, rows.stop],
             "entries": self.n_entries(dataset),
             **plugin_and_card(
-                "classifiers", entry["test"], self.config["classifiers"][entry["test"]]
+                "classifiers", entry["method"], self.config["classifiers"][entry["method"]]
             ),
-            "features": self.searched_by(dataset)["features"],
+            "inputs": self.searched_by(dataset)["inputs"],
             "values": entry["values"],
             "seed": self.config["seed"],
         }
@@ -139,7 +139,7 @@ class ClassifierSlices(SampleSlices):
             "tests": [list(pair) for pair in self.pairs_of_tests("weights", dataset)],
         }
 
-    def _kind_for(self, dataset: str, *features: str) -> Slice:
+    def _kind_for(self, dataset: str, *inputs: str) -> Slice:
         """The slice of a kind with what inputs of classifiers need."""
-        tables = any(self.reads_observables(dataset, name) for name in features)
+        tables = any(self.reads_observables(dataset, name) for name in inputs)
         return self.kind_with(dataset, *(["observables"] if tables else []), "inputs")

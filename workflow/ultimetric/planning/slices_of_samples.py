@@ -161,6 +161,6 @@ class SampleSlices(Shown):
         observables of a fault.
         """
         card = self.model(dataset, sample)["card"]
-        if "features" in card:
-            return self._kind_for(dataset, *card["features"])
+        if "inputs" in card:
+            return self._kind_for(dataset, *card["inputs"])
         return self.kind_with(dataset, *(["observables"] if "fault" in card else []))

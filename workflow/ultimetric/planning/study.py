@@ -91,13 +91,13 @@ class Study(ClassifierSlices):
 
     def figure(self, dataset: str, figure: str) -> Slice:
         entry = self.config["figures"][figure]
-        test = {} if self.default_test == "dnn" else {"test": self.default_test}
+        method = {} if self.default_method == "dnn" else {"method": self.default_method}
         return {
             "dataset": dataset,
             "kind": self.kind_with(dataset, "observables"),
             "figure": {
                 "plugin": plugin("figures", figure, entry),
-                **test,
+                **method,
                 **(self.searched_by(dataset) if self.wants(figure, "failures") else {}),
                 **self.options_of(dataset, figure),
             },
@@ -139,8 +139,8 @@ class Study(ClassifierSlices):
     def _all_searched_by(self) -> Slice:
         """The classifier and, of all datasets, the inputs that were searched with, for words."""
         found = [self.searched_by(dataset) for dataset in self.searched]
-        features = dict.fromkeys(one["features"] for one in found)
-        return {"test": found[0]["test"], "features": " or ".join(features)}
+        inputs = dict.fromkeys(one["inputs"] for one in found)
+        return {"method": found[0]["method"], "inputs": " or ".join(inputs)}
 
     def _caption(self, figure: str) -> str:
         """Text of workflow/report/<module>.rst, or of the .rst beside a figure's own file."""

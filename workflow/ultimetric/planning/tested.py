@@ -18,8 +18,8 @@ class Tested(Catalogue):
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
-        self.features: list[str] = self.config["features"]
-        self.tests = sorted(self.config["classifiers"])
+        self.inputs: list[str] = self.config["inputs"]
+        self.methods = sorted(self.config["classifiers"])
         self.blocks = range(self.config["repeats"]["blocks"])
         self.metrics = sorted(self.config["metrics"])
         pairs = self.config.get("particles", {}).get("pairs", [])
@@ -42,8 +42,8 @@ class Tested(Catalogue):
         """Datasets whose samples are searched for what is wrong: those that the test sees."""
         if "failures" not in self.config:
             return []
-        test = self.config["failures"]["test"]
-        return [dataset for dataset in self.datasets if self.suited(dataset, test, "")]
+        method = self.config["failures"]["method"]
+        return [dataset for dataset in self.datasets if self.suited(dataset, method, "")]
 
     @property
     def tried(self) -> list[str]:
@@ -53,19 +53,19 @@ class Tested(Catalogue):
     def searched_by(self, dataset: str) -> dict[str, str]:
         """The classifier and its inputs whose weights are searched."""
         entry = self.config["failures"]
-        features = self.suited(dataset, entry["test"], entry.get("features", ""))
-        return {"test": entry["test"], "features": features}
+        inputs = self.suited(dataset, entry["method"], entry.get("inputs", ""))
+        return {"method": entry["method"], "inputs": inputs}
 
-    def suited(self, dataset: str, test: str, features: str) -> str:
+    def suited(self, dataset: str, method: str, inputs: str) -> str:
         """Inputs of a classifier, or others where a dataset lacks them.
 
         These are the first that are made of observables, else the first; empty if the classifier
         sees none.
         """
         known = self.kind(dataset).inputs
-        seen = [x for name, x in self.pairs_of_tests("weights", dataset) if name == test]
+        seen = [x for name, x in self.pairs_of_tests("weights", dataset) if name == method]
         first = [x for x in seen if known[x].reads_observables] + seen
-        return features if features in seen else next(iter(first), "")
+        return inputs if inputs in seen else next(iter(first), "")
 
     def applied(self, folder: str, dataset: str) -> list[str]:
         """Entries of the config for a dataset, whose plug-ins work on its kind, sorted."""
@@ -85,46 +85,44 @@ class Tested(Catalogue):
         return set(found.says("needs") or ()) if found else set()
 
     def pairs_of_tests(self, reference: str, dataset: str) -> list[tuple[str, str]]:
-        """(test, features) that are run against a reference; inputs are those of the kind."""
+        """(method, inputs) that are run against a reference; inputs are those of the kind."""
         known = self.kind(dataset).inputs
         if reference != "weights":
             entry = self.config["memorisation" if reference == "memorisation" else "training_size"]
-            return [(entry["test"], x) for x in entry["features"] if x in known]
+            return [(entry["method"], x) for x in entry["inputs"] if x in known]
         return [
-            (test, features)
-            for test in self.tests
-            if dataset in self.config["classifiers"][test].get("datasets", self.datasets)
-            for features in self.features
-            if features in self.seen_by(test) and features in known
+            (method, inputs)
+            for method in self.methods
+            if dataset in self.config["classifiers"][method].get("datasets", self.datasets)
+            for inputs in self.inputs
+            if inputs in self.seen_by(method) and inputs in known
         ]
 
-    def seen_by(self, test: str) -> list[str]:
+    def seen_by(self, method: str) -> list[str]:
         """Inputs for a classifier: those of its entry, else those its card takes, else all."""
-        entry = self.config["classifiers"][test]
-        return entry.get("features") or card("classifiers", test, entry).get(
-            "takes", self.features
-        )
+        entry = self.config["classifiers"][method]
+        return entry.get("inputs") or card("classifiers", method, entry).get("takes", self.inputs)
 
     @property
-    def joint_tests(self) -> list[str]:
+    def joint_methods(self) -> list[str]:
         """Classifiers that see truth and all samples of a dataset at once."""
-        cards = {x: card("classifiers", x, self.config["classifiers"][x]) for x in self.tests}
-        return [test for test in self.tests if cards[test].get("joint", False)]
+        cards = {x: card("classifiers", x, self.config["classifiers"][x]) for x in self.methods}
+        return [method for method in self.methods if cards[method].get("joint", False)]
 
     def joint_pairs(self, dataset: str) -> list[tuple[str, str]]:
-        """(test, features) of these."""
-        joint = self.joint_tests
+        """(method, inputs) of these."""
+        joint = self.joint_methods
         return [pair for pair in self.pairs_of_tests("weights", dataset) if pair[0] in joint]
 
     @property
     def judged_jointly(self) -> list[str]:
         """Datasets with such tests: all, or none."""
-        return self.datasets if self.joint_tests else []
+        return self.datasets if self.joint_methods else []
 
     @property
-    def default_test(self) -> str:
+    def default_method(self) -> str:
         """The classifier of figures that name none."""
-        return "dnn" if "dnn" in self.tests else self.tests[0]
+        return "dnn" if "dnn" in self.methods else self.methods[0]
 
     def others(self, dataset: str, sample: str) -> list[str]:
         """References besides the test itself that a sample is tested against."""
@@ -171,15 +169,15 @@ class Tested(Catalogue):
 
     def _card_in_use(self, stage: str, **wildcards: str) -> dict[str, Any]:
         if stage in ("classify", "classify_jointly"):
-            test = wildcards["test"]
-            return card("classifiers", test, self.config["classifiers"][test])
+            method = wildcards["method"]
+            return card("classifiers", method, self.config["classifiers"][method])
         if stage == "reweight":
-            return self._card_in_use("classify", test=self.config["reweighting"]["test"])
+            return self._card_in_use("classify", method=self.config["reweighting"]["method"])
         if stage == "identify":
-            return self._card_in_use("classify", test=self.config["particles"]["test"])
+            return self._card_in_use("classify", method=self.config["particles"]["method"])
         if stage == "trial":
-            test = self.config["failures"]["test"]
-            return card("classifiers", test, self.config["classifiers"][test])
+            method = self.config["failures"]["method"]
+            return card("classifiers", method, self.config["classifiers"][method])
         if stage == "regress":
             return self.regressor()
         return self.card(wildcards["sample"])

@@ -76,7 +76,7 @@ def render(
         cfg: {"study", "figures": [{"name", "dataset", "module", "title", "caption"}],
             "samples": {dataset: samples in their order}, "controls": {sample: kind}, "style"};
             captions are texts and may be empty. If failures were searched, "failures" names the
-            {"test", "features"} of the weights.
+            {"method", "inputs"} of the weights.
         figures: PNG of each figure of cfg, in the same order.
         rows: of metrics.csv.
         costs: of costs.csv.

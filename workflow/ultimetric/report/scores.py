@@ -54,7 +54,7 @@ def distance_tables(
 ) -> list[Table]:
     """Sums of the distances of all observables; samples by their separation power, best first."""
     columns = {title: (metric,) for metric, title in DISTANCES.items()}
-    sums = [replace(row, test=DISTANCE, features="") for row in rows if row.metric in DISTANCES]
+    sums = [replace(row, method=DISTANCE, inputs="") for row in rows if row.metric in DISTANCES]
     known = [row for row in sums if row.metric == RANKED and row.value is not None]
     ranked = sorted(known, key=lambda row: row.value)
     order = {name: [row.sample for row in ranked if row.dataset == name] for name in order}
@@ -64,11 +64,11 @@ def distance_tables(
 def own_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
     """What models say themselves, one table for each space; nothing compares across."""
     own = [
-        replace(row, test=row.features or NO_SPACE, features="") for row in rows if row.test in OWN
+        replace(row, method=row.inputs or NO_SPACE, inputs="") for row in rows if row.method in OWN
     ]
     tables = []
-    for space in dict.fromkeys(row.test for row in own):
-        there = [row for row in own if row.test == space]
+    for space in dict.fromkeys(row.method for row in own):
+        there = [row for row in own if row.method == space]
         metrics = sorted({row.metric for row in there})
         columns = {label(metric): (metric,) for metric in metrics}
         tables += make_tables(there, columns, set(metrics), label, order, judge="")
@@ -77,7 +77,7 @@ def own_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
 
 def pair_tables(rows: list[Row], label: Label, order: Order) -> list[Table]:
     """Both numbers of samples that share the truth, and their difference."""
-    known = {(r.dataset, r.sample, r.test, r.features, r.metric): r for r in rows}
+    known = {(r.dataset, r.sample, r.method, r.inputs, r.metric): r for r in rows}
     paired = [
         row
         for delta in rows
@@ -128,7 +128,7 @@ def _by_pair(row: Row, known: dict[tuple[str, ...], Row]) -> Iterable[Row]:
     metric, _, other = row.metric.partition(":")
     short = metric.removeprefix(DELTA)
     for place, sample in (("first", row.sample), ("second", other)):
-        key = (row.dataset, sample, row.test, row.features, SUBTRACTED[short])
+        key = (row.dataset, sample, row.method, row.inputs, SUBTRACTED[short])
         if key in known:
             yield replace(known[key], sample=f"{row.sample}:{other}", metric=f"{place}:{short}")
     yield replace(row, sample=f"{row.sample}:{other}", metric=metric)

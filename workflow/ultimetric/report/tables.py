@@ -60,7 +60,7 @@ NOTHING = Cell("–")
 
 @dataclass(frozen=True)
 class Line:
-    """A sample or a pair: label, one of KINDS, remark, and its cells (features, columns)."""
+    """A sample or a pair: label, one of KINDS, remark, and its cells (inputs, columns)."""
 
     label: str
     kind: str
@@ -74,14 +74,14 @@ class Table:
 
     Arguments:
         name: dataset and test.
-        features: inputs of the classifier.
-        columns: headings of the numbers for each of the features.
+        inputs: inputs of the classifier.
+        columns: headings of the numbers for each of the inputs.
         lines: samples or pairs.
         marks: meaning of each mark in use.
     """
 
     name: str
-    features: list[str]
+    inputs: list[str]
     columns: list[str]
     lines: list[Line]
     marks: dict[str, str]
@@ -105,10 +105,10 @@ def make_tables(
     tables = {}
     for row in rows:
         if row.metric in needed:
-            tables.setdefault((row.dataset, row.test), []).append(row)
+            tables.setdefault((row.dataset, row.method), []).append(row)
     return [
         _table(
-            [row for row in rows if (row.dataset, row.test) == key],
+            [row for row in rows if (row.dataset, row.method) == key],
             found,
             columns,
             label,
@@ -139,8 +139,8 @@ def _table(
         parts = [order.index(x) if x in order else len(order) for x in sample.split(":")]
         return [KINDS.index(kind(sample)), *parts]
 
-    numbers = {(row.sample, row.features, row.metric): row for row in rows}
-    features = list(dict.fromkeys(row.features for row in found))
+    numbers = {(row.sample, row.inputs, row.metric): row for row in rows}
+    inputs = list(dict.fromkeys(row.inputs for row in found))
     samples = dict.fromkeys(row.sample for row in found)
     lines = [
         Line(
@@ -153,15 +153,15 @@ def _table(
                     for metrics in columns.values()
                     for keys in [[(sample, name, x) for x in metrics]]
                 ]
-                for name in features
+                for name in inputs
             ],
         )
         for sample in sorted(samples, key=place)
     ]
     used = "".join(cell.marks for line in lines for cells in line.cells for cell in cells)
     return Table(
-        f"{label(rows[0].dataset)}, {label(rows[0].test)}{judge}",
-        [label(name) for name in features],
+        f"{label(rows[0].dataset)}, {label(rows[0].method)}{judge}",
+        [label(name) for name in inputs],
         list(columns),
         lines,
         {mark: meaning for mark, meaning in MARKS.items() if mark in used},
@@ -187,9 +187,9 @@ def _told(cell: Cell, row: Row | None, told: dict[tuple[str, str], Verdict]) -> 
     verdict = told.get((row.dataset, row.sample)) if row and row.metric == AUC else None
     if verdict is None:
         return cell
-    inputs = (row.test, row.features)
-    strong = inputs == (verdict.test, verdict.features)
-    less = [(row.test, row.features) for row in verdict.less]
+    inputs = (row.method, row.inputs)
+    strong = inputs == (verdict.method, verdict.inputs)
+    less = [(row.method, row.inputs) for row in verdict.less]
     return replace(cell, strong=strong, remark=LESS if inputs in less else cell.remark)
 
 

@@ -28,7 +28,7 @@ class Verdict:
         dataset, sample: The names.
         answer: Whether truth and sample can be told apart: YES, PERHAPS, NO, or UNKNOWN where
             every classifier missed its positive control.
-        test, features: The classifier and the inputs that tell them apart best.
+        method, inputs: The classifier and the inputs that tell them apart best.
         auc: The AUC of these inputs with its error.
         pvalue: The chance of any such AUC if truth and sample were alike, all inputs counted.
         baseline: The AUC of truth against independent truth with these inputs, if there is one.
@@ -43,8 +43,8 @@ class Verdict:
     dataset: str
     sample: str
     answer: str
-    test: str
-    features: str
+    method: str
+    inputs: str
     auc: Row
     pvalue: float
     baseline: Row | None
@@ -68,11 +68,11 @@ def verdicts(rows: Iterable[Row], failures: Iterable[Failure], searched: bool) -
         failures: The rows of failures.csv.
         searched: Whether the study searches for findings.
     """
-    numbers = {(r.dataset, r.sample, r.test, r.features, r.metric): r for r in rows}
+    numbers = {(r.dataset, r.sample, r.method, r.inputs, r.metric): r for r in rows}
     first = {(f.dataset, f.sample): f.sentence for f in failures if f.rank == 1}
     tests: dict[tuple[str, str], list[Row]] = {}
     for row in numbers.values():
-        if row.metric == "auc" and row.value is not None and row.features:
+        if row.metric == "auc" and row.value is not None and row.inputs:
             tests.setdefault((row.dataset, row.sample), []).append(row)
     return [_verdict(aucs, numbers, first.get(key, ""), searched) for key, aucs in tests.items()]
 
@@ -81,7 +81,7 @@ def _verdict(
     aucs: list[Row], numbers: dict[tuple[str, ...], Row], fault: str, searched: bool
 ) -> Verdict:
     def other(sample: str, metric: str) -> Row | None:
-        return numbers.get((best.dataset, sample, best.test, best.features, metric))
+        return numbers.get((best.dataset, sample, best.method, best.inputs, metric))
 
     sensitive = [row for row in aucs if NOT_SENSITIVE not in row.note]
     best = max(sensitive or aucs, key=lambda row: row.value - (row.error or 0))
@@ -94,8 +94,8 @@ def _verdict(
         dataset=best.dataset,
         sample=best.sample,
         answer=_answer(pvalue) if sensitive else UNKNOWN,
-        test=best.test,
-        features=best.features,
+        method=best.method,
+        inputs=best.inputs,
         auc=best,
         pvalue=pvalue,
         baseline=other(FLOOR, "auc") if best.sample != FLOOR else None,
@@ -109,7 +109,7 @@ def _verdict(
 
 
 def _pvalue(aucs: list[Row], numbers: dict[tuple[str, ...], Row]) -> float:
-    found = [numbers.get((r.dataset, r.sample, r.test, r.features, "pvalue")) for r in aucs]
+    found = [numbers.get((r.dataset, r.sample, r.method, r.inputs, "pvalue")) for r in aucs]
     known = [row.value for row in found if row and row.value is not None]
     return min(1.0, len(known) * min(known)) if known else float("nan")
 
@@ -124,7 +124,7 @@ def _lower(row: Row, best: Row) -> bool:
 
 
 def _same_test(row: Row, other: Row) -> bool:
-    return (row.dataset, row.test, row.features) == (other.dataset, other.test, other.features)
+    return (row.dataset, row.method, row.inputs) == (other.dataset, other.method, other.inputs)
 
 
 def number(row: Row | None) -> str:
@@ -151,7 +151,7 @@ def fault_text(verdict: Verdict) -> str:
 
 def less_text(verdict: Verdict, label: Label) -> str:
     """The inputs that see less of the difference, each with its AUC; empty if there are none."""
-    found = [f"{label(row.features)} ({label(row.test)}, {number(row)})" for row in verdict.less]
+    found = [f"{label(row.inputs)} ({label(row.method)}, {number(row)})" for row in verdict.less]
     return f"Less sensitive inputs: {', '.join(found)}." if found else ""
 
 
@@ -188,7 +188,7 @@ def _block(found: list[Verdict], label: Label) -> Iterable[str]:
     head += [f"{label(FLOOR)} (baseline)", "positive control"]
     lines = [head]
     for v in found:
-        inputs = f"{label(v.features)} ({label(v.test)})"
+        inputs = f"{label(v.inputs)} ({label(v.method)})"
         numbers = [number(v.auc), p_text(v.pvalue), inputs, number(v.baseline), control_text(v)]
         lines.append([label(v.sample), v.answer, *numbers])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

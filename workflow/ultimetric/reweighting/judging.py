@@ -28,7 +28,7 @@ def judge(cfg: dict[str, Any], truth: Events, sample: Events, seeds: list[int]) 
     """Cross-fit a classifier; none where there are too few showers.
 
     Arguments:
-        cfg: {"plugin", "card", "features"}.
+        cfg: {"plugin", "card", "inputs"}.
         truth, sample: the two classes.
         seeds: one per repeat.
     """

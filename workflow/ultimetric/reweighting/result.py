@@ -42,7 +42,7 @@ class Result:
         """Rows of the table.
 
         Arguments:
-            cfg: {"dataset", "sample", "test", "features", "repeats"}.
+            cfg: {"dataset", "sample", "method", "inputs", "repeats"}.
         """
         bound = f"weights above {self.unweighted.bound:.4g} clipped in accept-reject"
         ece = {

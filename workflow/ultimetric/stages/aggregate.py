@@ -20,12 +20,12 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def aggregate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    rows = [row for path in inputs["metrics"] for row in read_rows(path)]
+def aggregate(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
+    rows = [row for path in files["metrics"] for row in read_rows(path)]
     write_rows(outputs["metrics"], mark_insensitive(rows), published=True)
-    costs = [cost for path in inputs["costs"] for cost in read_costs(path)]
+    costs = [cost for path in files["costs"] for cost in read_costs(path)]
     write_costs(outputs["costs"], costs, published=True)
-    found = [row for path in inputs["failures"] for row in read_failures(path)]
+    found = [row for path in files["failures"] for row in read_failures(path)]
     write_failures(outputs["failures"], found, published=True)
     config = json.dumps(cfg["config"], sort_keys=True)
     provenance = {

@@ -22,22 +22,22 @@ from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths, log
 
 
-def classify_jointly(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def classify_jointly(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     torch.set_num_threads(cfg["card"].get("threads", 1))
     kind = load_kind(cfg["kind"])
-    parts = tuple(EventFile(path, kind) for path in (*inputs["truth"], *inputs["samples"]))
+    parts = tuple(EventFile(path, kind) for path in (*files["truth"], *files["samples"]))
     everything = Joined(parts)
     label = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     duplicates = related_groups(everything)
     log.info("%d near or exact duplicates", len(label) - len(np.unique(duplicates)))
     groups = linked(duplicates, versions([part.condition for part in parts]))
-    names = (cfg["seed"], cfg["dataset"], cfg["test"], cfg["features"])
+    names = (cfg["seed"], cfg["dataset"], cfg["method"], cfg["inputs"])
     first = cfg["block"] * cfg["repeats"]
     seeds = [seed_from(*names, first + repeat) for repeat in range(cfg["repeats"])]
     tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
-    columns = JoinedTables(tuple(map(Table, inputs["observables"])))
-    x = inputs_of(cfg["features"], everything, columns)
-    layout = kind.inputs[cfg["features"]].layout(kind)
+    columns = JoinedTables(tuple(map(Table, files["observables"])))
+    x = inputs_of(cfg["inputs"], everything, columns)
+    layout = kind.files[cfg["inputs"]].layout(kind)
     classifier = load_plugin(cfg["plugin"], JointClassifier)(cfg["card"], layout)
     fit = classifier.cross_fit_classes(x, label, tenths, seeds)
     checked_fit(classifier, fit, JointFit, (*tenths.shape, len(parts)))

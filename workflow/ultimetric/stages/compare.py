@@ -15,15 +15,15 @@ from ultimetric.metrics.pairs import differences
 from ultimetric.stages import Paths
 
 
-def compare(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def compare(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     rows, kind = [], load_kind(cfg["kind"])
     for i, (first, second) in enumerate(cfg["pairs"]):
-        files, samples = (inputs[name][2 * i : 2 * i + 2] for name in ("weights", "samples"))
+        files, samples = (files[name][2 * i : 2 * i + 2] for name in ("weights", "samples"))
         # Samples that pass the same stored truth on correspond entry by entry.
         conditions = [EventFile(path, kind).condition for path in samples]
         aligned = kind.condition is not None and np.array_equal(*conditions)
-        for test, features in cfg["tests"]:
-            weights = tuple(read_weights(path, test, features) for path in files)
-            names = (first, second), (test, features)
+        for method, inputs in cfg["tests"]:
+            weights = tuple(read_weights(path, method, inputs) for path in files)
+            names = (first, second), (method, inputs)
             rows += differences(cfg["dataset"], *names, weights, aligned)
     write_rows(outputs["rows"], rows)

@@ -11,10 +11,10 @@ from ultimetric.metrics.consistency import consistency_rows
 from ultimetric.stages import Paths
 
 
-def consistency(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def consistency(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     rows = []
-    for i, (test, features) in enumerate(cfg["tests"]):
-        paths = inputs["joint"][i * cfg["blocks"] : (i + 1) * cfg["blocks"]]
+    for i, (method, inputs) in enumerate(cfg["tests"]):
+        paths = files["joint"][i * cfg["blocks"] : (i + 1) * cfg["blocks"]]
         blocks = [read_joint(path) for path in paths]
-        rows += consistency_rows(cfg["dataset"], (test, features), blocks)
+        rows += consistency_rows(cfg["dataset"], (method, inputs), blocks)
     write_rows(outputs["rows"], rows)

@@ -16,11 +16,11 @@ from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths, log
 
 
-def distort(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def distort(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     kind = load_kind(cfg["kind"])
     options = {key: value for key, value in cfg["distortion"].items() if key != "plugin"}
     distortion = load_plugin(cfg["distortion"]["plugin"], Distortion)(options, kind)
-    source = Joined(tuple(EventFile(path, kind) for path in inputs["source"]))
+    source = Joined(tuple(EventFile(path, kind) for path in files["source"]))
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "distort")
     made = distortion.distort(source, cfg["entries"], np.random.default_rng(seed))
     attributes = {"sample": cfg["sample"]}
@@ -30,5 +30,5 @@ def distort(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Non
         attributes["note"] = few
     log.info("AUC of the exact weights: %.5f", made.ideal_auc)
     write_events(outputs["sample"], made.sample, **attributes)
-    log_w = (made.log_w(events) for events in (EventFile(inputs["truth"][0], kind), made.sample))
+    log_w = (made.log_w(events) for events in (EventFile(files["truth"][0], kind), made.sample))
     write_exact(outputs["exact"], Exact(*log_w, made.ideal_auc))

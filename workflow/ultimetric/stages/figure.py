@@ -15,27 +15,27 @@ from ultimetric.plugins import load_plugin
 from ultimetric.stages import Paths
 
 
-def figure(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def figure(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     """Draw cfg["figure"] from truth, samples and their weights, in the order of cfg."""
     # matplotlib's font subsetting logs every table it leaves out.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     options = dict(cfg["figure"])
     drawing = load_plugin(options.pop("plugin"), Figure)(options)
-    found = inputs.get("failures", [])
+    found = files.get("failures", [])
     files = FigureInputs(
         dataset=cfg["dataset"],
         kind=load_kind(cfg["kind"]),
-        truth=inputs["truth"][0],
-        samples=dict(zip(cfg["samples"], inputs.get("samples", []), strict=True)),
+        truth=files["truth"][0],
+        samples=dict(zip(cfg["samples"], files.get("samples", []), strict=True)),
         controls=tuple(cfg["controls"]),
-        truth_observables=inputs["truth_observables"][0],
-        observables=dict(zip(cfg["samples"], inputs.get("observables", []), strict=True)),
-        weights=dict(zip(cfg["samples"], inputs.get("weights", []), strict=True)),
-        histories=dict(zip(cfg["histories"], inputs.get("histories", []), strict=True)),
-        scans=dict(zip(cfg["scans"], inputs.get("scans", []), strict=True)),
-        exact=dict(zip(cfg["exact"], inputs.get("exact", []), strict=True)),
-        rows=[row for path in inputs.get("rows", []) for row in read_rows(path)],
-        regression=next(iter(inputs.get("regression", [])), None),
+        truth_observables=files["truth_observables"][0],
+        observables=dict(zip(cfg["samples"], files.get("observables", []), strict=True)),
+        weights=dict(zip(cfg["samples"], files.get("weights", []), strict=True)),
+        histories=dict(zip(cfg["histories"], files.get("histories", []), strict=True)),
+        scans=dict(zip(cfg["scans"], files.get("scans", []), strict=True)),
+        exact=dict(zip(cfg["exact"], files.get("exact", []), strict=True)),
+        rows=[row for path in files.get("rows", []) for row in read_rows(path)],
+        regression=next(iter(files.get("regression", [])), None),
         failures=[row for path in found for row in read_failures(path)] if found else None,
         style=cfg["style"],
     )

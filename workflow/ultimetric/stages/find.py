@@ -25,11 +25,11 @@ from ultimetric.stages import Paths
 DOUBTFUL = f" The check of the weights says: {UNTRUSTED}."
 
 
-def find(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def find(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     kind = load_kind(cfg["kind"])
-    truth, sample = (EventFile(inputs[name][0], kind) for name in ("truth", "sample"))
-    tables = (Table(inputs[name][0]) for name in ("truth_observables", "observables"))
-    weights = read_weights(inputs["weights"][0], cfg["test"], cfg["features"])
+    truth, sample = (EventFile(files[name][0], kind) for name in ("truth", "sample"))
+    tables = (Table(files[name][0]) for name in ("truth_observables", "observables"))
+    weights = read_weights(files["weights"][0], cfg["method"], cfg["inputs"])
     of_truth, of_sample = candidates(truth, sample, *tables, cfg["values"])
     groups = np.split(related_groups(Joined((truth, sample))), [len(truth)])
     findings = finder.find(

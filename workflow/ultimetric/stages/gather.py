@@ -10,8 +10,8 @@ from ultimetric.data.rows import join_files
 from ultimetric.stages import Paths
 
 
-def gather(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    join_files(inputs["parts"], outputs["joined"])
+def gather(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
+    join_files(files["parts"], outputs["joined"])
     if "costs" in outputs:
-        costs = [cost for shard in inputs["costs"] for cost in read_costs(shard)]
+        costs = [cost for shard in files["costs"] for cost in read_costs(shard)]
         write_costs(outputs["costs"], [mean_cost(costs)])

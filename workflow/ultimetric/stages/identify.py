@@ -15,12 +15,10 @@ from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
 
 
-def identify(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def identify(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     torch.set_num_threads(cfg["card"].get("threads", 1))
     kind = load_kind(cfg["kind"])
-    events = {
-        source: tuple(EventFile(path, kind) for path in inputs[source]) for source in SOURCES
-    }
-    names = (cfg["seed"], *cfg["pair"], cfg["sample"], cfg["test"], cfg["features"], "identify")
+    events = {source: tuple(EventFile(path, kind) for path in files[source]) for source in SOURCES}
+    names = (cfg["seed"], *cfg["pair"], cfg["sample"], cfg["method"], cfg["inputs"], "identify")
     seeds = [seed_from(*names, repeat) for repeat in range(cfg["repeats"])]
     write_rows(outputs["rows"], cross_training(cfg, events, seeds))

@@ -13,14 +13,14 @@ from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths, log
 
 
-def ingest(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    path = inputs["file"][0]
+def ingest(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
+    path = files["file"][0]
     kind = load_kind(cfg["kind"])
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "ingest")
     check_unchanged(path, cfg["sha256"])
     # All of the truth, as when planning: what the plan accepts is not refused here.
     match = match_conditions(
-        EventFile(inputs["truth"][0], kind).condition,
+        EventFile(files["truth"][0], kind).condition,
         EventFile(path, kind).condition,
         cfg["entries"],
         seed,

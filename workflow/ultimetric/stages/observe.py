@@ -11,5 +11,5 @@ from ultimetric.observed import write_table
 from ultimetric.stages import Paths
 
 
-def observe(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    write_table(outputs["table"], EventFile(inputs["events"][0], load_kind(cfg["kind"])))
+def observe(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
+    write_table(outputs["table"], EventFile(files["events"][0], load_kind(cfg["kind"])))

@@ -18,13 +18,13 @@ from ultimetric.stages import Paths, log
 LONGEST = 10_000  # characters of an attribute that is handed on
 
 
-def preprocess(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    path, sizes = inputs["truth"][0], {x: cfg[x] for x in ("final", "generator", "classifier")}
+def preprocess(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
+    path, sizes = files["truth"][0], {x: cfg[x] for x in ("final", "generator", "classifier")}
     if "sha256_generator" not in cfg:
         _divide(cfg, path, cfg.get("sha256"), sizes, outputs)
         return
     # Without a file of its own the generator part is empty.
-    other = next(iter(inputs["generator"]), path)
+    other = next(iter(files["generator"]), path)
     of_generator = {"final": 0, "generator": cfg["generator"], "classifier": 0}
     for source, sha256, wanted, parts in (
         (path, cfg["sha256"], sizes | {"generator": 0}, HELD_OUT),

@@ -11,15 +11,15 @@ from ultimetric.metrics.base import write_rows
 from ultimetric.stages import Paths
 
 
-def prove(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    rows, paths = [], iter(inputs["trials"])
+def prove(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
+    rows, paths = [], iter(files["trials"])
     for sample, blocks in cfg["samples"]:
         trials = [trial for _ in range(blocks) for trial in read_trials(next(paths))]
         common = {
             "dataset": cfg["dataset"],
             "sample": sample,
-            "test": cfg["test"],
-            "features": cfg["features"],
+            "method": cfg["method"],
+            "inputs": cfg["inputs"],
             "n_test": 2 * cfg["showers"],
         }
         rows += proof_rows(common, trials, sample == cfg["control"])

@@ -27,17 +27,17 @@ from ultimetric.stages import Paths
 SEEN = 0.5
 
 
-def regress(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def regress(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     torch.set_num_threads(cfg["card"].get("threads", 1))
     seed = seed_from(cfg["seed"], cfg["dataset"], "regress")
     torch.manual_seed(seed)  # initial weights
     kind = load_kind(cfg["kind"])
     regressor = EnergyRegressor(cfg["card"], kind).to(device())
-    parts = [read_events(inputs[part][0], kind) for part in ("training", "validation")]
+    parts = [read_events(files[part][0], kind) for part in ("training", "validation")]
     # Of training and validation, held-out truth, then each sample; none if no input reads them.
-    tables = [Table(path) for path in inputs["observables"]] or [None] * (3 + len(cfg["samples"]))
+    tables = [Table(path) for path in files["observables"]] or [None] * (3 + len(cfg["samples"]))
     regressor.fit(*parts, seed, tuple(tables[:2]))
-    names, files = [JUDGED, *cfg["samples"]], [*inputs["truth"], *inputs["samples"]]
+    names, files = [JUDGED, *cfg["samples"]], [*files["truth"], *files["samples"]]
     sets = {
         name: regressor.predict(read_events(path, kind), table)
         for name, path, table in zip(names, files, tables[2:], strict=True)
@@ -58,7 +58,7 @@ def _rows(
     # Truth that a sample passes on keeps its incident energy, which no other shower has.
     if np.isin(predictions.energy, known).mean() > SEEN:
         note += "; the regressor was trained on these showers, which narrows their pulls"
-    where = Where(cfg["dataset"], name, "regressor", "+".join(cfg["card"]["features"]))
+    where = Where(cfg["dataset"], name, "regressor", "+".join(cfg["card"]["inputs"]))
     counts = {"n_train": len(known), "n_test": len(predictions), "repeats": 1}
     return [
         Number(*found).row(where, metric, note, **counts)

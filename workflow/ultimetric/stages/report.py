@@ -14,18 +14,18 @@ from ultimetric.report.page import render
 from ultimetric.stages import Paths
 
 
-def report(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def report(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     """Join the figures of cfg (in its order) with the tables and the provenance."""
-    provenance = json.loads(inputs["provenance"][0].read_text(encoding="utf-8"))
+    provenance = json.loads(files["provenance"][0].read_text(encoding="utf-8"))
     readers = {"metrics": read_rows, "costs": read_costs, "failures": read_failures}
-    tables = {name: read(inputs[name][0], published=True) for name, read in readers.items()}
+    tables = {name: read(files[name][0], published=True) for name, read in readers.items()}
     for name, rows in provenance["rows"].items():
         if len(tables[name]) != rows:
-            raise damaged(inputs[name][0], f"it has {len(tables[name])} of {rows} rows")
+            raise damaged(files[name][0], f"it has {len(tables[name])} of {rows} rows")
     page = render(
-        inputs["template"][0],
+        files["template"][0],
         cfg,
-        inputs["figures"],
+        files["figures"],
         tables["metrics"],
         tables["costs"],
         tables["failures"],

@@ -27,11 +27,11 @@ from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths, log
 
 
-def reweight(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def reweight(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     torch.set_num_threads(cfg["card"].get("threads", 1))
     kind = load_kind(cfg["kind"])
     truth, sample, independent = (
-        EventFile(inputs[name][0], kind) for name in ("truth", "sample", "independent")
+        EventFile(files[name][0], kind) for name in ("truth", "sample", "independent")
     )
     seed = partial(seed_from, cfg["seed"], cfg["dataset"], cfg["sample"], "reweight")
     weights, truth_rows, sample_rows = _held_out(cfg, truth, sample, seed)
@@ -51,7 +51,7 @@ def reweight(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> No
     }
     seeds = [seed("judge", repeat) for repeat in range(cfg["repeats"])]
     tables = (
-        Table(inputs[name][0], rows)
+        Table(files[name][0], rows)
         for name, rows in (
             ("truth_observables", truth_rows),
             ("observables", sample_rows),

@@ -13,8 +13,8 @@ from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
 
 
-def sample(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    generator = trained_generator(cfg, inputs["model"][0])
+def sample(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
+    generator = trained_generator(cfg, files["model"][0])
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "sample")
     rows = range(*cfg["rows"])
     attributes = {"sample": cfg["sample"], "seed": str(seed), **generator.attributes}

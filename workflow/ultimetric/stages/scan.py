@@ -22,8 +22,8 @@ LINES = 64  # noise vectors of the energy scan, and pairs of them of the latent 
 STEPS = 33
 
 
-def scan(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
-    generator = trained_generator(cfg, inputs["model"][0])
+def scan(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
+    generator = trained_generator(cfg, files["model"][0])
     kind = generator.kind
     if kind.condition is None or kind.condition.range is None:
         raise UserError(f"scan: {kind.several} of {cfg['dataset']} have no condition to scan")

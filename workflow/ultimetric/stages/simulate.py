@@ -10,5 +10,5 @@ from ultimetric.plugins import load_plugin
 from ultimetric.stages import Paths
 
 
-def simulate(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def simulate(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     load_plugin(cfg["plugin"], Simulation)().run(cfg, outputs["part"])

@@ -27,25 +27,25 @@ from ultimetric.stages import Paths
 from ultimetric.tables import write_table
 
 
-def train(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> Callable[[], None]:
-    checkpoints = inputs["checkpoint"][0]
+def train(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> Callable[[], None]:
+    checkpoints = files["checkpoint"][0]
     claim(checkpoints)
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "train")
     seed_globally(seed)
     generator = untrained_generator(cfg)
-    for path in inputs.get("base", []):
+    for path in files.get("base", []):
         if not isinstance(generator, BuiltOn):
             raise UserError(
                 f"{cfg['sample']}: is not derived from BuiltOn, but `builds_on` is given"
             )
         generator.read_base(path)
     training, validation = (
-        read_events(inputs[part][0], generator.kind) for part in ("training", "validation")
+        read_events(files[part][0], generator.kind) for part in ("training", "validation")
     )
     # Other settings, another module or other showers never resume the old run.
     code = fingerprint(["ultimetric.stages.train", *plugins_in(cfg)])
     key = hashlib.sha256((json.dumps(cfg, sort_keys=True) + code).encode())
-    for path in inputs.get("base", []):
+    for path in files.get("base", []):
         key.update(path.read_bytes())
     for part in (training, validation):
         key.update(np.ascontiguousarray(part.condition))

@@ -21,12 +21,12 @@ from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
 
 
-def trial(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def trial(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     torch.set_num_threads(cfg["card"].get("threads", 1))
     kind = load_kind(cfg["kind"])
-    events = concatenate([read_events(path, kind) for path in inputs["truth"]])
+    events = concatenate([read_events(path, kind) for path in files["truth"]])
     groups = related_groups(events)
-    layout = kind.inputs[cfg["features"]].layout(kind)
+    layout = kind.files[cfg["inputs"]].layout(kind)
     classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
     fault, fraction = None, cfg["fraction"]
     if cfg["fault"]:
@@ -38,7 +38,7 @@ def trial(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
         rng = np.random.default_rng(seed)
         truth, rest = divide(events, groups, cfg["entries"], rng)
         sample = planted(rest, fault, fraction, cfg["entries"], rng)
-        weights, found = judge(truth, sample, classifier, cfg["features"], cfg["values"], seed)
+        weights, found = judge(truth, sample, classifier, cfg["inputs"], cfg["values"], seed)
         families = [(one.observable, *one.relatives) for one in found]
         named = [fault is not None and fault.names(names) for names in families]
         trials.append(

@@ -14,21 +14,21 @@ from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths, log
 
 
-def weigh(cfg: dict[str, Any], inputs: Paths, outputs: dict[str, Path]) -> None:
+def weigh(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     tests = {}
-    for i, (test, features) in enumerate(cfg["tests"]):
-        paths = inputs["scores"][i * cfg["blocks"] : (i + 1) * cfg["blocks"]]
-        joint = test in cfg["joint"]  # a test of all samples at once
+    for i, (method, inputs) in enumerate(cfg["tests"]):
+        paths = files["scores"][i * cfg["blocks"] : (i + 1) * cfg["blocks"]]
+        joint = method in cfg["joint"]  # a test of all samples at once
         blocks = [
             read_joint(x).single_out(cfg["sample"]) if joint else read_scores(x) for x in paths
         ]
-        seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], test, features, "null")
-        weights = tests[test, features] = weights_of(joined_scores(blocks), seed)
+        seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], method, inputs, "null")
+        weights = tests[method, inputs] = weights_of(joined_scores(blocks), seed)
         if not weights.trusted:
             log.info(
                 "%s on %s: %s (p = %.2g, effective sample size %.2g %%)",
-                test,
-                features,
+                method,
+                inputs,
                 UNTRUSTED,
                 weights.pvalue,
                 100 * effective_share(weights.sample.w),

@@ -28,34 +28,34 @@ class JetMasses(ExactFigure):
 
     defaults: ClassVar = {"cut": "mass_cut", "controls": False}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         cut = self.options["cut"]
-        if cut not in inputs.samples:
+        if cut not in given.samples:
             raise NothingToShowError(f"no sample {cut!r} is shown")
-        tests = [test for test in self.known(inputs) if test.sample == cut]
+        tests = [method for method in self.known(given) if method.sample == cut]
         tails = [("largest w", HIGH), ("smallest w", LOW)] if tests else []
-        samples = self.samples(inputs)
+        samples = self.samples(given)
         figure = new_figure(
             5.4 * (1 + len(tests)),
             4.0,
-            f"Relative mass of {inputs.label(inputs.dataset)}: truth, samples, and truth in the "
+            f"Relative mass of {given.label(given.dataset)}: truth, samples, and truth in the "
             "tails of w",
             [
                 filled("truth"),
-                *(inputs.named_line(name) for name in samples),
-                *(line(f"truth of {name}, {inputs.label(cut)}", colour) for name, colour in tails),
+                *(given.named_line(name) for name in samples),
+                *(line(f"truth of {name}, {given.label(cut)}", colour) for name, colour in tails),
             ],
-            notes=inputs.notes(samples),
+            notes=given.notes(samples),
         )
         # The lower half of a panel is an inset.
         grid = figure.add_gridspec(1, 1 + len(tests))
-        label = inputs.kind.observables[MASS].label
-        _masses(figure, grid[0], inputs, samples, label)
-        for k, test in enumerate(tests, 1):
+        label = given.kind.observables[MASS].label
+        _masses(figure, grid[0], given, samples, label)
+        for k, method in enumerate(tests, 1):
             axes = figure.add_subplot(grid[k])
-            _tails(axes, test, inputs.truth_table[MASS])
-            names = self.options["test"], test.features
-            axes.set_title(", ".join(map(inputs.label, names)), loc="left")
+            _tails(axes, method, given.truth_table[MASS])
+            names = self.options["method"], method.inputs
+            axes.set_title(", ".join(map(given.label, names)), loc="left")
             axes.set_xlabel(label)
         return figure
 
@@ -63,23 +63,23 @@ class JetMasses(ExactFigure):
 def _masses(
     figure: matplotlib.figure.Figure,
     place: Any,
-    inputs: FigureInputs,
+    given: FigureInputs,
     samples: list[str],
     label: str,
 ) -> None:
     draw_panel(
-        figure, place, EDGES, fractions(inputs.truth_table[MASS], EDGES),
-        [Curve(fractions(inputs.table(x)[MASS], EDGES), inputs.colour(x)) for x in samples],
+        figure, place, EDGES, fractions(given.truth_table[MASS], EDGES),
+        [Curve(fractions(given.table(x)[MASS], EDGES), given.colour(x)) for x in samples],
         label=label, log_y=True, y_label="fraction of jets", limits=(0, 3),
     )  # fmt: skip
 
 
-def _tails(axes: Axes, test: Known, mass: np.ndarray) -> None:
+def _tails(axes: Axes, method: Known, mass: np.ndarray) -> None:
     """Truth with as many jets of largest and of smallest w as the sample lacks."""
-    rows, beyond = tail_of(test.weights, test.exact.truth)
+    rows, beyond = tail_of(method.weights, method.exact.truth)
     n = len(rows)
     axes.stairs(fractions(mass, EDGES).values, EDGES, fill=True, color=LIGHT)
-    for chosen, colour in ((rows, HIGH), (np.argsort(test.weights.truth.w)[:n], LOW)):
+    for chosen, colour in ((rows, HIGH), (np.argsort(method.weights.truth.w)[:n], LOW)):
         axes.stairs(fractions(mass[chosen], EDGES).values, EDGES, color=colour, linewidth=1.4)
     if beyond.any():
         axes.axvline(mass[beyond].min(), color=BLACK, linestyle=":", linewidth=1.0)

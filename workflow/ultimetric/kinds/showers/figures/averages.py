@@ -25,17 +25,17 @@ PANEL_INCHES = 1.9
 class AverageShowers(Figure):
     """Rows are layers with one scale each; columns are truth and the samples."""
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        geometry = inputs.kind.geometry
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        geometry = given.kind.geometry
         layers = shown_layers(geometry)
         right, upwards = axis_labels(geometry)
-        columns = {inputs.truth_label: mean_images(inputs.truth_events)}
-        for sample in self.samples(inputs):
-            columns[inputs.label(sample)] = mean_images(inputs.events(sample))
+        columns = {given.truth_label: mean_images(given.truth_events)}
+        for sample in self.samples(given):
+            columns[given.label(sample)] = mean_images(given.events(sample))
         figure = new_figure(
             PANEL_INCHES * len(columns) + 1.4,
             PANEL_INCHES * len(layers) + 0.3,
-            f"{inputs.label(inputs.dataset)}: average deposits, and their sum per layer",
+            f"{given.label(given.dataset)}: average deposits, and their sum per layer",
         )
         axes = figure.subplots(len(layers), len(columns), squeeze=False, sharex=True, sharey=True)
         for row, layer in zip(axes, layers, strict=True):

@@ -31,12 +31,12 @@ class EnergyRegression(Figure):
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        samples = self.samples(inputs)
-        if inputs.regression is None:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        samples = self.samples(given)
+        if given.regression is None:
             raise NothingToShowError("no energy was estimated (inputs: [regression])")
-        edges = inputs.condition.steps(self.options["bins"] + 1)
-        found = read_predictions(inputs.regression)
+        edges = given.condition.steps(self.options["bins"] + 1)
+        found = read_predictions(given.regression)
         numbers = {
             name: in_bins(found[name], edges, REPLICAS, np.random.default_rng(0))
             for name in (JUDGED, *samples)
@@ -44,25 +44,25 @@ class EnergyRegression(Figure):
         figure = new_figure(
             12.5,
             3.5,
-            f"{inputs.label(inputs.dataset)}: incident energy estimated from showers",
+            f"{given.label(given.dataset)}: incident energy estimated from showers",
             [
-                filled(f"{inputs.truth_label} (band: statistical error)"),
-                *(dot(inputs.label(name), **inputs.points(name)) for name in samples),
+                filled(f"{given.truth_label} (band: statistical error)"),
+                *(dot(given.label(name), **given.points(name)) for name in samples),
             ],
         )
         *against_energy, known = figure.subplots(1, 3)
         for axes, number in zip(against_energy, LABELS, strict=True):
             band(axes, edges, *numbers[JUDGED][number])
             for k, name in enumerate(samples):
-                place = side_by_side(edges, k, len(samples), inputs.condition.scale)
-                _points(axes, place, numbers[name][number], **inputs.points(name))
+                place = side_by_side(edges, k, len(samples), given.condition.scale)
+                _points(axes, place, numbers[name][number], **given.points(name))
             axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
             axes.set_ylabel(LABELS[number])
-            axes.set(xscale=inputs.condition.scale, xlim=(edges[0], edges[-1]))
+            axes.set(xscale=given.condition.scale, xlim=(edges[0], edges[-1]))
         log_scale(against_energy[1], "y")
         _points(known, *_widths(numbers[JUDGED]), color=BLACK, marker="o")
         for name in samples:
-            _points(known, *_widths(numbers[name]), **inputs.points(name))
+            _points(known, *_widths(numbers[name]), **given.points(name))
         log_scale(known, "xy")
         ends = known.get_xlim()
         known.plot(ends, ends, color=BLACK, linestyle=":", linewidth=0.9)

@@ -23,15 +23,15 @@ class Gallery(Figure):
     defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
     limits: ClassVar[dict[str, str]] = {"showers": "whole >= 1"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         n_rows = self.options["showers"]
-        targets = inputs.condition.steps(2 * n_rows + 1)[1::2]
-        columns = {inputs.truth_label: _nearest(inputs.truth_events, targets)}
-        for sample in self.samples(inputs):
-            columns[inputs.label(sample)] = _nearest(inputs.events(sample), targets)
+        targets = given.condition.steps(2 * n_rows + 1)[1::2]
+        columns = {given.truth_label: _nearest(given.truth_events, targets)}
+        for sample in self.samples(given):
+            columns[given.label(sample)] = _nearest(given.events(sample), targets)
         figure = new_mosaic(
-            f"{inputs.label(inputs.dataset)}: single showers at similar incident energies",
-            inputs.kind.geometry,
+            f"{given.label(given.dataset)}: single showers at similar incident energies",
+            given.kind.geometry,
             n_rows,
             len(columns),
         )

@@ -25,22 +25,22 @@ class NearestShowers(Figure):
     defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
     limits: ClassVar[dict[str, str]] = {"showers": "whole >= 1"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        truth = inputs.truth_events
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        truth = given.truth_events
         n_rows = self.options["showers"]
         ranks = ((np.arange(n_rows) + 0.5) / n_rows * len(truth)).astype(int)
         chosen = truth[np.argsort(truth.condition[:, 0], kind="stable")[ranks]]
-        columns, notes = {inputs.truth_label: chosen}, {inputs.truth_label: _notes(chosen)}
+        columns, notes = {given.truth_label: chosen}, {given.truth_label: _notes(chosen)}
         # The floor shows how near a neighbour can be expected.
-        floor = [FLOOR] if FLOOR in inputs.samples else []
-        for sample in dict.fromkeys([*floor, *self.samples(inputs)]):
-            title = inputs.label(sample)
-            columns[title], distance = nearest(inputs.events(sample), chosen)
+        floor = [FLOOR] if FLOOR in given.samples else []
+        for sample in dict.fromkeys([*floor, *self.samples(given)]):
+            title = given.label(sample)
+            columns[title], distance = nearest(given.events(sample), chosen)
             notes[title] = _notes(columns[title], distance)
         figure = new_mosaic(
-            f"{inputs.label(inputs.dataset)}: {inputs.truth_label} showers and their nearest "
+            f"{given.label(given.dataset)}: {given.truth_label} showers and their nearest "
             "neighbours in each sample",
-            inputs.kind.geometry,
+            given.kind.geometry,
             n_rows,
             len(columns),
         )

@@ -39,21 +39,21 @@ class Response(Figure):
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        edges = inputs.condition.steps(self.options["bins"] + 1)
-        samples = self.samples(inputs)
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        edges = given.condition.steps(self.options["bins"] + 1)
+        samples = self.samples(given)
         figure = new_figure(
             12.5,
             3.4,
-            f"{inputs.label(inputs.dataset)}: response, samples against {inputs.truth_label}",
+            f"{given.label(given.dataset)}: response, samples against {given.truth_label}",
             [
-                filled(f"{inputs.truth_label} (band: statistical error)"),
-                *(dot(inputs.label(name), **inputs.points(name)) for name in samples),
+                filled(f"{given.truth_label} (band: statistical error)"),
+                *(dot(given.label(name), **given.points(name)) for name in samples),
             ],
         )
-        truth = _moments(inputs.truth_events, inputs.truth_table, edges)
+        truth = _moments(given.truth_events, given.truth_table, edges)
         moments = {
-            name: _moments(inputs.events(name), inputs.table(name), edges) for name in samples
+            name: _moments(given.events(name), given.table(name), edges) for name in samples
         }
         for axes, (moment, label) in zip(
             figure.subplots(1, len(PANELS)), PANELS.items(), strict=True
@@ -61,15 +61,15 @@ class Response(Figure):
             band(axes, edges, *truth[moment])
             for k, name in enumerate(samples):
                 axes.errorbar(
-                    side_by_side(edges, k, len(samples), inputs.condition.scale),
+                    side_by_side(edges, k, len(samples), given.condition.scale),
                     *moments[name][moment],
                     linestyle="",
                     markersize=3,
-                    **inputs.points(name),
+                    **given.points(name),
                 )
             axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
             axes.set_ylabel(label)
-            axes.set(xscale=inputs.condition.scale, xlim=(edges[0], edges[-1]))
+            axes.set(xscale=given.condition.scale, xlim=(edges[0], edges[-1]))
             if moment == "mean":
                 _around(axes, truth[moment][0])
             else:

@@ -30,20 +30,20 @@ class ScanCurves(Figure):
     defaults: ClassVar[dict[str, Any]] = {"names": ["response", "s_d", "sigma_1"]}
     limits: ClassVar[dict[str, str]] = {"names": "list of observable"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        found = scans(inputs, self.samples(inputs))
-        catalogue, names = inputs.kind.observables, self.options["names"]
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        found = scans(given, self.samples(given))
+        catalogue, names = given.kind.observables, self.options["names"]
         figure = new_figure(
             9.5,
             2.4 * len(names),
-            f"{inputs.label(inputs.dataset)}: fixed noise along the energy, fixed energy along "
+            f"{given.label(given.dataset)}: fixed noise along the energy, fixed energy along "
             "the noise",
-            [inputs.named_line(name) for name in found],
+            [given.named_line(name) for name in found],
         )
         rows = figure.subplots(len(names), 2, squeeze=False, sharey="row", sharex="col")
-        low, high = inputs.kind.geometry.energy_range_GeV
+        low, high = given.kind.geometry.energy_range_GeV
         for sample, scan in found.items():
-            colour = inputs.colour(sample)
+            colour = given.colour(sample)
             energies = np.geomspace(low, high, scan.steps)
             for axes, name in zip(rows, names, strict=True):
                 _curves(

@@ -27,24 +27,24 @@ class ScanImages(Figure):
     defaults: ClassVar[dict[str, Any]] = {"along": "energy", "rows": 5}
     limits: ClassVar[dict[str, str]] = {"along": "energy | walk", "rows": "whole >= 1"}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         along = self.options["along"]
         if along not in ALONG:
             raise UserError(
                 f"figure scan_images: along {along!r} is not one of {', '.join(ALONG)}"
             )
         columns = {}
-        for name, scan in scans(inputs, self.samples(inputs)).items():
+        for name, scan in scans(given, self.samples(given)).items():
             showers = getattr(scan, along)
             if showers is not None:
                 steps = np.linspace(0, scan.steps - 1, self.options["rows"]).round().astype(int)
-                columns[inputs.label(name)] = showers[steps * scan.lines]
+                columns[given.label(name)] = showers[steps * scan.lines]
         if not columns:
             raise NothingToShowError("no sample has a latent space to walk in")
         fixed = {"energy": "one noise at growing energy", "walk": "one energy along the noise"}
         figure = new_mosaic(
-            f"{inputs.label(inputs.dataset)}: {fixed[along]}",
-            inputs.kind.geometry,
+            f"{given.label(given.dataset)}: {fixed[along]}",
+            given.kind.geometry,
             self.options["rows"],
             len(columns),
         )

@@ -26,23 +26,23 @@ class Scan:
     walk: Showers | None
 
 
-def scans(inputs: FigureInputs, samples: list[str]) -> dict[str, Scan]:
+def scans(given: FigureInputs, samples: list[str]) -> dict[str, Scan]:
     """The scans of samples that have one.
 
     Raises:
         NothingToShowError: there are none.
     """
-    found = {name: _read(inputs, name) for name in samples if name in inputs.scans}
+    found = {name: _read(given, name) for name in samples if name in given.scans}
     if not found:
         raise NothingToShowError("no sample was scanned (inputs: [scans])")
     return found
 
 
-def _read(inputs: FigureInputs, name: str) -> Scan:
-    path = inputs.scans[name]
+def _read(given: FigureInputs, name: str) -> Scan:
+    path = given.scans[name]
     attributes = read_attributes(path)
     lines, steps = int(attributes["lines"]), int(attributes["steps"])
-    showers = read_events(path, inputs.kind)
+    showers = read_events(path, given.kind)
     cut = lines * steps
     walk = showers[cut:] if len(showers) > cut else None
     return Scan(lines, steps, showers[:cut], walk)

@@ -23,26 +23,25 @@ class VoxelSpectrum(Figure):
 
     defaults: ClassVar[dict[str, Any]] = {"controls": False}
 
-    def draw(self, inputs: FigureInputs) -> matplotlib.figure.Figure:
-        layers = shown_layers(inputs.kind.geometry)
+    def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
+        layers = shown_layers(given.kind.geometry)
         rows, columns = grid_shape(len(layers), WIDEST)
-        edges = _edges(inputs.truth_events)
-        truth = spectra(inputs.truth_events, edges)
-        samples = {name: spectra(inputs.events(name), edges) for name in self.samples(inputs)}
+        edges = _edges(given.truth_events)
+        truth = spectra(given.truth_events, edges)
+        samples = {name: spectra(given.events(name), edges) for name in self.samples(given)}
         figure = new_figure(
             3.7 * columns,
             3.4 * rows,
-            f"{inputs.label(inputs.dataset)}: voxel energies, "
-            f"samples against {inputs.truth_label}",
+            f"{given.label(given.dataset)}: voxel energies, samples against {given.truth_label}",
             [
-                filled(f"{inputs.truth_label} (band: statistical error)"),
-                *map(inputs.named_line, samples),
+                filled(f"{given.truth_label} (band: statistical error)"),
+                *map(given.named_line, samples),
             ],
-            notes=inputs.notes(samples),
+            notes=given.notes(samples),
         )
         for layer, place in zip(layers, figure.add_gridspec(rows, columns), strict=False):
             curves = [
-                Curve(found[layer], inputs.colour(name), width=inputs.width(name))
+                Curve(found[layer], given.colour(name), width=given.width(name))
                 for name, found in samples.items()
             ]
             top, _ = draw_panel(
