@@ -21,9 +21,9 @@ from showers import fitting, kind_of, labels
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import EventFile, Joined
-from ultimetric.metrics.auc import auc_components
-from ultimetric.metrics.components import Components
-from ultimetric.metrics.numbers import number_of
+from ultimetric.statistics.auc import auc_components
+from ultimetric.statistics.components import Components
+from ultimetric.analyses.numbers import number_of
 
 DEFAULT = Path("results/default")
 

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from showers import bundled, classifier_of, default_parts, smeared
 
-from ultimetric.failures.candidates import candidates
-from ultimetric.failures.finder import Finding, find
-from ultimetric.failures.population import population
+from ultimetric.findings.candidates import candidates
+from ultimetric.findings.finder import Finding, find
+from ultimetric.findings.population import population
 from ultimetric.faults.trials import judge
-from ultimetric.metrics.auc import auc
+from ultimetric.statistics.auc import auc
 from ultimetric.observed import compute
 
 SHOWN = 4

@@ -17,8 +17,8 @@ from scipy.stats import kstest
 from showers import bundled, default_parts, fitting, labels
 
 from ultimetric.classifiers.fitting import out_of_fold
-from ultimetric.metrics.auc import auc_components, permutation_pvalue
-from ultimetric.metrics.numbers import number_of
+from ultimetric.statistics.auc import auc_components, permutation_pvalue
+from ultimetric.analyses.numbers import number_of
 
 REPEATS = 3
 

@@ -17,7 +17,7 @@ from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import assign_tenths
 from ultimetric.device import device
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.metrics.auc import auc
+from ultimetric.statistics.auc import auc
 from ultimetric.observed import inputs_of
 
 CARDS = {name: fitting("dnn", "high_level", name)["card"] for name in ("cpu", "tiny", "paper")}

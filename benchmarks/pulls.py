@@ -26,8 +26,8 @@ from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
 from ultimetric.classifiers.history import History
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
-from ultimetric.metrics.classifier import separation
-from ultimetric.metrics.numbers import Number
+from ultimetric.analyses.classifier import separation
+from ultimetric.analyses.numbers import Number
 from ultimetric.planning.cards import plugin_and_card
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from

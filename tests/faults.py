@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import norm
 
-from ultimetric.failures.candidates import products
-from ultimetric.failures.population import Population, pooled
+from ultimetric.findings.candidates import products
+from ultimetric.findings.population import Population, pooled
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.observables import Condition, Measured
 

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.stats import mannwhitneyu, norm
 
 from ultimetric.classifiers.folds import assign_tenths, fold_of
-from ultimetric.metrics.auc import (
+from ultimetric.statistics.auc import (
     auc,
     auc_components,
     delong,

@@ -17,7 +17,7 @@ from ultimetric.kinds.jets.cloud import Particles
 from ultimetric.kinds.layout import Layout
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.layout import Cells
-from ultimetric.metrics.auc import auc, delong
+from ultimetric.statistics.auc import auc, delong
 from ultimetric.plugins import load_plugin
 
 FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers"

@@ -32,7 +32,7 @@ from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.metrics.auc import auc, delong
+from ultimetric.statistics.auc import auc, delong
 
 CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "dnn.yaml"
 CPU = yaml.safe_load(CARDS.read_text())["cpu"]

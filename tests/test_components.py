@@ -9,8 +9,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from ultimetric.metrics.auc import auc_components, jsd_components
-from ultimetric.metrics.components import Components
+from ultimetric.statistics.auc import auc_components, jsd_components
+from ultimetric.statistics.components import Components
 
 SHIFT, N, REPEATS, TRIALS = 1.0, 150, 5, 400
 LABEL = np.r_[np.ones(N), np.zeros(N)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from plain import plain
 
-from ultimetric.failures.table import write_failures
+from ultimetric.findings.table import write_failures
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.planning.conclusion import conclude
 from ultimetric.report.scores import exact_tables

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure as Canvas
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.events import read_events, write_events
-from ultimetric.failures.table import Failure
+from ultimetric.findings.table import Failure
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.labels import FLOOR
 from ultimetric.figures.palette import colours

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ultimetric.classifiers.weighing import calibrate
-from ultimetric.metrics.auc import auc
-from ultimetric.metrics.exact import agreement, beyond_in_tail, recovered, slope, slope_error
+from ultimetric.statistics.auc import auc
+from ultimetric.analyses.exact import agreement, beyond_in_tail, recovered, slope, slope_error
 
 
 def shifted(events: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import yaml
 
 from ultimetric.errors import UserError
 from ultimetric.events import write_events
-from ultimetric.failures.table import read_failures
+from ultimetric.findings.table import read_failures
 from ultimetric.metrics.base import Row, read_rows
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study

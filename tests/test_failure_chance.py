@@ -7,8 +7,8 @@ import pytest
 from faults import NOTHING, made
 from scipy.stats import binom
 
-from ultimetric.failures.finder import find
-from ultimetric.failures.ratio import ratio_tests
+from ultimetric.findings.finder import find
+from ultimetric.findings.ratio import ratio_tests
 
 
 @pytest.mark.slow

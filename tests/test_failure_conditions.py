@@ -9,13 +9,13 @@ import pytest
 from faults import MadeUp
 
 from ultimetric.events import Plain
-from ultimetric.failures import ratio
-from ultimetric.failures.candidates import candidates
-from ultimetric.failures.finder import find
-from ultimetric.failures.information import shares
-from ultimetric.failures.population import Population, of_kind
-from ultimetric.failures.rows import failures
-from ultimetric.failures.sentences import details, sentence
+from ultimetric.findings import ratio
+from ultimetric.findings.candidates import candidates
+from ultimetric.findings.finder import find
+from ultimetric.findings.information import shares
+from ultimetric.findings.population import Population, of_kind
+from ultimetric.findings.rows import failures
+from ultimetric.findings.sentences import details, sentence
 from ultimetric.kinds.observables import Condition, Measured
 
 KNOWN = {"x": ("mass", "keV"), "y": ("", "")}

@@ -24,7 +24,7 @@ from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import assign_tenths
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
-from ultimetric.failures.finder import Finding, find
+from ultimetric.findings.finder import Finding, find
 
 CARDS = yaml.safe_load(
     (Path(__file__).parents[1] / "workflow/ultimetric/classifiers/dnn.yaml").read_text()

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from ultimetric.failures.candidates import candidates
-from ultimetric.failures.finder import Finding, find
-from ultimetric.failures.population import of_kind
-from ultimetric.failures.sentences import sentence
+from ultimetric.findings.candidates import candidates
+from ultimetric.findings.finder import Finding, find
+from ultimetric.findings.population import of_kind
+from ultimetric.findings.sentences import sentence
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.observed import compute
 

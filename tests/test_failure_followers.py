@@ -7,10 +7,10 @@ import pytest
 from faults import KIND
 from scipy.special import comb
 
-from ultimetric.failures import ratio
-from ultimetric.failures.finder import find
-from ultimetric.failures.population import Population
-from ultimetric.failures.sentences import details
+from ultimetric.findings import ratio
+from ultimetric.findings.finder import find
+from ultimetric.findings.population import Population
+from ultimetric.findings.sentences import details
 
 N = 2000
 

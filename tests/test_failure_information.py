@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import norm
 from test_failures import population
 
-from ultimetric.failures.information import information, marginal, probability, shares
-from ultimetric.failures.population import Population
+from ultimetric.findings.information import information, marginal, probability, shares
+from ultimetric.findings.population import Population
 
 
 def equal(n: int) -> np.ndarray:

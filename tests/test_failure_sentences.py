@@ -10,12 +10,12 @@ import pytest
 from faults import KIND, MadeUp, correlated, made, shifted, turned
 from scipy.stats import binom
 
-from ultimetric.failures.finder import find
-from ultimetric.failures.names import called, told
-from ultimetric.failures.place import most_different
-from ultimetric.failures.population import Population, counted_once
-from ultimetric.failures.rows import failures
-from ultimetric.failures.sentences import details, sentence
+from ultimetric.findings.finder import find
+from ultimetric.findings.names import called, told
+from ultimetric.findings.place import most_different
+from ultimetric.findings.population import Population, counted_once
+from ultimetric.findings.rows import failures
+from ultimetric.findings.sentences import details, sentence
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind
 

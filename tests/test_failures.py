@@ -10,8 +10,8 @@ import pytest
 from faults import KIND, NOTHING, made, shifted
 from scipy.stats import binom, chi2_contingency, rankdata, spearmanr
 
-from ultimetric.failures.candidates import candidates, products
-from ultimetric.failures.cells import (
+from ultimetric.findings.candidates import candidates, products
+from ultimetric.findings.cells import (
     bins,
     categories,
     condition_groups,
@@ -20,16 +20,16 @@ from ultimetric.failures.cells import (
     nested_bins,
     quantile_ranks,
 )
-from ultimetric.failures.families import families
-from ultimetric.failures.finder import find
-from ultimetric.failures.names import unit_of
-from ultimetric.failures.place import find_place
-from ultimetric.failures.population import Population
-from ultimetric.failures.ratio import LEVELS, RatioTest, holm, mantel_haenszel
-from ultimetric.failures.rows import failures
-from ultimetric.failures.sentences import details
-from ultimetric.failures.table import Failure, read_failures, write_failures
-from ultimetric.failures.tails import find_tails
+from ultimetric.findings.families import families
+from ultimetric.findings.finder import find
+from ultimetric.findings.names import unit_of
+from ultimetric.findings.place import find_place
+from ultimetric.findings.population import Population
+from ultimetric.findings.ratio import LEVELS, RatioTest, holm, mantel_haenszel
+from ultimetric.findings.rows import failures
+from ultimetric.findings.sentences import details
+from ultimetric.findings.table import Failure, read_failures, write_failures
+from ultimetric.findings.tails import find_tails
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.observed import compute
 

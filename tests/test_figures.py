@@ -20,7 +20,7 @@ from ultimetric.classifiers.calibration import calibration_error
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.errors import UserError
 from ultimetric.events import concatenate, read_events, write_events
-from ultimetric.failures.table import Failure
+from ultimetric.findings.table import Failure
 from ultimetric.figures.auc_correlation import SUMS
 from ultimetric.figures.auc_energy import auc_in_bins, bins_of
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError

@@ -11,8 +11,8 @@ from matplotlib.colors import to_rgba
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.events import read_events, write_events
-from ultimetric.failures.candidates import candidates, values_of
-from ultimetric.failures.table import Failure
+from ultimetric.findings.candidates import candidates, values_of
+from ultimetric.findings.table import Failure
 from ultimetric.figures.base import FigureInputs, NothingToShowError
 from ultimetric.figures.findings import Findings
 from ultimetric.figures.found import described

@@ -15,10 +15,10 @@ from ultimetric.histograms import bin_numbers
 from ultimetric.kinds.observables import Condition
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.metrics.auc import auc
+from ultimetric.statistics.auc import auc
 from ultimetric.metrics.base import MetricInputs
-from ultimetric.metrics.local import Local, condition_bins, equal_bins, local_numbers
-from ultimetric.metrics.numbers import Number
+from ultimetric.analyses.local import Local, condition_bins, equal_bins, local_numbers
+from ultimetric.analyses.numbers import Number
 
 LIMITS = (0.1, 2.0)
 ENERGY = Condition("E_inc", "$E$", "incident energies", "GeV")

@@ -27,9 +27,9 @@ from ultimetric.classifiers.scores import read_scores, write_scores
 from ultimetric.classifiers.weights import History, read_weights
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.metrics.auc import auc_components, delong
+from ultimetric.statistics.auc import auc_components, delong
 from ultimetric.metrics.base import Row, read_rows
-from ultimetric.metrics.consistency import consistency_rows, mean_log_posterior
+from ultimetric.analyses.consistency import consistency_rows, mean_log_posterior
 from ultimetric.observed import inputs_of
 from ultimetric.observed import write_table as write_observables
 from ultimetric.planning.load import load_study

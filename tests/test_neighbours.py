@@ -15,7 +15,7 @@ from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.kinds.showers.orientation import upright
 from ultimetric.metrics.base import MetricInputs, Row
-from ultimetric.metrics.nearest import (
+from ultimetric.statistics.nearest import (
     Pool,
     beside,
     permuted,
@@ -24,7 +24,7 @@ from ultimetric.metrics.nearest import (
     training_share,
     within,
 )
-from ultimetric.metrics.neighbours import Neighbours
+from ultimetric.analyses.neighbours import Neighbours
 
 N = 300
 ALARMS = ("collapsed", "copies of training showers", "remembers training showers")

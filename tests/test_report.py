@@ -11,7 +11,7 @@ import pytest
 from ultimetric.classifiers.checks import UNTRUSTED
 from ultimetric.costs import write_costs
 from ultimetric.errors import UserError
-from ultimetric.failures.table import Failure, write_failures
+from ultimetric.findings.table import Failure, write_failures
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.report.captions import to_html
 from ultimetric.report.findings import verdicts

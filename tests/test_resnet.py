@@ -18,7 +18,7 @@ from ultimetric.errors import UserError
 from ultimetric.kinds.jets.cloud import Particles
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.layout import Cells
-from ultimetric.metrics.auc import auc
+from ultimetric.statistics.auc import auc
 
 CARDS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers" / "resnet.yaml"
 

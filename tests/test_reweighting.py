@@ -21,8 +21,8 @@ from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.metrics.base import Row, read_rows
-from ultimetric.metrics.numbers import Number
-from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE, mark_insensitive
+from ultimetric.analyses.numbers import Number
+from ultimetric.analyses.sensitivity import NO_CONTROL, NOT_SENSITIVE, mark_insensitive
 from ultimetric.observed import write_table
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study

@@ -8,7 +8,7 @@ from showers import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.metrics.base import MetricInputs
-from ultimetric.metrics.separation import Separation, separation_power
+from ultimetric.analyses.separation import Separation, separation_power
 from ultimetric.observed import compute
 
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))

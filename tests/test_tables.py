@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from ultimetric.costs import Cost, read_costs, write_costs
 from ultimetric.errors import UserError
-from ultimetric.failures.table import Failure, read_failures, write_failures
+from ultimetric.findings.table import Failure, read_failures, write_failures
 from ultimetric.faults.table import Trial, read_trials, write_trials
 from ultimetric.made import check_whole, record_of
 from ultimetric.metrics.base import Row, read_rows, write_rows

@@ -13,7 +13,7 @@ from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from ultimetric.failures.table import write_failures
+from ultimetric.findings.table import write_failures
 from ultimetric.metrics.base import Row, write_rows
 from ultimetric.planning.conclusion import conclude
 from ultimetric.planning.terminal import KILLED, Terminal, last_words, take_over

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ultimetric.failures.table import Failure
+from ultimetric.findings.table import Failure
 from ultimetric.metrics.base import Row
-from ultimetric.metrics.sensitivity import NOT_SENSITIVE
+from ultimetric.analyses.sensitivity import NOT_SENSITIVE
 from ultimetric.report.verdict import NO, PERHAPS, UNKNOWN, YES, verdict_text, verdicts
 
 

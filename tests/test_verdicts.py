@@ -13,12 +13,12 @@ from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History, Weights, write_weights
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.metrics.auc import auc, auc_components
+from ultimetric.statistics.auc import auc, auc_components
 from ultimetric.metrics.base import MetricInputs, Row
-from ultimetric.metrics.classifier import ClassifierTest, separation
-from ultimetric.metrics.counts import Counts
-from ultimetric.metrics.pairs import differences
-from ultimetric.metrics.sensitivity import mark_insensitive
+from ultimetric.analyses.classifier import ClassifierTest, separation
+from ultimetric.analyses.counts import Counts
+from ultimetric.analyses.pairs import differences
+from ultimetric.analyses.sensitivity import mark_insensitive
 
 TEST = ("dnn", "energies")
 

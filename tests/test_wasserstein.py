@@ -9,8 +9,8 @@ from showers import read_showers
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.metrics.base import MetricInputs
-from ultimetric.metrics.bootstrap import bootstrap_weights
-from ultimetric.metrics.wasserstein import Wasserstein, wasserstein_distances
+from ultimetric.statistics.bootstrap import bootstrap_weights
+from ultimetric.analyses.wasserstein import Wasserstein, wasserstein_distances
 from ultimetric.observed import compute
 
 GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))

@@ -19,7 +19,7 @@ from ultimetric.classifiers.checks import (
 )
 from ultimetric.classifiers.weights import Side, Weights, read_weights, write_weights
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.metrics.classifier import WEIGHTED, ClassifierTest
+from ultimetric.analyses.classifier import WEIGHTED, ClassifierTest
 from ultimetric.report.scores import score_tables
 
 N = 1000

@@ -16,8 +16,8 @@ from places import REPOSITORY
 from showers import read_showers, write_showers
 
 from ultimetric.data.hdf5 import read_attributes
-from ultimetric.failures.candidates import TIMES
-from ultimetric.failures.names import told
+from ultimetric.findings.candidates import TIMES
+from ultimetric.findings.names import told
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind
 

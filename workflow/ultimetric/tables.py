@@ -1,106 +1,121 @@
-"""Tables as CSV. Those between stages end with a line that tells how many rows they have.
+"""Tables as CSV files and pandas DataFrames.
 
-A table of which a part is lost, as after a power cut, would else pass for a shorter one. Published
-tables are plain CSV for all programs; provenance.json tells how many rows they have.
+A table between stages ends with a line that tells how many rows it has: a table of which a part is
+lost, as after a power cut, would else pass for a shorter one. Published tables are plain CSV for
+all programs; provenance.json tells how many rows they have.
 """
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, fields
+from collections.abc import Iterable, Mapping
 from io import StringIO
 from numbers import Integral
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+
+import pandas as pd
 
 from ultimetric.made import damaged
 
-T = TypeVar("T")
+# Types of columns: texts, numbers that may be missing (nan), and whole numbers that may be (<NA>).
+TEXT, NUMBER, WHOLE = "str", "float64", "Int64"
+Columns = Mapping[str, str]
 
 
-def _number(text: str) -> float:
-    """A number; whole ones keep all their digits."""
-    return int(text) if text.lstrip("-").isdigit() else float(text)
+def frame_of(records: Iterable[Mapping[str, Any]], columns: Columns) -> pd.DataFrame:
+    """A table of records.
 
+    Arguments:
+        records: Rows by column; a column that a row lacks is empty there.
+        columns: The type of each column, one of TEXT, NUMBER and WHOLE.
 
-# How the fields of a record are read, by their type; None is written empty.
-READERS: dict[str, Callable[[str], Any]] = {
-    "str": str, "int": int, "float": float, "int | float": _number,
-}  # fmt: skip
-
-
-def cells(record: Any) -> list[str]:
-    """A record's fields as texts: numbers with six digits, so that equal records are equal."""
-    return [_text(value) for value in astuple(record)]
-
-
-def write_records(
-    path: str | Path, kind: type, records: Iterable[Any], published: bool = False
-) -> None:
-    """Write records of a dataclass, in their order, a column for each of its fields."""
-    write_table(path, [field.name for field in fields(kind)], map(cells, records), published)
-
-
-def read_records(path: str | Path, kind: type[T], published: bool = False) -> list[T]:
-    """Read what `write_records` wrote; raises UserError as `read_table` does."""
-    types = {field.name: field.type for field in fields(kind)}
-    return [
-        kind(**{name: _value(types[name], text) for name, text in line.items()})
-        for line in read_table(path, list(types), published)
-    ]
+    Raises:
+        KeyError: A record has another column.
+        TypeError, ValueError: A value is not of its column's type.
+    """
+    rows = list(records)
+    if other := {name for row in rows for name in row} - columns.keys():
+        raise KeyError(", ".join(sorted(other)))
+    return pd.DataFrame(
+        {name: _column([row.get(name) for row in rows], type_) for name, type_ in columns.items()}
+    )
 
 
 def write_table(
     path: str | Path,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[object]],
+    table: pd.DataFrame,
     published: bool = False,
+    sort: list[str] | None = None,
 ) -> None:
-    """Write a header, rows, and the end mark unless the table is `published`."""
-    rows = list(rows)
+    """Write a table with numbers of six digits: equal tables give equal bytes.
+
+    Arguments:
+        path: The file.
+        table: The table.
+        published: Whether it goes without the line that tells its end.
+        sort: Columns by whose texts rows are sorted; by default their order is kept.
+    """
+    texts = table.map(_text).astype("object")
+    if sort is not None:
+        texts = texts.sort_values(sort, kind="stable")
     with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+        texts.to_csv(file, index=False, lineterminator="\n")
         if not published:
-            file.write(_end(len(rows)))
+            file.write(_end(len(texts)))
 
 
-def read_table(
-    path: str | Path, columns: Sequence[str] | None = None, published: bool = False
-) -> list[dict[str, str]]:
-    """Read rows as texts by column; `columns` that are given are those of the table.
+def read_table(path: str | Path, columns: Columns, published: bool = False) -> pd.DataFrame:
+    """Read what `write_table` wrote.
 
     Raises:
-        UserError: the header, a value, a row or the end mark is missing.
+        UserError: The header, a value, a row or the line that tells the end is missing.
     """
     try:
-        lines = list(StringIO(Path(path).read_bytes().decode(), newline=""))
+        lines = Path(path).read_bytes().decode().splitlines(keepends=True)
     except UnicodeDecodeError:
         raise damaged(path, "it is no text") from None
     end = "" if published or not lines else lines.pop()
-    rows = list(csv.reader(lines))
-    if not published and end != _end(len(rows) - 1):
+    if not lines or lines[0].rstrip("\n") != ",".join(columns):
+        raise damaged(path, f"its header is not {','.join(columns)}")
+    try:
+        texts = pd.read_csv(StringIO("".join(lines)), dtype="str", keep_default_na=False)
+    except ValueError:
+        raise damaged(path, "a row has too many values") from None
+    if not published and end != _end(len(texts)):
         raise damaged(path, "its end is missing")
-    header = rows[0] if rows else []
-    if not header or header != list(columns or header):
-        raise damaged(path, f"its header is not {','.join(columns or ['there'])}")
-    if any(len(row) != len(header) for row in rows):
+    if texts.isna().to_numpy().any():
         raise damaged(path, "a row is cut")
-    return [dict(zip(header, row, strict=True)) for row in rows[1:]]
+    try:
+        return pd.DataFrame({name: _read(texts[name], type_) for name, type_ in columns.items()})
+    except ValueError as error:
+        raise damaged(path, str(error)) from None
+
+
+def joined(tables: Iterable[pd.DataFrame], columns: Columns) -> pd.DataFrame:
+    """Tables of the same columns, one below the other; an empty one where there are none."""
+    found = list(tables)
+    return pd.concat(found, ignore_index=True) if found else frame_of([], columns)
+
+
+def _column(values: list[Any], type_: str) -> pd.Series:
+    if type_ == TEXT:
+        return pd.Series(["" if x is None else x for x in values], dtype="str")
+    if type_ == WHOLE:
+        return pd.Series([pd.NA if x is None else int(x) for x in values], dtype="Int64")
+    return pd.Series([math.nan if x is None else float(x) for x in values], dtype="float64")
+
+
+def _read(texts: pd.Series, type_: str) -> pd.Series:
+    if type_ == TEXT:
+        return texts
+    return pd.to_numeric(texts.where(texts != "")).astype(type_)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str | Integral):
         return str(value)
-    return "" if value is None or math.isnan(value) else f"{value:.6g}"
-
-
-def _value(kind: str, text: str) -> Any:
-    optional = kind.removesuffix(" | None")
-    return None if text == "" and optional != kind else READERS[optional](text)
+    return "" if value is None or pd.isna(value) else f"{value:.6g}"
 
 
 def _end(rows: int) -> str:

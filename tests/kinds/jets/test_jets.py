@@ -18,7 +18,7 @@ from ultimetric.kinds.jets.inputs import JetInputs
 from ultimetric.kinds.jets.kind import JetKind
 from ultimetric.kinds.jets.measures import NUMBERS, high_level, relative_mass
 from ultimetric.kinds.jets.simulation import PythiaJets
-from ultimetric.metrics.auc import auc
+from ultimetric.statistics.auc import auc
 
 PARTS = {"observables": [{"plugin": "ultimetric.kinds.jets.observables"}]}
 JETS = JetKind({}, PARTS)

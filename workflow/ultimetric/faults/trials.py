@@ -12,9 +12,9 @@ from ultimetric.classifiers.weights import Weights
 from ultimetric.data.duplicates import related_groups
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, Joined
-from ultimetric.failures.candidates import candidates
-from ultimetric.failures.finder import Finding, find
-from ultimetric.failures.population import counted_once, population
+from ultimetric.findings.candidates import candidates
+from ultimetric.findings.finder import Finding, find
+from ultimetric.findings.population import counted_once, population
 from ultimetric.faults.base import Fault
 from ultimetric.observed import JoinedTables, compute, inputs_of
 

@@ -15,7 +15,7 @@ from ultimetric.figures.palette import BLACK
 from ultimetric.figures.scores import mean_score
 from ultimetric.figures.style import dot, grid_shape, new_figure, panels, side_by_side
 from ultimetric.kinds.observables import Condition
-from ultimetric.metrics.auc import delong
+from ultimetric.statistics.auc import delong
 
 FEWEST = 5
 ALONE = 0.05  # half width of the bin of a single value, in units of it

@@ -16,7 +16,7 @@ from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError, described, refusal
 from ultimetric.events import EventFile
-from ultimetric.failures.table import Failure
+from ultimetric.findings.table import Failure
 from ultimetric.figures.labels import REFERENCE, label
 from ultimetric.figures.palette import GREY, LINE
 from ultimetric.figures.style import line

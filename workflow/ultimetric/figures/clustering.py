@@ -20,7 +20,7 @@ from ultimetric.figures.histograms import Curve, fractions, integer_ticks, label
 from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
 from ultimetric.figures.style import filled, line, new_figure
 from ultimetric.kinds.observables import Observable
-from ultimetric.metrics.separation import separation_power
+from ultimetric.analyses.separation import separation_power
 
 COLUMNS = 4
 # Quantile bins of the bulk in which tails are compared with it: a few dozen entries fill them.

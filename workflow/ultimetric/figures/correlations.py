@@ -8,7 +8,7 @@ import matplotlib.figure
 import numpy as np
 
 from ultimetric.errors import UserError
-from ultimetric.failures.families import spearman
+from ultimetric.findings.families import spearman
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.numbered import stem
 from ultimetric.figures.style import grid_shape, new_figure, panels

@@ -11,14 +11,14 @@ from matplotlib.figure import SubFigure
 from matplotlib.patches import Patch
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.failures.candidates import values_of
-from ultimetric.failures.names import called
-from ultimetric.failures.place import Place, find_place
-from ultimetric.failures.population import Population, population
-from ultimetric.failures.region import CLEAR
-from ultimetric.failures.table import Failure
-from ultimetric.failures.tails import Tail, find_tails
-from ultimetric.failures.words import percent, where
+from ultimetric.findings.candidates import values_of
+from ultimetric.findings.names import called
+from ultimetric.findings.place import Place, find_place
+from ultimetric.findings.population import Population, population
+from ultimetric.findings.region import CLEAR
+from ultimetric.findings.table import Failure
+from ultimetric.findings.tails import Tail, find_tails
+from ultimetric.findings.words import percent, where
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import shown_edges
 from ultimetric.figures.found import described
@@ -28,7 +28,7 @@ from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
 from ultimetric.figures.style import dot, filled, line, new_figure
 from ultimetric.histograms import histogram
 from ultimetric.kinds.base import Kind
-from ultimetric.pvalues import p_text
+from ultimetric.statistics.pvalues import p_text
 
 PANEL_INCHES, ROW_INCHES, LINE_INCHES = 3.4, 3.6, 0.35
 FEWEST_COLUMNS = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.failures.candidates import TIMES
+from ultimetric.findings.candidates import TIMES
 from ultimetric.figures.binning import Axis
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.observables import Condition, Observable

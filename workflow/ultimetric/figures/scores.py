@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.numbers import auc_of, number_of
+from ultimetric.analyses.numbers import auc_of, number_of
 
 
 def mean_score(weights: Weights) -> np.ndarray:

@@ -10,10 +10,10 @@ from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.data.duplicates import related_groups
 from ultimetric.data.versions import linked
 from ultimetric.events import Events, Joined
-from ultimetric.metrics.auc import auc_components
+from ultimetric.statistics.auc import auc_components
 from ultimetric.metrics.base import Row, Where
-from ultimetric.metrics.components import Components
-from ultimetric.metrics.numbers import number_of
+from ultimetric.statistics.components import Components
+from ultimetric.analyses.numbers import number_of
 
 SOURCES = ("truth", "sample")
 COMMON = 0.01  # a condition that this share of all has tells no entry from others

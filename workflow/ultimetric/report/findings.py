@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ultimetric.failures.table import Failure
-from ultimetric.pvalues import p_text
+from ultimetric.findings.table import Failure
+from ultimetric.statistics.pvalues import p_text
 
 SHOWN = 5
 

@@ -13,10 +13,10 @@ import jinja2
 from markupsafe import Markup
 
 from ultimetric.costs import Cost
-from ultimetric.failures.table import Failure
+from ultimetric.findings.table import Failure
 from ultimetric.figures.labels import FLOOR, label
 from ultimetric.metrics.base import Row
-from ultimetric.pvalues import p_text
+from ultimetric.statistics.pvalues import p_text
 from ultimetric.report.captions import to_html
 from ultimetric.report.findings import verdicts as findings_of
 from ultimetric.report.scores import (

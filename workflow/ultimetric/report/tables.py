@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ultimetric.classifiers.checks import UNTRUSTED
 from ultimetric.metrics.base import Row
-from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE
+from ultimetric.analyses.sensitivity import NO_CONTROL, NOT_SENSITIVE
 from ultimetric.report.verdict import Verdict, number
 
 # Marks for notes of rows.

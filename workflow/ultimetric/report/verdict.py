@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ultimetric.failures.table import Failure, read_failures
+from ultimetric.findings.table import Failure, read_failures
 from ultimetric.figures.labels import FLOOR
 from ultimetric.figures.numbers import with_error
 from ultimetric.metrics.base import Row, read_rows
-from ultimetric.metrics.sensitivity import NO_CONTROL, NOT_SENSITIVE
-from ultimetric.pvalues import p_text
+from ultimetric.analyses.sensitivity import NO_CONTROL, NOT_SENSITIVE
+from ultimetric.statistics.pvalues import p_text
 
 CLEAR = 0.01  # chance of such an AUC, all inputs counted, below which a sample is distinguishable
 HINT = 0.05  # and below which it may be

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ultimetric.kinds.observables import Columns
-from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
-from ultimetric.metrics.numbers import Number
-from ultimetric.metrics.wasserstein import CONSTANT, UNIT, observable_distances
+from ultimetric.statistics.bootstrap import REPLICAS, bootstrap_weights
+from ultimetric.analyses.numbers import Number
+from ultimetric.analyses.wasserstein import CONSTANT, UNIT, observable_distances
 
 BEFORE, AFTER, FLOOR = "closure_before", "closure", "closure_floor"
 WORSE = "closure_worse"

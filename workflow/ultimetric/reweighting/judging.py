@@ -10,8 +10,8 @@ import numpy as np
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Events, Joined
-from ultimetric.metrics.auc import auc_components
-from ultimetric.metrics.numbers import Number, number_of
+from ultimetric.statistics.auc import auc_components
+from ultimetric.analyses.numbers import Number, number_of
 
 FEWEST = 50  # showers of a class below which a classifier says nothing
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ultimetric.metrics.base import Row, Where, add_note
-from ultimetric.metrics.numbers import Number
-from ultimetric.metrics.sensitivity import NOT_SENSITIVE, is_missed
+from ultimetric.analyses.numbers import Number
+from ultimetric.analyses.sensitivity import NOT_SENSITIVE, is_missed
 from ultimetric.reweighting.held_out import HeldOut
 from ultimetric.reweighting.judging import FEWEST, Verdict
 from ultimetric.reweighting.unweighting import Unweighted

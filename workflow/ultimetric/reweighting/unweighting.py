@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
-from ultimetric.metrics.numbers import Number
+from ultimetric.statistics.bootstrap import REPLICAS, bootstrap_weights
+from ultimetric.analyses.numbers import Number
 
 
 @dataclass(frozen=True)

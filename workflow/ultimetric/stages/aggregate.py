@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.costs import read_costs, write_costs
-from ultimetric.failures.table import read_failures, write_failures
+from ultimetric.findings.table import read_failures, write_failures
 from ultimetric.metrics.base import read_rows, write_rows
-from ultimetric.metrics.sensitivity import mark_insensitive
+from ultimetric.analyses.sensitivity import mark_insensitive
 from ultimetric.stages import Paths
 
 PACKAGES = (

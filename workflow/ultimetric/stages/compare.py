@@ -11,7 +11,7 @@ from ultimetric.classifiers.weights import read_weights
 from ultimetric.events import EventFile
 from ultimetric.kinds.base import load_kind
 from ultimetric.metrics.base import write_rows
-from ultimetric.metrics.pairs import differences
+from ultimetric.analyses.pairs import differences
 from ultimetric.stages import Paths
 
 

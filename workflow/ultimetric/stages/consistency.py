@@ -7,7 +7,7 @@ from typing import Any
 
 from ultimetric.classifiers.joint_scores import read_joint
 from ultimetric.metrics.base import write_rows
-from ultimetric.metrics.consistency import consistency_rows
+from ultimetric.analyses.consistency import consistency_rows
 from ultimetric.stages import Paths
 
 

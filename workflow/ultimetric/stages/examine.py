@@ -10,7 +10,7 @@ from ultimetric.events import read_events
 from ultimetric.generators.contract import checked_numbers
 from ultimetric.generators.trained import trained_generator
 from ultimetric.metrics.base import Where, write_rows
-from ultimetric.metrics.numbers import Number
+from ultimetric.analyses.numbers import Number
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
 

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from ultimetric.failures.table import read_failures
+from ultimetric.findings.table import read_failures
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.style import PNG_DPI, look, message
 from ultimetric.kinds.base import load_kind

@@ -12,11 +12,11 @@ from ultimetric.classifiers.checks import UNTRUSTED
 from ultimetric.classifiers.weights import Side, read_weights
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import EventFile, Joined
-from ultimetric.failures import finder
-from ultimetric.failures.candidates import Values, candidates
-from ultimetric.failures.population import Population, counted_once, population
-from ultimetric.failures.rows import failures
-from ultimetric.failures.table import write_failures
+from ultimetric.findings import finder
+from ultimetric.findings.candidates import Values, candidates
+from ultimetric.findings.population import Population, counted_once, population
+from ultimetric.findings.rows import failures
+from ultimetric.findings.table import write_failures
 from ultimetric.kinds.base import load_kind
 from ultimetric.observed import Table
 from ultimetric.seeds import seed_from

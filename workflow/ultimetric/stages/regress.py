@@ -19,7 +19,7 @@ from ultimetric.kinds.showers.regression.predictions import (
     write_predictions,
 )
 from ultimetric.metrics.base import Row, Where, write_rows
-from ultimetric.metrics.numbers import Number
+from ultimetric.analyses.numbers import Number
 from ultimetric.observed import Table
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths

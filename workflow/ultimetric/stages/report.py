@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.costs import read_costs
-from ultimetric.failures.table import read_failures
+from ultimetric.findings.table import read_failures
 from ultimetric.made import damaged
 from ultimetric.metrics.base import read_rows
 from ultimetric.report.page import render

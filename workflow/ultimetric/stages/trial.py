@@ -15,7 +15,7 @@ from ultimetric.faults.base import Fault, auc_bound
 from ultimetric.faults.table import Trial, write_trials
 from ultimetric.faults.trials import divide, judge, planted
 from ultimetric.kinds.base import load_kind
-from ultimetric.metrics.auc import delong
+from ultimetric.statistics.auc import delong
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths

@@ -13,7 +13,7 @@ from ultimetric.figures.exact import ExactFigure, Known
 from ultimetric.figures.histograms import Curve, draw_panel, fractions
 from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
 from ultimetric.figures.style import filled, line, new_figure
-from ultimetric.metrics.exact import tail_of
+from ultimetric.analyses.exact import tail_of
 
 MASS = "mass"
 EDGES = np.linspace(0, 0.3, 31)

@@ -12,7 +12,7 @@ from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, side_by_side
 from ultimetric.kinds.showers.regression.predictions import JUDGED, in_bins, read_predictions
-from ultimetric.metrics.bootstrap import REPLICAS
+from ultimetric.statistics.bootstrap import REPLICAS
 
 LABELS = {
     "bias": r"mean of $E_\mathrm{est} / E_\mathrm{inc} - 1$",

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from ultimetric.data.hdf5 import names_in, open_hdf5, read_dataset
-from ultimetric.metrics.bootstrap import bootstrap_weights
+from ultimetric.statistics.bootstrap import bootstrap_weights
 
 JUDGED = "judged truth"  # the set that is no sample
 LEAST_SHOWERS = 10

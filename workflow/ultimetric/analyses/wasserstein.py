@@ -6,7 +6,7 @@ import numpy as np
 
 from ultimetric.kinds.observables import Columns
 from ultimetric.metrics.base import MetricInputs
-from ultimetric.metrics.distances import Distances
+from ultimetric.analyses.distances import Distances
 
 UNIT = "in units of the truth's standard deviation"
 CONSTANT = "in the observable's own unit, the truth is constant"

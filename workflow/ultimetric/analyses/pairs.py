@@ -8,8 +8,8 @@ from scipy.stats import norm
 
 from ultimetric.classifiers.weights import Weights
 from ultimetric.metrics.base import Row, Where
-from ultimetric.metrics.numbers import auc_of, jsd_of, number_of, number_rows
-from ultimetric.pvalues import p_text
+from ultimetric.analyses.numbers import auc_of, jsd_of, number_of, number_rows
+from ultimetric.statistics.pvalues import p_text
 
 
 def differences(

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.special import gammaln
 from scipy.stats import chi2, hypergeom
 
-from ultimetric.failures.cells import categories, even, inner_edges
-from ultimetric.failures.population import Population, pooled
+from ultimetric.findings.cells import categories, even, inner_edges
+from ultimetric.findings.population import Population, pooled
 
 # Finer towards the ends, so that a tail that is cut or added is not lost in a wide bin.
 LEVELS = (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm, rankdata
 
 from ultimetric.classifiers.folds import TESTED_PER_TRAINED
-from ultimetric.metrics.components import Components
+from ultimetric.statistics.components import Components
 
 LN2 = np.log(2)
 

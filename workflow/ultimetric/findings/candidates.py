@@ -7,8 +7,8 @@ from scipy.stats import norm
 
 from ultimetric.data.spectra import as_numbers
 from ultimetric.events import Events
-from ultimetric.failures.cells import quantile_ranks
-from ultimetric.failures.population import of_kind
+from ultimetric.findings.cells import quantile_ranks
+from ultimetric.findings.population import of_kind
 from ultimetric.kinds.observables import Columns
 
 VALUES = 50

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT
-from ultimetric.failures.population import Population
+from ultimetric.findings.population import Population
 
 FEWEST = 40
 OUTER = 0.05

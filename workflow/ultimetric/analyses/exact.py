@@ -9,9 +9,9 @@ import numpy as np
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.distortions.exact import read_exact
-from ultimetric.metrics.auc import auc_components, jsd_components
+from ultimetric.statistics.auc import auc_components, jsd_components
 from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.metrics.numbers import Number, jsd_of, number_rows
+from ultimetric.analyses.numbers import Number, jsd_of, number_rows
 
 REPLICAS = 40
 FEWEST_IN_TAIL = 5

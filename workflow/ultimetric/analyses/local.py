@@ -14,10 +14,10 @@ from ultimetric.data.spectra import as_numbers
 from ultimetric.errors import UserError
 from ultimetric.histograms import bin_numbers
 from ultimetric.kinds.observables import Condition
-from ultimetric.metrics.auc import auc_components
+from ultimetric.statistics.auc import auc_components
 from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.metrics.components import Components
-from ultimetric.metrics.numbers import Number, number_of, number_rows
+from ultimetric.statistics.components import Components
+from ultimetric.analyses.numbers import Number, number_of, number_rows
 
 BINS, FEWEST = 5, 5
 

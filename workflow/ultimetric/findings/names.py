@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ultimetric.failures.candidates import TIMES
+from ultimetric.findings.candidates import TIMES
 from ultimetric.kinds.base import Kind
 
 

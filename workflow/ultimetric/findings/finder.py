@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ultimetric.failures.families import families
-from ultimetric.failures.information import shares
-from ultimetric.failures.place import find_place
-from ultimetric.failures.population import Population
-from ultimetric.failures.ratio import RatioTest, holm, ratio_tests, tests_given
-from ultimetric.failures.region import Region, find_region
-from ultimetric.failures.tails import Tail, find_tails
+from ultimetric.findings.families import families
+from ultimetric.findings.information import shares
+from ultimetric.findings.place import find_place
+from ultimetric.findings.population import Population
+from ultimetric.findings.ratio import RatioTest, holm, ratio_tests, tests_given
+from ultimetric.findings.region import Region, find_region
+from ultimetric.findings.tails import Tail, find_tails
 
 SIGNIFICANT = 0.05
 

@@ -10,7 +10,7 @@ import numpy as np
 from ultimetric.classifiers.weights import Side
 from ultimetric.data.spectra import as_numbers
 from ultimetric.events import Events
-from ultimetric.failures.cells import bins, condition_groups
+from ultimetric.findings.cells import bins, condition_groups
 from ultimetric.kinds.base import Kind
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ultimetric.failures.cells import bins, even
-from ultimetric.failures.place import Place, find_place, most_different
-from ultimetric.failures.population import Population
-from ultimetric.failures.tails import Tail
+from ultimetric.findings.cells import bins, even
+from ultimetric.findings.place import Place, find_place, most_different
+from ultimetric.findings.population import Population
+from ultimetric.findings.tails import Tail
 
 CLEAR = 0.2
 RANGES = 4

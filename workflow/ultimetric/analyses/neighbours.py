@@ -8,10 +8,10 @@ import numpy as np
 
 from ultimetric.events import Events
 from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.metrics.nearest import beside, permuted, pool_of, pvalue, training_share, within
-from ultimetric.metrics.numbers import Number
+from ultimetric.statistics.nearest import beside, permuted, pool_of, pvalue, training_share, within
+from ultimetric.analyses.numbers import Number
 from ultimetric.observed import inputs_of
-from ultimetric.pvalues import p_text
+from ultimetric.statistics.pvalues import p_text
 
 EVENTS = 4000
 LEVEL = 0.01  # chance of each of the two verdicts on independent truth, at most

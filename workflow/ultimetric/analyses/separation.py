@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 from ultimetric.histograms import bin_numbers
 from ultimetric.kinds.observables import Columns, Observable
 from ultimetric.metrics.base import MetricInputs
-from ultimetric.metrics.distances import Distances
+from ultimetric.analyses.distances import Distances
 
 
 class Separation(Distances):

@@ -20,8 +20,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import xlog1py, xlogy
 
-from ultimetric.failures.cells import categories, even
-from ultimetric.failures.population import Population, pooled
+from ultimetric.findings.cells import categories, even
+from ultimetric.findings.population import Population, pooled
 
 PARTS = 5
 CONDITION_BINS = 10

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.failures.candidates import TIMES
-from ultimetric.failures.finder import Finding
-from ultimetric.failures.names import told, unit_of
-from ultimetric.failures.place import Place
-from ultimetric.failures.region import CLEAR
-from ultimetric.failures.words import below_above, one_of, percent, times
+from ultimetric.findings.candidates import TIMES
+from ultimetric.findings.finder import Finding
+from ultimetric.findings.names import told, unit_of
+from ultimetric.findings.place import Place
+from ultimetric.findings.region import CLEAR
+from ultimetric.findings.words import below_above, one_of, percent, times
 from ultimetric.kinds.base import Kind
-from ultimetric.pvalues import p_text
+from ultimetric.statistics.pvalues import p_text
 
 TOLD = 5
 LEAST = 0.01  # a difference of rank correlations that two digits show

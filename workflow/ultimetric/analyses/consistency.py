@@ -11,8 +11,8 @@ from scipy.special import logsumexp
 
 from ultimetric.classifiers.joint_scores import JointScores
 from ultimetric.metrics.base import Row, Where
-from ultimetric.metrics.components import Components
-from ultimetric.metrics.numbers import Number, number_of
+from ultimetric.statistics.components import Components
+from ultimetric.analyses.numbers import Number, number_of
 
 
 def mean_log_posterior(log_posterior: np.ndarray, group: np.ndarray | None = None) -> list[Number]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ultimetric.failures.cells import even, inner_edges
+from ultimetric.findings.cells import even, inner_edges
 
 BINS = 40
 FEWEST = 5

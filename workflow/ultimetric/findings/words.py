@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ultimetric.failures.place import Place
+from ultimetric.findings.place import Place
 
 MOST_DIGITS = 8
 ELECTRONVOLTS = {prefix + "eV": size for prefix, size in (("G", 1e3), ("M", 1.0), ("k", 1e-3))}

@@ -10,9 +10,9 @@ import numpy as np
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.checks import UNTRUSTED, effective_share
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
-from ultimetric.metrics.auc import auc_components, jsd_components, permutation_pvalue
+from ultimetric.statistics.auc import auc_components, jsd_components, permutation_pvalue
 from ultimetric.metrics.base import Metric, MetricInputs, Row, add_note
-from ultimetric.metrics.numbers import Number, auc_of, jsd_of, number_of, number_rows
+from ultimetric.analyses.numbers import Number, auc_of, jsd_of, number_of, number_rows
 
 SHARES = {"half": 0.5, "quarter": 0.25}
 REPLICAS = 200

@@ -7,7 +7,7 @@ import numpy as np
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Joined
 from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.metrics.numbers import Number
+from ultimetric.analyses.numbers import Number
 
 
 class Counts(Metric):

@@ -9,8 +9,8 @@ import numpy as np
 
 from ultimetric.classifiers.weights import groups_in
 from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.metrics.bootstrap import REPLICAS, bootstrap_weights
-from ultimetric.metrics.numbers import Number
+from ultimetric.statistics.bootstrap import REPLICAS, bootstrap_weights
+from ultimetric.analyses.numbers import Number
 
 
 class Distances(Metric):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ultimetric.failures.finder import Finding
-from ultimetric.failures.names import called
-from ultimetric.failures.sentences import details, sentence
-from ultimetric.failures.table import Failure
+from ultimetric.findings.finder import Finding
+from ultimetric.findings.names import called
+from ultimetric.findings.sentences import details, sentence
+from ultimetric.findings.table import Failure
 from ultimetric.kinds.base import Kind
 
 

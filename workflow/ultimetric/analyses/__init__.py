@@ -1,0 +1,1 @@
+"""Everything that turns truth, samples, weights or models into numbers: one module for each."""

@@ -1,0 +1,148 @@
+"""What an analysis or a figure is given: files of datasets and samples, and readers of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ultimetric.classifiers.weights import Weights, read_weights, tests_in
+from ultimetric.data.hdf5 import read_attributes
+from ultimetric.distortions.exact import Exact, read_exact
+from ultimetric.events import EventFile
+from ultimetric.kinds.base import Kind
+from ultimetric.observed import Table
+from ultimetric.seeds import seed_from
+
+Paths = dict[str, Path]
+
+
+@dataclass(frozen=True)
+class SampleFiles:
+    """The files of one sample.
+
+    Arguments:
+        name: The name of the sample.
+        kind: The kind of data of its dataset.
+        paths: The files by what they hold, of those that the analysis needs: "events",
+            "observables", "weights", "exact", "model", "history", "scan".
+        settings: What the analysis needs to know besides, such as {"generator": ...} for a model
+            and {"fault": ...} for planted faults.
+    """
+
+    name: str
+    kind: Kind
+    paths: Paths
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def events(self) -> EventFile:
+        """The entries: `blocks()` reads them block by block, `data` all at once."""
+        return EventFile(self.paths["events"], self.kind)
+
+    @property
+    def observables(self) -> Table:
+        """The observables (N,) by name."""
+        return Table(self.paths["observables"])
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What the file says of the sample, such as `note` and `ideal_auc`."""
+        return read_attributes(self.paths["events"])
+
+    @property
+    def tests(self) -> list[tuple[str, str]]:
+        """The (method, inputs) that have weights."""
+        return tests_in(self.paths["weights"])
+
+    def weights(self, method: str, inputs: str) -> Weights:
+        """The weights of one test."""
+        return read_weights(self.paths["weights"], method, inputs)
+
+    @property
+    def exact(self) -> Exact | None:
+        """The exact weights; None if they are not known."""
+        path = self.paths.get("exact")
+        return None if path is None else read_exact(path)
+
+
+@dataclass(frozen=True)
+class DatasetFiles:
+    """The files of one dataset.
+
+    Arguments:
+        name: The name of the dataset.
+        kind: Its kind of data.
+        paths: The files by what they hold: "truth" and "truth_observables" (the held-out truth),
+            "training", "validation" and their tables "training_observables" and
+            "validation_observables" (what generators learn from).
+        samples: The samples by name, in their order.
+        baseline: The independent truth, for an analysis that needs it as a yardstick.
+        scores: The files of the scores of classifiers that see all samples at once, block by
+            block, by (method, inputs).
+    """
+
+    name: str
+    kind: Kind
+    paths: Paths
+    samples: dict[str, SampleFiles]
+    baseline: SampleFiles | None = None
+    scores: dict[tuple[str, str], list[Path]] = field(default_factory=dict)
+
+    def events(self, part: str = "truth") -> EventFile:
+        """The entries of a part of the truth."""
+        return EventFile(self.paths[part], self.kind)
+
+    @cached_property
+    def truth(self) -> EventFile:
+        """The held-out truth."""
+        return self.events()
+
+    @property
+    def truth_observables(self) -> Table:
+        """The observables (N,) of the held-out truth by name."""
+        return Table(self.paths["truth_observables"])
+
+    @property
+    def training(self) -> EventFile | None:
+        """The truth that generators learn from; None if it is not given."""
+        return self.events("training") if "training" in self.paths else None
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an analysis may look at.
+
+    Arguments:
+        datasets: The files of each dataset: one, but for analyses of a pair of datasets or of the
+            whole study.
+        seed: The seed of the study.
+        repeats: Trainings of each classifier.
+        entries: How many entries of truth are compared with a sample at most.
+        classifier: Module and card of the classifier that the option `method` names, if any.
+        control: Module and card of the positive control, for an analysis that needs it.
+    """
+
+    datasets: dict[str, DatasetFiles]
+    seed: int
+    repeats: int = 1
+    entries: int = 0
+    classifier: dict[str, Any] | None = None
+    control: dict[str, Any] | None = None
+
+    @property
+    def dataset(self) -> DatasetFiles:
+        """The only dataset."""
+        (dataset,) = self.datasets.values()
+        return dataset
+
+    @property
+    def sample(self) -> SampleFiles:
+        """The only sample."""
+        (sample,) = self.dataset.samples.values()
+        return sample
+
+    def seed_of(self, *names: str | int) -> int:
+        """A seed of its own for each sequence of names."""
+        return seed_from(self.seed, *names)

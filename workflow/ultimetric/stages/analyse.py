@@ -1,0 +1,46 @@
+"""Run one analysis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from ultimetric.analyses.base import Analysis
+from ultimetric.analyses.given import Given
+from ultimetric.analyses.numbers import with_note, write_numbers
+from ultimetric.events import write_events
+from ultimetric.findings.table import write_findings
+from ultimetric.plugins import load_plugin
+from ultimetric.stages import Paths
+from ultimetric.stages.given import datasets_of
+
+
+def analyse(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
+    """Run cfg["analysis"] = {"plugin", "options", "card"} on the datasets of cfg."""
+    analysis = load_plugin(cfg["analysis"]["plugin"], Analysis)(
+        cfg["analysis"]["options"], cfg["analysis"].get("card")
+    )
+    given = Given(
+        datasets=datasets_of(cfg, files),
+        seed=cfg["seed"],
+        repeats=cfg["repeats"],
+        entries=cfg["entries"],
+        classifier=cfg.get("classifier"),
+        control=cfg.get("control"),
+    )
+    result = analysis.result(given)
+    table = result.table
+    if analysis.per == "sample" and "events" in given.sample.paths:
+        # What was done to the sample when it was read belongs to each of its numbers.
+        table = with_note(table, given.sample.attributes.get("note", ""))
+    write_numbers(outputs["rows"], table)
+    if result.findings is not None:
+        write_findings(outputs["findings"], result.findings)
+    if result.arrays is not None:
+        with h5py.File(outputs["arrays"], "w") as file:
+            for name, values in result.arrays.items():
+                file.create_dataset(name, data=values, compression="gzip")
+    if result.events is not None:
+        write_events(outputs["events"], result.events, **result.about)
