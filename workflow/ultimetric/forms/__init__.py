@@ -1,1 +1,1 @@
-"""Whether what users write has the form it must have, said in sentences."""
+"""Names and values that users write, said in sentences."""

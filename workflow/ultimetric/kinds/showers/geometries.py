@@ -6,9 +6,10 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
+from ultimetric.config.sentences import conformed
 from ultimetric.errors import UserError
-from ultimetric.forms.form import conformed
 from ultimetric.forms.names import one_of
+from ultimetric.kinds.showers.files import GridFile, RebinnedFile
 from ultimetric.kinds.showers.geometry import FOLDER, GEV, geometry_config, layers_in
 
 MOST_VOXELS = 1_000_000
@@ -27,14 +28,19 @@ def checked_geometry(name: str) -> dict[str, Any]:
     content = geometry_config(name)
     place = f"geometry {name}"
     if "rebins" not in content:
-        content = conformed(content, "geometry", place)
+        content = _conformed(content, place)
         _check_cells(content, place)
         return content
-    full = conformed(content["rebins"], "geometry", f"{place}, rebins")
+    full = _conformed(content["rebins"], f"{place}, rebins")
     _check_cells(full, f"{place}, rebins")
-    content = conformed(content | {"rebins": full["name"]}, "geometry", place)
+    content = _conformed(content | {"rebins": full["name"]}, place)
     _check_blocks(content["blocks"], full, place)
     return content | {"rebins": full}
+
+
+def _conformed(content: dict[str, Any], place: str) -> dict[str, Any]:
+    model = RebinnedFile if "rebins" in content else GridFile
+    return conformed(model, content, place).model_dump(exclude_unset=True)
 
 
 def _check_blocks(blocks: list[list[int]], full: dict[str, Any], place: str) -> None:

@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ultimetric.config.sentences import conformed
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError
-from ultimetric.forms.form import conformed
 from ultimetric.forms.names import one_of
+from ultimetric.kinds.showers.files import DetectorFile
 from ultimetric.kinds.showers.geant4.detector import detector_config, volumes
 from ultimetric.kinds.showers.geant4.particles import PDG_CODES
 from ultimetric.kinds.showers.geant4.tables import VARIABLE, tables_folder, tables_name
@@ -78,7 +79,8 @@ class Geant4Showers(Simulation):
         full = geometry.get("rebins", geometry)
         energies = options["energy_range_GeV"] or full["energy_range_GeV"]
         name = options["detector"]
-        detector = conformed(detector_config(name), "detector", f"detector {name}")
+        content = conformed(DetectorFile, detector_config(name), f"detector {name}")
+        detector = content.model_dump(exclude_unset=True)
         readout = {**full, "energy_range_GeV": energies, "threshold_MeV": 0}
         _check_energies(energies, Geometry.from_config(geometry), place)
         volumes(detector, sum(Geometry.from_config(readout).depths_mm))

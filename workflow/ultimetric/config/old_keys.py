@@ -1,0 +1,93 @@
+"""Keys that configs had before, each answered with what is written now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from ultimetric.errors import UserError
+
+# Parts that were top-level keys: the analysis that each is now.
+ANALYSES = {
+    "pairs": "pairs",
+    "failures": "findings",
+    "memorisation": "memorisation",
+    "training_size": "training_size",
+    "regression": "energy_regression",
+    "reweighting": "reweighting",
+    "particles": "particle_id",
+    "trials": "validate_findings",
+}
+KEYS = {"features": "inputs", "test": "method"}
+# What the `inputs` of a figure could name.
+RESULTS = {"metrics", "scans", "regression", "failures", "reweighting", "particles", "trials"}
+LONGEST = 200  # characters of an example
+
+
+class _Dumper(yaml.SafeDumper):
+    """A writer of YAML that writes twice what is used twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def refuse_old_keys(config: Mapping[str, Any]) -> None:
+    """Refuse keys of before.
+
+    Arguments:
+        config: A config of plain values; entries may be null.
+
+    Raises:
+        UserError: One sentence that names the key of now.
+    """
+    if "features" in config:
+        raise UserError("config: the key `features` is now `inputs`")
+    if "metrics" in config:
+        raise UserError(f"config: `metrics` is now part of {_example(config['metrics'])}")
+    for old, new in ANALYSES.items():
+        if old in config:
+            given = config[old]
+            entry = {"pairs": given} if old == "pairs" and given is not None else given
+            raise UserError(f"config: `{old}` is now part of {_example({new: _renamed(entry)})}")
+    for folder in ("classifiers", "analyses", "figures"):
+        for place, entry in _sets_of_keys(config.get(folder), f"config, {folder}"):
+            for old, new in KEYS.items():
+                # An entry may be called so.
+                if old in entry and place != f"config, {folder}":
+                    raise UserError(f"{place}: the key `{old}` is now `{new}`")
+    for place, entry in _sets_of_keys(config.get("figures"), "config, figures"):
+        given = entry.get("inputs")
+        if isinstance(given, list) and any(x in RESULTS for x in given if isinstance(x, str)):
+            raise UserError(
+                f"{place}: `inputs: [{', '.join(map(str, given))}]` is no longer needed, leave it "
+                "away: a figure declares the analyses it draws"
+            )
+
+
+def _example(entries: Any) -> str:
+    """The end of a sentence that says what to write, in one line of YAML."""
+    written = {"analyses": entries if isinstance(entries, dict) else {"separation": {}}}
+    text = yaml.dump(written, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=1e6)
+    text = text.strip().removeprefix("{").removesuffix("}")
+    return f"`analyses`: write {text if len(text) <= LONGEST else text[:LONGEST] + ' ...'}"
+
+
+def _renamed(entry: Any) -> Any:
+    """An entry with the keys of now."""
+    if not isinstance(entry, dict):
+        return entry
+    return {KEYS.get(key, key): value for key, value in entry.items()}
+
+
+def _sets_of_keys(value: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each set of keys in a value with its place; changes to a card have keys of their own."""
+    if isinstance(value, dict):
+        yield place, value
+        for key, inner in value.items():
+            if key != "override":
+                yield from _sets_of_keys(inner, f"{place}.{key}")
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _sets_of_keys(inner, f"{place}[{i}]")

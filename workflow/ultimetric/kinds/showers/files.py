@@ -1,0 +1,112 @@
+"""Models of the YAML files that say what showers are in: geometries and detectors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, Tag
+
+from ultimetric.config.types import NotNegative, Positive, Section, Whole, by_key
+from ultimetric.forms.values import as_whole
+
+Count = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(as_whole)]
+Count = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(as_whole)]
+Cells = Annotated[list[Count], Field(min_length=2, max_length=2)]
+DEPTH = "The depth of the layer along the beam, in mm."
+TIMES = "The number of equal layers that the entry stands for."
+
+
+class RegularLayer(Section):
+    """A layer of equal cells in x and y."""
+
+    times: Whole = Field(1, description=TIMES, ge=1, le=1000)
+    shape: Cells = Field(description="The numbers of cells along both axes.")
+    depth_mm: Positive = Field(description=DEPTH)
+
+
+class PolarLayer(Section):
+    """A layer of cells in radius and angle."""
+
+    times: Whole = Field(1, description=TIMES, ge=1, le=1000)
+    alpha: Count = Field(description="The number of cells in angle.")
+    r_mm: list[NotNegative] = Field(
+        description="The edges of the cells in radius, in mm.", min_length=2, max_length=10_001
+    )
+    depth_mm: Positive = Field(description=DEPTH)
+
+
+Layer = Annotated[
+    Annotated[PolarLayer, Tag("<polar>")] | Annotated[RegularLayer, Tag("<regular>")],
+    by_key("r_mm", "<polar>", "<regular>"),
+]
+
+
+class GridFile(Section):
+    """A geometry with cells of its own."""
+
+    name: str = Field(description="The name of the geometry.")
+    layers: list[Layer] = Field(
+        description="The layers, in the order in which a particle meets them.",
+        min_length=1,
+        max_length=1000,
+    )
+    extent_mm: Positive | None = Field(
+        None,
+        description="The cells lie between minus and plus this length in both coordinates, in mm; "
+        "polar layers have their radii instead.",
+    )
+    threshold_MeV: NotNegative = Field(
+        description="The energy in MeV below which a cell counts as empty."
+    )
+    energy_range_GeV: Annotated[list[Positive], Field(min_length=2, max_length=2)] = Field(
+        description="The lowest and the highest incident energy, in GeV."
+    )
+    mirror: bool | None = Field(
+        None, description="Whether showers are as symmetric as the cells (default true)."
+    )
+
+
+class RebinnedFile(Section):
+    """A geometry whose cells are sums of cells of another one."""
+
+    name: str = Field(description="The name of the geometry.")
+    rebins: str = Field(description="The geometry whose cells are summed: a name or a path.")
+    blocks: list[Cells] = Field(
+        description="The numbers of cells that are summed along both axes, for each layer.",
+        min_length=1,
+    )
+
+
+class MaterialLayer(Section):
+    """A layer of one material."""
+
+    material: str = Field(description="A material of Geant4 or of `materials`.")
+    thickness_mm: Positive = Field(description="The thickness of the layer, in mm.")
+
+
+class Material(Section):
+    """A material that Geant4 does not know."""
+
+    density_g_cm3: Positive = Field(description="The density in g/cm³.")
+    composition: dict[str, Positive] = Field(
+        description="Parts by mass of elements and materials, by name.", min_length=1
+    )
+
+
+class DetectorFile(Section):
+    """A detector that simulations fill."""
+
+    name: str = Field(description="The name of the detector.")
+    width_mm: Positive = Field(description="The width of the layers, in mm.")
+    layers: list[MaterialLayer] = Field(
+        description="The layers of one period, which repeats over the depth.", min_length=1
+    )
+    materials: dict[str, Material] = Field(description="Materials of the detector's own.")
+    vacuum_mm: Positive = Field(description="The depth of the vacuum around it, in mm.")
+
+
+# What each sort of file must be, by the name of its schema.
+SCHEMAS: dict[str, Any] = {
+    "geometry": RebinnedFile | GridFile,
+    "detector": DetectorFile,
+}
