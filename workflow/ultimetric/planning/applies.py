@@ -1,56 +1,19 @@
-"""On which kinds of data a plug-in works, and a sentence where it is used on another one."""
+"""On which kinds of data a plug-in works."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 from ultimetric.errors import UserError
-from ultimetric.kinds.base import Kind
 from ultimetric.planning.declared import plugin_class
 
 Kinds = list[str] | None  # names; None for all
 
 
-class Target(NamedTuple):
-    """A dataset on which plug-ins are used.
-
-    Arguments:
-        dataset: The name of the dataset.
-        kind: Its kind of data.
-    """
-
-    dataset: str
-    kind: Kind
-
-    def takes(self, kinds: Kinds) -> bool:
-        """Whether something works on the kind, which is of those, too, that it is derived from."""
-        own = [x.__module__ for x in type(self.kind).__mro__ if issubclass(x, Kind)]
-        return kinds is None or bool(set(map(kind_name, own)) & set(kinds))
-
-    def refuse_others(self, kinds: Kinds, what: str, place: str) -> None:
-        """Refuse what does not work on the kind of the dataset.
-
-        Arguments:
-            kinds: The kinds that it works on.
-            what: What is refused, with a verb, such as "the step mirror works on".
-            place: The entry in the config.
-
-        Raises:
-            UserError: One sentence.
-        """
-        if not self.takes(kinds):
-            name = kind_name(type(self.kind).__module__)
-            raise UserError(
-                f"{place}: {what} {' and '.join(kinds)} only, and the dataset {self.dataset} is "
-                f"of the kind {name}"
-            )
-
-
 def refuse_all(kinds: Kinds, what: str, place: str) -> None:
     """Refuse what works on the kind of no dataset.
 
-    Arguments: As of `Target.refuse_others`.
+    Arguments: As of `Dataset.refuse_others`.
 
     Raises:
         UserError: One sentence.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ultimetric.config.entries import Dataset, OwnFile
 from ultimetric.errors import UserError
 from ultimetric.forms.names import no_other_keys, one_of
 from ultimetric.kinds.base import Kind, load_kind
@@ -14,11 +15,8 @@ from ultimetric.planning.entries import checked_options, declared_by
 from ultimetric.planning.fingerprint import SOURCE
 from ultimetric.plugins import defines, load_plugin
 
-# Keys of a dataset that every kind has; all others are options of its kind.
-SHARED = ("kind", "source", "generator", "classifier", "final", "format", "observables", "inputs")
-DEFAULT = "showers"
 FOLDER = SOURCE / "ultimetric" / "kinds"
-Slice = dict[str, Any]
+Settings = dict[str, Any]
 
 
 def kinds_known() -> list[str]:
@@ -26,7 +24,7 @@ def kinds_known() -> list[str]:
     return sorted(path.parent.name for path in FOLDER.glob("*/kind.py"))
 
 
-def kind_slice(entry: dict[str, Any], place: str) -> Slice:
+def kind_settings(entry: Dataset, place: str) -> Settings:
     """Module and options of the kind of a dataset, as `load_kind` takes them.
 
     Arguments:
@@ -36,28 +34,27 @@ def kind_slice(entry: dict[str, Any], place: str) -> Slice:
     Raises:
         UserError: no such kind, or an option that it does not know or that cannot be.
     """
-    module = _module(entry.get("kind", DEFAULT), place)
-    declared = declared_by("kinds", module, place)
-    given = {key: value for key, value in entry.items() if key not in SHARED}
+    module = _module(entry.kind, place)
+    declared, given = declared_by("kinds", module, place), entry.options
     if declared:
-        no_other_keys(given, [*SHARED, *declared[0]], place)
+        no_other_keys(given, [*Dataset.model_fields, *declared[0]], place)
     options = (declared[0] if declared else {}) | checked_options(given, declared, place)
     return {"plugin": module, "options": load_plugin(module, Kind).resolved(options, place)}
 
 
-def with_parts(kind: Slice, entry: dict[str, Any], place: str, *parts: str) -> Slice:
+def with_parts(kind: Settings, entry: Dataset, place: str, *parts: str) -> Settings:
     """The slice with the plug-ins of some parts: the kind's own, then those of the dataset.
 
     Arguments:
-        kind: From `kind_slice`.
-        entry, place: As of `kind_slice`.
+        kind: From `kind_settings`.
+        entry, place: As of `kind_settings`.
         parts: Of "observables", "inputs" and "format".
     """
     found = {part: _own(kind["plugin"], part) + _given(entry, part, place) for part in parts}
     return kind | {part: plugins for part, plugins in found.items() if plugins}
 
 
-def kind_of(kind: Slice, entry: dict[str, Any], place: str) -> Kind:
+def kind_of(kind: Settings, entry: Dataset, place: str) -> Kind:
     """The kind with its observables and inputs, to ask it what there is.
 
     Raises:
@@ -73,9 +70,9 @@ def kind_of(kind: Slice, entry: dict[str, Any], place: str) -> Kind:
     return found
 
 
-def _module(kind: str | dict[str, str], place: str) -> str:
-    if isinstance(kind, dict):
-        return own_file(kind["file"], f"{place}.kind")
+def _module(kind: str | OwnFile, place: str) -> str:
+    if isinstance(kind, OwnFile):
+        return own_file(kind.file, f"{place}.kind")
     one_of(kind, kinds_known(), f"{place}.kind")
     return f"ultimetric.kinds.{kind}.kind"
 
@@ -90,12 +87,12 @@ def _own(module: str, part: str) -> list[dict[str, str]]:
     return [{"plugin": beside}] if path.is_file() else []
 
 
-def _given(entry: dict[str, Any], part: str, place: str) -> list[dict[str, str]]:
+def _given(entry: Dataset, part: str, place: str) -> list[dict[str, str]]:
     """Plug-ins of the dataset: {name: {file: path}} for observables and inputs, {file: path}."""
-    given = entry.get(part, {})
     if part == "format":
-        return [{"plugin": own_file(given["file"], f"{place}.format")}] if given else []
+        own = entry.format
+        return [{"plugin": own_file(own.file, f"{place}.format")}] if own else []
     return [
-        {"plugin": own_file(plugin["file"], f"{place}.{part}.{name}"), "name": name}
-        for name, plugin in sorted(given.items())
+        {"plugin": own_file(plugin.file, f"{place}.{part}.{name}"), "name": name}
+        for name, plugin in sorted(getattr(entry, part).items())
     ]
