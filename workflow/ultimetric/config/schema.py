@@ -18,6 +18,7 @@ from ultimetric.config.models import Config
 PACKAGE = Path(__file__).parents[1]
 FOLDER = PACKAGE.parent / "schemas"
 NULL = {"type": "null"}
+WIDTH = 90  # of a line of a schema, without its key
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -52,7 +53,21 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def text(schema: dict[str, Any]) -> str:
     """What a file with the schema has in it."""
-    return json.dumps({"$schema": DIALECT, **schema}, indent=1, ensure_ascii=False) + "\n"
+    return _lines({"$schema": DIALECT, **schema}) + "\n"
+
+
+def _lines(value: Any, indent: str = "") -> str:
+    """JSON with what fits on one line on one line."""
+    short = json.dumps(value, ensure_ascii=False)
+    if len(short) <= WIDTH or not isinstance(value, dict | list):
+        return short
+    inner = indent + " "
+    if isinstance(value, list):
+        parts = [_lines(x, inner) for x in value]
+    else:
+        parts = [f"{json.dumps(k)}: {_lines(x, inner)}" for k, x in value.items()]
+    opening, closing = "[]" if isinstance(value, list) else "{}"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{closing}"
 
 
 def file_of(name: str) -> Path:
