@@ -121,6 +121,11 @@ def even_spectrum() -> Fault:
 NOTHING = Fault(lambda e, z, rng: (e, z), lambda e, z: np.ones(len(e)))
 
 
+def population(w: np.ndarray, **values: np.ndarray) -> Population:
+    """Entries of given weights and observables, their energies evenly from 1 to 100 GeV."""
+    return Population(np.linspace(LOW, HIGH, len(w)), values, np.asarray(w, float), ENERGY.name)
+
+
 def made(
     fault: Fault, n_truth: int, n_sample: int, seed: int, noise: float = 0.0
 ) -> tuple[Population, Population]:

@@ -1,4 +1,4 @@
-"""What an analysis is given, of entries in memory."""
+"""What an analysis is given, of entries in memory, and the rows that it returns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from ultimetric.analyses.base import Analysis
 from ultimetric.analyses.given import DatasetFiles, Given, SampleFiles
 from ultimetric.classifiers.weights import Weights
 from ultimetric.distortions.exact import Exact
@@ -164,3 +166,16 @@ def given_of(
         baseline=baseline,
     )
     return Given({dataset: made}, seed, repeats, entries, classifier, control)
+
+
+def by_name(table: pd.DataFrame) -> dict[str, Any]:
+    """The rows of a table by metric, "auc", or metric and observable, bin or other sample."""
+    return {
+        ":".join(filter(None, (row.metric, row.observable, row.bin, row.other))): row
+        for row in table.itertuples()
+    }
+
+
+def rows_of(analysis: Analysis, given: Given) -> dict[str, Any]:
+    """The rows that an analysis returns, by name."""
+    return by_name(analysis.result(given).table)

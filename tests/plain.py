@@ -1,8 +1,34 @@
-"""A table of the report as text, for assertions."""
+"""Tables of the report as tests look at them."""
 
 from __future__ import annotations
 
-from ultimetric.report.tables import Table
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from ultimetric.analyses.base import Analysis
+from ultimetric.analyses.numbers import number_table
+from ultimetric.findings.table import FINDINGS
+from ultimetric.report.declared import declared
+from ultimetric.report.tables import Names, Table, make_tables
+from ultimetric.report.verdict import PERHAPS, YES, verdicts
+from ultimetric.tables import frame_of
+
+
+def tables_of(
+    analysis: type[Analysis],
+    rows: pd.DataFrame | Iterable[dict[str, Any]],
+    order: dict[str, list[str]] | None = None,
+    controls: dict[str, str] | None = None,
+) -> list[Table]:
+    """The tables that an analysis declares, of some numbers, with names for labels."""
+    table = number_table(rows)
+    found = verdicts(table, frame_of([], FINDINGS), False)
+    told = {(v.dataset, v.sample): v for v in found if v.answer in (YES, PERHAPS)}
+    names = Names(str, order or {}, controls or {}, told)
+    forms = [declared(literal, analysis.__name__) for literal in analysis.tables]
+    return [made for form in forms for made in make_tables(table, form, names)]
 
 
 def plain(table: Table) -> str:

@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from math import sqrt
 from pathlib import Path
-from statistics import mean, stdev
 
-from ultimetric.tables import read_records, write_records
+import pandas as pd
+
+from ultimetric.tables import NUMBER, TEXT, WHOLE, read_table, texts_of, write_table
+
+# sample, stage       what was measured, and where
+# quantity            such as `training_time`, `time_per_shower`, `parameters`
+# value, error, unit  the number
+# device, batch, threads  on what it was measured
+# note                what a reader must know
+COSTS = {
+    **dict.fromkeys(("sample", "stage", "quantity"), TEXT),
+    **dict.fromkeys(("value", "error"), NUMBER),
+    **dict.fromkeys(("unit", "device"), TEXT),
+    **dict.fromkeys(("batch", "threads"), WHOLE),
+    "note": TEXT,
+}
 
 
-@dataclass(frozen=True)
-class Cost:
-    """One number of costs.csv.
+def write_costs(path: str | Path, table: pd.DataFrame, published: bool = False) -> None:
+    """Write costs in their order; what does not apply stays empty."""
+    write_table(path, cost_texts(table), published)
 
-    Arguments:
-        sample, stage: what was measured where.
-        quantity: e.g. `training_time`, `time_per_shower`, `parameters`.
-        value, error: the number, in `unit`.
-        device, batch, threads: on what.
-        note: free text.
+
+def read_costs(path: str | Path, published: bool = False) -> pd.DataFrame:
+    """Read what `write_costs` wrote."""
+    return read_table(path, COSTS, published)
+
+
+def cost_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """The costs as texts: whole numbers, such as those of parameters, keep all their digits."""
+    values = [int(x) if x.is_integer() else x for x in table["value"]]
+    return texts_of(table.assign(value=pd.Series(values, index=table.index, dtype="object")))
+
+
+def mean_cost(table: pd.DataFrame) -> pd.DataFrame:
+    """The mean of one quantity over several jobs, with the error of the mean.
+
+    >>> from ultimetric.tables import frame_of
+    >>> jobs = frame_of([{"value": 1.0, "note": "noted"}, {"value": 3.0}], COSTS)
+    >>> mean_cost(jobs)[["value", "error", "note"]].values.tolist()
+    [[2.0, 1.0, 'noted; mean of 2 jobs']]
     """
-
-    sample: str
-    stage: str
-    quantity: str
-    value: int | float
-    error: float | None
-    unit: str
-    device: str
-    batch: int | None
-    threads: int
-    note: str = ""
-
-
-def write_costs(path: str | Path, costs: list[Cost], published: bool = False) -> None:
-    """Write costs as CSV, in the order given; what does not apply stays empty."""
-    write_records(path, Cost, costs, published)
-
-
-def read_costs(path: str | Path, published: bool = False) -> list[Cost]:
-    """Read costs."""
-    return read_records(path, Cost, published)
-
-
-def mean_cost(costs: list[Cost]) -> Cost:
-    """Mean of one quantity over several jobs, with the error of the mean.
-
-    >>> one = Cost("a", "sample", "time", 1.0, None, "ms", "cpu", None, 1, "noted")
-    >>> both = mean_cost([one, replace(one, value=3.0)])
-    >>> both.value, both.error, both.note
-    (2.0, 1.0, 'noted; mean of 2 jobs')
-    """
-    values = [float(cost.value) for cost in costs]
-    error = stdev(values) / sqrt(len(values)) if len(values) > 1 else None
-    note = f"{costs[0].note}; mean of {len(values)} jobs"
-    return replace(costs[0], value=mean(values), error=error, note=note)
+    value = table["value"]
+    note = f"{table['note'].iloc[0]}; mean of {len(table)} jobs"
+    return table.head(1).assign(value=value.mean(), error=value.sem(), note=note)

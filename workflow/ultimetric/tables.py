@@ -56,13 +56,18 @@ def write_table(
         published: Whether it goes without the line that tells its end.
         sort: Columns by whose texts rows are sorted; by default their order is kept.
     """
-    texts = table.map(_text).astype("object")
+    texts = texts_of(table)
     if sort is not None:
         texts = texts.sort_values(sort, kind="stable")
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         texts.to_csv(file, index=False, lineterminator="\n")
         if not published:
             file.write(_end(len(texts)))
+
+
+def texts_of(table: pd.DataFrame) -> pd.DataFrame:
+    """The cells of a table as texts, as they are written; empty where something is missing."""
+    return table.map(_text).astype("object")
 
 
 def read_table(path: str | Path, columns: Columns, published: bool = False) -> pd.DataFrame:

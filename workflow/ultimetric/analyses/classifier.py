@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
+from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.given import Given
+from ultimetric.analyses.numbers import Number, auc_of, jsd_of, number_of, number_rows
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.checks import UNTRUSTED, effective_share
-from ultimetric.classifiers.weights import Weights, read_weights, tests_in
+from ultimetric.classifiers.weights import Weights
 from ultimetric.statistics.auc import auc_components, jsd_components, permutation_pvalue
-from ultimetric.metrics.base import Metric, MetricInputs, Row, add_note
-from ultimetric.analyses.numbers import Number, auc_of, jsd_of, number_of, number_rows
 
-SHARES = {"half": 0.5, "quarter": 0.25}
 REPLICAS = 200
 # The AUC, beside which a reader looks for the note, and numbers that rest on the weights.
 WEIGHTED = (
@@ -28,37 +27,29 @@ WEIGHTED = (
 )
 
 
-class ClassifierTest(Metric):
+class ClassifierTest(Analysis):
     """Numbers of every (method, inputs) in the weights file.
 
     `auc` and `jsd` are means over repeats of the raw scores, `auc_calibrated` and `jsd_calibrated`
     the same after isotonic calibration as published (arXiv:2106.05285); `auc_ensemble`, `pvalue`
     and `jsd_weights` belong to the score averaged over repeats, from which the weights come.
     error_test is DeLong's (or the standard error of the entropy), error_train what the spread over
-    repeats has beyond it (see `Components`). `auc_training_truth` is the AUC against the truth
-    that the generator was trained on, `auc_at:<share>` the one with a share of the training
-    showers.
+    repeats has beyond it (see `Components`).
     """
 
-    def rows(self, given: MetricInputs) -> list[Row]:
-        found = []
-        for method, inputs in tests_in(given.weights):
-            weights = read_weights(given.weights, method, inputs)
-            rng = np.random.default_rng(given.seed)
-            numbers = numbers_of(weights, rng)
-            if "ideal_auc" in given.attributes:
-                numbers["ideal_auc"] = Number(given.attributes["ideal_auc"])
-            where = given.where(method, inputs)
-            found += number_rows(where, weights, numbers)
-            for name, path in given.others.items():
-                other = _read(path, method, inputs)
-                if other and name == "memorisation":
-                    found += number_rows(where, other, memory(weights, other))
-                elif other:
-                    number = {f"auc_at:{SHARES[name]}": number_of(auc_of(other))}
-                    found += number_rows(where, other, number)
-        note = "; ".join(given.events.kind.oddities(given.events, given.truth))
-        return [add_note(row, note) if row.metric == "auc" else row for row in found]
+    needs: ClassVar = ("truth", "sample", "weights")
+
+    def run(self, given: Given) -> Result:
+        sample, found = given.sample, []
+        note = "; ".join(given.dataset.kind.oddities(sample.events, given.dataset.truth))
+        for method, inputs in sample.tests:
+            weights = sample.weights(method, inputs)
+            numbers = numbers_of(weights, given.rng("metric"))
+            numbers["auc"] = numbers["auc"].noted(note)
+            if "ideal_auc" in sample.attributes:
+                numbers["ideal_auc"] = Number(sample.attributes["ideal_auc"])
+            found += number_rows(given.where(method, inputs), weights, numbers)
+        return Result(found)
 
 
 def numbers_of(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:
@@ -66,7 +57,7 @@ def numbers_of(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:
     numbers = {**separation(weights), **quality(weights, rng)}
     if weights.trusted:
         return numbers
-    return numbers | {name: replace(numbers[name], note=UNTRUSTED) for name in WEIGHTED}
+    return numbers | {name: numbers[name].noted(UNTRUSTED) for name in WEIGHTED}
 
 
 def separation(weights: Weights) -> dict[str, Number]:
@@ -112,18 +103,6 @@ def quality(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:
     }
 
 
-def memory(unseen: Weights, training: Weights) -> dict[str, Number]:
-    """AUC against the generator's training truth, and how much lower it is than against unseen.
-
-    Both tests have the same sample showers; the truth showers are independent.
-    """
-    known = auc_of(training)
-    return {
-        "auc_training_truth": number_of(known),
-        "delta_auc_training_truth": number_of(auc_of(unseen).minus(known, (False, True))),
-    }
-
-
 def _share_of_largest(w: np.ndarray) -> float:
     """Share of the sum that the largest weight has; nan if it is 0 or infinite."""
     return float(w.max() / w.sum()) if 0 < w.max() < np.inf else np.nan
@@ -137,7 +116,3 @@ def _mean(x: np.ndarray, group: np.ndarray | None, rng: np.random.Generator) -> 
     sums, sizes = np.bincount(number, x), np.bincount(number)
     drawn = rng.integers(0, len(sums), (REPLICAS, len(sums)))
     return Number(x.mean(), float((sums[drawn].sum(1) / sizes[drawn].sum(1)).std(ddof=1)))
-
-
-def _read(path: Path, method: str, inputs: str) -> Weights | None:
-    return read_weights(path, method, inputs) if (method, inputs) in tests_in(path) else None

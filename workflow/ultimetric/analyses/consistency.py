@@ -6,13 +6,30 @@ arXiv:2211.11765.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from scipy.special import logsumexp
 
-from ultimetric.classifiers.joint_scores import JointScores
-from ultimetric.metrics.base import Row, Where
+from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.given import Given
+from ultimetric.analyses.numbers import Number, Row, Where, number_of
+from ultimetric.classifiers.joint_scores import JointScores, read_joint
 from ultimetric.statistics.components import Components
-from ultimetric.analyses.numbers import Number, number_of
+
+
+class Consistency(Analysis):
+    """How probable each sample is for showers of the truth and of every sample."""
+
+    per: ClassVar = "dataset"
+    needs: ClassVar = ("scores",)
+
+    def run(self, given: Given) -> Result:
+        rows = []
+        for method, paths in given.dataset.scores.items():
+            blocks = [read_joint(path) for path in paths]
+            rows += consistency_rows(given.dataset.name, method, blocks)
+        return Result(rows)
 
 
 def mean_log_posterior(log_posterior: np.ndarray, group: np.ndarray | None = None) -> list[Number]:
@@ -23,8 +40,8 @@ def mean_log_posterior(log_posterior: np.ndarray, group: np.ndarray | None = Non
     Errors are those of a mean over showers and repeats, see `Components`.
 
     Arguments:
-        log_posterior: out of fold, truth first (N, R, 1 + n).
-        group: as in `auc_components`.
+        log_posterior: Out of fold, truth first (N, R, 1 + n).
+        group: As in `auc_components`.
     """
     samples = log_posterior[..., 1:].astype(np.float64)
     samples -= logsumexp(samples, axis=-1, keepdims=True)
@@ -41,19 +58,20 @@ def consistency_rows(
     """Rows of one joint test.
 
     `log_posterior` is that of a sample for showers of the truth: the nearest sample has the
-    largest; ln(1/n) would be that of each if all were alike. `consistency:<other>` is that of
-    another sample for showers of a sample.
+    largest; ln(1/n) would be that of each if all were alike. `consistency` is that of another
+    sample (`other`) for showers of a sample.
 
     Arguments:
-        dataset, test: names; test is (classifier, inputs).
-        blocks: of repeats.
+        dataset: The name of the dataset.
+        method: The names of the classifier and its inputs.
+        blocks: The blocks of repeats.
     """
     first = blocks[0]
     log_posterior = np.concatenate([block.fit.log_posterior for block in blocks], axis=1)
 
-    def row(sample: str, metric: str, number: Number) -> Row:
+    def row(sample: str, metric: str, number: Number, **other: str) -> Row:
         counts = {"n_train": first.fit.n_train, "repeats": log_posterior.shape[1]}
-        return number.row(Where(dataset, sample, *method), metric, **counts)
+        return number.row(Where(dataset, sample, *method), metric, **counts, **other)
 
     def means(number: int) -> list[Number]:
         rows = first.label == number
@@ -65,5 +83,5 @@ def consistency_rows(
     rows = [row(x, "log_posterior", y) for x, y in zip(first.samples, of_truth, strict=True)]
     for i, sample in enumerate(first.samples, start=1):
         for other, number in zip(first.samples, means(i), strict=True):
-            rows.append(row(sample, f"consistency:{other}", number))
+            rows.append(row(sample, "consistency", number, other=other))
     return rows

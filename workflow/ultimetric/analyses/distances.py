@@ -7,52 +7,71 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.classifiers.weights import groups_in
-from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.statistics.bootstrap import REPLICAS, bootstrap_weights
+from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.given import Given, SampleFiles
 from ultimetric.analyses.numbers import Number
+from ultimetric.statistics.bootstrap import REPLICAS, bootstrap_weights
+
+SUM = "sum"  # of the distances in all observables
 
 
-class Distances(Metric):
-    """One row per observable and their sum; a subclass says what the distance is.
+class Distances(Analysis):
+    """A distance in each observable and their sum; a subclass says what the distance is.
 
     With finite numbers distances are above 0 for equal distributions too: compare them with those
     of the truth-vs-truth baseline at the same numbers. The error is the standard deviation over
     Poisson bootstrap replicas of the events.
 
     Options:
-        replicas: number of bootstrap replicas, default 100.
+        replicas: The number of bootstrap replicas, default 100.
+
+    Attributes:
+        method: What stands in the column `method`.
+        metric: The name of the distance; that of the sum ends in `_sum`.
     """
 
+    needs: ClassVar = ("truth", "sample", "observables")
+    optional: ClassVar = ("weights",)
     defaults: ClassVar = {"replicas": REPLICAS}
     limits: ClassVar = {"replicas": "whole >= 2"}
     method: ClassVar[str]
-    prefix: ClassVar[str]
+    metric: ClassVar[str]
 
-    def rows(self, given: MetricInputs) -> list[Row]:
-        replicas, rng = self.options["replicas"], np.random.default_rng(given.seed)
-        sets, groups = (given.truth, given.events), groups_in(given.weights)
+    def run(self, given: Given) -> Result:
+        replicas, rng = self.options["replicas"], given.rng("metric")
+        sizes = len(given.dataset.truth), len(given.sample.events)
         weights = [
-            bootstrap_weights(len(events), replicas, rng, group)
-            for events, group in zip(sets, groups, strict=True)
+            bootstrap_weights(size, replicas, rng, group)
+            for size, group in zip(sizes, groups_of(given.sample), strict=True)
         ]
-        return [
-            Number(found[0], float(found[1:].std(ddof=1)), n_test=sum(map(len, sets))).row(
-                given.where(self.method),
-                f"{self.prefix}:{name}",
-                f"{note}; {replicas} bootstrap replicas",
-            )
-            for name, (found, note) in self.distances(given, *weights).items()
-        ]
+        return Result(
+            [
+                Number(found[0], float(found[1:].std(ddof=1)), n_test=sum(sizes)).row(
+                    given.where(self.method),
+                    f"{self.metric}_sum" if name == SUM else (self.metric, name),
+                    f"{note}; {replicas} bootstrap replicas",
+                )
+                for name, (found, note) in self.distances(given, *weights).items()
+            ]
+        )
 
     @abstractmethod
     def distances(
-        self, given: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
+        self, given: Given, truth_weights: np.ndarray, weights: np.ndarray
     ) -> dict[str, tuple[np.ndarray, str]]:
-        """Distances (1 + replicas,) of each observable and of all as `sum`, each with a note.
+        """Distances (1 + replicas,) of each observable and of all as SUM, each with a note.
 
         Arguments:
-            inputs: of the metric.
-            truth_weights, weights: of the events of truth and sample in the set itself and in
-                each replica (1 + replicas, N), rows with sum 1.
+            given: What the analysis is given.
+            truth_weights, weights: The weights of the events of truth and sample in the set
+                itself and in each replica (1 + replicas, N), rows with sum 1.
         """
+
+
+def groups_of(sample: SampleFiles) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The groups of related events of truth and sample; None where they are not known."""
+    tests = sample.tests if "weights" in sample.paths else []
+    if not tests:
+        return None, None
+    weights = sample.weights(*tests[0])
+    return weights.truth.group, weights.sample.group

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.classifiers.weighing import calibrate
-from ultimetric.classifiers.weights import Weights, read_weights, tests_in
-from ultimetric.distortions.exact import read_exact
-from ultimetric.statistics.auc import auc_components, jsd_components
-from ultimetric.metrics.base import Metric, MetricInputs, Row
+from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number, jsd_of, number_rows
+from ultimetric.classifiers.weighing import calibrate
+from ultimetric.classifiers.weights import Weights
+from ultimetric.statistics.auc import auc_components, jsd_components
 
 REPLICAS = 40
 FEWEST_IN_TAIL = 5
@@ -19,7 +19,7 @@ FEWEST_IN_TAIL = 5
 FEWEST_ENTRIES, MOST_DIMENSIONS = 100_000, 10
 
 
-class ExactWeights(Metric):
+class ExactWeights(Analysis):
     """Numbers of every (method, inputs) of a sample with exact weights.
 
     Those of `recovered`; `exact_auc_limit`, the AUC of infinitely many entries; `agreement` in at
@@ -27,22 +27,22 @@ class ExactWeights(Metric):
     part of the truth, `beyond_in_tail`.
     """
 
-    needs: ClassVar = ("exact",)
+    needs: ClassVar = ("sample", "weights", "exact")
 
-    def rows(self, given: MetricInputs) -> list[Row]:
-        exact = read_exact(given.exact)
+    def run(self, given: Given) -> Result:
+        exact = given.sample.exact
         many = min(len(exact.truth), len(exact.sample)) >= FEWEST_ENTRIES
         found = []
-        for method, inputs in tests_in(given.weights):
-            weights = read_weights(given.weights, method, inputs)
-            numbers = recovered(weights, exact.joined, np.random.default_rng(given.seed))
+        for method, inputs in given.sample.tests:
+            weights = given.sample.weights(method, inputs)
+            numbers = recovered(weights, exact.joined, given.rng("metric"))
             numbers["exact_auc_limit"] = Number(exact.ideal_auc)
-            if many and given.truth.kind.n_values <= MOST_DIMENSIONS:
+            if many and given.dataset.kind.n_values <= MOST_DIMENSIONS:
                 numbers |= agreement(weights, exact.joined)
             if np.isinf(exact.truth).any():
                 numbers["beyond_in_tail"] = beyond_in_tail(weights, exact.truth)
             found += number_rows(given.where(method, inputs), weights, numbers)
-        return found
+        return Result(found)
 
 
 def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> dict[str, Number]:
@@ -54,9 +54,9 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
     `jsd_ratio` that of the learned weights over it. `weight_slope` is `slope` with `slope_error`.
 
     Arguments:
-        weights: learned.
-        log_w: exact, truth first (N,).
-        rng: of the bootstrap.
+        weights: The learned weights.
+        log_w: The exact ones, truth first (N,).
+        rng: The random numbers of the bootstrap.
     """
     label = weights.label
     score = weights.joined("score").astype(np.float64)
@@ -96,7 +96,7 @@ def slope(learned: np.ndarray, exact: np.ndarray) -> float:
     bins of the learned weight.
 
     Arguments:
-        learned, exact: weights of the same sample events (N,).
+        learned, exact: Weights of the same sample events (N,).
     """
     deviation = learned - learned.mean()
     square = deviation @ deviation
@@ -110,9 +110,9 @@ def slope_error(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -
     error. The networks stay as they are.
 
     Arguments:
-        weights: learned.
-        log_w: exact, truth first (N,).
-        rng: draws the replicas.
+        weights: The learned weights.
+        log_w: The exact ones, truth first (N,).
+        rng: The random numbers that draw the replicas.
     """
     label, fold = weights.label, weights.joined("fold")
     score = weights.joined("score").astype(np.float64)
@@ -145,8 +145,8 @@ def beyond_in_tail(weights: Weights, log_w: np.ndarray) -> Number:
     """How many of the truth entries of largest w lie where the sample has nothing.
 
     Arguments:
-        weights: learned.
-        log_w: exact, of the truth (N,); infinite where the sample has nothing.
+        weights: The learned weights.
+        log_w: The exact ones of the truth (N,); infinite where the sample has nothing.
     """
     rows, beyond = tail_of(weights, log_w)
     chance = len(rows) * beyond.mean()

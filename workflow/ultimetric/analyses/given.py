@@ -7,6 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ultimetric.analyses.numbers import Where
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.distortions.exact import Exact, read_exact
@@ -99,10 +102,14 @@ class DatasetFiles:
         """The held-out truth."""
         return self.events()
 
+    def table(self, part: str = "truth") -> Table:
+        """The observables (N,) of a part of the truth by name."""
+        return Table(self.paths[f"{part}_observables"])
+
     @property
     def truth_observables(self) -> Table:
         """The observables (N,) of the held-out truth by name."""
-        return Table(self.paths["truth_observables"])
+        return self.table()
 
     @property
     def training(self) -> EventFile | None:
@@ -142,6 +149,14 @@ class Given:
         """The only sample."""
         (sample,) = self.dataset.samples.values()
         return sample
+
+    def where(self, method: str, inputs: str = "") -> Where:
+        """The first columns of a row of the only sample."""
+        return Where(self.dataset.name, self.sample.name, method, inputs)
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        """Random numbers for the only sample and one purpose, the same each time."""
+        return np.random.default_rng(self.seed_of(self.dataset.name, self.sample.name, purpose))
 
     def seed_of(self, *names: str | int) -> int:
         """A seed of its own for each sequence of names."""

@@ -8,81 +8,85 @@ from typing import ClassVar
 import numpy as np
 from scipy.stats import beta
 
+from ultimetric.analyses.base import Analysis, Result, option_error
+from ultimetric.analyses.given import Given
+from ultimetric.analyses.numbers import Number, number_of, number_rows
 from ultimetric.classifiers.weighing import calibrate
-from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights, read_weights, tests_in
+from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights
 from ultimetric.data.spectra import as_numbers
-from ultimetric.errors import UserError
 from ultimetric.histograms import bin_numbers
 from ultimetric.kinds.observables import Condition
 from ultimetric.statistics.auc import auc_components
-from ultimetric.metrics.base import Metric, MetricInputs, Row
 from ultimetric.statistics.components import Components
-from ultimetric.analyses.numbers import Number, number_of, number_rows
 
 BINS, FEWEST = 5, 5
+Bin = tuple[str, str]  # the columns `observable` and `bin`
 
 
-class Local(Metric):
+class Local(Analysis):
     """Numbers of every (method, inputs) in bins of the condition with equal truth content.
 
-    `auc:<condition>:<low>-<high>` is the AUC among the entries of a bin, of the score averaged
-    over repeats, with DeLong's error; `mean_log_w:...` the mean of log w over its sample entries
-    (minus the Kullback-Leibler divergence of sample from truth, for exact weights);
-    `tail_low:...` and `tail_high:...` the fractions of its sample entries with w below and above
-    the limits, with the standard deviation of the Jeffreys posterior, which is not 0 where no
-    entry is. error_train is the training's part of the spread of the same number over single
-    repeats (see `Components`). The classifier is the same in all bins. What lies outside the
-    truth's conditions belongs to the first or last bin; too few entries leave a value empty.
-    Each class is a bin `<condition>:<class>`; without a condition there is one bin, `all`.
+    `local_auc` is the AUC among the entries of a bin, of the score averaged over repeats, with
+    DeLong's error; `local_mean_log_w` the mean of log w over its sample entries (minus the
+    Kullback-Leibler divergence of sample from truth, for exact weights); `local_tail_low` and
+    `local_tail_high` the fractions of its sample entries with w below and above the limits, with
+    the standard deviation of the Jeffreys posterior, which is not 0 where no entry is.
+    error_train is the training's part of the spread of the same number over single repeats (see
+    `Components`). The classifier is the same in all bins. What lies outside the truth's conditions
+    belongs to the first or last bin; too few entries leave a value empty. Each class is a bin;
+    without a condition there is one bin, `all`.
 
     Options:
-        bins: at least 5 (default 5); fewer come out where many conditions are equal.
-        low, high: limits of the tails of w, default 0.1 and 2.
+        bins: The number of bins, at least 5 (default 5); fewer come out where many conditions are
+            equal.
+        low, high: The limits of the tails of w, default 0.1 and 2.
     """
+
+    needs: ClassVar = ("truth", "sample", "weights")
 
     defaults: ClassVar = {"bins": BINS, "low": LOW_WEIGHT, "high": HIGH_WEIGHT}
     limits: ClassVar = {"bins": "whole >= 5", "low": "number in (0, 1]", "high": "number >= 1"}
 
-    def rows(self, given: MetricInputs) -> list[Row]:
+    def run(self, given: Given) -> Result:
         """Four rows per test, inputs and bin.
 
         Raises:
-            UserError: fewer than 5 bins, or limits that are not 0 < low < high.
+            UserError: There are fewer than 5 bins, or limits that are not 0 < low < high.
         """
         bins, *limits = (self.options[name] for name in ("bins", "low", "high"))
         if bins < FEWEST:
-            raise UserError(f"metric local: bins must be at least {FEWEST}")
+            raise option_error("local", f"bins must be at least {FEWEST}")
         if not 0 < limits[0] < limits[1]:
-            raise UserError("metric local: 0 < low < high must hold")
-        truth, sample = (as_numbers(x.condition) for x in (given.truth, given.events))
-        edges, names = condition_bins(given.truth.kind.condition, truth, bins)
+            raise option_error("local", "0 < low < high must hold")
+        sets = given.dataset.truth, given.sample.events
+        truth, sample = (as_numbers(x.condition) for x in sets)
+        edges, names = condition_bins(given.dataset.kind.condition, truth, bins)
         found = []
-        for method, inputs in tests_in(given.weights):
-            weights = read_weights(given.weights, method, inputs)
+        for method, inputs in given.sample.tests:
+            weights = given.sample.weights(method, inputs)
             x = np.r_[truth[weights.truth.index], sample[weights.sample.index]]
             numbers = local_numbers(weights, bin_numbers(x, edges), names, limits)
             found += number_rows(given.where(method, inputs), weights, numbers)
-        return found
+        return Result(found)
 
 
 def condition_bins(
     condition: Condition | None, truth: np.ndarray, n_bins: int
-) -> tuple[np.ndarray, list[str]]:
+) -> tuple[np.ndarray, list[Bin]]:
     """Edges (n + 1,) and names of the bins of a condition.
 
     Arguments:
-        condition: what the entries are conditioned on; None if they are not.
-        truth: the conditions (N,) of the truth.
-        n_bins: how many, unless the condition says so itself.
+        condition: The condition of the entries; None if there is none.
+        truth: The conditions (N,) of the truth.
+        n_bins: The number of bins, unless the condition says so itself.
     """
     if condition is None:
-        return np.zeros(2), ["all"]
+        return np.zeros(2), [("", "all")]
     if condition.classes is not None:
         edges = np.arange(len(condition.classes) + 1) - 0.5
-        return edges, [f"{condition.name}:{name}" for name in condition.classes]
+        return edges, [(condition.name, name) for name in condition.classes]
     edges = equal_bins(truth, n_bins)
-    names = [f"{condition.name}:{_text(low)}-{_text(high)}" for low, high in pairwise(edges)]
-    return edges, names
+    return edges, [(condition.name, f"{_text(x)}-{_text(y)}") for x, y in pairwise(edges)]
 
 
 def equal_bins(x: np.ndarray, n_bins: int) -> np.ndarray:
@@ -92,15 +96,15 @@ def equal_bins(x: np.ndarray, n_bins: int) -> np.ndarray:
 
 
 def local_numbers(
-    weights: Weights, bins: np.ndarray, names: list[str], limits: tuple[float, float]
-) -> dict[str, Number]:
-    """Numbers of all bins by name.
+    weights: Weights, bins: np.ndarray, names: list[Bin], limits: tuple[float, float]
+) -> dict[tuple[str, ...], Number]:
+    """Numbers by metric, observable and bin.
 
     Arguments:
-        weights: of one test.
-        bins: number of the bin of each entry (N,), truth first.
-        names: of the bins.
-        limits: of w, below and above which the tails begin.
+        weights: The weights of one test.
+        bins: The number of the bin of each entry (N,), truth first.
+        names: The names of the bins.
+        limits: The limits of w, below and above which the tails begin.
     """
     label = weights.label
     score, log_w = weights.joined("score").astype(np.float64), weights.joined("logit")
@@ -109,12 +113,14 @@ def local_numbers(
     numbers = {}
     for k, name in enumerate(names):
         inside = bins == k
-        numbers[f"auc:{name}"] = _auc(label[inside], score[inside], group[inside])
+        numbers["local_auc", *name] = _auc(label[inside], score[inside], group[inside])
         truth, sample = inside & (label == 1), inside & (label == 0)
-        numbers[f"mean_log_w:{name}"] = _mean(log_w[sample], log_w_each[sample], group[sample])
+        numbers["local_mean_log_w", *name] = _mean(
+            log_w[sample], log_w_each[sample], group[sample]
+        )
         for tail, limit, sign in (("low", limits[0], -1), ("high", limits[1], 1)):
             beyond, beyond_each = (sign * x > sign * np.log(limit) for x in (log_w, log_w_each))
-            numbers[f"tail_{tail}:{name}"] = _fraction(
+            numbers[f"local_tail_{tail}", *name] = _fraction(
                 beyond[sample],
                 beyond_each[sample],
                 group[sample],

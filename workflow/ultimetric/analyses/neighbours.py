@@ -6,11 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.events import Events
-from ultimetric.metrics.base import Metric, MetricInputs, Row
-from ultimetric.statistics.nearest import beside, permuted, pool_of, pvalue, training_share, within
+from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number
+from ultimetric.events import Events
 from ultimetric.observed import inputs_of
+from ultimetric.statistics.nearest import beside, permuted, pool_of, pvalue, training_share, within
 from ultimetric.statistics.pvalues import p_text
 
 EVENTS = 4000
@@ -20,7 +21,7 @@ COLLAPSED, COPIES = "collapsed", "copies of training showers"
 REMEMBERS = "remembers training showers"
 
 
-class Neighbours(Metric):
+class Neighbours(Analysis):
     """Euclidean distances in inputs in units of the truth's standard deviations.
 
     Each event stands for all its images under the symmetries of its kind, such as the mirror
@@ -39,29 +40,31 @@ class Neighbours(Metric):
       if they are more than 1 % as well.
 
     Options:
-        inputs: what distances are measured in, default high_level.
-        events: largest number of each kind, default 4000.
-        training: true (else there are no rows of the memory).
+        inputs: The inputs in which distances are measured, default high_level.
+        events: The largest number of each kind, default 4000.
+        training: Whether there are rows of the memory, default false.
     """
 
-    defaults: ClassVar = {"inputs": "high_level", "events": EVENTS}
+    optional: ClassVar = ("training", "learned")
+    defaults: ClassVar = {"inputs": "high_level", "events": EVENTS, "training": False}
     limits: ClassVar = {"events": "whole >= 2"}
 
-    def rows(self, given: MetricInputs) -> list[Row]:
+    def run(self, given: Given) -> Result:
         """Three rows and a p-value on collapse; three on memory if there is training truth."""
-        name = self.options["inputs"]
-        sets = [given.truth, given.events]
-        sets += [] if given.training is None else [given.training]
+        name, training = self.options["inputs"], given.dataset.training
+        sets: list[Events] = [given.dataset.truth, given.sample.events]
+        sets += [training] if self.options["training"] and training is not None else []
         n_events = min(self.options["events"], *map(len, sets))
         points = [_inputs(name, events, n_events) for events in sets]
         centre, width = points[0].mean(0), points[0].std(0)
         points = [(x - centre) / np.where(width > 0, width, 1) for x in points]
-        rng = np.random.default_rng(given.seed)
+        rng = given.rng("metric")
         numbers = _collapse(*points[:2], rng)
-        if given.training is not None:
+        if len(points) > 2:
             numbers |= _memory(*points, rng)
         where = given.where("neighbours", name)
-        return [x.row(where, metric, n_test=2 * n_events) for metric, x in numbers.items()]
+        rows = [x.row(where, metric, n_test=2 * n_events) for metric, x in numbers.items()]
+        return Result(rows)
 
 
 def _inputs(name: str, events: Events, most: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,6 +102,10 @@ class Number:
         """Both errors in quadrature."""
         known = [x for x in (self.error_test, self.error_train) if not np.isnan(x)]
         return float(np.linalg.norm(known)) if known else np.nan
+
+    def noted(self, note: str) -> Number:
+        """The number with one more note; an empty one adds nothing."""
+        return replace(self, note="; ".join(filter(None, [self.note, note])))
 
     def row(self, where: Where, key: Key, note: str = "", **others: Any) -> Row:
         """The number as a row.

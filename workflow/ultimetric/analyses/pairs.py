@@ -1,15 +1,43 @@
-"""Is sample A better than sample B, judged on the same truth?"""
+"""Is sample A better than sample B, compared with the same truth?"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
+import numpy as np
 from scipy.stats import norm
 
+from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.given import Given, SampleFiles
+from ultimetric.analyses.numbers import Row, Where, auc_of, jsd_of, number_of, number_rows
 from ultimetric.classifiers.weights import Weights
-from ultimetric.metrics.base import Row, Where
-from ultimetric.analyses.numbers import auc_of, jsd_of, number_of, number_rows
 from ultimetric.statistics.pvalues import p_text
+
+
+class Pairs(Analysis):
+    """AUC and JSD of one sample minus those of another, for every (method, inputs).
+
+    Options:
+        pairs: [A, B], the first sample and the `other`; pairs of which one is missing are skipped.
+    """
+
+    per: ClassVar = "dataset"
+    needs: ClassVar = ("sample", "weights")
+    defaults: ClassVar = {"pairs": []}
+    limits: ClassVar = {"pairs": "list of list of text"}
+
+    def run(self, given: Given) -> Result:
+        rows, known = [], given.dataset.samples
+        for names in self.options["pairs"]:
+            if not set(names) <= set(known):
+                continue
+            first, second = (known[name] for name in names)
+            for method in first.tests:
+                weights = first.weights(*method), second.weights(*method)
+                pair, aligned = (first.name, second.name), _aligned(first, second)
+                rows += differences(given.dataset.name, pair, method, weights, aligned)
+        return Result(rows)
 
 
 def differences(
@@ -25,23 +53,30 @@ def differences(
     training's part of the spread of the difference over repeats (see `Components`).
 
     Arguments:
-        dataset, samples, test: names; test is (classifier, inputs).
-        weights: of both samples, against the same truth showers.
-        aligned: whether the sample showers correspond one by one, too.
+        dataset: The name of the dataset.
+        samples: The names of the samples.
+        method: The names of the classifier and its inputs.
+        weights: The weights of both samples, against the same truth.
+        aligned: Whether the entries of the samples correspond one by one, too.
     """
     paired = True, aligned
     first, second = (auc_of(each) for each in weights)
     averaged, repeats = zip(*(jsd_of(each) for each in weights), strict=True)
     numbers = {
-        "auc": number_of(first.minus(second, paired)),
-        "jsd": number_of(
+        "delta_auc": number_of(first.minus(second, paired)),
+        "delta_jsd": number_of(
             averaged[0].minus(averaged[1], paired), repeats[0].minus(repeats[1], paired)
         ),
     }
-    rows = []
     for name, number in numbers.items():
         # Two blind classifiers agree exactly.
         pvalue = 2 * norm.sf(abs(number.value) / number.error) if number.error > 0 else 1.0
-        where, metric = Where(dataset, samples[0], *method), f"delta_{name}:{samples[1]}"
-        rows += number_rows(where, weights[0], {metric: replace(number, note=p_text(pvalue))})
-    return rows
+        numbers[name] = replace(number, note=p_text(pvalue))
+    where = Where(dataset, samples[0], *method)
+    return number_rows(where, weights[0], numbers, other=samples[1])
+
+
+def _aligned(first: SampleFiles, second: SampleFiles) -> bool:
+    """Whether samples that pass the same stored truth on correspond entry by entry."""
+    conditions = (sample.events.condition for sample in (first, second))
+    return first.kind.condition is not None and np.array_equal(*conditions)

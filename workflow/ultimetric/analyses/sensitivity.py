@@ -1,43 +1,46 @@
-"""Is the classifier sensitive at all? The power control decides."""
+"""Is the classifier sensitive at all? The positive control decides."""
 
 from __future__ import annotations
 
-from ultimetric.metrics.base import Row, add_note
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from ultimetric.analyses.numbers import with_note
 
 NOT_SENSITIVE = "not sensitive"
-NO_CONTROL = "no power control"
+NO_CONTROL = "no positive control"
 # The control counts as found if half of the ideal classifier's excess over 0.5 is seen.
 SHARE = 0.5
-OWN_CONTROL = ("auc_before", "auc_reweighted", "auc_reweighted_control", "auc_reweighted_floor")
+OWN_CONTROL = (
+    "auc_before",
+    "auc_reweighted",
+    "auc_reweighted_control",
+    "auc_reweighted_baseline",
+)
+AUCS = "auc", "delta_auc", "local_auc"  # what such names begin with
+TEST = ["dataset", "method", "inputs"]
+T = TypeVar("T", float, pd.Series)
 
 
-def is_missed(value: float, ideal: float) -> bool:
+def is_missed(value: T, ideal: T) -> bool | pd.Series:
     """Whether the AUC of a control says that the classifier is not sensitive."""
     return value - 0.5 < SHARE * (ideal - 0.5)
 
 
-def mark_insensitive(rows: list[Row]) -> list[Row]:
-    """Note what the power control says on every AUC of its classifier and inputs.
+def mark_insensitive(table: pd.DataFrame) -> pd.DataFrame:
+    """The numbers, with what the positive control says noted on every AUC of its classifier.
 
     A control is a sample with rows `ideal_auc`; it was missed, or there is none. AUCs of tests
     that bring a control of their own (OWN_CONTROL) are left as they are.
     """
-    ideal = {
-        (r.dataset, r.sample, r.method, r.inputs): r.value for r in rows if r.metric == "ideal_auc"
-    }
-    missed = {
-        (r.dataset, r.method, r.inputs)
-        for r in rows
-        if r.metric == "auc"
-        and (r.dataset, r.sample, r.method, r.inputs) in ideal
-        and is_missed(r.value, ideal[r.dataset, r.sample, r.method, r.inputs])
-    }
-    controlled = {(dataset, method, inputs) for dataset, _, method, inputs in ideal}
-
-    def verdict(row: Row) -> str:
-        key = row.dataset, row.method, row.inputs
-        if not row.metric.startswith(("auc", "delta_auc")) or row.metric in OWN_CONTROL:
-            return ""
-        return NOT_SENSITIVE if key in missed else "" if key in controlled else NO_CONTROL
-
-    return [add_note(row, verdict(row)) for row in rows]
+    ideal = table[table["metric"] == "ideal_auc"]
+    reached = table[table["metric"] == "auc"].merge(ideal, on=[*TEST, "sample"])
+    missed = reached[is_missed(reached["value_x"], reached["value_y"])]
+    tests = pd.MultiIndex.from_frame(table[TEST])
+    none = ~tests.isin(pd.MultiIndex.from_frame(ideal[TEST]))
+    found = tests.isin(pd.MultiIndex.from_frame(missed[TEST]))
+    note = np.select([found, none], [NOT_SENSITIVE, NO_CONTROL], "")
+    marked = table["metric"].str.startswith(AUCS) & ~table["metric"].isin(OWN_CONTROL)
+    return with_note(table, np.where(marked, note, "").tolist())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
+from ultimetric.analyses.distances import SUM, Distances
+from ultimetric.analyses.given import Given
 from ultimetric.histograms import bin_numbers
 from ultimetric.kinds.observables import Columns, Observable
-from ultimetric.metrics.base import MetricInputs
-from ultimetric.analyses.distances import Distances
 
 
 class Separation(Distances):
@@ -19,17 +19,17 @@ class Separation(Distances):
     Options are those of `Distances`.
     """
 
-    method, prefix = "histogram", "separation"
+    method, metric = "histogram", "separation"
 
     def distances(
-        self, given: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
+        self, given: Given, truth_weights: np.ndarray, weights: np.ndarray
     ) -> dict[str, tuple[np.ndarray, str]]:
-        catalogue = given.truth.kind.observables
-        first = _histograms(given.truth_observables, catalogue, truth_weights)
-        second = _histograms(given.observables, catalogue, weights)
+        catalogue = given.dataset.kind.observables
+        first = _histograms(given.dataset.truth_observables, catalogue, truth_weights)
+        second = _histograms(given.sample.observables, catalogue, weights)
         powers = {name: separation_power(first[name], second[name]) for name in catalogue}
         bins = {name: len(observable.edges) - 1 for name, observable in catalogue.items()}
-        powers["sum"], bins["sum"] = np.sum(list(powers.values()), axis=0), sum(bins.values())
+        powers[SUM], bins[SUM] = np.sum(list(powers.values()), axis=0), sum(bins.values())
         return {name: (power, f"{bins[name]} bins") for name, power in powers.items()}
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ultimetric.analyses.distances import SUM, Distances
+from ultimetric.analyses.given import Given
 from ultimetric.kinds.observables import Columns
-from ultimetric.metrics.base import MetricInputs
-from ultimetric.analyses.distances import Distances
 
 UNIT = "in units of the truth's standard deviation"
 CONSTANT = "in the observable's own unit, the truth is constant"
@@ -19,12 +19,12 @@ class Wasserstein(Distances):
     are those of `Distances`.
     """
 
-    method, prefix = "unbinned", "w1"
+    method, metric = "unbinned", "w1"
 
     def distances(
-        self, given: MetricInputs, truth_weights: np.ndarray, weights: np.ndarray
+        self, given: Given, truth_weights: np.ndarray, weights: np.ndarray
     ) -> dict[str, tuple[np.ndarray, str]]:
-        tables = given.truth_observables, given.observables
+        tables = given.dataset.truth_observables, given.sample.observables
         found, constant = observable_distances(*tables, truth_weights, weights)
         return {name: (x, CONSTANT if name in constant else UNIT) for name, x in found.items()}
 
@@ -35,11 +35,11 @@ def observable_distances(
     truth_weights: np.ndarray,
     sample_weights: np.ndarray,
 ) -> tuple[dict[str, np.ndarray], list[str]]:
-    """W1 of each observable and their `sum`, (replicas,), and the observables constant in truth.
+    """W1 (replicas,) of each observable and, as SUM, of all; observables constant in truth.
 
     Arguments:
-        truth, sample: values of each observable (N,).
-        truth_weights, sample_weights: as in `wasserstein_distances`.
+        truth, sample: The values of each observable (N,).
+        truth_weights, sample_weights: As in `wasserstein_distances`.
     """
     distances, constant = {}, []
     for name, values in truth.items():
@@ -50,7 +50,7 @@ def observable_distances(
             width = 1.0
         found = wasserstein_distances(values, sample[name], truth_weights, sample_weights)
         distances[name] = found / width
-    distances["sum"] = np.sum(list(distances.values()), axis=0)
+    distances[SUM] = np.sum(list(distances.values()), axis=0)
     return distances, constant
 
 

@@ -108,15 +108,6 @@ def read_weights(path: str | Path, method: str, inputs: str) -> Weights:
         return read_fields(file, Weights, f"{method}/{inputs}/")
 
 
-def groups_in(path: str | Path) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Groups of related showers of truth and sample; None if there is no file, or it has none."""
-    tests = tests_in(path) if Path(path).is_file() else []
-    if not tests:
-        return None, None
-    weights = read_weights(path, *tests[0])
-    return weights.truth.group, weights.sample.group
-
-
 def tests_in(path: str | Path) -> list[tuple[str, str]]:
     """The (method, inputs) pairs of a weights file."""
     with open_hdf5(path) as file:

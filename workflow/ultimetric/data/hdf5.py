@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import ceil, prod
 from pathlib import Path
@@ -106,6 +106,13 @@ def open_hdf5(path: str | Path, chunks_kept: int = 2**20) -> h5py.File:
                 "another one"
             )
         raise UserError(f"{path}: {meaning}") from None
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write a file of arrays by name, "group/name"."""
+    with h5py.File(path, "w") as file:
+        for name, values in arrays.items():
+            file.create_dataset(name, data=values, compression="gzip")
 
 
 def find_dataset(group: h5py.Group, name: str) -> h5py.Dataset:

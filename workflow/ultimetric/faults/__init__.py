@@ -1,1 +1,1 @@
-"""Faults that are planted in truth, to see whether the failure finder names them."""
+"""Faults that are planted in truth, to see whether findings name them."""

@@ -22,6 +22,8 @@ QUANTILES = 15
 class Agreement(ExactFigure):
     """One panel per test: density of entries, diagonal, and E_sample[exact w | learned w]."""
 
+    section = "Exact weights"
+
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.known(given)
         figure = new_figure(

@@ -1,8 +1,9 @@
-"""One number of all samples against another: do two ways to judge them agree?"""
+"""One number of all samples against another: do two ways to compare agree?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, ClassVar
 
 import matplotlib.figure
@@ -11,42 +12,48 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter
 from scipy.stats import kendalltau, spearmanr
 
-from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK, GREY
-from ultimetric.figures.rows import value
+from ultimetric.figures.rows import chosen, value
 from ultimetric.figures.style import dot, grid_shape, new_figure, panels
 
 COLUMNS = 3
 FEWEST = 3  # samples that have a correlation
 EPOCH = "epoch"  # after which the weights of a generator were kept: no metric, but an attribute
 METRICS = {"auc": "AUC", "jsd": "JSD", "log_posterior": "mean log posterior (nats)"}
-SUMS = {"separation:sum": "sum of separation powers", "w1:sum": "sum of W1"}
+SUMS = {"separation_sum": "sum of separation powers", "w1_sum": "sum of W1"}
 OWN = {"rate": "rate (nats per {})", "distortion": "distortion (nats per {})", EPOCH: "epoch"}
 Axis = dict[str, str]
 HIGH, LOW = {"inputs": "high_level"}, {"inputs": "unnormalised"}
-SCORE = ("method", "inputs", "metric")
+KEYS = ("method", "inputs", "metric", "observable")
 
 
 class AucCorrelation(Figure):
-    """A panel for each of `panels`, or one; the config entry needs `inputs: [metrics]`.
+    """A panel for each of `panels`, or one.
 
-    Options: `x` and `y`, each {metric (default auc), method, inputs} (default those of the
-    figure), or a list of `panels` with such entries. A score of a classifier whose inputs are
-    named nowhere has a panel for each. The correlations are Spearman's and Kendall's over the
-    samples shown. With `line: true` the samples are joined in the order of x instead, such as
-    epochs of a training.
+    The correlations are Spearman's and Kendall's over the samples shown.
+
+    Options:
+        x, y: The numbers on the axes, each {metric, method, inputs, observable}: by default the
+            AUC, and method and inputs of the figure. A number of a classifier whose inputs are
+            named nowhere has a panel for each.
+        panels: A list of {x, y}, in place of one pair.
+        line: Whether samples are joined in the order of x, such as epochs of a training, in place
+            of the correlations.
 
     Raises:
-        UserError: a panel has other keys.
+        UserError: A panel has other keys.
     """
 
+    needs = ("sample",)
+    analyses = ("classifier", "consistency", "separation", "wasserstein", "evaluate_model")
+    section = "AUC and JSD"
     defaults: ClassVar[dict[str, Any]] = {"x": LOW, "y": HIGH, "panels": None, "line": False}
     limits: ClassVar[dict[str, str]] = {
-        "x": "keys method, inputs, metric: text",
-        "y": "keys method, inputs, metric: text",
-        "panels": "list of keys x, y: keys method, inputs, metric: text",
+        "x": "keys method, inputs, metric, observable: text",
+        "y": "keys method, inputs, metric, observable: text",
+        "panels": "list of keys x, y: keys method, inputs, metric, observable: text",
     }
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -56,10 +63,10 @@ class AucCorrelation(Figure):
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         samples = self.samples(given)
-        pairs = [found for pair in self.pairs for found in self._of_features(pair, given)]
+        pairs = [found for pair in self.pairs for found in self._of_inputs(pair, given)]
         found = [[self._numbers(given, samples, axis) for axis in pair] for pair in pairs]
         if not any(_both(*numbers).any() for numbers in found):
-            raise NothingToShowError("no sample has both numbers (inputs: [metrics])")
+            raise NothingToShowError("no sample has both numbers")
         rows, columns = grid_shape(len(found), COLUMNS)
         figure = new_figure(
             3.6 * columns,
@@ -84,9 +91,9 @@ class AucCorrelation(Figure):
 
     def _pair(self, panel: dict[str, Axis]) -> tuple[Axis, Axis]:
         """The axes of a panel, defaults filled in."""
-        if set(panel) != {"x", "y"} or any(set(axis) - set(SCORE) for axis in panel.values()):
+        if set(panel) != {"x", "y"} or any(set(axis) - set(KEYS) for axis in panel.values()):
             raise UserError(
-                f"figure auc_correlation: a panel has x and y, each of {', '.join(SCORE)}, not "
+                f"figure auc_correlation: a panel has x and y, each of {', '.join(KEYS)}, not "
                 f"{panel}"
             )
         return tuple(self._complete(panel[name]) for name in ("x", "y"))
@@ -96,7 +103,7 @@ class AucCorrelation(Figure):
         own = {key: x for key in ("method", "inputs") if isinstance(x := self.options[key], str)}
         return {"metric": metric, **({} if metric in SUMS | OWN else own), **axis}
 
-    def _of_features(
+    def _of_inputs(
         self, pair: tuple[Axis, Axis], given: FigureInputs
     ) -> Iterator[tuple[Axis, Axis]]:
         """The panel, or one for each of the inputs where it names none."""
@@ -104,13 +111,14 @@ class AucCorrelation(Figure):
         if not any("inputs" not in axis for axis in scores):
             yield pair
             return
-        for name in self.inputs(given):
+        found = [chosen(given.rows, **axis)["inputs"] for axis in scores]
+        for name in self.wanted_inputs or sorted(set(chain.from_iterable(found))):
             yield tuple({"inputs": name} | axis if axis in scores else axis for axis in pair)
 
     def _numbers(self, given: FigureInputs, samples: list[str], axis: Axis) -> np.ndarray:
         """Values and errors (n, 2) of the samples."""
         if axis["metric"] == EPOCH:
-            told = (read_attributes(given.samples[sample]) for sample in samples)
+            told = (given.samples[sample].attributes for sample in samples)
             return np.array([(float(x.get(EPOCH, "nan")), np.nan) for x in told])
         return np.array([value(given.rows, sample, **axis) for sample in samples])
 
@@ -118,9 +126,11 @@ class AucCorrelation(Figure):
         metric = axis["metric"]
         if metric in SUMS | OWN:
             return (SUMS | OWN)[metric].format(given.kind.entry)
-        name = METRICS.get(metric, metric)
-        judge = ", ".join(given.label(axis[key]) for key in ("method", "inputs") if key in axis)
-        return f"{name}\n{judge}"
+        name = METRICS.get(metric, given.label(metric))
+        if "observable" in axis:
+            name += f" of {given.kind.observables[axis['observable']].label}"
+        of = ", ".join(given.label(axis[key]) for key in ("method", "inputs") if key in axis)
+        return f"{name}\n{of}"
 
 
 def _both(x: np.ndarray, y: np.ndarray) -> np.ndarray:

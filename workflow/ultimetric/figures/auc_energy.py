@@ -22,14 +22,15 @@ ALONE = 0.05  # half width of the bin of a single value, in units of it
 
 
 class AucAgainstCondition(Figure):
-    """One panel per feature set, one colour per sample; errors from test entries (DeLong).
+    """One panel per set of inputs, one colour per sample; errors from test entries (DeLong).
 
     Options:
-        bins: number of bins with equal numbers of truth entries, at least 5; a condition that
+        bins: The number of bins with equal numbers of truth entries, at least 5; a condition that
             is a class has a bin for each class.
     """
 
-    needs = ("condition",)
+    needs = ("truth", "sample", "weights", "condition")
+    section = "AUC and JSD"
     defaults: ClassVar[dict[str, Any]] = {"bins": 6}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 5"}
 
@@ -38,8 +39,8 @@ class AucAgainstCondition(Figure):
             raise UserError(f"figure auc_energy: bins must be at least {FEWEST}")
         condition = given.condition
         tests, samples = self.tests_by_inputs(given), self.samples(given)
-        truth = given.truth_events.condition[:, 0]
-        conditions = {name: given.events(name).condition[:, 0] for name in samples}
+        truth = given.files.truth.condition[:, 0]
+        conditions = {name: given.samples[name].events.condition[:, 0] for name in samples}
         edges = bins_of(condition, truth, self.options["bins"])
         rows, columns = grid_shape(len(tests), 3)
         figure = new_figure(
@@ -91,9 +92,9 @@ def auc_in_bins(
     """AUC and its error among the entries of each bin; NaN where a side has fewer than two.
 
     Arguments:
-        weights: the test.
+        weights: The weights of one test.
         values: The condition of each entry (N,), truth first.
-        edges: bin edges; the end bins take what lies outside.
+        edges: The edges of the bins; the end bins take what lies outside.
     """
     bins = np.searchsorted(edges[1:-1], values, side="right")
     score, label = mean_score(weights), weights.label

@@ -5,25 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import matplotlib.figure
+import pandas as pd
 from matplotlib.lines import Line2D
 
-from ultimetric.classifiers.weights import Weights, read_weights, tests_in
-from ultimetric.data.hdf5 import read_attributes
+from ultimetric.analyses.given import DatasetFiles, SampleFiles
+from ultimetric.classifiers.weights import Weights
 from ultimetric.errors import UserError, described, refusal
-from ultimetric.events import EventFile
-from ultimetric.findings.table import Failure
 from ultimetric.figures.labels import REFERENCE, label
 from ultimetric.figures.palette import GREY, LINE
 from ultimetric.figures.style import line
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.observables import Condition
-from ultimetric.metrics.base import Row
-from ultimetric.observed import Table
 
 
 class NothingToShowError(Exception):
@@ -32,82 +28,59 @@ class NothingToShowError(Exception):
 
 @dataclass(frozen=True)
 class FigureInputs:
-    """Files of one dataset, and readers for them.
+    """What a figure may look at: the files of one dataset, and what analyses found.
 
     Arguments:
-        dataset: its name, e.g. "eplus".
-        kind: the kind of data of all files, with its observables.
-        truth: file of the classifier truth.
-        samples: file of each sample to show, in plotting order; "truth" is the baseline.
-        controls: those of the samples that test the classifier: floor and power controls.
-        truth_observables: table of the observables of the classifier truth.
-        observables: table of the observables of each sample to show.
-        weights: weights file of each sample.
-        histories: csv of each trained generator to show
-            (network,epoch,train,validation,lr,seconds).
-        scans: scan of each trained generator to show, if the config asks for `scans`.
-        regression: estimated conditions of truth and samples, if the config asks for
-            `regression`.
-        exact: exact weights of each sample to show whose weights are known.
-        rows: numbers of the samples to show, if the config asks for `metrics`.
-        failures: findings of the samples to show, if the config asks for `failures`.
+        files: The files that the figure needs. Its samples are those to show, in plotting order;
+            "truth" is the baseline.
+        controls: Those of the samples that test the classifier: baseline and positive controls.
         style: {"labels": {name: label}, "colours": {name: colour}, "lines": {name: line style},
             "widths": {name: line width}}.
+        rows: The numbers of the analyses that the figure draws (see `analyses.numbers.COLUMNS`).
+        findings: The findings of the samples, if the figure draws an analysis that finds any.
+        arrays: Files of arrays, by the module of the analysis and what they are of.
     """
 
-    dataset: str
-    kind: Kind
-    truth: Path
-    samples: dict[str, Path]
+    files: DatasetFiles
     controls: tuple[str, ...]
-    truth_observables: Path
-    observables: dict[str, Path]
-    weights: dict[str, Path]
-    histories: dict[str, Path]
-    scans: dict[str, Path]
-    rows: list[Row]
     style: dict[str, Any]
-    regression: Path | None = None
-    failures: list[Failure] | None = None
-    exact: dict[str, Path] = field(default_factory=dict)
-
-    @cached_property
-    def truth_events(self) -> EventFile:
-        """The truth, which `blocks` reads block by block, `data` all at once."""
-        return EventFile(self.truth, self.kind)
-
-    def events(self, sample: str) -> EventFile:
-        """A sample, likewise."""
-        return EventFile(self.samples[sample], self.kind)
+    rows: pd.DataFrame
+    findings: pd.DataFrame | None = None
+    arrays: dict[tuple[str, str], Path] = field(default_factory=dict)
 
     @property
-    def truth_table(self) -> Table:
-        """The observables of the truth (N,) by name."""
-        return Table(self.truth_observables)
+    def dataset(self) -> str:
+        """The name of the dataset."""
+        return self.files.name
 
-    def table(self, sample: str) -> Table:
-        """The observables of a sample (N,) by name."""
-        return Table(self.observables[sample])
+    @property
+    def kind(self) -> Kind:
+        """The kind of data, with its observables."""
+        return self.files.kind
+
+    @property
+    def samples(self) -> dict[str, SampleFiles]:
+        """The samples to show, in plotting order."""
+        return self.files.samples
 
     @property
     def condition(self) -> Condition:
         """What the entries are conditioned on.
 
         Raises:
-            NothingToShowError: nothing.
+            NothingToShowError: There is nothing.
         """
         if self.kind.condition is None:
             raise NothingToShowError(f"the {self.kind.several} have no condition")
         return self.kind.condition
 
-    def read_weights(self, sample: str, method: str, inputs: str) -> Weights:
-        return read_weights(self.weights[sample], method, inputs)
-
     def label(self, name: str) -> str:
+        """What a name is called in the figure."""
         return label(self.style, name)
 
     @property
     def truth_label(self) -> str:
+        """What the held-out truth is called."""
         return self.label(REFERENCE)
 
     def colour(self, sample: str) -> str:
@@ -143,8 +116,8 @@ class FigureInputs:
         return self.style.get("lines", {}).get(sample, "-")
 
     def notes(self, samples: Iterable[str]) -> list[str]:
-        """What a reader must know of samples, e.g. that their energies were matched."""
-        notes = {name: read_attributes(self.samples[name]).get("note", "") for name in samples}
+        """What a reader must know of samples, such as that their energies were matched."""
+        notes = {name: self.samples[name].attributes.get("note", "") for name in samples}
         return [f"{self.label(name)}: {note}" for name, note in notes.items() if note]
 
 
@@ -152,7 +125,7 @@ def checked_figure(drawing: Any, drawn: Any) -> matplotlib.figure.Figure:
     """What `draw` returned, if it is a figure.
 
     Raises:
-        UserError: class and file, and what it returned instead.
+        UserError: Class and file, and what was returned instead.
     """
     if not isinstance(drawn, matplotlib.figure.Figure):
         hint = " (is `return` missing?)" if drawn is None else ""
@@ -163,17 +136,34 @@ def checked_figure(drawing: Any, drawn: Any) -> matplotlib.figure.Figure:
 
 
 class Figure(ABC):
-    """One figure of one dataset.
+    """One figure of one dataset; its caption stands beside its module, in a file `.rst`.
 
     Options that all figures know: `method` (default "dnn", or another one where there is
-    none), `inputs` (a name or a list; default all that the weights files have) and `controls`
-    (whether to show floor and power controls beside other samples). A subclass names its own, and
-    its own defaults, in `defaults`, and in `limits` what they must be if that is more than to be
-    of the default's type. What it `needs` of a dataset is "condition" (its kind has one) or
-    "exact" (a sample has exact weights); where that is not there, it is not drawn.
+    none), `inputs` (a name or a list; by default all that the samples have weights of) and
+    `controls` (whether baseline and positive controls are shown beside other samples). A subclass
+    names its own options, and its own defaults, in `defaults`, and in `limits` what they must be
+    if that is more than the type of the default.
+
+    Attributes:
+        needs: What the figure is given, of
+            "truth": the held-out truth;
+            "sample": the entries of samples;
+            "observables": the tables of truth and samples;
+            "weights": the weights of samples;
+            "exact", "history", "scan": exact weights, losses of the training, and entries along
+                lines through the generator, of the samples that have them; if no sample to show
+                has any, the figure is not drawn;
+            "condition": nothing more, but the kind of data must have one.
+        optional: Of these, what is given only where it is there.
+        analyses: Modules of the analyses whose numbers, findings or arrays are drawn; if none of
+            them is part of the study, the figure is not drawn.
+        section: The section of the report in which the figure stands; the last one by default.
     """
 
-    needs: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "observables", "weights")
+    optional: ClassVar[tuple[str, ...]] = ()
+    analyses: ClassVar[tuple[str, ...]] = ()
+    section: ClassVar[str] = ""
 
     shared: ClassVar[dict[str, Any]] = {"method": "dnn", "inputs": None, "controls": True}
     shared_limits: ClassVar[dict[str, str]] = {"inputs": "text or list of text"}
@@ -190,10 +180,10 @@ class Figure(ABC):
         self.options = {**known, **options}
 
     def drawn(self, given: FigureInputs) -> matplotlib.figure.Figure:
-        """`draw`, checked.
+        """The figure that `draw` returns, checked.
 
         Raises:
-            UserError: it returned no figure.
+            UserError: No figure was returned.
         """
         return checked_figure(self, self.draw(given))
 
@@ -208,26 +198,29 @@ class Figure(ABC):
         left_out = () if self.options["controls"] else given.controls
         return [name for name in given.samples if name not in left_out] or list(given.samples)
 
+    @property
+    def wanted_inputs(self) -> list[str]:
+        """The inputs that the config names, which may be none."""
+        wanted = self.options["inputs"] or []
+        return [wanted] if isinstance(wanted, str) else list(wanted)
+
     def inputs(self, given: FigureInputs) -> list[str]:
-        """The feature sets to show: as the config names them, else all of the test."""
-        wanted = self.options["inputs"]
-        if isinstance(wanted, str):
-            return [wanted]
-        if wanted:
-            return list(wanted)
+        """The inputs to show: as the config names them, else all that have weights."""
+        if self.wanted_inputs:
+            return self.wanted_inputs
         method = self.options["method"]
-        found = {
-            inputs: None
-            for path in given.weights.values()
-            for name, inputs in tests_in(path)
+        found = [
+            inputs
+            for sample in given.samples.values()
+            for name, inputs in sample.tests
             if name == method
-        }
+        ]
         if not found:
-            raise UserError(f"figure: no weights file of {given.dataset} has test {method!r}")
-        return list(found)
+            raise UserError(f"figure: no sample of {given.dataset} has weights of {method!r}")
+        return list(dict.fromkeys(found))
 
     def tests_by_inputs(self, given: FigureInputs) -> dict[str, dict[str, Weights]]:
-        """Weights of all samples to show, by feature set, then by sample."""
+        """Weights of all samples to show, by inputs, then by sample."""
         tests = self.tests_to_show(given)
         inputs = dict.fromkeys(name for _, name in tests)
         return {
@@ -236,19 +229,20 @@ class Figure(ABC):
         }
 
     def tests_to_show(self, given: FigureInputs) -> dict[tuple[str, str], Weights]:
-        """Weights of every (sample, feature set) to show; at least one."""
+        """Weights of every (sample, inputs) to show; at least one."""
         tests = self.tests(given, self.samples(given))
         if not tests:
             names = ", ".join(given.label(name) for name in self.inputs(given))
-            raise NothingToShowError(f"no {given.label(self.options['method'])} test has {names}")
+            method = given.label(self.options["method"])
+            raise NothingToShowError(f"there are no weights of the {method} classifier on {names}")
         return tests
 
     def tests(self, given: FigureInputs, samples: list[str]) -> dict[tuple[str, str], Weights]:
-        """Weights of every (sample, feature set) that exists."""
+        """Weights of every (sample, inputs) that exists."""
         method = self.options["method"]
         return {
-            (sample, inputs): given.read_weights(sample, method, inputs)
-            for sample in samples
+            (name, inputs): given.samples[name].weights(method, inputs)
+            for name in samples
             for inputs in self.inputs(given)
-            if (method, inputs) in tests_in(given.weights[sample])
+            if (method, inputs) in given.samples[name].tests
         }

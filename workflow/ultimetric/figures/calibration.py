@@ -20,20 +20,22 @@ NULL_SIGMA = norm.ppf(0.975)
 
 
 class Calibration(Figure):
-    """Fraction of truth minus C against C, one panel per sample and feature set.
+    """Fraction of truth minus C against C, one panel per sample and set of inputs.
 
     Options:
-        bins: number of bins with equal numbers of entries.
+        bins: The number of bins with equal numbers of entries.
     """
 
+    needs = ("weights",)
+    section = "Classifier"
     defaults: ClassVar[dict[str, Any]] = {"bins": 15}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.tests_to_show(given)
         failed = sum(not weights.calibrated for weights in tests.values())
-        n_features = len({inputs for _, inputs in tests})
-        rows, columns = grid_shape(len(tests), n_features if n_features > 1 else 4)
+        n_inputs = len({inputs for _, inputs in tests})
+        rows, columns = grid_shape(len(tests), n_inputs if n_inputs > 1 else 4)
         samples = dict.fromkeys(sample for sample, _ in tests)
         figure = new_figure(
             3.7 * columns,

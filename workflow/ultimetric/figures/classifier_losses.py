@@ -1,4 +1,4 @@
-"""Training of the classifiers: loss against optimiser step or tree, one panel per feature set."""
+"""Training of the classifiers: losses against optimiser steps or trees, by inputs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ class ClassifierLosses(Figure):
 
     The axis of losses shows the steps that are used, and guessing.
     """
+
+    needs = ("weights",)
+    section = "Training"
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.tests_by_inputs(given)

@@ -13,6 +13,7 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 
+from ultimetric.analyses.separation import separation_power
 from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import axis_label, shown_edges
@@ -20,7 +21,6 @@ from ultimetric.figures.histograms import Curve, fractions, integer_ticks, label
 from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
 from ultimetric.figures.style import filled, line, new_figure
 from ultimetric.kinds.observables import Observable
-from ultimetric.analyses.separation import separation_power
 
 COLUMNS = 4
 # Quantile bins of the bulk in which tails are compared with it: a few dozen entries fill them.
@@ -34,9 +34,9 @@ class Tail:
     """Entries on one side of a threshold in w.
 
     Arguments:
-        chosen: which entries of the sample (N,).
-        text: the threshold and how many entries pass.
-        colour: of its histograms.
+        chosen: Which entries of the sample (N,) belong to the tail.
+        text: The threshold, and how many entries pass it.
+        colour: The colour of its histograms.
     """
 
     chosen: np.ndarray
@@ -48,12 +48,14 @@ class Clustering(Figure):
     """Per sample, the observables in which its tails in w differ most from its bulk.
 
     Options:
-        low, high: thresholds; entries with w < low and with w > high form the tails.
-        fewest: a tail with fewer entries is replaced by the 5 % of smallest or largest w.
-        panels: number of observables to show.
-        inputs: feature set of the weights (a name).
+        low, high: Thresholds; entries with w < low and with w > high form the tails.
+        fewest: A tail with fewer entries is replaced by the 5 % of smallest or largest w.
+        panels: The number of observables to show.
+        inputs: The inputs of the weights (a name).
     """
 
+    needs = ("sample", "observables", "weights")
+    section = "Where the tails sit"
     defaults: ClassVar[dict[str, Any]] = {
         "low": LOW_WEIGHT,
         "high": HIGH_WEIGHT,
@@ -81,7 +83,7 @@ class Clustering(Figure):
         alike = ", ".join(given.label(name) for name in tests if name not in ranked)
         if not ranked:
             raise NothingToShowError(f"the weights have no tails: {alike}")
-        truth, several = given.truth_table, given.kind.several
+        truth, several = given.files.truth_observables, given.kind.several
         failed = sum(not tests[name].trusted for name in ranked)
         rows = -(-self.options["panels"] // COLUMNS)
         figure = new_figure(
@@ -119,7 +121,7 @@ class Clustering(Figure):
         tails = find_tails(weights.sample.w, **self._thresholds)
         if not tails:
             return None
-        table = given.table(sample)
+        table = given.samples[sample].observables
         values = {name: table[name][weights.sample.index] for name in names}
         chosen = rank(values, tails, names)[: self.options["panels"]]
         return (tails, [(key, power, values[key]) for key, power in chosen]) if chosen else None

@@ -9,7 +9,7 @@ from matplotlib.colors import PowerNorm
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.numbers import with_error
 from ultimetric.figures.palette import BLACK
-from ultimetric.figures.rows import value
+from ultimetric.figures.rows import chosen, value
 from ultimetric.figures.style import grid_shape, new_figure, panels
 
 CELL_INCHES = 0.74, 0.3
@@ -23,20 +23,24 @@ RANGE, DARK = 5.0, 0.5
 class Consistency(Figure):
     """Classes below, entries on the left: truth, then each sample; the largest of a row is bold.
 
-    One panel per feature set; the config entry needs `inputs: [metrics]` and, as `method`, a
-    classifier that sees all samples at once.
+    One panel per set of inputs. The option `method` names a classifier that sees all samples at
+    once.
     """
+
+    needs = ()
+    analyses = ("consistency", "classifier")
+    section = "Nearest sample"
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         samples = self.samples(given)
         matrices = {
             name: matrix
-            for name in self.inputs(given)
+            for name in self._known(given)
             if np.isfinite(matrix := self._matrix(given, samples, name)).any()
         }
         if not matrices:
             method = given.label(self.options["method"])
-            raise NothingToShowError(f"no log posteriors of {method} (inputs: [metrics])")
+            raise NothingToShowError(f"no log posteriors of {method}")
         rows, columns = grid_shape(len(matrices), COLUMNS)
         width, height = (n * len(samples) for n in CELL_INCHES)
         figure = new_figure(
@@ -74,12 +78,17 @@ class Consistency(Figure):
             axes.set_ylabel(f"{given.kind.several} of")
         return figure
 
+    def _known(self, given: FigureInputs) -> list[str]:
+        """The inputs to show: as the config names them, else all of the classifier."""
+        rows = chosen(given.rows, metric="log_posterior", method=self.options["method"])
+        return self.wanted_inputs or list(rows["inputs"].unique())
+
     def _matrix(self, given: FigureInputs, samples: list[str], inputs: str) -> np.ndarray:
         """Values and errors (1 + n, n, 2), nan where there is none."""
         where = {"method": self.options["method"], "inputs": inputs}
         truth = [value(given.rows, name, "log_posterior", **where) for name in samples]
         others = [
-            [value(given.rows, name, f"consistency:{other}", **where) for other in samples]
+            [value(given.rows, name, "consistency", other=other, **where) for other in samples]
             for name in samples
         ]
         return np.array([truth, *others])

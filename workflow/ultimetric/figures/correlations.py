@@ -8,10 +8,10 @@ import matplotlib.figure
 import numpy as np
 
 from ultimetric.errors import UserError
-from ultimetric.findings.families import spearman
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.numbered import stem
 from ultimetric.figures.style import grid_shape, new_figure, panels
+from ultimetric.findings.families import spearman
 from ultimetric.kinds.observables import Columns, Observable
 
 CELL_INCHES, LARGEST_INCHES = 0.3, 12.0
@@ -25,17 +25,19 @@ class Correlations(Figure):
             without the number stands for all. Default: all that figures show.
     """
 
+    needs = ("observables",)
+    section = "Observables"
     defaults: ClassVar[dict[str, Any]] = {"names": []}
     limits: ClassVar[dict[str, str]] = {"names": "list of text"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         names = chosen(given.kind.observables, self.options["names"])
         ticks = [given.kind.observables[name].label for name in names]
-        truth = correlation(given.truth_table, names)
+        truth = correlation(given.files.truth_observables, names)
         matrices = {given.truth_label: truth}
         for sample in self.samples(given):
             title = f"{given.label(sample)} − {given.truth_label}"
-            matrices[title] = correlation(given.table(sample), names) - truth
+            matrices[title] = correlation(given.samples[sample].observables, names) - truth
         rows, columns = grid_shape(len(matrices), 3)
         inside = min(CELL_INCHES * len(names), LARGEST_INCHES)
         figure = new_figure(

@@ -6,15 +6,15 @@ from typing import Any, ClassVar
 
 import matplotlib.figure
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.numbers import with_error
 from ultimetric.figures.palette import BLACK, GREY, LIGHT
-from ultimetric.figures.rows import value
+from ultimetric.figures.rows import chosen, value
 from ultimetric.figures.style import new_figure
-from ultimetric.metrics.base import Row
 
 SOURCES = ("truth", "sample")
 # Accuracies in per cent with errors, trained on (rows) and tested on (columns) Geant4 and CaloGAN:
@@ -30,29 +30,28 @@ DARK = 85.0  # accuracy above which numbers are written in white
 
 
 class CrossTraining(Figure):
-    """A table of four accuracies for every pair of particles, input and sample.
-
-    The config entry needs `inputs: [particles]`.
+    """A table of four accuracies for every pair of particles, set of inputs and sample.
 
     Options:
         number: accuracy, or particle_auc.
-        published: whether to show the published table beside ours.
+        published: Whether the published table is shown beside ours.
     """
 
+    needs = ()
+    analyses = ("particle_id",)
+    section = "Particle identification"
     defaults: ClassVar[dict[str, Any]] = {"number": "accuracy", "published": True}
     limits: ClassVar[dict[str, str]] = {"number": "accuracy | particle_auc"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         number = self.options["number"]
-        rows = [row for row in given.rows if row.metric.startswith(f"{number}:")]
-        known = {row.sample for row in rows}
-        samples = [name for name in self.samples(given) if name in known]
+        rows = given.rows[given.rows["metric"].str.startswith(f"{number}_")]
+        samples = [name for name in self.samples(given) if name in set(rows["sample"])]
         if not samples:
-            raise NothingToShowError("no particles were told apart (inputs: [particles])")
-        wanted = self.options["inputs"]
-        chosen = [wanted] if isinstance(wanted, str) else wanted
-        tables = list(dict.fromkeys((r.dataset, r.inputs) for r in rows))
-        tables = [x for x in tables if chosen is None or x[1] in chosen]
+            raise NothingToShowError("no particles were told apart")
+        tables = list(dict.fromkeys(zip(rows["dataset"], rows["inputs"], strict=True)))
+        wanted = self.wanted_inputs
+        tables = [(pair, inputs) for pair, inputs in tables if not wanted or inputs in wanted]
         published = self.options["published"] and number == "accuracy"
         published &= any(pair in PUBLISHED for pair, _ in tables)
         columns = len(samples) + published
@@ -65,7 +64,7 @@ class CrossTraining(Figure):
         )
         grid = figure.subplots(len(tables), columns, squeeze=False)
         for line, (pair, inputs) in zip(grid, tables, strict=True):
-            of_line = [r for r in rows if (r.dataset, r.inputs) == (pair, inputs)]
+            of_line = chosen(rows, dataset=pair, inputs=inputs)
             for axes, sample in zip(line, samples, strict=False):
                 _table(axes, _numbers(of_line, sample, number), SHADES)
                 axes.set_title(given.label(sample), loc="left", size=9)
@@ -87,11 +86,11 @@ class CrossTraining(Figure):
         return figure
 
 
-def _numbers(rows: list[Row], sample: str, number: str) -> np.ndarray:
+def _numbers(rows: pd.DataFrame, sample: str, number: str) -> np.ndarray:
     """Values and errors (2, 2, 2) in per cent: trained on, tested on, value and error."""
     return 100 * np.array(
         [
-            [value(rows, sample, f"{number}:{trained}_to_{tested}") for tested in SOURCES]
+            [value(rows, sample, f"{number}_{trained}_to_{tested}") for tested in SOURCES]
             for trained in SOURCES
         ]
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.distortions.exact import Exact, read_exact
+from ultimetric.distortions.exact import Exact
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 
 
@@ -41,14 +41,14 @@ class Known(NamedTuple):
 class ExactFigure(Figure):
     """A figure of samples whose exact weights are known."""
 
-    needs: ClassVar = ("exact",)
+    needs = ("sample", "weights", "exact")
 
     def known(self, given: FigureInputs) -> list[Known]:
         """The tests to show; at least one."""
         found = [
-            Known(sample, inputs, weights, read_exact(given.exact[sample]))
+            Known(sample, inputs, weights, exact)
             for (sample, inputs), weights in self.tests_to_show(given).items()
-            if sample in given.exact
+            if (exact := given.samples[sample].exact) is not None
         ]
         if not found:
             raise NothingToShowError("the exact weights of no sample are known")

@@ -19,6 +19,8 @@ DASHED = {"linestyle": "--", "linewidth": 1.0}
 class ExactWeights(ExactFigure):
     """One row per test: w on [0, 3], and w on logarithmic axes of whole decades."""
 
+    section = "Exact weights"
+
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.known(given)
         figure = new_figure(

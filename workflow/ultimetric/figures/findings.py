@@ -11,21 +11,21 @@ from matplotlib.figure import SubFigure
 from matplotlib.patches import Patch
 
 from ultimetric.classifiers.weights import Weights
-from ultimetric.findings.candidates import values_of
-from ultimetric.findings.names import called
-from ultimetric.findings.place import Place, find_place
-from ultimetric.findings.population import Population, population
-from ultimetric.findings.region import CLEAR
-from ultimetric.findings.table import Failure
-from ultimetric.findings.tails import Tail, find_tails
-from ultimetric.findings.words import percent, where
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import shown_edges
 from ultimetric.figures.found import described
 from ultimetric.figures.histograms import Curve, Histogram, mark_beyond
 from ultimetric.figures.marginals import ALPHA, draw_marginal, flat, marginal
 from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
+from ultimetric.figures.rows import chosen
 from ultimetric.figures.style import dot, filled, line, new_figure
+from ultimetric.findings.candidates import values_of
+from ultimetric.findings.interval import Interval, find_interval
+from ultimetric.findings.names import called
+from ultimetric.findings.population import Population, population
+from ultimetric.findings.region import CLEAR
+from ultimetric.findings.tails import Tail, find_tails
+from ultimetric.findings.words import percent, where
 from ultimetric.histograms import histogram
 from ultimetric.kinds.base import Kind
 from ultimetric.statistics.pvalues import p_text
@@ -36,28 +36,31 @@ TITLE_LETTERS = 46  # of a line
 
 
 class Findings(Figure):
-    """A panel per finding, in the order of failures.csv; small samples share a line.
+    """A panel per finding, in the order of findings.csv; small samples share a line.
 
     Options:
-        panels: findings to show of each sample.
-        method, inputs: of the weights; those that the failures were searched with.
+        panels: How many findings of each sample are shown.
+        method, inputs: The weights by which the findings were found.
     """
 
+    needs = ("truth", "sample", "observables", "weights")
+    analyses = ("findings",)
+    section = "Findings"
     defaults: ClassVar[dict[str, Any]] = {"panels": 4, "inputs": "high_level"}
     limits: ClassVar[dict[str, str]] = {"panels": "whole >= 1", "inputs": "text"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         samples = self.samples(given)
-        if given.failures is None:
-            raise NothingToShowError("no failures were searched (inputs: [failures])")
-        rows = {name: [x for x in given.failures if x.sample == name] for name in samples}
+        if given.findings is None:
+            raise NothingToShowError("nobody searched for findings")
+        rows = {name: list(chosen(given.findings, sample=name).itertuples()) for name in samples}
         clean = ", ".join(given.label(name) for name in samples if not rows[name])
         found = {name: rows[name] for name in samples if rows[name]}
         if not found:
             raise NothingToShowError(f"nothing was found wrong with {clean}")
         several = given.kind.several
         method, inputs = self.options["method"], self.options["inputs"]
-        weights = {name: given.read_weights(name, method, inputs) for name in found}
+        weights = {name: given.samples[name].weights(method, inputs) for name in found}
         failed = sum(not x.trusted for x in weights.values())
         shown = {name: rows[: self.options["panels"]] for name, rows in found.items()}
         columns = max(FEWEST_COLUMNS, *map(len, shown.values()))
@@ -127,24 +130,26 @@ def _panels(
     given: FigureInputs,
     sample: str,
     weights: Weights,
-    shown: list[Failure],
+    shown: list[Any],
 ) -> None:
-    """The panels of one sample."""
+    """The panels of one sample, one for each of its findings (rows of the table)."""
     kind, condition = given.kind, given.kind.condition
     known = condition.name if condition else None
     names = list(dict.fromkeys(x.observable for x in shown if x.observable != known))
-    sets = given.truth_events, given.events(sample)
-    values = values_of(names, *sets, given.truth_table, given.table(sample))
+    sets = given.files.truth, given.samples[sample].events
+    values = values_of(
+        names, *sets, given.files.truth_observables, given.samples[sample].observables
+    )
     sides = weights.truth, weights.sample
-    truth, judged = (population(*x) for x in zip(sets, values, sides, strict=True))
-    tails = {tail.text: tail for tail in find_tails(truth, judged)}
-    for place, failure in zip(block.add_gridspec(1, len(shown)), shown, strict=True):
-        name, tail = failure.observable, tails.get(failure.tail)
-        both = np.concatenate([truth.of(name), judged.of(name)])
+    truth, compared = (population(*x) for x in zip(sets, values, sides, strict=True))
+    tails = {tail.text: tail for tail in find_tails(truth, compared)}
+    for place, finding in zip(block.add_gridspec(1, len(shown)), shown, strict=True):
+        name, tail = finding.observable, tails.get(finding.tail)
+        both = np.concatenate([truth.of(name), compared.of(name)])
         observable = described(name, kind, both)
-        near = _near(name, observable.edges, tail, truth, judged)
-        rows = [near.holds(x.condition) if near else slice(None) for x in (truth, judged)]
-        x, y = truth.of(name)[rows[0]], judged.of(name)[rows[1]]
+        near = _near(name, observable.edges, tail, truth, compared)
+        rows = [near.holds(x.condition) if near else slice(None) for x in (truth, compared)]
+        x, y = truth.of(name)[rows[0]], compared.of(name)[rows[1]]
         edges = shown_edges(observable, x, [y], fewest=min(len(x), len(y)))
         axes, _ = draw_marginal(
             block,
@@ -152,25 +157,25 @@ def _panels(
             observable,
             edges,
             _shares(x, edges, len(truth)),
-            Curve(_shares(y, edges, len(judged)), given.colour(sample)),
-            _inside(tail, name, edges, truth, judged, rows) if tail else None,
-            marginal(edges, x, y, judged.w[rows[1]], (len(truth), len(judged))),
+            Curve(_shares(y, edges, len(compared)), given.colour(sample)),
+            _inside(tail, name, edges, truth, compared, rows) if tail else None,
+            marginal(edges, x, y, compared.w[rows[1]], (len(truth), len(compared))),
             f"fraction of {kind.several}",
         )
         mark_beyond(axes, edges, [(x, BLACK), (y, given.colour(sample))])
-        axes.set_title(_title(failure, kind, tail, near), loc="left", size=8.5)
+        axes.set_title(_title(finding, kind, tail, near), loc="left", size=8.5)
 
 
 def _near(
     name: str, edges: np.ndarray, tail: Tail | None, truth: Population, sample: Population
-) -> Place | None:
+) -> Interval | None:
     """The conditions of the tail, if truth and sample differ more clearly there."""
     if tail is None or truth.discrete or name == truth.condition_name:
         return None
     kind, inside = (sample, tail.sample) if tail.rarer else (truth, tail.truth)
     if inside.all() or not inside.any():
         return None
-    place = find_place(kind.condition, inside)
+    place = find_interval(kind.condition, inside)
     both = [(x.of(name), place.holds(x.condition)) for x in (truth, sample)]
     there, everywhere = (
         flat(edges, *values) for values in ([x[rows] for x, rows in both], [x for x, _ in both])
@@ -200,10 +205,10 @@ def _shares(values: np.ndarray, edges: np.ndarray, total: int) -> Histogram:
     return Histogram(counts / total, np.sqrt(variances) / total)
 
 
-def _title(failure: Failure, kind: Kind, tail: Tail | None, near: Place | None) -> str:
-    parts = [p_text(float(failure.pvalue))]
+def _title(finding: Any, kind: Kind, tail: Tail | None, near: Interval | None) -> str:
+    parts = [p_text(float(finding.pvalue))]
     parts += [f"{tail.text} ({percent(tail.fraction)})"] if tail else []
     condition = kind.condition
     parts += [where(condition.label, near, condition.unit)] if near and condition else []
     last = "; ".join(parts).replace("<=", "≤").replace(">=", "≥")
-    return f"{fill(f'{failure.rank}  {called(failure.observable, kind)}', TITLE_LETTERS)}\n{last}"
+    return f"{fill(f'{finding.rank}  {called(finding.observable, kind)}', TITLE_LETTERS)}\n{last}"

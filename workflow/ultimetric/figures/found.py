@@ -1,11 +1,11 @@
-"""How the observables that the failure finder names are called and binned."""
+"""How the observables that findings name are called and binned."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.findings.candidates import TIMES
 from ultimetric.figures.binning import Axis
+from ultimetric.findings.candidates import TIMES
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.observables import Condition, Observable
 
@@ -18,9 +18,9 @@ def described(name: str, kind: Kind, values: np.ndarray) -> Observable | Axis:
     """The axis of a finding: an observable, a pair, a single value or the condition.
 
     Arguments:
-        name: as in failures.csv.
+        name: The name, as in findings.csv.
         kind: The kind of data.
-        values: of truth and sample (N,), which tell how far the axis must reach.
+        values: The values of truth and sample (N,), which tell how far the axis must reach.
     """
     if name in kind.observables:
         return kind.observables[name]

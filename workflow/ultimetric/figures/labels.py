@@ -1,19 +1,17 @@
-"""What datasets, samples and feature sets are called in figures and in the report."""
+"""What datasets, samples and inputs are called in figures and in the report."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# The classifier truth has no name of its own among the samples, where `truth` is the floor.
+# The held-out truth has no name of its own among the samples, where `truth` is the baseline.
 REFERENCE = "reference"
-FLOOR = "truth"
+BASELINE = "truth"
 
 DEFAULTS = {
     REFERENCE: "truth",
-    FLOOR: "truth vs truth",
+    BASELINE: "truth vs truth",
     "positive_control": "positive control",
-    "floor": "truth-vs-truth baseline",
-    "power control": "positive control",
     "eplus": "e⁺",
     "gamma": "γ",
     "piplus": "π⁺",

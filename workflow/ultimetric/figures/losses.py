@@ -13,25 +13,28 @@ from matplotlib.lines import Line2D
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.style import grid_shape, line, new_figure, panels
-from ultimetric.tables import read_table
+from ultimetric.history import read_history
 
 # The first epochs fall steeply and would flatten the rest: the axis shows what most epochs span.
 SHOWN = (0.0, 0.95)
+PLOTTED = ["epoch", "train", "validation"]
 
 
 class GeneratorLosses(Figure):
     """Training loss dashed, validation loss solid.
 
     Options:
-        together: one panel per kind of network with all generators in it, not one for each.
+        together: Whether all generators share one panel per kind of network.
     """
 
+    needs = ("history",)
+    section = "Training"
     defaults: ClassVar[dict[str, Any]] = {"together": False}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         found: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
-        for name, path in given.histories.items():
-            for network, epochs in read_history(path).items():
+        for name in trained(given):
+            for network, epochs in losses_of(given.samples[name].paths["history"]).items():
                 panel = network if self.options["together"] else f"{given.label(name)}: {network}"
                 found[panel][name] = epochs
         if not found:
@@ -68,16 +71,21 @@ class GeneratorLosses(Figure):
         """Legend of the generators where panels hold several."""
         if not self.options["together"]:
             return []
-        return [line(given.label(name), given.colour(name)) for name in given.histories]
+        return [line(given.label(name), given.colour(name)) for name in trained(given)]
 
 
-def read_history(path: Path) -> dict[str, np.ndarray]:
-    """Epoch, training and validation loss (3, epochs) of each network; empty losses are NaN."""
-    networks: dict[str, list[list[float]]] = defaultdict(list)
-    for row in read_table(path):
-        values = (row["epoch"], row["train"], row["validation"])
-        networks[row["network"]].append([float(x) if x else np.nan for x in values])
-    return {network: np.array(rows).T for network, rows in networks.items()}
+def trained(given: FigureInputs) -> list[str]:
+    """The samples whose generator was trained."""
+    return [name for name, sample in given.samples.items() if "history" in sample.paths]
+
+
+def losses_of(path: Path) -> dict[str, np.ndarray]:
+    """Epoch, training and validation loss (3, epochs) of each network; missing losses are NaN."""
+    table = read_history(path)
+    return {
+        network: table.loc[table["network"] == network, PLOTTED].to_numpy(float).T
+        for network in table["network"].unique()
+    }
 
 
 def _range(*losses: np.ndarray) -> tuple[float, float]:

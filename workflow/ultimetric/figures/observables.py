@@ -39,12 +39,14 @@ class ObservableHistograms(Figure):
     their medians and widths against the number and the shifts of the medians below.
 
     Options:
-        group: observables of one group of the kind of data, such as energies.
-        names: observables of the group to draw; all, if empty.
-        reweighted: also draw samples with their weights w of feature set `inputs` (a name).
-        ratio: limits of the ratio axis.
+        group: The observables of one group of the kind of data, such as energies.
+        names: The observables of the group to draw; all, if empty.
+        reweighted: Whether samples are also drawn with their weights w of `inputs` (a name).
+        ratio: The limits of the ratio axis.
     """
 
+    needs = ("sample", "observables", "weights")
+    section = "Observables"
     defaults: ClassVar[dict[str, Any]] = {
         "group": "energies",
         "names": [],
@@ -121,12 +123,12 @@ class ObservableHistograms(Figure):
         weights: dict[str, Side],
     ) -> None:
         """Histograms of one observable."""
-        values = given.truth_table[observable.name]
+        values = given.files.truth_observables[observable.name]
         edges = shown_edges(observable, values)
         curves, sets = [], [(values, BLACK)]
         for name in samples:
             colour = given.colour(name)
-            of_sample = given.table(name)[observable.name]
+            of_sample = given.samples[name].observables[observable.name]
             sets.append((of_sample, colour))
             drawn = fractions(of_sample, edges)
             curves.append(Curve(drawn, colour, width=given.width(name)))
@@ -197,10 +199,10 @@ def _draw_family(
     """Medians and widths of many observables of one name."""
     profiles = []
     for name in samples:
-        table, colour = given.table(name), given.colour(name)
+        table, colour = given.samples[name].observables, given.colour(name)
         drawn = quantiles(table, family)
         profiles.append(Profile(drawn, colour, width=given.width(name)))
         if name in weights:
             index, w = weights[name].index, _clipped(weights[name].w)
             profiles.append(Profile(quantiles(table, family, index, w), colour, dashed=True))
-    draw_profile(figure, place, family, quantiles(given.truth_table, family), profiles)
+    draw_profile(figure, place, family, quantiles(given.files.truth_observables, family), profiles)

@@ -15,7 +15,7 @@ ACCENTS = (
 BLACK = "#1a1a1a"
 GREY = "#717581"
 LIGHT = "#d5d7dc"
-# Of controls, whose curves are dashed and points diamonds; the first one is the floor.
+# Of controls, whose curves are dashed and points diamonds; the first one is the baseline.
 GREYS = (GREY, "#9aa0a6", "#43474f")
 LATER = ("-.", ":")  # lines of a second and third round of accents
 ALARM = "#bd1f01"

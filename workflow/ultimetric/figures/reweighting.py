@@ -1,4 +1,4 @@
-"""Samples refined by their weights: closure of every observable, and what a second judge says."""
+"""Samples refined by their weights: closure of every observable, and a second classifier."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.histograms import label_x
 from ultimetric.figures.numbers import with_error
 from ultimetric.figures.palette import BLACK, GREY, LIGHT
-from ultimetric.figures.rows import value
+from ultimetric.figures.rows import chosen, value
 from ultimetric.figures.style import dot, log_scale, new_figure
 from ultimetric.kinds.observables import Observable
 
@@ -21,43 +21,44 @@ AUCS = {
     "auc_before": "as it is",
     "auc_reweighted": "reweighted",
     "auc_reweighted_control": "positive control",
-    "auc_reweighted_floor": "baseline",
+    "auc_reweighted_baseline": "baseline",
 }
 IDEAL = "ideal_auc_reweighted_control"
-ROW_INCHES, JUDGE_INCHES = 0.17, 1.4
+ROW_INCHES, AUC_INCHES = 0.17, 1.4
 ROOM = 0.06  # AUC on either side of the outermost dot, for its number
 
 
 class Reweighting(Figure):
-    """One column per sample: AUCs of the second judge above, closure of the observables below.
-
-    The config entry needs `inputs: [reweighting]`.
+    """One column per sample: AUCs of a second classifier above, closure of observables below.
 
     Options:
-        columns: samples side by side.
+        columns: How many samples are side by side.
     """
 
+    needs = ()
+    analyses = ("reweighting",)
+    section = "Samples after reweighting"
     defaults: ClassVar[dict[str, Any]] = {"columns": 4, "controls": False}
     limits: ClassVar[dict[str, str]] = {"columns": "whole >= 1"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
-        known = {row.sample for row in given.rows if row.metric == IDEAL}
+        known = set(chosen(given.rows, metric=IDEAL)["sample"])
         samples = [name for name in self.samples(given) if name in known]
         if not samples:
-            raise NothingToShowError("no sample was reweighted (inputs: [reweighting])")
+            raise NothingToShowError("no sample was reweighted")
         shown = {k: x for k, x in given.kind.observables.items() if x.shown}
         columns = min(self.options["columns"], len(samples))
         turns = -(-len(samples) // columns)
         below = ROW_INCHES * len(shown)
         figure = new_figure(
             3.4 * columns + 1.2,
-            turns * (JUDGE_INCHES + below + 0.9),
+            turns * (AUC_INCHES + below + 0.9),
             f"{given.label(given.dataset)}: samples before and after reweighting, on "
             f"{given.kind.several} that made no weights",
             [
                 dot("as it is", GREY, "o"),
                 dot("reweighted", BLACK, "o"),
-                Patch(facecolor=LIGHT, label="perfect weights of this effective size"),
+                Patch(facecolor=LIGHT, label="perfect weights of this effective sample size"),
             ],
             notes=_warnings(given, samples),
         )
@@ -65,23 +66,23 @@ class Reweighting(Figure):
             2 * turns,
             columns,
             squeeze=False,
-            height_ratios=[JUDGE_INCHES, below] * turns,
+            height_ratios=[AUC_INCHES, below] * turns,
         )
         for place in range(turns * columns):
             turn, column = divmod(place, columns)
-            judge, closure = grid[2 * turn, column], grid[2 * turn + 1, column]
+            aucs, closure = grid[2 * turn, column], grid[2 * turn + 1, column]
             if place >= len(samples):
-                judge.remove()
+                aucs.remove()
                 closure.remove()
                 continue
-            _judge(judge, given, samples[place], first=column == 0)
+            _aucs(aucs, given, samples[place], first=column == 0)
             _closure(closure, given, samples[place], shown, first=column == 0)
         _share_x(grid[0::2].ravel()[: len(samples)], ROOM)
         _share_x(grid[1::2].ravel()[: len(samples)])
         return figure
 
 
-def _judge(axes: Axes, given: FigureInputs, sample: str, first: bool) -> None:
+def _aucs(axes: Axes, given: FigureInputs, sample: str, first: bool) -> None:
     """AUCs of the second classifier at equal numbers of entries."""
     axes.axvline(0.5, color=BLACK, linestyle=":", linewidth=0.9)
     ideal = value(given.rows, sample, IDEAL)[0]
@@ -95,10 +96,8 @@ def _judge(axes: Axes, given: FigureInputs, sample: str, first: bool) -> None:
         axes.errorbar(auc, row, xerr=error, linestyle="", markersize=4.5, **look)
         axes.text(auc, row - 0.22, with_error(auc, error), ha="center", va="bottom", size=7.5)
     share, share_error = value(given.rows, sample, "effective_size")
-    axes.set_title(
-        f"{given.label(sample)}\neffective size {with_error(100 * share, 100 * share_error)} %",
-        loc="left",
-    )
+    effective = with_error(100 * share, 100 * share_error)
+    axes.set_title(f"{given.label(sample)}\neffective sample size {effective} %", loc="left")
     axes.set_ylim(3.6, -1.0)
     axes.set_yticks(range(len(AUCS)), AUCS.values() if first else [""] * len(AUCS))
     axes.tick_params(axis="y", which="both", length=0)
@@ -114,13 +113,15 @@ def _closure(
 ) -> None:
     """W1 of each observable before and after, and what perfect weights would leave."""
     names = list(shown)
-    before, after, floor = (
-        np.array([value(given.rows, sample, f"{kind}:{name}")[0] for name in names])
-        for kind in ("closure_before", "closure", "closure_floor")
+    numbers = [
+        [value(given.rows, sample, metric, observable=name) for name in names]
+        for metric in ("closure_before", "closure", "closure_baseline")
+    ]
+    (before, _), (after, errors), (baseline, _) = np.moveaxis(
+        np.array(numbers).reshape(3, len(names), 2), 2, 1
     )
-    errors = np.array([value(given.rows, sample, f"closure:{name}")[1] for name in names])
     rows = np.arange(len(names))
-    axes.barh(rows, floor, height=1, color=LIGHT, linewidth=0)
+    axes.barh(rows, baseline, height=1, color=LIGHT, linewidth=0)
     for row in rows[(before > 0) & (after > 0)]:
         axes.annotate(
             "",
@@ -140,7 +141,7 @@ def _closure(
         linewidth=0.8,
     )
     log_scale(axes, "x")
-    positive = np.concatenate([before, after, floor])
+    positive = np.concatenate([before, after, baseline])
     positive = positive[np.isfinite(positive) & (positive > 0)]
     if len(positive):
         axes.set_xlim(positive.min() / 1.5, positive.max() * 1.5)
@@ -159,11 +160,11 @@ def _share_x(panels: np.ndarray, room: float = 0.0) -> None:
 
 def _warnings(given: FigureInputs, samples: list[str]) -> list[str]:
     """What a reader must know before any number is believed."""
+    rows = given.rows[given.rows["metric"].isin(AUCS)]
     notes = {
-        (row.sample, note)
-        for row in given.rows
-        if row.metric in AUCS
-        for note in row.note.split("; ")
+        (sample, note)
+        for sample, joined in zip(rows["sample"], rows["note"], strict=True)
+        for note in joined.split("; ")
         if note
     }
     return [f"{given.label(name)}: {note}" for name, note in sorted(notes) if name in samples]

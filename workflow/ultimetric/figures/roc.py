@@ -19,7 +19,10 @@ FALSE = np.linspace(0, 1, 1001)
 
 
 class RocCurves(Figure):
-    """One panel per feature set, one curve per sample, its AUC in the legend."""
+    """One panel per set of inputs, one curve per sample, its AUC in the legend."""
+
+    needs = ("weights",)
+    section = "Classifier"
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.tests_by_inputs(given)

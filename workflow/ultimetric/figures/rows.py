@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from ultimetric.metrics.base import Row
+import pandas as pd
 
 
-def value(rows: Iterable[Row], sample: str, metric: str, **where: str) -> tuple[float, float]:
+def chosen(rows: pd.DataFrame, **where: str) -> pd.DataFrame:
+    """The rows whose columns have these texts."""
+    for column, text in where.items():
+        rows = rows[rows[column] == text]
+    return rows
+
+
+def value(rows: pd.DataFrame, sample: str, metric: str, **where: str) -> tuple[float, float]:
     """Value and error of a sample's metric, nan where there is none.
 
     Arguments:
-        rows: to look in.
-        sample, metric: of the number.
-        where: other columns, e.g. inputs="high_level".
+        rows: The numbers.
+        sample: The name of the sample.
+        metric: The name of the metric.
+        where: Other columns, such as inputs="high_level".
     """
-    for row in rows:
-        wanted = {"sample": sample, "metric": metric, **where}
-        if all(getattr(row, column) == x for column, x in wanted.items()):
-            found = (row.value, row.error)
-            return tuple(float("nan") if x is None else x for x in found)
-    return float("nan"), float("nan")
+    found = chosen(rows, sample=sample, metric=metric, **where)
+    if found.empty:
+        return float("nan"), float("nan")
+    first = found.iloc[0]
+    return float(first["value"]), float(first["error"])

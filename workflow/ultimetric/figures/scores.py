@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.classifiers.weights import Weights
 from ultimetric.analyses.numbers import auc_of, number_of
+from ultimetric.classifiers.weights import Weights
 
 
 def mean_score(weights: Weights) -> np.ndarray:

@@ -1,11 +1,11 @@
-"""AUC of every sample and feature set at one glance."""
+"""AUC of every sample and set of inputs at one glance."""
 
 from __future__ import annotations
 
 import matplotlib.figure
 
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.labels import FLOOR
+from ultimetric.figures.labels import BASELINE
 from ultimetric.figures.numbers import with_error
 from ultimetric.figures.palette import BLACK, LIGHT
 from ultimetric.figures.scores import auc_with_error
@@ -17,7 +17,10 @@ ROOM = 0.04
 
 
 class Summary(Figure):
-    """One panel per feature set: a dot per sample, the floor as a band."""
+    """One panel per set of inputs: a dot per sample, the baseline as a band."""
+
+    needs = ("weights",)
+    section = "AUC and JSD"
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         tests, samples = self.tests_by_inputs(given), self.samples(given)
@@ -26,7 +29,7 @@ class Summary(Figure):
             ROW_INCHES * len(samples) + 1.1,
             f"{given.label(given.dataset)}: AUC of the {given.label(self.options['method'])} "
             "classifier, samples against truth",
-            [filled(given.label(FLOOR))] if FLOOR in samples else [],
+            [filled(given.label(BASELINE))] if BASELINE in samples else [],
         )
         columns = figure.subplots(1, len(tests), squeeze=False, sharex=True, sharey=True)[0]
         for axes, (inputs, by_sample) in zip(columns, tests.items(), strict=True):
@@ -34,7 +37,7 @@ class Summary(Figure):
             for sample, weights in by_sample.items():
                 row, points = samples.index(sample), given.points(sample)
                 value, error = auc_with_error(weights)
-                if sample == FLOOR:
+                if sample == BASELINE:
                     axes.axvspan(value - error, value + error, color=LIGHT, linewidth=0)
                 axes.errorbar(value, row, xerr=error, linestyle="", markersize=5, **points)
                 # On white, above the line at 0.5.

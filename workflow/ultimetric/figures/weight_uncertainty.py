@@ -30,12 +30,14 @@ NO_WEIGHT = "all weights are 0 or infinite"
 class WeightUncertainty(Figure):
     """Median of sigma(w)/w against w and its 15.9 % and 84.1 % quantiles, on truth and sample.
 
-    One panel per sample and feature set with a spread: over repeats, and in the posterior.
+    One panel per sample and set of inputs with a spread: over repeats, and in the posterior.
 
     Options:
-        bins: number of bins with equal numbers of entries.
+        bins: The number of bins with equal numbers of entries.
     """
 
+    needs = ("sample", "weights")
+    section = "Classifier weights"
     defaults: ClassVar[dict[str, Any]] = {"bins": 15, "controls": False}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
@@ -114,8 +116,9 @@ def relative_spread(side: Side, edges: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """Median w (bins,) and QUANTILES of sigma(w)/w (3, bins); nan with fewer than FEWEST entries.
 
     Arguments:
-        side: truth or sample.
-        edges: of bins in w; the end bins take what lies outside, but no weight of 0 or infinity.
+        side: The weights of truth or sample.
+        edges: The edges of bins in w; the end bins take what lies outside, but no weight of 0
+            or infinity.
     """
     bins = np.searchsorted(edges[1:-1], side.w, side="right")
     bins[(side.w == 0) | np.isinf(side.w)] = -1

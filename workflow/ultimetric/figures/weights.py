@@ -14,7 +14,7 @@ from ultimetric.classifiers.checks import effective_share
 from ultimetric.classifiers.weights import Side, Weights
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.labels import FLOOR
+from ultimetric.figures.labels import BASELINE
 from ultimetric.figures.palette import ALARM, BLACK, GREY, LIGHT
 from ultimetric.figures.style import filled, line, new_figure
 from ultimetric.figures.weight_axes import VARIANTS, WeightAxis
@@ -27,14 +27,16 @@ ALPHA = 0.25
 
 
 class WeightHistograms(Figure):
-    """One row per sample and feature set, one column per kind of axis.
+    """One row per sample and set of inputs, one column per kind of axis.
 
     Options:
-        variants: axes of `weight_axes`: linear (w on [0, 3]), clipped (all but the outer 0.01 %),
+        variants: Axes of `weight_axes`: linear (w on [0, 3]), clipped (all but the outer 0.01 %),
             loglog (w on [0.01, 10]), decades (as many as are needed).
-        band: whether histograms carry the spread of the weights, where there is one.
+        band: Whether histograms carry the spread of the weights, where there is one.
     """
 
+    needs = ("sample", "weights")
+    section = "Classifier weights"
     defaults: ClassVar[dict[str, Any]] = {
         "controls": False,
         "variants": ["linear", "decades"],
@@ -50,7 +52,7 @@ class WeightHistograms(Figure):
             )
         method = self.options["method"]
         tests = self.tests_to_show(given)
-        floors = self.tests(given, [FLOOR] if FLOOR in given.samples else [])
+        baselines = self.tests(given, [BASELINE] if BASELINE in given.samples else [])
         failed = [weights for weights in tests.values() if not weights.trusted]
         samples = list(dict.fromkeys(sample for sample, _ in tests))
         several = given.kind.several
@@ -60,8 +62,8 @@ class WeightHistograms(Figure):
         ]
         if self.options["band"]:
             handles.append(Patch(color=GREY, alpha=ALPHA, label="±1σ of log w, fully correlated"))
-        if floors and FLOOR not in samples:
-            handles.append(line(f"w of {given.label(FLOOR)}", GREY, linestyle=":"))
+        if baselines and BASELINE not in samples:
+            handles.append(line(f"w of {given.label(BASELINE)}", GREY, linestyle=":"))
         figure = new_figure(
             COLUMN_INCHES * len(variants),
             ROW_INCHES * len(tests),
@@ -76,10 +78,10 @@ class WeightHistograms(Figure):
         )
         axes = figure.subplots(len(tests), len(variants), squeeze=False)
         for row, ((sample, inputs), weights) in zip(axes, tests.items(), strict=True):
-            floor = floors.get((FLOOR, inputs)) if sample != FLOOR else None
+            baseline = baselines.get((BASELINE, inputs)) if sample != BASELINE else None
             kinds = [VARIANTS[name](weights.joined("w")) for name in variants]
             for panel, kind in zip(row, kinds, strict=True):
-                _draw(panel, kind, weights, floor, given.colour(sample), self.options["band"])
+                _draw(panel, kind, weights, baseline, given.colour(sample), self.options["band"])
                 panel.set_ylabel(f"fraction of {several}")
             title = f"{given.label(sample)}, {given.label(inputs)}"
             _annotate(row, kinds, weights, title)
@@ -102,7 +104,7 @@ def _draw(
     axes: Axes,
     axis: WeightAxis,
     weights: Weights,
-    floor: Weights | None,
+    baseline: Weights | None,
     colour: str,
     with_band: bool,
 ) -> None:
@@ -110,8 +112,8 @@ def _draw(
     truth, sample = (axis.fractions(side.w) for side in (weights.truth, weights.sample))
     axes.stairs(truth, axis.edges, fill=True, color=LIGHT)
     axes.stairs(truth, axis.edges, color=BLACK, linewidth=0.9)
-    if floor:
-        axes.stairs(axis.fractions(floor.sample.w), axis.edges, color=GREY, linestyle=":")
+    if baseline:
+        axes.stairs(axis.fractions(baseline.sample.w), axis.edges, color=GREY, linestyle=":")
     axes.stairs(sample, axis.edges, color=colour)
     if with_band:
         for side, shade in ((weights.truth, BLACK), (weights.sample, colour)):

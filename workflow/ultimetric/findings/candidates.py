@@ -11,7 +11,6 @@ from ultimetric.findings.cells import quantile_ranks
 from ultimetric.findings.population import of_kind
 from ultimetric.kinds.observables import Columns
 
-VALUES = 50
 # Between the names of a pair.
 TIMES = " x "
 
@@ -23,7 +22,7 @@ def candidates(
     sample: Events,
     truth_observables: Columns,
     observables: Columns,
-    n_values: int = VALUES,
+    n_values: int,
 ) -> tuple[Values, Values]:
     """What is looked at of truth and of sample (N,), by name.
 
@@ -32,9 +31,9 @@ def candidates(
     is of, so that both have equal distributions if the entries have.
 
     Arguments:
-        truth, sample: entries of one kind.
-        truth_observables, observables: the tables of both.
-        n_values: how many single values; each more makes all findings a little less sure.
+        truth, sample: Entries of one kind.
+        truth_observables, observables: The tables of both.
+        n_values: The number of single values; each more makes all findings a little less sure.
     """
     kind = truth.kind
     names = kind.value_names()
@@ -53,9 +52,9 @@ def values_of(
     """Candidates, or the condition, of truth and of sample (N,) by their names.
 
     Arguments:
-        names: of what is wanted.
-        truth, sample: entries of one kind.
-        truth_observables, observables: the tables of both.
+        names: The names of what is wanted.
+        truth, sample: Entries of one kind.
+        truth_observables, observables: The tables of both.
     """
     kind, n_truth = truth.kind, len(truth)
     condition = np.concatenate([as_numbers(x.condition) for x in (truth, sample)])
@@ -88,9 +87,9 @@ def products(values: Values, chosen: list[tuple[str, str]], groups: np.ndarray) 
     Ranks are those among entries of like condition, so that what both owe to it cancels.
 
     Arguments:
-        values: observables of truth and sample together (N,).
-        chosen: pairs of their names.
-        groups: number of the group of like condition of each entry (N,).
+        values: Observables of truth and sample together (N,).
+        chosen: Pairs of their names.
+        groups: The number of the group of like condition of each entry (N,).
     """
     scores = {
         name: norm.ppf(quantile_ranks(values[name], groups)) for pair in chosen for name in pair

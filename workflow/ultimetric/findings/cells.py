@@ -1,4 +1,4 @@
-"""Bins that know no labels: from quantiles of truth and sample together."""
+"""Bins made of truth and sample together, so that they do not depend on the labels."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def inner_edges(values: np.ndarray, levels: Sequence[float], fewest: int) -> np.
     more, such as the 0 of something absent, has a bin of its own.
 
     Arguments:
-        values: of all entries (N,).
-        levels: quantiles, rising.
-        fewest: values that each bin must hold.
+        values: The values of all entries (N,).
+        levels: Quantiles, rising.
+        fewest: The number of values that each bin must hold.
     """
     ordered = np.sort(values)
     edges = ordered[(np.asarray(levels) * len(ordered)).astype(int)] if len(ordered) else ordered
@@ -92,10 +92,10 @@ def categories(
     """Bin of each entry (N,) by its rank among those of like condition.
 
     Arguments:
-        values: of the observable (N,).
-        groups: number of the group of like condition (N,).
-        ranges: number of the range of conditions, each with bins of its own (N,).
-        levels, fewest: see `inner_edges`.
+        values: The values of the observable (N,).
+        groups: The number of the group of like condition (N,).
+        ranges: The number of the range of conditions, each with bins of its own (N,).
+        levels, fewest: As in `inner_edges`.
     """
     _, value, counts = np.unique(values, return_inverse=True, return_counts=True)
     limit = FREQUENT * len(values)

@@ -1,4 +1,4 @@
-"""Observables that say the same."""
+"""Families of observables that are almost the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def families(values: dict[str, np.ndarray]) -> dict[str, int]:
     """Number of the family of each observable, from 1: any two members have |Spearman| >= 0.9.
 
     Arguments:
-        values: observables of the truth by name, each (N,).
+        values: Observables of the truth by name, each (N,).
     """
     if len(values) < 2:
         return dict.fromkeys(values, 1)

@@ -1,4 +1,4 @@
-"""The failure finder: which observables of a sample are wrong, and in which tail of the weights.
+"""Find the observables in which a sample differs from the truth, and the tail that shows it.
 
 The weights order the observables and select tails. What is found is decided by tests that do not
 use weights, so that the chance of any false finding is at most SIGNIFICANT whatever the classifier
@@ -15,7 +15,7 @@ import numpy as np
 
 from ultimetric.findings.families import families
 from ultimetric.findings.information import shares
-from ultimetric.findings.place import find_place
+from ultimetric.findings.interval import find_interval
 from ultimetric.findings.population import Population
 from ultimetric.findings.ratio import RatioTest, holm, ratio_tests, tests_given
 from ultimetric.findings.region import Region, find_region
@@ -29,19 +29,19 @@ class Finding:
     """A family of observables in which truth and sample differ, named after its best member.
 
     Arguments:
-        observable: the confirmed member that explains most of the weights' information, or the
+        observable: The confirmed member that explains most of the weights' information, or the
             most significant of all observables.
-        relatives: the other confirmed members, best first.
-        followers: confirmed observables of other families that no longer differ where this one
+        relatives: The other confirmed members, best first.
+        followers: Confirmed observables of other families that no longer differ where this one
             is alike, most significant first.
-        share: of the weights' information that the observable explains beyond the condition;
-            at most 0 if the weights say nothing of it.
-        test: of its truth/sample ratio, at equal condition.
-        pvalue: of that test, for all tests together.
-        tests: how many there were.
-        tail: the confirmed tail of the weights that is clearest in this observable, if any.
-        region: where truth and sample differ most clearly in it, if in any range.
-        means: of the observable in truth and in the sample.
+        share: The share of the weights' information that the observable explains beyond the
+            condition; at most 0 if the weights say nothing of it.
+        test: The test of its truth/sample ratio, at equal condition.
+        pvalue: The p-value of that test, for all tests together.
+        tests: The number of tests.
+        tail: The confirmed tail of the weights that is clearest in this observable, if any.
+        region: The region in which truth and sample differ most clearly, if there is one.
+        means: The means of the observable in truth and in the sample.
     """
 
     observable: str
@@ -62,9 +62,9 @@ def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
     The most significant observable is the first or the second finding.
 
     Arguments:
-        truth, sample: with the same observables, not functions of which set an entry is of.
-        seed: of the parts in which marginal weights are fitted, and of the order of entries of
-            equal condition.
+        truth, sample: Populations with the same observables, which do not depend on the label.
+        seed: The seed of the parts in which marginal weights are fitted, and of the order of
+            entries of equal condition.
     """
     rng = np.random.default_rng(seed)
     explained = shares(truth, sample, rng)
@@ -134,6 +134,6 @@ def _clearest(truth: Population, sample: Population, name: str, tails: list[Tail
         # A tail lies where its more frequent kind is: the other may have no entry there.
         side, inside = (sample, tail.sample) if tail.rarer else (truth, tail.truth)
         alone = inside.all() or not inside.any()
-        return 0.0 if alone else find_place(side.of(name), inside).clarity
+        return 0.0 if alone else find_interval(side.of(name), inside).clarity
 
     return max(tails, key=clarity, default=None)

@@ -47,7 +47,7 @@ def information(chance: np.ndarray, estimate: np.ndarray, share: np.ndarray) -> 
     Arguments:
         chance: C of the entries (N,).
         estimate: c of the entries (N,); 0 or 1 only where C is.
-        share: of each entry in the mean (N,), with the sum 1.
+        share: The share of each entry in the mean (N,), with the sum 1.
     """
     scores = xlogy(chance, estimate) + xlog1py(1 - chance, -estimate)
     return float(share @ (scores / np.log(2) + 1))
@@ -60,8 +60,9 @@ def shares(truth: Population, sample: Population, rng: np.random.Generator) -> d
     (I[C; c(o, E)] - I[C; c(E)]) / I[C]. Weights without information have no shares: all are 0.
 
     Arguments:
-        truth, sample: with the same observables.
-        rng: divides the entries into PARTS; c of each part is estimated on the others.
+        truth, sample: Populations with the same observables.
+        rng: The source of random numbers for the division of entries into PARTS; c of each part
+            is estimated on the others.
     """
     both = pooled(truth, sample)
     chance, share = probability(both.w), np.repeat(0.5, len(both))
@@ -89,10 +90,10 @@ def marginal(
 
     Arguments:
         chance: C (N,).
-        share: of each entry in the mean (N,), with the sum 1.
-        cells: number of the cell of each entry (N,).
-        part: number of its part (N,).
-        prior: estimate of C that cells with few entries are drawn to (N,), in (0, 1).
+        share: The share of each entry in the mean (N,), with the sum 1.
+        cells: The number of the cell of each entry (N,).
+        part: The number of its part (N,).
+        prior: The estimate of C that cells with few entries are drawn to (N,), in (0, 1).
     """
     shape = (cells.max() + 1, PARTS)
     inside, size = np.ravel_multi_index((cells, part), shape), np.prod(shape)

@@ -1,4 +1,4 @@
-"""What the finder is told of the truth or of the sample."""
+"""The truth or the sample as the search for findings sees it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Population:
     """N entries.
 
     Arguments:
-        condition: what they are conditioned on (N,), or 0 of each.
-        values: observables by name, each (N,); the condition is none of them.
-        w: calibrated out-of-fold weights p_truth/p_sample (N,).
-        condition_name: the name of the condition; None if there is none.
-        classes: whether the condition is the number of a class.
+        condition: What they are conditioned on (N,), or 0 of each.
+        values: Observables by name, each (N,); the condition is none of them.
+        w: Calibrated out-of-fold weights p_truth/p_sample (N,).
+        condition_name: The name of the condition; None if there is none.
+        classes: Whether the condition is the number of a class.
     """
 
     condition: np.ndarray
@@ -52,7 +52,7 @@ class Population:
         """Number of the range of conditions (N,); of classes each is a range of its own.
 
         Arguments:
-            levels, fewest: see `inner_edges`.
+            levels, fewest: As in `inner_edges`.
         """
         return self._classes() if self.discrete else bins(self.condition, levels, fewest)
 
@@ -64,9 +64,9 @@ def population(events: Events, values: dict[str, np.ndarray], side: Side) -> Pop
     """Those of some entries that have weights.
 
     Arguments:
-        events: the entries (N).
-        values: their observables by name, each (N,).
-        side: the weights of some of them.
+        events: The entries (N).
+        values: Their observables by name, each (N,).
+        side: The weights of some of them.
     """
     rows = side.index
     chosen = {name: x[rows] for name, x in values.items()}
@@ -86,8 +86,8 @@ def counted_once(one: Population, groups: np.ndarray) -> Population:
     """The first entry of each group of copies, so that no test counts an entry twice.
 
     Arguments:
-        one: entries (N,).
-        groups: number of the group of copies that each entry is of (N,).
+        one: The entries (N,).
+        groups: The number of the group of copies that each entry is of (N,).
     """
     rows = np.sort(np.unique(groups, return_index=True)[1])
     values = {name: x[rows] for name, x in one.values.items()}

@@ -1,6 +1,6 @@
 """Is the truth/sample ratio flat in an observable at equal condition?
 
-No weight enters these tests: whatever a classifier has seen or learned, they cannot be fooled.
+No weight enters these tests, so that they hold whatever a classifier has learned.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def ratio_tests(
     tail, the few entries beyond all others would be lost in any bin.
 
     Arguments:
-        truth, sample: weights are not looked at.
-        rng: orders entries of exactly equal condition.
+        truth, sample: The populations; weights are not looked at.
+        rng: The source of random numbers for the order of entries of exactly equal condition.
     """
     both = pooled(truth, sample)
     is_truth = np.arange(len(both)) < len(truth)
@@ -82,10 +82,10 @@ def tests_given(
     What differs only because it follows the known observable is flat here.
 
     Arguments:
-        truth, sample: weights are not looked at.
-        known: an observable.
-        names: of the observables to test.
-        rng: orders entries of exactly equal values.
+        truth, sample: The populations; weights are not looked at.
+        known: The name of the known observable.
+        names: The names of the observables to test.
+        rng: The source of random numbers for the order of entries of exactly equal values.
     """
     both = pooled(truth, sample)
     is_truth = np.arange(len(both)) < len(truth)
@@ -108,10 +108,10 @@ def mantel_haenszel(
     range, before they are squared (Landis, Heyman and Koch 1978).
 
     Arguments:
-        category: bin of the observable (N,).
-        ranges: number of the range of conditions (N,).
-        strata: number of the stratum (N,); each lies in one range.
-        is_truth: label (N,).
+        category: The bin of the observable (N,).
+        ranges: The number of the range of conditions (N,).
+        strata: The number of the stratum (N,); each lies in one range.
+        is_truth: The label (N,).
     """
     statistic, dof = 0.0, 0
     for k in np.unique(ranges):
@@ -158,11 +158,12 @@ def _battery(
     """The best of all tests of an observable (N,).
 
     Arguments:
-        x: the observable.
-        groups: of like condition (N,), in which its bins are made.
-        divisions: numbers of ranges of conditions (N,), for one test each.
-        strata: in which labels are exchangeable (N,), each in one range of all divisions.
-        is_truth: label (N,).
+        x: The values of the observable (N,).
+        groups: The groups of like condition (N,), in which its bins are made.
+        divisions: Numbers of ranges of conditions (N,), for one test each.
+        strata: The strata in which labels are exchangeable (N,), each in one range of all
+            divisions.
+        is_truth: The label (N,).
     """
     tried = [
         mantel_haenszel(categories(x, groups, ranges, LEVELS, FEWEST), ranges, strata, is_truth)

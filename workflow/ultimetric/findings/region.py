@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ultimetric.findings.cells import bins, even
-from ultimetric.findings.place import Place, find_place, most_different
+from ultimetric.findings.interval import Interval, find_interval, most_different
 from ultimetric.findings.population import Population
 from ultimetric.findings.tails import Tail
 
@@ -25,15 +25,15 @@ class Region:
     """A range of an observable that holds too many, or too few, of the sample's entries.
 
     Arguments:
-        place: The range.
+        interval: The range.
         conditions: The conditions that it holds for; none if all.
         truth, sample: The shares of the entries of these conditions that lie in the range.
         tail, others: The shares of the tail's entries, and of all others of their kind, that lie
             in the range and at these conditions; nan without a tail.
     """
 
-    place: Place
-    conditions: Place | None
+    interval: Interval
+    conditions: Interval | None
     truth: float
     sample: float
     tail: float = np.nan
@@ -59,9 +59,9 @@ def find_region(
         rows = np.ones(len(values), bool) if candidate is None else candidate.holds(condition)
         if min(is_truth[rows].sum(), (~is_truth[rows]).sum()) < FEWEST and candidate is not None:
             continue
-        place, significance = most_different(values[rows], is_truth[rows])
+        interval, significance = most_different(values[rows], is_truth[rows])
         if abs(significance) > best * (1 if candidate is None else CLEARER):
-            best, chosen, conditions = abs(significance), place, candidate
+            best, chosen, conditions = abs(significance), interval, candidate
     if chosen is None or best < SIGNIFICANT:
         return None
     region = Region(chosen, conditions, chosen.tail, chosen.others)
@@ -82,7 +82,7 @@ def _tail_of(truth: Population, sample: Population, tail: Tail) -> tuple[Populat
     return (sample, tail.sample) if tail.rarer else (truth, tail.truth)
 
 
-def _conditions(truth: Population, sample: Population, tail: Tail | None) -> list[Place]:
+def _conditions(truth: Population, sample: Population, tail: Tail | None) -> list[Interval]:
     """Ranges of the condition to look at: that of the tail, and quarters of all entries.
 
     Of classes each is looked at.
@@ -90,10 +90,10 @@ def _conditions(truth: Population, sample: Population, tail: Tail | None) -> lis
     condition = np.concatenate([truth.condition, sample.condition])
     if truth.discrete:
         classes = np.unique(condition).tolist()
-        return [Place(x, x, False, 1.0, 1.0) for x in classes if len(classes) > 1]
+        return [Interval(x, x, False, 1.0, 1.0) for x in classes if len(classes) > 1]
     number = bins(condition, even(RANGES), FEWEST)
     found = [
-        Place(
+        Interval(
             -np.inf if k == 0 else float(condition[number == k].min()),
             np.inf if k == number.max() else float(condition[number == k].max()),
             False,
@@ -106,7 +106,7 @@ def _conditions(truth: Population, sample: Population, tail: Tail | None) -> lis
     if tail is not None:
         kind, inside = _tail_of(truth, sample, tail)
         if inside.any() and not inside.all():
-            place = find_place(kind.condition, inside)
-            if place.clarity >= CLEAR:
-                found.append(place)
+            interval = find_interval(kind.condition, inside)
+            if interval.clarity >= CLEAR:
+                found.append(interval)
     return found

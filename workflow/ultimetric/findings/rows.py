@@ -1,29 +1,39 @@
-"""Findings as rows of failures.csv."""
+"""Findings as rows of findings.csv."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from ultimetric.findings.finder import Finding
 from ultimetric.findings.names import called
 from ultimetric.findings.sentences import details, sentence
-from ultimetric.findings.table import Failure
 from ultimetric.kinds.base import Kind
 
 
-def failures(dataset: str, sample: str, findings: list[Finding], kind: Kind) -> list[Failure]:
-    """One row per finding, in their order."""
+def finding_rows(
+    dataset: str, sample: str, findings: list[Finding], kind: Kind, note: str = ""
+) -> list[dict[str, Any]]:
+    """One row per finding, in their order.
+
+    Arguments:
+        dataset, sample: The names of the dataset and of the sample.
+        findings: What was found.
+        kind: The kind of the entries, which has words and units.
+        note: One more sentence of the details.
+    """
     return [
-        Failure(
-            dataset=dataset,
-            sample=sample,
-            rank=rank,
-            observable=finding.observable,
-            tail=finding.tail.text if finding.tail else "",
-            fraction=f"{finding.tail.fraction:.6g}" if finding.tail else "",
-            statistic=f"{finding.test.statistic:.6g}",
-            pvalue=f"{finding.pvalue:.6g}",
-            sentence=sentence(finding, kind),
-            details=details(finding, kind),
-            label=called(finding.observable, kind),
-        )
+        {
+            "dataset": dataset,
+            "sample": sample,
+            "rank": rank,
+            "observable": finding.observable,
+            "tail": finding.tail.text if finding.tail else "",
+            "fraction": finding.tail.fraction if finding.tail else None,
+            "statistic": finding.test.statistic,
+            "pvalue": finding.pvalue,
+            "sentence": sentence(finding, kind),
+            "details": " ".join(filter(None, [details(finding, kind), note])),
+            "label": called(finding.observable, kind),
+        }
         for rank, finding in enumerate(findings, 1)
     ]

@@ -1,4 +1,4 @@
-"""A finding in plain words."""
+"""A finding in sentences."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from ultimetric.findings.candidates import TIMES
 from ultimetric.findings.finder import Finding
+from ultimetric.findings.interval import Interval
 from ultimetric.findings.names import told, unit_of
-from ultimetric.findings.place import Place
 from ultimetric.findings.region import CLEAR
 from ultimetric.findings.words import below_above, one_of, percent, times
 from ultimetric.kinds.base import Kind
@@ -35,9 +35,9 @@ def sentence(finding: Finding, kind: Kind) -> str:
         the = "" if symbol else "the "
         return f"The distribution of {the}{label} differs from the truth's {sure}."
     many = "few" if region.truth > region.sample else "many"
-    where, there = _place(name, region.place, kind), "of the sample"
+    where, there = _described(name, region.interval, kind), "of the sample"
     if region.conditions:
-        where += f" at {_place(kind.condition.name, region.conditions, kind)}"
+        where += f" at {_described(kind.condition.name, region.conditions, kind)}"
         there += f" at these {kind.condition.words.split()[-1]}"
     shares = f"{percent(region.sample)} {there}, {percent(region.truth)} of the truth"
     return f"Too {many} {kind.several} with {where}: {shares} {sure}."
@@ -72,12 +72,12 @@ def details(finding: Finding, kind: Kind) -> str:
     return " ".join(parts)
 
 
-def _place(name: str, place: Place, kind: Kind) -> str:
-    """A place in an observable or in the condition."""
+def _described(name: str, interval: Interval, kind: Kind) -> str:
+    """An interval of an observable or of the condition, in words."""
     condition = kind.condition
     if condition is not None and name == condition.name and condition.classes is not None:
-        return one_of(name, place, condition.classes)
-    return below_above(told(name, kind), place, unit_of(name, kind))
+        return one_of(name, interval, condition.classes)
+    return below_above(told(name, kind), interval, unit_of(name, kind))
 
 
 def _listed(names: tuple[str, ...], kind: Kind) -> str:

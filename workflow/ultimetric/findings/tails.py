@@ -21,12 +21,12 @@ class Tail:
     """Entries on one side of a threshold in w.
 
     Arguments:
-        text: the threshold, such as "w < 0.1".
-        truth, sample: which entries are inside (N,).
-        ratio: share of the truth inside over share of the sample inside; inf if no sample
-            entry is.
-        pvalue: of the numbers inside if the true ratio were 1 (exact binomial, two-sided).
-        confirmed: whether the ratio differs from 1 in the sense of the tail.
+        text: The threshold, such as "w < 0.1".
+        truth, sample: Which entries are inside (N,).
+        ratio: The share of the truth inside over that of the sample; inf if no sample entry is.
+        pvalue: The p-value of the numbers inside if the true ratio were 1 (exact binomial,
+            two-sided).
+        confirmed: Whether the ratio differs from 1 in the sense of the tail.
     """
 
     text: str

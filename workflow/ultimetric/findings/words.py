@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ultimetric.findings.place import Place
+from ultimetric.findings.interval import Interval
 
 MOST_DIGITS = 8
 ELECTRONVOLTS = {prefix + "eV": size for prefix, size in (("G", 1e3), ("M", 1.0), ("k", 1e-3))}
@@ -26,56 +26,56 @@ def quantity(value: float, unit: str, digits: int = 3) -> str:
     return f"{value:.{digits}g} {unit}".rstrip()
 
 
-def where(name: str, place: Place, unit: str) -> str:
-    """A place in an observable.
+def where(name: str, interval: Interval, unit: str) -> str:
+    """An interval of an observable.
 
-    >>> where("E_2", Place(0.25, float("inf"), False, 0.9, 0.1), "MeV")
+    >>> where("E_2", Interval(0.25, float("inf"), False, 0.9, 0.1), "MeV")
     'E_2 >= 250 keV'
     """
-    low, high = quantity(place.low, unit), quantity(place.high, unit)
-    if place.low == place.high:
-        return f"{name} {'other than' if place.outside else '='} {low}"
-    if place.outside:
+    low, high = quantity(interval.low, unit), quantity(interval.high, unit)
+    if interval.low == interval.high:
+        return f"{name} {'other than' if interval.outside else '='} {low}"
+    if interval.outside:
         return f"{name} < {low} or > {high}"
-    if place.low == -float("inf"):
+    if interval.low == -float("inf"):
         return f"{name} <= {high}"
-    if place.high == float("inf"):
+    if interval.high == float("inf"):
         return f"{name} >= {low}"
     return f"{low} <= {name} <= {high}"
 
 
-def below_above(name: str, place: Place, unit: str) -> str:
-    """A place in an observable in words; as many digits as tell its ends apart.
+def below_above(name: str, interval: Interval, unit: str) -> str:
+    """An interval of an observable in words; as many digits as tell its ends apart.
 
-    >>> below_above("width", Place(-float("inf"), 12.0, False, 0.9, 0.1), "mm")
+    >>> below_above("width", Interval(-float("inf"), 12.0, False, 0.9, 0.1), "mm")
     'width below 12 mm'
-    >>> below_above("share", Place(0.99412, 0.99437, False, 0.9, 0.1), "")
+    >>> below_above("share", Interval(0.99412, 0.99437, False, 0.9, 0.1), "")
     'share between 0.9941 and 0.9944'
     """
-    ends = [place.low, place.high]
+    ends = [interval.low, interval.high]
     low, high = (quantity(x, unit) for x in ends)
-    if place.low == place.high:
-        return f"{name} {'other than' if place.outside else 'of'} {low}"
-    if place.low == -float("inf"):
+    if interval.low == interval.high:
+        return f"{name} {'other than' if interval.outside else 'of'} {low}"
+    if interval.low == -float("inf"):
         return f"{name} below {high}"
-    if place.high == float("inf"):
+    if interval.high == float("inf"):
         return f"{name} above {low}"
     for digits in range(3, MOST_DIGITS + 1):
         low, high = (quantity(x, unit, digits) for x in ends)
         if low != high:
             break
-    if place.outside:
+    if interval.outside:
         return f"{name} below {low} or above {high}"
     return f"{name} between {low} and {high}"
 
 
-def one_of(name: str, place: Place, classes: Sequence[str]) -> str:
-    """The classes in a place.
+def one_of(name: str, interval: Interval, classes: Sequence[str]) -> str:
+    """The classes in an interval.
 
-    >>> one_of("flavour", Place(0, 1, True, 0.9, 0.1), ("gluon", "light", "charm", "top"))
+    >>> one_of("flavour", Interval(0, 1, True, 0.9, 0.1), ("gluon", "light", "charm", "top"))
     'flavour charm or top'
     """
-    inside = place.holds(np.arange(len(classes)))
+    inside = interval.holds(np.arange(len(classes)))
     return f"{name} {' or '.join(x for x, there in zip(classes, inside, strict=True) if there)}"
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ultimetric.config.entries import Classifier, Generator, Plugin
 from ultimetric.data.hdf5 import regular_file
 from ultimetric.errors import UserError
 from ultimetric.forms.names import one_of
@@ -16,27 +17,54 @@ from ultimetric.planning.card_keys import card_keys, check_reserved, checked_ove
 from ultimetric.planning.declared import nearest_module, package_module, path_of
 from ultimetric.strict_yaml import read_yaml
 
+DEFAULT = "cpu"  # the name of a card
 MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
+Entry = Generator | Classifier | Plugin
 
 
-def plugin(folder: str, name: str, entry: dict[str, Any], place: str = "") -> str:
-    """Module name, or path of a .py file, that a config entry means.
+def module_of(folder: str, name: str, entry: Entry, place: str = "") -> str:
+    """The module, or the path of a .py file, that an entry of the config means.
 
     Arguments:
-        folder: A folder of the package with plug-ins, such as "generators" or "metrics".
-        name: key of the entry, which is the module unless the entry says otherwise.
-        entry: with `model` or `module` (a module of the package) or `file` (a path).
-        place: the entry in the config, for messages; by default folder and name.
+        folder: A folder of the package with plug-ins, such as "generators".
+        name: The key of the entry, which is the module unless the entry says otherwise.
+        entry: The entry, with `model` or `module` (a module of the package) or `file` (a path).
+        place: The entry in the config, for messages; by default folder and name.
 
     Raises:
-        UserError: no such module or file, or both are given.
+        UserError: No such module or file, or both are given.
+    """
+    key = "model" if hasattr(entry, "model") else "module"
+    return plugin(folder, name, getattr(entry, key), entry.file, place, key)
+
+
+def plugin(
+    folder: str,
+    name: str,
+    module: str | None = None,
+    file: str | None = None,
+    place: str = "",
+    key: str = "module",
+) -> str:
+    """The module, or the path of a .py file, of a plug-in.
+
+    Arguments:
+        folder: A folder of the package with plug-ins.
+        name: What the plug-in is called, which is the module unless that is given.
+        module: The name of a module of the package.
+        file: The path of a .py file.
+        place: Where in the config, for messages; by default folder and name.
+        key: What `module` is called there.
+
+    Raises:
+        UserError: No such module or file, or both are given.
     """
     place = place or f"config, {folder}.{name}"
-    if "file" in entry:
-        if both := [key for key in ("model", "module") if key in entry]:
-            raise UserError(f"{place}: `file` and `{both[0]}` are given, one of them must go")
-        return own_file(entry["file"], place)
-    module = str(entry.get("model", entry.get("module", name)))
+    if file is not None:
+        if module is not None:
+            raise UserError(f"{place}: `file` and `{key}` are given, one of them must go")
+        return own_file(file, place)
+    module = str(module or name)
     found = package_module(folder, module) if MODULE.match(module) else None
     if not found:
         hint = nearest_module(folder, module)
@@ -59,40 +87,42 @@ def own_file(file: str, place: str) -> str:
     return str(file)
 
 
-def card(folder: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """Hyper-parameters of a config entry: its card, with the entry's `override` merged in.
+def card_of(
+    folder: str, module: str, chosen: str | None, override: dict[str, Any], place: str
+) -> dict[str, Any]:
+    """The hyper-parameters of a plug-in: a card, with changes merged in.
 
     The cards of a module stand in the .yaml file beside it; a file without one has no card. Its
     part `resources` (gpu, mem_mb, runtime) says how to run, and changes no result.
 
-    Arguments: as of `plugin`.
+    Arguments:
+        folder: A folder of the package with plug-ins.
+        module: The module, or the path of a file.
+        chosen: The name of the card; None for the default.
+        override: The changes.
+        place: The entry in the config.
 
     Raises:
-        UserError: no such card, a key that none of the module's cards has, or a value that it
+        UserError: No such card, a key that none of the module's cards has, or a value that it
             cannot have.
     """
-    module = plugin(folder, name, entry)
     path = path_of(module)
     cards = cards_of(path)
-    place = f"config, {folder}.{name}"
-    chosen = entry.get("card", "cpu")
-    if cards or "card" in entry:
-        one_of(chosen, cards, f"{place}.card")
-    check_reserved(cards.get(chosen, {}), f"{path.with_suffix('.yaml')}, {chosen}")
-    override = entry.get("override", {})
-    if cards or "file" not in entry:
+    if cards or chosen is not None:
+        one_of(chosen or DEFAULT, cards, f"{place}.card")
+    card = cards.get(chosen or DEFAULT, {})
+    check_reserved(card, f"{path.with_suffix('.yaml')}, {chosen or DEFAULT}")
+    if cards or not module.endswith(".py"):
         keys = card_keys(folder, path, cards) if override else {}
         override = checked_override(override, keys, f"{place}.override")
     else:
         check_reserved(override, f"{place}.override")
-    return _merged(cards.get(chosen, {}), override)
+    return _merged(card, override)
 
 
-def plugin_and_card(folder: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """Module and hyper-parameters of a config entry as a stage gets them."""
-    chosen = deepcopy(card(folder, name, entry))
-    chosen.pop("resources", None)
-    return {"plugin": plugin(folder, name, entry), "card": chosen}
+def without_resources(card: dict[str, Any]) -> dict[str, Any]:
+    """The part of a card on which results depend."""
+    return {key: deepcopy(value) for key, value in card.items() if key != "resources"}
 
 
 def cards_of(module: Path) -> dict[str, Any]:

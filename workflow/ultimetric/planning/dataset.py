@@ -20,6 +20,7 @@ from ultimetric.plugins import load_plugin
 
 BUNDLED = SOURCE / "resources" / "showers"
 FEWEST = 50  # entries of a sample below which folds, calibration and errors mean nothing
+FEWEST_GENERATOR = 20  # entries of the truth that a generator learns from
 Settings = dict[str, Any]
 
 

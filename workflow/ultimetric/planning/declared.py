@@ -20,7 +20,7 @@ from ultimetric.planning.fingerprint import SOURCE, located, parsed
 INTERFACES = {
     "generators": "Generator",
     "classifiers": "Classifier",
-    "metrics": "Metric",
+    "analyses": "Analysis",
     "figures": "Figure",
     "kinds": "Kind",
     "faults": "Fault",

@@ -4,184 +4,208 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from ultimetric.config import Config, entries, parse
 from ultimetric.errors import UserError
 from ultimetric.forms.names import one_of
-from ultimetric.kinds.base import load_kind
-from ultimetric.planning.cards import card
-from ultimetric.planning.checks import Checks
-from ultimetric.planning.datasets import FEWEST, WORKFLOW, Datasets
-from ultimetric.planning.default_figures import default_figures
+from ultimetric.planning.dataset import FEWEST, FEWEST_GENERATOR, Dataset
+from ultimetric.planning.fingerprint import SOURCE
+from ultimetric.planning.given_samples import entries_within
 from ultimetric.planning.recipes import shipped_recipes
-from ultimetric.planning.samples import entries_within
-from ultimetric.planning.tested import Tested
+from ultimetric.planning.settings import control
+from ultimetric.planning.study import Study
 from ultimetric.strict_yaml import read_yaml
 
-DEFAULTS = WORKFLOW / "resources" / "defaults.yaml"
-# What a key that is null means, where that is not that it is absent.
-NOTHING: dict[str, Any] = {
-    "samples": {},
-    "preprocessing": {},
-    "generators": {},
-    "metrics": {},
-    "figures": {},
-    "pairs": [],
-    "memorisation": {"inputs": []},
-    "training_size": {"inputs": [], "samples": []},
-}
-MOST_JUDGING = 4000
+DEFAULTS = SOURCE / "resources" / "defaults.yaml"
+EMPTY = (
+    "samples",
+    "preprocessing",
+    "generators",
+    "analyses",
+    "figures",
+)  # what null makes of them
+MOST_COMPARED = 4000
 POSITIVE_CONTROL = "positive_control"
-SHARE_JUDGING = 0.4  # of the truth, where generators learn from the rest
-FEWEST_GENERATOR = 20  # entries of the truth that a generator learns from
+SHARE_COMPARED = 0.4  # of the truth, where generators learn from the rest
+ANY_CONDITION = "the condition"
+Content = dict[str, Any]
 
 
-def switched_off(config: dict[str, Any]) -> dict[str, Any]:
-    """The config with what `key: null` means: for most keys that they are absent.
+def switched_off(content: Content) -> Content:
+    """The config with what `key: null` means: a part without entries, or a key that is absent.
 
     Raises:
-        UserError: a study cannot be without this key.
+        UserError: A study cannot be without this key.
     """
-    result = {key: value for key, value in config.items() if value is not None}
-    for key in config.keys() - result.keys():
-        if key in NOTHING or key in ("failures", "style"):
-            result[key] = deepcopy(NOTHING.get(key, {} if key == "style" else None))
-        elif key in _defaults():
+    result = {key: value for key, value in content.items() if value is not None}
+    for key in content.keys() - result.keys():
+        if key in EMPTY:
+            result[key] = {}
+        elif key in Config.model_fields and key != "style":
             raise UserError(f"config, {key}: null, but no study is without it; leave the key away")
     return result
 
 
-def with_defaults(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
+def completed(content: Content, cache_file: Path, given: dict[str, Any] | None) -> Config:
     """The config with all that it does not say.
 
     A key that is given replaces the default of that key; `style` does so for each of its parts.
     What a default names and the study lacks is left out.
 
     Arguments:
-        config: valid by the schema.
-        checks: of the files whose entries count.
+        content: The config as it was read, without nulls.
+        cache_file: The file that remembers the verdict on data files.
+        given: What simulations found on the machine that plans; None to look here.
 
     Raises:
-        UserError: a file or geometry cannot be, or a size cannot be chosen.
+        UserError: The config, a file or a geometry cannot be, or a size cannot be chosen.
     """
-    if "datasets" not in config:
+    known = deepcopy(_defaults())
+    style = known["style"] | (content.get("style") or {})
+    config = parse({**known, **content, "style": style} if isinstance(style, dict) else content)
+    if not config.datasets:
         raise UserError(
             "config: `datasets` is missing, the truth to compare with; for example "
             "datasets: {eplus: {}}"
         )
-    known = deepcopy(_defaults())
-    datasets = {name: {**known["dataset"], **entry} for name, entry in config["datasets"].items()}
-    del known["dataset"]
-    result = {**known, **config, "datasets": datasets}
-    result["style"] = {**known["style"], **result["style"]}
-    result["preprocessing"] = _recipes_used(result)
-    failures = result.pop("failures")
-    of_kinds = Datasets(result)
-    if "generators" not in config:
-        control = of_kinds.control_of(of_kinds.datasets)
-        result["generators"] = {POSITIVE_CONTROL: {"model": control}}
-    if "inputs" not in config:
-        kinds = map(of_kinds.kind, of_kinds.datasets)
-        result["inputs"] = list(dict.fromkeys(name for kind in kinds for name in kind.inputs))
-    study = Tested({**result, "figures": {}})
-    if failures and "failures" not in config:
-        failures = _failures(study, failures)
-    if failures:
-        result["failures"] = failures
-    if "figures" not in config:
-        result["figures"] = default_figures(result, known["figures"])
-    for name, entry in datasets.items():
-        if not {"generator", "classifier", "final"} <= set(entry):
-            entry.update(_sizes(study, name, checks))
-    return result
+
+    def study(**changes: Any) -> Study:
+        nonlocal config
+        config = config.model_copy(update=changes)
+        return Study(config, cache_file, given)
+
+    now = study(preprocessing=_recipes_used(config))
+    if "generators" not in content:
+        model = control(list(now.datasets.values()))[0]
+        now = study(generators={POSITIVE_CONTROL: entries.Generator(model=model)})
+    if "inputs" not in content:
+        kinds = (of.kind for of in now.datasets.values())
+        now = study(inputs=list(dict.fromkeys(name for kind in kinds for name in kind.inputs)))
+    now = study(datasets={name: _sized(now, of) for name, of in now.datasets.items()})
+    if "analyses" not in content:
+        chosen = {x: y.entry for x, y in now.analyses.items() if y.places}
+        now = study(analyses=chosen)
+    if "figures" not in content:
+        study(figures=_default_figures(study))
+    return config
 
 
 @cache
-def _defaults() -> dict[str, Any]:
+def _defaults() -> Content:
     return read_yaml(DEFAULTS)
 
 
-def _recipes_used(config: dict[str, Any]) -> dict[str, Any]:
+def _recipes_used(config: Config) -> Content:
     """The config's own recipes, and those of all studies that its generators name.
 
     Raises:
-        UserError: a generator names a recipe that is not there.
+        UserError: A generator names a recipe that is not there.
     """
-    recipes = dict(config["preprocessing"])
+    recipes = dict(config.preprocessing)
     known = shipped_recipes() | recipes
-    for name, entry in config["generators"].items():
-        recipe = entry.get("preprocessing")
-        if isinstance(recipe, str):
+    for name, entry in config.generators.items():
+        if isinstance(recipe := entry.preprocessing, str):
             one_of(recipe, known, f"config, generators.{name}.preprocessing")
             recipes[recipe] = known[recipe]
     return recipes
 
 
-def _failures(study: Tested, default: dict[str, Any]) -> dict[str, Any] | None:
-    """The default search for what is wrong; None if no classifier can be the one it needs."""
-    single = [method for method in study.methods if method not in study.joint_methods]
-    tests = sorted(single, key=lambda method: method != study.default_method)
-    for method in tests:
-        if all(study.suited(dataset, method, "") for dataset in study.datasets):
-            return {**default, "method": method}
-    return None
+def _default_figures(study: Any) -> dict[str, entries.Figure]:
+    """Those that have something to show of a dataset, and one of each group of observables.
+
+    Arguments:
+        study: Makes a study of the config with other figures.
+    """
+    known = {name: entries.Figure(**entry) for name, entry in _defaults()["figures"].items()}
+    now = study(figures={})
+    everything = {**known, **_of_groups(now)}
+    now = study(figures=everything)
+    conditions = [of.kind.condition for of in now.datasets.values()]
+    words = {condition.words for condition in conditions if condition}
+    condition = words.pop() if len(words) == 1 else ANY_CONDITION
+    figures = {}
+    for name, figure in now.figures.items():
+        if not figure.datasets or (figure.says("analyses") and not figure.analyses):
+            continue
+        options = dict(figure.entry.options)
+        if options.get("inputs") not in (None, *now.config.inputs):
+            first = next(iter(now.datasets))
+            options["inputs"] = now.methods.suited(first, now.methods.default)
+        given = figure.entry.model_dump(exclude_unset=True) | options
+        title = figure.title.replace("{condition}", condition)
+        figures[name] = entries.Figure(**{**given, "title": title})
+    return figures
 
 
-def _learners(config: dict[str, Any], *how: str) -> list[str]:
-    """Generators that are trained, or that have a memory."""
-    cards = {name: card("generators", name, x) for name, x in config["generators"].items()}
-    default = {"trained": True, "memory": False}
-    return [name for name, x in cards.items() if any(x.get(k, default[k]) for k in how)]
+def _of_groups(study: Study) -> dict[str, entries.Figure]:
+    """Histograms of every group of observables that the kinds of a study have."""
+    figures = {}
+    for kind in (of.kind for of in study.datasets.values()):
+        for group in dict.fromkeys(x.group for x in kind.observables.values() if x.shown):
+            title = kind.groups.get(group, group.replace("_", " ").capitalize() or "Observables")
+            options = {"module": "observables", "title": title, "group": group}
+            figures[group or "observables"] = entries.Figure(**options)
+    return figures
 
 
-def _sizes(study: Tested, dataset: str, checks: Checks) -> dict[str, int]:
-    """Entries of the generator part, the classifier part and the final part.
+def _sized(study: Study, dataset: Dataset) -> entries.Dataset:
+    """The entry of a dataset with the sizes of all parts.
 
     Raises:
-        UserError: the source has too few entries.
+        UserError: The source has too few entries.
     """
-    entry, kind = study.config["datasets"][dataset], load_kind(study.kind_with(dataset, "format"))
-    if simulated := study.simulated(dataset):
-        has = study.simulation(dataset).entries(simulated)
+    entry, kind, checks = dataset.entry, dataset.stored_as, dataset.checks
+    if None not in (entry.generator, entry.classifier, entry.final):
+        return entry
+    if dataset.simulated:
+        has = dataset.simulation.entries(dataset.simulated)
     else:
-        has = entries_within(checks, study.source(dataset), kind)
-    final = entry.get("final", 0)
-    if study.in_parts(dataset):
-        file = study.generator_source(dataset)
-        classifier = entry.get("classifier", min(MOST_JUDGING, has - final))
-        generator = entry.get("generator", entries_within(checks, file, kind) if file else 0)
+        has = entries_within(checks, dataset.source, kind)
+    final = entry.final or 0
+    if dataset.in_parts:
+        file = dataset.generator_source
+        classifier, generator = entry.classifier, entry.generator
+        if classifier is None:
+            classifier = min(MOST_COMPARED, has - final)
+        if generator is None:
+            generator = entries_within(checks, file, kind) if file else 0
         fewest = 0
     else:
         generator, classifier = _divided(study, dataset, has - final)
-        fewest = 0 if "generator" in entry else FEWEST_GENERATOR
+        fewest = FEWEST_GENERATOR if entry.generator is None else 0
     if generator < fewest or classifier < FEWEST:
         least = f" (at least {fewest})" if fewest else ""
         raise UserError(
-            f"config, datasets.{dataset}: the source has {has} {kind.several}, too few for a "
-            f"generator part of {max(generator, 0)}{least}, a classifier part of "
-            f"{max(classifier, 0)} (at least {FEWEST}) and a final part of {final}"
+            f"{dataset.place}: the source has {has} {kind.several}, too few for a generator part "
+            f"of {max(generator, 0)}{least}, a classifier part of {max(classifier, 0)} (at least "
+            f"{FEWEST}) and a final part of {final}"
         )
-    return {"generator": generator, "classifier": classifier, "final": final}
+    return entry.model_copy(
+        update={"generator": generator, "classifier": classifier, "final": final}
+    )
 
 
-def _divided(study: Tested, dataset: str, free: int) -> tuple[int, int]:
+def _divided(study: Study, dataset: Dataset, free: int) -> tuple[int, int]:
     """Entries of the generator part and the classifier part of a truth in one file.
 
     Arguments:
-        study: The study, whose dataset may have one of the sizes.
-        dataset: The name of the dataset.
+        study: The study.
+        dataset: The dataset, whose entry may have one of the sizes.
         free: The entries of the source that are not of the final part.
     """
-    entry = study.config["datasets"][dataset]
-    lost = max((study.card(name)["fraction"] for name in study.faulty(dataset)), default=0.0)
+    generators = [study.generators[x] for x in study.config.generators]
+    there = [x for x in generators if x.models(dataset)]
+    lost = max((x.card["fraction"] for x in there if x.faulty), default=0.0)
     kept = 1 - lost if 0 < lost < 1 else 1.0  # else it is refused later on
-    generator, classifier = entry.get("generator"), entry.get("classifier")
+    generator, classifier = dataset.entry.generator, dataset.entry.classifier
     if classifier is None and generator is None:
         share = kept / (1 + kept)  # of the classifier part, if kept x generator part is as large
-        if _learners(study.config, "trained", "memory"):
-            share = min(share, SHARE_JUDGING)
-        classifier = min(MOST_JUDGING, int(share * free))
+        if any(x.remembers for x in generators):
+            share = min(share, SHARE_COMPARED)
+        classifier = min(MOST_COMPARED, int(share * free))
     elif classifier is None:
         fitting = int(kept * generator) or free  # without a generator part there is no baseline
-        classifier = min(MOST_JUDGING, fitting, free - generator)
+        classifier = min(MOST_COMPARED, fitting, free - generator)
     return free - classifier if generator is None else generator, classifier

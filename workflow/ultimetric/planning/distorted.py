@@ -7,48 +7,50 @@ from typing import Any
 from ultimetric.distortions.base import Distortion
 from ultimetric.errors import UserError
 from ultimetric.forms.names import listed
-from ultimetric.planning.applies import Target, kinds_of
+from ultimetric.planning.applies import kinds_of
 from ultimetric.planning.cards import plugin
+from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.declared import modules, package_module
 from ultimetric.planning.entries import checked_options, declared_by
 from ultimetric.plugins import load_plugin
 
 WHERE = ("module", "file")
-Slice = dict[str, Any]
+Settings = dict[str, Any]
 
 
-def distortion_slice(given: dict[str, Any], target: Target, place: str) -> Slice:
+def distortion_settings(given: dict[str, Any], dataset: Dataset, place: str) -> Settings:
     """The module of a distortion with all its options.
 
     Arguments:
         given: The `distort` entry of a sample: options, and `module` or `file` where the kind has
             not just one distortion.
-        target: The dataset whose truth is distorted.
+        dataset: The dataset whose truth is distorted.
         place: The entry in the config, for messages.
 
     Raises:
         UserError: no such distortion, one of another kind, or an option that it does not know or
             that cannot be.
     """
-    own = _of_kind(target)
+    own = _of_kind(dataset)
     named = any(key in given for key in WHERE)
     if not named and len(own) != 1:
         raise UserError(f"{place}: `module` or `file` must say how; there are {listed(own)}")
-    module = plugin("distortions", "" if named else own[0], given, place)
+    file = given.get("file")
+    module = plugin("distortions", "" if named else own[0], given.get("module"), file, place)
     kinds = kinds_of("distortions", module, place)
-    target.refuse_others(kinds, "the distortion works on", place)
+    dataset.refuse_others(kinds, "the distortion works on", place)
     declared = declared_by("distortions", module, place)
     options = {key: value for key, value in given.items() if key not in WHERE}
     found = (declared[0] if declared else {}) | checked_options(options, declared, place)
     try:
-        load_plugin(module, Distortion)(found, target.kind)
+        load_plugin(module, Distortion)(found, dataset.kind)
     except UserError as error:
         raise UserError(f"{place}: {error}") from None
     return {"plugin": module, **found}
 
 
-def _of_kind(target: Target) -> list[str]:
+def _of_kind(dataset: Dataset) -> list[str]:
     """The distortions of the package that work on the kind of a dataset."""
     folder = "distortions"
     found = {name: package_module(folder, name) or "" for name in modules(folder)}
-    return [name for name, x in found.items() if target.takes(kinds_of(folder, x, folder))]
+    return [name for name, x in found.items() if dataset.takes(kinds_of(folder, x, folder))]

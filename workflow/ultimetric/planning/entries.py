@@ -6,26 +6,9 @@ from typing import Any
 
 from ultimetric.forms.values import options
 from ultimetric.planning.card_keys import refuse_reserved
-from ultimetric.planning.cards import plugin
 from ultimetric.planning.declared import plugin_class
 
-# Keys of entries that are no options; the study reads them.
-OWN = ("module", "file", "title", "datasets", "samples", "exclude", "reads", "beside")
 Declared = tuple[dict[str, Any], dict[str, str]]
-
-
-def with_checked_options(config: dict[str, Any]) -> dict[str, Any]:
-    """The config with the options of metrics and figures as they are meant.
-
-    Raises:
-        UserError: an entry's module does not exist, or an option of it cannot be.
-    """
-    return config | {
-        folder: {
-            name: _checked_entry(folder, name, entry) for name, entry in config[folder].items()
-        }
-        for folder in ("metrics", "figures")
-    }
 
 
 def checked_options(
@@ -62,11 +45,3 @@ def declared_by(folder: str, module: str, place: str) -> Declared | None:
         (found.says("shared") or {}) | (found.says("defaults") or {}),
         (found.says("shared_limits") or {}) | (found.says("limits") or {}),
     )
-
-
-def _checked_entry(folder: str, name: str, entry: dict[str, Any]) -> dict[str, Any]:
-    place = f"config, {folder}.{name}"
-    module = plugin(folder, name, entry)
-    given = {key: value for key, value in entry.items() if key not in OWN}
-    kept = {key: value for key, value in entry.items() if key in OWN}
-    return kept | checked_options(given, declared_by(folder, module, place), place)

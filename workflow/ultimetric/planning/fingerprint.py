@@ -23,9 +23,10 @@ from ultimetric.errors import UserError
 SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
 # These say what runs, and how one hears of it, never what comes out: they are in no fingerprint.
+ROOMS = ("config", "forms", "planning", "snake")
 SILENT = tuple(
     f"{PACKAGE}.{name}."
-    for name in ("forms", "planning", "locks", "made", "processes", "progress", "stages.orphan")
+    for name in (*ROOMS, "locks", "made", "processes", "progress", "stages.orphan")
 )
 PYTHON = "python"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)

@@ -8,8 +8,9 @@ from ultimetric.errors import UserError
 from ultimetric.faults.base import Fault
 from ultimetric.forms.names import one_of
 from ultimetric.planning.applies import refuse_all
-from ultimetric.planning.datasets import FEWEST
-from ultimetric.planning.generator_entry import check_generator
+from ultimetric.planning.dataset import FEWEST, Dataset
+from ultimetric.planning.generator import TRUTH, Generator
+from ultimetric.planning.recipes import check_use, check_widths
 from ultimetric.planning.study import Study
 from ultimetric.plugins import load_plugin
 
@@ -20,49 +21,51 @@ def check_generators(study: Study) -> None:
     Raises:
         UserError: One sentence.
     """
-    for name, entry in study.config["generators"].items():
-        place, kinds = f"config, generators.{name}", study.kinds_for("generators", name)
-        for dataset in entry.get("datasets", []):
+    for name, generator in study.generators.items():
+        if name == TRUTH:
+            continue
+        place, kinds = generator.place, generator.kinds
+        for dataset in generator.entry.datasets or []:
             one_of(dataset, study.datasets, place)
-            study.target(dataset).refuse_others(kinds, "it models", place)
-        if not (datasets := study.modelled_by(name)):
+            study.datasets[dataset].refuse_others(kinds, "it models", place)
+        modelled = [of for of in study.datasets.values() if generator.models(of)]
+        if not modelled:
             refuse_all(kinds, "it models", place)
-        _check_base(study, name)
-        for dataset in datasets:
-            base = study.base_of(name)
-            model = check_generator(
-                name,
-                entry,
-                study.config["preprocessing"],
-                study.target(dataset),
-                None if base is None else study.model(dataset, base),
-            )
-            for inputs in model["card"].get("inputs", []):
-                one_of(inputs, study.kind(dataset).inputs, f"{place}.inputs")
-        _check_fault(study, name)
+        _check_base(study, generator)
+        for dataset in modelled:
+            _check_recipe(generator, dataset)
+            for inputs in generator.settings(dataset)["card"].get("inputs", []):
+                one_of(inputs, dataset.kind.inputs, f"{place}.inputs")
+            if generator.faulty and name in study.samples.generated(dataset.name):
+                _check_fault(study, generator, dataset)
 
 
-def _check_base(study: Study, name: str) -> None:
-    """What a generator builds on exists where it does, and does not build on it in turn."""
-    place = f"config, generators.{name}"
-    chain = [name]
-    while (base := study.base_of(chain[-1])) is not None:
-        one_of(base, sorted(study.config["generators"]), f"{place}.builds_on")
-        if base in chain:
-            raise UserError(f"{place}: builds on itself ({' on '.join([*chain, base])})")
-        chain.append(base)
-    card_ = study.card(name)
-    if card_.get("needs_base") and len(chain) == 1:
+def _check_recipe(generator: Generator, dataset: Dataset) -> None:
+    """The class of a generator exists, and its recipe is one that it takes."""
+    found, card = generator.declared, generator.settings(dataset)["card"]
+    if found:
+        named = generator.entry.preprocessing is not None
+        check_use(card, named, found, dataset, generator.place)
+    if "preprocessing" in card:
+        check_widths(card["preprocessing"], dataset.kind, generator.place)
+
+
+def _check_base(study: Study, generator: Generator) -> None:
+    """A generator that builds on another one has one, on each of its datasets."""
+    place, base, needed = generator.place, generator.base, generator.card.get("needs_base")
+    if needed and base is None:
         raise UserError(f"{place}: `builds_on` must name the generator that it builds on")
-    own_file = "file" in study.config["generators"][name]  # perhaps without a card: told by train
-    if not own_file and not card_.get("needs_base") and len(chain) > 1:
+    own_file = generator.entry.file is not None  # perhaps without a card: told by train
+    if base is None:
+        return
+    if not own_file and not needed:
         raise UserError(f"{place}: builds on nothing, `builds_on` must go")
     for dataset in study.datasets:
-        there = study.generators(dataset)
-        if name in there and chain[1:2] and chain[1] not in there:
-            raise UserError(f"{place}: there is no {chain[1]}, on which it builds, for {dataset}")
-    if "epoch" in card_ and len(chain) > 1:
-        _check_epoch(place, card_["epoch"], chain[1], study.card(chain[1]))
+        there = study.samples.generated(dataset)
+        if generator.name in there and base.name not in there:
+            raise UserError(f"{place}: there is no {base.name}, on which it builds, for {dataset}")
+    if "epoch" in generator.card:
+        _check_epoch(place, generator.card["epoch"], base.name, base.card)
 
 
 def _check_epoch(place: str, epoch: int, base: str, card_: dict[str, Any]) -> None:
@@ -77,25 +80,20 @@ def _check_epoch(place: str, epoch: int, base: str, card_: dict[str, Any]) -> No
     )
 
 
-def _check_fault(study: Study, name: str) -> None:
+def _check_fault(study: Study, generator: Generator, dataset: Dataset) -> None:
     """A planted fault touches a share of the entries, and enough are left."""
-    for dataset in study.datasets:
-        if name not in study.faulty(dataset):
-            continue
-        fraction, entry = study.card(name)["fraction"], study.config["datasets"][dataset]
-        if not 0 < fraction < 1:
-            raise UserError(f"config, generators.{name}: the fraction {fraction} is not in (0, 1)")
-        options = dict(study.model(dataset, name)["card"]["fault"])
-        try:
-            kind = study.kind(dataset)
-            fault = load_plugin(options.pop("plugin"), Fault)(options, kind)
-            if "observable" in fault.options:
-                one_of(fault.options["observable"], kind.observables, "observable")
-        except UserError as error:
-            raise UserError(f"config, generators.{name}: {error}") from None
-        if (left := study.sample_entries(dataset, name)) < FEWEST:
-            raise UserError(
-                f"config, generators.{name}: of the generator part of {dataset}, "
-                f"{entry['generator']}, a share {fraction} may go, which leaves {left}, fewer "
-                f"than {FEWEST}"
-            )
+    fraction, place = generator.card["fraction"], generator.place
+    if not 0 < fraction < 1:
+        raise UserError(f"{place}: the fraction {fraction} is not in (0, 1)")
+    options = dict(generator.settings(dataset)["card"]["fault"])
+    try:
+        fault = load_plugin(options.pop("plugin"), Fault)(options, dataset.kind)
+        if "observable" in fault.options:
+            one_of(fault.options["observable"], dataset.kind.observables, "observable")
+    except UserError as error:
+        raise UserError(f"{place}: {error}") from None
+    if (left := study.samples.n_entries(dataset.name, generator.name)) < FEWEST:
+        raise UserError(
+            f"{place}: of the generator part of {dataset.name}, {dataset.entry.generator}, a "
+            f"share {fraction} may go, which leaves {left}, fewer than {FEWEST}"
+        )

@@ -7,16 +7,18 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from ultimetric.config.entries import Dataset as Entry
+from ultimetric.config.sentences import conformed
 from ultimetric.errors import UserError
-from ultimetric.kinds.base import load_kind
-from ultimetric.planning.catalogue import TRUTH
 from ultimetric.planning.checks import Checks
-from ultimetric.planning.datasets import FEWEST, WORKFLOW, truth_file
+from ultimetric.planning.dataset import FEWEST, Dataset
 from ultimetric.planning.defaults import POSITIVE_CONTROL
-from ultimetric.planning.kind_entry import DEFAULT, kind_slice
-from ultimetric.planning.samples import proposed_range
+from ultimetric.planning.fingerprint import SOURCE
+from ultimetric.planning.generator import TRUTH
+from ultimetric.planning.given_samples import proposed_range
 
 KEYS = ("file", "truth", "kind", "geometry", "dataset", "name")
+DEFAULT = "showers"  # the kind of data
 MOST = 4000  # entries per class: more would not keep the answer within a minute
 SHARE_LEFT = 0.1  # of the truth, at least, for the baseline and the positive control
 NO_FILE = (
@@ -61,7 +63,7 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
         if name in (TRUTH, POSITIVE_CONTROL, *rest.get("generators", {})):
             raise UserError(f"config, file: {name} is another sample of the study; say name=...")
     name = given.get("name", names[0])
-    if (WORKFLOW / "studies" / f"{name}.yaml").exists() or name == "default":
+    if (SOURCE / "studies" / f"{name}.yaml").exists() or name == "default":
         raise UserError(f"config, file: {name} is the name of another study; say name=...")
     kind = given.get("kind", DEFAULT)
     dataset = given.get("dataset", kind if "truth" in given else "eplus")
@@ -106,8 +108,9 @@ def _parts(
     dataset: str, entry: dict[str, str], files: list[Path], checks: Checks
 ) -> dict[str, Any]:
     """Sizes of the truth's parts, and the conditions that are compared if not all."""
-    kind = load_kind(kind_slice(entry, f"config, datasets.{dataset}"))
-    truth = truth_file(dataset, entry["source"])
+    place = f"config, datasets.{dataset}"
+    of = Dataset(dataset, conformed(Entry, entry, place), "judge", "classifier", checks)
+    kind, truth = of.stored_as, of.source
     has = checks.entries(truth, kind)
     for path in files:
         if (count := checks.entries(path, kind)) < FEWEST:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from ultimetric.config import Config
 from ultimetric.errors import UserError
 from ultimetric.forms.names import meant
 
 HEXADECIMAL = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})\Z")
 
 
-def check_looks(config: dict[str, Any]) -> None:
+def check_looks(config: Config) -> None:
     """Refuse colours that matplotlib does not know, and formulas that it cannot set.
 
     It is imported only where a config has such a colour or a dollar sign.
@@ -19,15 +19,14 @@ def check_looks(config: dict[str, Any]) -> None:
     Raises:
         UserError: one sentence.
     """
-    style = config["style"]
-    for name, colour in style.get("colours", {}).items():
+    for name, colour in config.style.colours.items():
         if not HEXADECIMAL.match(colour):
             _check_colour(colour, f"config, style.colours.{name}")
-    for name, text in style.get("labels", {}).items():
+    for name, text in config.style.labels.items():
         if "$" in text:
             _check_formula(text, f"config, style.labels.{name}")
-    for name, entry in config["figures"].items():
-        for key, value in entry.items():
+    for name, entry in config.figures.items():
+        for key, value in {"title": entry.title, **entry.options}.items():
             if isinstance(value, str) and "$" in value:
                 _check_formula(value, f"config, figures.{name}.{key}")
 

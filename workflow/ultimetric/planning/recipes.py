@@ -10,10 +10,11 @@ import numpy as np
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.base import Kind
-from ultimetric.planning.applies import Target, kinds_of
+from ultimetric.planning.applies import kinds_of
 from ultimetric.planning.cards import plugin
+from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.declared import Plugin, modules, package_module, plugin_class
-from ultimetric.planning.entries import OWN, checked_options
+from ultimetric.planning.entries import checked_options
 from ultimetric.planning.fingerprint import SOURCE
 from ultimetric.strict_yaml import read_yaml
 
@@ -27,12 +28,12 @@ def shipped_recipes() -> dict[str, Any]:
     return read_yaml(RECIPES)
 
 
-def resolved(recipe: Any, target: Target, place: str) -> Steps:
+def resolved(recipe: Any, dataset: Dataset, place: str) -> Steps:
     """Steps as a generator gets them: each with its module and its options.
 
     Arguments:
         recipe: A list of steps, each a name or {name: options}.
-        target: The dataset whose entries go through the steps.
+        dataset: The dataset whose entries go through the steps.
         place: The recipe in the config, for messages.
 
     Raises:
@@ -44,19 +45,19 @@ def resolved(recipe: Any, target: Target, place: str) -> Steps:
             f"{place}: {recipe!r} is not a recipe, a list of steps such as [standardise]"
         )
     steps: Steps = []
-    state: str | None = target.kind.starts_as
+    state: str | None = dataset.kind.starts_as
     for entry in recipe:
         name, options = _step(entry, place)
         where = f"{place}, {name}"
-        module = plugin("preprocessing", name, options, where)
+        own = dict(options)
+        module = plugin("preprocessing", name, None, own.pop("file", None), where)
         step = plugin_class("preprocessing", module, where)
         kinds = kinds_of("preprocessing", module, where)
-        target.refuse_others(kinds, f"the step {name} works on", where)
-        own = {key: value for key, value in options.items() if key not in OWN}
+        dataset.refuse_others(kinds, f"the step {name} works on", where)
         steps.append({"plugin": module, **_checked(own, step, where)})
         if step is not None:
-            _check_images(step, target.kind, where)
-            state = _after(step, state, target.kind.starts_as, steps[-1], where)
+            _check_images(step, dataset.kind, where)
+            state = _after(step, state, dataset.kind.starts_as, steps[-1], where)
     return steps
 
 
@@ -90,7 +91,7 @@ def check_widths(steps: Steps, kind: Kind, place: str) -> None:
 
 
 def check_use(
-    card: dict[str, Any], named: bool, generator: Plugin, target: Target, place: str
+    card: dict[str, Any], named: bool, generator: Plugin, dataset: Dataset, place: str
 ) -> None:
     """Refuse a generator with a recipe that it does not take, or without the one that it needs.
 
@@ -99,7 +100,7 @@ def check_use(
         named: Whether the config names a recipe for it.
         generator: Its class, which says whether it takes a `recipe`, none or any, and whether
             that must take out the totals (`takes_totals`) of a kind that has some.
-        target: The dataset that it models.
+        dataset: The dataset that it models.
         place: The generator in the config.
 
     Raises:
@@ -113,12 +114,12 @@ def check_use(
     steps = card.get("preprocessing")
     if steps is None:
         raise UserError(
-            f"{place}: it needs a recipe, for example preprocessing: {_example(target)}"
+            f"{place}: it needs a recipe, for example preprocessing: {_example(dataset)}"
         )
-    if not (generator.says("takes_totals") and target.kind.n_totals):
+    if not (generator.says("takes_totals") and dataset.kind.n_totals):
         return
     if all(_takes_out_totals(step["plugin"]) is False for step in steps):
-        known = [name for name in modules("preprocessing") if _would_take_out(name, target)]
+        known = [name for name in modules("preprocessing") if _would_take_out(name, dataset)]
         named_step = f" `{known[0]}`," if known else ""
         raise UserError(
             f"{place}.preprocessing: no step{named_step} which takes out the totals that it "
@@ -126,19 +127,19 @@ def check_use(
         )
 
 
-def _example(target: Target) -> str:
+def _example(dataset: Dataset) -> str:
     """The first recipe of all studies that works on a dataset."""
     for name, recipe in shipped_recipes().items():
         with suppress(UserError):
-            resolved(recipe, target, name)
+            resolved(recipe, dataset, name)
             return name
     return "[standardise]"
 
 
-def _would_take_out(name: str, target: Target) -> bool:
+def _would_take_out(name: str, dataset: Dataset) -> bool:
     """Whether a step of the package works on a dataset and takes out its totals."""
     module = package_module("preprocessing", name) or ""
-    return bool(_takes_out_totals(module)) and target.takes(kinds_of("preprocessing", module, ""))
+    return bool(_takes_out_totals(module)) and dataset.takes(kinds_of("preprocessing", module, ""))
 
 
 def _takes_out_totals(module: str) -> bool | None:

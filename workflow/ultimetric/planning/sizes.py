@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ultimetric.errors import UserError
-from ultimetric.planning.catalogue import TRUTH
-from ultimetric.planning.datasets import FEWEST
-from ultimetric.planning.defaults import FEWEST_GENERATOR
-from ultimetric.planning.samples import check_range, entries_within
+from ultimetric.planning.dataset import FEWEST, FEWEST_GENERATOR, Dataset
+from ultimetric.planning.generator import TRUTH
+from ultimetric.planning.given_samples import check_range, entries_within
 from ultimetric.planning.simulation import MOST_JOBS
 from ultimetric.planning.study import Study
 
@@ -17,99 +16,101 @@ def check_sizes(study: Study) -> None:
     Raises:
         UserError: One sentence.
     """
-    for dataset in study.datasets:
-        entry, several = study.config["datasets"][dataset], study.kind(dataset).several
-        if study.n_entries(dataset) < FEWEST:
+    for dataset in study.datasets.values():
+        several, n_entries = dataset.kind.several, dataset.n_entries
+        if n_entries < FEWEST:
             raise UserError(
-                f"config, evaluate: final, but datasets.{dataset} has a final part of "
-                f"{entry['final']} {several}, fewer than {FEWEST}"
+                f"config, evaluate: final, but datasets.{dataset.name} has a final part of "
+                f"{dataset.entry.final} {several}, fewer than {FEWEST}"
             )
-        _check_source(study, dataset)
+        _check_source(dataset)
         _check_samples_of_truth(study, dataset)
-        if dataset in study.tried:
-            _check_trials(study, dataset)
-        shards = -(-study.n_entries(dataset) // study.config["shard"])
-        if shards > MOST_JOBS:
+        _check_analyses(study, dataset)
+        if -(-n_entries // study.config.shard) > MOST_JOBS:
             raise UserError(
-                f"config, shard: {study.n_entries(dataset)} {several} of {dataset} are more "
-                f"than {MOST_JOBS} shards"
+                f"config, shard: {n_entries} {several} of {dataset.name} are more than "
+                f"{MOST_JOBS} shards"
             )
 
 
 def remarks_on_sizes(study: Study) -> list[str]:
     """What users should know of baselines that are missing, or smaller than what judges."""
     remarks = []
-    for dataset in study.datasets:
-        several, place = study.kind(dataset).several, f"datasets.{dataset}"
-        judging, left = study.n_entries(dataset), study.sample_entries(dataset, TRUTH)
+    for dataset in study.datasets.values():
+        several, place = dataset.kind.several, f"datasets.{dataset.name}"
+        compared, left = dataset.n_entries, study.samples.n_entries(dataset.name, TRUTH)
         if left < FEWEST:
             remarks.append(
                 f"{place}: no truth-vs-truth baseline and no positive control, which would take "
                 f"the {several} that are left of the truth: {left}, at least {FEWEST} are needed"
             )
-        elif left < judging:
+        elif left < compared:
             remarks.append(
                 f"{place}: the truth-vs-truth baseline has {left} {several}, fewer than the "
-                f"{judging} that judge"
+                f"{compared} that samples are compared with"
             )
     return remarks
 
 
-def _check_source(study: Study, dataset: str) -> None:
+def _check_source(dataset: Dataset) -> None:
     """All parts fit into the file, or the files, of a truth."""
-    within, kind = check_range(study, dataset), study.stored_as(dataset)
-    path = study.source(dataset)
-    if simulated := study.simulated(dataset):
-        study.truth(dataset)
-        has = study.simulation(dataset).entries(simulated)
+    within, kind, path = check_range(dataset), dataset.stored_as, dataset.source
+    if dataset.simulated:
+        has = dataset.simulation.entries(dataset.simulated)
     else:
-        has = entries_within(study.checks, path, kind)
+        has = entries_within(dataset.checks, path, kind)
     words = f"{path} has {has}{within}"
-    if not study.in_parts(dataset):
-        _check_parts(study, dataset, ("final", "generator", "classifier"), words, has)
+    if not dataset.in_parts:
+        _check_parts(dataset, ("final", "generator", "classifier"), words, has)
         return
-    _check_parts(study, dataset, ("final", "classifier"), words, has)
-    file = study.generator_source(dataset)
-    has = entries_within(study.checks, file, kind) if file else 0
+    _check_parts(dataset, ("final", "classifier"), words, has)
+    file = dataset.generator_source
+    has = entries_within(dataset.checks, file, kind) if file else 0
     words = f"{file} has {has}{within}" if file else "there is no file `generator` in the source"
-    _check_parts(study, dataset, ("generator",), words, has)
+    _check_parts(dataset, ("generator",), words, has)
 
 
-def _check_parts(study: Study, dataset: str, parts: tuple[str, ...], words: str, has: int) -> None:
+def _check_parts(dataset: Dataset, parts: tuple[str, ...], words: str, has: int) -> None:
     """Some parts are together no more than a file has."""
-    asked = [study.config["datasets"][dataset][part] for part in parts]
+    asked = [getattr(dataset.entry, part) for part in parts]
     if sum(asked) > has:
         raise UserError(
-            f"config, datasets.{dataset}: {' + '.join(map(str, asked))} "
-            f"{study.kind(dataset).several} are asked for, {words}"
+            f"{dataset.place}: {' + '.join(map(str, asked))} {dataset.kind.several} are asked "
+            f"for, {words}"
         )
 
 
-def _check_samples_of_truth(study: Study, dataset: str) -> None:
-    """The generator part has what generators, distortions and reweighting need."""
-    several = study.kind(dataset).several
-    part = study.config["datasets"][dataset]["generator"]
-    has = f"the generator part of {dataset} has {part} {several}"
-    for name in study.generators(dataset):
-        fewest = FEWEST if study.hands_on(name) else FEWEST_GENERATOR
+def _check_samples_of_truth(study: Study, dataset: Dataset) -> None:
+    """The generator part has what generators and distortions need."""
+    part = dataset.entry.generator
+    has = f"the generator part of {dataset.name} has {part} {dataset.kind.several}"
+    for name in study.samples.generated(dataset.name):
+        fewest = FEWEST if study.generators[name].hands_on else FEWEST_GENERATOR
         if part < fewest:
             raise UserError(f"config, generators.{name}: {has}, fewer than {fewest}")
-    for name in study.distorted(dataset):
+    for name in study.samples.distorted(dataset.name):
         if part < FEWEST:
             raise UserError(f"config, samples.{name}: {has}, fewer than {FEWEST}")
-    if study.reweighted(dataset) and part < study.n_entries(dataset):
-        raise UserError(
-            f"config, reweighting: {has}, fewer than the {study.n_entries(dataset)} that judge"
-        )
 
 
-def _check_trials(study: Study, dataset: str) -> None:
-    """The truth that no study keeps for its end can be divided as trials divide it."""
-    entry, n_entries = study.config["datasets"][dataset], study.n_entries(dataset)
-    most = max((study.card(name)["fraction"] for name in study.faulty(dataset)), default=0)
-    left = (1 - most) * (entry["generator"] + entry["classifier"] - n_entries)
-    if left < n_entries:
-        raise UserError(
-            f"config, trials: {n_entries} {study.kind(dataset).several} of {dataset} judge, and "
-            f"{left:.0f} are left for a sample of as many"
-        )
+def _check_analyses(study: Study, dataset: Dataset) -> None:
+    """There is the truth that analyses use besides what samples are compared with."""
+    several, compared = dataset.kind.several, dataset.n_entries
+    for name, analysis in study.analyses.items():
+        if not any(dataset.name in place.samples for place in analysis.places.values()):
+            continue
+        needs, part = analysis.says("needs"), dataset.entry.generator
+        if "baseline" in needs and part < compared:
+            raise UserError(
+                f"config, analyses.{name}: the generator part of {dataset.name} has {part} "
+                f"{several}, fewer than the {compared} that samples are compared with"
+            )
+        if "planted" in needs:
+            faulty = [study.generators[x] for x in study.samples.generated(dataset.name)]
+            most = max((x.card["fraction"] for x in faulty if x.faulty), default=0)
+            left = (1 - most) * (part + dataset.entry.classifier - compared)
+            if left < compared:
+                raise UserError(
+                    f"config, analyses.{name}: {compared} {several} of {dataset.name} are "
+                    f"compared, and {left:.0f} are left for a sample of as many"
+                )

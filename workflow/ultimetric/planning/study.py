@@ -1,176 +1,204 @@
-"""The config of a study, cut into exactly what each stage uses."""
+"""A study: its parts, its analyses and figures, and what ties rules to their settings."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ultimetric.planning.cards import plugin
-from ultimetric.planning.datasets import WORKFLOW
-from ultimetric.planning.entries import OWN
-from ultimetric.planning.fingerprint import Sources, plugins_in
+from ultimetric.config import Config, entries
+from ultimetric.errors import UserError
+from ultimetric.forms.names import one_of
+from ultimetric.planning import settings
+from ultimetric.planning.analysis import Analysis
+from ultimetric.planning.checks import Checks
+from ultimetric.planning.dataset import Dataset
+from ultimetric.planning.figure import Figure
+from ultimetric.planning.fingerprint import SOURCE, Sources, plugins_in
+from ultimetric.planning.generator import TRUTH, Generator
+from ultimetric.planning.methods import Methods
+from ultimetric.planning.parts import Parts
 from ultimetric.planning.records import CodeTables
-from ultimetric.planning.remember import remembered
+from ultimetric.planning.samples import Samples
 from ultimetric.planning.simulation import Found
-from ultimetric.planning.slices_of_classifiers import ClassifierSlices
-from ultimetric.planning.slices_of_samples import Slice
+from ultimetric.planning.style import labels, style_of
 
-TEMPLATE = WORKFLOW / "report" / "report.html.j2"
+TEMPLATE = SOURCE / "report" / "report.html.j2"
+INDEPENDENT = "independent"  # the generator of the baseline
+Settings = dict[str, Any]
 
 
-def canonical(cfg: Slice) -> str:
-    """JSON that is equal exactly if two slices are."""
+def canonical(cfg: Settings) -> str:
+    """JSON that is equal exactly if two settings are."""
     return json.dumps(cfg, sort_keys=True, separators=(",", ":"))
 
 
-class Study(ClassifierSlices):
-    """A study with the slices of all stages, and the fingerprints of their code.
+class Study:
+    """A study. `load_study` makes one of a config.
 
-    `load_study` makes one.
+    Arguments:
+        config: The config, complete.
+        cache: The file that remembers the verdict on data files.
+        found: What simulations found on the machine that plans, by dataset; none to look here.
     """
 
-    def __init__(self, config: dict[str, Any], cache: Path, found: Found | None = None) -> None:
-        super().__init__(config, cache, found)
-        self.sources = Sources()
-        self.remarks: list[str] = []  # what users should know before anything runs
+    def __init__(self, config: Config, cache: Path, found: Found | None = None) -> None:
+        self.config, self.name = config, config.study
+        self.checks, self.sources = Checks(cache), Sources()
         self.code_tables = CodeTables(cache.with_name("code"))
-
-    def metric(self, dataset: str, sample: str, metric: str) -> Slice:
-        entry = self.config["metrics"][metric]
-        return {
-            "dataset": dataset,
-            "sample": sample,
-            "kind": self.kind_with(dataset, "observables", "inputs"),
-            "others": self.others(dataset, sample),
-            "seed": self.config["seed"],
-            "metric": {"plugin": plugin("metrics", metric, entry), **_options(entry)},
+        self.remarks: list[str] = []  # what users should know before anything runs
+        self._fingerprints: dict[tuple[str, ...], str] = {}
+        self.datasets = {
+            name: Dataset(
+                name, entry, config.study, config.evaluate, self.checks, (found or {}).get(name)
+            )
+            for name, entry in sorted(config.datasets.items())
         }
-
-    def find(self, dataset: str, sample: str) -> Slice:
-        return {
-            "dataset": dataset,
-            "sample": sample,
-            "kind": self.kind_with(dataset, "observables"),
-            "seed": self.config["seed"],
-            **self.config["failures"],
-            **self.searched_by(dataset),
+        self.generators = _generators(config)
+        self.samples = Samples(config, self.datasets, self.generators)
+        self.methods = Methods(config, self.datasets)
+        self.parts = Parts(config, self.datasets, self.generators, self.samples, self.methods)
+        self.analyses = {
+            name: Analysis(name, entry, self.parts)
+            for name, entry in sorted(config.analyses.items())
         }
+        figures = {
+            name: Figure(name, entry, self.parts, self.analyses)
+            for name, entry in config.figures.items()
+        }
+        order = config.style.order.figures
+        places = {name: i for i, name in enumerate(order)}
+        self.figures = dict(
+            sorted(figures.items(), key=lambda x: (places.get(x[0], len(order)), x[0]))
+        )
 
-    def aggregate(self) -> Slice:
+    def figures_of(self, dataset: str) -> list[str]:
+        """The figures that have something to show of a dataset."""
+        return [name for name, figure in self.figures.items() if dataset in figure.datasets]
+
+    def figure(self, dataset: str, figure: str) -> Settings:
+        """The settings of the job that draws a figure."""
+        found = self.figures[figure]
+        return found.settings(dataset, style_of(self.parts, dataset, found.samples(dataset)))
+
+    def analyse(self, analysis: str, place: str) -> Settings:
+        """The settings of a job of an analysis."""
+        found = self.analyses[analysis]
+        return found.settings(found.places[place])
+
+    @property
+    def controls(self) -> dict[str, str]:
+        """The samples that test the classifier, no model, with what each is for."""
+        return {k: v for x in self.datasets for k, v in self.samples.controls(x).items()}
+
+    def aggregate(self) -> Settings:
+        """The settings of the job that collects all numbers."""
+        made = {name: of.truth for name, of in self.datasets.items()}
+        files = {f"{x} (generator)": of.generator_source for x, of in self.datasets.items()}
+        files |= {x: self.samples.file(x) for d in self.datasets for x in self.samples.files(d)}
         return {
             "study": self.name,
             "config": self._recorded(),
-            "simulations": {
-                name: self.truth(name)["simulation"]
-                for name in self.datasets
-                if self.simulated(name)
-            },
-            "sha256": {
-                name: self.truth(name)["sha256"]
-                for name in self.datasets
-                if not self.simulated(name)
-            }
-            | {
-                f"{name} (generator)": self.checks.sha256(path)
-                for name in self.datasets
-                if (path := self.generator_source(name))
-            }
-            | {
-                name: self.checks.sha256(self._external(name))
-                for dataset in self.datasets
-                for name in self.externals(dataset)
-            },
+            "simulations": {x: y["simulation"] for x, y in made.items() if "simulation" in y},
+            "sha256": {x: y["sha256"] for x, y in made.items() if "sha256" in y}
+            | {name: self.checks.sha256(path) for name, path in files.items() if path},
             "code": {
-                f"{dataset}/{name}": self.code("train", self.train(dataset, name))
+                f"{dataset}/{name}": self.code("train", settings.train(self.parts, dataset, name))
                 for dataset in self.datasets
-                for name in self.generators(dataset)
+                for name in self.samples.generated(dataset)
             },
         }
 
-    def figure(self, dataset: str, figure: str) -> Slice:
-        entry = self.config["figures"][figure]
-        method = {} if self.default_method == "dnn" else {"method": self.default_method}
-        return {
-            "dataset": dataset,
-            "kind": self.kind_with(dataset, "observables"),
-            "figure": {
-                "plugin": plugin("figures", figure, entry),
-                **method,
-                **(self.searched_by(dataset) if self.wants(figure, "failures") else {}),
-                **self.options_of(dataset, figure),
-            },
-            "samples": self.shown(dataset, figure),
-            "controls": [n for n in self.shown(dataset, figure) if n in self.controls(dataset)],
-            "histories": self._shown_and_trained(dataset, figure),
-            "scans": self.scanned(dataset, figure),
-            "exact": self.exactly_known(dataset, figure),
-            "style": self._style_of(dataset, self.shown(dataset, figure)),
+    def report(self) -> Settings:
+        """The settings of the job that writes the report."""
+        known = {
+            dataset: [x for x in self.analyses.values() if dataset in x.datasets and x.places]
+            for dataset in self.datasets
         }
-
-    def report(self) -> Slice:
+        shown = dict.fromkeys(x.name for found in known.values() for x in found)
+        tables = {}
+        for name in sorted(shown):
+            analysis = self.analyses[name]
+            for table in analysis.says("tables"):
+                entry = {"analysis": name, "section": analysis.declared.says("section"), **table}
+                tables[canonical(table)] = entry
+        searched = [x.resolved(d) for d, y in known.items() for x in y if "findings" in x.outputs]
+        found = {}
+        if searched:
+            inputs = dict.fromkeys(x["inputs"] for x in searched)
+            found = {"findings": {"method": searched[0]["method"], "inputs": " or ".join(inputs)}}
         return {
             "study": self.name,
             "template": self.checks.sha256(TEMPLATE),
-            "style": {"labels": self.labels(*self.datasets)},
-            "samples": {dataset: self.samples(dataset) for dataset in self.datasets},
+            "style": {"labels": labels(self.parts, list(self.datasets))},
+            "samples": {dataset: self.samples.of(dataset) for dataset in self.datasets},
             "figures": [
                 {
                     "name": figure,
                     "dataset": dataset,
-                    "module": self.figure_module(figure),
-                    "title": self.config["figures"][figure].get("title", figure),
-                    "caption": self._caption(figure),
+                    "section": self.figures[figure].section,
+                    "title": self.figures[figure].title,
+                    "caption": self.figures[figure].caption,
                 }
                 for dataset in self.datasets
                 for figure in self.figures_of(dataset)
             ],
-            "controls": {k: v for name in self.datasets for k, v in self.controls(name).items()},
-            **({"failures": self._all_searched_by()} if self.searched else {}),
+            "tables": list(tables.values()),
+            "controls": self.controls,
+            **found,
         }
 
-    def code(self, stages: str | Iterable[str], cfg: Slice) -> str:
-        """Fingerprint of all code that a stage (or several) runs with a slice."""
-        names = [stages] if isinstance(stages, str) else stages
+    def code(self, stages: str | Iterable[str], cfg: Settings) -> str:
+        """The fingerprint of all code that a stage (or several) runs with some settings."""
+        names = [stages] if isinstance(stages, str) else list(stages)
         plugins = sorted(set(plugins_in(cfg)))
-        return self._fingerprint(*(f"ultimetric.stages.{name}" for name in names), *plugins)
+        modules = (*(f"ultimetric.stages.{name}" for name in names), *plugins)
+        if modules not in self._fingerprints:
+            self._fingerprints[modules] = self.code_tables.keep(self.sources.table(modules))
+        return self._fingerprints[modules]
 
-    def _all_searched_by(self) -> Slice:
-        """The classifier and, of all datasets, the inputs that were searched with, for words."""
-        found = [self.searched_by(dataset) for dataset in self.searched]
-        inputs = dict.fromkeys(one["inputs"] for one in found)
-        return {"method": found[0]["method"], "inputs": " or ".join(inputs)}
+    def settings(self, stage: Callable[..., Settings], **names: str) -> Settings:
+        """The settings of a stage: of a function of `planning.settings` and of names in paths."""
+        return stage(self.parts, **names)
 
-    def _caption(self, figure: str) -> str:
-        """Text of workflow/report/<module>.rst, or of the .rst beside a figure's own file."""
-        entry = self.config["figures"][figure]
-        if "file" in entry:
-            path = Path(entry["file"]).with_suffix(".rst")
-        else:
-            path = WORKFLOW / "report" / f"{self.figure_module(figure)}.rst"
-        return path.read_text() if path.is_file() else ""
+    @cached_property
+    def truth_made_here(self) -> list[str]:
+        """The datasets whose truth is simulated or drawn."""
+        return [name for name, of in self.datasets.items() if of.simulated]
 
-    @remembered
-    def _fingerprint(self, *modules: str) -> str:
-        return self.code_tables.keep(self.sources.table(modules))
-
-    def _recorded(self) -> dict[str, Any]:
+    def _recorded(self) -> Settings:
         """What the provenance tells of the config: all that can change a number."""
-        config = {k: v for k, v in self.config.items() if k not in ("figures", "style")}
-        if self.regressed:
-            config["regression"] = _without_resources(config["regression"])
-        return config | {
-            part: {name: _without_resources(entry) for name, entry in config[part].items()}
-            for part in ("generators", "classifiers")
-        }
+        config = self.config.model_dump(exclude={"figures", "style"}, exclude_none=True)
+        for part in ("generators", "classifiers", "analyses"):
+            for entry in config[part].values():
+                entry.get("override", {}).pop("resources", None)
+        return config
 
 
-def _without_resources(entry: dict[str, Any]) -> dict[str, Any]:
-    override = {k: v for k, v in entry.get("override", {}).items() if k != "resources"}
-    rest = {k: v for k, v in entry.items() if k != "override"}
-    return rest | ({"override": override} if override else {})
+def _generators(config: Config) -> dict[str, Generator]:
+    """The generators by name, each with that on which it builds, and the independent truth.
 
+    Raises:
+        UserError: A generator builds on what is not there, or on itself.
+    """
+    truth = Generator(TRUTH, entries.Generator(model=INDEPENDENT), {})
+    found = {TRUTH: truth}
 
-def _options(entry: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if key not in OWN}
+    def made(name: str, above: tuple[str, ...] = ()) -> Generator:
+        if name not in found:
+            entry, place = config.generators[name], f"config, generators.{(*above, name)[0]}"
+            base, chain = entry.builds_on, (*above, name)
+            if base is not None:
+                one_of(base, sorted(config.generators), f"{place}.builds_on")
+                if base in chain:
+                    text = " on ".join([*chain, base])
+                    raise UserError(f"{place}: builds on itself ({text})")
+            on = None if base is None else made(base, chain)
+            found[name] = Generator(name, entry, config.preprocessing, on)
+        return found[name]
+
+    for name in config.generators:
+        made(name)
+    return found

@@ -1,60 +1,57 @@
-"""What the failure finder says of each sample."""
+"""What the list of findings says of each sample."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
-from ultimetric.findings.table import Failure
+import pandas as pd
+
+from ultimetric.report.verdict import Label
 from ultimetric.statistics.pvalues import p_text
 
 SHOWN = 5
+ROLES = {"baseline": "truth-vs-truth baseline"}
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Found:
     """The findings of one sample.
 
     Arguments:
-        label: of the sample.
-        role: floor or power control; empty of other samples.
-        first: the first SHOWN findings.
-        others: those that follow.
+        label: The label of the sample.
+        role: The baseline or a positive control; empty of other samples.
+        first: The first SHOWN findings, rows of findings.csv, with their p-values as texts.
+        others: Those that follow.
     """
 
     label: str
     role: str
-    first: list[Failure]
-    others: list[Failure]
+    first: list[Any]
+    others: list[Any]
 
 
-def verdicts(
-    failures: list[Failure],
-    label: Callable[[str], str],
-    samples: dict[str, list[str]],
-    controls: dict[str, str],
-) -> dict[str, list[Verdict]]:
-    """Verdicts on all samples, by the label of their dataset.
+def found_in(
+    findings: pd.DataFrame, label: Label, samples: dict[str, list[str]], controls: dict[str, str]
+) -> dict[str, list[Found]]:
+    """The findings of all samples, by the label of their dataset.
 
     Arguments:
-        failures: of failures.csv, ranked within a sample.
-        label: gives the label of a name.
-        samples: of each dataset, in their order.
-        controls: name to role.
+        findings: The rows of findings.csv, ranked within a sample.
+        label: Gives the label of a name.
+        samples: The samples of each dataset, in their order.
+        controls: The kind of each sample that tests the classifier.
     """
-    result = {}
-    for dataset, names in samples.items():
-        result[label(dataset)] = []
-        for name in names:
-            rows = [_readable(x) for x in failures if (x.dataset, x.sample) == (dataset, name)]
-            role = label(controls[name]) if name in controls else ""
-            result[label(dataset)].append(Verdict(label(name), role, rows[:SHOWN], rows[SHOWN:]))
-    return result
-
-
-def _readable(failure: Failure) -> Failure:
-    return replace(
-        failure,
-        observable=failure.label,
-        pvalue=p_text(float(failure.pvalue)).removeprefix("p ").lstrip("= "),
-    )
+    texts = [p_text(p).removeprefix("p ").lstrip("= ") for p in findings["pvalue"]]
+    rows: dict[tuple[str, str], list[Any]] = {}
+    for row in findings.assign(pvalue=texts).itertuples():
+        rows.setdefault((row.dataset, row.sample), []).append(row)
+    return {
+        label(dataset): [
+            Found(label(name), ROLES.get(role, role), there[:SHOWN], there[SHOWN:])
+            for name in names
+            for role in [controls.get(name, "")]
+            for there in [rows.get((dataset, name), [])]
+        ]
+        for dataset, names in samples.items()
+    }

@@ -4,55 +4,60 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import pandas as pd
 from markupsafe import Markup
 
-from ultimetric.costs import Cost
-from ultimetric.findings.table import Failure
-from ultimetric.figures.labels import FLOOR, label
-from ultimetric.metrics.base import Row
-from ultimetric.statistics.pvalues import p_text
+from ultimetric.costs import cost_texts
+from ultimetric.figures.labels import BASELINE, label
 from ultimetric.report.captions import to_html
-from ultimetric.report.findings import verdicts as findings_of
-from ultimetric.report.scores import (
-    distance_tables,
-    exact_tables,
-    memory_tables,
-    own_tables,
-    pair_tables,
-    score_tables,
-    size_tables,
+from ultimetric.report.declared import Declared, declared
+from ultimetric.report.findings import Found, found_in
+from ultimetric.report.sections import LAST, ordered
+from ultimetric.report.tables import Names, Table, make_tables
+from ultimetric.report.verdict import (
+    PERHAPS,
+    YES,
+    by_dataset,
+    control_text,
+    fault_text,
+    number,
+    verdicts,
 )
-from ultimetric.report.verdict import by_dataset, control_text, fault_text, number, verdicts
-from ultimetric.tables import cells
+from ultimetric.statistics.pvalues import p_text
+from ultimetric.tables import texts_of
 
-# Sections in reading order, each with its figure modules; a module of no section comes last.
-SECTIONS = {
-    "Classifier weights": ("weights", "weight_uncertainty"),
-    "Findings": ("findings",),
-    "Where the tails sit": ("clustering",),
-    "Samples after reweighting": ("reweighting",),
-    "Planted faults": ("trials",),
-    "Data": ("averages", "gallery", "neighbours"),
-    "Training": ("losses", "classifier_losses"),
-    "Samples": ("summary", "auc_correlation", "auc_energy"),
-    "Classifier": ("roc", "calibration"),
-    "Observables": ("observables", "response", "voxel_spectrum", "correlations"),
-    "Incident energy": ("energy_regression",),
-    "Exact weights": ("agreement", "exact_weights", "jet_masses", "auc_events"),
-    "Conditioning": ("scan_curves", "scan_images"),
-}
-LAST_SECTION = "More figures"
+ERRORS = ["error", "error_test", "error_train"]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a study found.
+
+    Arguments:
+        figures: The PNG of each figure, in the order of the settings.
+        metrics: The rows of metrics.csv.
+        costs: The rows of costs.csv.
+        findings: The rows of findings.csv.
+        provenance: Anything that JSON can hold.
+    """
+
+    figures: list[Path]
+    metrics: pd.DataFrame
+    costs: pd.DataFrame
+    findings: pd.DataFrame
+    provenance: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: title, PNG as base64 and its caption, which may be empty."""
+    """A figure: its title, its PNG as base64 and its caption, which may be empty."""
 
     name: str
     title: str
@@ -60,28 +65,40 @@ class Picture:
     caption: Markup
 
 
-def render(
-    template: Path,
-    cfg: dict[str, Any],
-    figures: list[Path],
-    rows: list[Row],
-    costs: list[Cost],
-    failures: list[Failure],
-    provenance: dict[str, Any],
-) -> str:
+@dataclass(frozen=True)
+class Block:
+    """The tables that an analysis declares in one literal, or the list of findings."""
+
+    form: Declared
+    text: Markup
+    tables: list[Table]
+    findings: dict[str, list[Found]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section: its title, the name that links use, tables, then figures."""
+
+    title: str
+    blocks: list[Block] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+
+    @property
+    def link(self) -> str:
+        """The name of its place on the page."""
+        return "section-" + re.sub(r"\W+", "-", self.title.lower())
+
+
+def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     """Return the page.
 
     Arguments:
-        template: of the page (jinja2).
-        cfg: {"study", "figures": [{"name", "dataset", "module", "title", "caption"}],
-            "samples": {dataset: samples in their order}, "controls": {sample: kind}, "style"};
-            captions are texts and may be empty. If failures were searched, "failures" names the
-            {"method", "inputs"} of the weights.
-        figures: PNG of each figure of cfg, in the same order.
-        rows: of metrics.csv.
-        costs: of costs.csv.
-        failures: of failures.csv.
-        provenance: anything that JSON can hold.
+        template: The template of the page (jinja2).
+        cfg: {"study", "figures": [{"name", "dataset", "section", "title", "caption"}],
+            "tables": [{"analysis", "section", "options", and the keys of `report.declared`}],
+            "samples": {dataset: samples in their order}, "controls": {sample: "baseline" or
+            "positive control"}, "style"}; captions are texts and may be empty.
+        content: What the study found.
     """
     environment = jinja2.Environment(
         autoescape=True,
@@ -93,43 +110,82 @@ def render(
     environment.filters |= {"number": number, "control": control_text, "fault": fault_text}
     environment.filters["pvalue"] = p_text
     name = partial(label, cfg["style"])
-    found = verdicts(rows, failures, bool(cfg.get("failures")))
+    searched = any(table.get("findings") for table in cfg["tables"])
+    found = verdicts(content.metrics, content.findings, searched)
+    told = {(v.dataset, v.sample): v for v in found if v.answer in (YES, PERHAPS)}
+    names = Names(name, cfg["samples"], cfg["controls"], told)
     return environment.get_template(template.name).render(
         study=cfg["study"],
-        exact=exact_tables(rows, name, cfg["samples"]),
         verdicts=by_dataset(found, cfg["samples"], cfg["controls"]),
-        baseline=name(FLOOR),
-        scores=score_tables(rows, name, cfg["samples"], cfg["controls"]),
-        distances=distance_tables(rows, name, cfg["samples"], cfg["controls"]),
-        own=own_tables(rows, name, cfg["samples"]),
-        pairs=pair_tables(rows, name, cfg["samples"]),
-        memory=memory_tables(rows, name, cfg["samples"]),
-        sizes=size_tables(rows, name, cfg["samples"]),
-        searched=cfg.get("failures"),
-        wrong=findings_of(failures, name, cfg["samples"], cfg["controls"]),
-        sections=_sections(cfg, figures),
-        rows=rows,
-        costs=[dict(zip(vars(cost), cells(cost), strict=True)) for cost in costs],
-        provenance=provenance,
+        baseline=name(BASELINE),
+        sections=_sections(_blocks(cfg, content, names), _pictures(cfg, content.figures, name)),
+        metrics=_numbers(content.metrics),
+        costs=cost_texts(content.costs),
+        provenance=content.provenance,
         label=name,
         dump=partial(json.dumps, indent=2, ensure_ascii=False),
     )
 
 
-def _sections(cfg: dict[str, Any], paths: list[Path]) -> dict[str, list[Picture]]:
-    sections: dict[str, list[Picture]] = {name: [] for name in (*SECTIONS, LAST_SECTION)}
-    for figure, path in zip(cfg["figures"], paths, strict=True):
-        section = _section_of(figure["module"])
-        picture = Picture(
-            name=f"{figure['dataset']}-{figure['name']}",
-            title=f"{label(cfg['style'], figure['dataset'])}: {figure['title']}",
-            png=base64.b64encode(path.read_bytes()).decode(),
-            caption=to_html(figure["caption"]),
+def _sections(
+    blocks: list[tuple[str, Block]], pictures: list[tuple[str, Picture]]
+) -> list[Section]:
+    titles = ordered(title for title, _ in [*blocks, *pictures])
+    sections = {title: Section(title) for title in titles}
+    for title, block in blocks:
+        sections[title or LAST].blocks.append(block)
+    for title, picture in pictures:
+        sections[title or LAST].pictures.append(picture)
+    return list(sections.values())
+
+
+def _blocks(cfg: dict[str, Any], content: Content, names: Names) -> list[tuple[str, Block]]:
+    """The tables of each literal, and their section; equal literals give one."""
+    found, seen = [], []
+    for entry in cfg["tables"]:
+        literal = {
+            key: x for key, x in entry.items() if key not in ("analysis", "section", "options")
+        }
+        if literal in seen:
+            continue
+        seen.append(literal)
+        form = declared(literal, f"analysis {entry['analysis']}: tables")
+        tables = make_tables(content.metrics, form, names)
+        wrong = {}
+        if form.findings:
+            wrong = found_in(content.findings, names.label, names.order, names.controls)
+        if tables or wrong:
+            text = to_html(_with_options(form.text, entry["options"], names))
+            found.append((entry["section"], Block(form, text, tables, wrong)))
+    return found
+
+
+def _with_options(text: str, options: dict[str, Any], names: Names) -> str:
+    """The text with the labels of the method and the inputs of the entry."""
+    for option in ("method", "inputs"):
+        value = options.get(option, [])
+        several = [value] if isinstance(value, str) else value
+        text = text.replace(f"{{{option}}}", ", ".join(map(names.label, several)))
+    return text
+
+
+def _pictures(cfg: dict[str, Any], paths: list[Path], name: Any) -> list[tuple[str, Picture]]:
+    """The figures, and their sections."""
+    return [
+        (
+            figure["section"],
+            Picture(
+                name=f"{figure['dataset']}-{figure['name']}",
+                title=f"{name(figure['dataset'])}: {figure['title']}",
+                png=base64.b64encode(path.read_bytes()).decode(),
+                caption=to_html(figure["caption"]),
+            ),
         )
-        sections[section].append(picture)
-    return {name: pictures for name, pictures in sections.items() if pictures}
+        for figure, path in zip(cfg["figures"], paths, strict=True)
+    ]
 
 
-def _section_of(module: str) -> str:
-    found = (name for name, modules in SECTIONS.items() if module in modules)
-    return next(found, LAST_SECTION)
+def _numbers(metrics: pd.DataFrame) -> pd.DataFrame:
+    """All numbers as texts, each with its error."""
+    values = [number(row) for row in metrics.itertuples()]
+    return texts_of(metrics).assign(value=values).drop(columns=ERRORS)

@@ -1,14 +1,17 @@
-"""Tables of numbers with marks and remarks: what a row of metrics.csv becomes in the report."""
+"""Tables of numbers with marks and remarks: what rows of metrics.csv become in the report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ultimetric.classifiers.checks import UNTRUSTED
-from ultimetric.metrics.base import Row
+import pandas as pd
+
 from ultimetric.analyses.sensitivity import NO_CONTROL, NOT_SENSITIVE
-from ultimetric.report.verdict import Verdict, number
+from ultimetric.classifiers.checks import UNTRUSTED
+from ultimetric.report.declared import Column, Declared
+from ultimetric.report.verdict import NOTHING, Label, Row, Verdict, number
 
 # Marks for notes of rows.
 NOTED = {NOT_SENSITIVE: "†", NO_CONTROL: "°", UNTRUSTED: "‡"}
@@ -19,18 +22,16 @@ MARKS = {
     "not known",
     NOTED[UNTRUSTED]: "do not read the weights as likelihood ratios: their calibration error or "
     "their means are not what chance gives (p < 0.001 for each number, 5 % for a table of 50), or "
-    "less than 1 % of the showers carry them",
+    "less than 1 % of the entries carry them",
 }
 # Kinds of lines in their order.
-SAMPLE = "sample"
-KINDS = (SAMPLE, "floor", "power control")
+SAMPLE, BASELINE, CONTROL = KINDS = ("sample", "baseline", "positive control")
 AUC = "auc"
 LESS = "less sensitive"
+# What a number of a table is looked up by.
+KEY = ("sample", "other", "inputs", "metric", "observable", "bin")
 
-Label = Callable[[str], str]
-# Heading of each column, and the metrics it may show: the first that there is.
-Columns = dict[str, tuple[str, ...]]
-Key = tuple[str, str, str]
+Key = tuple[str, ...]
 Order = dict[str, list[str]]
 
 
@@ -39,12 +40,12 @@ class Cell:
     """One number.
 
     Arguments:
-        text: value(error).
-        remark: its p-value, or that it sees less than others.
-        distance: of an AUC: 0 where it is 0.5, 1 where it is 1 (or 0); else 0.
-        marks: subset of MARKS.
-        hint: numbers of showers and repeats.
-        strong: whether these inputs tell the sample from truth best.
+        text: The number as value(error).
+        remark: Its p-value, its notes, or that it sees less than others.
+        distance: Of an AUC, 0 where it is 0.5, 1 where it is 1 (or 0); of other numbers 0.
+        marks: Some of MARKS.
+        hint: The numbers of entries and repeats.
+        strong: Whether these inputs tell the sample from truth best.
     """
 
     text: str
@@ -55,12 +56,9 @@ class Cell:
     strong: bool = False
 
 
-NOTHING = Cell("–")
-
-
 @dataclass(frozen=True)
 class Line:
-    """A sample or a pair: label, one of KINDS, remark, and its cells (inputs, columns)."""
+    """A sample or a pair: its label, one of KINDS, a remark, and its cells (inputs, columns)."""
 
     label: str
     kind: str
@@ -73,11 +71,11 @@ class Table:
     """One test on one dataset; all but the marks are labels.
 
     Arguments:
-        name: dataset and test.
-        inputs: inputs of the classifier.
-        columns: headings of the numbers for each of the inputs.
-        lines: samples or pairs.
-        marks: meaning of each mark in use.
+        name: The dataset and the test.
+        inputs: The inputs of the classifier.
+        columns: The headings of the numbers for each of the inputs.
+        lines: The samples or pairs.
+        marks: The meaning of each mark in use.
     """
 
     name: str
@@ -87,129 +85,169 @@ class Table:
     marks: dict[str, str]
 
 
-def make_tables(
-    rows: list[Row],
-    columns: Columns,
-    needed: set[str],
-    label: Label,
-    order: Order,
-    controls: dict[str, str] | None = None,
-    judge: str = " classifier",
-    told: dict[tuple[str, str], Verdict] | None = None,
-) -> list[Table]:
-    """One table per dataset and test, which is a classifier unless `judge` says otherwise.
+@dataclass(frozen=True)
+class Names:
+    """What the report knows of names.
 
-    Its lines and feature sets are those that have one of the needed metrics: lines as `order` has
-    them, those that it does not name and the feature sets in the order of rows.
+    Arguments:
+        label: Gives the label of a name.
+        order: The samples of each dataset as they are to be listed; others follow.
+        controls: The kind of each sample that tests the classifier.
+        told: The verdicts on samples that can be told from truth, by dataset and sample.
     """
-    tables = {}
-    for row in rows:
-        if row.metric in needed:
-            tables.setdefault((row.dataset, row.method), []).append(row)
+
+    label: Label
+    order: Order
+    controls: dict[str, str]
+    told: dict[tuple[str, str], Verdict]
+
+
+def make_tables(rows: pd.DataFrame, form: Declared, names: Names) -> list[Table]:
+    """The tables that an analysis declares, in the order of the rows; none without numbers."""
+    for column, values in form.where:
+        rows = rows[rows[column].isin(values)]
+    if not form.columns:
+        return []
+    needed = form.needed or tuple(x for column in form.columns for x in column.metrics)
+    tables: dict[Key, list[Row]] = {}
+    for row in rows.itertuples(index=False):
+        tables.setdefault(tuple(getattr(row, x) for x in form.apart), []).append(row)
     return [
-        _table(
-            [row for row in rows if (row.dataset, row.method) == key],
-            found,
-            columns,
-            label,
-            order.get(key[0], []),
-            controls or {},
-            judge,
-            told or {},
-        )
-        for key, found in tables.items()
+        _Maker(form, names, there, found).table()
+        for there in tables.values()
+        if (found := [row for row in there if not needed or row.metric in needed])
     ]
 
 
-def _table(
-    rows: list[Row],
-    found: list[Row],
-    columns: Columns,
-    label: Label,
-    order: list[str],
-    controls: dict[str, str],
-    judge: str,
-    told: dict[tuple[str, str], Verdict],
-) -> Table:
-    def kind(sample: str) -> str:
-        return controls.get(sample, SAMPLE)
+class _Maker:
+    """One table.
 
-    def place(sample: str) -> list[int]:
-        """Among kinds; then of the sample, or of both of a pair."""
-        parts = [order.index(x) if x in order else len(order) for x in sample.split(":")]
-        return [KINDS.index(kind(sample)), *parts]
+    Arguments:
+        form: What is declared of it.
+        names: What the report knows of names.
+        rows: The rows of its dataset and test.
+        found: Those that give it a line and inputs.
+    """
 
-    numbers = {(row.sample, row.inputs, row.metric): row for row in rows}
-    inputs = list(dict.fromkeys(row.inputs for row in found))
-    samples = dict.fromkeys(row.sample for row in found)
-    lines = [
-        Line(
-            label(sample),
-            kind(sample),
-            _remark([row for row in rows if row.sample == sample]),
-            [
-                [
-                    _told(_cell(numbers, keys), numbers.get(keys[0]), told)
-                    for metrics in columns.values()
-                    for keys in [[(sample, name, x) for x in metrics]]
-                ]
-                for name in inputs
-            ],
+    def __init__(self, form: Declared, names: Names, rows: list[Row], found: list[Row]) -> None:
+        self.form, self.names, self.rows, self.found = form, names, rows, found
+        self.numbers = {tuple(getattr(row, x) for x in KEY): row for row in rows}
+        self.order = names.order.get(rows[0].dataset, [])
+
+    def table(self) -> Table:
+        """The table with its lines in their order."""
+        form, label = self.form, self.names.label
+        columns = [shown for column in form.columns for shown in self._columns(column)]
+        inputs = list(dict.fromkeys(row.inputs for row in self.found))
+        keys = dict.fromkeys(tuple(getattr(row, x) for x in form.lines) for row in self.found)
+        lines = [
+            Line(
+                " − ".join(map(label, key)),
+                self._kind(key),
+                self._remark(key),
+                [[self._cell(key, name, *shown) for _, *shown in columns] for name in inputs],
+            )
+            for key in sorted(keys, key=self._place)
+        ]
+        used = "".join(cell.marks for line in lines for cells in line.cells for cell in cells)
+        return Table(
+            form.name.format(**{x: label(getattr(self.rows[0], x)) for x in form.apart}),
+            [] if inputs == [""] or "inputs" in form.apart else [label(name) for name in inputs],
+            [heading for heading, *_ in columns],
+            lines,
+            {mark: meaning for mark, meaning in MARKS.items() if mark in used},
         )
-        for sample in sorted(samples, key=place)
-    ]
-    used = "".join(cell.marks for line in lines for cells in line.cells for cell in cells)
-    return Table(
-        f"{label(rows[0].dataset)}, {label(rows[0].method)}{judge}",
-        [label(name) for name in inputs],
-        list(columns),
-        lines,
-        {mark: meaning for mark, meaning in MARKS.items() if mark in used},
-    )
+
+    def _columns(self, column: Column) -> Iterable[tuple[str, Column, str]]:
+        """The heading of each column, what it shows, and the value by which it is one of many."""
+        if not column.by:
+            yield column.heading, column, ""
+            return
+        metrics = column.metrics
+        found = (row for row in self.found if not metrics or row.metric in metrics)
+        values = list(dict.fromkeys(filter(None, (getattr(row, column.by) for row in found))))
+        if column.times is not None:
+            for value in sorted(values, key=float):
+                yield column.heading.format(column.times * float(value)), column, value
+            return
+        if column.by == "other":
+            values.sort(key=self._number_of)
+        for value in values:
+            yield column.heading.format(self.names.label(value)), column, value
+
+    def _kind(self, key: Key) -> str:
+        return self.names.controls.get(key[0], SAMPLE) if len(key) == 1 else SAMPLE
+
+    def _number_of(self, sample: str) -> int:
+        return self.order.index(sample) if sample in self.order else len(self.order)
+
+    def _place(self, key: Key) -> list[float]:
+        """Among kinds; then by the ranking, or of the sample, or of both of a pair."""
+        place = [self._number_of(sample) for sample in key]
+        if self.form.rank:
+            ranks = (r.value for r in self.found if (r.sample, r.metric) == (key[0], self.form.rank))
+            rank = next(ranks, math.nan)
+            place.insert(0, math.inf if math.isnan(rank) else rank)
+        return [KINDS.index(self._kind(key)), *place]
+
+    def _row(self, key: Key, inputs: str, column: Column, value: str) -> Row | None:
+        """The first number that there is of what a column shows."""
+        sample, other = key if len(key) == 2 else (key[0], "")
+        if column.of:
+            sample, other = (sample if column.of == "sample" else other), ""
+        place = {"sample": sample, "other": other, "inputs": inputs, "observable": "", "bin": ""}
+        if column.by:
+            place[column.by] = value
+        for metric in column.metrics or (value,):
+            found = self.numbers.get(tuple((place | {"metric": metric})[x] for x in KEY))
+            if found is not None:
+                return found
+        return None
+
+    def _cell(self, key: Key, inputs: str, column: Column, value: str) -> Cell:
+        row = self._row(key, inputs, column, value)
+        if row is None or math.isnan(row.value):
+            return Cell(NOTHING)
+        notes = [note for note in notes_of(row) if note not in NOTED]
+        shown = notes if self.form.notes else [note for note in notes if note.startswith("p ")]
+        shaded = row.metric in self.form.shaded
+        cell = Cell(
+            text=number(row),
+            remark="; ".join(shown),
+            distance=min(1.0, 2 * abs(row.value - 0.5)) if shaded else 0.0,
+            marks="".join(mark for note, mark in NOTED.items() if note in notes_of(row)),
+            hint=", ".join(_hints(row)),
+        )
+        return self._told(cell, row) if self.form.verdict and row.metric == AUC else cell
+
+    def _told(self, cell: Cell, row: Row) -> Cell:
+        """The AUC of a sample that is told from truth: by these inputs best, or less well?"""
+        verdict = self.names.told.get((row.dataset, row.sample))
+        if verdict is None:
+            return cell
+        test = row.method, row.inputs
+        less = [(other.method, other.inputs) for other in verdict.less]
+        strong = test == (verdict.method, verdict.inputs)
+        return replace(cell, strong=strong, remark=LESS if test in less else cell.remark)
+
+    def _remark(self, key: Key) -> str:
+        """The ideal AUC of a positive control, and what was done to a sample."""
+        if len(key) > 1 or not any(AUC in column.metrics for column in self.form.columns):
+            return ""
+        rows = [row for row in self.rows if row.sample == key[0]]
+        ideal = [f"ideal AUC {number(row)}" for row in rows if row.metric == "ideal_auc"]
+        notes = [note for row in rows if row.metric == AUC for note in notes_of(row)]
+        return "; ".join(dict.fromkeys([*ideal, *(note for note in notes if note not in NOTED)]))
 
 
-def _cell(numbers: dict[Key, Row], keys: list[Key]) -> Cell:
-    row = next((numbers[key] for key in keys if key in numbers), None)
-    if row is None or row.value is None:
-        return NOTHING
-    notes = _notes(row)
-    return Cell(
-        text=number(row),
-        remark="".join(note for note in notes if note.startswith("p ")),
-        distance=min(1.0, 2 * abs(row.value - 0.5)) if row.metric.startswith(AUC) else 0.0,
-        marks="".join(_marks(row)),
-        hint=", ".join(_hints(row)),
-    )
-
-
-def _told(cell: Cell, row: Row | None, told: dict[tuple[str, str], Verdict]) -> Cell:
-    """The AUC of a sample that is told from truth: by these inputs best, or less well?"""
-    verdict = told.get((row.dataset, row.sample)) if row and row.metric == AUC else None
-    if verdict is None:
-        return cell
-    inputs = (row.method, row.inputs)
-    strong = inputs == (verdict.method, verdict.inputs)
-    less = [(row.method, row.inputs) for row in verdict.less]
-    return replace(cell, strong=strong, remark=LESS if inputs in less else cell.remark)
+def notes_of(row: Row) -> list[str]:
+    """The notes of a row, one by one."""
+    return list(filter(None, row.note.split("; ")))
 
 
 def _hints(row: Row) -> Iterable[str]:
-    """On how many showers a number rests."""
-    yield f"{row.n_test} showers tested"
-    if row.n_train:
+    """On how many entries a number rests."""
+    if pd.notna(row.n_test):
+        yield f"{row.n_test} entries tested"
+    if pd.notna(row.n_train):
         yield f"{row.n_train} trained on, {row.repeats} repeats"
-
-
-def _marks(row: Row) -> Iterable[str]:
-    yield from (mark for note, mark in NOTED.items() if note in _notes(row))
-
-
-def _remark(rows: list[Row]) -> str:
-    """The ideal AUC of a positive control, and what was done to a sample."""
-    ideal = [f"ideal AUC {number(row)}" for row in rows if row.metric == "ideal_auc"]
-    notes = [note for row in rows if row.metric == AUC for note in _notes(row)]
-    return "; ".join(dict.fromkeys([*ideal, *(note for note in notes if note not in NOTED)]))
-
-
-def _notes(row: Row) -> list[str]:
-    return list(filter(None, row.note.split("; ")))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ultimetric.findings.table import Failure, read_failures
-from ultimetric.figures.labels import FLOOR
-from ultimetric.figures.numbers import with_error
-from ultimetric.metrics.base import Row, read_rows
+import pandas as pd
+
+from ultimetric.analyses.numbers import COLUMNS
 from ultimetric.analyses.sensitivity import NO_CONTROL, NOT_SENSITIVE
+from ultimetric.figures.labels import BASELINE
+from ultimetric.figures.numbers import with_error
+from ultimetric.findings.table import read_findings
 from ultimetric.statistics.pvalues import p_text
+from ultimetric.tables import read_table
 
 CLEAR = 0.01  # chance of such an AUC, all inputs counted, below which a sample is distinguishable
 HINT = 0.05  # and below which it may be
 YES, PERHAPS, NO, UNKNOWN = "yes", "perhaps", "no", "not known"
 NOTHING = "–"
 Label = Callable[[str], str]
+Row = Any  # a row of metrics.csv, of `itertuples`
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Verdict:
     notes: tuple[str, ...]
 
 
-def verdicts(rows: Iterable[Row], failures: Iterable[Failure], searched: bool) -> list[Verdict]:
+def verdicts(rows: pd.DataFrame, findings: pd.DataFrame, searched: bool) -> list[Verdict]:
     """One verdict per sample and dataset, in the order of rows.
 
     The most telling inputs are those with the largest AUC less its error, among the classifiers
@@ -65,14 +71,18 @@ def verdicts(rows: Iterable[Row], failures: Iterable[Failure], searched: bool) -
 
     Arguments:
         rows: The rows of metrics.csv.
-        failures: The rows of failures.csv.
+        findings: The rows of findings.csv.
         searched: Whether the study searches for findings.
     """
-    numbers = {(r.dataset, r.sample, r.method, r.inputs, r.metric): r for r in rows}
-    first = {(f.dataset, f.sample): f.sentence for f in failures if f.rank == 1}
+    whole = rows[rows[["observable", "bin", "other"]].eq("").all(axis=1)]
+    numbers = {
+        (r.dataset, r.sample, r.method, r.inputs, r.metric): r
+        for r in whole.itertuples(index=False)
+    }
+    first = {(f.dataset, f.sample): f.sentence for f in findings.itertuples() if f.rank == 1}
     tests: dict[tuple[str, str], list[Row]] = {}
     for row in numbers.values():
-        if row.metric == "auc" and row.value is not None and row.inputs:
+        if row.metric == "auc" and not math.isnan(row.value) and row.inputs:
             tests.setdefault((row.dataset, row.sample), []).append(row)
     return [_verdict(aucs, numbers, first.get(key, ""), searched) for key, aucs in tests.items()]
 
@@ -84,7 +94,7 @@ def _verdict(
         return numbers.get((best.dataset, sample, best.method, best.inputs, metric))
 
     sensitive = [row for row in aucs if NOT_SENSITIVE not in row.note]
-    best = max(sensitive or aucs, key=lambda row: row.value - (row.error or 0))
+    best = max(sensitive or aucs, key=lambda row: row.value - _error(row))
     pvalue = _pvalue(sensitive or aucs, numbers)
     less = [row for row in aucs if row is not best and _lower(row, best)]
     controls = [r for r in numbers.values() if r.metric == "ideal_auc"]
@@ -98,7 +108,7 @@ def _verdict(
         inputs=best.inputs,
         auc=best,
         pvalue=pvalue,
-        baseline=other(FLOOR, "auc") if best.sample != FLOOR else None,
+        baseline=other(BASELINE, "auc") if best.sample != BASELINE else None,
         control=other(control.sample, "auc") if control else None,
         ideal=control.value if control else None,
         less=tuple(sorted(less, key=lambda row: -row.value)),
@@ -110,7 +120,7 @@ def _verdict(
 
 def _pvalue(aucs: list[Row], numbers: dict[tuple[str, ...], Row]) -> float:
     found = [numbers.get((r.dataset, r.sample, r.method, r.inputs, "pvalue")) for r in aucs]
-    known = [row.value for row in found if row and row.value is not None]
+    known = [row.value for row in found if row and not math.isnan(row.value)]
     return min(1.0, len(known) * min(known)) if known else float("nan")
 
 
@@ -119,8 +129,11 @@ def _answer(pvalue: float) -> str:
 
 
 def _lower(row: Row, best: Row) -> bool:
-    error = ((row.error or 0) ** 2 + (best.error or 0) ** 2) ** 0.5
-    return best.value - row.value > 3 * error
+    return best.value - row.value > 3 * math.hypot(_error(row), _error(best))
+
+
+def _error(row: Row) -> float:
+    return 0.0 if math.isnan(row.error) else row.error
 
 
 def _same_test(row: Row, other: Row) -> bool:
@@ -129,10 +142,7 @@ def _same_test(row: Row, other: Row) -> bool:
 
 def number(row: Row | None) -> str:
     """A row as value(error)."""
-    nan = float("nan")
-    if row is None or row.value is None:
-        return NOTHING
-    return with_error(row.value, nan if row.error is None else row.error)
+    return NOTHING if row is None else with_error(row.value, row.error)
 
 
 def control_text(verdict: Verdict) -> str:
@@ -185,7 +195,7 @@ def verdict_text(found: list[Verdict], label: Label, controls: Iterable[str] = (
 
 def _block(found: list[Verdict], label: Label) -> Iterable[str]:
     head = ["sample", "distinguishable", "AUC", "", "most telling inputs"]
-    head += [f"{label(FLOOR)} (baseline)", "positive control"]
+    head += [f"{label(BASELINE)} (baseline)", "positive control"]
     lines = [head]
     for v in found:
         inputs = f"{label(v.inputs)} ({label(v.method)})"
@@ -216,8 +226,9 @@ def study_verdict(
         controls: Samples that test the classifier.
         searched: Whether the study searches for findings.
     """
-    failures = read_failures(results / "failures.csv", published=True)
-    found = verdicts(read_rows(results / "metrics.csv", published=True), failures, searched)
+    findings = read_findings(results / "findings.csv", published=True)
+    rows = read_table(results / "metrics.csv", COLUMNS, published=True)
+    found = verdicts(rows, findings, searched)
     of = {(v.dataset, v.sample): v for v in found}
     order = [(dataset, name) for dataset, names in samples.items() for name in names]
     return verdict_text([of[key] for key in order if key in of], label, controls)

@@ -1,1 +1,1 @@
-"""A sample refined by its weights, and judged by a classifier that had no part in them."""
+"""A sample refined by its weights, and tested by a classifier that had no part in them."""

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
+from ultimetric.analyses.distances import SUM
+from ultimetric.analyses.numbers import Key, Number
+from ultimetric.analyses.wasserstein import CONSTANT, UNIT, observable_distances
 from ultimetric.kinds.observables import Columns
 from ultimetric.statistics.bootstrap import REPLICAS, bootstrap_weights
-from ultimetric.analyses.numbers import Number
-from ultimetric.analyses.wasserstein import CONSTANT, UNIT, observable_distances
 
-BEFORE, AFTER, FLOOR = "closure_before", "closure", "closure_floor"
+BEFORE, AFTER, BASELINE = "closure_before", "closure", "closure_baseline"
 WORSE = "closure_worse"
 SIGNIFICANT = 2.0  # errors
 
 
 def closure(
     truth: Columns, sample: Columns, independent: Columns, w: np.ndarray, seed: int
-) -> dict[str, Number]:
+) -> dict[Key, Number]:
     """W1 to the truth of each observable, in units of the truth's standard deviation.
 
     `closure_before` is that of the sample as it is, `closure` that of the sample with its
-    weights, normalised to 1, not clipped. `closure_floor` is that of independent truth that
+    weights, normalised to 1, not clipped. `closure_baseline` is that of independent truth that
     carries the same weights in random order: what perfect weights would leave at the same
     effective size.
     `closure_worse` counts the observables that are further from the truth than before, beyond
-    SIGNIFICANT errors of the difference, and beyond as many of the floor; its note names them.
+    SIGNIFICANT errors of the difference, and beyond as many of the baseline; its note names them.
 
     Arguments:
-        truth: observables of the truth (M,).
-        sample, independent: of the sample, and of as many independent true showers (N,).
-        w: weights of the sample (N,).
-        seed: of the Poisson bootstrap, whose replicas before and after are the same.
+        truth: The observables of the truth (M,).
+        sample, independent: Those of the sample, and of as many entries of independent truth (N,).
+        w: The weights of the sample (N,).
+        seed: The seed of the Poisson bootstrap, whose replicas before and after are the same.
     """
     rng = np.random.default_rng(seed)
     of_truth = bootstrap_weights(len(next(iter(truth.values()))), REPLICAS, rng)
@@ -40,27 +41,27 @@ def closure(
     for kind, other, weights in (
         (BEFORE, sample, plain),
         (AFTER, sample, _normalised(plain * w)),
-        (FLOOR, independent, _normalised(shuffled)),
+        (BASELINE, independent, _normalised(shuffled)),
     ):
         found[kind], constant = observable_distances(truth, other, of_truth, weights)
     numbers = {
-        f"{kind}:{name}": Number(
+        f"{kind}_sum" if name == SUM else (kind, name): Number(
             values[0], values[1:].std(ddof=1), note=CONSTANT if name in constant else UNIT
         )
         for kind, by_name in found.items()
         for name, values in by_name.items()
     }
     worse = [
-        name for name in truth if _is_worse(*(found[k][name] for k in (BEFORE, AFTER, FLOOR)))
+        name for name in truth if _is_worse(*(found[k][name] for k in (BEFORE, AFTER, BASELINE)))
     ]
     return numbers | {WORSE: Number(len(worse), note=", ".join(worse))}
 
 
-def _is_worse(before: np.ndarray, after: np.ndarray, floor: np.ndarray) -> bool:
+def _is_worse(before: np.ndarray, after: np.ndarray, baseline: np.ndarray) -> bool:
     """Of distances of the set itself and its replicas (1 + R,)."""
     return all(
         excess[0] > SIGNIFICANT * excess[1:].std(ddof=1)
-        for excess in (after - before, after - floor)
+        for excess in (after - before, after - baseline)
     )
 
 

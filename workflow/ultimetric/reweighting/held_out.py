@@ -1,4 +1,4 @@
-"""Weights of showers that no network, and no calibration, has learned from."""
+"""Weights of entries that no network, and no calibration, has learned from."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class HeldOut:
     """Weights w = p_truth / p_sample of the half that did not make them, not normalised.
 
     Arguments:
-        truth, sample: w of the showers of either class, in their order.
-        ece, ece_limit: calibration error on this half, and the 95 % quantile of its null.
-        pvalue: of the check of the weights on this half.
+        truth, sample: The weights of the entries of either class, in their order.
+        ece, ece_limit: The calibration error on this half, and the 95 % quantile of its null.
+        pvalue: The p-value of the check of the weights on this half.
     """
 
     truth: np.ndarray
@@ -35,7 +35,7 @@ class HeldOut:
 
 
 def learning_half(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
-    """The half of the showers that weights are learned from (N,), bool.
+    """The half of the entries that weights are learned from (N,), bool.
 
     Balanced in the label; groups of duplicates stay in one half.
     """
@@ -46,9 +46,9 @@ def held_out_weights(scores: Scores, learning: np.ndarray, seed: int) -> HeldOut
     """Weights of the other half, by the calibration that fits the learning half.
 
     Arguments:
-        scores: of networks that learned from the learning half only, out of fold there.
-        learning: the half that they learned from (N,), bool.
-        seed: of the null of the calibration error.
+        scores: The scores of networks that learned from one half only, out of fold there.
+        learning: The half that they learned from (N,), bool.
+        seed: The seed of the null of the calibration error.
     """
     score = scores.fit.score.mean(1, dtype=np.float64)
     calibration = platt(score[learning], scores.label[learning])

@@ -2,74 +2,74 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from ultimetric.metrics.base import Row, Where, add_note
-from ultimetric.analyses.numbers import Number
+from ultimetric.analyses.numbers import Key, Number, Row, Where, number_table, with_note
 from ultimetric.analyses.sensitivity import NOT_SENSITIVE, is_missed
 from ultimetric.reweighting.held_out import HeldOut
-from ultimetric.reweighting.judging import FEWEST, Verdict
+from ultimetric.reweighting.second import FEWEST, SecondTest
 from ultimetric.reweighting.unweighting import Unweighted
 
-CONTROL = "auc_reweighted_control"
+BEFORE, REWEIGHTED = "auc_before", "auc_reweighted"
+CONTROL, BASELINE = "auc_reweighted_control", "auc_reweighted_baseline"
 IDEAL = "ideal_auc_reweighted_control"
 UNCALIBRATED = "the calibration of the weights failed"
 
 
 @dataclass(frozen=True)
-class Result:
+class Reweighted:
     """All numbers of one sample.
 
     Arguments:
-        verdicts: of the second classifier, by metric; none where there were too few showers.
-        ideal_auc: of the power control among them.
-        weights: of the half that did not make them.
-        unweighted: the sample of that half, accepted or rejected.
-        numbers, closure: by metric.
+        tests: The second tests by metric; None where there were too few entries.
+        ideal_auc: The ideal AUC of the positive control among them.
+        weights: The weights of the half that did not make them.
+        unweighted: The sample of that half, accepted or rejected.
+        numbers, closure: Numbers by metric, or by metric and observable.
     """
 
-    verdicts: dict[str, Verdict | None]
+    tests: Mapping[str, SecondTest | None]
     ideal_auc: float
     weights: HeldOut
     unweighted: Unweighted
-    numbers: dict[str, Number]
-    closure: dict[str, Number]
+    numbers: Mapping[str, Number]
+    closure: Mapping[Key, Number]
 
-    def rows(self, cfg: dict[str, Any]) -> list[Row]:
+    def rows(self, where: Where, repeats: int) -> pd.DataFrame:
         """Rows of the table.
 
         Arguments:
-            cfg: {"dataset", "sample", "method", "inputs", "repeats"}.
+            where: The first columns.
+            repeats: Trainings of each classifier.
         """
+        compared = len(self.weights.truth) + len(self.weights.sample)
+        counts = {"n_test": compared, "repeats": repeats}
         bound = f"weights above {self.unweighted.bound:.4g} clipped in accept-reject"
-        ece = {
+        numbers = self.numbers | {
             "ece_held_out": Number(self.weights.ece),
             "ece_limit_held_out": Number(self.weights.ece_limit),
         }
-        found = [
-            *(self._verdict(cfg, name, verdict) for name, verdict in self.verdicts.items()),
-            self._row(cfg, IDEAL, Number(self.ideal_auc)),
-            *(self._row(cfg, name, x, bound) for name, x in (self.numbers | ece).items()),
-            *(self._row(cfg, name, x) for name, x in self.closure.items()),
-        ]
-        if self.weights.calibrated:
-            return found
-        return [add_note(row, UNCALIBRATED) for row in found]
+        table = number_table(
+            [
+                *(self._test(where, metric, counts) for metric in self.tests),
+                Number(self.ideal_auc).row(where, IDEAL, **counts),
+                *(x.row(where, metric, bound, **counts) for metric, x in numbers.items()),
+                *(x.row(where, key, **counts) for key, x in self.closure.items()),
+            ]
+        )
+        return table if self.weights.calibrated else with_note(table, UNCALIBRATED)
 
-    def _verdict(self, cfg: dict[str, Any], name: str, verdict: Verdict | None) -> Row:
-        if verdict is None:
+    def _test(self, where: Where, metric: str, counts: dict[str, int]) -> Row:
+        test = self.tests[metric]
+        if test is None:
             kept = int(self.unweighted.kept.sum())
             note = f"{kept} showers were kept, fewer than the {FEWEST} that a classifier needs"
-            return self._row(cfg, name, Number(np.nan), note)
-        control = self.verdicts[CONTROL]
-        missed = control and is_missed(control.auc.value, self.ideal_auc)
-        row = self._row(cfg, name, verdict.auc, NOT_SENSITIVE if missed else "")
-        return replace(row, n_train=verdict.n_train)
-
-    def _row(self, cfg: dict[str, Any], metric: str, number: Number, note: str = "") -> Row:
-        where = Where(*(cfg[name] for name in Where._fields))
-        compared = len(self.weights.truth) + len(self.weights.sample)
-        return number.row(where, metric, note, n_test=compared, repeats=cfg["repeats"])
+            return Number(np.nan).row(where, metric, note, **counts)
+        control = self.tests[CONTROL]
+        missed = control is not None and is_missed(control.auc.value, self.ideal_auc)
+        note = NOT_SENSITIVE if missed else ""
+        return test.auc.row(where, metric, note, **counts, n_train=test.n_train)

@@ -1,4 +1,4 @@
-"""Showers with weights made into fewer showers without, and what is lost on the way."""
+"""Entries with weights made into fewer entries without, and what is lost on the way."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ultimetric.statistics.bootstrap import REPLICAS, bootstrap_weights
 from ultimetric.analyses.numbers import Number
+from ultimetric.statistics.bootstrap import REPLICAS, bootstrap_weights
 
 
 @dataclass(frozen=True)
 class Unweighted:
-    """Showers accepted with the probability min(w / bound, 1).
+    """Entries accepted with the probability min(w / bound, 1).
 
     Arguments:
-        kept: whether each shower was accepted (N,).
-        bound: largest weight that counts.
-        clipped: whether the weight of a shower is above (N,).
+        kept: Whether each entry was accepted (N,).
+        bound: The largest weight that counts.
+        clipped: Whether the weight of an entry is above (N,).
     """
 
     kept: np.ndarray
@@ -26,7 +26,7 @@ class Unweighted:
 
 
 def unweight(w: np.ndarray, largest: float, seed: int) -> Unweighted:
-    """Accept or reject showers by their weights (N,).
+    """Accept or reject entries by their weights (N,).
 
     The bound is `largest`, or the largest weight that there is.
     """
@@ -41,9 +41,9 @@ def weight_numbers(
     """Checks of the weights and the price of using them, with bootstrap errors.
 
     Arguments:
-        truth, sample: w of either class (N,).
-        unweighted: what became of the sample.
-        seed: of the bootstrap.
+        truth, sample: The weights of either class (N,).
+        unweighted: The sample, accepted or rejected.
+        seed: The seed of the bootstrap.
     """
     rng = np.random.default_rng(seed)
     on_sample = bootstrap_weights(len(sample), REPLICAS, rng)

@@ -9,11 +9,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ultimetric.costs import read_costs, write_costs
-from ultimetric.findings.table import read_failures, write_failures
-from ultimetric.metrics.base import read_rows, write_rows
+from ultimetric.analyses.numbers import COLUMNS, write_numbers
 from ultimetric.analyses.sensitivity import mark_insensitive
+from ultimetric.costs import COSTS, read_costs, write_costs
+from ultimetric.findings.table import FINDINGS, read_findings, write_findings
 from ultimetric.stages import Paths
+from ultimetric.tables import joined, read_table
 
 PACKAGES = (
     "h5py", "matplotlib", "numpy", "scikit-learn", "scipy", "snakemake", "torch", "zuko",
@@ -21,12 +22,13 @@ PACKAGES = (
 
 
 def aggregate(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
-    rows = [row for path in files["metrics"] for row in read_rows(path)]
-    write_rows(outputs["metrics"], mark_insensitive(rows), published=True)
-    costs = [cost for path in files["costs"] for cost in read_costs(path)]
+    """Join the tables of all analyses and jobs, published as metrics, costs and findings."""
+    rows = joined((read_table(path, COLUMNS) for path in files["rows"]), COLUMNS)
+    write_numbers(outputs["metrics"], mark_insensitive(rows), published=True)
+    costs = joined(map(read_costs, files["costs"]), COSTS)
     write_costs(outputs["costs"], costs, published=True)
-    found = [row for path in files["failures"] for row in read_failures(path)]
-    write_failures(outputs["failures"], found, published=True)
+    found = joined(map(read_findings, files["findings"]), FINDINGS)
+    write_findings(outputs["findings"], found, published=True)
     config = json.dumps(cfg["config"], sort_keys=True)
     provenance = {
         "study": cfg["study"],
@@ -36,11 +38,11 @@ def aggregate(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> No
         "code": cfg["code"],
         "config_sha256": hashlib.sha256(config.encode()).hexdigest(),
         "config": cfg["config"],
-        "devices": sorted({cost.device for cost in costs}),
+        "devices": sorted(set(costs["device"])),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "versions": versions(),
-        "rows": {"metrics": len(rows), "costs": len(costs), "failures": len(found)},
+        "rows": {"metrics": len(rows), "costs": len(costs), "findings": len(found)},
     }
     outputs["provenance"].write_text(json.dumps(provenance, indent=2, sort_keys=True) + "\n")
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import h5py
-
 from ultimetric.analyses.base import Analysis
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import with_note, write_numbers
+from ultimetric.data.hdf5 import write_arrays
 from ultimetric.events import write_events
 from ultimetric.findings.table import write_findings
 from ultimetric.plugins import load_plugin
@@ -25,8 +24,8 @@ def analyse(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None
     given = Given(
         datasets=datasets_of(cfg, files),
         seed=cfg["seed"],
-        repeats=cfg["repeats"],
-        entries=cfg["entries"],
+        repeats=cfg.get("repeats", 1),
+        entries=cfg.get("entries", 0),
         classifier=cfg.get("classifier"),
         control=cfg.get("control"),
     )
@@ -39,8 +38,6 @@ def analyse(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None
     if result.findings is not None:
         write_findings(outputs["findings"], result.findings)
     if result.arrays is not None:
-        with h5py.File(outputs["arrays"], "w") as file:
-            for name, values in result.arrays.items():
-                file.create_dataset(name, data=values, compression="gzip")
+        write_arrays(outputs["arrays"], result.arrays)
     if result.events is not None:
         write_events(outputs["events"], result.events, **result.about)

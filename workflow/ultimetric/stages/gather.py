@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ultimetric.costs import mean_cost, read_costs, write_costs
+from ultimetric.costs import COSTS, mean_cost, read_costs, write_costs
 from ultimetric.data.rows import join_files
 from ultimetric.stages import Paths
+from ultimetric.tables import joined
 
 
 def gather(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     join_files(files["parts"], outputs["joined"])
     if "costs" in outputs:
-        costs = [cost for shard in files["costs"] for cost in read_costs(shard)]
-        write_costs(outputs["costs"], [mean_cost(costs)])
+        costs = joined(map(read_costs, files["costs"]), COSTS)
+        write_costs(outputs["costs"], mean_cost(costs))

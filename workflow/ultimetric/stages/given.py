@@ -21,7 +21,7 @@ def datasets_of(cfg: dict[str, Any], files: Paths) -> dict[str, DatasetFiles]:
     """The datasets of a job with their files.
 
     Arguments:
-        cfg: {"datasets": {dataset: {"kind": slice, "samples": [names in their order]}},
+        cfg: {"datasets": [{"name", "kind", "samples": [names in their order]}],
             "files": {role: [what each file is of, [dataset] or [dataset, sample], or [dataset,
             method, inputs, block]]}, "settings": {sample: settings}}.
         files: The files of each role, in the order of cfg["files"].
@@ -31,7 +31,7 @@ def datasets_of(cfg: dict[str, Any], files: Paths) -> dict[str, DatasetFiles]:
         for role, keys in cfg["files"].items()
     }
     return {
-        name: DatasetFiles(
+        (name := entry["name"]): DatasetFiles(
             name=name,
             kind=(kind := load_kind(entry["kind"])),
             paths=_paths(of, OF_DATASETS, name),
@@ -47,7 +47,7 @@ def datasets_of(cfg: dict[str, Any], files: Paths) -> dict[str, DatasetFiles]:
             baseline=_baseline(of, name, kind),
             scores=_scores(of, name),
         )
-        for name, entry in cfg["datasets"].items()
+        for entry in cfg["datasets"]
     }
 
 

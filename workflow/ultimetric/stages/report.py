@@ -6,29 +6,23 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ultimetric.costs import read_costs
-from ultimetric.findings.table import read_failures
+from ultimetric.analyses.numbers import COLUMNS
+from ultimetric.costs import COSTS
+from ultimetric.findings.table import FINDINGS
 from ultimetric.made import damaged
-from ultimetric.metrics.base import read_rows
-from ultimetric.report.page import render
+from ultimetric.report.page import Content, render
 from ultimetric.stages import Paths
+from ultimetric.tables import read_table
 
 
 def report(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     """Join the figures of cfg (in its order) with the tables and the provenance."""
     provenance = json.loads(files["provenance"][0].read_text(encoding="utf-8"))
-    readers = {"metrics": read_rows, "costs": read_costs, "failures": read_failures}
-    tables = {name: read(files[name][0], published=True) for name, read in readers.items()}
-    for name, rows in provenance["rows"].items():
-        if len(tables[name]) != rows:
+    tables = {}
+    for name, columns in (("metrics", COLUMNS), ("costs", COSTS), ("findings", FINDINGS)):
+        tables[name] = read_table(files[name][0], columns, published=True)
+        if len(tables[name]) != (rows := provenance["rows"][name]):
             raise damaged(files[name][0], f"it has {len(tables[name])} of {rows} rows")
-    page = render(
-        files["template"][0],
-        cfg,
-        files["figures"],
-        tables["metrics"],
-        tables["costs"],
-        tables["failures"],
-        provenance,
-    )
+    content = Content(files["figures"], **tables, provenance=provenance)
+    page = render(files["template"][0], cfg, content)
     outputs["html"].write_text(page, encoding="utf-8")

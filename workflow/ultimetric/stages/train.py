@@ -12,19 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from ultimetric.costs import Cost, write_costs
+from ultimetric.costs import COSTS, write_costs
 from ultimetric.device import device
 from ultimetric.errors import UserError
 from ultimetric.events import read_events
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.training.checkpoints import claim, discard
-from ultimetric.generators.contract import HISTORY
 from ultimetric.generators.trained import untrained_generator
+from ultimetric.history import write_history
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
 from ultimetric.randomness import seed_globally
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
-from ultimetric.tables import write_table
 
 
 def train(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> Callable[[], None]:
@@ -55,29 +54,21 @@ def train(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> Callab
     # Epochs before an interruption count, too.
     seconds = float(sum(row["seconds"] for row in history))
     generator.save(outputs["model"])
-    write_table(outputs["history"], HISTORY, [[row[k] for k in HISTORY] for row in history])
+    write_history(outputs["history"], history)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    costs = (
+        ("training_time", seconds, "s"),
+        ("peak_memory", memory, "MiB"),
+        ("parameters", generator.n_parameters, ""),
+        ("parameters_generation", generator.n_parameters_generation, ""),
+    )
     common = {
         "sample": cfg["sample"],
         "stage": "train",
-        "error": None,
         "device": str(device()),
-        "batch": None,
         "threads": cfg["card"].get("threads", 1),
         "note": f"dataset {cfg['dataset']}",
     }
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    write_costs(
-        outputs["costs"],
-        [
-            Cost(quantity="training_time", value=seconds, unit="s", **common),
-            Cost(quantity="peak_memory", value=memory, unit="MiB", **common),
-            Cost(quantity="parameters", value=generator.n_parameters, unit="", **common),
-            Cost(
-                quantity="parameters_generation",
-                value=generator.n_parameters_generation,
-                unit="",
-                **common,
-            ),
-        ],
-    )
+    rows = [common | dict(zip(("quantity", "value", "unit"), cost, strict=True)) for cost in costs]
+    write_costs(outputs["costs"], frame_of(rows, COSTS))
     return partial(discard, checkpoints)

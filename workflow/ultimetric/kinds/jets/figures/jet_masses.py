@@ -8,12 +8,12 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 
+from ultimetric.analyses.exact import tail_of
 from ultimetric.figures.base import FigureInputs, NothingToShowError
 from ultimetric.figures.exact import ExactFigure, Known
 from ultimetric.figures.histograms import Curve, draw_panel, fractions
 from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
 from ultimetric.figures.style import filled, line, new_figure
-from ultimetric.analyses.exact import tail_of
 
 MASS = "mass"
 EDGES = np.linspace(0, 0.3, 31)
@@ -26,6 +26,8 @@ class JetMasses(ExactFigure):
         cut: The name of the sample that lacks jets beyond a mass.
     """
 
+    needs = ("sample", "observables", "weights", "exact")
+    section = "Exact weights"
     defaults: ClassVar = {"cut": "mass_cut", "controls": False}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
@@ -53,7 +55,7 @@ class JetMasses(ExactFigure):
         _masses(figure, grid[0], given, samples, label)
         for k, method in enumerate(tests, 1):
             axes = figure.add_subplot(grid[k])
-            _tails(axes, method, given.truth_table[MASS])
+            _tails(axes, method, given.files.truth_observables[MASS])
             names = self.options["method"], method.inputs
             axes.set_title(", ".join(map(given.label, names)), loc="left")
             axes.set_xlabel(label)
@@ -67,9 +69,10 @@ def _masses(
     samples: list[str],
     label: str,
 ) -> None:
+    shares = {name: fractions(given.samples[name].observables[MASS], EDGES) for name in samples}
     draw_panel(
-        figure, place, EDGES, fractions(given.truth_table[MASS], EDGES),
-        [Curve(fractions(given.table(x)[MASS], EDGES), given.colour(x)) for x in samples],
+        figure, place, EDGES, fractions(given.files.truth_observables[MASS], EDGES),
+        [Curve(share, given.colour(name)) for name, share in shares.items()],
         label=label, log_y=True, y_label="fraction of jets", limits=(0, 3),
     )  # fmt: skip
 

@@ -25,13 +25,16 @@ PANEL_INCHES = 1.9
 class AverageShowers(Figure):
     """Rows are layers with one scale each; columns are truth and the samples."""
 
+    needs = ("truth", "sample")
+    section = "Data"
+
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         geometry = given.kind.geometry
         layers = shown_layers(geometry)
         right, upwards = axis_labels(geometry)
-        columns = {given.truth_label: mean_images(given.truth_events)}
+        columns = {given.truth_label: mean_images(given.files.truth)}
         for sample in self.samples(given):
-            columns[given.label(sample)] = mean_images(given.events(sample))
+            columns[given.label(sample)] = mean_images(given.samples[sample].events)
         figure = new_figure(
             PANEL_INCHES * len(columns) + 1.4,
             PANEL_INCHES * len(layers) + 0.3,

@@ -14,6 +14,7 @@ from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, s
 from ultimetric.kinds.showers.regression.predictions import JUDGED, in_bins, read_predictions
 from ultimetric.statistics.bootstrap import REPLICAS
 
+ANALYSIS = "energy_regression"
 LABELS = {
     "bias": r"mean of $E_\mathrm{est} / E_\mathrm{inc} - 1$",
     "resolution": r"standard deviation of $E_\mathrm{est} / E_\mathrm{inc}$",
@@ -25,18 +26,21 @@ class EnergyRegression(Figure):
     """Bias and resolution against true energy, and resolution seen against resolution expected.
 
     Options:
-        bins: number of bins over the geometry's range of incident energies, equal on its axis.
+        bins: The number of bins over the geometry's range of incident energies, equal on its axis.
     """
 
+    needs = ()
+    analyses = ("energy_regression",)
+    section = "Incident energy"
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         samples = self.samples(given)
-        if given.regression is None:
-            raise NothingToShowError("no energy was estimated (inputs: [regression])")
+        if (path := given.arrays.get((ANALYSIS, given.dataset))) is None:
+            raise NothingToShowError("no energy was estimated")
         edges = given.condition.steps(self.options["bins"] + 1)
-        found = read_predictions(given.regression)
+        found = read_predictions(path)
         numbers = {
             name: in_bins(found[name], edges, REPLICAS, np.random.default_rng(0))
             for name in (JUDGED, *samples)

@@ -17,18 +17,20 @@ class Gallery(Figure):
     """One row per incident energy: in each column the shower that comes nearest to it.
 
     Options:
-        showers: number of rows, at incident energies that are evenly spaced on their axis.
+        showers: The number of rows, at incident energies that are evenly spaced on their axis.
     """
 
+    needs = ("truth", "sample")
+    section = "Data"
     defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
     limits: ClassVar[dict[str, str]] = {"showers": "whole >= 1"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         n_rows = self.options["showers"]
         targets = given.condition.steps(2 * n_rows + 1)[1::2]
-        columns = {given.truth_label: _nearest(given.truth_events, targets)}
+        columns = {given.truth_label: _nearest(given.files.truth, targets)}
         for sample in self.samples(given):
-            columns[given.label(sample)] = _nearest(given.events(sample), targets)
+            columns[given.label(sample)] = _nearest(given.samples[sample].events, targets)
         figure = new_mosaic(
             f"{given.label(given.dataset)}: single showers at similar incident energies",
             given.kind.geometry,

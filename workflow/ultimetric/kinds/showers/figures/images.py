@@ -136,9 +136,9 @@ def mosaic(
     """Single showers: one row per shower, one column per entry, layers side by side.
 
     Arguments:
-        figure: to fill.
-        columns: the showers of each column, equally many, by title.
-        notes: texts for each shower of a column: above its first layer, above its second.
+        figure: What is filled.
+        columns: The showers of each column, equally many, by title.
+        notes: Texts for each shower of a column: above its first layer, above its second.
     """
     geometry = next(iter(columns.values())).geometry
     images = {x: as_drawn(geometry, geometry.images(y.voxels)) for x, y in columns.items()}

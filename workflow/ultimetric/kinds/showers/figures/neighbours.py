@@ -10,7 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from ultimetric.events import Events
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.labels import FLOOR
+from ultimetric.figures.labels import BASELINE
 from ultimetric.kinds.showers.figures.images import energy_text, mosaic, new_mosaic
 from ultimetric.kinds.showers.kind import Showers
 
@@ -19,23 +19,25 @@ class NearestShowers(Figure):
     """One row per truth shower; the Euclidean distance of all voxels in MeV decides.
 
     Options:
-        showers: number of truth showers, spread evenly over the ranks of incident energy.
+        showers: The number of truth showers, spread evenly over the ranks of incident energy.
     """
 
+    needs = ("truth", "sample")
+    section = "Data"
     defaults: ClassVar[dict[str, Any]] = {"showers": 5, "controls": False}
     limits: ClassVar[dict[str, str]] = {"showers": "whole >= 1"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
-        truth = given.truth_events
+        truth = given.files.truth
         n_rows = self.options["showers"]
         ranks = ((np.arange(n_rows) + 0.5) / n_rows * len(truth)).astype(int)
         chosen = truth[np.argsort(truth.condition[:, 0], kind="stable")[ranks]]
         columns, notes = {given.truth_label: chosen}, {given.truth_label: _notes(chosen)}
-        # The floor shows how near a neighbour can be expected.
-        floor = [FLOOR] if FLOOR in given.samples else []
-        for sample in dict.fromkeys([*floor, *self.samples(given)]):
+        # The baseline shows how near a neighbour can be expected.
+        baseline = [BASELINE] if BASELINE in given.samples else []
+        for sample in dict.fromkeys([*baseline, *self.samples(given)]):
             title = given.label(sample)
-            columns[title], distance = nearest(given.events(sample), chosen)
+            columns[title], distance = nearest(given.samples[sample].events, chosen)
             notes[title] = _notes(columns[title], distance)
         figure = new_mosaic(
             f"{given.label(given.dataset)}: {given.truth_label} showers and their nearest "

@@ -33,9 +33,11 @@ class Response(Figure):
     A few showers can rule the standard deviation, but not the central 68 %.
 
     Options:
-        bins: number of bins over the geometry's range of incident energies, equal on its axis.
+        bins: The number of bins over the geometry's range of incident energies, equal on its axis.
     """
 
+    needs = ("truth", "sample", "observables")
+    section = "Observables"
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 
@@ -51,9 +53,10 @@ class Response(Figure):
                 *(dot(given.label(name), **given.points(name)) for name in samples),
             ],
         )
-        truth = _moments(given.truth_events, given.truth_table, edges)
+        truth = _moments(given.files.truth, given.files.truth_observables, edges)
         moments = {
-            name: _moments(given.events(name), given.table(name), edges) for name in samples
+            name: _moments(given.samples[name].events, given.samples[name].observables, edges)
+            for name in samples
         }
         for axes, (moment, label) in zip(
             figure.subplots(1, len(PANELS)), PANELS.items(), strict=True

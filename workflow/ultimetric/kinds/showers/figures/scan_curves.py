@@ -21,12 +21,12 @@ SINGLE = 4  # lines that are drawn one by one
 class ScanCurves(Figure):
     """Left columns: noise fixed, energy scanned. Right columns: energy fixed, latent walk.
 
-    The config entry needs `inputs: [scans]`.
-
     Options:
-        names: observables, one row each.
+        names: The observables, one row each.
     """
 
+    needs = ("scan",)
+    section = "Conditioning"
     defaults: ClassVar[dict[str, Any]] = {"names": ["response", "s_d", "sigma_1"]}
     limits: ClassVar[dict[str, str]] = {"names": "list of observable"}
 

@@ -17,13 +17,15 @@ ALONG = ("energy", "walk")
 
 
 class ScanImages(Figure):
-    """One row per step, one column per sample; the config entry needs `inputs: [scans]`.
+    """One row per step, one column per sample.
 
     Options:
-        along: `energy` (fixed noise) or `walk` (fixed energy, noise along an arc).
-        rows: number of steps.
+        along: What changes: `energy` (fixed noise) or `walk` (fixed energy, noise along an arc).
+        rows: The number of steps.
     """
 
+    needs = ("scan",)
+    section = "Conditioning"
     defaults: ClassVar[dict[str, Any]] = {"along": "energy", "rows": 5}
     limits: ClassVar[dict[str, str]] = {"along": "energy | walk", "rows": "whole >= 1"}
 

@@ -15,9 +15,9 @@ class Scan:
     """Showers in the order (step, line).
 
     Arguments:
-        lines, steps: how many.
-        energy: showers of fixed noise along the incident energy.
-        walk: showers of fixed energy along the latent space; None if there is no such space.
+        lines, steps: How many there are.
+        energy: Showers of fixed noise along the incident energy.
+        walk: Showers of fixed energy along the latent space; None if there is no such space.
     """
 
     lines: int
@@ -30,16 +30,16 @@ def scans(given: FigureInputs, samples: list[str]) -> dict[str, Scan]:
     """The scans of samples that have one.
 
     Raises:
-        NothingToShowError: there are none.
+        NothingToShowError: There are none.
     """
-    found = {name: _read(given, name) for name in samples if name in given.scans}
+    found = {name: _read(given, name) for name in samples if "scan" in given.samples[name].paths}
     if not found:
-        raise NothingToShowError("no sample was scanned (inputs: [scans])")
+        raise NothingToShowError("no sample was scanned")
     return found
 
 
 def _read(given: FigureInputs, name: str) -> Scan:
-    path = given.scans[name]
+    path = given.samples[name].paths["scan"]
     attributes = read_attributes(path)
     lines, steps = int(attributes["lines"]), int(attributes["steps"])
     showers = read_events(path, given.kind)

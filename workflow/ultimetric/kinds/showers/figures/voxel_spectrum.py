@@ -21,14 +21,18 @@ WIDEST = 5
 class VoxelSpectrum(Figure):
     """Filled voxels per shower and bin of deposit: a panel per layer, of many layers for some."""
 
+    needs = ("truth", "sample")
+    section = "Observables"
     defaults: ClassVar[dict[str, Any]] = {"controls": False}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         layers = shown_layers(given.kind.geometry)
         rows, columns = grid_shape(len(layers), WIDEST)
-        edges = _edges(given.truth_events)
-        truth = spectra(given.truth_events, edges)
-        samples = {name: spectra(given.events(name), edges) for name in self.samples(given)}
+        edges = _edges(given.files.truth)
+        truth = spectra(given.files.truth, edges)
+        samples = {
+            name: spectra(given.samples[name].events, edges) for name in self.samples(given)
+        }
         figure = new_figure(
             3.7 * columns,
             3.4 * rows,

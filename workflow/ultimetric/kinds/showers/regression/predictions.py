@@ -1,30 +1,31 @@
-"""Estimated incident energies: as a file, and how good they are."""
+"""Estimated incident energies: as arrays of a file, and how good they are."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 
-import h5py
 import numpy as np
 
-from ultimetric.data.hdf5 import names_in, open_hdf5, read_dataset
+from ultimetric.data.fields import read_fields
+from ultimetric.data.hdf5 import names_in, open_hdf5
 from ultimetric.statistics.bootstrap import bootstrap_weights
 
-JUDGED = "judged truth"  # the set that is no sample
+JUDGED = "judged truth"  # the held-out truth in numbers and files; the set that is no sample
 LEAST_SHOWERS = 10
 NUMBERS = ("bias", "resolution", "pull_mean", "pull_width")
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a regressor makes of N showers, all (N,) in GeV.
+    """The estimates for N showers, all (N,) in GeV.
 
     Arguments:
-        energy: true incident energy.
-        mean: expected incident energy given the shower.
-        sigma: its standard deviation given the shower.
+        energy: The true incident energy.
+        mean: The expected incident energy given the shower.
+        sigma: Its standard deviation given the shower.
     """
 
     energy: np.ndarray
@@ -74,7 +75,7 @@ def in_bins(
     """`quality` in bins of true energy, and `expected`: the root mean square of sigma over energy.
 
     Returns:
-        value and error (2, bins) of each number; NaN where showers are few.
+        Value and error (2, bins) of each number; NaN where showers are few.
     """
     result = {name: np.full((2, len(edges) - 1), np.nan) for name in (*NUMBERS, "expected")}
     for k, (low, high) in enumerate(pairwise(edges)):
@@ -90,23 +91,19 @@ def in_bins(
     return result
 
 
-def write_predictions(path: Path, sets: dict[str, Predictions]) -> None:
-    """Write one group per set of showers."""
-    with h5py.File(path, "w") as file:
-        for name, predictions in sets.items():
-            for field in fields(predictions):
-                data = getattr(predictions, field.name)
-                file.create_dataset(f"{name}/{field.name}", data=data, compression="gzip")
+def arrays_of(sets: Mapping[str, Predictions]) -> dict[str, np.ndarray]:
+    """The predictions of sets of showers as arrays "set/field"."""
+    return {
+        f"{name}/{field.name}": getattr(predictions, field.name)
+        for name, predictions in sets.items()
+        for field in fields(predictions)
+    }
 
 
 def read_predictions(path: Path) -> dict[str, Predictions]:
-    """Read what `write_predictions` wrote."""
-    names = [field.name for field in fields(Predictions)]
+    """Read a file of such arrays."""
     with open_hdf5(path) as file:
-        return {
-            group: Predictions(**{name: read_dataset(file, f"{group}/{name}") for name in names})
-            for group in names_in(file)
-        }
+        return {name: read_fields(file, Predictions, f"{name}/") for name in names_in(file)}
 
 
 def _width(weights: np.ndarray, x: np.ndarray) -> np.ndarray:

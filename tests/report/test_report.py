@@ -1,0 +1,226 @@
+"""The page: what stands where."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import pytest
+from reported import CONTROLS, ORDER, ROWS, Page
+
+from ultimetric.analyses.classifier import ClassifierTest
+from ultimetric.analyses.findings import Findings
+from ultimetric.analyses.memorisation import Memorisation
+from ultimetric.analyses.numbers import number_table, write_numbers
+from ultimetric.analyses.pairs import Pairs
+from ultimetric.analyses.training_size import TrainingSize
+from ultimetric.costs import COSTS, write_costs
+from ultimetric.errors import UserError
+from ultimetric.findings.table import FINDINGS, write_findings
+from ultimetric.report.captions import to_html
+from ultimetric.report.findings import found_in
+from ultimetric.report.sections import ordered
+from ultimetric.stages.report import report
+from ultimetric.tables import frame_of
+
+TEMPLATE = Path(__file__).parents[2] / "workflow/report/report.html.j2"
+LABELS = {"truth": "Geant4 vs Geant4", "flow": "My <flow>", "planted": "planted fault"}
+STYLE = {"labels": LABELS}
+PNG = b"\x89PNG-not-really"
+FOUND = frame_of(
+    (
+        {
+            "dataset": "eplus",
+            "sample": "flow",
+            "rank": rank,
+            "observable": f"E_{rank}",
+            "pvalue": pvalue,
+            "sentence": f"E_{rank} <= 2 GeV is wrong",
+            "label": f"energy, layer {rank}",
+        }
+        for rank, pvalue in enumerate((0, 2.87653e-05, 0.001, 0.002, 0.003, 0.004), 1)
+    ),
+    FINDINGS,
+)
+COST = {
+    "sample": "flow",
+    "stage": "sample",
+    "quantity": "time",
+    "value": 0.31,
+    "error": 0.02,
+    "unit": "ms/shower",
+    "device": "cpu",
+    "batch": 1000,
+    "threads": 2,
+    "note": "warm",
+}
+OPTIONS = {"method": "dnn", "inputs": "high_level"}
+TABLES = [
+    {"analysis": "mine", "section": analysis.section, "options": OPTIONS, **literal}
+    for analysis in (TrainingSize, Memorisation, Pairs, Findings, ClassifierTest)
+    for literal in analysis.tables
+]
+
+
+def figure(name: str, section: str, title: str, caption: str) -> dict[str, str]:
+    return {
+        "name": name,
+        "dataset": "eplus",
+        "section": section,
+        "title": title,
+        "caption": caption,
+    }
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> str:
+    folder = tmp_path_factory.mktemp("report")
+    write_numbers(folder / "metrics", number_table(ROWS), published=True)
+    write_costs(folder / "costs", frame_of([COST], COSTS), published=True)
+    write_findings(folder / "findings", FOUND, published=True)
+    provenance = {"seed": 7, "versions": {"torch": "2.9.1"}, "data": {"eplus": {"sha256": "ab12"}}}
+    provenance["rows"] = {"metrics": len(ROWS), "costs": 1, "findings": len(FOUND)}
+    (folder / "provenance").write_text(json.dumps(provenance))
+    (folder / "figure.png").write_bytes(PNG)
+    figures = [
+        figure("mine", "", "a figure of my own", ""),
+        figure(
+            *("w", "Classifier weights", "weights"), "How to read ``w``.\n\nSecond <paragraph>.\n"
+        ),
+    ]
+    cfg = {"study": "default", "figures": figures, "tables": TABLES, "style": STYLE}
+    cfg |= {"samples": ORDER, "controls": CONTROLS}
+    paths = {name: [folder / name] for name in ("metrics", "costs", "findings", "provenance")}
+    paths |= {"figures": [folder / "figure.png"] * 2, "template": [TEMPLATE]}
+    report(cfg, paths, {"html": folder / "report.html"})
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_loads_nothing_from_elsewhere(html):
+    page = Page(html)
+    assert len(page.loaded) == 2
+    assert all(source.startswith("data:image/png;base64,") for source in page.loaded)
+    assert base64.b64decode(page.loaded[0].partition(",")[2]) == PNG
+    assert not {"script", "link", "iframe"} & set(page.tags)
+    assert not re.search(r"@import|url\(", html)
+
+
+def test_links_lead_to_places_on_the_page(html):
+    links = Page(html).links
+    assert len(links) >= 5
+    for link in links:
+        assert link.startswith("#")
+        assert f'id="{link[1:]}"' in html
+
+
+def test_numbers_stand_in_their_cells(html):
+    lines = Page(html).lines["section-auc-and-jsd"]
+    # Feature sets in the order of metrics.csv, AUC and JSD of each.
+    assert lines["My <flow>"] == ["0.785(7) ‡", "0.200(10) ‡", "0.824(5) †", "–"]
+    assert lines["Geant4 vs Geant4"][:2] == ["0.503(8)", "–"]
+    assert lines["planted faultideal AUC 0.65"][0] == "0.610(12)"
+
+
+def test_what_was_done_to_a_sample_stands_under_its_name(html):
+    assert Page(html).lines["section-auc-and-jsd"][f"inn{NOTE}"][0] == "0.910(4) †"
+
+
+def test_pairs_memory_and_training_size_have_tables(html):
+    lines = Page(html).lines
+    auc = ["0.785(7)", "0.910(4)", "-0.125(8)p = 1.3e-12"]
+    jsd = ["0.200(10)", "–", "-0.031(10)p = 0.002"]
+    assert [x.rstrip("‡† ") for x in lines["section-compared-on-the-same-truth"]["My <flow> − inn"]] == auc + jsd
+    assert lines["section-memory"]["My <flow>"] == ["0.785(7) ‡", "0.780(7)", "0.005(3)"]
+    assert lines["section-training-size"]["My <flow>"] == ["0.654(9)", "0.721(8)", "0.785(7) ‡"]
+
+
+def test_the_page_has_the_order_of_the_config(html):
+    scores = list(Page(html).lines["section-auc-and-jsd"])
+    assert scores.index(f"inn{NOTE}") < scores.index("My <flow>")
+
+
+def test_the_page_opens_with_a_verdict_on_every_sample(html):
+    lines = Page(html).lines["verdict"]
+    assert set(lines) == {"sample", "inn", "My <flow>", ""}
+    inputs = ["high-level inputs (DNN)", "–", "0.503(8)", "0.610(12) of 0.650"]
+    assert lines["My <flow>"] == ["yes", "0.785(7)", "p < 1e-300", *inputs]
+    assert lines["inn"][0] == "not known"  # its classifier missed the positive control
+    assert html.index("<h2>Verdict</h2>") < html.index("<h2>AUC and JSD</h2>")
+    assert "E_1 &lt;= 2 GeV is wrong" in html
+
+
+def test_findings_stand_beside_their_p_values(html):
+    lines = Page(html).lines["section-findings"]
+    assert lines["1"] == ["energy, layer 1", "< 1e-300", "E_1 <= 2 GeV is wrong"]
+    assert lines["2"][1] == "2.9e-05"
+    assert lines["6"][0] == "energy, layer 6"
+    assert html.index("E_5 &lt;= 2") < html.index("1 more</summary>") < html.index("E_6 &lt;= 2")
+    assert re.search(r"baseline\) ?</span>: nothing found", html)
+    assert "inn: nothing found" in html
+    assert "weights of the DNN on high-level inputs" in html
+
+
+def test_every_sample_has_a_list_of_findings():
+    found = found_in(FOUND, str, {"gamma": ["flow"], **ORDER}, CONTROLS)
+    assert [x.label for x in found["eplus"]] == ["truth", "inn", "flow"]
+    assert [x.role for x in found["eplus"]] == ["truth-vs-truth baseline", "", ""]
+    assert [len(x.first) for x in found["eplus"]] == [0, 0, 5]
+    assert [x.label for x in found["eplus"][2].others] == ["energy, layer 6"]
+    assert found["gamma"][0].first == []
+
+
+def test_nothing_is_wrong_if_nobody_searched(tmp_path):
+    write_numbers(tmp_path / "metrics", number_table(ROWS), published=True)
+    write_costs(tmp_path / "costs", frame_of([], COSTS), published=True)
+    write_findings(tmp_path / "findings", frame_of([], FINDINGS), published=True)
+    rows = {"metrics": len(ROWS), "costs": 0, "findings": 0}
+    (tmp_path / "provenance").write_text(json.dumps({"rows": rows}))
+    paths = {name: [tmp_path / name] for name in ("metrics", "costs", "findings", "provenance")}
+    paths |= {"figures": [], "template": [TEMPLATE]}
+    tables = [table for table in TABLES if "findings" not in table]
+    cfg = {"study": "x", "figures": [], "style": {}, "tables": tables}
+    cfg |= {"samples": ORDER, "controls": {}}
+    report(cfg, paths, {"html": tmp_path / "report.html"})
+    assert "nothing found" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    write_numbers(tmp_path / "metrics", number_table(ROWS[1:]), published=True)
+    with pytest.raises(UserError, match=f"metrics is damaged, it has .* of {len(ROWS)} rows"):
+        report(cfg, paths, {"html": tmp_path / "other.html"})
+
+
+def test_every_row_cost_and_version_is_there(html):
+    assert f"{len(ROWS)} rows of metrics.csv" in html
+    for text in ("separation", "E_2", "0.0123(11)", "ms/shower", "2.9.1", "ab12", "99 &lt;bins&gt;"):
+        assert text in html
+
+
+def test_sections_follow_the_reading_order(html):
+    order = [
+        "AUC and JSD</h2>",
+        "Classifier weights</h2>",
+        "More</h2>",
+        "All numbers</h2>",
+    ]
+    places = [html.index(text) for text in order]
+    assert places == sorted(places)
+    assert html.index("a figure of my own") > html.index("More</h2>")
+
+
+def test_sections_that_nobody_knows_follow():
+    titles = ["", "Mine", "Findings", "Mine", "AUC and JSD"]
+    assert ordered(titles) == ["AUC and JSD", "Findings", "Mine", "More"]
+
+
+def test_a_figure_without_caption_shows_none(html):
+    assert html.count("<figcaption>") == 1
+    assert "<figcaption><p>How to read <code>w</code>.</p>" in html
+    assert to_html("\n") == ""
+
+
+def test_captions_are_escaped_paragraphs():
+    assert to_html("One\nline of ``w``.\n\nTwo <b>.\n") == (
+        "<p>One line of <code>w</code>.</p>\n<p>Two &lt;b&gt;.</p>"
+    )
+
+

@@ -1,0 +1,93 @@
+"""The verdict on each sample."""
+
+from __future__ import annotations
+
+import pytest
+
+from ultimetric.analyses.numbers import Row, number_table
+from ultimetric.analyses.sensitivity import NOT_SENSITIVE
+from ultimetric.findings.table import FINDINGS
+from ultimetric.report.verdict import (
+    NO,
+    PERHAPS,
+    UNKNOWN,
+    YES,
+    Verdict,
+    verdict_text,
+    verdicts,
+)
+from ultimetric.tables import frame_of
+
+
+def _rows(sample: str, inputs: str, auc: float, pvalue: float, note: str = "") -> list[Row]:
+    common = {
+        "dataset": "eplus",
+        "sample": sample,
+        "method": "dnn",
+        "inputs": inputs,
+        "n_test": 8000,
+    }
+    return [
+        {**common, "metric": "auc", "value": auc, "error": 0.005, "note": note},
+        {**common, "metric": "pvalue", "value": pvalue},
+    ]
+
+
+def _study(mine: list[Row]) -> list[Row]:
+    rows = [*mine]
+    for inputs in ("energies", "high_level"):
+        rows += _rows("truth", inputs, 0.501, 0.4)
+        rows += _rows("control", inputs, 0.605, 1e-50)
+        rows.append(rows[-1] | {"metric": "ideal_auc", "value": 0.6})
+    return rows
+
+
+def _verdicts(rows: list[Row], findings: list[Row], searched: bool = True) -> list[Verdict]:
+    return verdicts(number_table(rows), frame_of(findings, FINDINGS), searched)
+
+
+FAULT = {
+    "dataset": "eplus",
+    "sample": "mine",
+    "rank": 1,
+    "sentence": "The total energy is too wide.",
+}
+
+
+def test_the_most_telling_inputs_are_named_with_baseline_and_control():
+    mine = [*_rows("mine", "energies", 0.957, 1e-200), *_rows("mine", "high_level", 0.677, 1e-60)]
+    (found,) = (v for v in _verdicts(_study(mine), [FAULT]) if v.sample == "mine")
+    assert (found.answer, found.inputs) == (YES, "energies")
+    assert [row.inputs for row in found.less] == ["high_level"]
+    assert (found.baseline.value, found.control.value, found.ideal) == (0.501, 0.605, 0.6)
+    text = verdict_text([found], str, ["truth", "control"])
+    assert "0.957(5)" in text and "0.605(5) of 0.600" in text
+    assert "mine: The total energy is too wide." in text
+    assert "mine: Less sensitive inputs: high_level (dnn, 0.677(5))." in text
+
+
+@pytest.mark.parametrize(
+    ("pvalues", "answer"),
+    [((0.004, 0.9), YES), ((0.006, 0.9), PERHAPS), ((0.02, 0.02), PERHAPS), ((0.026, 0.5), NO)],
+)
+def test_the_p_value_counts_all_inputs(pvalues, answer):
+    inputs = zip(("energies", "high_level"), pvalues, strict=True)
+    mine = [row for name, p in inputs for row in _rows("mine", name, 0.51, p)]
+    (found,) = _verdicts(mine, [])
+    assert found.answer == answer
+    assert found.pvalue == pytest.approx(2 * min(pvalues))
+
+
+def test_insensitive_classifiers_decide_nothing():
+    seen = _rows("mine", "energies", 0.52, 1e-3)
+    blind = _rows("mine", "high_level", 0.53, 0.4, NOT_SENSITIVE)
+    (found,) = _verdicts([*seen, *blind], [])
+    assert (found.answer, found.inputs, found.pvalue) == (YES, "energies", 1e-3)
+    (found,) = _verdicts(blind, [])
+    assert found.answer == UNKNOWN
+
+
+def test_without_findings_the_text_says_so_only_if_they_were_searched():
+    mine = _rows("mine", "energies", 0.5, 0.7)
+    assert "No observable differs" in verdict_text(_verdicts(mine, []), str)
+    assert "No observable differs" not in verdict_text(_verdicts(mine, [], searched=False), str)

@@ -1,0 +1,51 @@
+"""Is a sample nearer to the truth that its generator learned from than to unseen truth?"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.given import Given
+from ultimetric.analyses.numbers import auc_of, number_of
+from ultimetric.analyses.retrained import auc_of_scores, counts_of, retrained
+from ultimetric.events import EventFile
+from ultimetric.observed import Table
+
+
+class Memorisation(Analysis):
+    """AUC against the generator's training truth, and how much lower it is than against unseen.
+
+    `auc_training_truth` is the AUC against as much of the truth that the generator was trained on
+    as there are entries of the sample; `delta_auc_training_truth` is the `auc` minus it. Both
+    tests have the same sample entries; the truth entries are independent.
+
+    Options:
+        method: The classifier.
+        inputs: Its inputs.
+    """
+
+    needs: ClassVar = ("sample", "observables", "weights", "training", "learned")
+    trains: ClassVar = True
+    defaults: ClassVar = {"method": "", "inputs": []}
+    limits: ClassVar = {"inputs": "list of text"}
+
+    def run(self, given: Given) -> Result:
+        rows, method = [], self.options["method"]
+        most = min(len(given.dataset.training), len(given.sample.events))
+        paths = given.dataset.paths
+        # Equal numbers, as against unseen truth.
+        training = EventFile(paths["training"], given.dataset.kind, np.arange(most))
+        table = Table(paths["training_observables"], slice(most))
+        for inputs in self.options["inputs"]:
+            scores = retrained(given, method, inputs, training, table)
+            known = auc_of_scores(scores)
+            unseen = auc_of(given.sample.weights(method, inputs))
+            numbers = {
+                "auc_training_truth": number_of(known),
+                "delta_auc_training_truth": number_of(unseen.minus(known, (False, True))),
+            }
+            where, counts = given.where(method, inputs), counts_of(scores)
+            rows += [number.row(where, name, **counts) for name, number in numbers.items()]
+        return Result(rows)

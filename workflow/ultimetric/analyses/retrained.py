@@ -1,0 +1,63 @@
+"""A classifier of the study trained once more, on other truth or on fewer events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from ultimetric.analyses.given import Given
+from ultimetric.classifiers.fitting import out_of_fold
+from ultimetric.classifiers.scores import Scores
+from ultimetric.data.duplicates import related_groups
+from ultimetric.events import Events, Joined
+from ultimetric.kinds.observables import Columns
+from ultimetric.observed import JoinedTables
+from ultimetric.statistics.auc import auc_components
+from ultimetric.statistics.components import Components
+
+
+def retrained(
+    given: Given,
+    method: str,
+    inputs: str,
+    truth: Events,
+    table: Columns,
+    fraction: float = 1.0,
+) -> Scores:
+    """Out-of-fold scores of truth and the only sample.
+
+    Seeds are those of the test itself, so that folds and initial weights are alike.
+
+    Arguments:
+        given: What the analysis is given.
+        method: The name of the classifier.
+        inputs: Its inputs.
+        truth: The truth.
+        table: The observables (N,) of the truth by name.
+        fraction: The share of the training events to use.
+    """
+    classifier: dict[str, Any] = {**given.classifier, "inputs": inputs}
+    torch.set_num_threads(classifier["card"].get("threads", 1))
+    sample = given.sample
+    both = Joined((truth, sample.events))
+    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample.events), np.int8)]
+    names = given.dataset.name, sample.name, method, inputs
+    seeds = [given.seed_of(*names, repeat) for repeat in range(given.repeats)]
+    columns = JoinedTables((table, sample.observables))
+    return out_of_fold(
+        classifier, both, label, related_groups(both), seeds, fraction, columns=columns
+    )
+
+
+def auc_of_scores(scores: Scores) -> Components:
+    """AUC of each repeat; events are compared within the folds."""
+    score = scores.fit.score.astype(np.float64)
+    return auc_components(scores.label, score, scores.fold, scores.group)
+
+
+def counts_of(scores: Scores) -> dict[str, int]:
+    """The columns of a row that tell how many events and repeats there were."""
+    n_events, repeats = scores.fit.score.shape
+    return {"n_train": scores.fit.n_train, "n_test": n_events, "repeats": repeats}

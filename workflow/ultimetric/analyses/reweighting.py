@@ -1,0 +1,150 @@
+"""A sample refined by its weights, and compared with truth that had no part in them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.given import Given
+from ultimetric.classifiers.fitting import out_of_fold
+from ultimetric.classifiers.scores import Scores
+from ultimetric.data.duplicates import related_groups
+from ultimetric.events import Entries, Events, Joined
+from ultimetric.generators.base import Generator
+from ultimetric.kinds.observables import Columns
+from ultimetric.plugins import load_plugin
+from ultimetric.reweighting.closure import closure
+from ultimetric.reweighting.held_out import HeldOut, held_out_weights, learning_half
+from ultimetric.reweighting.result import BASELINE, BEFORE, CONTROL, REWEIGHTED, Reweighted
+from ultimetric.reweighting.second import second_test
+from ultimetric.reweighting.unweighting import unweight, weight_numbers
+
+log = logging.getLogger("ultimetric")
+
+
+class Reweighting(Analysis):
+    """Numbers of a sample before and after reweighting, on entries that made no weights.
+
+    Half of truth and sample makes the weights. The other half gets them, is accepted or rejected
+    by them, and is compared with the truth by a second classifier, which sees that half only.
+
+    Options:
+        method, inputs: The classifier, first and second, and its inputs.
+        largest: The largest weight that counts in full.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "observables", "baseline", "control")
+    writes: ClassVar[tuple[str, ...]] = ("events",)
+    trains: ClassVar[bool] = True
+    defaults: ClassVar[dict[str, Any]] = {"method": "", "inputs": "", "largest": 10.0}
+    limits: ClassVar[dict[str, str]] = {"largest": "number > 0"}
+    section: ClassVar[str] = "Samples after reweighting"
+    tables: ClassVar[tuple[dict[str, Any], ...]] = (
+        {
+            "title": "Samples after reweighting",
+            "text": "AUC of a second classifier against truth: of the sample as it is, of the "
+            "sample accepted and rejected by its weights, of the baseline and of a positive "
+            "control with its ideal AUC, all with as many entries. A sample whose weights are "
+            "right has the AUC of the baseline. The last columns are the sums of the distances "
+            "of all observables.",
+            "columns": {
+                "AUC before": "auc_before",
+                "after": "auc_reweighted",
+                "baseline": "auc_reweighted_baseline",
+                "positive control": "auc_reweighted_control",
+                "its ideal AUC": "ideal_auc_reweighted_control",
+                "distance before": "closure_before_sum",
+                "distance after": "closure_sum",
+                "distance of the baseline": "closure_baseline_sum",
+            },
+            "needed": ["auc_reweighted"],
+            "shaded": [
+                "auc_before",
+                "auc_reweighted",
+                "auc_reweighted_baseline",
+                "auc_reweighted_control",
+            ],
+        },
+    )
+
+    def run(self, given: Given) -> Result:
+        torch.set_num_threads(given.classifier["card"].get("threads", 1))
+        where = given.where(self.options["method"], self.options["inputs"])
+        scored = partial(out_of_fold, {**given.classifier, "inputs": where.inputs})
+        seed = partial(given.seed_of, where.dataset, where.sample, "reweight")
+        dataset, baseline = given.dataset, given.dataset.baseline
+        both = dataset.truth, given.sample.events
+        seeds = [seed("weights", repeat) for repeat in range(given.repeats)]
+        weights, truth_rows, sample_rows = _held_out(scored, *both, seeds, seed)
+        truth, sample = both[0][truth_rows], both[1][sample_rows]
+        unweighted = unweight(weights.sample, self.options["largest"], seed("unweight"))
+        refined = sample[unweighted.kept]
+        log.info("%d of %d %s kept", len(refined), len(sample), sample.kind.several)
+        rng = np.random.default_rng(seed("independent"))
+        chosen = rng.permutation(len(baseline.events))[: len(sample)]
+        independent = baseline.events[chosen]
+        faulty, ideal_auc = _planted(given.control, independent[: len(refined)], seed("control"))
+        compared = {
+            BEFORE: sample[rng.permutation(len(sample))[: len(refined)]],
+            REWEIGHTED: refined,
+            CONTROL: faulty,
+            BASELINE: independent[: len(refined)],
+        }
+        seeds = [seed("judge", repeat) for repeat in range(given.repeats)]
+        tables = (
+            _chosen(table, rows)
+            for table, rows in (
+                (dataset.truth_observables, truth_rows),
+                (given.sample.observables, sample_rows),
+                (baseline.observables, chosen),
+            )
+        )
+        found = Reweighted(
+            tests={name: second_test(scored, truth, x, seeds) for name, x in compared.items()},
+            ideal_auc=ideal_auc,
+            weights=weights,
+            unweighted=unweighted,
+            numbers=weight_numbers(weights.truth, weights.sample, unweighted, seed("bootstrap")),
+            closure=closure(*tables, weights.sample, seed("closure")),
+        )
+        note = f"accepted with the probability min(w / {unweighted.bound:.4g}, 1)"
+        return Result(
+            found.rows(where, given.repeats),
+            events=refined,
+            about={"sample": where.sample, "note": note},
+        )
+
+
+def _held_out(
+    scored: Callable[..., Scores],
+    truth: Events,
+    sample: Events,
+    seeds: list[int],
+    seed: Callable[..., int],
+) -> tuple[HeldOut, np.ndarray, np.ndarray]:
+    """Weights of the half that networks do not learn from, and its rows of truth and sample."""
+    both = Joined((truth, sample))
+    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
+    groups = related_groups(both)
+    learning = learning_half(label, groups, seed("halves"))
+    scores = scored(both, label, groups, seeds, scored=~learning)
+    weights = held_out_weights(scores, learning, seed("null"))
+    return weights, *(np.flatnonzero(~learning[label == side]) for side in (1, 0))
+
+
+def _planted(control: dict[str, Any], independent: Entries, seed: int) -> tuple[Entries, float]:
+    """A positive control made of independent truth, and its ideal AUC."""
+    generator = load_plugin(control["plugin"], Generator)(control["card"], independent.kind)
+    generator.learn(independent, independent[:0], seed, None)
+    return generator.sample(len(independent), seed), generator.ideal_auc
+
+
+def _chosen(table: Columns, rows: np.ndarray) -> Columns:
+    """Chosen rows of a table of observables."""
+    return {name: values[rows] for name, values in table.items()}

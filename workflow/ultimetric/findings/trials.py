@@ -1,0 +1,117 @@
+"""One trial: truth is divided anew, a fault is planted in one part, and that part is diagnosed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ultimetric.classifiers.base import Classifier
+from ultimetric.classifiers.folds import assign_tenths, fold_of
+from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.weighing import weigh
+from ultimetric.classifiers.weights import Weights
+from ultimetric.data.duplicates import related_groups
+from ultimetric.errors import UserError
+from ultimetric.events import Entries, Joined
+from ultimetric.faults.base import Fault
+from ultimetric.findings.candidates import candidates
+from ultimetric.findings.finder import Finding, find
+from ultimetric.findings.population import counted_once, population
+from ultimetric.observed import JoinedTables, compute, inputs_of
+from ultimetric.statistics.auc import delong
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was found in one trial.
+
+    Arguments:
+        auc: The AUC of the classifier.
+        named: Whether each finding, in their order, names the planted fault.
+    """
+
+    auc: float
+    named: list[bool]
+
+
+def divide(
+    events: Entries, groups: np.ndarray, n_entries: int, rng: np.random.Generator
+) -> tuple[Entries, Entries]:
+    """The truth that is compared, and all other truth, at random; related entries stay together.
+
+    Arguments:
+        events: The truth (N).
+        groups: The label of the group of related entries that each is of (N,).
+        n_entries: The size of the first part; a few more if it would end within a group.
+        rng: The source of random numbers for the order of the groups.
+    """
+    label = rng.permutation(groups.max() + 1)[groups]
+    order = np.argsort(label, kind="stable")
+    cut = n_entries
+    while 0 < cut < len(order) and label[order[cut]] == label[order[cut - 1]]:
+        cut += 1
+    return events[order[:cut]], events[order[cut:]]
+
+
+def planted(
+    rest: Entries, fault: Fault | None, fraction: float, n_entries: int, rng: np.random.Generator
+) -> Entries:
+    """n_entries of the truth that is not compared, with a fault if there is one.
+
+    Arguments:
+        rest: The truth that is not compared.
+        fault: The fault; None for a trial without.
+        fraction: The share of faulty entries.
+        n_entries: The size of the sample.
+        rng: The source of random numbers for the fault.
+
+    Raises:
+        UserError: Too few entries are left.
+    """
+    sample = rest if fault is None else fault.plant(rest, fraction, rng)
+    if len(sample) < n_entries:
+        several = rest.kind.several
+        raise UserError(
+            f"validate_findings: {n_entries} {several} are needed, {len(sample)} are left"
+        )
+    return sample[:n_entries]
+
+
+def diagnose(
+    truth: Entries, sample: Entries, classifier: Classifier, inputs: str, n_values: int, seed: int
+) -> tuple[Weights, list[Finding]]:
+    """Classify, weigh and find, as the stages and the analysis of these names do with one repeat.
+
+    Arguments:
+        truth, sample: Entries of one kind.
+        classifier: The classifier that learns to tell them apart.
+        inputs: The name of its inputs.
+        n_values: How many single values are among the candidates.
+        seed: The random seed.
+    """
+    both = Joined((truth, sample))
+    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
+    groups = related_groups(both)
+    tables = compute(truth), compute(sample)
+    tenths = assign_tenths(label, groups, seed)[:, None]
+    x = inputs_of(inputs, both, JoinedTables(tables))
+    fit = classifier.fit(x, label, tenths, [seed])
+    weights = weigh(Scores(label, fold_of(tenths), fit, groups), seed)
+    of_truth, of_sample = candidates(truth, sample, *tables, n_values)
+    populations = (
+        population(truth, of_truth, weights.truth),
+        population(sample, of_sample, weights.sample),
+    )
+    copies = np.split(groups, [len(truth)])
+    return weights, find(*map(counted_once, populations, copies), seed)
+
+
+def trial_of(weights: Weights, findings: list[Finding], fault: Fault | None) -> Trial:
+    """What a trial says of the findings."""
+    return Trial(
+        auc=delong(weights.label, weights.joined("score")[:, 0])[0],
+        named=[
+            fault is not None and fault.names((one.observable, *one.relatives)) for one in findings
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Analyses of showers: the incident energy, estimated from the shower."""

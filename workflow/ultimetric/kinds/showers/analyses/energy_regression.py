@@ -1,0 +1,95 @@
+"""The incident energy, estimated from truth and from samples by a network trained on truth."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.given import Given
+from ultimetric.analyses.numbers import Number, Row, Where
+from ultimetric.device import device
+from ultimetric.kinds.observables import Columns
+from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.regression.energy import EnergyRegressor
+from ultimetric.kinds.showers.regression.predictions import (
+    JUDGED,
+    Predictions,
+    arrays_of,
+    quality,
+)
+
+PARTS = ("training", "validation")
+SEEN = 0.5
+
+
+class EnergyRegression(Analysis):
+    """Bias and resolution of the estimated incident energy, and mean and width of its pulls.
+
+    One network is trained on the truth that generators learn from, and applied to the held-out
+    truth and to each sample.
+    """
+
+    per: ClassVar[str] = "dataset"
+    needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "training", "observables")
+    writes: ClassVar[tuple[str, ...]] = ("arrays",)
+    trains: ClassVar[bool] = True
+    section: ClassVar[str] = "Incident energy"
+    tables: ClassVar[tuple[dict[str, Any], ...]] = (
+        {
+            "title": "Incident energy",
+            "text": "The incident energy estimated from the shower by a regression trained on "
+            "truth: mean and standard deviation of the relative error (bias, resolution) and of "
+            "the pull (error over estimated uncertainty). A good sample has the numbers of the "
+            "truth.",
+            "name": "{dataset}, regression",
+            "where": {"method": ["regressor"]},
+            "columns": {
+                "bias": "bias",
+                "resolution": "resolution",
+                "mean of the pull": "pull_mean",
+                "width of the pull": "pull_width",
+            },
+        },
+    )
+
+    def run(self, given: Given) -> Result:
+        torch.set_num_threads(self.card.get("threads", 1))
+        dataset = given.dataset
+        seed = given.seed_of(dataset.name, "regress")
+        torch.manual_seed(seed)  # initial weights
+        regressor = EnergyRegressor(self.card, dataset.kind).to(device())
+        reads = any(dataset.kind.inputs[x].reads_observables for x in self.card["inputs"])
+
+        def known(table: Columns) -> Columns | None:
+            return table if reads else None
+
+        parts = [dataset.events(part)[:] for part in PARTS]
+        regressor.fit(*parts, seed, tuple(known(dataset.table(part)) for part in PARTS))
+        sets = {JUDGED: (dataset.truth, dataset.truth_observables)}
+        sets |= {name: (x.events, x.observables) for name, x in dataset.samples.items()}
+        found = {
+            name: regressor.predict(events[:], known(table))
+            for name, (events, table) in sets.items()
+        }
+        rows = [row for name, x in found.items() for row in self._rows(given, name, x, parts)]
+        return Result(rows, arrays=arrays_of(found))
+
+    def _rows(
+        self, given: Given, name: str, predictions: Predictions, parts: list[Showers]
+    ) -> list[Row]:
+        """Rows of one set of showers; the regressor was trained on `parts`."""
+        replicas, known = self.card["replicas"], np.concatenate([part.energy for part in parts])
+        rng = np.random.default_rng(given.seed_of(given.dataset.name, "regress", name))
+        note = f"{replicas} bootstrap replicas; one training, whose spread is not in the error"
+        # Truth that a sample passes on keeps its incident energy, which no other shower has.
+        if np.isin(predictions.energy, known).mean() > SEEN:
+            note += "; the regressor was trained on these showers, which narrows their pulls"
+        where = Where(given.dataset.name, name, "regressor", "+".join(self.card["inputs"]))
+        counts = {"n_train": len(known), "n_test": len(predictions), "repeats": 1}
+        return [
+            Number(*found).row(where, metric, note, **counts)
+            for metric, found in quality(predictions, replicas, rng).items()
+        ]

@@ -1,0 +1,295 @@
+"""An analysis of a study: what its module declares, and the jobs that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from ultimetric.config import entries
+from ultimetric.errors import UserError
+from ultimetric.planning import settings
+from ultimetric.planning.applies import Kinds, kinds_of
+from ultimetric.planning.cards import card_of, cards_of, module_of, without_resources
+from ultimetric.planning.declared import Plugin, path_of, plugin_class
+from ultimetric.planning.entries import checked_options, declared_by
+from ultimetric.planning.generator import TRUTH
+from ultimetric.planning.methods import RESOURCES, resources_of, threads_of
+from ultimetric.planning.parts import Files, Parts, Place, entries_of
+
+OF_CARDS = ("card", "override")  # keys of the entry of an analysis with cards
+WRITES = {
+    "rows": "csv",
+    "findings": "findings.csv",
+    "arrays": "arrays.hdf5",
+    "events": "events.hdf5",
+}
+Settings = dict[str, Any]
+
+
+class Analysis:
+    """An analysis of a study.
+
+    Arguments:
+        name: The name of its entry in the config.
+        entry: The entry.
+        parts: The parts of the study.
+    """
+
+    def __init__(self, name: str, entry: entries.Analysis, parts: Parts) -> None:
+        self.name, self.entry, self.parts = name, entry, parts
+        self.config_place = f"config, analyses.{name}"
+
+    @cached_property
+    def module(self) -> str:
+        """The module, or the path of a file."""
+        return module_of("analyses", self.name, self.entry)
+
+    @property
+    def stem(self) -> str:
+        """What figures call it: the last name of the module, or that of the file."""
+        return path_of(self.module).stem
+
+    @cached_property
+    def declared(self) -> Plugin:
+        """The class."""
+        found = plugin_class("analyses", self.module, self.config_place)
+        if found is None:
+            raise UserError(
+                f"{self.config_place}: what {self.module} needs cannot be read from its source; "
+                "derive its class from ultimetric.analyses.base.Analysis directly"
+            )
+        return found
+
+    def says(self, name: str) -> list[Any]:
+        """What the class declares under a name, as a list."""
+        return list(self.declared.says(name) or ())
+
+    @property
+    def per(self) -> str:
+        """Of what a job is made: a "sample", a "dataset", a "pair" of datasets, the "study"."""
+        return self.declared.says("per")
+
+    @property
+    def trains(self) -> bool:
+        """Whether its jobs train networks."""
+        return bool(self.declared.says("trains"))
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What its jobs write, with the ending of each file."""
+        return {name: WRITES[name] for name in ("rows", *self.says("writes"))}
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """The kinds of data that it works on."""
+        return kinds_of("analyses", self.module, self.config_place)
+
+    @cached_property
+    def options(self) -> Settings:
+        """All options, with their defaults."""
+        declared = declared_by("analyses", self.module, self.config_place)
+        given = self.entry.options
+        if self.has_cards:
+            given = {key: value for key, value in given.items() if key not in OF_CARDS}
+        checked = checked_options(given, declared, self.config_place)
+        return (declared[0] if declared else {}) | checked
+
+    @property
+    def has_cards(self) -> bool:
+        """Whether hyper-parameters lie beside the module."""
+        return bool(cards_of(path_of(self.module)))
+
+    @cached_property
+    def card(self) -> Settings:
+        """Its hyper-parameters, or those of the classifier that it trains; empty if none."""
+        if self.has_cards:
+            chosen, changes = (self.entry.options.get(key) for key in OF_CARDS)
+            return card_of("analyses", self.module, chosen, changes or {}, self.config_place)
+        if self.trains and self.method:
+            return self.parts.methods.known[self.method].card
+        return {}
+
+    @property
+    def resources(self) -> dict[str, int]:
+        """gpu, mem_mb and runtime (minutes) of a job."""
+        if self.trains:
+            return resources_of(self.card)
+        return RESOURCES | {"runtime": 15}
+
+    @property
+    def threads(self) -> int:
+        """torch threads of a job."""
+        return threads_of(self.card) if self.trains else 1
+
+    @cached_property
+    def method(self) -> str:
+        """The classifier of the option `method`; if not given, one that sees samples singly."""
+        if "method" not in self.options:
+            return ""
+        if self.options["method"]:
+            return self.options["method"]
+        methods = self.parts.methods
+        single = [name for name in methods.known if name not in methods.joint]
+        single.sort(key=lambda name: name != methods.default)
+        for name in single:
+            if all(methods.suited(dataset, name) for dataset in self.datasets):
+                return name
+        return ""
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """The datasets that it is for: those of its entry, else all whose kind it works on."""
+        chosen = self.entry.datasets or list(self.parts.datasets)
+        return [x for x in self.parts.datasets if x in chosen and self._takes(x)]
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """What each of its jobs is made of, by name."""
+        return {place.name: place for place in self._places()}
+
+    def resolved(self, dataset: str) -> Settings:
+        """The options for a dataset: its method, and inputs that the dataset has."""
+        options = dict(self.options)
+        if "method" not in options:
+            return options
+        options["method"] = self.method
+        if "inputs" in options:
+            options["inputs"] = self._inputs(dataset)
+        return options
+
+    def files(self, place: Place) -> Files:
+        """The keys of the files that a job is given, by role."""
+        needs = self.says("needs") + self.says("optional")
+        tables = [dataset for dataset in place.samples if self._reads_tables(dataset)]
+        if tables:
+            needs.append("observables")
+        found = self.parts.files(needs, place.samples)
+        if "planted" in needs:
+            found |= self.parts.files(["truth", "training"], place.samples)
+        if tables:
+            for part in ("training", "validation"):
+                if part in found:
+                    found[f"{part}_observables"] = found[part]
+        return found
+
+    def settings(self, place: Place) -> Settings:
+        """The settings of a job."""
+        config, parts = self.parts.config, self.parts
+        dataset = next(iter(place.samples))
+        files = self.files(place)
+        needs = self.says("needs") + self.says("optional")
+        analysis = {"plugin": self.module, "options": self.resolved(dataset)}
+        if self.has_cards:
+            analysis["card"] = without_resources(self.card)
+        found = {
+            "analysis": analysis,
+            "datasets": entries_of(place.samples, self._kinds(place, files)),
+            "files": files,
+            "seed": config.seed,
+        }
+        if self.trains:
+            found["repeats"] = config.repeats.blocks * config.repeats.size
+        if self.trains and self.method and not self.has_cards:
+            found["classifier"] = parts.methods.known[self.method].settings
+        if "planted" in needs:
+            found["entries"] = parts.datasets[dataset].n_entries
+        if "control" in needs:
+            found["control"] = settings.control([parts.datasets[dataset]])[1]
+        if known := self._of_samples(place, needs):
+            found["settings"] = known
+        return found
+
+    def _takes(self, dataset: str) -> bool:
+        """Whether it works on a dataset and, with its classifier, sees anything of it."""
+        parts = self.parts
+        if not parts.datasets[dataset].takes(self.kinds):
+            return False
+        needs = self.says("needs")
+        if "scores" in needs and not parts.methods.joint_tests(dataset):
+            return False
+        return "baseline" not in needs or TRUTH in parts.samples.generated(dataset)
+
+    def _places(self) -> Iterator[Place]:
+        known = {dataset: self._samples(dataset) for dataset in self.datasets}
+        if self.method:
+            known = {x: names for x, names in known.items() if self._inputs(x)}
+        if self.per == "sample":
+            for dataset, names in known.items():
+                for name in names:
+                    yield Place(f"{dataset}/{name}", {dataset: [name]})
+        elif self.per == "dataset":
+            for dataset, names in known.items():
+                if names and self._has_pairs(names):
+                    yield Place(dataset, {dataset: sorted(names)})
+        elif self.per == "pair":
+            for first, second in self.options["pairs"]:
+                for name in known.get(first, []):
+                    if name in known.get(second, []):
+                        yield Place(f"{first}_{second}/{name}", {first: [name], second: [name]})
+        elif known:
+            yield Place("study", {dataset: sorted(names) for dataset, names in known.items()})
+
+    def _samples(self, dataset: str) -> list[str]:
+        """The samples that it is for, of those that have what it needs."""
+        needs, chosen = self.says("needs"), self.entry.samples
+        return [
+            name
+            for name in self.parts.samples.of(dataset)
+            if (chosen is None or name in chosen)
+            and name not in self.entry.exclude
+            and all(self.parts.has(need, dataset, name) for need in needs)
+        ]
+
+    def _has_pairs(self, names: list[str]) -> bool:
+        """Whether some pair of samples is there, if it is of pairs."""
+        pairs = self.options.get("pairs")
+        return pairs is None or any(set(pair) <= set(names) for pair in pairs)
+
+    def _inputs(self, dataset: str) -> Any:
+        """The option `inputs` for a dataset, which may lack some; empty if it sees none."""
+        wanted, methods = self.options.get("inputs", ""), self.parts.methods
+        if isinstance(wanted, list) and wanted:
+            return [x for x in wanted if (self.method, x) in methods.tests(dataset)]
+        suited = methods.suited(dataset, self.method, wanted or "")
+        return [suited] if isinstance(wanted, list) and suited else suited
+
+    def _trained_inputs(self, dataset: str) -> list[str]:
+        """The inputs that its networks are trained on."""
+        if not self.trains:
+            return []
+        if self.has_cards:
+            return self.card.get("inputs", [])
+        found = self._inputs(dataset) if self.method else []
+        return [found] if isinstance(found, str) else found
+
+    def _reads_tables(self, dataset: str) -> bool:
+        """Whether its networks are trained on inputs that are made of observables."""
+        inputs = self._trained_inputs(dataset)
+        return any(self.parts.datasets[dataset].reads_observables(name) for name in inputs)
+
+    def _kinds(self, place: Place, files: Files) -> dict[str, Settings]:
+        """The kind of each dataset with what the job needs of it."""
+        tables = "planted" in self.says("needs") or any("observables" in role for role in files)
+        found = {}
+        for name in place.samples:
+            wanted = ["observables"] if tables else []
+            wanted += ["inputs"] if self._trained_inputs(name) else []
+            found[name] = self.parts.datasets[name].kind_with(*wanted)
+        return found
+
+    def _of_samples(self, place: Place, needs: list[str]) -> Settings:
+        """What a job must know of single samples: their model, or the fault that is planted."""
+        found: Settings = {}
+        for dataset, names in place.samples.items():
+            of = self.parts.datasets[dataset]
+            for name in names:
+                if "model" in needs:
+                    found[name] = {"generator": settings.train(self.parts, dataset, name)}
+                if "planted" in needs:
+                    card = self.parts.generators[name].settings(of)["card"]
+                    found[name] = {
+                        "fault": card.get("fault"),
+                        "fraction": card.get("fraction", 0.0),
+                    }
+        return found

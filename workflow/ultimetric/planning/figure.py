@@ -1,0 +1,173 @@
+"""A figure of a study: what its module declares, and the jobs that follow."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from ultimetric.config import entries
+from ultimetric.planning.analysis import Analysis
+from ultimetric.planning.applies import Kinds, kinds_of
+from ultimetric.planning.cards import module_of
+from ultimetric.planning.declared import Plugin, path_of, plugin_class
+from ultimetric.planning.entries import checked_options, declared_by
+from ultimetric.planning.parts import Files, Parts, entries_of
+
+OF_CONDITION = "condition"  # the need of figures that show something against the condition
+Settings = dict[str, Any]
+
+
+class Figure:
+    """A figure of a study.
+
+    Arguments:
+        name: The name of its entry in the config.
+        entry: The entry.
+        parts: The parts of the study.
+        analyses: The analyses of the study by name.
+    """
+
+    def __init__(
+        self, name: str, entry: entries.Figure, parts: Parts, analyses: dict[str, Analysis]
+    ) -> None:
+        self.name, self.entry, self.parts = name, entry, parts
+        self.place = f"config, figures.{name}"
+        self._analyses = analyses
+
+    @cached_property
+    def module(self) -> str:
+        """The module, or the path of a file."""
+        return module_of("figures", self.name, self.entry)
+
+    @cached_property
+    def declared(self) -> Plugin | None:
+        """The class; None for a file of which only its import can tell."""
+        return plugin_class("figures", self.module, self.place)
+
+    def says(self, name: str) -> list[Any]:
+        """What the class declares under a name, as a list."""
+        return list((self.declared and self.declared.says(name)) or ())
+
+    @property
+    def section(self) -> str:
+        """The section of the report that it stands in."""
+        return (self.declared and self.declared.says("section")) or ""
+
+    @property
+    def title(self) -> str:
+        """The title in the report."""
+        return self.entry.title or self.name
+
+    @property
+    def caption(self) -> str:
+        """The text of the .rst file beside the module; empty if there is none."""
+        path = path_of(self.module).with_suffix(".rst")
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """The kinds of data that it draws."""
+        return kinds_of("figures", self.module, self.place)
+
+    @cached_property
+    def analyses(self) -> list[Analysis]:
+        """The analyses of the study that it draws."""
+        wanted = self.says("analyses")
+        return [x for _, x in sorted(self._analyses.items()) if x.stem in wanted]
+
+    @cached_property
+    def options(self) -> Settings:
+        """The options that the entry gives, checked."""
+        declared = declared_by("figures", self.module, self.place)
+        return checked_options(self.entry.options, declared, self.place)
+
+    @cached_property
+    def _defaults(self) -> Settings:
+        declared = declared_by("figures", self.module, self.place)
+        return declared[0] if declared else {}
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """The datasets of which it has something to show."""
+        chosen = self.entry.datasets or list(self.parts.datasets)
+        return [x for x in self.parts.datasets if x in chosen and self._shows(x)]
+
+    def samples(self, dataset: str) -> list[str]:
+        """The samples that it shows, in its order."""
+        known = self.parts.samples.of(dataset)
+        chosen = known if self.entry.samples is None else self.entry.samples
+        return [x for x in chosen if x in known and x not in self.entry.exclude]
+
+    def files(self, dataset: str) -> Files:
+        """The keys of the files that it is given, by role."""
+        shown = {x: self.samples(x) for x in (dataset, *self.entry.beside)}
+        needs = self.says("needs") + self.says("optional")
+        found = self.parts.files(needs, {dataset: shown[dataset]})
+        for analysis in self.analyses:
+            for place in analysis.places.values():
+                if self._draws(place.samples, shown):
+                    for output in analysis.outputs:
+                        if output != "events":
+                            found.setdefault(output, []).append([analysis.stem, place.name])
+        return found
+
+    def settings(self, dataset: str, style: Settings) -> Settings:
+        """The settings of the job that draws it.
+
+        Arguments:
+            dataset: The dataset.
+            style: Looks of all figures.
+        """
+        files, samples = self.files(dataset), self.samples(dataset)
+        kind = self.parts.datasets[dataset].kind_with("observables")
+        controls = self.parts.samples.controls(dataset)
+        return {
+            "datasets": entries_of({dataset: samples}, {dataset: kind}),
+            "files": files,
+            "figure": {"plugin": self.module, **self._resolved(dataset)},
+            "controls": [name for name in samples if name in controls],
+            "style": style,
+        }
+
+    def _resolved(self, dataset: str) -> Settings:
+        """The options for a dataset: inputs that its kind lacks are those suited."""
+        methods = self.parts.methods
+        options = {} if methods.default == "dnn" else {"method": methods.default}
+        for analysis in self.analyses:
+            # What is found is told by the classifier that found it.
+            if "findings" in analysis.outputs and dataset in analysis.datasets:
+                found = analysis.resolved(dataset)
+                options |= {key: found[key] for key in ("method", "inputs") if key in found}
+        options |= self.options
+        wanted = options.get("inputs", self._defaults.get("inputs"))
+        if isinstance(wanted, str) and wanted not in self.parts.datasets[dataset].kind.inputs:
+            method = options.get("method", methods.default)
+            options["inputs"] = methods.suited(dataset, method, wanted)
+        return options
+
+    def _shows(self, dataset: str) -> bool:
+        """Whether it has something to show of a dataset."""
+        of, needs = self.parts.datasets[dataset], self.says("needs")
+        if not of.takes(self.kinds):
+            return False
+        if OF_CONDITION in needs and of.kind.condition is None:
+            return False
+        for need in ("exact", "history"):
+            if need in needs and not any(
+                self.parts.has(need, dataset, name) for name in self.samples(dataset)
+            ):
+                return False
+        group = self.entry.options.get("group")
+        groups = {x.group for x in of.kind.observables.values() if x.shown}
+        if group is not None and group not in groups:
+            return False
+        return not self.says("analyses") or any(
+            dataset in place.samples for x in self.analyses for place in x.places.values()
+        )
+
+    def _draws(self, made_of: dict[str, list[str]], shown: dict[str, list[str]]) -> bool:
+        """Whether it draws what a job of an analysis found: of a dataset and samples it shows."""
+        return any(
+            dataset in shown and (len(names) > 1 or set(names) <= set(shown[dataset]))
+            for dataset, names in made_of.items()
+        )

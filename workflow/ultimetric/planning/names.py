@@ -1,0 +1,176 @@
+"""Whether every name that a config uses exists, and whether what it asks for can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ultimetric.errors import UserError
+from ultimetric.forms.names import one_of
+from ultimetric.planning import settings
+from ultimetric.planning.analysis import Analysis
+from ultimetric.planning.applies import refuse_all
+from ultimetric.planning.declared import plugin_class
+from ultimetric.planning.entries import declared_by
+from ultimetric.planning.figure import Figure
+from ultimetric.planning.generator import TRUTH
+from ultimetric.planning.generator_checks import check_generators
+from ultimetric.planning.sizes import check_sizes
+from ultimetric.planning.study import Study
+
+
+def check_names(study: Study, removed: set[str]) -> None:
+    """Check that every name that the config uses exists, and that every file fits.
+
+    Arguments:
+        study: The study.
+        removed: Generators and samples that the config sets to null, whose names may be left.
+
+    Raises:
+        UserError: One sentence.
+    """
+    config = study.config
+    inputs = dict.fromkeys(name for of in study.datasets.values() for name in of.kind.inputs)
+    _known(config.inputs, inputs, "inputs")
+    both = config.generators.keys() & config.samples.keys()
+    for name in both | ({TRUTH} & {*config.generators, *config.samples}):
+        raise UserError(f"config: the sample name {name!r} is used twice")
+    check_generators(study)
+    _check_given(study)
+    _check_methods(study)
+    # Controls are left out where no truth is left for them.
+    samples = list(dict.fromkeys([*study.samples.names, TRUTH, *config.generators, *removed]))
+    for analysis in study.analyses.values():
+        _check_analysis(study, analysis, samples)
+    for figure in study.figures.values():
+        _check_figure(study, figure, samples)
+    for folder in ("generators", "classifiers", "analyses", "figures"):
+        files = (entry.file for entry in getattr(config, folder).values())
+        study.sources.closure(file for file in files if file is not None)
+    check_sizes(study)
+
+
+def _check_given(study: Study) -> None:
+    """Samples that no generator makes are of a dataset that is there, and can be made."""
+    for name, entry in study.config.samples.items():
+        if entry.dataset is None and entry.datasets is None and len(study.datasets) > 1:
+            known = ", ".join(study.datasets)
+            raise UserError(f"config, samples.{name}: `dataset` is not given; there are {known}")
+        datasets = study.samples.datasets_of(name)
+        _known(datasets, study.datasets, f"samples.{name}")
+        for dataset in datasets:
+            if entry.file is None:
+                settings.distort(study.parts, dataset, name)
+            else:
+                of = study.datasets[dataset]
+                study.checks.entries(study.samples.file(name), of.stored_as)
+
+
+def _check_methods(study: Study) -> None:
+    """Each classifier exists and sees some inputs of the study."""
+    for name, method in study.methods.known.items():
+        plugin_class("classifiers", method.module, method.place)
+        _known(method.entry.inputs or [], study.config.inputs, f"classifiers.{name}.inputs")
+        _known(method.entry.datasets or [], study.datasets, f"classifiers.{name}.datasets")
+        seen = study.methods.seen_by(name)
+        if not set(seen) & set(study.config.inputs):
+            raise UserError(
+                f"{method.place}: it takes {', '.join(seen)}, none of which is among `inputs`"
+            )
+
+
+def _check_analysis(study: Study, analysis: Analysis, samples: list[str]) -> None:
+    """The names in an analysis exist, and it works on some dataset."""
+    place, entry, options = f"analyses.{analysis.name}", analysis.entry, analysis.options
+    _known(entry.datasets or [], study.datasets, place)
+    _known([*(entry.samples or []), *entry.exclude], samples, place)
+    for dataset in entry.datasets or []:
+        study.datasets[dataset].refuse_others(analysis.kinds, "it is of", analysis.config_place)
+    if not any(of.takes(analysis.kinds) for of in study.datasets.values()):
+        refuse_all(analysis.kinds, "it is of", analysis.config_place)
+    _check_tests(study, options, place)
+    if analysis.trains and options.get("method") in study.methods.joint:
+        raise UserError(
+            f"{analysis.config_place}.method: {options['method']} sees all samples at once; name "
+            "a classifier that sees one"
+        )
+    if analysis.per == "pair":
+        _check_pairs(study, analysis)
+    elif isinstance(options.get("pairs"), list):
+        _known([name for pair in options["pairs"] for name in pair], samples, f"{place}.pairs")
+    if analysis.has_cards:
+        _ = analysis.card  # its keys and values are checked
+
+
+def _check_pairs(study: Study, analysis: Analysis) -> None:
+    """Pairs are of two datasets of one kind, and samples that are named are in both."""
+    place = f"{analysis.config_place}.pairs"
+    for first, second in analysis.options["pairs"]:
+        for name in (first, second):
+            _known([name], study.datasets, f"analyses.{analysis.name}.pairs")
+            chosen = analysis.entry.samples or []
+            _known(chosen, study.samples.of(name), f"analyses.{analysis.name}.samples ({name})")
+        if first == second:
+            raise UserError(f"{place}: {first} cannot be told from itself")
+        kinds = [study.datasets[name].kind_settings for name in (first, second)]
+        if kinds[0] != kinds[1]:
+            raise UserError(f"{place}: {first} and {second} are not of one kind and its options")
+
+
+def _check_figure(study: Study, figure: Figure, samples: list[str]) -> None:
+    """The names in a figure exist, and there is something for it to show."""
+    place, entry = f"figures.{figure.name}", figure.entry
+    _known([*(entry.datasets or []), *entry.beside], study.datasets, place)
+    _known([*(entry.samples or []), *entry.exclude], samples, place)
+    if not any(of.takes(figure.kinds) for of in study.datasets.values()):
+        refuse_all(figure.kinds, "it draws", figure.place)
+    if (wanted := figure.says("analyses")) and not figure.analyses:
+        raise UserError(
+            f"{figure.place}: it draws {' or '.join(wanted)}, which is not under `analyses`"
+        )
+    _check_observables(study, figure)
+    for part in _parts_of(figure.options):
+        _check_tests(study, part, place)
+
+
+def _check_observables(study: Study, figure: Figure) -> None:
+    """A figure's observables, and its group of them, exist for a dataset."""
+    catalogues = [of.kind.observables for of in study.datasets.values()]
+    if "group" in figure.options:
+        groups = {x.group for catalogue in catalogues for x in catalogue.values()}
+        one_of(figure.options["group"], sorted(groups), f"{figure.place}.group")
+    declared = declared_by("figures", figure.module, figure.place)
+    limits = declared[1] if declared else {}
+    for option in (key for key, limit in limits.items() if "observable" in limit):
+        given = figure.options.get(option) or []
+        known = sorted({name for catalogue in catalogues for name in catalogue})
+        for name in [given] if isinstance(given, str) else given:
+            one_of(name, known, f"{figure.place}.{option}")
+
+
+def _check_tests(study: Study, options: dict[str, Any], place: str) -> None:
+    """The classifiers and inputs that options name are part of the study."""
+    methods, method = study.methods, options.get("method")
+    if method:
+        _known([method], methods.known, place)
+    given = options.get("inputs") or []
+    for inputs in [given] if isinstance(given, str) else given:
+        _known([inputs], study.config.inputs, place)
+        if method:
+            _known([inputs], methods.seen_by(method), f"{place} (inputs of {method})")
+
+
+def _parts_of(value: Any) -> Iterator[dict[str, Any]]:
+    """Options and all that they nest, such as the panels of a figure."""
+    if isinstance(value, dict):
+        yield value
+        for inner in value.values():
+            yield from _parts_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _parts_of(inner)
+
+
+def _known(names: Iterable[str], known: Iterable[str], place: str) -> None:
+    for name in names:
+        one_of(name, known, f"config, {place}")

@@ -1,0 +1,144 @@
+"""The parts of a study that rules, analyses and figures are planned from, and where files lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ultimetric.config import Config
+from ultimetric.planning.dataset import Dataset
+from ultimetric.planning.generator import TRUTH, Generator
+from ultimetric.planning.methods import Methods
+from ultimetric.planning.samples import Samples
+
+# What a job is given, and where it lies below results/<study>/. Each file is told by a key: the
+# dataset; the dataset and the sample; or as the braces say. {part} is what samples are compared
+# with, `classifier` or `final`.
+PLACES = {
+    "truth": "data/{dataset}/{part}.hdf5",
+    "truth_observables": "observables/{dataset}/{part}.hdf5",
+    "training": "data/{dataset}/training.hdf5",
+    "training_observables": "observables/{dataset}/training.hdf5",
+    "validation": "data/{dataset}/validation.hdf5",
+    "validation_observables": "observables/{dataset}/validation.hdf5",
+    "baseline_events": f"samples/{{dataset}}/{TRUTH}.hdf5",
+    "baseline_observables": f"observables/{{dataset}}/{TRUTH}.hdf5",
+    "events": "samples/{dataset}/{sample}.hdf5",
+    "observables": "observables/{dataset}/{sample}.hdf5",
+    "weights": "weights/{dataset}/{sample}.hdf5",
+    "exact": "exact/{dataset}/{sample}.hdf5",
+    "model": "models/{dataset}/{sample}/model.safetensors",
+    "history": "models/{dataset}/{sample}/history.csv",
+    "scan": "scans/{dataset}/{sample}.hdf5",
+    "scores": "scores/{dataset}/{method}/{inputs}/{block}.hdf5",
+    "rows": "analyses/{analysis}/{place}.csv",
+    "findings": "analyses/{analysis}/{place}.findings.csv",
+    "arrays": "analyses/{analysis}/{place}.arrays.hdf5",
+}
+KEYS = {
+    "scores": ("dataset", "method", "inputs", "block"),
+    **dict.fromkeys(("rows", "findings", "arrays"), ("analysis", "place")),
+}
+OF_SAMPLES = ("events", "observables", "weights", "exact", "model", "history", "scan")
+# The files that each of the words of `needs` stands for.
+FILES = {
+    "truth": ("truth",),
+    "sample": ("events",),
+    "observables": ("truth_observables", "observables"),
+    "weights": ("weights",),
+    "training": ("training", "validation"),
+    "learned": ("training",),
+    "exact": ("exact",),
+    "model": ("model",),
+    "baseline": ("baseline_events", "baseline_observables"),
+    "history": ("history",),
+    "scan": ("scan",),
+}
+
+Files = dict[str, list[list[str]]]  # the keys of the files of each role
+
+
+class Place(NamedTuple):
+    """What one job of an analysis is made of.
+
+    Arguments:
+        name: What its files are called: dataset/sample, dataset, first_second/sample, or study.
+        samples: The samples of each dataset.
+    """
+
+    name: str
+    samples: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a study.
+
+    Arguments:
+        config: The config.
+        datasets: The datasets by name.
+        generators: The generators by name, the independent truth among them.
+        samples: The samples.
+        methods: The classifiers.
+    """
+
+    config: Config
+    datasets: dict[str, Dataset]
+    generators: dict[str, Generator]
+    samples: Samples
+    methods: Methods
+
+    def has(self, need: str, dataset: str, sample: str) -> bool:
+        """Whether a sample has what an analysis or a figure needs."""
+        generator = self.generators.get(sample)
+        if need == "exact":
+            return sample in self.samples.distorted(dataset)
+        if need == "planted":
+            return sample == TRUTH or bool(generator and generator.faulty)
+        of = {"learned": "remembers", "model": "says_numbers", "history": "trained"}
+        of["scan"] = "trained"
+        return need not in of or bool(generator and getattr(generator, of[need]))
+
+    def files(self, needs: list[str], samples: dict[str, list[str]]) -> Files:
+        """The keys of the files that words of `needs` stand for.
+
+        Arguments:
+            needs: The words.
+            samples: The samples of each dataset; those that lack something are passed over.
+        """
+        found: Files = {}
+        for need in needs:
+            for role in FILES.get(need, ()):
+                keys = found.setdefault(role, [])
+                for dataset, names in samples.items():
+                    if role in OF_SAMPLES:
+                        chosen = [x for x in names if self.has(need, dataset, x)]
+                        keys += [[dataset, name] for name in chosen if [dataset, name] not in keys]
+                    elif [dataset] not in keys:
+                        keys.append([dataset])
+        if "scores" in needs:
+            found["scores"] = [
+                [dataset, method, inputs, str(block)]
+                for dataset in samples
+                for method, inputs in self.methods.joint_tests(dataset)
+                for block in self.methods.blocks()
+            ]
+        return found
+
+    def paths(self, files: Files, results: str) -> dict[str, list[str]]:
+        """The paths of files by role, below the folder of the results."""
+        return {
+            role: [self._path(role, key, results) for key in keys] for role, keys in files.items()
+        }
+
+    def _path(self, role: str, key: list[str], results: str) -> str:
+        names = dict(zip(KEYS.get(role, ("dataset", "sample")), key, strict=False))
+        return f"{results}/{PLACES[role]}".format(part=self.config.evaluate, **names)
+
+
+def entries_of(samples: dict[str, list[str]], kinds: dict[str, Any]) -> list[dict[str, Any]]:
+    """Datasets of a job in their order, each with its kind and samples, as settings tell them."""
+    return [
+        {"name": dataset, "kind": kinds[dataset], "samples": names}
+        for dataset, names in samples.items()
+    ]

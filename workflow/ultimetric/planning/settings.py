@@ -1,0 +1,169 @@
+"""What each stage uses of the config: plain data, of which a rule's parameter is made.
+
+Each function gives the settings of one stage, from the parts of the study and from the names in
+the paths of the rule.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ultimetric.planning.applies import kinds_of
+from ultimetric.planning.cards import card_of, plugin, without_resources
+from ultimetric.planning.dataset import Dataset
+from ultimetric.planning.distorted import distortion_settings
+from ultimetric.planning.parts import Parts
+from ultimetric.planning.simulation import simulation_of
+
+CONTROLS = ("planted", "displaced")  # positive controls, the last of them for all kinds
+Settings = dict[str, Any]
+
+
+def simulate(parts: Parts, dataset: str, shard: str) -> Settings:
+    """Those of a job that makes a part of a truth."""
+    of = parts.datasets[dataset]
+    rows = of.truth_shards()[int(shard)]
+    # How many there are in all decides nothing of a part.
+    known = {k: v for k, v in of.truth["simulation"].items() if k != of.simulation.unit}
+    module = simulation_of(of.kind_settings, of.place)
+    return {"plugin": module, **known, "rows": [rows.start, rows.stop]}
+
+
+def gather_truth(parts: Parts, dataset: str) -> Settings:
+    """Those of the job that joins the parts of a truth."""
+    return {"dataset": dataset, **parts.datasets[dataset].truth}
+
+
+def preprocess(parts: Parts, dataset: str) -> Settings:
+    """Those of the job that divides a truth."""
+    of = parts.datasets[dataset]
+    apart: Settings = {}
+    if of.in_parts:
+        path = of.generator_source
+        apart = {"sha256_generator": of.checks.sha256(path) if path else None}
+    return {
+        "dataset": dataset,
+        **of.truth,
+        **apart,
+        "kind": of.kind_with("format"),
+        **{part: getattr(of.entry, part) for part in ("generator", "classifier", "final")},
+        **of.condition_range,
+    }
+
+
+def train(parts: Parts, dataset: str, sample: str) -> Settings:
+    """Those of the training of a generator."""
+    of, generator = parts.datasets[dataset], parts.generators[sample]
+    base = generator.base
+    return {
+        "dataset": dataset,
+        "sample": sample,
+        "kind": generator.kind_settings(of),
+        "truth": preprocess(parts, dataset),
+        "seed": parts.config.seed,
+        **({"builds_on": train(parts, dataset, base.name)} if base else {}),
+        **generator.settings(of),
+    }
+
+
+def sample(parts: Parts, dataset: str, sample: str, shard: str = "0") -> Settings:
+    """Those of a job that samples a generator."""
+    rows = parts.samples.shards(dataset, sample)[int(shard)]
+    return {**train(parts, dataset, sample), "rows": [rows.start, rows.stop]}
+
+
+def gather(parts: Parts, dataset: str, sample: str) -> Settings:
+    """Those of the job that joins the parts of a sample."""
+    return {"dataset": dataset, "sample": sample}
+
+
+def ingest(parts: Parts, dataset: str, sample: str) -> Settings:
+    """Those of the job that reads a sample from a file."""
+    of = parts.datasets[dataset]
+    return {
+        "dataset": dataset,
+        "sample": sample,
+        "sha256": of.checks.sha256(parts.samples.file(sample)),
+        "truth": of.truth,
+        "kind": of.kind_with("format"),
+        "entries": of.n_entries,
+        "seed": parts.config.seed,
+        **of.condition_range,
+    }
+
+
+def distort(parts: Parts, dataset: str, sample: str) -> Settings:
+    """Those of the job that distorts truth in a known way."""
+    of, given = parts.datasets[dataset], parts.config.samples[sample].distort or {}
+    return {
+        "dataset": dataset,
+        "sample": sample,
+        "truth": preprocess(parts, dataset),
+        "kind": of.kind_settings,
+        "distortion": distortion_settings(given, of, f"config, samples.{sample}.distort"),
+        "entries": of.n_entries,
+        "seed": parts.config.seed,
+    }
+
+
+def observe(parts: Parts, dataset: str, events: str) -> Settings:
+    """Those of the job that computes the observables of a part of the truth or of a sample."""
+    return {"dataset": dataset, "kind": parts.datasets[dataset].kind_with("observables")}
+
+
+def classify(
+    parts: Parts, dataset: str, sample: str, method: str, inputs: str, block: str
+) -> Settings:
+    """Those of the training of a block of classifiers on truth and a sample."""
+    return {
+        "dataset": dataset,
+        "sample": sample,
+        "kind": parts.datasets[dataset].kind_for(inputs),
+        "method": method,
+        **parts.methods.known[method].settings,
+        "inputs": inputs,
+        "block": int(block),
+        "repeats": parts.config.repeats.size,
+        "seed": parts.config.seed,
+    }
+
+
+def classify_jointly(parts: Parts, dataset: str, method: str, inputs: str, block: str) -> Settings:
+    """Those of the training of a block of classifiers on truth and all samples."""
+    return {
+        "dataset": dataset,
+        "samples": sorted(parts.samples.of(dataset)),  # their order is a matter of looks
+        "kind": parts.datasets[dataset].kind_for(inputs),
+        "method": method,
+        **parts.methods.known[method].settings,
+        "inputs": inputs,
+        "block": int(block),
+        "repeats": parts.config.repeats.size,
+        "seed": parts.config.seed,
+    }
+
+
+def weigh(parts: Parts, dataset: str, sample: str) -> Settings:
+    """Those of the job that makes the weights of a sample of the scores."""
+    return {
+        "dataset": dataset,
+        "sample": sample,
+        "tests": [list(test) for test in parts.methods.tests(dataset)],
+        "joint": parts.methods.joint,
+        "blocks": len(parts.methods.blocks()),
+        "seed": parts.config.seed,
+    }
+
+
+def control(datasets: list[Dataset]) -> tuple[str, Settings]:
+    """The generator of the positive control of datasets: the first that models all of them.
+
+    Returns:
+        Its name in ultimetric/generators, and its module and card.
+    """
+    for name in CONTROLS:
+        module = plugin("generators", name)
+        if all(of.takes(kinds_of("generators", module, name)) for of in datasets):
+            card = card_of("generators", module, None, {}, f"generators.{name}")
+            return name, {"plugin": module, "card": without_resources(card)}
+    raise LookupError(f"none of {', '.join(CONTROLS)} models all kinds")

@@ -1,0 +1,41 @@
+"""How samples look in all figures of a study, and what everything is called in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ultimetric.figures.palette import FOREMOST, colours, line_styles
+from ultimetric.planning.generator import TRUTH
+from ultimetric.planning.parts import Parts
+
+
+def style_of(parts: Parts, dataset: str, shown: list[str]) -> dict[str, Any]:
+    """Labels, and of the samples that a figure shows colours, line styles and widths.
+
+    Arguments:
+        parts: The parts of the study.
+        dataset: The dataset of the figure.
+        shown: The samples that it shows.
+    """
+    samples = parts.samples
+    controls = [name for x in parts.datasets for name in samples.controls(x)]
+    own = parts.config.style.colours
+    looks = {
+        "colours": {**colours(samples.names, controls), **own},
+        "lines": line_styles(samples.names, controls),
+        "widths": {name: FOREMOST for name in samples.names if name in parts.config.samples},
+    }
+    others = set(looks["colours"]) - set(shown)
+    return {"labels": labels(parts, [dataset])} | {
+        part: {name: look for name, look in found.items() if name not in others}
+        for part, found in looks.items()
+    }
+
+
+def labels(parts: Parts, datasets: list[str]) -> dict[str, str]:
+    """Labels of samples, inputs and more; that of the baseline says who made the truth."""
+    kinds = [parts.datasets[dataset].kind for dataset in datasets]
+    made_by = {kind.made_by for kind in kinds}
+    name = made_by.pop() if len(made_by) == 1 else "truth"
+    of_kinds = {name: text for kind in kinds for name, text in kind.labels.items()}
+    return {**of_kinds, TRUTH: f"{name} vs {name}", **parts.config.style.labels}

@@ -1,0 +1,40 @@
+"""The sections of the report in their reading order, after the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# Analyses and figures say in which section they stand. Others follow these, in the order of the
+# config; what names no section stands in the last one.
+SECTIONS = (
+    "Exact weights",
+    "AUC and JSD",
+    "Findings",
+    "Classifier weights",
+    "Where the tails sit",
+    "Samples after reweighting",
+    "Planted faults",
+    "Distances of the observables",
+    "Observables",
+    "Unusual entries",
+    "What the models say",
+    "Compared on the same truth",
+    "Memory",
+    "Training size",
+    "Nearest sample",
+    "Particle identification",
+    "Incident energy",
+    "Data",
+    "Training",
+    "Classifier",
+    "Conditioning",
+)
+LAST = "More"
+
+
+def ordered(titles: Iterable[str]) -> list[str]:
+    """Titles in their reading order, each once; an empty one is that of the last section."""
+    found = dict.fromkeys(title or LAST for title in titles)
+    known = [title for title in SECTIONS if title in found]
+    others = [title for title in found if title not in (*known, LAST)]
+    return [*known, *others, *([LAST] if LAST in found else [])]
