@@ -11,17 +11,17 @@ import torch
 from models import cards
 from torch import Tensor, nn
 
-from ultimetric.generators import locally_connected
 from ultimetric.generators.adversarial.calogan import CaloGAN
-from ultimetric.models.critics import squared_slopes
-from ultimetric.models.showers.deposit_space import DepositSpace
-from ultimetric.models.showers.locally_connected import LocallyConnected2d
-from ultimetric.models.minibatch import MinibatchDiscrimination
-from ultimetric.models.showers.normalised_space import NormalisedSpace
-from ultimetric.models.showers.streams import InPainting, ShowerStreams
 from ultimetric.generators.adversarial.wgan import WGAN
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.models.critics import squared_slopes
+from ultimetric.models.minibatch import MinibatchDiscrimination
+from ultimetric.models.showers import locally_connected
+from ultimetric.models.showers.deposit_space import DepositSpace
+from ultimetric.models.showers.locally_connected import LocallyConnected2d
+from ultimetric.models.showers.normalised_space import NormalisedSpace
+from ultimetric.models.showers.streams import InPainting, ShowerStreams
 from ultimetric.observed import compute
 
 

@@ -9,14 +9,14 @@ import torch
 from models import make
 from torch import Tensor
 
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.models.encoders import (
     Decoder,
     Encoder,
     normal_divergence,
     rate_and_distortion,
 )
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.kind import Showers
 
 
 def decoder(**changes: int) -> Decoder:

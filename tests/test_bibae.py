@@ -10,11 +10,11 @@ import torch
 from models import make
 from torch import Tensor, nn
 
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.models.critics import Critic, critic_loss, frozen_score, gradient_penalty
 from ultimetric.models.discrepancies import mean_discrepancy, sorted_discrepancy
 from ultimetric.models.showers.post_processor import PostProcessor
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.kind import Showers
 
 
 def rng() -> torch.Generator:

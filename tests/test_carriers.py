@@ -14,8 +14,10 @@ from torch.distributions import Normal
 from zuko.utils import odeint
 
 from ultimetric.errors import UserError
-from ultimetric.generators import diffusion, flow_matching
 from ultimetric.generators.base import Generator
+from ultimetric.generators.diffusion import diffusion, flow_matching
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.models.transports.base import noise_like, normal_log_prob, spread
 from ultimetric.models.transports.edm import Denoiser, Noise
 from ultimetric.models.transports.odes import (
@@ -26,8 +28,6 @@ from ultimetric.models.transports.odes import (
 )
 from ultimetric.models.transports.timed import REACH, TimedMLP
 from ultimetric.models.transports.velocities import VelocityField
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.plugins import load_plugin
 
 MEAN, STD = 0.7, 0.4  # of the Gaussian data in closed forms

@@ -19,8 +19,8 @@ from ultimetric.generators.flows.distillation import (
     student_trace,
     teacher_trace,
 )
-from ultimetric.models.flows.build import inverse_masked_flow, masked_flow
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.models.flows.build import inverse_masked_flow, masked_flow
 
 
 def flows(features: int, blocks: int = 3, hidden: int = 32) -> tuple:

@@ -21,14 +21,14 @@ from places import REPOSITORY
 from torch import Tensor, nn
 
 from ultimetric.files import whole
-from ultimetric.generators import checkpoints, training
-from ultimetric.training.checkpoints import LOCK, claim, discard
-from ultimetric.training.schedule import Schedule
-from ultimetric.training.loop import Loss, Player, compete, train
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning import runlock
 from ultimetric.planning.environment import PARENT_VARIABLE
 from ultimetric.planning.runlock import hold_folder
+from ultimetric.training import checkpoints, loop
+from ultimetric.training.checkpoints import LOCK, claim, discard
+from ultimetric.training.loop import Loss, Player, compete, train
+from ultimetric.training.schedule import Schedule
 
 PACKAGE = REPOSITORY / "workflow" / "ultimetric"
 
@@ -40,7 +40,7 @@ class InterruptionError(Exception):
 @pytest.fixture
 def every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Checkpoints after every epoch, whatever they cost."""
-    monkeypatch.setattr(training, "SHARE_OF_CHECKPOINTS", float("inf"))
+    monkeypatch.setattr(loop, "SHARE_OF_CHECKPOINTS", float("inf"))
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import zuko
 from torch.autograd.functional import jacobian
 
 from ultimetric.errors import UserError
-from ultimetric.models.flows.build import normal
 from ultimetric.generators.flows.l2lflows import CausalTransform
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.models.flows.build import normal
 
 KINDS = ("masked", "coupling")
 

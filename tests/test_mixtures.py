@@ -11,11 +11,11 @@ from models import make
 from scipy import stats
 
 from ultimetric.generators.base import tensors
-from ultimetric.generators.conditions import context
-from ultimetric.models.mixtures import MixtureDensityNetwork
-from ultimetric.models.principal import PrincipalComponents
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import Showers
+from ultimetric.models.context import context
+from ultimetric.models.mixtures import MixtureDensityNetwork
+from ultimetric.models.principal import PrincipalComponents
 from ultimetric.preprocessing.base import State
 
 

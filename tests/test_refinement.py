@@ -19,11 +19,11 @@ from ultimetric.generators.refinements.latent_refined import LatentRefined
 from ultimetric.generators.refinements.morphed import Morphed
 from ultimetric.generators.refinements.ratio import DensityRatio
 from ultimetric.generators.refinements.reweighted import Reweighted, effective
-from ultimetric.training.schedule import Schedule
-from ultimetric.models.transports.pairing import paired
 from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.models.transports.pairing import paired
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import State
+from ultimetric.training.schedule import Schedule
 
 SHIFT = np.array([0.6, -0.4])
 BASE = {"plugin": str(Path(__file__).with_name("normal_base.py")), "card": {}}

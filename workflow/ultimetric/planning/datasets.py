@@ -9,6 +9,7 @@ from ultimetric.forms.names import one_of
 from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.kinds.simulation import Simulation
 from ultimetric.planning.applies import Target, kinds_of
+from ultimetric.planning.cards import plugin
 from ultimetric.planning.kind_entry import kind_of, kind_slice, with_parts
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.simulation import simulation_of, simulation_options
@@ -108,7 +109,7 @@ class Datasets:
 
     def control_of(self, datasets: list[str]) -> str:
         """The generator of the positive control of datasets: the first that models all of them."""
-        kinds = {x: kinds_of("generators", f"ultimetric.generators.{x}", x) for x in CONTROLS}
+        kinds = {x: kinds_of("generators", plugin("generators", x, {}), x) for x in CONTROLS}
         targets = [self.target(dataset) for dataset in datasets]
         return next(x for x in CONTROLS if all(target.takes(kinds[x]) for target in targets))
 

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ultimetric.errors import UserError
-from ultimetric.training.state import Descent, Run, copy
-from ultimetric.training.schedule import KEPT, Schedule
 from ultimetric.progress import progress
+from ultimetric.training.schedule import KEPT, Schedule
+from ultimetric.training.state import Descent, Run, copy
 
 log = logging.getLogger("ultimetric")
 

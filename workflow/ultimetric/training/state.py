@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from ultimetric.generators import checkpoints
+from ultimetric.training import checkpoints
 
 log = logging.getLogger("ultimetric")
 

@@ -11,19 +11,19 @@ from torch import Tensor, nn
 
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined
-from ultimetric.models.critics import frozen_score
-from ultimetric.models.showers.deposit_space import DepositSpace
 from ultimetric.generators.latent import LatentGenerator
-from ultimetric.models.showers.normalised_space import NormalisedSpace
-from ultimetric.training.schedule import Schedule
-from ultimetric.models.showers.critic import ShowerCritic
-from ultimetric.models.showers.streams import ShowerStreams
 from ultimetric.generators.showers import ShowerGenerator
-from ultimetric.training.loop import Player, compete
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.preprocessing.mirror import Mirror
+from ultimetric.models.critics import frozen_score
+from ultimetric.models.showers.critic import ShowerCritic
+from ultimetric.models.showers.deposit_space import DepositSpace
+from ultimetric.models.showers.normalised_space import NormalisedSpace
+from ultimetric.models.showers.streams import ShowerStreams
 from ultimetric.preprocessing.base import State
+from ultimetric.training.loop import Player, compete
+from ultimetric.training.schedule import Schedule
 
 VARIABLES = {"normalised": NormalisedSpace, "deposits": DepositSpace}
 PER_ROW = 4  # showers made for each validation shower

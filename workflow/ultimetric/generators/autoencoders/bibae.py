@@ -10,23 +10,24 @@ import torch
 from torch import Tensor, nn
 
 from ultimetric.events import Entries
+from ultimetric.generators.base import joined
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.showers import ShowerGenerator
+from ultimetric.kinds.showers.geometry import GEV
+from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.models.critics import Critic, critic_loss, frozen_score
+from ultimetric.models.discrepancies import mean_discrepancy, sorted_discrepancy
 from ultimetric.models.encoders import (
     Encoder,
     FactorisedDecoder,
     normal_divergence,
     normal_noise,
 )
-from ultimetric.generators.base import joined
-from ultimetric.models.critics import Critic, critic_loss, frozen_score
-from ultimetric.models.discrepancies import mean_discrepancy, sorted_discrepancy
-from ultimetric.generators.latent import LatentGenerator
+from ultimetric.models.showers.condition import log_energy
 from ultimetric.models.showers.post_processor import PostProcessor
-from ultimetric.training.schedule import Schedule
-from ultimetric.generators.showers import ShowerGenerator, log_energy
-from ultimetric.training.loop import Loss, Player, compete
-from ultimetric.kinds.showers.geometry import GEV
-from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.preprocessing.base import Chain, State
+from ultimetric.training.loop import Loss, Player, compete
+from ultimetric.training.schedule import Schedule
 
 LATENT_ALPHAS = (1.0, 0.01)  # kernels of the latent discrepancy, as in the public code
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ultimetric.generators.diffusion.two_transports import TwoCarriers
 from ultimetric.models.transports.edm import Denoiser, Noise
 from ultimetric.models.transports.timed import TimedMLP
-from ultimetric.generators.diffusion.two_transports import TwoCarriers
 
 
 class Diffusion(TwoCarriers):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ultimetric.models.transports.timed import TimedMLP
 from ultimetric.generators.diffusion.two_transports import TwoCarriers
+from ultimetric.models.transports.timed import TimedMLP
 from ultimetric.models.transports.velocities import VelocityField
 
 

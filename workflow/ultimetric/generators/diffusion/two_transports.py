@@ -11,10 +11,10 @@ from torch import Tensor
 
 from ultimetric.events import Entries
 from ultimetric.generators.base import tensors
-from ultimetric.models.transports.base import Carrier
-from ultimetric.generators.conditions import context, log_totals, n_context
 from ultimetric.generators.factorised import Factorised
 from ultimetric.kinds.base import Kind
+from ultimetric.models.context import context, log_totals, n_context
+from ultimetric.models.transports.base import Carrier
 from ultimetric.preprocessing.base import State
 
 ROWS = 1000  # entries whose likelihood is computed at once; traces need memory

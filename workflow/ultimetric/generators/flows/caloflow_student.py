@@ -14,16 +14,16 @@ from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.built_on import BuiltOn
+from ultimetric.generators.factorised import FactorisedFlow
 from ultimetric.generators.flows.caloflow import CaloFlow
 from ultimetric.generators.flows.distillation import copy_networks, divergence, guided_loss
-from ultimetric.generators.factorised import FactorisedFlow
-from ultimetric.models.flows.build import inverse_masked_flow
-from ultimetric.training.schedule import Schedule
 from ultimetric.generators.showers import ShowerGenerator
-from ultimetric.training.loop import Player, compete
 from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.models.flows.build import inverse_masked_flow
 from ultimetric.preprocessing.base import State
 from ultimetric.seeds import seed_from
+from ultimetric.training.loop import Player, compete
+from ultimetric.training.schedule import Schedule
 
 
 class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):

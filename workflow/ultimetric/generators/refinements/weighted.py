@@ -12,10 +12,10 @@ from torch import Tensor
 from ultimetric.events import Entries
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.refinements.ratio import DensityRatio
-from ultimetric.training.schedule import Schedule
 from ultimetric.kinds.base import Kind
 from ultimetric.observed import inputs_of
 from ultimetric.seeds import seed_from
+from ultimetric.training.schedule import Schedule
 
 
 class Weighted(BuiltOn):
