@@ -101,7 +101,7 @@ class TestReweighted:
 
     @pytest.mark.slow
     def test_learned_weights_give_the_truth(self) -> None:
-        generator = fitted(refiner("reweighted", features=["energies"]), 3000)
+        generator = fitted(refiner("reweighted", inputs=["energies"]), 3000)
         z = latent(generator.sample(5000, seed=1))
         assert_moments(z, SHIFT, 0.1)
 
@@ -224,7 +224,7 @@ class TestLatentRefined:
 
     @pytest.mark.slow
     def test_moves_the_latent_space_to_the_weights(self, monkeypatch) -> None:
-        options = {"features": ["energies"], "latents": 4}
+        options = {"inputs": ["energies"], "latents": 4}
         train = {"epochs": 8, "batch": 500, "lr": 5e-3}
         generator = refiner("latent_refined", train_flow=train, **options)
         exact(generator, monkeypatch)

@@ -30,7 +30,7 @@ class EnergyRegressor(nn.Module):
     of the training showers.
 
     Arguments:
-        card: `features` (inputs), `network` (components, hidden_features) and `train`.
+        card: `inputs`, `network` (components, hidden_features) and `train`.
         kind: The kind of the showers, with its inputs.
     """
 
@@ -38,7 +38,7 @@ class EnergyRegressor(nn.Module):
         super().__init__()
         self.card, self.geometry = card, kind.geometry
         empty = Showers(kind, np.ones(1), np.zeros((1, kind.n_values), np.float32))
-        size = self._features(empty).shape[1]
+        size = self._observed(empty).shape[1]
         self.network = MixtureDensityNetwork(1, size, **card["network"])
         for name, width in (("input", size), ("target", 1)):
             self.register_buffer(f"{name}_mean", torch.zeros(width, dtype=torch.float64))
@@ -102,17 +102,17 @@ class EnergyRegressor(nn.Module):
             sigma=deposited * (second - first.square()).clamp(min=0).sqrt().cpu().numpy(),
         )
 
-    def _features(self, showers: Showers, columns: Columns | None = None) -> np.ndarray:
+    def _observed(self, showers: Showers, columns: Columns | None = None) -> np.ndarray:
         # Classifiers are told the incident energy; here all are alike.
         blind = replace(showers, energy=np.full(len(showers), HIDDEN_GEV))
         if columns is not None:
             known = showers.kind.observables.items()
             columns = {name: columns[name] for name, x in known if not x.of_condition}
-        names = self.card["features"]
+        names = self.card["inputs"]
         return np.concatenate([inputs_of(name, blind, columns) for name in names], 1)
 
     def _inputs(self, showers: Showers, columns: Columns | None) -> Tensor:
-        return torch.as_tensor(self._features(showers, columns)).to(self.input_mean)
+        return torch.as_tensor(self._observed(showers, columns)).to(self.input_mean)
 
     def _prepared(self, x: Tensor) -> Tensor:
         return ((x - self.input_mean) / self.input_std).clamp(-BOUND, BOUND).float()
