@@ -58,7 +58,7 @@ BAD = [
     ("generators: {x: {model: base}}", "generators.x: 'base' is a helper module"),
     ("generators: {x: {model: ../metrics/auc}}", "generators.x: no module '../metrics/auc'"),
     ("generators: {x: {model: stored}}", "generators.x: 'stored' is a helper module"),
-    ("classifiers: {x: {module: cohort}}", "classifiers.x: 'cohort' is a helper module"),
+    ("classifiers: {x: {module: ensemble}}", "classifiers.x: 'ensemble' is a helper module"),
     ("metrics: {auc: {}}", "metrics.auc: 'auc' is a helper module of ultimetric/metrics"),
     ("metrics: {fid: {}}", "no module 'fid' in ultimetric/metrics; there are classifier"),
     ("figures: {style: {}}", "figures.style: 'style' is a helper module of ultimetric/figures"),

@@ -17,10 +17,10 @@ from torch.distributions import Normal, kl_divergence
 from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.bayesian_dnn import BayesianDnn
 from ultimetric.classifiers.calibration import platt
-from ultimetric.classifiers.cohort import Task
+from ultimetric.classifiers.dense_ensemble import DenseEnsemble
+from ultimetric.classifiers.ensemble import Task
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
 from ultimetric.classifiers.scores import Scores, joined_scores, read_scores, write_scores
-from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.variational import Variational, gaussian_divergence
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History
@@ -48,13 +48,15 @@ def layers(temperature: float = 1.0) -> Variational:
     return Variational(0.01, 2.0, temperature, -3.0, torch.Generator().manual_seed(1))
 
 
-def stack_of(x: np.ndarray, label: np.ndarray, made_of: Variational) -> tuple[Stack, np.ndarray]:
+def ensemble_of(
+    x: np.ndarray, label: np.ndarray, made_of: Variational
+) -> tuple[DenseEnsemble, np.ndarray]:
     """Two repeats, and the test fold of each shower."""
     tenths = np.stack([assign_tenths(label, np.arange(len(x)), seed) for seed in (0, 1)], axis=1)
     rows = [parts(tenths[:, r], k)[:2] for r in (0, 1) for k in range(FOLDS)]
     task = Task(label, rows, [0, 1], 64, torch.device("cpu"))
-    stack = Stack(x.astype(np.float32), task, [16, 16], False, made_of)
-    return stack, tenths // 2
+    ensemble = DenseEnsemble(x.astype(np.float32), task, [16, 16], False, made_of)
+    return ensemble, tenths // 2
 
 
 @pytest.mark.parametrize(
@@ -110,23 +112,25 @@ def test_values_drawn_are_those_of_weights_drawn() -> None:
 def test_gradient_holds_the_divergence_per_training_shower() -> None:
     """Showers whose inputs all vanish say nothing of the first weights; the prior does."""
     label = np.r_[np.ones(100), np.zeros(100)]
-    stack, _ = stack_of(np.zeros((200, 3)), label, layers())
-    stack.learn(stack.rows(0))
-    (group,) = stack.groups
-    means, _, log_variances = stack.layers.split(group.parameters)
-    assert torch.allclose(means[0].grad, 2.0 * means[0] / stack.n_train, atol=1e-7)
-    slope = (2.0 * np.exp(-3.0) - 1) / 2 / stack.n_train
+    ensemble, _ = ensemble_of(np.zeros((200, 3)), label, layers())
+    ensemble.learn(ensemble.rows(0))
+    (group,) = ensemble.groups
+    means, _, log_variances = ensemble.layers.split(group.parameters)
+    assert torch.allclose(means[0].grad, 2.0 * means[0] / ensemble.n_train, atol=1e-7)
+    slope = (2.0 * np.exp(-3.0) - 1) / 2 / ensemble.n_train
     assert log_variances[0].grad.numpy() == pytest.approx(slope, rel=1e-4)
 
 
 def test_one_draw_is_one_function_of_all_showers(monkeypatch: pytest.MonkeyPatch) -> None:
     x, label, _ = gaussians(150, 4, 1.0)
     x[1::2] = x[::2]
-    made = [stack_of(x, label, layers())]
-    monkeypatch.setattr("ultimetric.classifiers.networks.CACHED", 64 * 16 * 4)
-    made.append(stack_of(x, label, layers()))
-    assert [len(stack.groups) for stack, _ in made] == [1, 10]
-    (first, second), (alone, _) = [[stack.scores(fold) for _ in range(2)] for stack, fold in made]
+    made = [ensemble_of(x, label, layers())]
+    monkeypatch.setattr("ultimetric.classifiers.members.CACHED", 64 * 16 * 4)
+    made.append(ensemble_of(x, label, layers()))
+    assert [len(ensemble.groups) for ensemble, _ in made] == [1, 10]
+    (first, second), (alone, _) = [
+        [ensemble.scores(fold) for _ in range(2)] for ensemble, fold in made
+    ]
     fold = made[0][1]
     twins = fold[::2] == fold[1::2]
     assert twins.sum() > 20

@@ -21,13 +21,13 @@ from ultimetric.classifiers.calibration import (
     isotonic,
     platt,
 )
-from ultimetric.classifiers.cohort import Task
+from ultimetric.classifiers.dense_ensemble import DenseEnsemble
 from ultimetric.classifiers.dnn import Dnn
+from ultimetric.classifiers.ensemble import Task
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
 from ultimetric.classifiers.inputs import Inputs
-from ultimetric.classifiers.networks import CACHED, groups
+from ultimetric.classifiers.members import CACHED, groups
 from ultimetric.classifiers.scores import Scores, joined_scores, read_scores, write_scores
-from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History
 from ultimetric.errors import UserError
@@ -157,12 +157,14 @@ def test_paper_card_runs() -> None:
     assert cross_fit(card, x, label, 1).fit.score.shape == (6000, 1)
 
 
-def stack_of(x: np.ndarray, label: np.ndarray, repeats: int, hidden: int, batch: int) -> Stack:
+def ensemble_of(
+    x: np.ndarray, label: np.ndarray, repeats: int, hidden: int, batch: int
+) -> DenseEnsemble:
     tenths = tenths_of(label, repeats)
     rows = [parts(tenths[:, r], k)[:2] for r in range(repeats) for k in range(FOLDS)]
     seeds = list(range(repeats))
     task = Task(label, rows, seeds, batch, torch.device("cpu"))
-    return Stack(x.astype(np.float32), task, [hidden] * 2, True)
+    return DenseEnsemble(x.astype(np.float32), task, [hidden] * 2, True)
 
 
 @pytest.mark.parametrize("n_groups", [1, 4, 10])
@@ -171,11 +173,11 @@ def test_a_stack_learns_what_each_network_learns_alone(
 ) -> None:
     """Against torch's own layers, loss and optimiser, on the same batches from the same start."""
     x, label, _ = gaussians(200, 9)
-    monkeypatch.setattr("ultimetric.classifiers.networks.CACHED", 10 * 64 * 16 * 4 // n_groups)
-    stack = stack_of(x, label, 2, 16, 64)
-    assert len(stack.groups) == n_groups
+    monkeypatch.setattr("ultimetric.classifiers.members.CACHED", 10 * 64 * 16 * 4 // n_groups)
+    ensemble = ensemble_of(x, label, 2, 16, 64)
+    assert len(ensemble.groups) == n_groups
     alone, optimisers = [], []
-    for group in stack.groups:
+    for group in ensemble.groups:
         for i in range(len(group.best[0])):
             layers: list[torch.nn.Module] = []
             for matrix, bias in zip(group.best[:3], group.best[3:], strict=True):
@@ -184,16 +186,16 @@ def test_a_stack_learns_what_each_network_learns_alone(
                 layers += [layer, torch.nn.LeakyReLU(0.01)]
             alone.append(torch.nn.Sequential(*layers[:-1]))
             optimisers.append(torch.optim.AdamW(alone[-1].parameters(), lr=1e-3, weight_decay=0.3))
-    together = torch.optim.AdamW(stack.parameters, lr=1e-3, weight_decay=0.3, fused=True)
+    together = torch.optim.AdamW(ensemble.parameters, lr=1e-3, weight_decay=0.3, fused=True)
     label = torch.as_tensor(label, dtype=torch.float32)
     x = torch.as_tensor(x)
     for step in range(4):
-        rows = stack.rows(step)
+        rows = ensemble.rows(step)
         together.zero_grad()
-        losses = stack.learn(rows)
+        losses = ensemble.learn(rows)
         together.step()
         for m, (network, optimiser) in enumerate(zip(alone, optimisers, strict=True)):
-            training = x[stack.training[m]]
+            training = x[ensemble.training[m]]
             values, vectors = torch.linalg.eigh(torch.cov(training.T / training.std(0)[:, None]))
             white = (x - training.mean(0)) / training.std(0) @ vectors / values.sqrt()
             loss = torch.nn.functional.binary_cross_entropy_with_logits(
@@ -233,25 +235,25 @@ def test_inputs_kept_ready_are_those_made_per_batch(whiten: bool) -> None:
 
 def test_every_shower_is_scored_by_the_network_that_did_not_see_it() -> None:
     x, label, _ = gaussians(300, 11)
-    stack = stack_of(x, label, 2, 16, 128)
+    ensemble = ensemble_of(x, label, 2, 16, 128)
     fold = tenths_of(label, 2) // 2
-    before = stack.scores(fold)
-    (group,) = stack.groups
+    before = ensemble.scores(fold)
+    (group,) = ensemble.groups
     with torch.no_grad():
         group.best[-1][7] += 1  # the bias of repeat 1, fold 2
-    change = stack.scores(fold) - before
+    change = ensemble.scores(fold) - before
     assert np.allclose(change[:, 0], 0)
     assert np.allclose(change[:, 1], fold[:, 1] == 2, atol=1e-5)
 
 
 def test_evaluation_in_pieces_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     x, label, _ = gaussians(700, 12)
-    stack = stack_of(x, label, 1, 16, 8)
+    ensemble = ensemble_of(x, label, 1, 16, 8)
     fold = tenths_of(label, 1) // 2
-    whole = stack.validate(), stack.scores(fold)
-    monkeypatch.setattr("ultimetric.classifiers.cohort.CHUNK", 10)
-    assert torch.allclose(stack.validate(), whole[0], rtol=1e-6)
-    assert np.allclose(stack.scores(fold), whole[1], rtol=1e-5, atol=1e-6)
+    whole = ensemble.validate(), ensemble.scores(fold)
+    monkeypatch.setattr("ultimetric.classifiers.ensemble.CHUNK", 10)
+    assert torch.allclose(ensemble.validate(), whole[0], rtol=1e-6)
+    assert np.allclose(ensemble.scores(fold), whole[1], rtol=1e-5, atol=1e-6)
 
 
 def test_precision_is_an_option() -> None:

@@ -1,4 +1,4 @@
-"""Networks that learn side by side from parts of the same showers, whatever they are made of."""
+"""Ensembles: networks that are trained side by side, each on its own part of the showers."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ultimetric.classifiers.networks import Networks
+from ultimetric.classifiers.members import Members
 
-CHUNK = 512  # showers per network that are evaluated at once, at least
+CHUNK = 512  # showers per member that are evaluated at once, at least
 
 
 @dataclass(frozen=True)
 class Task:
-    """What the networks of a cohort learn, apart from their inputs.
+    """What the members of an ensemble learn, apart from their inputs.
 
     Arguments:
-        label: 1 for truth, 0 for sample, or the class (N,).
-        rows: training and validation rows of each network.
-        seeds: one per repeat.
-        batch: showers per network and step.
+        label: 1 for truth and 0 for the sample, or the class (N,).
+        rows: The training and the validation rows of each member.
+        seeds: The random seed of each repeat.
+        batch: The number of showers per member and step.
         device: The device of the training.
-        known: showers whose numbers balance the classes (N,), by default all.
+        known: The showers whose numbers balance the classes (N,), bool; by default all.
         dtype: The type of the factors in matrix products.
     """
 
@@ -40,20 +40,20 @@ class Task:
     dtype: torch.dtype = torch.float32
 
 
-class Cohort(ABC):
-    """M networks, R repeats with M / R folds each, which differ in their data only.
+class Ensemble(ABC):
+    """M members, R repeats with M / R folds each, which differ in their data only.
 
     Arguments:
-        task: what they learn.
-        outputs: 1 for the logit of truth, or a logit for each of as many classes.
+        task: What the members learn.
+        outputs: 1 for the logit of truth, or the number of classes with a logit each.
     """
 
-    groups: list[Networks]
+    groups: list[Members]
 
     def __init__(self, task: Task, outputs: int = 1) -> None:
         self.batch, to = task.batch, task.device
         self.generators = [torch.Generator().manual_seed(seed) for seed in task.seeds]
-        # Groups of duplicates make parts differ by a few rows: every network gets the same number.
+        # Groups of duplicates make parts differ by a few rows: every member gets the same number.
         training, validation = (
             torch.as_tensor(np.stack([part[: min(map(len, parts))] for part in parts]))
             for parts in zip(*task.rows, strict=True)
@@ -100,18 +100,18 @@ class Cohort(ABC):
         """
         found = []
         for group in self.groups:
-            losses = self._entropy(self._learning(group, rows[group.members]), group, rows).mean(1)
+            losses = self._entropy(self._learning(group, rows[group.numbers]), group, rows).mean(1)
             (losses + self._penalty(group)).sum().backward()
             found.append(losses.detach())
         return torch.cat(found)
 
     @torch.no_grad()
     def validate(self) -> Tensor:
-        """Validation loss of each network (M,); those better with their penalty are kept."""
+        """Validation loss of each member (M,); a member whose loss and penalty fell is kept."""
         found = []
         for group in self.groups:
             chunks = [
-                self._entropy(self._logits(group, rows[group.members]), group, rows)
+                self._entropy(self._logits(group, rows[group.numbers]), group, rows)
                 for rows in self.validation.split(self._chunk, 1)
             ]
             found.append(torch.cat(chunks, 1).mean(1))
@@ -120,23 +120,24 @@ class Cohort(ABC):
         better = whole < self.best_loss
         self.best_loss = torch.where(better, whole, self.best_loss)
         for group in self.groups:
-            group.keep(better[group.members])
+            group.keep(better[group.numbers])
         return loss
 
     @torch.no_grad()
     def penalty(self) -> Tensor:
-        """What adds to the loss of each network (M,), per training shower."""
+        """What adds to the loss of each member (M,), per training shower."""
         return torch.cat([self._penalty(group) for group in self.groups])
 
     @torch.no_grad()
     def scores(self, fold: np.ndarray) -> np.ndarray:
-        """Out-of-fold logits of the kept networks, (N, R), or (N, R, C) of C classes.
+        """Out-of-fold logits (N, R) of the kept members, or (N, R, C) of C classes.
 
-        `fold` (N, R) tests each shower.
+        Arguments:
+            fold: The fold whose members score each shower (N, R).
         """
         score = np.empty((*fold.shape, *self._classes), dtype=np.float32)
         for group in self.groups:
-            numbers = range(*group.members.indices(len(self.training)))
+            numbers = range(*group.numbers.indices(len(self.training)))
             tested = [np.flatnonzero(fold[:, m // self.folds] == m % self.folds) for m in numbers]
             # Short lists are filled up with the first row, whose logit is not looked at.
             most = max(map(len, tested))
@@ -148,27 +149,27 @@ class Cohort(ABC):
         return score
 
     @abstractmethod
-    def _learning(self, group: Networks, rows: Tensor) -> Tensor:
+    def _learning(self, group: Members, rows: Tensor) -> Tensor:
         """Logits (G, n) at rows (G, n) as the training sees them, or (G, n, C) of C classes."""
 
     @abstractmethod
-    def _logits(self, group: Networks, rows: Tensor) -> Tensor:
-        """Logits (G, n) of the networks as they are."""
+    def _logits(self, group: Members, rows: Tensor) -> Tensor:
+        """Logits (G, n) of the members as they are."""
 
     @abstractmethod
-    def _kept(self, group: Networks) -> Callable[[Tensor], Tensor]:
-        """What gives logits (G, n) of the kept networks at rows (G, n)."""
+    def _kept(self, group: Members) -> Callable[[Tensor], Tensor]:
+        """The function that gives logits (G, n) of the kept members at rows (G, n)."""
 
-    def _penalty(self, group: Networks) -> Tensor:
+    def _penalty(self, group: Members) -> Tensor:
         return torch.zeros(len(group.parameters[0]), device=self.label.device)
 
     @property
     def _chunk(self) -> int:
         return max(CHUNK, self.batch)
 
-    def _entropy(self, logits: Tensor, group: Networks, rows: Tensor) -> Tensor:
+    def _entropy(self, logits: Tensor, group: Members, rows: Tensor) -> Tensor:
         """Balanced cross-entropy of logits (G, n) or (G, n, C) at rows (M, n), in nats (G, n)."""
-        rows = rows[group.members]
+        rows = rows[group.numbers]
         if self._classes:
             classes = self.label[rows].flatten()
             entropy = F.cross_entropy(logits.flatten(0, 1), classes, reduction="none")

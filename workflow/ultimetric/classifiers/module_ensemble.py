@@ -1,4 +1,4 @@
-"""Networks of any kind, as torch modules that are evaluated side by side."""
+"""An ensemble of torch modules of any architecture, evaluated side by side."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from ultimetric.classifiers.cohort import Cohort, Task
-from ultimetric.classifiers.networks import Networks
+from ultimetric.classifiers.ensemble import Ensemble, Task
+from ultimetric.classifiers.members import Members
 from ultimetric.errors import UserError
 from ultimetric.seeds import seed_from
 
 
-class Modules(Cohort):
+class ModuleEnsemble(Ensemble):
     """Copies of one torch module that takes inputs (n, D) to logits (n,).
 
     Arguments:
-        x: inputs (N, D), float32.
-        task: what they learn.
-        make: a module before its training, from the inputs (n, D) of its training showers; its
-            start is drawn from torch's generator, which is seeded for each network.
-        together: networks that are evaluated at once; fewer take less memory.
+        x: The inputs (N, D), float32.
+        task: What the members learn.
+        make: The function that makes a module from the inputs (n, D) of its training showers; the
+            start is drawn from torch's generator, which is seeded for each member.
+        together: The number of members that are evaluated at once; fewer take less memory.
 
     Raises:
         UserError: another dtype than float32, which batch normalisation side by side needs.
@@ -49,19 +49,19 @@ class Modules(Cohort):
         self.names = [name for part in parts for name in part]
         start = [[x.detach().to(to) for x in part.values()] for part in parts]
         self.groups = [
-            Networks(slice(first, min(first + together, len(networks))), *start)
+            Members(slice(first, min(first + together, len(networks))), *start)
             for first in range(0, len(networks), together)
         ]
 
-    def _learning(self, group: Networks, rows: Tensor) -> Tensor:
+    def _learning(self, group: Members, rows: Tensor) -> Tensor:
         self.module.train()
         return self._apply([*group.parameters, *group.buffers], rows)
 
-    def _logits(self, group: Networks, rows: Tensor) -> Tensor:
+    def _logits(self, group: Members, rows: Tensor) -> Tensor:
         self.module.eval()
         return self._apply([*group.parameters, *group.buffers], rows)
 
-    def _kept(self, group: Networks) -> Callable[[Tensor], Tensor]:
+    def _kept(self, group: Members) -> Callable[[Tensor], Tensor]:
         self.module.eval()
         return lambda rows: self._apply(group.best, rows)
 

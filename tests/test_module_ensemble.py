@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ultimetric.classifiers.cohort import Task
+from ultimetric.classifiers.ensemble import Task
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
-from ultimetric.classifiers.modules import Modules
+from ultimetric.classifiers.module_ensemble import ModuleEnsemble
 from ultimetric.errors import UserError
 
 
@@ -26,7 +26,9 @@ class Small(nn.Module):
         return self.layers(x - self.mean).squeeze(1)
 
 
-def modules(together: int, dtype: torch.dtype = torch.float32) -> tuple[Modules, np.ndarray]:
+def ensemble_of(
+    together: int, dtype: torch.dtype = torch.float32
+) -> tuple[ModuleEnsemble, np.ndarray]:
     """Two repeats on 200 showers of each class, and the fold of each shower."""
     rng = np.random.default_rng(1)
     label = np.r_[np.ones(200), np.zeros(200)]
@@ -34,22 +36,22 @@ def modules(together: int, dtype: torch.dtype = torch.float32) -> tuple[Modules,
     tenths = np.stack([assign_tenths(label, np.arange(400), s) for s in (0, 1)], axis=1)
     rows = [parts(tenths[:, r], k)[:2] for r in (0, 1) for k in range(FOLDS)]
     cpu = torch.device("cpu")
-    made = Modules(x, Task(label, rows, [5, 6], 32, cpu, None, dtype), Small, together)
+    made = ModuleEnsemble(x, Task(label, rows, [5, 6], 32, cpu, None, dtype), Small, together)
     return made, tenths // 2
 
 
-def alone(made: Modules, m: int) -> Small:
-    """Network m of a cohort as a module of its own."""
-    group = next(g for g in made.groups if g.members.start <= m < g.members.stop)
+def alone(made: ModuleEnsemble, m: int) -> Small:
+    """Network m of an ensemble as a module of its own."""
+    group = next(g for g in made.groups if g.numbers.start <= m < g.numbers.stop)
     network = Small(torch.zeros(2, 3))
-    values = [x[m - group.members.start].detach() for x in (*group.parameters, *group.buffers)]
+    values = [x[m - group.numbers.start].detach() for x in (*group.parameters, *group.buffers)]
     network.load_state_dict(dict(zip(made.names, values, strict=True)))
     return network
 
 
 @pytest.mark.parametrize("together", [1, 4, 10])
 def test_each_learns_as_if_alone(together: int) -> None:
-    made, _ = modules(together)
+    made, _ = ensemble_of(together)
     networks = [alone(made, m) for m in range(10)]
     assert len({network.mean[0].item() for network in networks}) == 10
     assert len({network.layers[0].weight[0, 0].item() for network in networks}) == 10
@@ -74,7 +76,7 @@ def test_each_learns_as_if_alone(together: int) -> None:
 
 
 def test_the_best_step_is_kept_with_its_statistics() -> None:
-    made, fold = modules(10)
+    made, fold = ensemble_of(10)
     optimiser = torch.optim.AdamW(made.parameters, lr=1e-2)
     for step in range(20):
         optimiser.zero_grad()
@@ -93,11 +95,11 @@ def test_the_best_step_is_kept_with_its_statistics() -> None:
 
 def test_rounded_products_are_refused() -> None:
     with pytest.raises(UserError, match="bf16"):
-        modules(10, torch.bfloat16)
+        ensemble_of(10, torch.bfloat16)
 
 
 def test_torchs_own_generator_is_left_alone() -> None:
     torch.manual_seed(3)
     before = torch.get_rng_state()
-    modules(10)
+    ensemble_of(10)
     assert torch.equal(torch.get_rng_state(), before)
