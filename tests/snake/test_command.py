@@ -106,7 +106,7 @@ def test_a_study_of_many_datasets_and_figures_plans(
         "generators": {},
         "samples": {"shifted": {"datasets": datasets, "distort": {"shift": 1.0}}},
         "classifiers": {"dnn": {"card": "cpu"}},
-        "features": ["vector"],
+        "inputs": ["vector"],
         "metrics": {"counts": {}},
         "figures": {f"components_{i}": figure | {"title": "a" * 200} for i in range(40)},
     }
