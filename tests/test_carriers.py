@@ -359,8 +359,8 @@ def test_only_the_sampler_adds_noise(eplus: Showers, coarse: Geometry) -> None:
     for generator in (noisy, quiet):
         generator.fit(eplus[:100], eplus[100:120], seed=1)
     assert torch.equal(noisy.decode(energy, z), quiet.decode(energy, z))
-    assert torch.equal(quiet.carried(energy, z, rng()), quiet.decode(energy, z))
-    assert not torch.equal(noisy.carried(energy, z, rng()), noisy.decode(energy, z))
+    assert torch.equal(quiet.transported(energy, z, rng()), quiet.decode(energy, z))
+    assert not torch.equal(noisy.transported(energy, z, rng()), noisy.decode(energy, z))
 
 
 @pytest.mark.parametrize("steps", [4, 40])

@@ -27,7 +27,7 @@ from ultimetric.planning.environment import PARENT_VARIABLE
 from ultimetric.planning.runlock import hold_folder
 from ultimetric.training import checkpoints, loop
 from ultimetric.training.checkpoints import LOCK, claim, discard
-from ultimetric.training.loop import Loss, Player, compete, train
+from ultimetric.training.loop import Loss, OptimiserGroup, train, train_alternately
 from ultimetric.training.schedule import Schedule
 
 PACKAGE = REPOSITORY / "workflow" / "ultimetric"
@@ -156,11 +156,13 @@ def test_players_take_turns_and_are_resumed(tmp_path: Path, every_epoch, steps) 
             ).mean()
 
         schedule = Schedule(5, 20, 1e-2, betas=(0.5, 0.9), average=0.9, keep_every=2)
-        players = [
-            Player("first", both["first"], loss("first"), schedule),
-            Player("second", both["second"], loss("second"), schedule, steps=2, first_epoch=2),
+        groups = [
+            OptimiserGroup("first", both["first"], loss("first"), schedule),
+            OptimiserGroup(
+                "second", both["second"], loss("second"), schedule, steps=2, first_epoch=2
+            ),
         ]
-        history = compete("both", both, players, (60, 0), 7, folder)
+        history = train_alternately("both", both, groups, (60, 0), 7, folder)
         rows = [row | {"seconds": 0} for row in history]
         return both.state_dict(), rows, both.kept_epochs
 
