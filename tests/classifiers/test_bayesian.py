@@ -25,7 +25,7 @@ from ultimetric.classifiers.variational import Variational, gaussian_divergence
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History
 
-CLASSIFIERS = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers"
+CLASSIFIERS = Path(__file__).parents[2] / "workflow" / "ultimetric" / "classifiers"
 CARDS = yaml.safe_load((CLASSIFIERS / "bayesian_dnn.yaml").read_text())
 QUICK = CARDS["cpu"] | {"hidden": [32, 32], "steps": 400, "batch": 256, "lr": 5e-3}
 QUICK |= {"log_floor": None, "whiten": False}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
+import normal_base
 import numpy as np
 import pytest
 import torch
@@ -26,7 +26,7 @@ from ultimetric.preprocessing.base import State
 from ultimetric.training.schedule import Schedule
 
 SHIFT = np.array([0.6, -0.4])
-BASE = {"plugin": str(Path(__file__).with_name("normal_base.py")), "card": {}}
+BASE = {"plugin": normal_base.__file__, "card": {}}
 RECIPE = [step(name) for name in ("normalise", "energies", "logit", "standardise")]
 
 
