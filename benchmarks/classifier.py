@@ -23,10 +23,10 @@ from showers import fitting, pair
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from ultimetric.classifiers.cohort import Task
+from ultimetric.classifiers.dense_ensemble import DenseEnsemble
+from ultimetric.classifiers.ensemble import Task
 from ultimetric.classifiers.folds import FOLDS
 from ultimetric.classifiers.precision import products
-from ultimetric.classifiers.stack import Stack
 from ultimetric.device import device
 from ultimetric.observed import inputs_of
 
@@ -43,7 +43,7 @@ class Case:
         hidden: widths.
         batch: showers per step.
         batches: training steps of the timed epoch.
-        networks: in our stack.
+        networks: in our ensemble.
         threads: of torch, at most.
     """
 
@@ -122,7 +122,7 @@ def epochs(case: Case) -> None:
         peers = times[name]
         note = (
             f"{about}; peer {peers.spread}, of it {loops[name].shares(peers, limit[dtype])}; "
-            f"ours in a stack of {case.networks}, "
+            f"ours in an ensemble of {case.networks}, "
             f"{loops['ours'].shares(times['ours'], limit[torch.float32])}"
         )
         peer_name = f"CaloChallenge loop, {name}"
@@ -166,28 +166,28 @@ class Loop:
 
 
 def ours(case: Case, x: np.ndarray, label: np.ndarray, kind: str) -> Loop:
-    """The stack as the classifier trains it, with a validation after every epoch."""
+    """The ensemble as the classifier trains it, with a validation after every epoch."""
     seeds = list(range(max(1, case.networks // FOLDS)))
     rows = [case.rows] * case.networks
     with products(kind) as dtype:
         task = Task(label, rows, seeds, case.batch, device(), None, dtype)
-        stack = Stack(x, task, case.hidden, False)
-    optimiser = torch.optim.AdamW(stack.parameters, lr=LR, weight_decay=0.0, fused=True)
+        ensemble = DenseEnsemble(x, task, case.hidden, False)
+    optimiser = torch.optim.AdamW(ensemble.parameters, lr=LR, weight_decay=0.0, fused=True)
 
     def epoch() -> None:
-        for step in range(stack.per_epoch):
+        for step in range(ensemble.per_epoch):
             optimiser.zero_grad()
-            stack.learn(stack.rows(step))
+            ensemble.learn(ensemble.rows(step))
             optimiser.step()
-        stack.validate()
+        ensemble.validate()
 
     def load() -> None:
-        for step in range(stack.per_epoch):
-            rows = stack.rows(step)
-            for group in stack.groups:
-                stack.inputs.rows(group.members, rows[group.members])
+        for step in range(ensemble.per_epoch):
+            rows = ensemble.rows(step)
+            for group in ensemble.groups:
+                ensemble.inputs.rows(group.numbers, rows[group.numbers])
 
-    update = steps(optimiser, stack.per_epoch)
+    update = steps(optimiser, ensemble.per_epoch)
     return Loop(epoch, update, load, case.networks)
 
 

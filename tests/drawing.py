@@ -86,9 +86,7 @@ def with_files(given: FigureInputs, sample: str, **paths: Path) -> FigureInputs:
     """What a figure is given, with other files of a sample."""
     files = given.samples[sample]
     changed = replace(files, paths={**files.paths, **paths})
-    return replace(
-        given, files=replace(given.files, samples={**given.samples, sample: changed})
-    )
+    return replace(given, files=replace(given.files, samples={**given.samples, sample: changed}))
 
 
 def only(given: FigureInputs, *names: str) -> FigureInputs:

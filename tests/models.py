@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from copy import deepcopy
 from typing import Any
 
 import torch
-import yaml
 from recipes import RECIPE
 from torch import Tensor
 
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.planning.declared import package_module
+from ultimetric.planning.cards import cards_of
+from ultimetric.planning.declared import modules, package_module, path_of
 from ultimetric.plugins import load_plugin
 
-FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "generators"
 BASE = "caloflow"  # what others build on
 _bases: dict[tuple[str, bytes], dict[str, Tensor]] = {}
 
 
 def cards(name: str) -> dict[str, Any]:
-    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    return deepcopy(cards_of(path_of(plugin(name))))
 
 
 def card(name: str) -> dict[str, Any]:
@@ -38,7 +37,7 @@ def card(name: str) -> dict[str, Any]:
 
 
 def plugin(name: str) -> str:
-    return f"ultimetric.generators.{name}"
+    return package_module("generators", name) or ""
 
 
 def make(name: str, geometry: Geometry, **changes: Any) -> Generator:
@@ -60,5 +59,5 @@ def with_base(generator: Generator, training: Showers, validation: Showers) -> G
     return generator
 
 
-NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+NAMES = sorted(modules("generators"))
 TRAINED = [name for name in NAMES if card(name).get("trained", True)]

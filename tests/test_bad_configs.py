@@ -59,7 +59,7 @@ BAD = [
     ("generators: {x: {model: base}}", "generators.x: 'base' is a helper module"),
     ("generators: {x: {model: ../analyses/auc}}", "generators.x: no module '../analyses/auc'"),
     ("generators: {x: {model: stored}}", "generators.x: 'stored' is a helper module"),
-    ("classifiers: {x: {module: cohort}}", "classifiers.x: 'cohort' is a helper module"),
+    ("classifiers: {x: {module: ensemble}}", "classifiers.x: 'ensemble' is a helper module"),
     ("analyses: {auc: {}}", "analyses.auc: 'auc' is a helper module of ultimetric/analyses"),
     ("analyses: {fid: {}}", "no module 'fid' in ultimetric/analyses; there are"),
     ("figures: {style: {}}", "figures.style: 'style' is a helper module of ultimetric/figures"),

@@ -48,8 +48,8 @@ def test_environment_holds_what_the_stage_imports(rule: str) -> None:
     stage, path = rules()[rule]
     found = [PACKAGE / "stages" / f"{stage}.py"]
     for folder in PLUGINS.get(stage, []):
-        found += PACKAGE.glob(f"{folder}/[a-z]*.py")
-        found += PACKAGE.glob(f"kinds/*/{folder}/[a-z]*.py")
+        found += PACKAGE.glob(f"{folder}/**/[a-z]*.py")
+        found += PACKAGE.glob(f"kinds/*/{folder}/**/[a-z]*.py")
     if stage in ("train", "sample", "scan", "examine") or "load_kind(" in found[0].read_text():
         for part in ("kind", "observables", "inputs", "formats/*"):
             found += PACKAGE.glob(f"kinds/*/{part}.py")

@@ -404,10 +404,12 @@ def test_a_job_names_the_line_that_raised(tmp_path: Path) -> None:
     mine, log = tmp_path / "mine.py", tmp_path / "mine.log"
     mine.write_text("from ultimetric.kinds.base import Kind\n\n\nHALF = 1 / 0\n")
     cfg = {"kind": {"plugin": str(mine), "options": {}}}
-    stage = [sys.executable, "-m", "ultimetric.stages", "observe"]
-    stage += ["--cfg", json.dumps(cfg), "--code", "", "--in", "events", str(mine)]
+    table = tmp_path / "table.hdf5"
+    files = {"inputs": {"events": [str(mine)]}, "outputs": {"table": str(table)}}
+    stage = [sys.executable, "-m", "ultimetric.stages", "observe", "--log", str(log)]
+    stage += ["--code", "", "--cfg", json.dumps(cfg), "--files", json.dumps(files)]
     run = subprocess.run(
-        [*stage, "--log", str(log), "--out", "table", str(tmp_path / "table.hdf5")],
+        stage,
         env={"PYTHONPATH": str(WORKFLOW)},
         capture_output=True,
         check=False,

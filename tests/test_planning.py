@@ -533,6 +533,8 @@ def test_a_package_from_elsewhere_is_refused(tmp_path: Path) -> None:
             "weigh",
             "--cfg",
             "{}",
+            "--files",
+            "{}",
             "--code",
             "",
             "--log",

@@ -25,8 +25,9 @@ import pytest
 import yaml
 from places import REPOSITORY
 
+from ultimetric.planning.cards import card as planned
+
 PROFILES = sorted(x.parent.name for x in (REPOSITORY / "profiles").glob("*/config.yaml"))
-CARDS = REPOSITORY / "workflow" / "ultimetric" / "generators"
 NEEDS = {
     "slurm": ["snakemake_executor_plugin_slurm"],
     "htcondor": ["snakemake_executor_plugin_htcondor"],
@@ -63,7 +64,7 @@ def needs(profile: str) -> None:
 
 def card(model: str) -> dict[str, Any]:
     """The card `paper` of a model."""
-    return yaml.safe_load((CARDS / f"{model}.yaml").read_text())["paper"]
+    return planned("generators", model, {"card": "paper"})
 
 
 def snakemake(

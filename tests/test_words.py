@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from ultimetric.generators.base import Generator
+from ultimetric.planning.declared import modules, package_module
 from ultimetric.plugins import load_plugin
 
 SOURCE = Path(__file__).parents[1] / "workflow" / "ultimetric"
-GENERATORS = "ultimetric.generators."
+NETWORKS = ("ultimetric.generators.", "ultimetric.models.")
 WORD = re.compile(
     r"E_inc|(?<![^\W_])(energy|Energy|ENERGY|GeV|GEV|voxels?|Voxels?|VOXELS?)(?![^\W_])"
 )
@@ -46,24 +47,29 @@ def words_in(source: str) -> Iterator[tuple[int, str]]:
                 yield getattr(node, "lineno", 0), text
 
 
-def generators_imported_by(path: Path) -> set[str]:
-    """Modules of generators that a module imports, by the path of their file in the package."""
+def networks_imported_by(path: Path) -> set[str]:
+    """Files of generators and of their networks that a module imports."""
     imported = {
         node.module
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(GENERATORS)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(NETWORKS)
     }
-    return {x.removeprefix("ultimetric.").replace(".", "/") + ".py" for x in imported}
+    return set(map(file_of, imported))
+
+
+def file_of(module: str) -> str:
+    """The path of a module's file in the package."""
+    return module.removeprefix("ultimetric.").replace(".", "/") + ".py"
 
 
 def shower_models() -> set[str]:
     """Generators that say they model showers, and modules that nothing else imports."""
-    names = [path.stem for path in (SOURCE / "generators").glob("*.yaml")]
-    plugins = {f"generators/{x}.py": load_plugin(GENERATORS + x, Generator) for x in names}
+    names = [package_module("generators", name) or "" for name in modules("generators")]
+    plugins = {file_of(name): load_plugin(name, Generator) for name in names}
     found = {module for module, model in plugins.items() if model.kinds == ("showers",)}
     users: dict[str, set[str]] = {}
     for path in SOURCE.rglob("*.py"):
-        for module in generators_imported_by(path):
+        for module in networks_imported_by(path):
             users.setdefault(module, set()).add(path.relative_to(SOURCE).as_posix())
     while more := {
         module
@@ -79,10 +85,7 @@ def shower_models() -> set[str]:
 def test_only_showers_know_energies_and_voxels() -> None:
     models = shower_models()
     assert {"generators/flows/caloflow.py", "generators/showers.py"} <= models
-    assert (
-        not {"generators/flows/flow.py", "generators/base.py", "generators/autoencoders/vae.py"}
-        & models
-    )
+    assert not {"generators/flows/flow.py", "generators/base.py", "models/context.py"} & models
     found = []
     for path in sorted(SOURCE.rglob("*.py")):
         name = path.relative_to(SOURCE).as_posix()

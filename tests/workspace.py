@@ -107,7 +107,7 @@ def study() -> dict[str, Any]:
     config["metrics"] = {"classifier": {}, "separation": {"replicas": 5}}
     config["figures"] = {
         "roc": {"title": "ROC curves"},
-        "losses": {"title": "Training", "samples": ["caloflow", "caloinn"], "inputs": BOTH},
+        "losses": {"title": "Training", "samples": ["caloflow", "caloinn"], "reads": BOTH},
     }
     config["style"] = {"labels": {"caloflow": "CaloFlow"}, "colours": {}}
     return config

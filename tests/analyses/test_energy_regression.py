@@ -39,8 +39,8 @@ def regressor(geometry: Geometry, card: str = "tiny", **changes) -> EnergyRegres
 
 
 @pytest.mark.parametrize("inputs", ["high_level", "energies", "normalised", "unnormalised"])
-def test_never_sees_the_incident_energy(features: str, eplus: Showers, coarse: Geometry) -> None:
-    network = regressor(coarse, inputs=[features])
+def test_never_sees_the_incident_energy(inputs: str, eplus: Showers, coarse: Geometry) -> None:
+    network = regressor(coarse, inputs=[inputs])
     other = replace(eplus[:50], energy=eplus.energy[50:100])
     first, second = network.predict(eplus[:50]), network.predict(other)
     assert np.array_equal(first.mean, second.mean)

@@ -7,7 +7,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawing import (CONTROLS, KIND, LINES, NAMES, NOTE, N, SHOWERS, STEPS, THINNED, acceptance, dataset_files, epochs, findings, make_weights, numbers)
+from drawing import (
+    CONTROLS,
+    KIND,
+    LINES,
+    NAMES,
+    NOTE,
+    SHOWERS,
+    STEPS,
+    THINNED,
+    N,
+    acceptance,
+    dataset_files,
+    epochs,
+    findings,
+    make_weights,
+    numbers,
+)
 
 from ultimetric.classifiers.weights import write_weights
 from ultimetric.distortions.exact import Exact, write_exact
@@ -57,8 +73,7 @@ def all_rows() -> list[dict]:
             for metric, x in CLOSURE.items()
         ),
         *(
-            thinned
-            | {"dataset": "eplus_gamma", "metric": f"accuracy_{a}_to_{b}", "value": 0.6}
+            thinned | {"dataset": "eplus_gamma", "metric": f"accuracy_{a}_to_{b}", "value": 0.6}
             for a, b in sources
         ),
         *(
@@ -125,7 +140,8 @@ def make_inputs(showers: dict[str, Showers]) -> Callable[[Path, bool], FigureInp
             tests = {("dnn", inputs): weights for inputs in ("high_level", "unnormalised")}
             write_weights(folder / f"{name}-weights.hdf5", tests)
         write_history(
-            folder / "thinned-history.csv", epochs("flow", *((10 / i, 11 / i) for i in range(1, 9)))
+            folder / "thinned-history.csv",
+            epochs("flow", *((10 / i, 11 / i) for i in range(1, 9))),
         )
         scan = concatenate([truth[: 2 * LINES * STEPS]])
         write_events(folder / "thinned-scan.hdf5", scan, lines=str(LINES), steps=str(STEPS))

@@ -30,14 +30,12 @@ FINGERPRINT = f"{PACKAGE}/planning/fingerprint.py"
 MECHANISMS = {
     # Snakemake does not compare a param whose function also takes `output`.
     "cfg": Mechanism(COMMON, "def cfg(wildcards):", "def cfg(wildcards, output):"),
-    "code": Mechanism(
-        COMMON, "lambda wildcards: study.code", "lambda wildcards, output: study.code"
-    ),
+    "code": Mechanism(COMMON, '"code": lambda wildcards:', '"code": lambda wildcards, output:'),
     "triggers": Mechanism(arguments=("--rerun-triggers", "mtime", "code")),
     "paths apart": Mechanism(
         COMMON,
-        "return lambda wildcards, output: path(wildcards)",
-        "return lambda wildcards: str(path(wildcards))",
+        '"files": files',
+        '"files": lambda wildcards: f"~{[path(wildcards) for path in outside.values()]}"',
     ),
     "checksums": Mechanism(arguments=("--max-checksum-file-size", "0")),
     "time of change": Mechanism(CHECKS, ":{stat.st_ctime_ns}", ""),

@@ -7,7 +7,7 @@ rule classify:
         sample=SAMPLE,
         observables=tables_of(lambda wildcards: [wildcards.sample]),
     output:
-        SCORES,
+        scores=SCORES,
     log:
         f"{LOGS}/classify/{{reference}}/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.log",
     wildcard_constraints:
@@ -23,12 +23,12 @@ rule classify:
         "Separate truth from {wildcards.sample} with {wildcards.method} on {wildcards.inputs}"
         " ({wildcards.reference})."
     shell:
-        stage("classify", "truth sample observables", "scores=", device=True)
+        stage("classify", device=True)
 
 
 rule weigh:
     input:
-        lambda wildcards: [
+        scores=lambda wildcards: [
             (JOINT if method in study.joint_methods else SCORES).format(
                 method=method, inputs=inputs, block=block, **dict(wildcards.items())
             )
@@ -38,7 +38,7 @@ rule weigh:
             for block in study.blocks
         ],
     output:
-        f"{RESULTS}/{{reference}}/{{dataset}}/{{sample}}.hdf5",
+        weights=f"{RESULTS}/{{reference}}/{{dataset}}/{{sample}}.hdf5",
     log:
         f"{LOGS}/weigh/{{reference}}/{{dataset}}/{{sample}}.log",
     conda:
@@ -51,4 +51,4 @@ rule weigh:
     message:
         "Calibrate the scores of {wildcards.sample} to {wildcards.reference}."
     shell:
-        stage("weigh", "scores=", "weights=")
+        stage("weigh")

@@ -1,6 +1,6 @@
 import re
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -20,12 +20,15 @@ from ultimetric.planning.profiles import check_profile
 from ultimetric.planning.runlock import hold_folder
 from ultimetric.planning.slices_of_classifiers import REFERENCES
 from ultimetric.planning.study import TEMPLATE, canonical
+from ultimetric.snake.command import files_of, shortened, stage
 
 prepare_jobs(
     f"{REPOSITORY}/workflow",
     deployed=bool(workflow.deployment_settings.deployment_method),
     remote=workflow.remote_exec,
 )
+
+CACHE = Path("results/.cache")
 
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     if sentence := hold_folder():
@@ -36,7 +39,7 @@ try:
         check_profile(sys.argv[1:], Path(workflow.rundir), REPOSITORY)
     study = load_study(
         config,
-        cache=Path("results/.cache/checks.json"),
+        cache=CACHE.joinpath("checks.json"),
         plans=workflow.is_main_process,
         files=map(Path, workflow.configfiles),
     )
@@ -96,50 +99,37 @@ def heed_triggers():
         )
 
 
-def tracked(stage, *runs):
-    """The tracked parameters of a rule.
+def tracked(stage, *runs, **outside):
+    """The parameters of a rule.
 
     `cfg` is the canonical JSON of exactly what the stage uses, `code` the fingerprint of all code
-    that it, or the stages `runs`, run.
+    that it, or the stages `runs`, run. Snakemake compares both. It compares no parameter whose
+    function also takes `output`: `files` names the files of the job. There, `outside` adds those
+    that are no inputs, as functions of the wildcards that list paths. Their content is in `cfg`;
+    where they lie and what they are called must rerun nothing.
     """
 
-    def slice_of(wildcards):
-        return getattr(study, stage)(**dict(wildcards.items()))
+    @lru_cache(maxsize=1)
+    def slice_of(*wildcards):
+        return getattr(study, stage)(**dict(wildcards))
 
     def cfg(wildcards):
         heed_triggers()
-        return canonical(slice_of(wildcards))
+        return shortened(
+            canonical(slice_of(*wildcards.items())), CACHE.joinpath("settings")
+        )
+
+    def files(wildcards, input, output):
+        more = {name: path(wildcards) for name, path in outside.items()}
+        return shortened(files_of(input, output, more), CACHE.joinpath("jobs"))
 
     return {
         "cfg": cfg,
-        "code": lambda wildcards: study.code(runs or stage, slice_of(wildcards)),
+        "code": lambda wildcards: study.code(
+            runs or stage, slice_of(*wildcards.items())
+        ),
+        "files": files,
     }
-
-
-def stage(name, inputs, outputs, device=False):
-    """The shell command of a stage, which gets its files under the names that they have here.
-
-    Arguments:
-        inputs, outputs: the names, separated by spaces. "name=" is all of a rule that names none;
-            "name=input.this,params.that" gathers files of several names.
-        device: whether the stage uses a GPU where there is one.
-    """
-
-    def files(option, kind, names):
-        command = ""
-        for word in names.split():
-            name, equals, places = word.partition("=")
-            places = places or (kind if equals else f"{kind}.{name}")
-            command += f" --{option} {name} "
-            command += " ".join(f"{{{place}:q}}" for place in places.split(","))
-        return command
-
-    gpus = "ULTIMETRIC_GPUS={resources.gpu} " if device else ""
-    return (
-        f"{gpus}python -m ultimetric.stages {name} --log {{log:q}}"
-        " --cfg {params.cfg:q} --code {params.code:q}"
-        f"{files('in', 'input', inputs)}{files('out', 'output', outputs)}"
-    )
 
 
 def threads_of(stage):
@@ -218,12 +208,12 @@ def base_model(wildcards):
 
 def rows_for_figure(wildcards):
     """Tables of numbers that a figure draws."""
-    dataset = wildcards.dataset
-    wanted = study.rows_of(dataset, wildcards.figure)
+    dataset, figure = wildcards.dataset, wildcards.figure
+    wanted = study.rows_of(dataset, figure)
     samples = [(dataset, sample) for sample in wanted["metrics"]]
     rows = [
         f"{RESULTS}/metrics/{of}/{sample}/{metric}.csv"
-        for of, sample in samples + study.rows_beside(wildcards.figure)
+        for of, sample in samples + study.rows_beside(figure)
         for metric in study.metrics_of(of, sample)
     ]
     rows += [
@@ -232,9 +222,13 @@ def rows_for_figure(wildcards):
     ]
     if wanted["metrics"] and dataset in study.judged_jointly:
         rows.append(f"{RESULTS}/metrics/{dataset}/joint.csv")
-    if study.wants(wildcards.figure, "trials"):
+    if study.wants(figure, "trials"):
         rows.append(f"{RESULTS}/trials/{dataset}.csv")
-    return rows
+    rows += [
+        f"{RESULTS}/reweighting/{dataset}/{sample}.csv"
+        for sample in study.shown_reweighted(dataset, figure)
+    ]
+    return rows + particles(study.shown_pairs(dataset, figure))
 
 
 def particles(pairs):
@@ -244,14 +238,6 @@ def particles(pairs):
         for pair in pairs
         for sample in study.config["particles"]["samples"]
         for inputs in study.config["particles"]["inputs"]
-    ]
-
-
-def reweighting_for_figure(wildcards):
-    """Tables of what reweighting gave, for a figure that draws them."""
-    return [
-        f"{RESULTS}/reweighting/{wildcards.dataset}/{sample}.csv"
-        for sample in study.shown_reweighted(wildcards.dataset, wildcards.figure)
     ]
 
 
@@ -268,15 +254,6 @@ def given_truth(wildcards):
 def given_generator_truth(wildcards):
     """The truth that generators learn from, if it has a file of its own."""
     return study.generator_source(wildcards.dataset) or []
-
-
-def outside(path):
-    """A parameter that names a file from outside.
-
-    Its content is in `cfg`; where it lies and what it is called must rerun nothing. Snakemake
-    compares no parameter whose function also takes `output`, while it compares all inputs.
-    """
-    return lambda wildcards, output: path(wildcards)
 
 
 def shown_in_figure(wildcards):

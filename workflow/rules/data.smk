@@ -1,6 +1,6 @@
 rule preprocess:
     input:
-        simulated_truth,
+        truth=simulated_truth,
     output:
         training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
         validation=f"{RESULTS}/data/{{dataset}}/validation.hdf5",
@@ -14,24 +14,18 @@ rule preprocess:
     resources:
         **small(2000, 15),
     params:
-        **tracked("preprocess"),
-        file=outside(given_truth),
-        generator=outside(given_generator_truth),
+        **tracked("preprocess", truth=given_truth, generator=given_generator_truth),
     message:
         "Divide the {wildcards.dataset} truth into generator, classifier and final parts."
     shell:
-        stage(
-            "preprocess",
-            "truth=input,params.file generator=params.generator",
-            "training validation classifier final",
-        )
+        stage("preprocess")
 
 
 rule ingest:
     input:
-        simulated_truth,
+        truth=simulated_truth,
     output:
-        SAMPLE,
+        sample=SAMPLE,
     log:
         f"{LOGS}/ingest/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
@@ -42,13 +36,15 @@ rule ingest:
     resources:
         **small(2000, 60),
     params:
-        **tracked("ingest"),
-        file=outside(lambda wildcards: study.external(wildcards.sample)),
-        truth=outside(given_truth),
+        **tracked(
+            "ingest",
+            truth=given_truth,
+            file=lambda wildcards: study.external(wildcards.sample),
+        ),
     message:
         "Read the sample {wildcards.sample} and match its conditions to the truth."
     shell:
-        stage("ingest", "file=params.file truth=input,params.truth", "sample=")
+        stage("ingest")
 
 
 rule distort:
@@ -75,7 +71,7 @@ rule distort:
     message:
         "Make {wildcards.sample} of independent {wildcards.dataset} truth, with exact weights."
     shell:
-        stage("distort", "source truth", "sample exact")
+        stage("distort")
 
 
 PARTS = ("training", "validation", "classifier", "final")
@@ -83,13 +79,13 @@ PARTS = ("training", "validation", "classifier", "final")
 
 rule observe:
     input:
-        lambda wildcards: (
+        events=lambda wildcards: (
             f"{RESULTS}/data/{{dataset}}/{{events}}.hdf5"
             if wildcards.events in PARTS
             else f"{RESULTS}/samples/{{dataset}}/{{events}}.hdf5"
         ),
     output:
-        f"{RESULTS}/observables/{{dataset}}/{{events}}.hdf5",
+        table=f"{RESULTS}/observables/{{dataset}}/{{events}}.hdf5",
     log:
         f"{LOGS}/observe/{{dataset}}/{{events}}.log",
     wildcard_constraints:
@@ -104,4 +100,4 @@ rule observe:
     message:
         "Compute the observables of {wildcards.events} of {wildcards.dataset}."
     shell:
-        stage("observe", "events=", "table=")
+        stage("observe")

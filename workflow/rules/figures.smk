@@ -22,10 +22,6 @@ rule figure:
             for sample in study.exactly_known(wildcards.dataset, wildcards.figure)
         ],
         rows=rows_for_figure,
-        reweighting=reweighting_for_figure,
-        particles=lambda wildcards: particles(
-            study.shown_pairs(wildcards.dataset, wildcards.figure)
-        ),
         regression=lambda wildcards: (
             f"{RESULTS}/regression/{wildcards.dataset}.hdf5"
             if study.wants(wildcards.figure, "regression")
@@ -56,9 +52,4 @@ rule figure:
     message:
         "Draw {wildcards.figure} of {wildcards.dataset}."
     shell:
-        stage(
-            "figure",
-            "truth samples truth_observables observables weights histories scans exact"
-            " rows=input.rows,input.reweighting,input.particles regression failures",
-            "pdf png",
-        )
+        stage("figure")

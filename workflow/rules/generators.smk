@@ -24,12 +24,16 @@ rule train:
     resources:
         **of_card("train"),
     params:
-        **tracked("train"),
+        **tracked(
+            "train",
+            checkpoint=lambda wildcards: (
+                f"{RESULTS}/.checkpoints/{wildcards.dataset}/{wildcards.sample}"
+            ),
+        ),
     message:
         "Train {wildcards.sample} on {wildcards.dataset}."
     shell:
-        stage("train", "training validation base", "model history costs", device=True)
-        + f" --in checkpoint {RESULTS}/.checkpoints/{{wildcards.dataset}}/{{wildcards.sample}}"
+        stage("train", device=True)
 
 
 rule examine:
@@ -37,7 +41,7 @@ rule examine:
         model=f"{MODEL}/model.safetensors",
         truth=held_out(),
     output:
-        f"{MODEL}/numbers.csv",
+        rows=f"{MODEL}/numbers.csv",
     log:
         f"{LOGS}/examine/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
@@ -52,14 +56,14 @@ rule examine:
     message:
         "Evaluate {wildcards.sample} on held-out truth."
     shell:
-        stage("examine", "model truth", "rows=", device=True)
+        stage("examine", device=True)
 
 
 rule scan:
     input:
-        f"{MODEL}/model.safetensors",
+        model=f"{MODEL}/model.safetensors",
     output:
-        f"{RESULTS}/scans/{{dataset}}/{{sample}}.hdf5",
+        scan=f"{RESULTS}/scans/{{dataset}}/{{sample}}.hdf5",
     log:
         f"{LOGS}/scan/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
@@ -74,12 +78,12 @@ rule scan:
     message:
         "Scan the incident energy and the latent space of {wildcards.sample}."
     shell:
-        stage("scan", "model=", "scan=", device=True)
+        stage("scan", device=True)
 
 
 rule sample:
     input:
-        f"{MODEL}/model.safetensors",
+        model=f"{MODEL}/model.safetensors",
     output:
         sample=SAMPLE,
         costs=f"{MODEL}/sampling.csv",
@@ -98,7 +102,7 @@ rule sample:
     message:
         "Generate a sample of {wildcards.dataset} with {wildcards.sample}."
     shell:
-        stage("sample", "model=", "sample costs", device=True)
+        stage("sample", device=True)
 
 
 use rule sample as sample_shard with:
@@ -137,4 +141,4 @@ rule gather:
     message:
         "Join the shards of {wildcards.sample}."
     shell:
-        stage("gather", "parts costs", "joined costs")
+        stage("gather")

@@ -21,7 +21,7 @@ rule metric:
             EXACT if wildcards.sample in study.distorted(wildcards.dataset) else []
         ),
     output:
-        f"{RESULTS}/metrics/{{dataset}}/{{sample}}/{{metric}}.csv",
+        rows=f"{RESULTS}/metrics/{{dataset}}/{{sample}}/{{metric}}.csv",
     log:
         f"{LOGS}/metric/{{dataset}}/{{sample}}/{{metric}}.log",
     conda:
@@ -34,11 +34,7 @@ rule metric:
     message:
         "Compute {wildcards.metric} of {wildcards.sample}."
     shell:
-        stage(
-            "metric",
-            "truth sample weights truth_observables observables others training exact",
-            "rows=",
-        )
+        stage("metric")
 
 
 rule compare:
@@ -54,7 +50,7 @@ rule compare:
             for sample in pair
         ],
     output:
-        f"{RESULTS}/metrics/{{dataset}}/pairs.csv",
+        rows=f"{RESULTS}/metrics/{{dataset}}/pairs.csv",
     log:
         f"{LOGS}/compare/{{dataset}}.log",
     conda:
@@ -67,7 +63,7 @@ rule compare:
     message:
         "Compare samples of {wildcards.dataset} with each other on the same truth."
     shell:
-        stage("compare", "weights samples", "rows=")
+        stage("compare")
 
 
 rule find:
@@ -78,7 +74,7 @@ rule find:
         observables=OBSERVABLES,
         weights=WEIGHTS,
     output:
-        f"{RESULTS}/failures/{{dataset}}/{{sample}}.csv",
+        failures=f"{RESULTS}/failures/{{dataset}}/{{sample}}.csv",
     log:
         f"{LOGS}/find/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
@@ -93,7 +89,7 @@ rule find:
     message:
         "Find what is wrong with {wildcards.sample}."
     shell:
-        stage("find", "truth sample weights truth_observables observables", "failures=")
+        stage("find")
 
 
 rule aggregate:
@@ -103,31 +99,25 @@ rule aggregate:
             for dataset in study.datasets
             for sample in study.samples(dataset)
             for metric in study.metrics_of(dataset, sample)
-        ],
-        pairs=[
+        ]
+        + [
             f"{RESULTS}/metrics/{dataset}/pairs.csv"
             for dataset in study.datasets
             if study.pairs(dataset)
-        ],
-        joint=[
+        ]
+        + [
             f"{RESULTS}/metrics/{dataset}/joint.csv"
             for dataset in study.judged_jointly
-        ],
-        examined=[
+        ]
+        + [
             f"{RESULTS}/models/{dataset}/{sample}/numbers.csv"
             for dataset in study.datasets
             for sample in study.examined(dataset)
-        ],
-        regression=[
-            f"{RESULTS}/regression/{dataset}.csv" for dataset in study.regressed
-        ],
-        reweighting=[
-            f"{RESULTS}/reweighting/{dataset}/{sample}.csv"
-            for dataset in study.datasets
-            for sample in study.reweighted(dataset)
-        ],
-        particles=particles(study.particle_pairs),
-        trials=[f"{RESULTS}/trials/{dataset}.csv" for dataset in study.tried],
+        ]
+        + [f"{RESULTS}/regression/{dataset}.csv" for dataset in study.regressed]
+        + [f"{RESULTS}/reweighting/{name}.csv" for name in REWEIGHTED]
+        + particles(study.particle_pairs)
+        + [f"{RESULTS}/trials/{dataset}.csv" for dataset in study.tried],
         failures=[
             f"{RESULTS}/failures/{dataset}/{sample}.csv"
             for dataset in study.searched
@@ -156,9 +146,4 @@ rule aggregate:
     message:
         f"Collect all numbers of the study {study.name}."
     shell:
-        stage(
-            "aggregate",
-            "metrics=input.metrics,input.pairs,input.joint,input.examined,input.regression"
-            ",input.reweighting,input.particles,input.trials costs failures",
-            "metrics costs failures provenance",
-        )
+        stage("aggregate")

@@ -8,7 +8,7 @@ rule classify_jointly:
         samples=per_sample(SAMPLE, sorted_samples),
         observables=tables_of(sorted_samples),
     output:
-        JOINT,
+        scores=JOINT,
     log:
         f"{LOGS}/classify_jointly/{{dataset}}/{{method}}/{{inputs}}/{{block}}.log",
     wildcard_constraints:
@@ -24,12 +24,12 @@ rule classify_jointly:
         "Tell truth and all samples of {wildcards.dataset} apart with {wildcards.method} on"
         " {wildcards.inputs}."
     shell:
-        stage("classify_jointly", "truth samples observables", "scores=", device=True)
+        stage("classify_jointly", device=True)
 
 
 rule consistency:
     input:
-        lambda wildcards: [
+        joint=lambda wildcards: [
             JOINT.format(
                 dataset=wildcards.dataset, method=method, inputs=inputs, block=block
             )
@@ -37,7 +37,7 @@ rule consistency:
             for block in study.blocks
         ],
     output:
-        f"{RESULTS}/metrics/{{dataset}}/joint.csv",
+        rows=f"{RESULTS}/metrics/{{dataset}}/joint.csv",
     log:
         f"{LOGS}/consistency/{{dataset}}.log",
     wildcard_constraints:
@@ -52,4 +52,4 @@ rule consistency:
     message:
         "Compute log posteriors of all samples of {wildcards.dataset}."
     shell:
-        stage("consistency", "joint=", "rows=")
+        stage("consistency")

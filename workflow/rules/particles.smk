@@ -9,7 +9,7 @@ rule identify:
             for dataset in study.particle_pairs[wildcards.pair]
         ],
     output:
-        f"{RESULTS}/particles/{{pair}}/{{sample}}/{{inputs}}.csv",
+        rows=f"{RESULTS}/particles/{{pair}}/{{sample}}/{{inputs}}.csv",
     log:
         f"{LOGS}/identify/{{pair}}/{{sample}}/{{inputs}}.log",
     wildcard_constraints:
@@ -24,4 +24,4 @@ rule identify:
     message:
         "Tell {wildcards.pair} apart, in truth and in {wildcards.sample}, on {wildcards.inputs}."
     shell:
-        stage("identify", "truth sample", "rows=", device=True)
+        stage("identify", device=True)

@@ -25,9 +25,4 @@ rule regress:
     message:
         "Estimate the incident energies of {wildcards.dataset}."
     shell:
-        stage(
-            "regress",
-            "training validation truth samples observables",
-            "predictions rows",
-            device=True,
-        )
+        stage("regress", device=True)

@@ -6,7 +6,7 @@ rule report:
         failures=f"{RESULTS}/failures.csv",
         provenance=f"{RESULTS}/provenance.json",
     output:
-        f"{RESULTS}/report.html",
+        html=f"{RESULTS}/report.html",
     log:
         f"{LOGS}/report.log",
     conda:
@@ -15,13 +15,8 @@ rule report:
     resources:
         **small(1000, 10),
     params:
-        **tracked("report"),
-        template=outside(lambda wildcards: TEMPLATE),
+        **tracked("report", template=lambda wildcards: TEMPLATE),
     message:
         "Write {output}."
     shell:
-        stage(
-            "report",
-            "figures metrics costs failures provenance template=params.template",
-            "html=",
-        )
+        stage("report")

@@ -32,9 +32,4 @@ rule reweight:
     message:
         "Refine {wildcards.sample} by its weights and judge it again."
     shell:
-        stage(
-            "reweight",
-            "truth sample independent truth_observables observables independent_observables",
-            "refined rows",
-            device=True,
-        )
+        stage("reweight", device=True)

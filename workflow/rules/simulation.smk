@@ -18,7 +18,7 @@ TRUTH_SHARD = f"{RESULTS}/simulated/.shards/{{dataset}}/{{shard}}.hdf5"
 
 rule simulate:
     output:
-        temp(TRUTH_SHARD),
+        part=temp(TRUTH_SHARD),
     log:
         f"{LOGS}/simulate/{{dataset}}/{{shard}}.log",
     wildcard_constraints:
@@ -38,17 +38,17 @@ rule simulate:
     message:
         "Make the {wildcards.dataset} truth, shard {wildcards.shard}."
     shell:
-        stage("simulate", "", "part=")
+        stage("simulate")
 
 
 rule gather_truth:
     input:
-        lambda wildcards: [
+        parts=lambda wildcards: [
             TRUTH_SHARD.format(dataset=wildcards.dataset, shard=shard)
             for shard in range(len(study.truth_shards(wildcards.dataset)))
         ],
     output:
-        f"{RESULTS}/simulated/{{dataset}}.hdf5",
+        joined=f"{RESULTS}/simulated/{{dataset}}.hdf5",
     log:
         f"{LOGS}/gather_truth/{{dataset}}.log",
     wildcard_constraints:
@@ -63,4 +63,4 @@ rule gather_truth:
     message:
         "Join the {wildcards.dataset} truth."
     shell:
-        stage("gather", "parts=", "joined=")
+        stage("gather")

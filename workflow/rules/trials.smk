@@ -3,12 +3,12 @@ TRIALS = f"{RESULTS}/trials/{{dataset}}/{{sample}}/{{block}}.csv"
 
 rule trial:
     input:
-        [
+        truth=[
             f"{RESULTS}/data/{{dataset}}/{part}.hdf5"
             for part in ("training", "validation", "classifier")
         ],
     output:
-        TRIALS,
+        trials=TRIALS,
     log:
         f"{LOGS}/trial/{{dataset}}/{{sample}}/{{block}}.log",
     wildcard_constraints:
@@ -23,18 +23,18 @@ rule trial:
     message:
         "Plant {wildcards.sample} in {wildcards.dataset} and look for it."
     shell:
-        stage("trial", "truth=", "trials=", device=True)
+        stage("trial", device=True)
 
 
 rule prove:
     input:
-        lambda wildcards: [
+        trials=lambda wildcards: [
             TRIALS.format(dataset=wildcards.dataset, sample=sample, block=block)
             for sample, blocks in study.trial_blocks(wildcards.dataset)
             for block in range(blocks)
         ],
     output:
-        f"{RESULTS}/trials/{{dataset}}.csv",
+        rows=f"{RESULTS}/trials/{{dataset}}.csv",
     log:
         f"{LOGS}/prove/{{dataset}}.log",
     wildcard_constraints:
@@ -49,4 +49,4 @@ rule prove:
     message:
         "Count what was found of what was planted in {wildcards.dataset}."
     shell:
-        stage("prove", "trials=", "rows=")
+        stage("prove")

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from ultimetric.classifiers.dense import SLOPE
+from ultimetric.classifiers.dense_ensemble import DenseEnsemble
 from ultimetric.classifiers.dnn import Dnn
-from ultimetric.classifiers.networks import SLOPE
-from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.variational import Variational
 from ultimetric.device import device
 from ultimetric.seeds import seed_from
@@ -20,9 +20,9 @@ class BayesianDnn(Dnn):
     """`Dnn` with a posterior of its weights: each logit has a mean and a spread.
 
     Trained on the cross-entropy plus the divergence of posterior and prior, divided by the number
-    of training showers; each network keeps its step where this, with the cross-entropy of the
+    of training showers; each member keeps its step where this, with the cross-entropy of the
     validation showers, is lowest. The score is the mean over `draws` of the weights, each of which
-    scores all showers of a network as one function. Keys of a card beside those of `Dnn`:
+    scores all showers of a member as one function. Keys of a card beside those of `Dnn`:
     `prior`, the precision of the prior; `log_variance` of the posterior before the training;
     `draws`; and optionally `temperature` (1), a factor of the divergence, and `variance_lr`, the
     learning rate of the log variances (that of the means).
@@ -38,15 +38,15 @@ class BayesianDnn(Dnn):
             noise,
         )
 
-    def _groups(self, stack: Stack) -> list[dict[str, Any]]:
+    def _groups(self, ensemble: DenseEnsemble) -> list[dict[str, Any]]:
         means, spreads = [], []
-        for group in stack.groups:
-            *parts, log_variances = stack.layers.split(group.parameters)
+        for group in ensemble.groups:
+            *parts, log_variances = ensemble.layers.split(group.parameters)
             means += chain(*parts)
             spreads += log_variances
         rate = self.card.get("variance_lr", self.card["lr"])
         return [{"params": means}, {"params": spreads, "lr": rate, "weight_decay": 0.0}]
 
-    def _scores(self, stack: Stack, fold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        draws = np.stack([stack.scores(fold) for _ in range(self.card["draws"])])
+    def _scores(self, ensemble: DenseEnsemble, fold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        draws = np.stack([ensemble.scores(fold) for _ in range(self.card["draws"])])
         return draws.mean(0), draws.std(0, ddof=1)

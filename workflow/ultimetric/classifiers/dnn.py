@@ -1,27 +1,27 @@
-"""The dense network of CaloFlow and of arXiv:2305.16774, all folds and repeats in one stack."""
+"""The dense network of CaloFlow and of arXiv:2305.16774, an ensemble of all folds and repeats."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.classifiers.cohort import Task
+from ultimetric.classifiers.dense import SLOPE, Dense
+from ultimetric.classifiers.dense_ensemble import DenseEnsemble
+from ultimetric.classifiers.ensemble import Task
 from ultimetric.classifiers.inputs import logarithms
-from ultimetric.classifiers.networks import SLOPE, Dense
-from ultimetric.classifiers.stack import Stack
 from ultimetric.classifiers.trained import Trained
 
 
 class Dnn(Trained):
     """Dense layers with LeakyReLU.
 
-    The networks of a block differ in their data only, so that they are trained as one batched
+    The members of the ensemble differ in their data only, so that they are trained as one batched
     matrix product. Inputs are standardised (`whiten`: freed of linear correlations) with the
-    training showers of each network. With a `log_floor`, inputs that are never negative enter as
+    training showers of each member. With a `log_floor`, inputs that are never negative enter as
     log10(x + floor). A card may also give the `slope` of LeakyReLU (0.01).
     """
 
-    def _cohort(self, x: np.ndarray, task: Task) -> Stack:
-        return Stack(
+    def _ensemble(self, x: np.ndarray, task: Task) -> DenseEnsemble:
+        return DenseEnsemble(
             logarithms(x, self.card["log_floor"]).astype(np.float32),
             task,
             self.card["hidden"],

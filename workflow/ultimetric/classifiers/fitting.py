@@ -1,4 +1,4 @@
-"""Cross-fit one classifier on events of two classes: its folds, its inputs, its networks."""
+"""Cross-fit one classifier on events of two classes: its folds, its inputs, its ensemble."""
 
 from __future__ import annotations
 

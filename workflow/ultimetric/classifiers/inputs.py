@@ -1,4 +1,4 @@
-"""The inputs of a classifier as each network of a stack sees them."""
+"""The inputs of a classifier as each member of an ensemble sees them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 SMALLEST_VARIANCE = 1e-6
-# Standardised inputs of all networks are kept up to this size; beyond, they are made per batch.
+# Standardised inputs of all members are kept up to this size; beyond, they are made per batch.
 LARGEST = 2**29  # bytes
 
 
@@ -17,14 +17,14 @@ def logarithms(x: np.ndarray, floor: float | None) -> np.ndarray:
 
 
 class Inputs:
-    """Features, standardised with the training showers of each of M networks.
+    """Inputs, standardised with the training showers of each of M members.
 
     Arguments:
-        x: inputs (N, D), on the device of the training.
-        training: rows (M, n) that each network is trained on.
-        whiten: free them of linear correlations, too, of which rows that are no more than the
-            inputs say nothing: these are standardised only.
-        largest: bytes that the inputs of all networks may take.
+        x: The inputs (N, D), on the device of the training.
+        training: The rows (M, n) that each member is trained on.
+        whiten: Whether inputs are freed of linear correlations, too; where there are no more rows
+            than inputs, which tell nothing of correlations, they are standardised only.
+        largest: The bytes that the inputs of all members may take.
     """
 
     def __init__(self, x: Tensor, training: Tensor, whiten: bool, largest: int = LARGEST) -> None:
@@ -37,16 +37,16 @@ class Inputs:
         if len(training) * x.nbytes <= largest:
             self.ready = torch.cat([self._of(slice(m, m + 1), x) for m in range(len(training))])
 
-    def rows(self, networks: slice, rows: Tensor) -> Tensor:
-        """Inputs (G, n, D) of some networks at rows (G, n)."""
+    def rows(self, numbers: slice, rows: Tensor) -> Tensor:
+        """Inputs (G, n, D) of some members at rows (G, n)."""
         if self.ready is None:
-            return self._of(networks, self.x[rows])
-        flat = (rows + self.first[networks]).flatten()
+            return self._of(numbers, self.x[rows])
+        flat = (rows + self.first[numbers]).flatten()
         return self.ready.flatten(0, 1).index_select(0, flat).view(*rows.shape, -1)
 
-    def _of(self, networks: slice, x: Tensor) -> Tensor:
-        x = x - self.means[networks]
-        scales = self.scales[networks]
+    def _of(self, numbers: slice, x: Tensor) -> Tensor:
+        x = x - self.means[numbers]
+        scales = self.scales[numbers]
         return x @ scales if scales.shape[1] > 1 else x * scales
 
 

@@ -34,7 +34,7 @@ class Multiclass(JointClassifier, Dnn):
     def _rows(
         self, tenths: np.ndarray, seeds: list[int], fraction: float
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        # A stack cuts longer parts at their end, which in the order of the files is one class.
+        # An ensemble cuts longer parts at their end, which in the order of the files is one class.
         rng = np.random.default_rng(seed_from(*seeds, "rows"))
         rows = super()._rows(tenths, seeds, fraction)
         return [(rng.permutation(training), rng.permutation(rest)) for training, rest in rows]

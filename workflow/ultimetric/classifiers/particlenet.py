@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ultimetric.classifiers.cohort import Task
+from ultimetric.classifiers.ensemble import Task
 from ultimetric.classifiers.heads import Head
-from ultimetric.classifiers.modules import Modules
+from ultimetric.classifiers.module_ensemble import ModuleEnsemble
 from ultimetric.classifiers.trained import Trained
 from ultimetric.kinds.layout import Layout
 
@@ -33,12 +33,12 @@ class Particlenet(Trained):
         UserError: the inputs are no points, as voxels and particles are.
     """
 
-    def _cohort(self, x: np.ndarray, task: Task) -> Modules:
+    def _ensemble(self, x: np.ndarray, task: Task) -> ModuleEnsemble:
         clouds = (self.layout or Layout()).clouds(x, self.card["points"])
         present = clouds.present[..., None]
         points = np.concatenate([present, clouds.places, clouds.features], axis=2)
         shape = len(clouds.places[0]), clouds.places.shape[2], clouds.features.shape[2]
-        return Modules(
+        return ModuleEnsemble(
             np.concatenate([points.reshape(len(x), -1), clouds.others], 1).astype(np.float32),
             task,
             partial(CloudNetwork, self.card, shape),

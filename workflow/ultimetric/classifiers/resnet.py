@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ultimetric.classifiers.cohort import Task
+from ultimetric.classifiers.ensemble import Task
 from ultimetric.classifiers.grids import grid_of, on_grid
 from ultimetric.classifiers.heads import Head
 from ultimetric.classifiers.inputs import logarithms
-from ultimetric.classifiers.modules import Modules
+from ultimetric.classifiers.module_ensemble import ModuleEnsemble
 from ultimetric.classifiers.trained import Trained
 from ultimetric.errors import UserError
 from ultimetric.kinds.layout import Layout
@@ -37,13 +37,13 @@ class Resnet(Trained):
         UserError: the inputs are no images.
     """
 
-    def _cohort(self, x: np.ndarray, task: Task) -> Modules:
+    def _ensemble(self, x: np.ndarray, task: Task) -> ModuleEnsemble:
         layout = self.layout
         if layout is None or not layout.shapes:
             raise UserError("classifier resnet: it needs images; give it `inputs` with some")
         images, others = np.split(x, [layout.n_values], axis=1)
         grid = on_grid(layout, logarithms(images, self.card["log_floor"]))
-        return Modules(
+        return ModuleEnsemble(
             np.concatenate([grid.reshape(len(x), -1), others], axis=1).astype(np.float32),
             task,
             partial(ResidualNetwork, self.card, layout),

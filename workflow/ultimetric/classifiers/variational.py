@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ultimetric.classifiers.networks import Dense, Draw
+from ultimetric.classifiers.dense import Dense, Draw
 
 # Added to variances, whose root has no gradient at zero: all inputs of a shower may vanish.
 SMALLEST_VARIANCE = 1e-10
@@ -57,7 +57,7 @@ class Variational(Dense):
         return torch.addcmul(mean, variance.sqrt(), noise)
 
     def penalty(self, parameters: list[Tensor]) -> Tensor:
-        """Divergence KL(posterior || prior) of a network (G,) times the temperature, in nats."""
+        """Divergence KL(posterior || prior) of a member (G,) times the temperature, in nats."""
         means, _, log_variances = self.split(parameters)
         return self.temperature * sum(
             gaussian_divergence(mean, log_variance, self.precision).sum((1, 2))

@@ -1,1 +1,1 @@
-"""Generators of showers: one module and one card file each."""
+"""Models of entries, in folders by family: a module and its card file each."""

@@ -18,11 +18,11 @@ from ultimetric.errors import UserError, named, refusal
 from ultimetric.events import Entries, concatenate
 from ultimetric.generators.conditions import drawn, spectrum, spectrum_size
 from ultimetric.generators.contract import checked_data, checked_history, storable
-from ultimetric.training.schedule import KEPT
 from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import Chain
 from ultimetric.randomness import global_state
 from ultimetric.seeds import seed_from
+from ultimetric.training.schedule import KEPT
 
 BLOCK = 5000  # most entries that are generated at once, from one seed
 EPOCH = "epoch "  # no name of a module has a space

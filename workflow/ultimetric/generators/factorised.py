@@ -14,14 +14,14 @@ from torch import Tensor, nn
 
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined, tensors
-from ultimetric.generators.conditions import context, log_totals
-from ultimetric.models.flows.build import layered_orders, masked_flow
 from ultimetric.generators.latent import LatentGenerator
-from ultimetric.training.schedule import Schedule
-from ultimetric.training.loop import Loss, train
 from ultimetric.kinds.base import Kind
+from ultimetric.models.context import context, log_totals
+from ultimetric.models.flows.build import layered_orders, masked_flow
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
+from ultimetric.training.loop import Loss, train
+from ultimetric.training.schedule import Schedule
 
 
 class Factorised(LatentGenerator):

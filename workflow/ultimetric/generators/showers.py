@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from torch import Tensor
-
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.kind import ShowerKind
 
@@ -21,8 +19,3 @@ class ShowerGenerator(Generator):
     def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
         super().__init__(card, kind)
         self.geometry = kind.geometry
-
-
-def log_energy(energy: Tensor) -> Tensor:
-    """log10(E_inc / 10 GeV) (N, 1), in [-1, 1] for 1 to 100 GeV."""
-    return (energy / 10).log10().float()

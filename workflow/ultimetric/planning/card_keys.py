@@ -14,7 +14,7 @@ from ultimetric.planning.fingerprint import SOURCE
 from ultimetric.strict_yaml import read_yaml
 
 LISTED = SOURCE / "resources" / "card_keys.yaml"
-SCHEDULE = SOURCE / "ultimetric" / "generators" / "schedule.py"
+SCHEDULE = SOURCE / "ultimetric" / "training" / "schedule.py"
 FREE = "anything"
 # Types by name; those of a nested part are a dict again.
 Keys = dict[str, Any]
@@ -32,7 +32,7 @@ def card_keys(folder: str, module: Path, cards: dict[str, Any]) -> Keys:
     found = _together([_types_in(card, limits) for card in cards.values()], folder)
     optional = _listed()["optional"]
     for name in (folder, f"{folder}/{module.stem}"):
-        if name == folder or module.parent == SOURCE / "ultimetric" / folder:
+        if name == folder or module.is_relative_to(SOURCE / "ultimetric"):
             found = _with(found, optional.get(name, {}))
     return found | {"resources": _listed()["reserved"]["resources"]}
 

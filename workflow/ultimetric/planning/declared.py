@@ -121,9 +121,15 @@ def plugin_class(folder: str, module: str, place: str) -> Plugin | None:
 
 @cache
 def places(folder: str) -> list[Path]:
-    """Where the package has plug-ins of a folder: in the folder itself, and in kinds of data."""
+    """Where the package has plug-ins of a folder: there, in kinds of data, and in folders of both.
+
+    The folders inside are families, such as `generators/flows`; a plug-in is called by the name of
+    its module alone, which is therefore the only one of its name.
+    """
     package = SOURCE / "ultimetric"
-    return [package / folder, *sorted(package.glob(f"kinds/*/{folder}"))]
+    roots = [package / folder, *sorted(package.glob(f"kinds/*/{folder}"))]
+    found = (place for root in roots for place in sorted(root.glob("**/")))
+    return [place for place in found if place.name != "__pycache__"]
 
 
 def package_module(folder: str, name: str) -> str | None:

@@ -9,7 +9,6 @@ pending job, with its own causes or the jobs that it waits for.
 from __future__ import annotations
 
 import ast
-import json
 import signal
 import sys
 from collections import Counter
@@ -23,8 +22,10 @@ from snakemake.cli import args_to_api, parse_args
 from snakemake.io import is_flagged
 from snakemake.workflow import Workflow
 
+from ultimetric.errors import UserError
 from ultimetric.planning.differences import of_code, of_settings
 from ultimetric.planning.records import CodeTables
+from ultimetric.snake.command import in_full
 
 if TYPE_CHECKING:
     from snakemake.dag import DAG
@@ -148,7 +149,7 @@ def _since(record: Any, dag: DAG, job: Job) -> list[str]:
     params = [ast.literal_eval(text) for text in record.params or ()]
     cfg = next((text for text in params if text.startswith("{")), "{}")
     code = next((text for text in params if not text.startswith("{")), "")
-    causes += of_settings(_settings(cfg), _settings(job.params.cfg))
+    causes += _of_cfg(cfg, job.params.cfg)
     if code != job.params.code:
         tables = CodeTables(CODE_TABLES)
         before, now = tables.read(code), tables.read(job.params.code)
@@ -157,9 +158,18 @@ def _since(record: Any, dag: DAG, job: Job) -> list[str]:
     return causes
 
 
-def _settings(cfg: str) -> dict[str, Any]:
-    """A slice without the fingerprints of trainings, which state their own causes."""
-    return {key: value for key, value in json.loads(cfg).items() if key != "code"}
+def _of_cfg(old: str, new: str) -> list[str]:
+    """What differs between two slices, without the fingerprints of trainings.
+
+    Those state their own causes.
+    """
+    if old == new:
+        return []
+    try:
+        before, now = ({k: v for k, v in in_full(x).items() if k != "code"} for x in (old, new))
+    except UserError:
+        return ["settings changed; which is not known, the old ones in results/.cache are gone"]
+    return of_settings(before, now)
 
 
 def _followers(jobs: Iterable[Pending]) -> dict[tuple[str, ...], set[tuple[str, ...]]]:

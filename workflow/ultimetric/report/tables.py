@@ -159,9 +159,13 @@ class _Maker:
         )
 
     def _columns(self, column: Column) -> Iterable[tuple[str, Column, str]]:
-        """The heading of each column, what it shows, and the value by which it is one of many."""
+        """The heading of each column, what it shows, and the value by which it is one of many.
+
+        A column for whose metrics there is no number at all is left out.
+        """
         if not column.by:
-            yield column.heading, column, ""
+            if any(row.metric in column.metrics for row in self.rows):
+                yield column.heading, column, ""
             return
         metrics = column.metrics
         found = (row for row in self.found if not metrics or row.metric in metrics)

@@ -1,7 +1,9 @@
 """One small command per rule: read files, call the package, write files.
 
-    python -m ultimetric.stages <stage> --log FILE --cfg JSON --code HASH
-        --in NAME PATH... --out NAME PATH
+    python -m ultimetric.stages <stage> --log FILE --code HASH --cfg JSON
+        --files '{"inputs": {NAME: [PATH, ...], ...}, "outputs": {NAME: PATH, ...}}'
+
+Where the JSON is long, `{"kept in": PATH}` names a file that holds it.
 
 A stage is the function of its module's name. It gets its config slice, its input paths by name and
 its output paths. It writes to temporary paths, which become the outputs when it ends well. What it

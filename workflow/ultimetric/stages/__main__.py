@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import logging
 import os
 import sys
@@ -20,6 +19,7 @@ from ultimetric.files import whole
 from ultimetric.made import check_whole, note
 from ultimetric.planning.environment import SOURCE_VARIABLE
 from ultimetric.planning.fingerprint import closure, plugins_in
+from ultimetric.snake.command import in_full
 from ultimetric.stages import log
 from ultimetric.stages.orphan import end_with_snakemake, has_snakemake
 
@@ -33,20 +33,22 @@ def main() -> None:
     arguments = _parse()
     _log_to(arguments.log)
     end_with_snakemake()
-    cfg = json.loads(arguments.cfg)
-    inputs = {name: [Path(p) for p in paths] for name, *paths in arguments.inputs}
+    cfg: dict[str, Any] = {}
     try:
         _check_source()
+        cfg, files = in_full(arguments.cfg), in_full(arguments.files)
+        inputs = {name: [Path(p) for p in paths] for name, paths in files["inputs"].items()}
+        made = [Path(path) for path in files["outputs"].values()]
         for path in chain(*inputs.values()):
             check_whole(path)
         stage = importlib.import_module(f"{__package__}.{arguments.stage}")
         start = _ready(cfg)
         declared = _closure(stage.__name__, cfg)  # before the sources can be edited
         with ExitStack() as stack:
-            outputs = {name: stack.enter_context(whole(path)) for name, path in arguments.outputs}
+            partial = [stack.enter_context(whole(path)) for path in made]
+            outputs = dict(zip(files["outputs"], partial, strict=True))
             clean_up = getattr(stage, arguments.stage)(cfg, inputs, outputs)
             _check_closure(declared)
-        made = [Path(path) for _, path in arguments.outputs]
         note(made, arguments.cfg, arguments.code, list(chain(*inputs.values())))
         log.info("worked for %.2f CPU seconds", time.process_time() - start)
         if clean_up:
@@ -68,11 +70,10 @@ def main() -> None:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("stage")
-    parser.add_argument("--cfg", required=True)
-    parser.add_argument("--code", required=True)
     parser.add_argument("--log", required=True, type=Path)
-    parser.add_argument("--in", dest="inputs", action="append", nargs="+", default=[])
-    parser.add_argument("--out", dest="outputs", action="append", nargs=2, default=[])
+    parser.add_argument("--code", required=True)
+    parser.add_argument("--cfg", required=True)
+    parser.add_argument("--files", required=True)
     return parser.parse_args()
 
 

@@ -17,13 +17,13 @@ from ultimetric.device import device
 from ultimetric.errors import UserError
 from ultimetric.events import read_events
 from ultimetric.generators.built_on import BuiltOn
-from ultimetric.training.checkpoints import claim, discard
 from ultimetric.generators.trained import untrained_generator
 from ultimetric.history import write_history
 from ultimetric.planning.fingerprint import fingerprint, plugins_in
 from ultimetric.randomness import seed_globally
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
+from ultimetric.training.checkpoints import claim, discard
 
 
 def train(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> Callable[[], None]:

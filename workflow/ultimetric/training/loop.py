@@ -1,4 +1,7 @@
-"""The training loop of all networks: progress bar, best epoch, resume after a kill."""
+"""The one training loop of generators and regressors: best epoch, resume after a kill.
+
+Ensembles of classifiers have a loop of their own, see `ultimetric.classifiers.trained`.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,9 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ultimetric.errors import UserError
-from ultimetric.training.state import Descent, Run, copy
-from ultimetric.training.schedule import KEPT, Schedule
 from ultimetric.progress import progress
+from ultimetric.training.schedule import KEPT, Schedule
+from ultimetric.training.state import Stepper, TrainingState, copy
 
 log = logging.getLogger("ultimetric")
 
@@ -27,16 +30,16 @@ Loss = Callable[[Tensor, torch.Generator], Tensor]
 
 
 @dataclass(frozen=True)
-class Player:
-    """One of several networks that are trained by turns, as in a GAN.
+class OptimiserGroup:
+    """Parameters with a loss and an optimiser of their own, such as each of the two of a GAN.
 
     Arguments:
-        name: in the history.
-        network: its parameters are trained.
-        loss: mean loss of rows, given row numbers and a random generator.
-        schedule: optimiser and its schedule.
-        steps: optimiser steps per batch.
-        first_epoch: when it begins to play.
+        name: The name of the group in the history.
+        network: The network whose parameters are trained.
+        loss: The mean loss of rows, given row numbers and a random generator.
+        schedule: The optimiser and its schedule.
+        steps: The optimiser steps per batch.
+        first_epoch: The epoch in which the training of the group begins.
     """
 
     name: str
@@ -58,78 +61,80 @@ def train(
 ) -> list[dict[str, Any]]:
     """Train a network in place and leave it at its best epoch by validation loss.
 
-    Arguments and result are those of `compete`, with one player.
+    Arguments and result are those of `train_alternately`, with one group.
     """
-    player = Player(name, network, loss, schedule)
-    return compete(name, network, [player], sizes, seed, checkpoint, loss)
+    group = OptimiserGroup(name, network, loss, schedule)
+    return train_alternately(name, network, [group], sizes, seed, checkpoint, loss)
 
 
-def compete(
+def train_alternately(
     name: str,
     network: nn.Module,
-    players: list[Player],
+    groups: list[OptimiserGroup],
     sizes: tuple[int, int],
     seed: int,
     checkpoint: Path | None = None,
     validate: Loss | None = None,
 ) -> list[dict[str, Any]]:
-    """Train networks by turns, batch by batch, in place.
+    """Train groups of parameters in turn on each batch, in place (alternating training).
 
     The weights of every `keep_every`-th epoch stay with the network, by the number of epochs done,
     in its attribute KEPT.
 
     Arguments:
-        name: of the whole, in progress bar and checkpoint.
-        network: holds all players; its weights are averaged, validated and kept.
-        players: in the order of their turns. Epochs, batch, average and keep_every are those of
-            the first one's schedule.
-        sizes: number of training and of validation rows; rows below sizes[0] are training rows,
-            those from there on validation rows.
-        seed: of data order and noise.
-        checkpoint: folder for the state of an interrupted training.
-        validate: score of validation rows, smaller is better; the network is left at its best
+        name: The name of the whole, in progress bar and checkpoint.
+        network: The network that holds all groups; its weights are averaged, validated and kept.
+        groups: The groups in the order of their turns. Epochs, batch, average and keep_every are
+            those of the first one's schedule.
+        sizes: The numbers of training and of validation rows; rows below sizes[0] are training
+            rows, those from there on validation rows.
+        seed: The random seed of data order and noise.
+        checkpoint: The folder for the state of an interrupted training.
+        validate: The score of validation rows, smaller is better; the network is left at its best
             epoch, without a score at its last one.
 
     Returns:
-        one row per player and epoch: network, epoch, train, validation (of the first player),
-        lr, seconds.
+        One row per group and epoch: network, epoch, train, validation (of the first group), lr,
+        seconds.
 
     Raises:
-        UserError: a loss is not finite, or a player would begin after the end.
+        UserError: A loss is not finite, or a group would begin after the end.
     """
     n_train, n_validation = sizes
-    schedule = players[0].schedule
+    schedule = groups[0].schedule
     batches = math.ceil(n_train / schedule.batch)
     rng = torch.Generator().manual_seed(seed)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
-    descents = [_descent(player, schedule.epochs, batches) for player in players]
-    run = Run(network, average, descents, rng)
+    steppers = [_stepper(group, schedule.epochs, batches) for group in groups]
+    state = TrainingState(network, average, steppers, rng)
     if checkpoint:
-        run.resume(checkpoint / f"{name}.checkpoint")
+        state.resume(checkpoint / f"{name}.checkpoint")
     validation_rows = torch.arange(n_train, n_train + n_validation)
-    bar = progress(range(run.epoch, schedule.epochs), name, "epoch", run.epoch, schedule.epochs)
+    bar = progress(
+        range(state.epoch, schedule.epochs), name, "epoch", state.epoch, schedule.epochs
+    )
     due = time.monotonic()
     for epoch in bar:
-        playing = [
-            (player, descent)
-            for player, descent in zip(players, descents, strict=True)
-            if epoch >= player.first_epoch
+        active = [
+            (group, stepper)
+            for group, stepper in zip(groups, steppers, strict=True)
+            if epoch >= group.first_epoch
         ]
-        rows_of = {player.name: _row(player.name, epoch) for player, _ in playing}
+        rows_of = {group.name: _row(group.name, epoch) for group, _ in active}
         network.train()
         for rows in torch.randperm(n_train, generator=rng).split(schedule.batch):
-            for player, descent in playing:
+            for group, stepper in active:
                 start = time.monotonic()
-                for _ in range(player.steps):
-                    descent.optimiser.zero_grad()
-                    value = player.loss(rows, rng)
+                for _ in range(group.steps):
+                    stepper.optimiser.zero_grad()
+                    value = group.loss(rows, rng)
                     value.backward()
-                    nn.utils.clip_grad_norm_(descent.parameters, player.schedule.clip)
-                    descent.optimiser.step()
-                    descent.scheduler.step()
-                row = rows_of[player.name]
+                    nn.utils.clip_grad_norm_(stepper.parameters, group.schedule.clip)
+                    stepper.optimiser.step()
+                    stepper.scheduler.step()
+                row = rows_of[group.name]
                 row["train"] += value.item() * len(rows) / n_train
-                row["lr"] = descent.scheduler.get_last_lr()[0]
+                row["lr"] = stepper.scheduler.get_last_lr()[0]
                 row["seconds"] += time.monotonic() - start
             average.update_parameters(network)
         first = next(iter(rows_of.values()))
@@ -140,32 +145,32 @@ def compete(
                 # The same noise every epoch, so that epochs are compared on equal terms.
                 noise = torch.Generator().manual_seed(seed)
                 first["validation"] = validate(validation_rows, noise).item()
-            run.keep(network, first["validation"], schedule.keep_every)
+            state.keep(network, first["validation"], schedule.keep_every)
         first["seconds"] += time.monotonic() - start
         losses = [row["train"] for row in rows_of.values()]
         if not all(map(math.isfinite, [*losses, first["validation"] or 0.0])):
             raise UserError(f"{name}: the loss is not finite in epoch {epoch}; lower the lr")
-        run.history += rows_of.values()
+        state.history += rows_of.values()
         bar.set_postfix_str(_said(rows_of), refresh=False)
         log.info("%s epoch %d: %s", name, epoch, _said(rows_of))
-        if checkpoint and (run.epoch == schedule.epochs or time.monotonic() >= due):
+        if checkpoint and (state.epoch == schedule.epochs or time.monotonic() >= due):
             start = time.monotonic()
-            run.save(checkpoint / f"{name}.checkpoint")
+            state.save(checkpoint / f"{name}.checkpoint")
             end = time.monotonic()
             due = end + (end - start) / SHARE_OF_CHECKPOINTS
-    network.load_state_dict(run.best)
-    setattr(network, KEPT, run.kept)
+    network.load_state_dict(state.best)
+    setattr(network, KEPT, state.kept)
     network.eval()
-    return run.history
+    return state.history
 
 
-def _descent(player: Player, epochs: int, batches: int) -> Descent:
-    parameters = [p for p in player.network.parameters() if p.requires_grad]
-    optimiser = player.schedule.optimiser(parameters)
-    steps, own_epochs = batches * player.steps, epochs - player.first_epoch
+def _stepper(group: OptimiserGroup, epochs: int, batches: int) -> Stepper:
+    parameters = [p for p in group.network.parameters() if p.requires_grad]
+    optimiser = group.schedule.optimiser(parameters)
+    steps, own_epochs = batches * group.steps, epochs - group.first_epoch
     if own_epochs < 1:
-        raise UserError(f"{player.name}: would begin in epoch {player.first_epoch} of {epochs}")
-    return Descent(parameters, optimiser, player.schedule.scheduler(optimiser, steps, own_epochs))
+        raise UserError(f"{group.name}: would begin in epoch {group.first_epoch} of {epochs}")
+    return Stepper(parameters, optimiser, group.schedule.scheduler(optimiser, steps, own_epochs))
 
 
 def _row(name: str, epoch: int) -> dict[str, Any]:

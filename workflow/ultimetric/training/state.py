@@ -1,4 +1,4 @@
-"""The state of a training: all that one needs which goes on after a kill."""
+"""The state of a training: everything that is needed to resume it after a kill."""
 
 from __future__ import annotations
 
@@ -12,41 +12,47 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from ultimetric.generators import checkpoints
+from ultimetric.training import checkpoints
 
 log = logging.getLogger("ultimetric")
 
-PLAIN = ("epoch", "best_loss", "best", "kept", "history")  # attributes of a run as they are
+PLAIN = (
+    "epoch",
+    "best_loss",
+    "best",
+    "kept",
+    "history",
+)  # attributes that are saved as they are
 
 
 @dataclass(frozen=True)
-class Descent:
-    """Parameters, their optimiser and its learning-rate schedule."""
+class Stepper:
+    """The parameters of an optimiser group, their optimiser and its learning-rate schedule."""
 
     parameters: list[nn.Parameter]
     optimiser: torch.optim.Optimizer
     scheduler: Any
 
 
-class Run:
-    """Everything that a resumed training needs, and what it will hand on.
+class TrainingState:
+    """Everything that a resumed training needs, and what it returns in the end.
 
     Arguments:
-        network: what is trained.
-        average: of its weights.
-        descents: one per player.
-        rng: of data order and noise.
+        network: The network that is trained.
+        average: The average of its weights.
+        steppers: The optimiser of each group.
+        rng: The random generator of data order and noise.
     """
 
     def __init__(
         self,
         network: nn.Module,
         average: AveragedModel,
-        descents: list[Descent],
+        steppers: list[Stepper],
         rng: torch.Generator,
     ) -> None:
         self.network, self.average = network, average
-        self.descents, self.rng = descents, rng
+        self.steppers, self.rng = steppers, rng
         self.epoch = 0
         self.best: dict[str, Tensor] = {}
         self.best_loss = math.inf
@@ -73,12 +79,12 @@ class Run:
 
     def save(self, path: Path) -> None:
         """Write weights, averages, optimisers and generators."""
-        optimisers = [descent.optimiser.state_dict() for descent in self.descents]
-        schedulers = [descent.scheduler.state_dict() for descent in self.descents]
+        optimisers = [stepper.optimiser.state_dict() for stepper in self.steppers]
+        schedulers = [stepper.scheduler.state_dict() for stepper in self.steppers]
         state = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
-            "descents": list(zip(optimisers, schedulers, strict=True)),
+            "steppers": list(zip(optimisers, schedulers, strict=True)),
             "rng": {"own": self.rng.get_state()} | self._global_states(),
         }
         checkpoints.write(path, state | {name: getattr(self, name) for name in PLAIN})
@@ -90,9 +96,9 @@ class Run:
             return
         self.network.load_state_dict(saved["network"])
         self.average.load_state_dict(saved["average"])
-        for descent, (optimiser, scheduler) in zip(self.descents, saved["descents"], strict=True):
-            descent.optimiser.load_state_dict(optimiser)
-            descent.scheduler.load_state_dict(scheduler)
+        for stepper, (optimiser, scheduler) in zip(self.steppers, saved["steppers"], strict=True):
+            stepper.optimiser.load_state_dict(optimiser)
+            stepper.scheduler.load_state_dict(scheduler)
         self.rng.set_state(saved["rng"]["own"])
         torch.set_rng_state(saved["rng"]["cpu"])
         if "cuda" in saved["rng"] and self._on_gpu:

@@ -1,4 +1,4 @@
-"""What generative adversarial networks of showers share: two networks that train by turns."""
+"""What generative adversarial networks of showers share: two networks, trained alternately."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from torch import Tensor, nn
 
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined
-from ultimetric.models.critics import frozen_score
-from ultimetric.models.showers.deposit_space import DepositSpace
 from ultimetric.generators.latent import LatentGenerator
-from ultimetric.models.showers.normalised_space import NormalisedSpace
-from ultimetric.training.schedule import Schedule
-from ultimetric.models.showers.critic import ShowerCritic
-from ultimetric.models.showers.streams import ShowerStreams
 from ultimetric.generators.showers import ShowerGenerator
-from ultimetric.training.loop import Player, compete
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.preprocessing.mirror import Mirror
+from ultimetric.models.critics import frozen_score
+from ultimetric.models.showers.critic import ShowerCritic
+from ultimetric.models.showers.deposit_space import DepositSpace
+from ultimetric.models.showers.normalised_space import NormalisedSpace
+from ultimetric.models.showers.streams import ShowerStreams
 from ultimetric.preprocessing.base import State
+from ultimetric.training.loop import OptimiserGroup, train_alternately
+from ultimetric.training.schedule import Schedule
 
 VARIABLES = {"normalised": NormalisedSpace, "deposits": DepositSpace}
 PER_ROW = 4  # showers made for each validation shower
@@ -49,6 +49,7 @@ class Adversarial(ShowerGenerator, LatentGenerator):
         streams = ShowerStreams(geometry, self.latent_size, variables.made, **card["streams"])
         critic = ShowerCritic(geometry, variables.images, variables.seen, **card["critic"])
         self.variables = variables
+        # The names of saved weights begin with `players`.
         self.players = nn.ModuleDict({"streams": streams, "critic": critic})
         self.mirror = Mirror(kind) if card["mirror"] else None
 
@@ -106,14 +107,14 @@ class Adversarial(ShowerGenerator, LatentGenerator):
             return (distances / torch.where(width > 0, width, 1.0)).sum()
 
         steps, train = self.card["steps"], self.card["train"]
-        players = [
-            Player(name, self.players[name], loss, Schedule(**train | own), steps[name])
+        groups = [
+            OptimiserGroup(name, self.players[name], loss, Schedule(**train | own), steps[name])
             for name, loss, own in (
                 ("streams", streams_loss, {}),
                 ("critic", critic_loss, self.card["train_critic"]),
             )
         ]
-        return compete("gan", self.players, players, sizes, seed, checkpoint, distance)
+        return train_alternately("gan", self.players, groups, sizes, seed, checkpoint, distance)
 
     def decode(self, condition: Tensor, z: Tensor) -> Tensor:
         return self.variables.showers(*self.players["streams"](z, condition), condition)

@@ -10,23 +10,24 @@ import torch
 from torch import Tensor, nn
 
 from ultimetric.events import Entries
+from ultimetric.generators.base import joined
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.showers import ShowerGenerator
+from ultimetric.kinds.showers.geometry import GEV
+from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.models.critics import Critic, critic_loss, frozen_score
+from ultimetric.models.discrepancies import mean_discrepancy, sorted_discrepancy
 from ultimetric.models.encoders import (
     Encoder,
     FactorisedDecoder,
     normal_divergence,
     normal_noise,
 )
-from ultimetric.generators.base import joined
-from ultimetric.models.critics import Critic, critic_loss, frozen_score
-from ultimetric.models.discrepancies import mean_discrepancy, sorted_discrepancy
-from ultimetric.generators.latent import LatentGenerator
+from ultimetric.models.showers.condition import log_energy
 from ultimetric.models.showers.post_processor import PostProcessor
-from ultimetric.training.schedule import Schedule
-from ultimetric.generators.showers import ShowerGenerator, log_energy
-from ultimetric.training.loop import Loss, Player, compete
-from ultimetric.kinds.showers.geometry import GEV
-from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.preprocessing.base import Chain, State
+from ultimetric.training.loop import Loss, OptimiserGroup, train_alternately
+from ultimetric.training.schedule import Schedule
 
 LATENT_ALPHAS = (1.0, 0.01)  # kernels of the latent discrepancy, as in the public code
 
@@ -128,15 +129,17 @@ class BIBAE(ShowerGenerator, LatentGenerator):
         options = self.card["post_processor"]
         schedule = Schedule(**self.card["train"])
         autoencoder = nn.ModuleList([self.networks["encoder"], self.networks["decoder"]])
-        players = [Player("autoencoder", autoencoder, autoencoder_loss, schedule)]
+        groups = [OptimiserGroup("autoencoder", autoencoder, autoencoder_loss, schedule)]
         for name, critic in critics.items():
             own = self.card["critics"][name]
-            turn = replace(schedule, lr=own["lr"])
-            players.append(Player(name, critic, loss_of(name), turn, own["steps"]))
-        turn = replace(schedule, lr=options["lr"])
+            own_schedule = replace(schedule, lr=own["lr"])
+            groups.append(OptimiserGroup(name, critic, loss_of(name), own_schedule, own["steps"]))
+        own_schedule = replace(schedule, lr=options["lr"])
         first = options["first_epoch"]
-        players.append(Player("post_processor", post, post_loss, turn, first_epoch=first))
-        return compete("bibae", self.networks, players, sizes, seed, checkpoint)
+        groups.append(
+            OptimiserGroup("post_processor", post, post_loss, own_schedule, first_epoch=first)
+        )
+        return train_alternately("bibae", self.networks, groups, sizes, seed, checkpoint)
 
     def decode(self, condition: Tensor, z: Tensor) -> Tensor:
         z, noise = z.split(self.sizes, dim=1)

@@ -10,19 +10,19 @@ import torch
 from torch import Tensor, nn
 
 from ultimetric.events import Entries
+from ultimetric.generators.base import joined, tensors
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.kinds.base import Kind
+from ultimetric.models.context import context, n_context
 from ultimetric.models.encoders import (
     Encoder,
     FactorisedDecoder,
     normal_noise,
     rate_and_distortion,
 )
-from ultimetric.generators.base import joined, tensors
-from ultimetric.generators.conditions import context, n_context
-from ultimetric.generators.latent import LatentGenerator
-from ultimetric.training.schedule import Schedule
-from ultimetric.training.loop import train
-from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import Chain, State
+from ultimetric.training.loop import train
+from ultimetric.training.schedule import Schedule
 
 
 class VAE(LatentGenerator):

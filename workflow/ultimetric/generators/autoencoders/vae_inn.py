@@ -9,21 +9,22 @@ import torch
 from torch import Tensor, nn
 
 from ultimetric.events import Entries
+from ultimetric.generators.base import joined
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.showers import ShowerGenerator
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.models.encoders import (
     Decoder,
     Encoder,
     normal_noise,
     rate_and_distortion,
 )
-from ultimetric.generators.base import joined
 from ultimetric.models.flows.build import coupling_flow, half_masks
-from ultimetric.generators.latent import LatentGenerator
-from ultimetric.training.schedule import Schedule
-from ultimetric.generators.showers import ShowerGenerator, log_energy
-from ultimetric.training.loop import train
-from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.models.showers.condition import log_energy
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
+from ultimetric.training.loop import train
+from ultimetric.training.schedule import Schedule
 
 
 class VAEINN(ShowerGenerator, LatentGenerator):

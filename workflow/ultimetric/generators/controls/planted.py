@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.generators.controls.stored import PassedThrough
+from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ultimetric.generators.diffusion.two_transports import TwoTransports
 from ultimetric.models.transports.edm import Denoiser, Noise
 from ultimetric.models.transports.timed import TimedMLP
-from ultimetric.generators.diffusion.two_transports import TwoCarriers
 
 
-class Diffusion(TwoCarriers):
+class Diffusion(TwoTransports):
     """p(totals | c) p(data | totals, c) as denoisers; of showers p(u | E) p(shapes | u, E).
 
     Samples follow the card's sampler, which may add noise on the way; `decode` never does.
     """
 
-    def carrier(self, name: str, features: int, context: int) -> Denoiser:
+    def transport(self, name: str, features: int, context: int) -> Denoiser:
         network = TimedMLP(features, context, **self.card[name])
         density = self.card["density"] | {"probes": self.card["probes"][name]}
         noise = Noise(**self.card["noise"][name])
@@ -28,4 +28,4 @@ class Diffusion(TwoCarriers):
 
     def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
         z = torch.randn(len(condition), self.latent_size, generator=rng)
-        return self.carried(condition, z.to(condition.device), rng)
+        return self.transported(condition, z.to(condition.device), rng)

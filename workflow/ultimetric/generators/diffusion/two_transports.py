@@ -1,4 +1,4 @@
-"""Generators that carry noise to totals first, and to the data given them."""
+"""Generators made of two continuous-time transports: of totals, and of the data given them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from torch import Tensor
 
 from ultimetric.events import Entries
 from ultimetric.generators.base import tensors
-from ultimetric.models.transports.base import Carrier
-from ultimetric.generators.conditions import context, log_totals, n_context
 from ultimetric.generators.factorised import Factorised
 from ultimetric.kinds.base import Kind
+from ultimetric.models.context import context, log_totals, n_context
+from ultimetric.models.transports.base import Transport
 from ultimetric.preprocessing.base import State
 
 ROWS = 1000  # entries whose likelihood is computed at once; traces need memory
 
 
-class TwoCarriers(Factorised):
-    """p(totals | c) p(data | totals, c), a carrier each, which the subclass chooses."""
+class TwoTransports(Factorised):
+    """p(totals | c) p(data | totals, c), a transport each, which the subclass chooses."""
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:
         super().__init__(card, kind)
         if self.n_totals:
-            self.energies = self.carrier("energies", self.n_totals, n_context(kind))
-        self.shapes = self.carrier("shapes", kind.n_values, n_context(kind) + 2 * self.n_totals)
+            self.energies = self.transport("energies", self.n_totals, n_context(kind))
+        self.shapes = self.transport("shapes", kind.n_values, n_context(kind) + 2 * self.n_totals)
 
     @abstractmethod
-    def carrier(self, name: str, features: int, context: int) -> Carrier:
-        """The untrained carrier of `energies` or `shapes`, after the card."""
+    def transport(self, name: str, features: int, context: int) -> Transport:
+        """The untrained transport of `energies` or `shapes`, as the card says."""
 
     def energies_loss(self, state: State, rng: torch.Generator) -> Tensor:
         return self.energies.loss(state.totals.float(), context(self.kind, state.condition), rng)
@@ -40,10 +40,12 @@ class TwoCarriers(Factorised):
         return self.shapes.loss(state.data.float(), self._seen(state), rng)
 
     def decode(self, condition: Tensor, z: Tensor) -> Tensor:
-        return self.carried(condition, z)
+        return self.transported(condition, z)
 
-    def carried(self, condition: Tensor, z: Tensor, rng: torch.Generator | None = None) -> Tensor:
-        """As `decode`; with `rng`, the carriers may add noise of their own."""
+    def transported(
+        self, condition: Tensor, z: Tensor, rng: torch.Generator | None = None
+    ) -> Tensor:
+        """As `decode`; with `rng`, the transports may add noise of their own."""
         z_totals, z_data = z.tensor_split([self.n_totals], dim=1)
         totals = None
         if self.n_totals:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ultimetric.generators.factorised import FactorisedFlow, totals_flow
-from ultimetric.models.flows.build import layered_orders, masked_flow
 from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.models.flows.build import layered_orders, masked_flow
 
 
 class CaloFlow(ShowerGenerator, FactorisedFlow):

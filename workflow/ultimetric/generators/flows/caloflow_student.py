@@ -14,16 +14,16 @@ from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.built_on import BuiltOn
+from ultimetric.generators.factorised import FactorisedFlow
 from ultimetric.generators.flows.caloflow import CaloFlow
 from ultimetric.generators.flows.distillation import copy_networks, divergence, guided_loss
-from ultimetric.generators.factorised import FactorisedFlow
-from ultimetric.models.flows.build import inverse_masked_flow
-from ultimetric.training.schedule import Schedule
 from ultimetric.generators.showers import ShowerGenerator
-from ultimetric.training.loop import Player, compete
 from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.models.flows.build import inverse_masked_flow
 from ultimetric.preprocessing.base import State
 from ultimetric.seeds import seed_from
+from ultimetric.training.loop import OptimiserGroup, train_alternately
+from ultimetric.training.schedule import Schedule
 
 
 class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
@@ -87,9 +87,11 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
             return divergence(self.shapes, self.base.shapes, *noise).mean()
 
         schedule = Schedule(**self.card["train"])
-        player = Player("student", self.shapes, loss, schedule)
+        group = OptimiserGroup("student", self.shapes, loss, schedule)
         own_seed = seed_from(seed, "student")
-        return compete("student", self.shapes, [player], sizes, own_seed, checkpoint, validate)
+        return train_alternately(
+            "student", self.shapes, [group], sizes, own_seed, checkpoint, validate
+        )
 
     def numbers(self, events: Entries, seed: int) -> dict[str, np.ndarray]:
         """`nll` and `nll_teacher`; `kl`, log p_student - log p_teacher of one shower of the

@@ -13,18 +13,18 @@ from torch import Tensor
 from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined, tensors
-from ultimetric.generators.conditions import context, n_context
+from ultimetric.generators.latent import LatentGenerator
+from ultimetric.kinds.base import Kind
+from ultimetric.models.context import context, n_context
 from ultimetric.models.flows.build import (
     coupling_flow,
     half_masks,
     layered_orders,
     masked_flow,
 )
-from ultimetric.generators.latent import LatentGenerator
-from ultimetric.training.schedule import Schedule
-from ultimetric.training.loop import train
-from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import Chain, State
+from ultimetric.training.loop import train
+from ultimetric.training.schedule import Schedule
 
 
 class Flow(LatentGenerator):

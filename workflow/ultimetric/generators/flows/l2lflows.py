@@ -12,6 +12,9 @@ from zuko.lazy import LazyTransform
 
 from ultimetric.errors import UserError
 from ultimetric.generators.factorised import FactorisedFlow, totals_flow
+from ultimetric.generators.showers import ShowerGenerator
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.models.flows.build import (
     coupling_flow,
     halves,
@@ -19,9 +22,6 @@ from ultimetric.models.flows.build import (
     masked_flow,
     normal,
 )
-from ultimetric.generators.showers import ShowerGenerator
-from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.kind import ShowerKind
 
 
 class L2LFlows(ShowerGenerator, FactorisedFlow):

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from ultimetric.events import Entries
 from ultimetric.generators.base import tensors
-from ultimetric.generators.conditions import context, n_context
 from ultimetric.generators.factorised import Factorised
+from ultimetric.kinds.base import Kind
+from ultimetric.models.context import context, n_context
 from ultimetric.models.mixtures import MixtureDensityNetwork
 from ultimetric.models.principal import PrincipalComponents
-from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import State
 
 BOUND = 5.0  # standard deviations

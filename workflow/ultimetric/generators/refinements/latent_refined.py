@@ -11,14 +11,14 @@ from zuko.nn import MLP
 
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, concatenate
-from ultimetric.generators.conditions import context, n_context
-from ultimetric.models.flows.build import coupling_flow, halves
 from ultimetric.generators.latent import LatentGenerator
-from ultimetric.training.schedule import Schedule
-from ultimetric.training.loop import train
 from ultimetric.generators.refinements.weighted import Weighted
 from ultimetric.kinds.base import Kind
+from ultimetric.models.context import context, n_context
+from ultimetric.models.flows.build import coupling_flow, halves
 from ultimetric.seeds import seed_from
+from ultimetric.training.loop import train
+from ultimetric.training.schedule import Schedule
 
 
 class LatentRefined(Weighted, LatentGenerator):

@@ -15,16 +15,17 @@ from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.generators.base import tensors
 from ultimetric.generators.built_on import BuiltOn
-from ultimetric.models.transports.odes import integrate
-from ultimetric.training.schedule import Schedule
-from ultimetric.generators.showers import ShowerGenerator, log_energy
-from ultimetric.models.transports.timed import TimedMLP
-from ultimetric.training.loop import train
-from ultimetric.models.transports.pairing import paired
+from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.models.showers.condition import log_energy
+from ultimetric.models.transports.odes import integrate
+from ultimetric.models.transports.pairing import paired
+from ultimetric.models.transports.timed import TimedMLP
 from ultimetric.preprocessing.base import Chain, State
 from ultimetric.seeds import seed_from
+from ultimetric.training.loop import train
+from ultimetric.training.schedule import Schedule
 
 
 class Morphed(BuiltOn, ShowerGenerator):

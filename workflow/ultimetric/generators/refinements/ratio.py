@@ -13,8 +13,8 @@ from torch.nn import functional as F
 
 from ultimetric.classifiers.calibration import platt
 from ultimetric.models.principal import PrincipalComponents
-from ultimetric.training.schedule import Schedule
 from ultimetric.training.loop import train
+from ultimetric.training.schedule import Schedule
 
 BOUND = 8.0  # standard deviations: entries unlike all of the training count as its edge
 

@@ -12,16 +12,16 @@ from torch import Tensor
 from ultimetric.events import Entries
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.refinements.ratio import DensityRatio
-from ultimetric.training.schedule import Schedule
 from ultimetric.kinds.base import Kind
 from ultimetric.observed import inputs_of
 from ultimetric.seeds import seed_from
+from ultimetric.training.schedule import Schedule
 
 
 class Weighted(BuiltOn):
     """Learns w = p_truth / p_base from training truth and fresh entries of the base.
 
-    The card gives `features` (inputs of the classifier), `classifier` (its network), `fresh`
+    The card gives `inputs` of the classifier, `classifier` (its network), `fresh`
     (entries of the base for each of the truth), `train_classifier`, and `clip`: weights beyond
     that quantile of the base's weights count as the quantile.
     """
@@ -57,4 +57,4 @@ class Weighted(BuiltOn):
         return self.ratio.log_ratio(self._inputs(entries)).exp()
 
     def _inputs(self, entries: Entries) -> np.ndarray:
-        return np.concatenate([inputs_of(name, entries) for name in self.card["features"]], 1)
+        return np.concatenate([inputs_of(name, entries) for name in self.card["inputs"]], 1)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ultimetric.generators.flows import native
+from ultimetric.models.flows import native
 from ultimetric.models.flows.inversion import Block, Plan, Steps
 from ultimetric.models.flows.triangular import Activation, Triangular
 

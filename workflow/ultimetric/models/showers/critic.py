@@ -7,11 +7,11 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ultimetric.models.showers.locally_connected import LocallyConnected2d
-from ultimetric.models.minibatch import MinibatchDiscrimination
-from ultimetric.models.showers.streams import SLOPE, convolution, dense, linear, normalisation
-from ultimetric.generators.showers import log_energy
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.models.minibatch import MinibatchDiscrimination
+from ultimetric.models.showers.condition import log_energy
+from ultimetric.models.showers.locally_connected import LocallyConnected2d
+from ultimetric.models.showers.streams import SLOPE, convolution, dense, linear, normalisation
 
 
 class LayerCritic(nn.Sequential):

@@ -8,8 +8,8 @@ import torch
 import zuko
 from torch import Tensor, nn
 
-from ultimetric.generators.showers import log_energy
 from ultimetric.kinds.showers.geometry import GEV, Geometry
+from ultimetric.models.showers.condition import log_energy
 
 UNIT = 10.0  # hits of the largest deposits are about 16
 EMPTY = 1e-6  # below expm1 of any hit

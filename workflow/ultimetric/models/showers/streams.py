@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ultimetric.models.showers.locally_connected import LocallyConnected2d
-from ultimetric.generators.showers import log_energy
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.models.showers.condition import log_energy
+from ultimetric.models.showers.locally_connected import LocallyConnected2d
 
 SLOPE = 0.3  # of the leaky ReLU below zero, as in the published networks
 

@@ -1,4 +1,4 @@
-"""What carries normal noise to data, point by point, given a condition."""
+"""What a continuous-time transport of normal noise to data is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Carrier(nn.Module, ABC):
+class Transport(nn.Module, ABC):
     """p(x | c) as the image of normal noise under a differential equation."""
 
     @abstractmethod
@@ -21,8 +21,8 @@ class Carrier(nn.Module, ABC):
         """Data (N, features) of normal noise z (N, features).
 
         Arguments:
-            z, c: noise and conditions.
-            rng: of further noise on the way; without it, nothing is added.
+            z, c: Noise and conditions.
+            rng: The random generator of further noise on the way; without it, none is added.
         """
 
     @abstractmethod

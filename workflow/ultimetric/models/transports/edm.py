@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ultimetric.models.transports.base import Carrier, noise_like, normal_log_prob, spread
+from ultimetric.models.transports.base import Transport, noise_like, normal_log_prob, spread
 from ultimetric.models.transports.odes import integrate_with_log_det
 
 
@@ -43,7 +43,7 @@ class Noise:
         return torch.linspace(*ends, steps + 1, dtype=torch.float64) ** self.rho
 
 
-class Denoiser(Carrier):
+class Denoiser(Transport):
     """The mean D(y; sigma) of data x behind y = x + sigma n: c_skip y + c_out F(c_in y; c_noise).
 
     Arguments:

@@ -1,4 +1,4 @@
-"""Conditional flow matching: a velocity field that carries noise to data (arXiv:2210.02747)."""
+"""Conditional flow matching: a velocity field from noise to data (arXiv:2210.02747)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ultimetric.models.transports.base import Carrier, noise_like, normal_log_prob, spread
+from ultimetric.models.transports.base import Transport, noise_like, normal_log_prob, spread
 from ultimetric.models.transports.odes import integrate, integrate_with_log_det
 
 
-class VelocityField(Carrier):
+class VelocityField(Transport):
     """Straight ways x_t = (1 - t) z + t x from noise z to data x, whose velocity is x - z.
 
     The network learns the mean velocity of all ways through a point; following it gives data

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ultimetric.models.mixtures import MixtureDensityNetwork
-from ultimetric.training.schedule import Schedule
-from ultimetric.training.loop import train
 from ultimetric.kinds.observables import Columns
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.showers.regression.predictions import Predictions
+from ultimetric.models.mixtures import MixtureDensityNetwork
 from ultimetric.observed import inputs_of
+from ultimetric.training.loop import train
+from ultimetric.training.schedule import Schedule
 
 HIDDEN_GEV = 10.0  # incident energy that all inputs are computed with
 BOUND = 8.0  # standard deviations: showers unlike all of the training count as its edge

@@ -1,0 +1,56 @@
+"""Members of an ensemble that are trained as one batched product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+# Bytes of one layer's values in one batched product on a CPU. What is larger leaves the cache, and
+# a product of its own per member is as fast or faster (benchmarks/classifier.py).
+CACHED = 2**20
+
+
+class Members:
+    """Some members of an ensemble, with their parameters side by side.
+
+    Arguments:
+        numbers: The numbers of these members in the ensemble.
+        parameters: The parameters of the whole ensemble; their first dimension is the members.
+        buffers: Other tensors of the whole ensemble, likewise, which no gradient changes.
+    """
+
+    def __init__(
+        self, numbers: slice, parameters: list[Tensor], buffers: Sequence[Tensor] = ()
+    ) -> None:
+        self.numbers = numbers
+        # A slice of one member may keep the stride of the whole, which slows bfloat16 products.
+        self.parameters = [
+            x[numbers].clone(memory_format=torch.contiguous_format).requires_grad_()
+            for x in parameters
+        ]
+        self.buffers = [x[numbers].clone() for x in buffers]
+        self.best = [x.detach().clone() for x in (*self.parameters, *self.buffers)]
+
+    def keep(self, better: Tensor) -> None:
+        """Store the parameters and buffers of those members that are `better` (G,)."""
+        for best, now in zip(self.best, (*self.parameters, *self.buffers), strict=True):
+            best[better] = now.detach()[better]
+
+
+def groups(n_members: int, batch: int, widest: int, device: torch.device) -> list[slice]:
+    """Divide an ensemble into groups of members, each of which is one batched product.
+
+    Arguments:
+        n_members: The number of members.
+        batch: The number of showers in a step.
+        widest: The width of the largest layer.
+        device: The device of the training; a GPU takes all members at once.
+    """
+    n_groups = 1
+    if device.type == "cpu":
+        n_groups = min(n_members, -(-n_members * batch * widest * 4 // CACHED))
+    ends = [n_members * k // n_groups for k in range(n_groups + 1)]
+    return [slice(*both) for both in pairwise(ends)]

@@ -1,0 +1,1 @@
+"""Continuous-time transports of noise to data: flow matching and diffusion."""

@@ -1,0 +1,1 @@
+"""Generators that correct another one, or follow its training."""

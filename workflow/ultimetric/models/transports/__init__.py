@@ -1,0 +1,1 @@
+"""Continuous-time transports of normal noise to data, and their differential equations."""

@@ -1,0 +1,1 @@
+"""How networks are trained: one loop, its schedule, its state, its checkpoints."""
