@@ -15,12 +15,7 @@ include: "workflow/rules/simulation.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/generators.smk"
 include: "workflow/rules/classifiers.smk"
-include: "workflow/rules/multiclass.smk"
-include: "workflow/rules/regression.smk"
-include: "workflow/rules/reweighting.smk"
-include: "workflow/rules/particles.smk"
-include: "workflow/rules/metrics.smk"
-include: "workflow/rules/trials.smk"
+include: "workflow/rules/analyses.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/records.smk"
@@ -35,4 +30,4 @@ rule all:
         rules.report.output,
         # Nobody reads these: without a target, a lost one would not be missed.
         figures(f"{RESULTS}/figures/{{dataset}}/{{figure}}.pdf"),
-        [f"{RESULTS}/reweighting/{name}.hdf5" for name in REWEIGHTED],
+        results_of("events"),

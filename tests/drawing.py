@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
@@ -177,6 +178,13 @@ def make_weights(truth_logit: np.ndarray, sample_logit: np.ndarray, calibrated: 
         ece_limit=0.02,
         pvalue=0.5 if calibrated else 1e-4,
     )
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays as an analysis does."""
+    with h5py.File(path, "w") as file:
+        for name, values in arrays.items():
+            file.create_dataset(name, data=values)
 
 
 def epochs(network: str, *losses: Iterable[float | None]) -> list[dict[str, Any]]:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import yaml
-from showers import showers_of, write_showers
+from given import dataset_of, sample_of
+from places import PACKAGE
+from showers import showers_of
 
+from ultimetric.analyses.given import Given
+from ultimetric.data.hdf5 import write_arrays
+from ultimetric.kinds.showers.analyses.energy_regression import EnergyRegression
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.kinds.showers.regression import energy as module
 from ultimetric.kinds.showers.regression.energy import EnergyRegressor
 from ultimetric.kinds.showers.regression.predictions import (
     JUDGED,
     NUMBERS,
     Predictions,
+    arrays_of,
     in_bins,
     quality,
     read_predictions,
-    write_predictions,
 )
-from ultimetric.metrics.base import read_rows
-from ultimetric.observed import write_table
-from ultimetric.planning.kind_entry import kind_slice, with_parts
-from ultimetric.stages.regress import regress
+from ultimetric.observed import compute
 
-CARDS = yaml.safe_load(Path(module.__file__).with_suffix(".yaml").read_text())
+CARDS = yaml.safe_load((PACKAGE / "kinds/showers/analyses/energy_regression.yaml").read_text())
 
 
 def regressor(geometry: Geometry, card: str = "tiny", **changes) -> EnergyRegressor:
@@ -130,45 +131,40 @@ def test_bins_of_true_energy() -> None:
 
 def test_file_comes_back(tmp_path: Path) -> None:
     sets = {name: Predictions(*np.random.default_rng(1).random((3, 5))) for name in ("a", JUDGED)}
-    write_predictions(tmp_path / "file.hdf5", sets)
+    write_arrays(tmp_path / "file.hdf5", arrays_of(sets))
     found = read_predictions(tmp_path / "file.hdf5")
     assert found.keys() == sets.keys()
     for name, expected in sets.items():
         assert np.array_equal(found[name].pull, expected.pull)
 
 
-def test_stage(eplus: Showers, tmp_path: Path) -> None:
-    """Truth passed on is told from showers never seen; equal seeds give equal bytes."""
-    parts = {
-        "training": eplus[:200],
-        "validation": eplus[200:250],
-        "truth": eplus[250:350],
-        "passed_on": eplus[:100],
-        "model": eplus[350:450],
-    }
-    for name, showers in parts.items():
-        write_showers(tmp_path / f"{name}.hdf5", showers)
-        write_table(tmp_path / f"{name}-observables.hdf5", showers)
-    samples = ["passed_on", "model"]
-    inputs = {name: [tmp_path / f"{name}.hdf5"] for name in ("training", "validation", "truth")}
-    inputs["samples"] = [tmp_path / f"{name}.hdf5" for name in samples]
-    inputs["observables"] = [tmp_path / f"{name}-observables.hdf5" for name in parts]
-    cfg = {
-        "dataset": "eplus",
-        "kind": with_parts(kind_slice({}, "eplus"), {}, "eplus", "inputs"),
-        "samples": samples,
-        "seed": 1,
-        "card": CARDS["tiny"],
-    }
-    tables = []
-    for run in "ab":
-        outputs = {"predictions": tmp_path / f"{run}.hdf5", "rows": tmp_path / f"{run}.csv"}
-        regress(json.loads(json.dumps(cfg)), inputs, outputs)
-        tables.append(outputs["rows"].read_bytes())
-    assert tables[0] == tables[1]
-    rows = read_rows(tmp_path / "a.csv")
-    assert {row.sample for row in rows} == {*samples, JUDGED}
-    assert {row.metric for row in rows} == set(NUMBERS)
-    assert {row.sample for row in rows if "was trained on" in row.note} == {"passed_on"}
-    assert all((row.n_train, row.n_test) == (250, 100) for row in rows)
-    assert read_predictions(tmp_path / "a.hdf5").keys() == {*samples, JUDGED}
+def test_analysis(eplus: Showers) -> None:
+    """Truth passed on is told from showers never seen; equal seeds give equal numbers."""
+    samples = {"passed_on": eplus[:100], "model": eplus[350:450]}
+    dataset = dataset_of(
+        "eplus",
+        eplus[250:350],
+        *(sample_of(name, showers) for name, showers in samples.items()),
+        training=eplus[:200],
+        validation=eplus[200:250],
+    )
+    first, second = (
+        EnergyRegression({}, CARDS["tiny"]).result(Given({"eplus": dataset}, seed=1)) for _ in "ab"
+    )
+    table = first.table
+    pd.testing.assert_frame_equal(table, second.table)
+    assert set(table["sample"]) == {*samples, JUDGED}
+    assert set(table["metric"]) == set(NUMBERS)
+    trained_on = table["note"].str.contains("was trained on")
+    assert set(table["sample"][trained_on]) == {"passed_on"}
+    assert (table["n_train"] == 250).all()
+    assert (table["n_test"] == 100).all()
+    assert {name.split("/")[0] for name in first.arrays} == {*samples, JUDGED}
+    assert all(len(values) == 100 for values in first.arrays.values())
+
+
+def test_tables_change_nothing(eplus: Showers, coarse: Geometry) -> None:
+    """Observables that were computed before give the estimates of those computed here."""
+    network = regressor(coarse, inputs=["high_level"])
+    known, computed = network.predict(eplus[:50], compute(eplus[:50])), network.predict(eplus[:50])
+    assert np.array_equal(known.mean, computed.mean)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from given import rows_of
+from normals import TEST, given_weights, weights
 from scipy.stats import binom
-from test_verdicts import TEST, by_metric, inputs, weights
 from ultimetric.report.scores import score_tables
 
 from ultimetric.analyses.classifier import WEIGHTED, ClassifierTest
@@ -19,7 +20,7 @@ from ultimetric.classifiers.checks import (
     effective_share,
     weights_pvalue,
 )
-from ultimetric.classifiers.weights import Side, Weights, read_weights, write_weights
+from ultimetric.classifiers.weights import Side, Weights, read_weights
 from ultimetric.kinds.showers.kind import Showers
 
 N = 1000
@@ -85,9 +86,7 @@ def with_weights(found: Weights, of_sample: np.ndarray) -> Weights:
     return replace(found, sample=side)
 
 
-def test_few_effective_showers_are_not_trusted_however_calibrated(
-    tmp_path: Path, eplus: Showers
-) -> None:
+def test_few_effective_showers_are_not_trusted_however_calibrated(eplus: Showers) -> None:
     found = weights(1.0, 1)
     assert found.calibrated and found.trusted
     w = np.full(800, 1e-6)
@@ -95,9 +94,9 @@ def test_few_effective_showers_are_not_trusted_however_calibrated(
     few = with_weights(found, w)
     assert few.calibrated and not few.trusted
     assert effective_share(w) < LEAST_EFFECTIVE
-    rows = by_metric(ClassifierTest({}).rows(inputs(tmp_path, few, eplus)))
+    rows = rows_of(ClassifierTest({}), given_weights(few, eplus))
     assert {name for name, row in rows.items() if UNTRUSTED in row.note} == set(WEIGHTED)
-    rows = by_metric(ClassifierTest({}).rows(inputs(tmp_path, found, eplus)))
+    rows = rows_of(ClassifierTest({}), given_weights(found, eplus))
     assert not any(UNTRUSTED in row.note for row in rows.values())
 
 
@@ -110,7 +109,7 @@ def test_the_table_shows_what_the_rows_say(tmp_path: Path, eplus: Showers) -> No
         assert read_weights(tmp_path / "w.hdf5", *TEST).pvalue == pvalue
 
 
-def test_rows_of_degenerate_weights(tmp_path: Path, eplus: Showers) -> None:
+def test_rows_of_degenerate_weights(eplus: Showers) -> None:
     """All weights 0, infinite or 1 give rows, and infinite numbers no error."""
     found = weights(0.5, 1)
     for value in (0.0, np.inf, 1.0):
@@ -123,9 +122,8 @@ def test_rows_of_degenerate_weights(tmp_path: Path, eplus: Showers) -> None:
             ]
         pvalue = weights_pvalue(np.concatenate([x.logit for x in sides]), found.label, 1)
         same = replace(found, truth=sides[0], sample=sides[1], pvalue=pvalue)
-        write_weights(tmp_path / "same.hdf5", {TEST: same})
         with np.errstate(invalid="ignore"):
-            rows = by_metric(ClassifierTest({}).rows(inputs(tmp_path, same, eplus)))
+            rows = rows_of(ClassifierTest({}), given_weights(same, eplus))
         assert same.trusted == (value == 1)
         assert rows["mean_w_sample"].value == value
         assert np.isnan(rows["largest_w_share"].value) == (value != 1)

@@ -23,6 +23,7 @@ from drawing import (
     findings,
     make_weights,
     numbers,
+    write_arrays,
 )
 
 from ultimetric.classifiers.weights import write_weights
@@ -33,7 +34,7 @@ from ultimetric.figures.labels import BASELINE
 from ultimetric.figures.palette import colours
 from ultimetric.history import write_history
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.kinds.showers.regression.predictions import JUDGED, Predictions, write_predictions
+from ultimetric.kinds.showers.regression.predictions import JUDGED, Predictions, arrays_of
 from ultimetric.observed import write_table
 
 OTHER = {  # numbers of methods that are no classifiers
@@ -150,7 +151,7 @@ def make_inputs(showers: dict[str, Showers]) -> Callable[[Path, bool], FigureInp
         for name, content in {JUDGED: truth, **{name: sets[name] for name in NAMES}}.items():
             mean = content.energy * (1 + 0.1 * rng.normal(size=len(content)))
             estimated[name] = Predictions(content.energy, mean, 0.1 * content.energy)
-        write_predictions(folder / "regression.hdf5", estimated)
+        write_arrays(folder / "regression.hdf5", arrays_of(estimated))
         of_samples = {
             name: {
                 path.stem.removeprefix(f"{name}-"): path

@@ -95,7 +95,7 @@ def test_auc_correlation_has_a_panel_for_each_choice(calibrated):
     assert first.get_xscale() == "log"
     assert first.get_title(loc="left") == "2 samples"
     assert points(second) == [(-3.5, 0.5), (-3.5, 0.91)]
-    assert second.get_xlabel() == "mean log posterior (nats)\nDNN, high-level features"
+    assert second.get_xlabel() == "mean log posterior (nats)\nDNN, high-level inputs"
     with pytest.raises(UserError, match="a panel has x and y"):
         draw("auc_correlation", calibrated, panels=[{"x": auc}])
     with pytest.raises(UserError, match="a panel has x and y"):

@@ -19,7 +19,7 @@ from ultimetric.history import write_history
 def test_roc_legend_states_the_auc(calibrated):
     drawn = draw("roc", calibrated)
     assert [axes.get_title() for axes in drawn.axes] == [
-        "high-level features",
+        "high-level inputs",
         "unnormalised voxels",
     ]
     texts = [text.get_text() for text in drawn.axes[0].get_legend().get_texts()]

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from reported import CONTROLS, ORDER, ROWS, Page
+from reported import CONTROLS, NOTE, ORDER, ROWS, Page
 
 from ultimetric.analyses.classifier import ClassifierTest
 from ultimetric.analyses.findings import Findings
@@ -56,9 +56,8 @@ COST = {
     "threads": 2,
     "note": "warm",
 }
-OPTIONS = {"method": "dnn", "inputs": "high_level"}
 TABLES = [
-    {"analysis": "mine", "section": analysis.section, "options": OPTIONS, **literal}
+    {"analysis": "mine", "section": analysis.section, **literal}
     for analysis in (TrainingSize, Memorisation, Pairs, Findings, ClassifierTest)
     for literal in analysis.tables
 ]
@@ -92,6 +91,7 @@ def html(tmp_path_factory) -> str:
     ]
     cfg = {"study": "default", "figures": figures, "tables": TABLES, "style": STYLE}
     cfg |= {"samples": ORDER, "controls": CONTROLS}
+    cfg["findings"] = {"method": "dnn", "inputs": ["high_level"]}
     paths = {name: [folder / name] for name in ("metrics", "costs", "findings", "provenance")}
     paths |= {"figures": [folder / "figure.png"] * 2, "template": [TEMPLATE]}
     report(cfg, paths, {"html": folder / "report.html"})
@@ -131,7 +131,9 @@ def test_pairs_memory_and_training_size_have_tables(html):
     lines = Page(html).lines
     auc = ["0.785(7)", "0.910(4)", "-0.125(8)p = 1.3e-12"]
     jsd = ["0.200(10)", "–", "-0.031(10)p = 0.002"]
-    assert [x.rstrip("‡† ") for x in lines["section-compared-on-the-same-truth"]["My <flow> − inn"]] == auc + jsd
+    assert [
+        x.rstrip("‡† ") for x in lines["section-compared-on-the-same-truth"]["My <flow> − inn"]
+    ] == auc + jsd
     assert lines["section-memory"]["My <flow>"] == ["0.785(7) ‡", "0.780(7)", "0.005(3)"]
     assert lines["section-training-size"]["My <flow>"] == ["0.654(9)", "0.721(8)", "0.785(7) ‡"]
 
@@ -191,7 +193,15 @@ def test_nothing_is_wrong_if_nobody_searched(tmp_path):
 
 def test_every_row_cost_and_version_is_there(html):
     assert f"{len(ROWS)} rows of metrics.csv" in html
-    for text in ("separation", "E_2", "0.0123(11)", "ms/shower", "2.9.1", "ab12", "99 &lt;bins&gt;"):
+    for text in (
+        "separation",
+        "E_2",
+        "0.0123(11)",
+        "ms/shower",
+        "2.9.1",
+        "ab12",
+        "99 &lt;bins&gt;",
+    ):
         assert text in html
 
 
@@ -222,5 +232,3 @@ def test_captions_are_escaped_paragraphs():
     assert to_html("One\nline of ``w``.\n\nTwo <b>.\n") == (
         "<p>One line of <code>w</code>.</p>\n<p>Two &lt;b&gt;.</p>"
     )
-
-

@@ -148,7 +148,10 @@ def test_tables_of_exact_weights_as_text() -> None:
         ({"title": "Mine"}, "mine: has no columns"),
         ({"columns": {"AUC": "auc"}}, "mine: has no title"),
         ({"titel": "Mine"}, "mine: unknown key 'titel', did you mean 'title'?"),
-        ({"title": "Mine", "columns": {"AUC": {"by": "bin"}}}, "mine.columns.AUC: names no metric"),
+        (
+            {"title": "Mine", "columns": {"AUC": {"by": "bin"}}},
+            "mine.columns.AUC: names no metric",
+        ),
         ({"title": "Mine", "columns": {"A": {"metric": "a", "by": "bim"}}}, "'bim' is not one of"),
         ({"title": "Mine", "columns": {"A": "a"}, "name": "{bin}"}, "mine.name: 'bin' is not one"),
         ({"title": "Mine", "columns": {"A": "a"}, "lines": ["other"]}, "mine.lines: is neither"),

@@ -1,54 +1,85 @@
-SCORES = f"{RESULTS}/scores/{{reference}}/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.hdf5"
+SCORES = f"{RESULTS}/scores/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.hdf5"
+# Of classifiers that see truth and all samples of a dataset at once.
+JOINT = f"{RESULTS}/scores/{{dataset}}/{{method}}/{{inputs}}/{{block}}.hdf5"
+
+
+def scores_of(wildcards):
+    """The scores of all classifiers for a sample."""
+    return [
+        (JOINT if method in study.methods.joint else SCORES).format(
+            method=method, inputs=inputs, block=block, **dict(wildcards.items())
+        )
+        for method, inputs in study.methods.tests(wildcards.dataset)
+        for block in study.methods.blocks()
+    ]
 
 
 rule classify:
     input:
-        truth=lambda wildcards: part_of(wildcards.reference, wildcards),
+        truth=PART,
         sample=SAMPLE,
         observables=tables_of(lambda wildcards: [wildcards.sample]),
     output:
         scores=SCORES,
     log:
-        f"{LOGS}/classify/{{reference}}/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.log",
+        f"{LOGS}/classify/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.log",
     wildcard_constraints:
-        method=one_of(set(study.methods) - set(study.joint_methods)),
+        method=one_of(set(study.methods.known) - set(study.methods.joint)),
     conda:
         "../../envs/conda/networks.yaml"
-    threads: threads_of("classify")
+    threads: lambda wildcards: threads_of(classifier_card(wildcards))
     resources:
-        **of_card("classify"),
+        **of_card(classifier_card),
     params:
-        **tracked("classify"),
+        **tracked("classify", of_parts(settings.classify)),
     message:
-        "Separate truth from {wildcards.sample} with {wildcards.method} on {wildcards.inputs}"
-        " ({wildcards.reference})."
+        "Separate truth from {wildcards.sample} with {wildcards.method} on {wildcards.inputs}."
     shell:
         stage("classify", device=True)
 
 
+rule classify_jointly:
+    input:
+        truth=PART,
+        samples=lambda wildcards: expand(
+            SAMPLE, dataset=wildcards.dataset, sample=sorted_samples(wildcards)
+        ),
+        observables=tables_of(sorted_samples),
+    output:
+        scores=JOINT,
+    log:
+        f"{LOGS}/classify_jointly/{{dataset}}/{{method}}/{{inputs}}/{{block}}.log",
+    wildcard_constraints:
+        method=one_of(study.methods.joint),
+    conda:
+        "../../envs/conda/networks.yaml"
+    threads: lambda wildcards: threads_of(classifier_card(wildcards))
+    resources:
+        **of_card(classifier_card),
+    params:
+        **tracked("classify_jointly", of_parts(settings.classify_jointly)),
+    message:
+        "Tell truth and all samples of {wildcards.dataset} apart with {wildcards.method} on"
+        " {wildcards.inputs}."
+    shell:
+        stage("classify_jointly", device=True)
+
+
 rule weigh:
     input:
-        scores=lambda wildcards: [
-            (JOINT if method in study.joint_methods else SCORES).format(
-                method=method, inputs=inputs, block=block, **dict(wildcards.items())
-            )
-            for method, inputs in study.pairs_of_tests(
-                wildcards.reference, wildcards.dataset
-            )
-            for block in study.blocks
-        ],
+        scores=scores_of,
     output:
-        weights=f"{RESULTS}/{{reference}}/{{dataset}}/{{sample}}.hdf5",
+        weights=f"{RESULTS}/weights/{{dataset}}/{{sample}}.hdf5",
     log:
-        f"{LOGS}/weigh/{{reference}}/{{dataset}}/{{sample}}.log",
+        f"{LOGS}/weigh/{{dataset}}/{{sample}}.log",
     conda:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
         **small(2000, 15),
     params:
-        **tracked("weigh"),
+        **tracked("weigh", of_parts(settings.weigh)),
     message:
-        "Calibrate the scores of {wildcards.sample} to {wildcards.reference}."
+        "Make weights of the scores of {wildcards.sample}."
     shell:
         stage("weigh")

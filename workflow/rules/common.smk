@@ -1,6 +1,6 @@
 import re
 import sys
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -13,12 +13,12 @@ REPOSITORY = Path(str(workflow.current_basedir)).parents[1]
 sys.path.insert(0, f"{REPOSITORY}/workflow")
 
 from ultimetric.errors import UserError
-from ultimetric.planning.catalogue import TRUTH
+from ultimetric.planning import settings
 from ultimetric.planning.environment import prepare_jobs
 from ultimetric.planning.load import load_study
+from ultimetric.planning.methods import resources_of, threads_of
 from ultimetric.planning.profiles import check_profile
 from ultimetric.planning.runlock import hold_folder
-from ultimetric.planning.slices_of_classifiers import REFERENCES
 from ultimetric.planning.study import TEMPLATE, canonical
 from ultimetric.snake.command import files_of, shortened, stage
 
@@ -50,9 +50,10 @@ for remark in study.remarks:
     logger.warning(f"{remark}.")
 
 RESULTS = f"results/{study.name}"
+PART = f"{RESULTS}/data/{{dataset}}/{study.config.evaluate}.hdf5"
 SAMPLE = f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5"
-EXACT = f"{RESULTS}/exact/{{dataset}}/{{sample}}.hdf5"
 OBSERVABLES = f"{RESULTS}/observables/{{dataset}}/{{sample}}.hdf5"
+MODEL = f"{RESULTS}/models/{{dataset}}/{{sample}}"
 LOGS = f"{RESULTS}/logs"
 
 
@@ -61,28 +62,18 @@ def one_of(names):
     return "|".join(map(re.escape, sorted(set(names)))) or "(?!)"
 
 
+def of_any(names):
+    """Regular expression for the names that a function gives for each dataset."""
+    return one_of(name for dataset in study.datasets for name in names(dataset))
+
+
 wildcard_constraints:
     dataset=one_of(study.datasets),
-    sample=one_of(name for dataset in study.datasets for name in study.samples(dataset)),
-    method=one_of(study.methods),
-    inputs=one_of(study.inputs),
-    reference=one_of(REFERENCES),
+    sample=one_of(study.samples.names),
+    method=one_of(study.methods.known),
+    inputs=one_of(study.config.inputs),
     block=r"\d+",
-    metric=one_of(study.metrics),
     figure=one_of(study.figures),
-
-
-# Datasets whose samples take several jobs.
-SCATTERED = [name for name in study.datasets if study.scattered(name)]
-
-
-def figures(pattern):
-    """A path for every figure of every dataset."""
-    return [
-        pattern.format(dataset=dataset, figure=figure)
-        for dataset in study.datasets
-        for figure in study.figures_of(dataset)
-    ]
 
 
 @cache
@@ -99,24 +90,28 @@ def heed_triggers():
         )
 
 
-def tracked(stage, *runs, **outside):
+def tracked(stage, made, **outside):
     """The parameters of a rule.
 
     `cfg` is the canonical JSON of exactly what the stage uses, `code` the fingerprint of all code
-    that it, or the stages `runs`, run. Snakemake compares both. It compares no parameter whose
-    function also takes `output`: `files` names the files of the job. There, `outside` adds those
-    that are no inputs, as functions of the wildcards that list paths. Their content is in `cfg`;
-    where they lie and what they are called must rerun nothing.
+    that it runs. Snakemake compares both. It compares no parameter whose function also takes
+    `output`: `files` names the files of the job.
+
+    Arguments:
+        stage: The stage, or the stages, that run.
+        made: Makes the settings of the wildcards.
+        outside: Functions of the wildcards that list files that are no inputs. Their content is in
+            `cfg`; where they lie and what they are called must rerun nothing.
     """
 
     @lru_cache(maxsize=1)
-    def slice_of(*wildcards):
-        return getattr(study, stage)(**dict(wildcards))
+    def settings_of(*wildcards):
+        return made(**dict(wildcards))
 
     def cfg(wildcards):
         heed_triggers()
         return shortened(
-            canonical(slice_of(*wildcards.items())), CACHE.joinpath("settings")
+            canonical(settings_of(*wildcards.items())), CACHE.joinpath("settings")
         )
 
     def files(wildcards, input, output):
@@ -125,25 +120,14 @@ def tracked(stage, *runs, **outside):
 
     return {
         "cfg": cfg,
-        "code": lambda wildcards: study.code(
-            runs or stage, slice_of(*wildcards.items())
-        ),
+        "code": lambda wildcards: study.code(stage, settings_of(*wildcards.items())),
         "files": files,
     }
 
 
-def threads_of(stage):
-    """torch threads of the card in use."""
-    return lambda wildcards: study.threads(stage, **dict(wildcards.items()))
-
-
-def of_card(stage):
-    """Resources of the card in use."""
-
-    def resource(name):
-        return lambda wildcards: study.resources(stage, **dict(wildcards.items()))[name]
-
-    return {name: resource(name) for name in ("gpu", "mem_mb", "runtime")}
+def of_parts(stage):
+    """The settings of a stage, from the parts of the study and the wildcards."""
+    return partial(stage, study.parts)
 
 
 def small(mem_mb, runtime):
@@ -151,127 +135,61 @@ def small(mem_mb, runtime):
     return {"gpu": 0, "mem_mb": mem_mb, "runtime": runtime}
 
 
-def part_of(reference, wildcards, folder="data"):
-    """The part of the truth that a reference means: its entries, or their observables."""
-    return f"{RESULTS}/{folder}/{wildcards.dataset}/{study.judged_by(reference)}.hdf5"
+def of_card(card):
+    """Resources of the card that a function gives for the wildcards."""
+
+    def resource(name):
+        return lambda wildcards: resources_of(card(wildcards))[name]
+
+    return {name: resource(name) for name in ("gpu", "mem_mb", "runtime")}
 
 
-def held_out(folder="data"):
-    """The truth that samples are compared with: its entries, or their observables."""
-    return lambda wildcards: part_of("weights", wildcards, folder)
+def generator_card(wildcards):
+    """The card of the generator in use."""
+    return study.generators[wildcards.sample].card
 
 
-def tables_of(sets, reference="weights"):
+def classifier_card(wildcards):
+    """The card of the classifier in use."""
+    return study.methods.known[wildcards.method].card
+
+
+def tables_of(samples):
     """Observables of the truth and of some samples, where inputs of classifiers are made of them.
 
     Arguments:
-        sets: function of the wildcards that lists samples.
-        reference: the reference, where it is no wildcard.
+        samples: Lists the samples for the wildcards.
     """
 
     def tables(wildcards):
-        if not study.reads_observables(wildcards.dataset, wildcards.inputs):
+        dataset = study.datasets[wildcards.dataset]
+        if not dataset.reads_observables(wildcards.inputs):
             return []
-        truth = part_of(
-            getattr(wildcards, "reference", reference), wildcards, "observables"
-        )
-        return [truth, *per_sample(OBSERVABLES, sets)(wildcards)]
+        return [
+            OBSERVABLES.format(dataset=dataset.name, sample=name)
+            for name in (dataset.part, *samples(wildcards))
+        ]
 
     return tables
 
 
-def per_sample(path, names):
-    """One path for each sample that `names` lists for the wildcards."""
-    return lambda wildcards: [
-        path.format(dataset=wildcards.dataset, sample=sample)
-        for sample in names(wildcards)
-    ]
-
-
-def shards(path):
-    """A path for each job that makes a part of a sample."""
-    return lambda wildcards: [
-        path.format(shard=shard, **dict(wildcards.items()))
-        for shard in range(len(study.shards(wildcards.dataset, wildcards.sample)))
-    ]
-
-
-def base_model(wildcards):
-    """The model that a generator builds on, if there is one."""
-    base = study.base_of(wildcards.sample)
-    return (
-        [f"{RESULTS}/models/{wildcards.dataset}/{base}/model.safetensors"]
-        if base
-        else []
-    )
-
-
-def rows_for_figure(wildcards):
-    """Tables of numbers that a figure draws."""
-    dataset, figure = wildcards.dataset, wildcards.figure
-    wanted = study.rows_of(dataset, figure)
-    samples = [(dataset, sample) for sample in wanted["metrics"]]
-    rows = [
-        f"{RESULTS}/metrics/{of}/{sample}/{metric}.csv"
-        for of, sample in samples + study.rows_beside(figure)
-        for metric in study.metrics_of(of, sample)
-    ]
-    rows += [
-        f"{RESULTS}/models/{dataset}/{sample}/numbers.csv"
-        for sample in wanted["examined"]
-    ]
-    if wanted["metrics"] and dataset in study.judged_jointly:
-        rows.append(f"{RESULTS}/metrics/{dataset}/joint.csv")
-    if study.wants(figure, "trials"):
-        rows.append(f"{RESULTS}/trials/{dataset}.csv")
-    rows += [
-        f"{RESULTS}/reweighting/{dataset}/{sample}.csv"
-        for sample in study.shown_reweighted(dataset, figure)
-    ]
-    return rows + particles(study.shown_pairs(dataset, figure))
-
-
-def particles(pairs):
-    """Tables of the particle identification of some pairs."""
-    return [
-        f"{RESULTS}/particles/{pair}/{sample}/{inputs}.csv"
-        for pair in pairs
-        for sample in study.config["particles"]["samples"]
-        for inputs in study.config["particles"]["inputs"]
-    ]
+def sorted_samples(wildcards):
+    """All samples of a dataset; their order is a matter of looks."""
+    return sorted(study.samples.of(wildcards.dataset))
 
 
 def simulated_truth(wildcards):
     """The truth of a dataset if it is made here."""
-    return study.source(wildcards.dataset) if study.simulated(wildcards.dataset) else []
+    dataset = study.datasets[wildcards.dataset]
+    return dataset.source if dataset.simulated else []
 
 
 def given_truth(wildcards):
     """The truth of a dataset if it is a file from outside."""
-    return [] if study.simulated(wildcards.dataset) else study.source(wildcards.dataset)
+    dataset = study.datasets[wildcards.dataset]
+    return [] if dataset.simulated else dataset.source
 
 
 def given_generator_truth(wildcards):
     """The truth that generators learn from, if it has a file of its own."""
-    return study.generator_source(wildcards.dataset) or []
-
-
-def shown_in_figure(wildcards):
-    """Samples that a figure shows, in its order."""
-    return study.shown(wildcards.dataset, wildcards.figure)
-
-
-def sorted_samples(wildcards):
-    """All samples of a dataset; their order is a matter of looks."""
-    return sorted(study.samples(wildcards.dataset))
-
-
-def tables_to_regress(wildcards):
-    """Observables of all that the regression learns from and is applied to, if it reads them."""
-    dataset = wildcards.dataset
-    inputs = study.regressor()["inputs"]
-    if not any(study.reads_observables(dataset, name) for name in inputs):
-        return []
-    sets = ["training", "validation", study.judged_by("weights")]
-    sets += study.regress(dataset)["samples"]
-    return [OBSERVABLES.format(dataset=dataset, sample=name) for name in sets]
+    return study.datasets[wildcards.dataset].generator_source or []

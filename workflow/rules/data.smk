@@ -14,7 +14,12 @@ rule preprocess:
     resources:
         **small(2000, 15),
     params:
-        **tracked("preprocess", truth=given_truth, generator=given_generator_truth),
+        **tracked(
+            "preprocess",
+            of_parts(settings.preprocess),
+            truth=given_truth,
+            generator=given_generator_truth,
+        ),
     message:
         "Divide the {wildcards.dataset} truth into generator, classifier and final parts."
     shell:
@@ -29,7 +34,7 @@ rule ingest:
     log:
         f"{LOGS}/ingest/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
-        sample=one_of(x for name in study.datasets for x in study.externals(name)),
+        sample=of_any(study.samples.files),
     conda:
         "../../envs/conda/numbers.yaml"
     threads: 1
@@ -38,8 +43,9 @@ rule ingest:
     params:
         **tracked(
             "ingest",
+            of_parts(settings.ingest),
             truth=given_truth,
-            file=lambda wildcards: study.external(wildcards.sample),
+            file=lambda wildcards: study.samples.file(wildcards.sample),
         ),
     message:
         "Read the sample {wildcards.sample} and match its conditions to the truth."
@@ -53,21 +59,21 @@ rule distort:
             f"{RESULTS}/data/{{dataset}}/{part}.hdf5"
             for part in ("training", "validation")
         ],
-        truth=held_out(),
+        truth=PART,
     output:
         sample=SAMPLE,
-        exact=EXACT,
+        exact=f"{RESULTS}/exact/{{dataset}}/{{sample}}.hdf5",
     log:
         f"{LOGS}/distort/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
-        sample=one_of(x for name in study.datasets for x in study.distorted(name)),
+        sample=of_any(study.samples.distorted),
     conda:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
         **small(2000, 15),
     params:
-        **tracked("distort"),
+        **tracked("distort", of_parts(settings.distort)),
     message:
         "Make {wildcards.sample} of independent {wildcards.dataset} truth, with exact weights."
     shell:
@@ -96,7 +102,7 @@ rule observe:
     resources:
         **small(2000, 15),
     params:
-        **tracked("observe"),
+        **tracked("observe", of_parts(settings.observe)),
     message:
         "Compute the observables of {wildcards.events} of {wildcards.dataset}."
     shell:

@@ -1,8 +1,22 @@
-GENERATORS = one_of(
-    name for dataset in study.datasets for name in study.generators(dataset)
-)
-MODEL = f"{RESULTS}/models/{{dataset}}/{{sample}}"
+GENERATED = of_any(study.samples.generated)
+SCATTERED = [name for name in study.datasets if study.samples.scattered(name)]
 SHARD = f"{RESULTS}/samples/.shards/{{dataset}}/{{sample}}/{{shard}}"
+
+
+def base_model(wildcards):
+    """The model that a generator builds on, if there is one."""
+    base = study.generators[wildcards.sample].base
+    if base is None:
+        return []
+    return [f"{RESULTS}/models/{wildcards.dataset}/{base.name}/model.safetensors"]
+
+
+def shards(path):
+    """A path for each job that makes a part of a sample."""
+    return lambda wildcards: [
+        path.format(shard=shard, **dict(wildcards.items()))
+        for shard in range(len(study.samples.shards(**dict(wildcards.items()))))
+    ]
 
 
 rule train:
@@ -17,15 +31,16 @@ rule train:
     log:
         f"{LOGS}/train/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
-        sample=GENERATORS,
+        sample=GENERATED,
     conda:
         "../../envs/conda/networks.yaml"
-    threads: threads_of("train")
+    threads: lambda wildcards: threads_of(generator_card(wildcards))
     resources:
-        **of_card("train"),
+        **of_card(generator_card),
     params:
         **tracked(
             "train",
+            of_parts(settings.train),
             checkpoint=lambda wildcards: (
                 f"{RESULTS}/.checkpoints/{wildcards.dataset}/{wildcards.sample}"
             ),
@@ -36,29 +51,6 @@ rule train:
         stage("train", device=True)
 
 
-rule examine:
-    input:
-        model=f"{MODEL}/model.safetensors",
-        truth=held_out(),
-    output:
-        rows=f"{MODEL}/numbers.csv",
-    log:
-        f"{LOGS}/examine/{{dataset}}/{{sample}}.log",
-    wildcard_constraints:
-        sample=GENERATORS,
-    conda:
-        "../../envs/conda/networks.yaml"
-    threads: threads_of("examine")
-    resources:
-        **of_card("examine"),
-    params:
-        **tracked("examine"),
-    message:
-        "Evaluate {wildcards.sample} on held-out truth."
-    shell:
-        stage("examine", device=True)
-
-
 rule scan:
     input:
         model=f"{MODEL}/model.safetensors",
@@ -67,14 +59,14 @@ rule scan:
     log:
         f"{LOGS}/scan/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
-        sample=GENERATORS,
+        sample=GENERATED,
     conda:
         "../../envs/conda/networks.yaml"
-    threads: threads_of("scan")
+    threads: lambda wildcards: threads_of(generator_card(wildcards))
     resources:
-        **of_card("scan"),
+        **of_card(generator_card),
     params:
-        **tracked("scan"),
+        **tracked("scan", of_parts(settings.train)),
     message:
         "Scan the incident energy and the latent space of {wildcards.sample}."
     shell:
@@ -91,14 +83,14 @@ rule sample:
         f"{LOGS}/sample/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
         dataset=one_of(set(study.datasets) - set(SCATTERED)),
-        sample=GENERATORS,
+        sample=GENERATED,
     conda:
         "../../envs/conda/networks.yaml"
-    threads: threads_of("sample")
+    threads: lambda wildcards: threads_of(generator_card(wildcards))
     resources:
-        **of_card("sample"),
+        **of_card(generator_card),
     params:
-        **tracked("sample"),
+        **tracked("sample", of_parts(settings.sample)),
     message:
         "Generate a sample of {wildcards.dataset} with {wildcards.sample}."
     shell:
@@ -113,7 +105,7 @@ use rule sample as sample_shard with:
         f"{LOGS}/sample/{{dataset}}/{{sample}}/{{shard}}.log",
     wildcard_constraints:
         dataset=one_of(SCATTERED),
-        sample=GENERATORS,
+        sample=GENERATED,
         shard=r"\d+",
     message:
         "Generate a sample of {wildcards.dataset} with {wildcards.sample}, shard {wildcards.shard}."
@@ -130,14 +122,14 @@ rule gather:
         f"{LOGS}/gather/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
         dataset=one_of(SCATTERED),
-        sample=GENERATORS,
+        sample=GENERATED,
     conda:
         "../../envs/conda/numbers.yaml"
     threads: 1
     resources:
         **small(1000, 60),
     params:
-        **tracked("gather"),
+        **tracked("gather", of_parts(settings.gather)),
     message:
         "Join the shards of {wildcards.sample}."
     shell:

@@ -3,7 +3,7 @@ rule report:
         figures=figures(f"{RESULTS}/figures/{{dataset}}/{{figure}}.png"),
         metrics=f"{RESULTS}/metrics.csv",
         costs=f"{RESULTS}/costs.csv",
-        failures=f"{RESULTS}/failures.csv",
+        findings=f"{RESULTS}/findings.csv",
         provenance=f"{RESULTS}/provenance.json",
     output:
         html=f"{RESULTS}/report.html",
@@ -15,7 +15,7 @@ rule report:
     resources:
         **small(1000, 10),
     params:
-        **tracked("report", template=lambda wildcards: TEMPLATE),
+        **tracked("report", study.report, template=lambda wildcards: TEMPLATE),
     message:
         "Write {output}."
     shell:

@@ -1,18 +1,20 @@
 from ultimetric.planning.simulation import HANDED_ON, hand_on
 
+TRUTHS = [study.datasets[name] for name in study.truth_made_here]
+
 # A batch system hands on what is named as `envvars`; HTCondor and Kubernetes, nothing else.
-if simulated := [name for name in study.datasets if study.simulated(name)]:
+if TRUTHS:
     if workflow.is_main_process:
         hand_on(
-            {name: study.found(name) for name in simulated},
-            {x for name in simulated for x in study.simulation(name).variables},
+            {dataset.name: dataset.found for dataset in TRUTHS},
+            {name for dataset in TRUTHS for name in dataset.simulation.variables},
         )
 
         envvars:
             HANDED_ON,
 
 
-SIMULATED = one_of(simulated)
+SIMULATED = one_of(dataset.name for dataset in TRUTHS)
 TRUTH_SHARD = f"{RESULTS}/simulated/.shards/{{dataset}}/{{shard}}.hdf5"
 
 
@@ -29,12 +31,12 @@ rule simulate:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=lambda wildcards: study.simulation(wildcards.dataset).memory_mb,
-        runtime=lambda wildcards: study.simulation(wildcards.dataset).minutes(
-            study.simulate(**wildcards)
+        mem_mb=lambda wildcards: study.datasets[wildcards.dataset].simulation.memory_mb,
+        runtime=lambda wildcards: study.datasets[wildcards.dataset].simulation.minutes(
+            settings.simulate(study.parts, **wildcards)
         ),
     params:
-        **tracked("simulate"),
+        **tracked("simulate", of_parts(settings.simulate)),
     message:
         "Make the {wildcards.dataset} truth, shard {wildcards.shard}."
     shell:
@@ -45,7 +47,7 @@ rule gather_truth:
     input:
         parts=lambda wildcards: [
             TRUTH_SHARD.format(dataset=wildcards.dataset, shard=shard)
-            for shard in range(len(study.truth_shards(wildcards.dataset)))
+            for shard in range(len(study.datasets[wildcards.dataset].truth_shards()))
         ],
     output:
         joined=f"{RESULTS}/simulated/{{dataset}}.hdf5",
@@ -59,7 +61,7 @@ rule gather_truth:
     resources:
         **small(1000, 60),
     params:
-        **tracked("gather_truth", "gather"),
+        **tracked("gather", of_parts(settings.gather_truth)),
     message:
         "Join the {wildcards.dataset} truth."
     shell:

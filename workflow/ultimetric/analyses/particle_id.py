@@ -17,6 +17,7 @@ from ultimetric.classifiers.scores import Scores
 from ultimetric.data.duplicates import related_groups
 from ultimetric.data.versions import linked
 from ultimetric.events import Events, Joined
+from ultimetric.observed import JoinedTables
 from ultimetric.statistics.auc import auc_components
 from ultimetric.statistics.components import Components
 
@@ -62,15 +63,20 @@ class ParticleId(Analysis):
         first, second = next(x for x in self.options["pairs"] if set(x) == set(given.datasets))
         method, both = self.options["method"], [given.datasets[name] for name in (first, second)]
         (sample,) = both[0].samples
+        samples = [dataset.samples[sample] for dataset in both]
         events = {
             "truth": tuple(dataset.truth for dataset in both),
-            "sample": tuple(dataset.samples[sample].events for dataset in both),
+            "sample": tuple(one.events for one in samples),
         }
         rows = []
         for inputs in self.options["inputs"]:
+            columns = None
+            if both[0].kind.inputs[inputs].reads_observables:  # else there are no tables
+                tables = [dataset.truth_observables for dataset in both]
+                columns = JoinedTables((*tables, *(one.observables for one in samples)))
             names = (first, second, sample, method, inputs, "identify")
             rows += cross_training(
-                partial(out_of_fold, {**given.classifier, "inputs": inputs}),
+                partial(out_of_fold, {**given.classifier, "inputs": inputs}, columns=columns),
                 events,
                 [given.seed_of(*names, repeat) for repeat in range(given.repeats)],
                 Where(f"{first}_{second}", sample, method, inputs),

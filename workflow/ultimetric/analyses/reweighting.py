@@ -18,6 +18,7 @@ from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Entries, Events, Joined
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.observables import Columns
+from ultimetric.observed import JoinedTables
 from ultimetric.plugins import load_plugin
 from ultimetric.reweighting.closure import closure
 from ultimetric.reweighting.held_out import HeldOut, held_out_weights, learning_half
@@ -80,8 +81,11 @@ class Reweighting(Analysis):
         seed = partial(given.seed_of, where.dataset, where.sample, "reweight")
         dataset, baseline = given.dataset, given.dataset.baseline
         both = dataset.truth, given.sample.events
+        columns = JoinedTables((dataset.truth_observables, given.sample.observables))
         seeds = [seed("weights", repeat) for repeat in range(given.repeats)]
-        weights, truth_rows, sample_rows = _held_out(scored, *both, seeds, seed)
+        weights, truth_rows, sample_rows = _held_out(
+            partial(scored, columns=columns), *both, seeds, seed
+        )
         truth, sample = both[0][truth_rows], both[1][sample_rows]
         unweighted = unweight(weights.sample, self.options["largest"], seed("unweight"))
         refined = sample[unweighted.kept]

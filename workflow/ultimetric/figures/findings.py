@@ -175,12 +175,12 @@ def _near(
     kind, inside = (sample, tail.sample) if tail.rarer else (truth, tail.truth)
     if inside.all() or not inside.any():
         return None
-    place = find_interval(kind.condition, inside)
-    both = [(x.of(name), place.holds(x.condition)) for x in (truth, sample)]
+    interval = find_interval(kind.condition, inside)
+    both = [(x.of(name), interval.holds(x.condition)) for x in (truth, sample)]
     there, everywhere = (
         flat(edges, *values) for values in ([x[rows] for x, rows in both], [x for x, _ in both])
     )
-    return place if place.clarity >= CLEAR and there < everywhere else None
+    return interval if interval.clarity >= CLEAR and there < everywhere else None
 
 
 def _inside(

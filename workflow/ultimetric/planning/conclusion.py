@@ -27,6 +27,6 @@ def conclude(study: Study, results: Path) -> str:
 def _conclusion(study: Study, results: Path) -> str:
     cfg = study.report()
     name = partial(label, cfg["style"])
-    searched = bool(study.searched)
+    searched = any(x.places and "findings" in x.outputs for x in study.analyses.values())
     verdict = study_verdict(results, name, cfg["samples"], cfg["controls"], searched)
     return "\n\n".join(filter(None, [verdict, f"Report: {results}/report.html"]))

@@ -14,6 +14,7 @@ from ultimetric.planning.entries import checked_options, declared_by
 from ultimetric.planning.parts import Files, Parts, entries_of
 
 OF_CONDITION = "condition"  # the need of figures that show something against the condition
+ALL = "*"
 Settings = dict[str, Any]
 
 
@@ -71,9 +72,10 @@ class Figure:
 
     @cached_property
     def analyses(self) -> list[Analysis]:
-        """The analyses of the study that it draws."""
+        """The analyses of the study that it draws; "*" stands for all."""
         wanted = self.says("analyses")
-        return [x for _, x in sorted(self._analyses.items()) if x.stem in wanted]
+        known = [x for _, x in sorted(self._analyses.items())]
+        return [x for x in known if x.stem in wanted or ALL in wanted]
 
     @cached_property
     def options(self) -> Settings:
@@ -133,9 +135,14 @@ class Figure:
         """The options for a dataset: inputs that its kind lacks are those suited."""
         methods = self.parts.methods
         options = {} if methods.default == "dnn" else {"method": methods.default}
+        wanted = self.says("analyses")
         for analysis in self.analyses:
             # What is found is told by the classifier that found it.
-            if "findings" in analysis.outputs and dataset in analysis.datasets:
+            if (
+                analysis.stem in wanted
+                and "findings" in analysis.outputs
+                and dataset in analysis.datasets
+            ):
                 found = analysis.resolved(dataset)
                 options |= {key: found[key] for key in ("method", "inputs") if key in found}
         options |= self.options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.generator_checks import check_generators
 from ultimetric.planning.sizes import check_sizes
 from ultimetric.planning.study import Study
+
+OBSERVABLE = re.compile(r"(list of )?observable\b")  # an option that names observables
 
 
 def check_names(study: Study, removed: set[str]) -> None:
@@ -141,7 +144,7 @@ def _check_observables(study: Study, figure: Figure) -> None:
         one_of(figure.options["group"], sorted(groups), f"{figure.place}.group")
     declared = declared_by("figures", figure.module, figure.place)
     limits = declared[1] if declared else {}
-    for option in (key for key, limit in limits.items() if "observable" in limit):
+    for option in (key for key, limit in limits.items() if OBSERVABLE.match(limit)):
         given = figure.options.get(option) or []
         known = sorted({name for catalogue in catalogues for name in catalogue})
         for name in [given] if isinstance(given, str) else given:

@@ -113,22 +113,17 @@ class Study:
 
     def report(self) -> Settings:
         """The settings of the job that writes the report."""
-        known = {
-            dataset: [x for x in self.analyses.values() if dataset in x.datasets and x.places]
-            for dataset in self.datasets
-        }
-        shown = dict.fromkeys(x.name for found in known.values() for x in found)
-        tables = {}
-        for name in sorted(shown):
-            analysis = self.analyses[name]
-            for table in analysis.says("tables"):
-                entry = {"analysis": name, "section": analysis.declared.says("section"), **table}
-                tables[canonical(table)] = entry
-        searched = [x.resolved(d) for d, y in known.items() for x in y if "findings" in x.outputs]
-        found = {}
-        if searched:
-            inputs = dict.fromkeys(x["inputs"] for x in searched)
-            found = {"findings": {"method": searched[0]["method"], "inputs": " or ".join(inputs)}}
+        tables = [
+            {
+                "analysis": name,
+                "section": analysis.declared.says("section"),
+                "options": self._told(analysis),
+                **table,
+            }
+            for name, analysis in self.analyses.items()
+            if analysis.places
+            for table in analysis.says("tables")
+        ]
         return {
             "study": self.name,
             "template": self.checks.sha256(TEMPLATE),
@@ -145,9 +140,8 @@ class Study:
                 for dataset in self.datasets
                 for figure in self.figures_of(dataset)
             ],
-            "tables": list(tables.values()),
+            "tables": tables,
             "controls": self.controls,
-            **found,
         }
 
     def code(self, stages: str | Iterable[str], cfg: Settings) -> str:
@@ -167,6 +161,12 @@ class Study:
     def truth_made_here(self) -> list[str]:
         """The datasets whose truth is simulated or drawn."""
         return [name for name, of in self.datasets.items() if of.simulated]
+
+    def _told(self, analysis: Analysis) -> Settings:
+        """The options of an analysis for words: its inputs, of all datasets, in one text."""
+        found = [analysis.resolved(dataset) for dataset in analysis.datasets]
+        inputs = dict.fromkeys(x["inputs"] for x in found if isinstance(x.get("inputs"), str))
+        return found[0] | ({"inputs": " or ".join(inputs)} if inputs else {})
 
     def _recorded(self) -> Settings:
         """What the provenance tells of the config: all that can change a number."""

@@ -95,9 +95,10 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     Arguments:
         template: The template of the page (jinja2).
         cfg: {"study", "figures": [{"name", "dataset", "section", "title", "caption"}],
-            "tables": [{"analysis", "section", "options", and the keys of `report.declared`}],
-            "samples": {dataset: samples in their order}, "controls": {sample: "baseline" or
-            "positive control"}, "style"}; captions are texts and may be empty.
+            "tables": [{"analysis", "section", and the keys of `report.declared`}], "samples":
+            {dataset: samples in their order}, "controls": {sample: "baseline" or "positive
+            control"}, "style"}; captions are texts and may be empty. If findings were searched,
+            "findings" names the {"method", "inputs"} of the weights.
         content: What the study found.
     """
     environment = jinja2.Environment(
@@ -110,8 +111,7 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     environment.filters |= {"number": number, "control": control_text, "fault": fault_text}
     environment.filters["pvalue"] = p_text
     name = partial(label, cfg["style"])
-    searched = any(table.get("findings") for table in cfg["tables"])
-    found = verdicts(content.metrics, content.findings, searched)
+    found = verdicts(content.metrics, content.findings, "findings" in cfg)
     told = {(v.dataset, v.sample): v for v in found if v.answer in (YES, PERHAPS)}
     names = Names(name, cfg["samples"], cfg["controls"], told)
     return environment.get_template(template.name).render(
@@ -140,32 +140,26 @@ def _sections(
 
 
 def _blocks(cfg: dict[str, Any], content: Content, names: Names) -> list[tuple[str, Block]]:
-    """The tables of each literal, and their section; equal literals give one."""
-    found, seen = [], []
+    """The tables of each literal, and their section."""
+    blocks = []
     for entry in cfg["tables"]:
-        literal = {
-            key: x for key, x in entry.items() if key not in ("analysis", "section", "options")
-        }
-        if literal in seen:
-            continue
-        seen.append(literal)
+        literal = {key: x for key, x in entry.items() if key not in ("analysis", "section")}
         form = declared(literal, f"analysis {entry['analysis']}: tables")
         tables = make_tables(content.metrics, form, names)
-        wrong = {}
+        found = {}
         if form.findings:
-            wrong = found_in(content.findings, names.label, names.order, names.controls)
-        if tables or wrong:
-            text = to_html(_with_options(form.text, entry["options"], names))
-            found.append((entry["section"], Block(form, text, tables, wrong)))
-    return found
+            found = found_in(content.findings, names.label, names.order, names.controls)
+        if tables or found:
+            text = to_html(_told_by(form.text, cfg.get("findings", {}), names))
+            blocks.append((entry["section"], Block(form, text, tables, found)))
+    return blocks
 
 
-def _with_options(text: str, options: dict[str, Any], names: Names) -> str:
-    """The text with the labels of the method and the inputs of the entry."""
-    for option in ("method", "inputs"):
-        value = options.get(option, [])
+def _told_by(text: str, classifier: dict[str, Any], names: Names) -> str:
+    """The text with the labels of the method and the inputs that tell what is wrong."""
+    for key, value in classifier.items():
         several = [value] if isinstance(value, str) else value
-        text = text.replace(f"{{{option}}}", ", ".join(map(names.label, several)))
+        text = text.replace(f"{{{key}}}", " or ".join(map(names.label, several)))
     return text
 
 

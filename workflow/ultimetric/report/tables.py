@@ -189,7 +189,9 @@ class _Maker:
         """Among kinds; then by the ranking, or of the sample, or of both of a pair."""
         place = [self._number_of(sample) for sample in key]
         if self.form.rank:
-            ranks = (r.value for r in self.found if (r.sample, r.metric) == (key[0], self.form.rank))
+            ranks = (
+                r.value for r in self.found if (r.sample, r.metric) == (key[0], self.form.rank)
+            )
             rank = next(ranks, math.nan)
             place.insert(0, math.inf if math.isnan(rank) else rank)
         return [KINDS.index(self._kind(key)), *place]

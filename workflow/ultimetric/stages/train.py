@@ -23,6 +23,7 @@ from ultimetric.planning.fingerprint import fingerprint, plugins_in
 from ultimetric.randomness import seed_globally
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
+from ultimetric.tables import frame_of
 from ultimetric.training.checkpoints import claim, discard
 
 

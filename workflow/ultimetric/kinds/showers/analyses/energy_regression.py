@@ -11,7 +11,6 @@ from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number, Row, Where
 from ultimetric.device import device
-from ultimetric.kinds.observables import Columns
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.kinds.showers.regression.energy import EnergyRegressor
 from ultimetric.kinds.showers.regression.predictions import (
@@ -33,7 +32,7 @@ class EnergyRegression(Analysis):
     """
 
     per: ClassVar[str] = "dataset"
-    needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "training", "observables")
+    needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "training")
     writes: ClassVar[tuple[str, ...]] = ("arrays",)
     trains: ClassVar[bool] = True
     section: ClassVar[str] = "Incident energy"
@@ -61,19 +60,16 @@ class EnergyRegression(Analysis):
         seed = given.seed_of(dataset.name, "regress")
         torch.manual_seed(seed)  # initial weights
         regressor = EnergyRegressor(self.card, dataset.kind).to(device())
+        # Tables are given if any input reads them.
         reads = any(dataset.kind.inputs[x].reads_observables for x in self.card["inputs"])
-
-        def known(table: Columns) -> Columns | None:
-            return table if reads else None
-
         parts = [dataset.events(part)[:] for part in PARTS]
-        regressor.fit(*parts, seed, tuple(known(dataset.table(part)) for part in PARTS))
-        sets = {JUDGED: (dataset.truth, dataset.truth_observables)}
-        sets |= {name: (x.events, x.observables) for name, x in dataset.samples.items()}
-        found = {
-            name: regressor.predict(events[:], known(table))
-            for name, (events, table) in sets.items()
-        }
+        known = tuple(dataset.table(part) if reads else None for part in PARTS)
+        regressor.fit(*parts, seed, known)
+        known = dataset.truth_observables if reads else None
+        found = {JUDGED: regressor.predict(dataset.truth[:], known)}
+        for name, sample in dataset.samples.items():
+            known = sample.observables if reads else None
+            found[name] = regressor.predict(sample.events[:], known)
         rows = [row for name, x in found.items() for row in self._rows(given, name, x, parts)]
         return Result(rows, arrays=arrays_of(found))
 

@@ -1,0 +1,30 @@
+"""Unusual entries are counted."""
+
+from __future__ import annotations
+
+from given import given_of, rows_of
+from showers import showers_of
+
+from ultimetric.analyses.counts import Counts
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.kind import Showers
+
+
+def test_counts_by_hand(eplus: Showers, coarse: Geometry) -> None:
+    sample = eplus[1000:1300]
+    voxels = sample.voxels.copy()
+    voxels[0] = 0
+    voxels[1] = voxels[2]
+    voxels[3] = eplus.voxels[5]
+    voxels[4] = 2 * voxels[4]
+    energy = sample.energy.copy()
+    planted = showers_of(coarse, energy, voxels)
+    found = rows_of(Counts({}), given_of(eplus[:1000], planted))
+    assert found["empty_showers"].value == 1
+    assert found["duplicates"].value == 1
+    assert found["duplicates_of_truth"].value == 1
+    above = (sample.voxels.sum(1) > 1e3 * energy)[5:].sum()
+    assert found["above_incident_energy"].value >= 1 + above
+    empty = (planted.layer_energies[:, 2] == 0).sum()
+    assert found["empty_layer_2"].value == empty > 0
+    assert found["empty_layer_0"].value == 1
