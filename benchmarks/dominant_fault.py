@@ -16,11 +16,11 @@ import torch
 from showers import bundled, classifier_of, default_parts, smeared
 
 from ultimetric.findings.candidates import candidates
-from ultimetric.findings.finder import Finding, find
+from ultimetric.findings.diagnosis import Finding, diagnose
 from ultimetric.findings.population import population
-from ultimetric.faults.trials import judge
-from ultimetric.statistics.auc import auc
+from ultimetric.findings.trials import weigh_and_diagnose
 from ultimetric.observed import compute
+from ultimetric.statistics.auc import auc
 
 SHOWN = 4
 OUTLIER = 1.6e7  # a weight that a network has given to one shower of such a sample
@@ -37,19 +37,20 @@ def main(showers: str = "3000", width: str = "0.1", seed: str = "1") -> None:
     for name, table in zip(("truth", "sample"), tables, strict=True):
         low, high = np.quantile(table["response"], (0.16, 0.84))
         print(f"E_tot/E_inc of {name}: {50 * (high - low):.2f} % wide")
-    for test in ("dnn", "bdt"):
-        classifier = classifier_of(test, "high_level", truth.kind)
-        weights, found = judge(truth, sample, classifier, "high_level", VOXELS, int(seed))
-        w, area = weights.sample.w, auc(weights.label, weights.joined("logit"))
-        print(
-            f"{test}: AUC {area:.4f}, {100 * w.max() / w.sum():.2g} % of the weight in one shower"
+    for method in ("dnn", "bdt"):
+        classifier = classifier_of(method, "high_level", truth.kind)
+        weights, found = weigh_and_diagnose(
+            truth, sample, classifier, "high_level", VOXELS, int(seed)
         )
+        w, area = weights.sample.w, auc(weights.label, weights.joined("logit"))
+        largest = 100 * w.max() / w.sum()
+        print(f"{method}: AUC {area:.4f}, {largest:.2g} % of the weight in one shower")
         tell(found)
         w[0] = OUTLIER
         values = candidates(truth, sample, *tables, VOXELS)
         sides = zip((truth, sample), values, (weights.truth, weights.sample), strict=True)
-        print(f"{test}, one weight of {OUTLIER:.2g}:")
-        tell(find(*(population(*side) for side in sides), int(seed)))
+        print(f"{method}, one weight of {OUTLIER:.2g}:")
+        tell(diagnose(*(population(*side) for side in sides), int(seed)))
 
 
 def tell(found: list[Finding]) -> None:

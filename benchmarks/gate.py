@@ -8,13 +8,15 @@ from __future__ import annotations
 import argparse
 from math import hypot
 from pathlib import Path
+from typing import Any
 
-from ultimetric.metrics.base import Row, read_rows
+from ultimetric.analyses.numbers import COLUMNS
+from ultimetric.tables import read_table
 
 # Numbers that are smaller for better samples: heading, metric, inputs.
 NUMBERS = (
-    ("separation", "separation:sum", ""),
-    ("W1", "w1:sum", ""),
+    ("separation", "separation_sum", ""),
+    ("W1", "w1_sum", ""),
     ("AUC", "auc", "high_level"),
     ("JSD", "jsd", "high_level"),
 )
@@ -25,8 +27,9 @@ def main() -> None:
     parser.add_argument("metrics", type=Path)
     parser.add_argument("--baseline", default="baseline")
     arguments = parser.parse_args()
-    rows = read_rows(arguments.metrics, published=True)
-    found = {(r.dataset, r.sample, r.metric, r.inputs): r for r in rows if r.value and r.error}
+    rows = read_table(arguments.metrics, COLUMNS, published=True)
+    rows = rows[(rows["value"] != 0) & (rows["error"] > 0)]
+    found = {(r.dataset, r.sample, r.metric, r.inputs): r for r in rows.itertuples()}
     print(f"{'':24}" + "".join(f"{heading:>22}" for heading, *_ in NUMBERS))
     for dataset, sample in dict.fromkeys(key[:2] for key in sorted(found)):
         line = f"{dataset + ' ' + sample:24}"
@@ -36,7 +39,7 @@ def main() -> None:
         print(line)
 
 
-def _cell(own: Row | None, other: Row | None) -> str:
+def _cell(own: Any | None, other: Any | None) -> str:
     if own is None or other is None:
         return "-"
     return (

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure as Canvas
 from places import REPOSITORY
 
@@ -151,6 +151,7 @@ def points(axes: Axes) -> list[tuple[float, float]]:
     return [
         (float(x), float(y))
         for container in axes.containers
+        if isinstance(container, ErrorbarContainer)
         for x, y in zip(*container[0].get_data(), strict=True)
         if np.isfinite([x, y]).all()
     ]
@@ -178,13 +179,6 @@ def make_weights(truth_logit: np.ndarray, sample_logit: np.ndarray, calibrated: 
         ece_limit=0.02,
         pvalue=0.5 if calibrated else 1e-4,
     )
-
-
-def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays as an analysis does."""
-    with h5py.File(path, "w") as file:
-        for name, values in arrays.items():
-            file.create_dataset(name, data=values)
 
 
 def epochs(network: str, *losses: Iterable[float | None]) -> list[dict[str, Any]]:

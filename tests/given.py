@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ultimetric.analyses.base import Analysis
-from ultimetric.analyses.given import DatasetFiles, Given, SampleFiles
+from ultimetric.analyses.given import ALL, DatasetFiles, Given, SampleFiles
 from ultimetric.classifiers.weights import Weights
 from ultimetric.distortions.exact import Exact
 from ultimetric.events import Events
@@ -66,15 +66,15 @@ class Dataset(DatasetFiles):
 
     parts: dict[str, Events] = field(default_factory=dict)
 
-    def events(self, part: str = "truth") -> Events:
-        return self.parts[part]
+    def events(self, part: str = "truth", rows: np.ndarray | None = None) -> Events:
+        return self.parts[part] if rows is None else self.parts[part][rows]
 
     @cached_property
     def tables(self) -> dict[str, dict[str, np.ndarray]]:
         return {part: compute(events) for part, events in self.parts.items()}
 
-    def table(self, part: str = "truth") -> dict[str, np.ndarray]:
-        return self.tables[part]
+    def table(self, part: str = "truth", rows: slice = ALL) -> dict[str, np.ndarray]:
+        return {name: values[rows] for name, values in self.tables[part].items()}
 
 
 def sample_of(

@@ -17,6 +17,9 @@ from places import REPOSITORY
 from scipy.special import log_softmax, logsumexp
 from scipy.stats import norm
 from showers import read_showers, showers_of, write_showers
+from ultimetric.metrics.base import Row, read_rows
+from ultimetric.stages.consistency import consistency
+from ultimetric.stages.metric import metric
 
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
@@ -27,18 +30,14 @@ from ultimetric.classifiers.scores import read_scores, write_scores
 from ultimetric.classifiers.weights import History, read_weights
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.statistics.auc import auc_components, delong
-from ultimetric.metrics.base import Row, read_rows
-from ultimetric.analyses.consistency import consistency_rows, mean_log_posterior
 from ultimetric.observed import inputs_of
 from ultimetric.observed import write_table as write_observables
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study, canonical
 from ultimetric.stages.classify_jointly import classify_jointly
-from ultimetric.stages.consistency import consistency
 from ultimetric.stages.figure import figure
-from ultimetric.stages.metric import metric
 from ultimetric.stages.weigh import weigh
+from ultimetric.statistics.auc import auc_components, delong
 
 FOLDER = REPOSITORY / "workflow" / "ultimetric" / "classifiers"
 # Classes of one dimension: truth, then samples that shift the mean.
@@ -108,48 +107,6 @@ def test_log_posteriors_are_those_of_gaussians(learned) -> None:
     assert fit.n_train == 7 * len(label) // 10
     assert fit.history.validation.shape == (len(fit.history.step), 1, FOLDS)
     assert np.nanmin(fit.history.validation) < fit.history.validation[0].max() < np.log(4) + 0.1
-
-
-def test_mean_log_posteriors_are_those_of_gaussians(learned) -> None:
-    """<log p_k / (p_1 + p_2 + p_3)>, integrated: the class of truth is divided out."""
-    _, label, fit = learned
-    scores = JointScores(NAMES, label, np.zeros((len(label), 1), int), fit)
-    rows = {(r.sample, r.metric): r for r in consistency_rows("d", ("m", "f"), [scores])}
-    assert len(rows) == 3 + 9
-    grid = np.linspace(-8, 10, 4001)
-    posterior = log_softmax(log_densities(grid)[:, 1:], axis=1)
-    for i, showers in enumerate(MEANS):
-        expected = (norm.pdf(grid - showers)[:, None] * posterior).sum(0) * (grid[1] - grid[0])
-        for name, value in zip(NAMES, expected, strict=True):
-            key = (name, "log_posterior") if i == 0 else (NAMES[i - 1], f"consistency:{name}")
-            assert rows[key].value == pytest.approx(value, abs=0.05 + 4 * rows[key].error_test)
-    of_truth = [rows[name, "log_posterior"] for name in NAMES]
-    of_same = [rows["same", f"consistency:{name}"] for name in NAMES]
-    for a, b in zip(of_truth, of_same, strict=True):
-        assert abs(a.value - b.value) < 4 * np.hypot(a.error_test, b.error_test)
-    for name in NAMES[1:]:
-        assert max(NAMES, key=lambda other: rows[name, f"consistency:{other}"].value) == name
-    one = rows["near", "log_posterior"]
-    assert (one.n_test, one.n_train, one.repeats) == (3000, fit.n_train, 1)
-    assert one.error_train == pytest.approx(np.sqrt(2 / 7) * one.error_test)
-
-
-def test_errors_of_a_mean_log_posterior_by_hand() -> None:
-    """Two showers, two repeats, two samples that share evenly or as 1 to 3."""
-    even, odd = np.log([0.5, 0.25, 0.25]), np.log([0.2, 0.2, 0.6])
-    half, quarter, rest = np.log([0.5, 0.25, 0.75])
-    first, second = mean_log_posterior(np.array([[even, odd], [even, odd]]))
-    assert first.value == pytest.approx((half + quarter) / 2)
-    assert second.value == pytest.approx((half + rest) / 2)
-    # All showers agree, repeats do not: their difference is that of two means.
-    assert first.error_test == pytest.approx(0)
-    assert first.error_train == pytest.approx((half - quarter) / 2)
-    assert second.error == pytest.approx((rest - half) / 2)
-    first, _ = mean_log_posterior(np.array([[even, even], [odd, odd]]))
-    assert first.error_test == pytest.approx((half - quarter) / 2)
-    # What other training showers would give: 2/7 of the variance of a repeat.
-    assert first.error_train == pytest.approx(np.sqrt(2 / 7) * first.error_test)
-    assert first.n_test == 2
 
 
 def test_seeds() -> None:

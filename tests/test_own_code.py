@@ -1,4 +1,4 @@
-"""Generators, classifiers, metrics, figures and steps of one's own that return something else.
+"""Generators, classifiers, figures and steps of one's own that return something else.
 
 What made it fails with one sentence that names class and file, what was given and what is needed.
 """
@@ -8,17 +8,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from textwrap import dedent, indent
-from types import SimpleNamespace
+from textwrap import dedent
 from typing import Any
 
 import matplotlib.figure
 import numpy as np
 import pytest
 import torch
+from own import own, refused
 from places import WORKFLOW
 
 from ultimetric.classifiers.base import Classifier, CrossFit
@@ -31,7 +29,6 @@ from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import HISTORY, checked_numbers
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.metrics.base import Metric, Row
 from ultimetric.planning.terminal import last_words
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import Chain, State, Step
@@ -42,29 +39,6 @@ N = 16
 @pytest.fixture(scope="module")
 def kind(coarse: Geometry) -> ShowerKind:
     return ShowerKind.of(coarse)
-
-
-def own(folder: Path, interface: type, methods: str, first: str = "") -> type:
-    """The class `Mine` of a file of one's own."""
-    module, base = interface.__module__, interface.__name__
-    path = folder / "mine.py"
-    path.write_text(
-        f"import numpy as np\nimport torch\nfrom {module} import {base}\n{first}\n\n"
-        f"class Mine({base}):\n" + indent(dedent(methods).strip("\n"), "    ") + "\n"
-    )
-    return load_plugin(str(path), interface)
-
-
-def refused(call: Callable[[], Any], *parts: str) -> None:
-    """One sentence, with class and file."""
-    with pytest.raises(UserError) as error:
-        call()
-    sentence = str(error.value)
-    assert sentence.startswith("Mine (/")
-    assert "mine.py): " in sentence
-    assert "\n" not in sentence
-    for part in parts:
-        assert part in sentence
 
 
 LEARN = """
@@ -316,41 +290,6 @@ def test_a_joint_fit() -> None:
         checked_fit(object(), JointFit(np.zeros((40, 2)), history, 30), JointFit, (40, 2, 3))
     fit = CrossFit(np.zeros((40, 2), np.float32), history, 30, np.ones((40, 2)))
     assert checked_fit(object(), fit, CrossFit, (40, 2)) is fit
-
-
-INPUTS = SimpleNamespace(dataset="eplus", sample="mine")
-GOOD = {"dataset": "eplus", "sample": "mine", "method": "t", "inputs": "", "metric": "m"}
-
-
-@pytest.mark.parametrize(
-    ("rows", "given"),
-    [
-        ("None", "rows returned None; needed is a list of at least one Row"),
-        ("[]", "rows returned no rows"),
-        (f"Row(**{GOOD}, value=1.0)", "rows returned mine.Row"),
-        (f"[{GOOD}]", "row 0 is dict; needed is a Row"),
-        (f"[Row(**{GOOD}, value='abc')]", "value of row 0 is 'abc'; needed is float | None"),
-        (f"[Row(**{GOOD}, value=np.ones(2))]", "value of row 0 is array([1., 1.])"),
-        (
-            f"[Row(**{GOOD}, value=1.0, n_test=2.5)]",
-            "n_test of row 0 is 2.5; needed is int | None",
-        ),
-        (f"[Row(**{GOOD}, value=1.0), Row(**{GOOD}, value=1.0, note=None)]", "note of row 1"),
-        (f"[Row(**{GOOD | {'sample': 'yours'}}, value=1.0)]", "'yours'; needed is 'mine'"),
-    ],
-)
-def test_metric(rows: str, given: str, tmp_path: Path) -> None:
-    methods = f"def rows(self, inputs):\n    return {rows}\n"
-    mine = own(tmp_path, Metric, methods, "from ultimetric.metrics.base import Row")({})
-    refused(lambda: mine.table(INPUTS), given.replace("mine.Row", "ultimetric.Row"))
-
-
-def test_good_rows(tmp_path: Path) -> None:
-    row = f"Row(**{GOOD}, value=np.float32(1), error=np.nan, n_test=3)"
-    methods = f"def rows(self, inputs):\n    return [{row}]"
-    mine = own(tmp_path, Metric, methods, "from ultimetric.metrics.base import Row")({})
-    (found,) = mine.table(INPUTS)
-    assert replace(found, error=None) == Row(**GOOD, value=1.0, n_test=3)
 
 
 @pytest.mark.parametrize(

@@ -1,39 +1,83 @@
+"""The table of numbers as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
 import numpy as np
-from ultimetric.metrics.base import Row, read_rows, write_rows
+import pytest
+from pandas.testing import assert_frame_equal
+
+from ultimetric.analyses.numbers import (
+    COLUMNS,
+    Number,
+    Where,
+    number_table,
+    with_note,
+    write_numbers,
+)
+from ultimetric.tables import read_table
 
 HEADER = (
-    "dataset,sample,test,features,metric,value,error,error_test,error_train,"
+    "dataset,sample,method,inputs,metric,observable,bin,other,value,error,error_test,error_train,"
     "n_train,n_test,repeats,note\n"
 )
+FLOW = {"dataset": "eplus", "sample": "flow", "method": "dnn"}
 
 
-def test_bytes_by_hand(tmp_path):
+def test_bytes_by_hand(tmp_path: Path) -> None:
     rows = [
-        Row("eplus", "flow", "classifier", "energies", "auc", 1 / 3, n_train=1234567, repeats=5),
-        Row("eplus", "flow", "calibration", "", "ece", float("nan"), note="a, b"),
-        Row("eplus", "copy", "histogram", "", "s", np.float64(1e-9), np.float32(0.5)),
+        {
+            **FLOW,
+            "inputs": "energies",
+            "metric": "auc",
+            "value": 1 / 3,
+            "n_train": 1234567,
+            "repeats": 5,
+        },
+        {**FLOW, "metric": "local_auc", "observable": "E_inc", "bin": "1-20", "note": "a, b"},
+        {**FLOW, "sample": "copy", "metric": "s", "value": np.float64(1e-9), "error": 0.5},
+        {**FLOW, "metric": "delta_auc", "other": "copy", "value": None},
     ]
-    write_rows(tmp_path / "rows.csv", rows, published=True)
+    write_numbers(tmp_path / "rows.csv", number_table(rows), published=True)
     assert (tmp_path / "rows.csv").read_bytes().decode() == HEADER + (
-        "eplus,copy,histogram,,s,1e-09,0.5,,,,,,\n"
-        'eplus,flow,calibration,,ece,,,,,,,,"a, b"\n'
-        "eplus,flow,classifier,energies,auc,0.333333,,,,1234567,,5,\n"
+        "eplus,copy,dnn,,s,,,,1e-09,0.5,,,,,,\n"
+        "eplus,flow,dnn,,delta_auc,,,copy,,,,,,,,\n"
+        'eplus,flow,dnn,,local_auc,E_inc,1-20,,,,,,,,,"a, b"\n'
+        "eplus,flow,dnn,energies,auc,,,,0.333333,,,,1234567,,5,\n"
     )
 
 
-def test_order_of_rows_does_not_matter(tmp_path):
-    rows = [Row("eplus", "flow", "classifier", "", f"m{k}", k / 7) for k in range(20)]
-    write_rows(tmp_path / "a.csv", rows)
-    write_rows(tmp_path / "b.csv", rows[::-1])
+def test_order_of_rows_does_not_matter(tmp_path: Path) -> None:
+    rows = [{**FLOW, "metric": f"m{k}", "value": k / 7} for k in range(20)]
+    write_numbers(tmp_path / "a.csv", number_table(rows))
+    write_numbers(tmp_path / "b.csv", number_table(rows[::-1]))
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
-def test_round_trip(tmp_path):
+def test_round_trip(tmp_path: Path) -> None:
+    number = Number(0.75, 0.006, 0.008, n_test=20, note="few")
     rows = [
-        Row("eplus", "a", "classifier", "energies", "auc", 0.75, 0.01, 0.006, 0.008, 10, 20, 3),
-        Row("eplus", "b", "classifier", "energies", "auc", None, note="refused, no overlap"),
+        number.row(Where(*FLOW.values(), "energies"), "auc", n_train=10, repeats=3),
+        {**FLOW, "sample": "none", "metric": "auc", "value": None, "note": "refused, no overlap"},
     ]
-    write_rows(tmp_path / "rows.csv", rows)
-    assert read_rows(tmp_path / "rows.csv") == rows
-    write_rows(tmp_path / "none.csv", [])
-    assert read_rows(tmp_path / "none.csv") == []
+    for name, table in (("rows", number_table(rows)), ("none", number_table([]))):
+        write_numbers(tmp_path / name, table)
+        assert_frame_equal(read_table(tmp_path / name, COLUMNS), table)
+
+
+def test_a_number_as_a_row() -> None:
+    where = Where("eplus", "flow", "dnn", "energies")
+    row = Number(1, 0.3, 0.4, note="a").row(where, ("w1", "E_0", "1-20"), "b", n_test=7, other="x")
+    (line,) = number_table([row]).itertuples(index=False)
+    assert tuple(line)[:8] == ("eplus", "flow", "dnn", "energies", "w1", "E_0", "1-20", "x")
+    assert (line.error, line.n_test, line.note) == (pytest.approx(0.5), 7, "a; b")
+    assert Number(1, n_test=3).row(where, "auc", n_test=7)["n_test"] == 3
+    assert np.isnan(Number(1).error)
+
+
+def test_notes_are_added() -> None:
+    table = number_table({**FLOW, "metric": "m", "note": note} for note in ("", "old"))
+    assert with_note(table, "new")["note"].tolist() == ["new", "old; new"]
+    assert with_note(table, ["", "x"])["note"].tolist() == ["", "old; x"]
+    assert with_note(table, "")["note"].tolist() == ["", "old"]

@@ -65,8 +65,7 @@ def told_apart(
         name: dataset_of(name, truth, sample_of("mine", sample))
         for name, (truth, sample) in zip(names, parts, strict=True)
     }
-    # The order of the files says nothing; that of the pair does.
-    given = Given(dict(sorted(datasets.items())), 1, repeats, classifier=classifier)
+    given = Given(datasets, 1, repeats, classifier=classifier)
     options = {"method": "leading", "inputs": inputs, "pairs": [names]}
     return ParticleId(options).result(given).table
 
@@ -172,38 +171,47 @@ def config() -> dict:
 class TestPlanning:
     def test_the_ready_study(self, config: dict, tmp_path: Path) -> None:
         study = load_study(config, tmp_path / "c.json")
-        assert study.shown_pairs("eplus", "cross_training") == ["eplus_piplus", "eplus_gamma"]
-        assert study.shown_pairs("gamma", "cross_training") == ["eplus_gamma"]
-        assert study.shown_pairs("eplus", "summary") == []
-        assert len({study.n_entries(name) for name in study.datasets}) == 1
+        pairs = {place.split("/")[0] for place in study.analyses["particle_id"].places}
+        assert pairs == {"eplus_piplus", "eplus_gamma"}
+        assert {"eplus", "gamma"} <= set(study.figures["cross_training"].datasets)
+        assert len({of.n_entries for of in study.datasets.values()}) == 1
+        cfg = study.analyse("particle_id", "eplus_piplus/truth")
+        found = [(of["name"], of["samples"]) for of in cfg["datasets"]]
+        assert found == [("eplus", ["truth"]), ("piplus", ["truth"])]
 
     def test_a_removed_generator_is_left_out(self, config: dict, tmp_path: Path) -> None:
         config["generators"]["vae"] = None
         study = load_study(config, tmp_path / "c.json")
-        assert study.config["particles"]["samples"] == ["truth", "caloflow", "baseline"]
+        samples = {place.split("/")[1] for place in study.analyses["particle_id"].places}
+        assert samples == {"truth", "caloflow", "baseline"}
 
     def test_nothing_is_told_apart_unasked(self, config: dict, tmp_path: Path) -> None:
-        del config["particles"]
-        with pytest.raises(UserError, match=r"figures\.cross_training: there is no `particles`"):
+        del config["analyses"]["particle_id"]
+        with pytest.raises(
+            UserError, match=r"figures\.cross_training: it draws particle_id, which"
+        ):
             load_study(config, tmp_path / "c.json")
         del config["figures"]["cross_training"]
-        assert load_study(config, tmp_path / "c.json").particle_pairs == {}
+        assert "particle_id" not in load_study(config, tmp_path / "c.json").analyses
 
     @pytest.mark.parametrize(
         ("change", "sentence"),
         [
-            ({"method": "bdt"}, "config, particles: 'bdt' is not one of dnn"),
-            ({"inputs": ["energies"]}, "config, particles: 'energies' is not one of"),
-            ({"samples": ["wgan"]}, "config, particles.samples (eplus): 'wgan' is not one of"),
-            ({"pairs": [["eplus", "muon"]]}, "config, particles.pairs: 'muon' is not one of"),
+            ({"method": "bdt"}, "config, analyses.particle_id: 'bdt' is not one of dnn"),
+            ({"inputs": ["energies"]}, "config, analyses.particle_id: 'energies' is not one of"),
+            ({"samples": ["wgan"]}, "config, analyses.particle_id: 'wgan' is not one of"),
+            (
+                {"pairs": [["eplus", "muon"]]},
+                "config, analyses.particle_id.pairs: 'muon' is not one of",
+            ),
             ({"pairs": [["eplus", "eplus"]]}, "eplus cannot be told from itself"),
-            ({"pairs": [["eplus"]]}, "has fewer than 2 entries"),
+            ({"pairs": [["eplus"]]}, "particle_id.pairs[0]: ['eplus'] is not a list of two"),
         ],
     )
     def test_bad_entries_are_refused(
         self, config: dict, tmp_path: Path, change: dict, sentence: str
     ) -> None:
-        config["particles"] |= change
+        config["analyses"]["particle_id"] |= change
         with pytest.raises(UserError) as error:
             load_study(config, tmp_path / "c.json")
         assert sentence in str(error.value)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from given import given_of, rows_of
 from normals import TEST, N, scores, weights
-from showers import write_showers
 
-from ultimetric.analyses import retrained
 from ultimetric.analyses.classifier import ClassifierTest
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.memorisation import Memorisation
 from ultimetric.analyses.training_size import TrainingSize
+from ultimetric.classifiers import fitting
 from ultimetric.classifiers.scores import Scores
 from ultimetric.events import Events
 from ultimetric.kinds.observables import Columns
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.observed import write_table
 
 OPTIONS = {"method": TEST[0], "inputs": [TEST[1]]}
 CLASSIFIER = {"plugin": "ultimetric.classifiers.dnn", "card": {}}
@@ -43,17 +40,14 @@ def asked(monkeypatch) -> list[dict[str, Any]]:
         calls.append(locals().copy())
         return scores({1.0: 0.2, 0.5: 0.7, 0.25: 0.4}[fraction], 2)
 
-    monkeypatch.setattr(retrained, "out_of_fold", answer)
+    monkeypatch.setattr(fitting, "out_of_fold", answer)
     return calls
 
 
 @pytest.fixture
-def given(eplus: Showers, tmp_path: Path) -> Given:
-    """Training truth in a file, more of it than there are entries of the sample."""
-    training, table = tmp_path / "training.hdf5", tmp_path / "table.hdf5"
-    write_showers(training, eplus[2000:3000])
-    write_table(table, eplus[2000:3000])
-    found = given_of(
+def given(eplus: Showers) -> Given:
+    """There is more training truth than there are entries of the sample."""
+    return given_of(
         eplus[:N],
         eplus[N : N + 800],
         {TEST: weights(1.0, 1)},
@@ -61,8 +55,6 @@ def given(eplus: Showers, tmp_path: Path) -> Given:
         classifier=CLASSIFIER,
         repeats=2,
     )
-    found.dataset.paths.update(training=training, training_observables=table)
-    return found
 
 
 def test_memory(given: Given, asked: list, eplus: Showers) -> None:

@@ -198,7 +198,7 @@ class TestNumbers:
     def test_too_few_showers_are_said(self) -> None:
         row = by_name(self.table(None))["auc_reweighted"]
         assert np.isnan(row.value)
-        assert "4 showers were kept" in row.note
+        assert "4 entries were kept" in row.note
 
     def test_a_failed_calibration_is_said(self) -> None:
         assert self.table(0.6, pvalue=1e-4)["note"].str.contains(UNCALIBRATED).all()
@@ -247,33 +247,35 @@ def config() -> dict:
 
 class TestPlanning:
     def test_samples_are_all_by_default(self, config: dict, tmp_path: Path) -> None:
-        config["reweighting"] = {"method": "dnn", "inputs": "energies"}
+        config["analyses"]["reweighting"] = {"method": "dnn", "inputs": "energies"}
         study = load_study(config, tmp_path / "c.json")
-        assert study.reweighted("eplus") == study.samples("eplus")
-        assert study.reweight("eplus", "truth")["largest"] == 10
-        assert study.resources("reweight", dataset="eplus", sample="truth")["gpu"] == 0
+        found = study.analyses["reweighting"]
+        assert {*found.places} == {f"eplus/{name}" for name in study.samples.of("eplus")}
+        cfg = study.analyse("reweighting", "eplus/truth")
+        assert cfg["analysis"]["options"]["largest"] == 10
+        assert found.resources["gpu"] == 0
 
     def test_nothing_is_reweighted_unasked(self, config: dict, tmp_path: Path) -> None:
-        del config["reweighting"]
-        with pytest.raises(UserError, match=r"figures\.reweighting: there is no `reweighting`"):
+        del config["analyses"]["reweighting"]
+        with pytest.raises(UserError, match=r"figures\.reweighting: it draws reweighting, which"):
             load_study(config, tmp_path / "c.json")
         del config["figures"]["reweighting"]
-        assert load_study(config, tmp_path / "c.json").reweighted("eplus") == []
+        assert "reweighting" not in load_study(config, tmp_path / "c.json").analyses
 
     @pytest.mark.parametrize(
         ("change", "sentence"),
         [
-            ({"method": "bdt"}, "config, reweighting: 'bdt' is not one of dnn"),
+            ({"method": "bdt"}, "config, analyses.reweighting: 'bdt' is not one of dnn"),
             ({"inputs": "normalised"}, "'normalised' is not one of high_level"),
-            ({"samples": ["wgan"]}, "config, reweighting: 'wgan' is not one of"),
-            ({"largest": 0}, "config, reweighting.largest: 0 is not above 0"),
-            ({"half": 1}, "config, reweighting: unknown key 'half'"),
+            ({"samples": ["wgan"]}, "config, analyses.reweighting: 'wgan' is not one of"),
+            ({"largest": 0}, "config, analyses.reweighting.largest: 0 is not a number > 0"),
+            ({"half": 1}, "config, analyses.reweighting: unknown key 'half'"),
         ],
     )
     def test_bad_entries_are_refused(
         self, config: dict, tmp_path: Path, change: dict, sentence: str
     ) -> None:
-        config["reweighting"] |= change
+        config["analyses"]["reweighting"] |= change
         with pytest.raises(UserError) as error:
             load_study(config, tmp_path / "c.json")
         assert sentence in str(error.value)

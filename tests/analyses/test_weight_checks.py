@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from given import rows_of
 from normals import TEST, given_weights, weights
+from plain import tables_of
 from scipy.stats import binom
-from ultimetric.report.scores import score_tables
 
 from ultimetric.analyses.classifier import WEIGHTED, ClassifierTest
 from ultimetric.classifiers.checks import (
@@ -20,7 +20,7 @@ from ultimetric.classifiers.checks import (
     effective_share,
     weights_pvalue,
 )
-from ultimetric.classifiers.weights import Side, Weights, read_weights
+from ultimetric.classifiers.weights import Side, Weights, read_weights, write_weights
 from ultimetric.kinds.showers.kind import Showers
 
 N = 1000
@@ -100,13 +100,17 @@ def test_few_effective_showers_are_not_trusted_however_calibrated(eplus: Showers
     assert not any(UNTRUSTED in row.note for row in rows.values())
 
 
-def test_the_table_shows_what_the_rows_say(tmp_path: Path, eplus: Showers) -> None:
+def test_the_table_shows_what_the_rows_say(eplus: Showers) -> None:
     found = weights(1.0, 1)
     for pvalue, marks in ((1e-4, "‡"), (0.04, "")):
-        rows = ClassifierTest({}).rows(inputs(tmp_path, replace(found, pvalue=pvalue), eplus))
-        (table,) = score_tables(rows, str, {}, {})
+        given = given_weights(replace(found, pvalue=pvalue), eplus)
+        (table,) = tables_of(ClassifierTest, ClassifierTest({}).result(given).table)
         assert [cell.marks for cell in table.lines[0].cells[0]] == [marks, marks]
-        assert read_weights(tmp_path / "w.hdf5", *TEST).pvalue == pvalue
+
+
+def test_the_pvalue_is_kept(tmp_path: Path) -> None:
+    write_weights(tmp_path / "w.hdf5", {TEST: replace(weights(1.0, 1), pvalue=0.04)})
+    assert read_weights(tmp_path / "w.hdf5", *TEST).pvalue == 0.04
 
 
 def test_rows_of_degenerate_weights(eplus: Showers) -> None:

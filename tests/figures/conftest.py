@@ -23,10 +23,10 @@ from drawing import (
     findings,
     make_weights,
     numbers,
-    write_arrays,
 )
 
 from ultimetric.classifiers.weights import write_weights
+from ultimetric.data.hdf5 import write_arrays
 from ultimetric.distortions.exact import Exact, write_exact
 from ultimetric.events import concatenate, read_events, write_events
 from ultimetric.figures.base import FigureInputs

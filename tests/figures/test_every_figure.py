@@ -174,7 +174,7 @@ def run_stage(given: FigureInputs, folder: Path, module: str, **options) -> list
         "observables": [{"plugin": "ultimetric.kinds.showers.observables"}],
     }
     cfg = {
-        "datasets": {given.dataset: {"kind": kind, "samples": list(given.samples)}},
+        "datasets": [{"name": given.dataset, "kind": kind, "samples": list(given.samples)}],
         "files": keys,
         "figure": {"plugin": FIGURES[module].__module__, **options},
         "controls": list(given.controls),

@@ -10,8 +10,10 @@ from drawing import draw, numbers, points
 from ultimetric.errors import UserError
 from ultimetric.figures.auc_correlation import SUMS
 from ultimetric.figures.base import NothingToShowError
+from ultimetric.figures.cross_training import PUBLISHED
 from ultimetric.figures.labels import BASELINE
 from ultimetric.figures.numbers import with_error
+from ultimetric.figures.rows import value
 
 
 @pytest.mark.parametrize(
@@ -121,3 +123,61 @@ def test_consistency_frames_the_truth_and_marks_the_largest_of_a_row(calibrated)
     assert bold == {(0, 0), (1, 0), (2, 0), (0, 1), (1, 2), (0, 3), (2, 3)}
     with pytest.raises(NothingToShowError, match="no log posteriors of DNN"):
         draw("consistency", replace(calibrated, rows=numbers()))
+
+
+def test_cross_training_has_every_number_where_it_belongs(calibrated):
+    values = {
+        "truth_to_truth": 0.91, "truth_to_sample": 0.82,
+        "sample_to_truth": 0.73, "sample_to_sample": 0.64,
+    }  # fmt: skip
+    common = {"dataset": "eplus_gamma", "sample": "thinned", "error": 0.01}
+    rows = [common | {"metric": f"accuracy_{route}", "value": x} for route, x in values.items()]
+    gamma = replace(calibrated.files, name="gamma")
+    inputs = replace(calibrated, files=gamma, rows=numbers(*rows))
+    ours, published = draw("cross_training", inputs).axes
+    assert [text.get_text() for text in ours.texts] == [
+        "91.0(1.0)",
+        "82.0(1.0)",
+        "73.0(1.0)",
+        "64.0(1.0)",
+    ]
+    assert ours.get_ylabel().startswith("e⁺ or γ")
+    assert "other data" in published.get_title(loc="left")
+    assert published.texts[0].get_text() == "66.1 ± 1.2"
+    assert set(PUBLISHED) == {"eplus_piplus", "eplus_gamma"}
+    with pytest.raises(NothingToShowError, match="no particles were told apart"):
+        draw("cross_training", replace(calibrated, rows=numbers()))
+
+
+def test_auc_events_follows_the_number_of_entries(calibrated):
+    rows = [
+        {
+            "dataset": f"eplus_{n}",
+            "sample": "thinned",
+            "metric": metric,
+            "value": x,
+            "n_test": 2 * n,
+        }
+        for n, ratios in ((1000, (0.9, 0.7)), (100, (0.8, 0.5)))
+        for metric, x in zip(("auc_ratio", "auc_excess_ratio"), ratios, strict=True)
+    ]
+    inputs = replace(calibrated, rows=numbers(*rows))
+    left, right = draw("auc_events", inputs).axes
+    assert points(left) == [(100, 0.8), (1000, 0.9)]
+    assert points(right) == [(100, 0.5), (1000, 0.7)]
+    with pytest.raises(NothingToShowError, match="no weights were compared with exact ones"):
+        draw("auc_events", replace(calibrated, rows=numbers()))
+
+
+def test_recovered_faults_counts_trials(calibrated):
+    left, right = draw("recovered_faults", calibrated).axes
+    assert [text.get_text() for text in left.texts] == ["9 of 10", "1 of 10"]
+    assert [tick.get_text() for tick in left.get_yticklabels()] == ["planted fault", "no fault"]
+    assert points(right) == [(0.58, 0), (0.5, 1)]
+
+
+def test_numbers_are_looked_up_by_columns(calibrated):
+    rows = calibrated.rows
+    assert value(rows, "thinned", "closure", observable="E_0") == (0.1, 0.01)
+    assert value(rows, "thinned", "auc", inputs="unnormalised") == (0.83, 0.01)
+    assert np.isnan(value(rows, "thinned", "closure", observable="E_1")).all()

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binom
 
 from ultimetric.findings.candidates import candidates
-from ultimetric.findings.finder import Finding, find
+from ultimetric.findings.diagnosis import Finding, diagnose
 from ultimetric.findings.population import of_kind
 from ultimetric.findings.sentences import sentence
 from ultimetric.kinds.showers.kind import Showers
@@ -19,11 +19,11 @@ RUNS = 40
 VOXELS = 10
 
 
-def judged(truth: Showers, sample: Showers, w: list[np.ndarray], seed: int) -> list[Finding]:
+def findings_of(truth: Showers, sample: Showers, w: list[np.ndarray], seed: int) -> list[Finding]:
     sets = (truth, sample)
     values = candidates(*sets, *map(compute, sets), VOXELS)
     known = zip(sets, values, w, strict=True)
-    return find(*(of_kind(x.kind, x.energy, of_x, w_x) for x, of_x, w_x in known), seed)
+    return diagnose(*(of_kind(x.kind, x.energy, of_x, w_x) for x, of_x, w_x in known), seed)
 
 
 def halves(showers: Showers, n: int, seed: int) -> tuple[Showers, Showers]:
@@ -38,7 +38,7 @@ def test_truth_against_truth(eplus: Showers) -> None:
     for seed in range(RUNS):
         sets = halves(eplus, 500, seed)
         w = [np.where(one.energy * one.voxels[:, 1] > 100, 2.5, 0.08) for one in sets]
-        found += bool(judged(*sets, w, seed))
+        found += bool(findings_of(*sets, w, seed))
     assert found <= binom.ppf(0.995, RUNS, 0.05)
 
 
@@ -54,7 +54,7 @@ def test_a_lost_layer_is_found_and_told(eplus: Showers) -> None:
         empty = [one.layer_energies[:, 2] == 0 for one in (truth, sample)]
         ratio = empty[0].mean() / empty[1].mean()
         other = (1 - empty[0].mean()) / (1 - empty[1].mean())
-        findings = judged(truth, sample, [np.where(x, ratio, other) for x in empty], seed)
+        findings = findings_of(truth, sample, [np.where(x, ratio, other) for x in empty], seed)
         first = findings[0]
         assert first.observable == "max_depth" or first.observable.endswith("_2")
         assert first.share > 0.5

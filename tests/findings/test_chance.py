@@ -7,7 +7,7 @@ import pytest
 from faults import NOTHING, made
 from scipy.stats import binom
 
-from ultimetric.findings.finder import find
+from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.ratio import ratio_tests
 
 
@@ -19,7 +19,7 @@ def test_chance_of_any_false_finding() -> None:
         truth, sample = made(NOTHING, 400, 500, seed)
         for one in (truth, sample):
             one.w[:] = np.exp(0.5 * one.values["copy_0"] + 0.5 * one.values["c_4"] - 0.25)
-        found += bool(find(truth, sample, seed))
+        found += bool(diagnose(truth, sample, seed))
     assert found <= binom.ppf(0.995, runs, 0.05)
 
 

@@ -11,7 +11,7 @@ from faults import MadeUp
 from ultimetric.events import Plain
 from ultimetric.findings import ratio
 from ultimetric.findings.candidates import candidates
-from ultimetric.findings.finder import find
+from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.information import shares
 from ultimetric.findings.population import Population, of_kind
 from ultimetric.findings.rows import finding_rows
@@ -74,18 +74,18 @@ def test_each_class_is_a_stratum() -> None:
 
 def test_no_condition_is_tested_or_told() -> None:
     truth, sample = normals(NONE, 1, 0.5, np.zeros(N))
-    first = find(truth, sample, 1)[0]
+    first = diagnose(truth, sample, 1)[0]
     assert (first.observable, first.tests, first.region.conditions) == ("x", 2, None)
     text = sentence(first, NONE)
     assert re.match(r"Too (few|many) showers with mass (below|above) .* [kM]?eV: ", text)
     assert " at " not in text
     assert "of the information in the weights." in details(first, NONE)
-    assert find(*normals(NONE, 2, 0.0, np.zeros(N)), 2) == []
+    assert diagnose(*normals(NONE, 2, 0.0, np.zeros(N)), 2) == []
 
 
 def test_a_fault_of_one_class_is_told_with_its_name() -> None:
     condition = np.random.default_rng(5).choice(np.arange(3.0), N)
-    first = find(*normals(CLASSES, 1, 0.8, condition), 1)[0]
+    first = diagnose(*normals(CLASSES, 1, 0.8, condition), 1)[0]
     assert first.observable == "x"
     text = sentence(first, CLASSES)
     assert " at flavour top: " in text
@@ -99,7 +99,7 @@ def test_classes_in_other_proportions() -> None:
         condition = rng.choice(np.arange(3.0), N, p=chances)
         values = {"x": condition**2 + rng.normal(size=N), "y": rng.normal(size=N)}
         sets.append(of_kind(CLASSES, condition, values, np.ones(N)))
-    (found,) = finding_rows("jets", "flow", find(*sets, 1), CLASSES)
+    (found,) = finding_rows("jets", "flow", diagnose(*sets, 1), CLASSES)
     assert (found["observable"], found["label"]) == ("flavour", "flavour")
     assert found["sentence"].startswith(
         "Too many showers with flavour top: 38 % of the sample, 20 % of"

@@ -24,7 +24,7 @@ from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import assign_tenths
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
-from ultimetric.findings.finder import Finding, find
+from ultimetric.findings.diagnosis import Finding, diagnose
 
 CARDS = yaml.safe_load((PACKAGE / "classifiers/dnn.yaml").read_text())
 SEEDS = range(10)
@@ -47,7 +47,7 @@ def names(findings: list[Finding]) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_planted_faults_come_first(fault: Fault) -> None:
-    first = [names(find(*made(fault, 2000, 2000, seed, NOISE), seed))[:1] for seed in SEEDS]
+    first = [names(diagnose(*made(fault, 2000, 2000, seed, NOISE), seed))[:1] for seed in SEEDS]
     assert sum(one != [] and one[0] in fault.observables for one in first) >= 8, first
 
 
@@ -59,7 +59,7 @@ def test_no_single_weight_decides(auc: float) -> None:
     for seed in range(4):
         truth, sample = made(shifted(0, shift, ("response",)), 1000, 1000, seed, NOISE)
         sample.w[np.random.default_rng(seed).integers(1000)] = 1.6e7
-        found = find(truth, sample, seed)
+        found = diagnose(truth, sample, seed)
         assert names(found)[0] == "response"
         assert found[0].share > 0.2
 
@@ -72,7 +72,7 @@ def test_the_most_significant_is_the_first_or_the_second_finding() -> None:
             for name in ("c_3", "c_5"):
                 one.values[name] += by
             one.w[:] = np.exp(0.6 * (one.values["c_3"] + one.values["c_5"] - 1.8))
-        found = names(find(truth, sample, seed))
+        found = names(diagnose(truth, sample, seed))
         assert found[0] in ("c_3", "c_5")
         assert found[1] == "response"
 
@@ -83,7 +83,7 @@ def test_a_shift_is_one_finding() -> None:
     others = 0
     for seed in SEEDS:
         truth, sample = made(FAULTS["a shift of a family"], 2000, 2000, seed)
-        first, *rest = find(truth, sample, seed)
+        first, *rest = diagnose(truth, sample, seed)
         assert {first.observable, *first.relatives} == set(COPIES)
         # The product of two scores changes with either.
         others += bool(set(names(rest)) - {"copy_0 x c_9"})
@@ -95,7 +95,7 @@ def test_a_spectrum_is_attributed_to_the_incident_energy_only() -> None:
     """Observables that follow the energy as closely as 2.5 % are found no more than by chance."""
     others = 0
     for seed in range(20):
-        found = names(find(*made(even_spectrum(), 1500, 1500, seed), seed))
+        found = names(diagnose(*made(even_spectrum(), 1500, 1500, seed), seed))
         assert found[0] == "E_inc"
         others += len(found) > 1
     assert others <= binom.ppf(0.995, 20, 0.05)
@@ -111,7 +111,7 @@ def test_weights_of_a_network_point_at_the_fault() -> None:
     card = CARDS["cpu"] | {"hidden": [32, 32], "steps": 400, "batch": 256, "lr": 5e-3}
     fit = Dnn(card).cross_fit(x.astype(np.float32), label, tenths, [1])
     weights = weigh(Scores(label, tenths // 2, fit), 1)
-    first = find(replace(truth, w=weights.truth.w), replace(sample, w=weights.sample.w), 1)[0]
+    first = diagnose(replace(truth, w=weights.truth.w), replace(sample, w=weights.sample.w), 1)[0]
     assert first.observable == "response"
     assert first.share > 0.1
     assert first.tail.confirmed

@@ -20,8 +20,8 @@ from ultimetric.findings.cells import (
     nested_bins,
     quantile_ranks,
 )
+from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.families import families
-from ultimetric.findings.finder import find
 from ultimetric.findings.interval import find_interval
 from ultimetric.findings.names import unit_of
 from ultimetric.findings.ratio import LEVELS, RatioTest, holm, mantel_haenszel
@@ -242,7 +242,7 @@ def test_voxels_are_those_that_they_are_called(eplus: Showers) -> None:
 
 def test_rows_and_their_table(tmp_path: Path) -> None:
     truth, sample = made(shifted(1, 0.5, ()), 1500, 1500, 1)
-    findings = find(truth, sample, 1)
+    findings = diagnose(truth, sample, 1)
     rows = finding_rows("eplus", "flow", findings, KIND, "More is said.")
     assert [row["rank"] for row in rows] == list(range(1, len(findings) + 1))
     assert rows[0]["observable"].startswith("copy_")
@@ -261,13 +261,13 @@ def test_rows_and_their_table(tmp_path: Path) -> None:
 
 def test_equal_seeds_give_equal_findings() -> None:
     truth, sample = made(shifted(1, 0.5, ()), 800, 800, 2)
-    first, second = (finding_rows("e", "s", find(truth, sample, 5), KIND) for _ in range(2))
+    first, second = (finding_rows("e", "s", diagnose(truth, sample, 5), KIND) for _ in range(2))
     assert first == second
 
 
 def test_blind_weights_leave_the_order_to_the_tests() -> None:
     truth, sample = (replace(x, w=np.ones(1500)) for x in made(shifted(1, 0.5, ()), 1500, 1500, 1))
-    findings = find(truth, sample, 1)
+    findings = diagnose(truth, sample, 1)
     assert findings[0].observable.startswith("copy_")
     assert findings[0].tail is None
     assert findings[0].share == 0
@@ -277,4 +277,4 @@ def test_blind_weights_leave_the_order_to_the_tests() -> None:
 
 
 def test_no_fault_no_finding() -> None:
-    assert find(*made(NOTHING, 800, 800, 3), 1) == []
+    assert diagnose(*made(NOTHING, 800, 800, 3), 1) == []

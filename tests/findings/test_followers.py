@@ -8,7 +8,7 @@ from faults import KIND
 from scipy.special import comb
 
 from ultimetric.findings import ratio
-from ultimetric.findings.finder import find
+from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.population import Population
 from ultimetric.findings.sentences import details
 
@@ -73,7 +73,7 @@ def test_what_follows_is_flat_where_the_leader_is_alike() -> None:
 
 def test_a_follower_is_told_and_is_no_finding() -> None:
     truth, sample = populations(1, 0.4)
-    (found,) = find(truth, sample, 1)
+    (found,) = diagnose(truth, sample, 1)
     assert found.observable == "leads"
     assert found.followers == ("follows",)
     assert "Among showers alike in leads, these no longer differ: follows." in details(found, KIND)
@@ -84,5 +84,5 @@ def test_another_fault_is_no_follower() -> None:
     for seed in range(3):
         truth, sample = populations(seed, 0.4)
         truth.values["other"][:30] = 10 + np.random.default_rng(seed).random(30)
-        found = find(truth, sample, seed)
+        found = diagnose(truth, sample, seed)
         assert [one.observable for one in found] == ["leads", "other"]

@@ -10,7 +10,7 @@ import pytest
 from faults import KIND, MadeUp, correlated, made, shifted, turned
 from scipy.stats import binom
 
-from ultimetric.findings.finder import find
+from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.interval import most_different
 from ultimetric.findings.names import called, told
 from ultimetric.findings.population import Population, counted_once
@@ -55,7 +55,7 @@ def lost_layer() -> tuple[Population, Population, np.ndarray]:
 
 def test_sentence_of_a_lost_layer() -> None:
     truth, sample, lost = lost_layer()
-    (finding,) = find(truth, sample, 1)
+    (finding,) = diagnose(truth, sample, 1)
     assert finding.tail.sample.sum() == lost.sum()
     percent = f"{100 * lost.mean():.2g} %"
     start = rf"Too many showers with energy in layer 2 of 0 GeV: {percent} of the sample, 0 % of "
@@ -74,7 +74,7 @@ def test_sentence_of_missing_showers() -> None:
     w = [np.where(x > 9.5, 50.0, 0.95) for x in width]
     kind = MadeUp({"sigma_0": ("width in phi, layer 0", "mm")})
     sets = [Population(energy[k], {"sigma_0": width[k]}, w[k], "E_inc") for k in range(2)]
-    finding = find(*sets, 1)[0]
+    finding = diagnose(*sets, 1)[0]
     text = sentence(finding, kind)
     start = r"Too few showers with width in phi in layer 0 above 9\.[45]\d? mm: "
     assert re.match(rf"{start}0\.?\d* % of the sample, [45](\.\d)? % of the truth {SURE}", text)
@@ -82,13 +82,13 @@ def test_sentence_of_missing_showers() -> None:
 
 
 def test_sentence_names_energies_where_the_fault_turns_round() -> None:
-    text = sentence(find(*made(turned(0.5), 2000, 2000, 1), 1)[0], KIND)
+    text = sentence(diagnose(*made(turned(0.5), 2000, 2000, 1), 1)[0], KIND)
     assert re.match(r"Too (many|few) showers with E_tot/E_inc .* at E_inc .* GeV: ", text)
     assert "of the sample at these energies" in text
 
 
 def test_sentence_of_a_correlation() -> None:
-    text = sentence(find(*made(correlated(0.4), 2000, 2000, 1), 1)[0], KIND)
+    text = sentence(diagnose(*made(correlated(0.4), 2000, 2000, 1), 1)[0], KIND)
     start = r"The correlation of c_3 and c_4 is 0\.[34]\d in the sample, -?0\.0\d in the truth "
     assert re.match(start + SURE, text)
 
@@ -123,7 +123,7 @@ def test_little_to_find(n: tuple[int, int]) -> None:
             # An empty layer in the truth, or in both.
             values = {"E_2": 0 * x if alike or k == 0 else np.abs(x), "response": x + 2 * k}
             sets.append(Population(energy, values, WEIGHTS[kinds[k]](n[k], rng), "E_inc"))
-        rows = finding_rows("e", "s", find(*sets, 1), LAYER)
+        rows = finding_rows("e", "s", diagnose(*sets, 1), LAYER)
         assert not re.search(
             r"\b(nan|inf)\b", " ".join(x["sentence"] + x["details"] for x in rows)
         )
@@ -139,7 +139,7 @@ def test_copies_of_a_shower_count_once() -> None:
         rows = np.tile(np.arange(50), 8)
         values = {name: x[rows] for name, x in sample.values.items()}
         copies = Population(sample.condition[rows], values, sample.w[rows], "E_inc")
-        found[True] += bool(find(truth, counted_once(copies, rows), seed))
-        found[False] += bool(find(truth, copies, seed))
+        found[True] += bool(diagnose(truth, counted_once(copies, rows), seed))
+        found[False] += bool(diagnose(truth, copies, seed))
     assert found[True] <= binom.ppf(0.999, 8, 0.05)
     assert found[False] >= 6

@@ -56,8 +56,9 @@ COST = {
     "threads": 2,
     "note": "warm",
 }
+OPTIONS = {"method": "dnn", "inputs": "high_level"}
 TABLES = [
-    {"analysis": "mine", "section": analysis.section, **literal}
+    {"analysis": "mine", "section": analysis.section, "options": OPTIONS, **literal}
     for analysis in (TrainingSize, Memorisation, Pairs, Findings, ClassifierTest)
     for literal in analysis.tables
 ]
@@ -91,7 +92,6 @@ def html(tmp_path_factory) -> str:
     ]
     cfg = {"study": "default", "figures": figures, "tables": TABLES, "style": STYLE}
     cfg |= {"samples": ORDER, "controls": CONTROLS}
-    cfg["findings"] = {"method": "dnn", "inputs": ["high_level"]}
     paths = {name: [folder / name] for name in ("metrics", "costs", "findings", "provenance")}
     paths |= {"figures": [folder / "figure.png"] * 2, "template": [TEMPLATE]}
     report(cfg, paths, {"html": folder / "report.html"})

@@ -214,6 +214,6 @@ def test_generator_hands_on_the_mixture() -> None:
     generator.fit(flat(8), flat(2), seed=1)
     # The energies are 1 to 8 and 1, 2 again: after a first 1, the second and a 2 are missing.
     assert sorted(generator.sample(8, seed=2).energy) == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert generator.attributes == {}  # no power control
+    assert generator.attributes == {}  # no positive control
     with pytest.raises(UserError, match="9 showers were asked for, 8 are stored"):
         generator.sample(9, seed=2)

@@ -78,7 +78,8 @@ class Analysis(ABC):
             "scores": the scores of classifiers that see all samples at once; without such a
             classifier there is no job;
             "training": the truth that generators learn from;
-            "learned": only samples whose generator learned from truth that it could remember;
+            "learned": only samples whose generator could remember the truth that it learned from,
+                with this truth;
             "exact": only samples whose exact weights are known, with these;
             "model": only samples whose generator says numbers itself, with this;
             "planted": only samples with a planted fault, and the baseline;
@@ -126,7 +127,7 @@ class Analysis(ABC):
             raise refusal(self, f"a row has the column {error}", ", ".join(COLUMNS)) from None
         except (TypeError, ValueError) as error:
             raise refusal(self, f"the rows are no table of numbers ({error})", "rows") from None
-        self._check(table, given)
+        self._check(table, known)
         for name in ("findings", "arrays", "events"):
             if (name in self.writes) != (getattr(found, name) is not None):
                 needed = name if name in self.writes else f"no {name}: `writes` does not name them"
@@ -136,22 +137,22 @@ class Analysis(ABC):
     def _names(self, given: Given) -> dict[str, str]:
         """The dataset and the sample that a row is of which does not say so."""
         names = {}
-        if len(given.datasets) == 1:
+        if self.per in ("sample", "dataset"):
             names["dataset"] = given.dataset.name
-            if len(given.dataset.samples) == 1:
-                names["sample"] = given.sample.name
+        if self.per == "sample":
+            names["sample"] = given.sample.name
         return names
 
-    def _check(self, table: pd.DataFrame, given: Given) -> None:
-        """There are rows, each of a dataset and a sample of this job, with a metric."""
+    def _check(self, table: pd.DataFrame, known: dict[str, str]) -> None:
+        """There are rows, each of the dataset and the sample of this job, with a metric."""
         if table.empty:
             raise refusal(self, "run returned no rows", "at least one")
         for column in ("dataset", "sample", "metric"):
             if (table[column] == "").any():
                 raise refusal(self, f"a row has no {column}", f"a {column} in each row")
-        if len(given.datasets) == 1 and (table["dataset"] != given.dataset.name).any():
-            other = next(name for name in table["dataset"] if name != given.dataset.name)
-            raise refusal(self, f"a row is of the dataset {other!r}", repr(given.dataset.name))
+        for column, name in known.items():
+            for other in sorted(set(table[column]) - {name}):
+                raise refusal(self, f"a row is of the {column} {other!r}", repr(name))
 
 
 def option_error(analysis: str, text: str) -> UserError:

@@ -23,6 +23,22 @@ class Consistency(Analysis):
 
     per: ClassVar = "dataset"
     needs: ClassVar = ("scores",)
+    section: ClassVar = "Nearest sample"
+    tables: ClassVar = (
+        {
+            "title": "Nearest sample",
+            "text": "The mean log posterior of each sample for entries of the truth, in nats, "
+            "said by one classifier of all samples: the nearest sample has the largest.",
+            "columns": {"mean log posterior": "log_posterior"},
+        },
+        {
+            "title": "Consistency",
+            "text": "The mean log posterior of each sample (columns) for entries of a sample "
+            "(lines), in nats: a sample that is taken for another one has its largest number "
+            "elsewhere.",
+            "columns": {"{}": {"metric": "consistency", "by": "other"}},
+        },
+    )
 
     def run(self, given: Given) -> Result:
         rows = []

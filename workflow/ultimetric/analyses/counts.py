@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from ultimetric.analyses.base import Analysis, Result
@@ -16,6 +18,18 @@ class Counts(Analysis):
     deposits above the incident energy ...), or repeat another entry of the sample or of the truth,
     exactly or nearly.
     """
+
+    section: ClassVar = "Unusual entries"
+    tables: ClassVar = (
+        {
+            "title": "Unusual entries",
+            "text": "How many entries of each sample are unusual, or repeat another entry of the "
+            "sample or of the truth.",
+            "name": "{dataset}",
+            "where": {"method": ["counts"]},
+            "columns": {"{}": {"by": "metric"}},
+        },
+    )
 
     def run(self, given: Given) -> Result:
         events, unseen = given.sample.events, given.dataset.truth

@@ -24,6 +24,22 @@ class EvaluateModel(Analysis):
 
     needs: ClassVar = ("truth", "model")
     trains: ClassVar = True
+    section: ClassVar = "What the models say"
+    tables: ClassVar = (
+        {
+            "title": "What the models say",
+            "text": "Means over the truth that tests the samples, or over its conditions: "
+            "negative log-likelihoods, rates, distortions and divergences in nats per entry (a "
+            "smaller negative log-likelihood is better, a larger lower bound); of refined samples "
+            "their weights, the share that is accepted and the effective sample size over the "
+            "number of entries. Each table is of one space (the steps of the preprocessing that "
+            "change it, and the width of the noise); numbers of different spaces do not compare. "
+            "Without noise, exact zeros are point masses and the likelihood has no bound.",
+            "name": "{dataset}, {inputs}",
+            "where": {"method": ["likelihood", "model"]},
+            "columns": {"{}": {"by": "metric"}},
+        },
+    )
 
     def run(self, given: Given) -> Result:
         sample = given.sample

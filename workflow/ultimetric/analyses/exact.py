@@ -28,6 +28,30 @@ class ExactWeights(Analysis):
     """
 
     needs: ClassVar = ("sample", "weights", "exact")
+    section: ClassVar = "Exact weights"
+    tables: ClassVar = (
+        {
+            "title": "Exact weights",
+            "text": "Samples whose weights are known exactly. The AUC is that of the classifier, "
+            "the exact AUC that of the exact weights of the same entries. The slope is that of "
+            "the mean exact w of sample entries against their learned w: 1 if weights mean what "
+            "they say. The difference and the correlation of log w are shown in few dimensions "
+            "and with many entries only; of a sample that lacks a part of the truth, how many of "
+            "the truth's entries of largest w lie in that part.",
+            "columns": {
+                "AUC": "auc",
+                "exact AUC": "exact_auc",
+                "of infinitely many": "exact_auc_limit",
+                "AUC / exact": "auc_ratio",
+                "slope": "weight_slope",
+                "rms Δ log w": "rms_log_w",
+                "correlation": "correlation_log_w",
+                "beyond, in the tail": "beyond_in_tail",
+            },
+            "needed": ["exact_auc"],
+            "shaded": ["auc"],
+        },
+    )
 
     def run(self, given: Given) -> Result:
         exact = given.sample.exact

@@ -14,7 +14,7 @@ from ultimetric.classifiers.weights import Side
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Events, Joined
 from ultimetric.findings.candidates import Values, candidates
-from ultimetric.findings.finder import find
+from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.population import Population, counted_once, population
 from ultimetric.findings.rows import finding_rows
 from ultimetric.findings.table import FINDINGS
@@ -54,7 +54,7 @@ class Findings(Analysis):
         tables = given.dataset.truth_observables, given.sample.observables
         of_truth, of_sample = candidates(truth, sample, *tables, self.options["values"])
         groups = np.split(related_groups(Joined((truth, sample))), [len(truth)])
-        found = find(
+        found = diagnose(
             _population(truth, of_truth, weights.truth, groups[0]),
             _population(sample, of_sample, weights.sample, groups[1]),
             given.seed_of(where.dataset, where.sample, "find"),

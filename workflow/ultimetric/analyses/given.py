@@ -19,6 +19,7 @@ from ultimetric.observed import Table
 from ultimetric.seeds import seed_from
 
 Paths = dict[str, Path]
+ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -93,18 +94,18 @@ class DatasetFiles:
     baseline: SampleFiles | None = None
     scores: dict[tuple[str, str], list[Path]] = field(default_factory=dict)
 
-    def events(self, part: str = "truth") -> EventFile:
-        """The entries of a part of the truth."""
-        return EventFile(self.paths[part], self.kind)
+    def events(self, part: str = "truth", rows: np.ndarray | None = None) -> EventFile:
+        """The entries of a part of the truth, or its chosen rows."""
+        return EventFile(self.paths[part], self.kind, rows)
 
     @cached_property
     def truth(self) -> EventFile:
         """The held-out truth."""
         return self.events()
 
-    def table(self, part: str = "truth") -> Table:
-        """The observables (N,) of a part of the truth by name."""
-        return Table(self.paths[f"{part}_observables"])
+    def table(self, part: str = "truth", rows: slice = ALL) -> Table:
+        """The observables (N,) of a part of the truth, or of its chosen rows, by name."""
+        return Table(self.paths[f"{part}_observables"], rows)
 
     @property
     def truth_observables(self) -> Table:

@@ -43,6 +43,7 @@ class Local(Analysis):
     """
 
     needs: ClassVar = ("truth", "sample", "weights")
+    section: ClassVar = "AUC and JSD"
 
     defaults: ClassVar = {"bins": BINS, "low": LOW_WEIGHT, "high": HIGH_WEIGHT}
     limits: ClassVar = {"bins": "whole >= 5", "low": "number in (0, 1]", "high": "number >= 1"}

@@ -10,8 +10,6 @@ from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import auc_of, number_of
 from ultimetric.analyses.retrained import auc_of_scores, counts_of, retrained
-from ultimetric.events import EventFile
-from ultimetric.observed import Table
 
 
 class Memorisation(Analysis):
@@ -26,20 +24,35 @@ class Memorisation(Analysis):
         inputs: Its inputs.
     """
 
-    needs: ClassVar = ("sample", "observables", "weights", "training", "learned")
+    needs: ClassVar = ("sample", "weights", "learned")
     trains: ClassVar = True
     defaults: ClassVar = {"method": "", "inputs": []}
     limits: ClassVar = {"inputs": "list of text"}
+    section: ClassVar = "Memory"
+    tables: ClassVar = (
+        {
+            "title": "Memory",
+            "text": "AUC against truth that the generator has never seen, and against the truth "
+            "it was trained on; difference is unseen minus training. A generator that learned its "
+            "training entries by heart is harder to tell from them than from other truth: its "
+            "difference is above 0.",
+            "columns": {
+                "unseen truth": "auc",
+                "training truth": "auc_training_truth",
+                "difference": "delta_auc_training_truth",
+            },
+            "needed": ["auc_training_truth"],
+            "shaded": ["auc", "auc_training_truth"],
+        },
+    )
 
     def run(self, given: Given) -> Result:
         rows, method = [], self.options["method"]
         most = min(len(given.dataset.training), len(given.sample.events))
-        paths = given.dataset.paths
         # Equal numbers, as against unseen truth.
-        training = EventFile(paths["training"], given.dataset.kind, np.arange(most))
-        table = Table(paths["training_observables"], slice(most))
+        training = given.dataset.events("training", np.arange(most))
         for inputs in self.options["inputs"]:
-            scores = retrained(given, method, inputs, training, table)
+            scores = retrained(given, method, inputs, training, "training")
             known = auc_of_scores(scores)
             unseen = auc_of(given.sample.weights(method, inputs))
             numbers = {

@@ -45,7 +45,8 @@ class Neighbours(Analysis):
         training: Whether there are rows of the memory, default false.
     """
 
-    optional: ClassVar = ("training", "learned")
+    optional: ClassVar = ("learned",)
+    section: ClassVar = "Unusual entries"
     defaults: ClassVar = {"inputs": "high_level", "events": EVENTS, "training": False}
     limits: ClassVar = {"events": "whole >= 2"}
 

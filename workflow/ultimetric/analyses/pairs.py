@@ -25,7 +25,27 @@ class Pairs(Analysis):
     per: ClassVar = "dataset"
     needs: ClassVar = ("sample", "weights")
     defaults: ClassVar = {"pairs": []}
-    limits: ClassVar = {"pairs": "list of list of text"}
+    limits: ClassVar = {"pairs": "list of pair of text"}
+    section: ClassVar = "Compared on the same truth"
+    tables: ClassVar = (
+        {
+            "title": "Compared on the same truth",
+            "text": "AUC and JSD of two samples and their difference, first minus second: below 0 "
+            "the first one is better. Both are tested on the same truth entries, which makes the "
+            "error of the difference smaller than that of two separate numbers. p is the chance "
+            "of a difference at least this large between equally good samples.",
+            "lines": ["sample", "other"],
+            "columns": {
+                "AUC of the first": {"metric": "auc", "of": "sample"},
+                "of the second": {"metric": "auc", "of": "other"},
+                "difference": "delta_auc",
+                "JSD (bits) of the first": {"metric": "jsd_weights", "of": "sample"},
+                "of the second (bits)": {"metric": "jsd_weights", "of": "other"},
+                "difference (bits)": "delta_jsd",
+            },
+            "needed": ["delta_auc", "delta_jsd"],
+        },
+    )
 
     def run(self, given: Given) -> Result:
         rows, known = [], given.dataset.samples

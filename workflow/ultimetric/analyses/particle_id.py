@@ -40,7 +40,7 @@ class ParticleId(Analysis):
     defaults: ClassVar[dict[str, Any]] = {"method": "", "inputs": [], "pairs": []}
     limits: ClassVar[dict[str, str]] = {
         "inputs": "list of text",
-        "pairs": "list of list of text",
+        "pairs": "list of pair of text",
     }
     section: ClassVar[str] = "Particle identification"
     tables: ClassVar[tuple[dict[str, Any], ...]] = (
@@ -60,8 +60,8 @@ class ParticleId(Analysis):
 
     def run(self, given: Given) -> Result:
         torch.set_num_threads(given.classifier["card"].get("threads", 1))
-        first, second = next(x for x in self.options["pairs"] if set(x) == set(given.datasets))
-        method, both = self.options["method"], [given.datasets[name] for name in (first, second)]
+        (first, second), both = given.datasets, list(given.datasets.values())
+        method = self.options["method"]
         (sample,) = both[0].samples
         samples = [dataset.samples[sample] for dataset in both]
         events = {

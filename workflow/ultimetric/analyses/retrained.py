@@ -8,11 +8,9 @@ import numpy as np
 import torch
 
 from ultimetric.analyses.given import Given
-from ultimetric.classifiers.fitting import out_of_fold
+from ultimetric.classifiers.fitting import separated
 from ultimetric.classifiers.scores import Scores
-from ultimetric.data.duplicates import related_groups
-from ultimetric.events import Events, Joined
-from ultimetric.kinds.observables import Columns
+from ultimetric.events import Events
 from ultimetric.observed import JoinedTables
 from ultimetric.statistics.auc import auc_components
 from ultimetric.statistics.components import Components
@@ -23,7 +21,7 @@ def retrained(
     method: str,
     inputs: str,
     truth: Events,
-    table: Columns,
+    part: str = "truth",
     fraction: float = 1.0,
 ) -> Scores:
     """Out-of-fold scores of truth and the only sample.
@@ -34,21 +32,19 @@ def retrained(
         given: What the analysis is given.
         method: The name of the classifier.
         inputs: Its inputs.
-        truth: The truth.
-        table: The observables (N,) of the truth by name.
+        truth: The truth, the first entries of a part.
+        part: The part.
         fraction: The share of the training events to use.
     """
     classifier: dict[str, Any] = {**given.classifier, "inputs": inputs}
     torch.set_num_threads(classifier["card"].get("threads", 1))
-    sample = given.sample
-    both = Joined((truth, sample.events))
-    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample.events), np.int8)]
-    names = given.dataset.name, sample.name, method, inputs
+    dataset, sample = given.dataset, given.sample
+    names = dataset.name, sample.name, method, inputs
     seeds = [given.seed_of(*names, repeat) for repeat in range(given.repeats)]
-    columns = JoinedTables((table, sample.observables))
-    return out_of_fold(
-        classifier, both, label, related_groups(both), seeds, fraction, columns=columns
-    )
+    columns = None
+    if f"{part}_observables" in dataset.paths:
+        columns = JoinedTables((dataset.table(part, slice(len(truth))), sample.observables))
+    return separated(classifier, truth, sample.events, seeds, fraction, columns)
 
 
 def auc_of_scores(scores: Scores) -> Components:

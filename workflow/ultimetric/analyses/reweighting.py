@@ -100,7 +100,7 @@ class Reweighting(Analysis):
             CONTROL: faulty,
             BASELINE: independent[: len(refined)],
         }
-        seeds = [seed("judge", repeat) for repeat in range(given.repeats)]
+        seeds = [seed("judge", repeat) for repeat in range(given.repeats)]  # of the second test
         tables = (
             _chosen(table, rows)
             for table, rows in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -20,6 +22,18 @@ class Separation(Distances):
     """
 
     method, metric = "histogram", "separation"
+    section: ClassVar = "Distances of the observables"
+    tables: ClassVar = (
+        {
+            "title": "Separation powers",
+            "text": "The sum of the separation powers of the histograms of all observables, "
+            "smallest first. It ranks samples also where every AUC is near 1. The baseline, truth "
+            "against independent truth, is what finite numbers alone give.",
+            "name": "{dataset}, all observables",
+            "columns": {"sum of separation powers": "separation_sum"},
+            "rank": "separation_sum",
+        },
+    )
 
     def distances(
         self, given: Given, truth_weights: np.ndarray, weights: np.ndarray

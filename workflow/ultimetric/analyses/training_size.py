@@ -20,16 +20,31 @@ class TrainingSize(Analysis):
         inputs: Its inputs.
     """
 
-    needs: ClassVar = ("truth", "sample", "observables")
+    needs: ClassVar = ("truth", "sample")
     trains: ClassVar = True
     defaults: ClassVar = {"method": "", "inputs": []}
     limits: ClassVar = {"inputs": "list of text"}
+    section: ClassVar = "Training size"
+    tables: ClassVar = (
+        {
+            "title": "Training size",
+            "text": "The AUC of classifiers trained with a share of the training entries. Where "
+            "it still grows, more entries would reveal more, and the AUC with all of them is a "
+            "lower bound of what can be seen.",
+            "columns": {
+                "{:g} %": {"metric": "auc_at_share", "by": "bin", "times": 100},
+                "100 %": "auc",
+            },
+            "needed": ["auc_at_share"],
+            "shaded": ["auc", "auc_at_share"],
+        },
+    )
 
     def run(self, given: Given) -> Result:
-        rows, method, unseen = [], self.options["method"], given.dataset
+        rows, method, truth = [], self.options["method"], given.dataset.truth
         for inputs in self.options["inputs"]:
             for share in SHARES:
-                scores = retrained(given, method, inputs, unseen.truth, unseen.table(), share)
+                scores = retrained(given, method, inputs, truth, fraction=share)
                 where, key = given.where(method, inputs), ("auc_at_share", "", f"{share}")
                 number = number_of(auc_of_scores(scores))
                 rows.append(number.row(where, key, **counts_of(scores)))

@@ -15,7 +15,7 @@ from ultimetric.data.duplicates import related_groups
 from ultimetric.events import concatenate
 from ultimetric.faults.base import Fault, auc_bound
 from ultimetric.findings.trial_numbers import trial_rows
-from ultimetric.findings.trials import diagnose, divide, planted, trial_of
+from ultimetric.findings.trials import divide, planted, trial_of, weigh_and_diagnose
 from ultimetric.kinds.base import Kind
 from ultimetric.plugins import load_plugin
 
@@ -86,7 +86,7 @@ class ValidateFindings(Analysis):
             rng = np.random.default_rng(seed)
             truth, rest = divide(events, groups, given.entries, rng)
             faulty = planted(rest, fault, fraction, given.entries, rng)
-            weights, found = diagnose(truth, faulty, classifier, inputs, values, seed)
+            weights, found = weigh_and_diagnose(truth, faulty, classifier, inputs, values, seed)
             trials.append(trial_of(weights, found, fault))
             named = "; ".join(one.observable for one in found) or "nothing"
             log.info("trial %d: AUC %.3f, found: %s", number, trials[-1].auc, named)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from ultimetric.analyses.distances import SUM, Distances
@@ -20,6 +22,19 @@ class Wasserstein(Distances):
     """
 
     method, metric = "unbinned", "w1"
+    section: ClassVar = "Distances of the observables"
+    tables: ClassVar = (
+        {
+            "title": "Wasserstein distances",
+            "text": "The sum of the Wasserstein distances of all observables, in units of the "
+            "truth's standard deviation, smallest first. It ranks samples also where every AUC is "
+            "near 1. The baseline, truth against independent truth, is what finite numbers alone "
+            "give.",
+            "name": "{dataset}, all observables",
+            "columns": {"sum of W1": "w1_sum"},
+            "rank": "w1_sum",
+        },
+    )
 
     def distances(
         self, given: Given, truth_weights: np.ndarray, weights: np.ndarray

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,13 @@ import numpy as np
 from ultimetric.classifiers.base import Classifier
 from ultimetric.classifiers.folds import assign_tenths, fold_of, scored_only
 from ultimetric.classifiers.scores import Scores
-from ultimetric.events import Events
+from ultimetric.data.duplicates import related_groups
+from ultimetric.events import Events, Joined
 from ultimetric.kinds.observables import Columns
 from ultimetric.observed import inputs_of
 from ultimetric.plugins import load_plugin
+
+log = logging.getLogger("ultimetric")
 
 
 def out_of_fold(
@@ -45,3 +49,25 @@ def out_of_fold(
     classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
     fit = classifier.fit(inputs, label, tenths, seeds, fraction)
     return Scores(label, fold_of(tenths), fit, groups)
+
+
+def separated(
+    cfg: dict[str, Any],
+    truth: Events,
+    sample: Events,
+    seeds: list[int],
+    fraction: float = 1.0,
+    columns: Columns | None = None,
+) -> Scores:
+    """Score truth and a sample, of which near or exact duplicates stay in one fold.
+
+    Arguments:
+        truth: The entries of the truth.
+        sample: The entries of the sample.
+        cfg, seeds, fraction, columns: As of `out_of_fold`.
+    """
+    both = Joined((truth, sample))
+    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
+    groups = related_groups(both)
+    log.info("%d near or exact duplicates", len(both) - len(np.unique(groups)))
+    return out_of_fold(cfg, both, label, groups, seeds, fraction, columns=columns)

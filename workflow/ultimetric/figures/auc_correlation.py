@@ -47,7 +47,7 @@ class AucCorrelation(Figure):
     """
 
     needs = ("sample",)
-    analyses = ("classifier", "consistency", "separation", "wasserstein", "evaluate_model")
+    analyses = ("*",)  # any of their numbers
     section = "AUC and JSD"
     defaults: ClassVar[dict[str, Any]] = {"x": LOW, "y": HIGH, "panels": None, "line": False}
     limits: ClassVar[dict[str, str]] = {

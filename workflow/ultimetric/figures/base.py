@@ -155,8 +155,8 @@ class Figure(ABC):
                 has any, the figure is not drawn;
             "condition": nothing more, but the kind of data must have one.
         optional: Of these, what is given only where it is there.
-        analyses: Modules of the analyses whose numbers, findings or arrays are drawn; if none of
-            them is part of the study, the figure is not drawn.
+        analyses: Modules of the analyses whose numbers, findings or arrays are drawn, "*" for
+            all; if none of them is part of the study, the figure is not drawn.
         section: The section of the report in which the figure stands; the last one by default.
     """
 

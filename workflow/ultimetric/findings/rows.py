@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ultimetric.findings.finder import Finding
+from ultimetric.findings.diagnosis import Finding
 from ultimetric.findings.names import called
 from ultimetric.findings.sentences import details, sentence
 from ultimetric.kinds.base import Kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ultimetric.findings.candidates import TIMES
-from ultimetric.findings.finder import Finding
+from ultimetric.findings.diagnosis import Finding
 from ultimetric.findings.interval import Interval
 from ultimetric.findings.names import told, unit_of
 from ultimetric.findings.region import CLEAR

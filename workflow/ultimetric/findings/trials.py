@@ -16,7 +16,7 @@ from ultimetric.errors import UserError
 from ultimetric.events import Entries, Joined
 from ultimetric.faults.base import Fault
 from ultimetric.findings.candidates import candidates
-from ultimetric.findings.finder import Finding, find
+from ultimetric.findings.diagnosis import Finding, diagnose
 from ultimetric.findings.population import counted_once, population
 from ultimetric.observed import JoinedTables, compute, inputs_of
 from ultimetric.statistics.auc import delong
@@ -78,10 +78,10 @@ def planted(
     return sample[:n_entries]
 
 
-def diagnose(
+def weigh_and_diagnose(
     truth: Entries, sample: Entries, classifier: Classifier, inputs: str, n_values: int, seed: int
 ) -> tuple[Weights, list[Finding]]:
-    """Classify, weigh and find, as the stages and the analysis of these names do with one repeat.
+    """Weights and findings of one repeat, made as those of a study.
 
     Arguments:
         truth, sample: Entries of one kind.
@@ -104,7 +104,7 @@ def diagnose(
         population(sample, of_sample, weights.sample),
     )
     copies = np.split(groups, [len(truth)])
-    return weights, find(*map(counted_once, populations, copies), seed)
+    return weights, diagnose(*map(counted_once, populations, copies), seed)
 
 
 def trial_of(weights: Weights, findings: list[Finding], fault: Fault | None) -> Trial:

@@ -5,6 +5,7 @@
     whole >= 1, number > 0         a limit; number in [0, 1) is an interval
     linear | decades               one of these texts
     list of whole >= 1             all of the list
+    pair of text                   a list of two
     text or list of text           one or the other; "or null": or nothing
     keys x, y: text                no other keys than these, their values of this kind
     anything                       whatever YAML can say
@@ -62,6 +63,10 @@ def checked(value: Any, kind: str, place: str) -> Any:
             raise UserError(f"{place}: {shown(value)} is not a list")
         inner = kind.removeprefix("list of ")
         return [checked(x, inner, f"{place}[{i}]") for i, x in enumerate(value)]
+    if kind.startswith("pair of "):
+        if not isinstance(value, list) or len(value) != 2:
+            raise UserError(f"{place}: {shown(value)} is not a list of two")
+        return checked(value, kind.replace("pair", "list", 1), place)
     if LIMIT.match(kind):
         return _number(value, kind, place)
     if kind in TYPES:

@@ -271,10 +271,11 @@ class Analysis:
     def _kinds(self, place: Place, files: Files) -> dict[str, Settings]:
         """The kind of each dataset with what the job needs of it."""
         tables = "planted" in self.says("needs") or any("observables" in role for role in files)
+        looks = "inputs" in self.options and not self.method  # without a classifier
         found = {}
         for name in place.samples:
-            wanted = ["observables"] if tables else []
-            wanted += ["inputs"] if self._trained_inputs(name) else []
+            wanted = ["observables"] if tables or looks else []
+            wanted += ["inputs"] if self._trained_inputs(name) or looks else []
             found[name] = self.parts.datasets[name].kind_with(*wanted)
         return found
 

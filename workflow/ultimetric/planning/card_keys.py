@@ -120,7 +120,7 @@ def _together(cards: list[Keys], folder: str) -> Keys:
         parts = [value for value in values if isinstance(value, dict)]
         if parts:
             keys[key] = _together(parts, folder)
-            if key.startswith("train") and folder in ("generators", "regression"):
+            if key.startswith("train") and folder in ("generators", "analyses"):
                 keys[key] = _schedule() | keys[key]
         else:
             keys[key] = common(values)

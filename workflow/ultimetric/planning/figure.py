@@ -159,7 +159,7 @@ class Figure:
             return False
         if OF_CONDITION in needs and of.kind.condition is None:
             return False
-        for need in ("exact", "history"):
+        for need in ("exact", "history", "scan"):
             if need in needs and not any(
                 self.parts.has(need, dataset, name) for name in self.samples(dataset)
             ):

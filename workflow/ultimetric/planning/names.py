@@ -44,7 +44,7 @@ def check_names(study: Study, removed: set[str]) -> None:
     # Controls are left out where no truth is left for them.
     samples = list(dict.fromkeys([*study.samples.names, TRUTH, *config.generators, *removed]))
     for analysis in study.analyses.values():
-        _check_analysis(study, analysis, samples)
+        _check_analysis(study, analysis, samples, removed)
     for figure in study.figures.values():
         _check_figure(study, figure, samples)
     for folder in ("generators", "classifiers", "analyses", "figures"):
@@ -82,7 +82,9 @@ def _check_methods(study: Study) -> None:
             )
 
 
-def _check_analysis(study: Study, analysis: Analysis, samples: list[str]) -> None:
+def _check_analysis(
+    study: Study, analysis: Analysis, samples: list[str], removed: set[str]
+) -> None:
     """The names in an analysis exist, and it works on some dataset."""
     place, entry, options = f"analyses.{analysis.name}", analysis.entry, analysis.options
     _known(entry.datasets or [], study.datasets, place)
@@ -98,20 +100,20 @@ def _check_analysis(study: Study, analysis: Analysis, samples: list[str]) -> Non
             "a classifier that sees one"
         )
     if analysis.per == "pair":
-        _check_pairs(study, analysis)
+        _check_pairs(study, analysis, removed)
     elif isinstance(options.get("pairs"), list):
         _known([name for pair in options["pairs"] for name in pair], samples, f"{place}.pairs")
     if analysis.has_cards:
         _ = analysis.card  # its keys and values are checked
 
 
-def _check_pairs(study: Study, analysis: Analysis) -> None:
+def _check_pairs(study: Study, analysis: Analysis, removed: set[str]) -> None:
     """Pairs are of two datasets of one kind, and samples that are named are in both."""
     place = f"{analysis.config_place}.pairs"
     for first, second in analysis.options["pairs"]:
         for name in (first, second):
             _known([name], study.datasets, f"analyses.{analysis.name}.pairs")
-            chosen = analysis.entry.samples or []
+            chosen = [x for x in analysis.entry.samples or [] if x not in removed]
             _known(chosen, study.samples.of(name), f"analyses.{analysis.name}.samples ({name})")
         if first == second:
             raise UserError(f"{place}: {first} cannot be told from itself")

@@ -111,10 +111,10 @@ class Parts:
             for role in FILES.get(need, ()):
                 keys = found.setdefault(role, [])
                 for dataset, names in samples.items():
+                    chosen = [x for x in names if self.has(need, dataset, x)]
                     if role in OF_SAMPLES:
-                        chosen = [x for x in names if self.has(need, dataset, x)]
                         keys += [[dataset, name] for name in chosen if [dataset, name] not in keys]
-                    elif [dataset] not in keys:
+                    elif (chosen or not names) and [dataset] not in keys:
                         keys.append([dataset])
         if "scores" in needs:
             found["scores"] = [

@@ -163,10 +163,10 @@ class Study:
         return [name for name, of in self.datasets.items() if of.simulated]
 
     def _told(self, analysis: Analysis) -> Settings:
-        """The options of an analysis for words: its inputs, of all datasets, in one text."""
+        """The options of an analysis for words: its inputs are those of all datasets."""
         found = [analysis.resolved(dataset) for dataset in analysis.datasets]
         inputs = dict.fromkeys(x["inputs"] for x in found if isinstance(x.get("inputs"), str))
-        return found[0] | ({"inputs": " or ".join(inputs)} if inputs else {})
+        return found[0] | ({"inputs": list(inputs)} if inputs else {})
 
     def _recorded(self) -> Settings:
         """What the provenance tells of the config: all that can change a number."""

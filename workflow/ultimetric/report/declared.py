@@ -4,7 +4,7 @@
 
     title       The heading. It is not repeated where it is that of the section.
     text        Paragraphs above the tables, with ``names`` in double backquotes; {method} and
-                {inputs} stand for the classifier that tells what is wrong.
+                {inputs} stand for those of the entry in the config.
     legend      Sentences below the tables.
     name        The heading of each table. The columns of metrics.csv that it names keep tables
                 apart; `inputs`, where it is not named, have groups of columns in each table.

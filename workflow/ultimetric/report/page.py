@@ -33,6 +33,7 @@ from ultimetric.report.verdict import (
 from ultimetric.statistics.pvalues import p_text
 from ultimetric.tables import texts_of
 
+OF_ENTRY = ("analysis", "section", "options")  # what is no key of the table itself
 ERRORS = ["error", "error_test", "error_train"]
 
 
@@ -95,10 +96,9 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     Arguments:
         template: The template of the page (jinja2).
         cfg: {"study", "figures": [{"name", "dataset", "section", "title", "caption"}],
-            "tables": [{"analysis", "section", and the keys of `report.declared`}], "samples":
-            {dataset: samples in their order}, "controls": {sample: "baseline" or "positive
-            control"}, "style"}; captions are texts and may be empty. If findings were searched,
-            "findings" names the {"method", "inputs"} of the weights.
+            "tables": [{"analysis", "section", "options", and the keys of `report.declared`}],
+            "samples": {dataset: samples in their order}, "controls": {sample: "baseline" or
+            "positive control"}, "style"}; captions are texts and may be empty.
         content: What the study found.
     """
     environment = jinja2.Environment(
@@ -111,7 +111,8 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     environment.filters |= {"number": number, "control": control_text, "fault": fault_text}
     environment.filters["pvalue"] = p_text
     name = partial(label, cfg["style"])
-    found = verdicts(content.metrics, content.findings, "findings" in cfg)
+    searched = any(table.get("findings") for table in cfg["tables"])
+    found = verdicts(content.metrics, content.findings, searched)
     told = {(v.dataset, v.sample): v for v in found if v.answer in (YES, PERHAPS)}
     names = Names(name, cfg["samples"], cfg["controls"], told)
     return environment.get_template(template.name).render(
@@ -140,26 +141,29 @@ def _sections(
 
 
 def _blocks(cfg: dict[str, Any], content: Content, names: Names) -> list[tuple[str, Block]]:
-    """The tables of each literal, and their section."""
-    blocks = []
+    """The tables of each literal, and their section; equal literals give them once."""
+    blocks: list[tuple[str, Block]] = []
     for entry in cfg["tables"]:
-        literal = {key: x for key, x in entry.items() if key not in ("analysis", "section")}
+        literal = {key: x for key, x in entry.items() if key not in OF_ENTRY}
         form = declared(literal, f"analysis {entry['analysis']}: tables")
+        if any(block.form == form for _, block in blocks):
+            continue
         tables = make_tables(content.metrics, form, names)
         found = {}
         if form.findings:
             found = found_in(content.findings, names.label, names.order, names.controls)
         if tables or found:
-            text = to_html(_told_by(form.text, cfg.get("findings", {}), names))
+            text = to_html(_with_options(form.text, entry["options"], names))
             blocks.append((entry["section"], Block(form, text, tables, found)))
     return blocks
 
 
-def _told_by(text: str, classifier: dict[str, Any], names: Names) -> str:
-    """The text with the labels of the method and the inputs that tell what is wrong."""
-    for key, value in classifier.items():
+def _with_options(text: str, options: dict[str, Any], names: Names) -> str:
+    """The text with the labels of the method and the inputs of the entry."""
+    for option in ("method", "inputs"):
+        value = options.get(option, [])
         several = [value] if isinstance(value, str) else value
-        text = text.replace(f"{{{key}}}", " or ".join(map(names.label, several)))
+        text = text.replace(f"{{{option}}}", " or ".join(map(names.label, several)))
     return text
 
 

@@ -212,9 +212,11 @@ class _Maker:
 
     def _cell(self, key: Key, inputs: str, column: Column, value: str) -> Cell:
         row = self._row(key, inputs, column, value)
-        if row is None or math.isnan(row.value):
+        if row is None:
             return Cell(NOTHING)
         notes = [note for note in notes_of(row) if note not in NOTED]
+        if math.isnan(row.value):
+            return Cell(NOTHING, "; ".join(notes))  # why there is no number
         shown = notes if self.form.notes else [note for note in notes if note.startswith("p ")]
         shaded = row.metric in self.form.shaded
         cell = Cell(

@@ -67,7 +67,7 @@ class Reweighted:
         test = self.tests[metric]
         if test is None:
             kept = int(self.unweighted.kept.sum())
-            note = f"{kept} showers were kept, fewer than the {FEWEST} that a classifier needs"
+            note = f"{kept} entries were kept, fewer than the {FEWEST} that a classifier needs"
             return Number(np.nan).row(where, metric, note, **counts)
         control = self.tests[CONTROL]
         missed = control is not None and is_missed(control.auc.value, self.ideal_auc)

@@ -17,7 +17,7 @@ from ultimetric.stages import Paths
 from ultimetric.tables import joined, read_table
 
 PACKAGES = (
-    "h5py", "matplotlib", "numpy", "scikit-learn", "scipy", "snakemake", "torch", "zuko",
+    "h5py", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "snakemake", "torch", "zuko",
 )  # fmt: skip
 
 

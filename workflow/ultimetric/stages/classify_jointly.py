@@ -37,7 +37,7 @@ def classify_jointly(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]
     tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
     columns = JoinedTables(tuple(map(Table, files["observables"])))
     x = inputs_of(cfg["inputs"], everything, columns)
-    layout = kind.files[cfg["inputs"]].layout(kind)
+    layout = kind.inputs[cfg["inputs"]].layout(kind)
     classifier = load_plugin(cfg["plugin"], JointClassifier)(cfg["card"], layout)
     fit = classifier.cross_fit_classes(x, label, tenths, seeds)
     checked_fit(classifier, fit, JointFit, (*tenths.shape, len(parts)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,47 +9,39 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawing import (
+    FIGURES,
+    KIND,
+    SHOWERS,
+    dataset_files,
+    declared,
+    epochs,
+    findings,
+    numbers,
+)
 from matplotlib.figure import Figure as Canvas
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
+from ultimetric.data.hdf5 import write_arrays
+from ultimetric.distortions.exact import Exact, write_exact
 from ultimetric.events import read_events, write_events
-from ultimetric.findings.table import Failure
-from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
-from ultimetric.figures.labels import FLOOR
+from ultimetric.figures.base import FigureInputs, NothingToShowError
+from ultimetric.figures.labels import BASELINE
 from ultimetric.figures.palette import colours
 from ultimetric.figures.style import look
 from ultimetric.figures.weight_axes import VARIANTS
-from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.kinds.showers.regression.predictions import JUDGED, Predictions, write_predictions
-from ultimetric.metrics.base import Row
-from ultimetric.observed import write_table as write_observables
-from ultimetric.tables import write_table
+from ultimetric.history import write_history
+from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.regression.predictions import JUDGED, Predictions, arrays_of
+from ultimetric.observed import write_table
 
-ROOT = Path(__file__).parents[1]
-KIND = ShowerKind.of(Geometry.from_config(geometry_config("calogan_coarse")))
 N, SAMPLE, LINES, STEPS = 40, "model", 2, 3
 
 
-def found(folder: str, interface: type) -> list[type]:
-    """Every figure that a module of the folder defines."""
-    names = sorted(p.stem for p in (ROOT / "workflow/ultimetric" / folder).glob("[a-z]*.py"))
-    package = f"ultimetric.{folder.replace('/', '.')}"
-    modules = [importlib.import_module(f"{package}.{name}") for name in names]
-    return [
-        member
-        for module in modules
-        for _, member in inspect.getmembers(module, inspect.isclass)
-        if issubclass(member, interface) and member.__module__ == module.__name__
-        if not inspect.isabstract(member)
-    ]
-
-
-FIGURES = [x for folder in ("figures", "kinds/showers/figures") for x in found(folder, Figure)]
 OPTIONS = [
-    *((figure, {}) for figure in FIGURES),
-    *((f, {"group": "shape"}) for f in FIGURES if "group" in f.defaults),
-    *((f, {"variants": [*VARIANTS]}) for f in FIGURES if "variants" in f.defaults),
+    *((figure, {}) for figure in FIGURES.values()),
+    *((f, {"group": "shape"}) for f in FIGURES.values() if "group" in f.defaults),
+    *((f, {"variants": [*VARIANTS]}) for f in FIGURES.values() if "variants" in f.defaults),
 ]
 
 
@@ -60,8 +50,8 @@ class Case:
     """What truth and sample look like.
 
     Arguments:
-        truth, sample: change N showers.
-        w: weight of every shower of truth and of the sample.
+        truth, sample: Functions that change N showers.
+        w: The weight of every shower of truth and of the sample.
         value: The value of every number in the table.
     """
 
@@ -124,63 +114,81 @@ def weights_of(case: Case, n: tuple[int, int]) -> Weights:
 
 
 METRICS = (
-    "auc", "auc_before", "auc_reweighted", "auc_reweighted_control", "auc_reweighted_floor",
-    "ideal_auc_reweighted_control", "effective_size", "closure:E_0", "closure_before:E_0",
-    "closure_floor:E_0", "separation:sum", "w1:sum", "rate", "distortion", "log_posterior",
-    "consistency:model", "consistency:truth",
+    "auc", "auc_before", "auc_reweighted", "auc_reweighted_control", "auc_reweighted_baseline",
+    "ideal_auc_reweighted_control", "effective_size", "separation_sum", "w1_sum", "rate",
+    "distortion", "log_posterior", "auc_ratio", "auc_excess_ratio",
 )  # fmt: skip
+CLOSURE = ("closure_before", "closure", "closure_baseline")
+TRIALS = ("trial_found_first", "trial_false_finds", "trial_auc", "trial_auc_bound")
+
+
+def rows_of(value: float | None) -> list[dict]:
+    """Numbers for every figure, all of one value."""
+    common = [{"sample": name, "value": value, "n_test": 2} for name in (SAMPLE, BASELINE)]
+    of_inputs = [
+        row | {"inputs": inputs} for row in common for inputs in ("high_level", "unnormalised")
+    ]
+    trial = [row | {"inputs": "", "value": value or 0.0, "repeats": 1} for row in common]
+    pair = {"dataset": "eplus_gamma", "sample": SAMPLE, "metric": "accuracy_truth_to_truth"}
+    return [
+        *(row | {"metric": metric} for row in of_inputs for metric in METRICS),
+        *(row | {"metric": x, "observable": "E_0"} for row in of_inputs for x in CLOSURE),
+        *(
+            row | {"metric": "consistency", "other": other}
+            for row in of_inputs
+            for other in (SAMPLE, BASELINE)
+        ),
+        *(row | {"metric": metric} for row in trial for metric in TRIALS),
+        pair,
+    ]
 
 
 def make(case: Case, folder: Path, truth: Showers) -> FigureInputs:
-    sets = {"reference": case.truth(truth), SAMPLE: case.sample(truth), FLOOR: truth}
+    sets = {"reference": case.truth(truth), SAMPLE: case.sample(truth), BASELINE: truth}
     for name, showers in sets.items():
         write_events(folder / f"{name}.hdf5", showers, epoch="1")
-        write_observables(folder / f"{name}-observables.hdf5", showers)
+        write_table(folder / f"{name}-observables.hdf5", showers)
     weights = weights_of(case, (len(sets["reference"]), len(sets[SAMPLE])))
-    floor = weights_of(CASES["nothing differs"], (len(sets["reference"]), len(truth)))
-    for name, of in ((SAMPLE, weights), (FLOOR, floor)):
-        tests = {("dnn", features): of for features in ("high_level",)}
-        write_weights(folder / f"{name}-weights.hdf5", tests)
-    columns = ("network", "epoch", "train", "validation", "lr", "seconds")
-    epochs = [("flow", 1, 0, 0, 1e-3, 2), ("other", 1, "", "", 1e-3, 2)]
-    write_table(folder / "history.csv", columns, epochs)
+    baseline = weights_of(CASES["nothing differs"], (len(sets["reference"]), len(truth)))
+    for name, of in ((SAMPLE, weights), (BASELINE, baseline)):
+        write_weights(folder / f"{name}-weights.hdf5", {("dnn", "high_level"): of})
+    exact = Exact(weights.truth.logit, weights.sample.logit, 0.5)
+    write_exact(folder / "exact.hdf5", exact)
+    history = [*epochs("flow", (0, 0)), *epochs("other", (None, None))]
+    write_history(folder / "history.csv", history)
     some = sets[SAMPLE][np.zeros(2 * LINES * STEPS, int)]
     write_events(folder / "scan.hdf5", some, lines=str(LINES), steps=str(STEPS))
     estimated = {
         name: Predictions(x.energy, x.energy, 0.1 * x.energy)
         for name, x in {**sets, JUDGED: sets["reference"]}.items()
     }
-    write_predictions(folder / "regression.hdf5", estimated)
-    numbers = [
-        Row("eplus", name, "dnn", features, metric, case.value, None, repeats=10)
-        for name in (SAMPLE, FLOOR)
-        for features in ("high_level", "unnormalised")
-        for metric in METRICS
-    ]
-    numbers += [Row("eplus_gamma", SAMPLE, "dnn", "high_level", "accuracy:truth_to_truth", None)]
-    for metric in ("trial_found_first", "trial_false_finds", "trial_auc", "trial_auc_bound"):
-        value = 0.0 if case.value is None else case.value
-        numbers += [Row("eplus", n, "dnn", "", metric, value, repeats=1) for n in (SAMPLE, FLOOR)]
+    write_arrays(folder / "regression.hdf5", arrays_of(estimated))
     named = {"E_inc": "w > 2", "E_0 x E_1": "", "voxel_2_0_1": "", "max_depth": "w < 0.1"}
-    failures = [
-        Failure("eplus", SAMPLE, rank, name, tail, "0.05", "99", "1", "Something")
+    found = [
+        {"sample": SAMPLE, "rank": rank, "observable": name, "tail": tail, "pvalue": 1.0}
         for rank, (name, tail) in enumerate(named.items(), 1)
     ]
+    of_samples = {
+        name: {
+            "events": folder / f"{name}.hdf5",
+            "observables": folder / f"{name}-observables.hdf5",
+            "weights": folder / f"{name}-weights.hdf5",
+        }
+        for name in (BASELINE, SAMPLE)
+    }
+    own = ("history.csv", "scan.hdf5", "exact.hdf5")
+    of_samples[SAMPLE] |= {name.partition(".")[0]: folder / name for name in own}
+    of_truth = {
+        "truth": folder / "reference.hdf5",
+        "truth_observables": folder / "reference-observables.hdf5",
+    }
     return FigureInputs(
-        dataset="eplus",
-        kind=KIND,
-        truth=folder / "reference.hdf5",
-        samples={name: folder / f"{name}.hdf5" for name in (FLOOR, SAMPLE)},
-        controls=(FLOOR,),
-        truth_observables=folder / "reference-observables.hdf5",
-        observables={n: folder / f"{n}-observables.hdf5" for n in (FLOOR, SAMPLE)},
-        weights={name: folder / f"{name}-weights.hdf5" for name in (FLOOR, SAMPLE)},
-        histories={SAMPLE: folder / "history.csv"},
-        scans={SAMPLE: folder / "scan.hdf5"},
-        rows=numbers,
-        style={"labels": {}, "colours": colours([SAMPLE, FLOOR], [FLOOR])},
-        regression=folder / "regression.hdf5",
-        failures=failures,
+        files=dataset_files(of_truth, of_samples),
+        controls=(BASELINE,),
+        style={"labels": {}, "colours": colours([SAMPLE, BASELINE], [BASELINE])},
+        rows=numbers(*rows_of(case.value)),
+        findings=findings(*found),
+        arrays={("energy_regression", "eplus"): folder / "regression.hdf5"},
     )
 
 
@@ -196,14 +204,13 @@ def place(drawn: Canvas) -> None:
 
 
 def reads_numbers(figure: type) -> bool:
-    """Whether a figure may show anything but showers."""
-    source = inspect.getsource(inspect.getmodule(figure))
-    return any(word in source for word in ("tests", "weights", ".rows"))
+    """Whether a figure may show anything but entries."""
+    return bool(figure.analyses) or "weights" in figure.needs
 
 
 @pytest.fixture(scope="module")
 def truth() -> Showers:
-    return read_events(ROOT / "workflow/resources/showers/eplus.hdf5", KIND)[:N]
+    return read_events(SHOWERS, KIND)[:N]
 
 
 @pytest.mark.slow
@@ -218,7 +225,7 @@ def test_every_figure_has_a_picture(case: Case, truth: Showers, tmp_path: Path) 
         with look(), warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # what matplotlib cannot draw
             try:
-                place(figure(options).draw(inputs))
+                place(figure(options).draw(declared(figure, inputs)))
             except NothingToShowError:
                 pass
             except Exception as error:

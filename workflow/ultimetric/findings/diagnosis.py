@@ -56,7 +56,7 @@ class Finding:
     followers: tuple[str, ...] = ()
 
 
-def find(truth: Population, sample: Population, seed: int) -> list[Finding]:
+def diagnose(truth: Population, sample: Population, seed: int) -> list[Finding]:
     """All findings, the family that explains most of the weights' information first.
 
     The most significant observable is the first or the second finding.

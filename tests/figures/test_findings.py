@@ -1,4 +1,4 @@
-"""The panels of the failure finder, against numbers that are known."""
+"""The panels of findings, against numbers that are known."""
 
 from __future__ import annotations
 
@@ -7,25 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawing import GEOMETRY, KIND, SHOWERS, dataset_files, findings, numbers, only, with_files
 from matplotlib.colors import to_rgba
 
 from ultimetric.classifiers.weights import History, Side, Weights, write_weights
 from ultimetric.events import read_events, write_events
-from ultimetric.findings.candidates import candidates, values_of
-from ultimetric.findings.table import Failure
 from ultimetric.figures.base import FigureInputs, NothingToShowError
 from ultimetric.figures.findings import Findings
 from ultimetric.figures.found import described
 from ultimetric.figures.marginals import flat, marginal
 from ultimetric.figures.palette import HIGH, LOW
 from ultimetric.figures.style import look
-from ultimetric.kinds.showers.geometry import Geometry, geometry_config
-from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.findings.candidates import candidates, values_of
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.observed import compute, write_table
 
-SHOWERS = Path(__file__).parents[1] / "workflow/resources/showers/eplus.hdf5"
-GEOMETRY = Geometry.from_config(geometry_config("calogan_coarse"))
-KIND = ShowerKind.of(GEOMETRY)
 COLOUR = "#123456"
 N = 2000
 
@@ -40,17 +36,17 @@ def side(w: np.ndarray) -> Side:
     return Side(np.arange(len(w)), none, none, np.log(w), 0.1 * w, w, 0.1 * w)
 
 
-def failure(sample: str, rank: int, name: str, tail: str = "w > 2") -> Failure:
-    return Failure("eplus", sample, rank, name, tail, "0.1", "99", "1e-09", "It is wrong")
+def finding(rank: int, name: str, tail: str = "w > 2") -> dict[str, int | str]:
+    return {"sample": "thinned", "rank": rank, "observable": name, "tail": tail}
 
 
-FOUND = [
-    failure("thinned", 1, "E_inc"),
-    failure("thinned", 2, "E_0 x E_1"),
-    failure("thinned", 3, "voxel_1_0_2", ""),
-    failure("thinned", 4, "sparsity_1"),
-    failure("thinned", 5, "E_tot"),
-]
+FOUND = findings(
+    finding(1, "E_inc"),
+    finding(2, "E_0 x E_1"),
+    finding(3, "voxel_1_0_2", ""),
+    finding(4, "sparsity_1"),
+    finding(5, "E_tot"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,20 +75,24 @@ def inputs(showers: dict[str, Showers], tmp_path_factory: pytest.TempPathFactory
         truth = exact["reference"] if name == "thinned" else np.ones(N)
         weights = Weights(side(truth), side(exact[name]), history, 9, 0.01, 0.02, 0.5)
         write_weights(folder / f"{name}-weights.hdf5", {("dnn", "high_level"): weights})
+    of_samples = {
+        name: {
+            "events": folder / f"{name}.hdf5",
+            "observables": folder / f"{name}-observables.hdf5",
+            "weights": folder / f"{name}-weights.hdf5",
+        }
+        for name in ("clean", "thinned")
+    }
+    of_truth = {
+        "truth": folder / "reference.hdf5",
+        "truth_observables": folder / "reference-observables.hdf5",
+    }
     return FigureInputs(
-        dataset="eplus",
-        kind=KIND,
-        truth=folder / "reference.hdf5",
-        samples={name: folder / f"{name}.hdf5" for name in ("clean", "thinned")},
+        files=dataset_files(of_truth, of_samples),
         controls=(),
-        truth_observables=folder / "reference-observables.hdf5",
-        observables={n: folder / f"{n}-observables.hdf5" for n in ("clean", "thinned")},
-        weights={name: folder / f"{name}-weights.hdf5" for name in ("clean", "thinned")},
-        histories={},
-        scans={},
-        rows=[],
         style={"labels": {}, "colours": {"thinned": COLOUR}},
-        failures=FOUND,
+        rows=numbers(),
+        findings=FOUND,
     )
 
 
@@ -234,14 +234,14 @@ def test_a_fault_of_some_energies_is_drawn_there(
     history = History(np.arange(1), np.zeros((1, 1, 5)), np.zeros((1, 1, 5)))
     weights = Weights(side(half), side(w), history, 9, 0.01, 0.02, 0.5)
     write_weights(tmp_path / "weights.hdf5", {("dnn", "high_level"): weights})
-    local = replace(
-        inputs,
-        samples={"thinned": tmp_path / "local.hdf5"},
-        observables={"thinned": tmp_path / "observables.hdf5"},
-        weights={"thinned": tmp_path / "weights.hdf5"},
-        failures=[failure("thinned", 1, "E_2", "w < 0.1")],
+    changed = with_files(
+        only(inputs, "thinned"),
+        "thinned",
+        events=tmp_path / "local.hdf5",
+        observables=tmp_path / "observables.hdf5",
+        weights=tmp_path / "weights.hdf5",
     )
-    ((top, _),), words = drawn(local)
+    ((top, _),), words = drawn(replace(changed, findings=findings(finding(1, "E_2", "w < 0.1"))))
     assert r"$E_\mathrm{inc}$ ≥ 40" in words
     values = stairs(top, COLOUR)[0][0]
     assert values.sum() == pytest.approx(high.mean(), abs=0.01)
@@ -250,6 +250,6 @@ def test_a_fault_of_some_energies_is_drawn_there(
 
 def test_samples_without_findings_are_said_in_one_line(inputs: FigureInputs) -> None:
     with pytest.raises(NothingToShowError, match="nothing was found wrong with clean, thinned"):
-        drawn(replace(inputs, failures=[]))
-    with pytest.raises(NothingToShowError, match="no failures were searched"):
-        drawn(replace(inputs, failures=None))
+        drawn(replace(inputs, findings=FOUND[:0]))
+    with pytest.raises(NothingToShowError, match="nobody searched for findings"):
+        drawn(replace(inputs, findings=None))
