@@ -9,7 +9,7 @@ run: env ## build the environment and run the default study
 	$(BIN)/snakemake $(ARGS)
 
 # FILE="a.hdf5 b.hdf5", and if need be TRUTH=truth.hdf5 GEOMETRY=calogan DATASET=gamma NAME=my_model
-judge: env ## judge files of showers: make judge FILE=my.hdf5
+judge: env ## compare files of showers with truth: make judge FILE=my.hdf5
 	$(BIN)/snakemake $(ARGS) --configfile workflow/studies/judge.yaml --config file='$(FILE)' \
 	  $(if $(TRUTH),truth='$(TRUTH)') $(if $(GEOMETRY),geometry='$(GEOMETRY)') \
 	  $(if $(DATASET),dataset='$(DATASET)') $(if $(NAME),name='$(NAME)')
@@ -32,11 +32,12 @@ test: env ## build the environment and run the tests
 test-quick: env ## the tests that take no seconds and start no Snakemake or cluster
 	$(BIN)/python -m pytest -m "not workflow and not slurm and not slow" $(ARGS)
 
-lint: env ## style of Python and of the rules
+lint: env ## style of Python and of the rules, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
+	$(BIN)/mypy
 
 format: env ## mend the style
 	$(BIN)/ruff check --fix .

@@ -18,12 +18,12 @@ from pathlib import Path
 import torch
 from showers import fitting, kind_of, labels
 
+from ultimetric.analyses.numbers import number_of
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import EventFile, Joined
 from ultimetric.statistics.auc import auc_components
 from ultimetric.statistics.components import Components
-from ultimetric.analyses.numbers import number_of
 
 DEFAULT = Path("results/default")
 

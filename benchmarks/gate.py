@@ -25,7 +25,7 @@ NUMBERS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("metrics", type=Path)
-    parser.add_argument("--baseline", default="baseline")
+    parser.add_argument("--baseline", default="independent_voxels")
     arguments = parser.parse_args()
     rows = read_table(arguments.metrics, COLUMNS, published=True)
     rows = rows[(rows["value"] != 0) & (rows["error"] > 0)]

@@ -17,8 +17,8 @@ from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import assign_tenths
 from ultimetric.device import device
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.statistics.auc import auc
 from ultimetric.observed import inputs_of
+from ultimetric.statistics.auc import auc
 
 CARDS = {name: fitting("dnn", "high_level", name)["card"] for name in ("cpu", "tiny", "paper")}
 

@@ -19,16 +19,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.stats import norm
-from showers import labels
+from showers import labels, plugin_and_card
 
+from ultimetric.analyses.classifier import separation
+from ultimetric.analyses.numbers import Number
 from ultimetric.classifiers.base import Classifier, CrossFit
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
 from ultimetric.classifiers.history import History
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
-from ultimetric.analyses.classifier import separation
-from ultimetric.analyses.numbers import Number
-from ultimetric.planning.cards import plugin_and_card
 from ultimetric.plugins import load_plugin
 from ultimetric.seeds import seed_from
 
@@ -50,7 +49,7 @@ def pair(auc: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def train(name: str, pairs: str = "200", *aucs: str) -> None:
     torch.set_num_threads(1)
-    cfg = plugin_and_card("classifiers", name, {"card": "cpu"})
+    cfg = plugin_and_card("classifiers", name, "cpu")
     classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"])
     for number in range(int(pairs)):
         for auc in map(float, aucs or AUCS):

@@ -17,13 +17,12 @@ from typing import Any
 import numpy as np
 import torch
 from harness import record, timed
-from showers import bundled
+from showers import bundled, plugin_and_card
 
 from ultimetric.device import device
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning.applies import Target
-from ultimetric.planning.cards import plugin_and_card
 from ultimetric.planning.recipes import resolved, shipped_recipes
 from ultimetric.plugins import load_plugin
 
@@ -44,7 +43,7 @@ def main() -> None:
 
 def published(name: str, recipe: Any) -> dict[str, Any]:
     """The module and its card `paper`, whose training is cut to one epoch."""
-    found = one_epoch(plugin_and_card("generators", name, {"model": name, "card": "paper"}))
+    found = one_epoch(plugin_and_card("generators", name, "paper"))
     found["card"]["preprocessing"] = recipe
     if found["card"].get("needs_base"):
         found["card"]["base"] = published("caloflow", recipe)

@@ -13,7 +13,7 @@ from ultimetric.data.splits import split_rows
 from ultimetric.events import concatenate, read_events
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.planning.cards import plugin_and_card
+from ultimetric.planning.cards import card_of, plugin, without_resources
 from ultimetric.plugins import load_plugin
 
 SMEARING = 0.1  # relative, of each voxel of a pair
@@ -43,9 +43,16 @@ def smeared(showers: Showers, width: float, rng: np.random.Generator) -> Showers
     return Showers(showers.kind, showers.energy, voxels)
 
 
+def plugin_and_card(folder: str, name: str, card: str) -> dict[str, Any]:
+    """A module of the package with one of its cards, as stages get them."""
+    module = plugin(folder, name)
+    found = card_of(folder, module, card, {}, name)
+    return {"plugin": module, "card": without_resources(found)}
+
+
 def fitting(test: str, inputs: str, card: str = "cpu") -> dict[str, Any]:
     """The slice of a classifier on some inputs, as `classifiers.fitting.out_of_fold` takes it."""
-    return plugin_and_card("classifiers", test, {"card": card}) | {"inputs": inputs}
+    return plugin_and_card("classifiers", test, card) | {"inputs": inputs}
 
 
 def classifier_of(test: str, inputs: str, kind: ShowerKind) -> Classifier:

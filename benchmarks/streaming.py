@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 GOAL_MIB = 1536
+DATASET, SAMPLE = "made_up", "mine"
 CALOGAN = "calogan"
 WIDE = {
     "name": "wide",
@@ -47,16 +48,20 @@ FIGURE = {
         "reweighted": False,
         "names": ["E_0", "E_1", "E_2", "E_tot", "response"],
     },
-    "samples": ["mine"],
     "controls": [],
-    "histories": [],
-    "scans": [],
-    "exact": [],
     "style": {"labels": {}, "colours": {}},
 }
+# The files of an analysis or a figure by role, with what they are of.
+FILES = {
+    "truth": ("truth", [DATASET]),
+    "truth_observables": ("of_truth", [DATASET]),
+    "events": ("file", [DATASET, SAMPLE]),
+    "observables": ("of_file", [DATASET, SAMPLE]),
+    "weights": ("weights", [DATASET, SAMPLE]),
+}
 TEST = {
-    "reference": "weights", "method": "dnn", "plugin": "ultimetric.classifiers.dnn", "card": TINY,
-    "inputs": "high_level", "fraction": 1.0, "block": 0, "repeats": 1,
+    "method": "dnn", "plugin": "ultimetric.classifiers.dnn", "card": TINY, "inputs": "high_level",
+    "block": 0, "repeats": 1,
 }  # fmt: skip
 
 
@@ -116,11 +121,10 @@ def stages(n_showers: int, folder: Path) -> dict[str, tuple[str, dict, dict, dic
     from ultimetric.data.hdf5 import sha256_of
 
     truth, sample, tables = {"truth": ["truth"]}, {"sample": ["file"]}, ["of_truth", "of_file"]
-    entries = truth | sample | {"truth_observables": tables[:1], "observables": tables[1:]}
+    entries = {role: [file] for role, (file, _) in FILES.items()}
     ingested = {"entries": n_showers, "sha256": sha256_of(folder / "file")}
     weighed = {"tests": [["dnn", "high_level"]], "joint": [], "blocks": 1}
     generated = {"sample": "sample", "costs": "costs"}
-    weights = {"weights": ["weights"]}
     found: dict[str, tuple[str, dict, dict, dict]] = {
         "sample": ("sample", BASELINE | {"rows": [0, n_showers]}, {"model": ["model"]}, generated),
         "ingest": ("ingest", ingested, {"file": ["file"]} | truth, {"sample": "ingested"}),
@@ -131,11 +135,9 @@ def stages(n_showers: int, folder: Path) -> dict[str, tuple[str, dict, dict, dic
     }
     for name in ("separation", "wasserstein", "counts"):
         options = {} if name == "counts" else {"replicas": 10}
-        cfg = {"metric": {"plugin": f"ultimetric.metrics.{name}"} | options, "others": []}
-        read = entries | weights | {"others": [], "training": [], "exact": []}
-        found[name] = "metric", cfg, read, {"rows": "rows"}
-    drawn = entries | weights | {"samples": ["file"]}
-    found["histograms"] = "figure", FIGURE, drawn, {"pdf": "a.pdf", "png": "a.png"}
+        cfg = {"analysis": {"plugin": f"ultimetric.analyses.{name}", "options": options}}
+        found[name] = "analyse", cfg, entries, {"rows": "rows"}
+    found["histograms"] = "figure", FIGURE, entries, {"pdf": "a.pdf", "png": "a.png"}
     return found
 
 
@@ -151,7 +153,10 @@ def child(name: str, geometry: str, n_showers: str, folder: str) -> None:
             "options": {"geometry": geometry_of(geometry), "energy_range_GeV": None},
             **{part: [{"plugin": f"{SHOWERS}.{part}"}] for part in ("observables", "inputs")},
         }
-        cfg = {"dataset": "made_up", "sample": "mine", "seed": 1, "kind": kind} | own
+        cfg = {"dataset": DATASET, "sample": SAMPLE, "seed": 1, "kind": kind} | own
+        if module in ("analyse", "figure"):
+            cfg["datasets"] = [{"name": DATASET, "kind": kind, "samples": [SAMPLE]}]
+            cfg["files"] = {role: [key] for role, (_, key) in FILES.items()}
         read = {key: [place / file for file in files] for key, files in inputs.items()}
         written = {key: place / file for key, file in outputs.items()}
         run = getattr(importlib.import_module(f"ultimetric.stages.{module}"), module)

@@ -11,9 +11,11 @@ import yaml
 
 from ultimetric.errors import UserError
 from ultimetric.generators.controls.displaced import Displaced
+from ultimetric.kinds.showers.simulation import Geant4Showers
 from ultimetric.kinds.vectors.kind import VectorKind
-from ultimetric.planning.defaults import shipped_recipes
+from ultimetric.planning import settings
 from ultimetric.planning.load import load_study
+from ultimetric.planning.recipes import shipped_recipes
 from ultimetric.planning.study import Study
 
 STUDIES = Path(__file__).parents[1] / "workflow" / "studies"
@@ -25,12 +27,12 @@ def study(text: str, tmp_path: Path) -> Study:
 
 def test_a_dataset_is_a_study(tmp_path: Path) -> None:
     mine = study("datasets: {eplus: {}}", tmp_path)
-    assert (mine.name, mine.tests, mine.config["seed"]) == ("mine", ["dnn"], 1)
-    assert mine.samples("eplus") == ["truth", "positive_control"]
-    assert mine.source("eplus").name == "eplus.hdf5"
-    assert mine.kind("eplus").geometry.name == "calogan_coarse"
-    assert mine.find("eplus", "truth")["inputs"] == "high_level"
-    assert mine.figures[:2] == ["findings", "summary"]
+    assert (mine.name, list(mine.methods.known), mine.config.seed) == ("mine", ["dnn"], 1)
+    assert mine.samples.of("eplus") == ["truth", "positive_control"]
+    assert mine.datasets["eplus"].source.name == "eplus.hdf5"
+    assert mine.datasets["eplus"].kind.geometry.name == "calogan_coarse"
+    assert mine.analyses["findings"].resolved("eplus")["inputs"] == "high_level"
+    assert list(mine.figures)[:2] == ["findings", "summary"]
     assert "losses" not in mine.figures
     labels = mine.report()["style"]["labels"]
     assert labels["truth"] == "Geant4 vs Geant4"
@@ -66,8 +68,8 @@ def test_a_dataset_is_a_study(tmp_path: Path) -> None:
 def test_sizes_follow_from_the_source(
     text: str, sizes: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ultimetric.planning.load._check_tools", lambda study: None)
-    slice_ = study(text, tmp_path).preprocess("eplus")
+    monkeypatch.setattr(Geant4Showers, "check_tools", lambda self, place: None)
+    slice_ = settings.preprocess(study(text, tmp_path).parts, "eplus")
     assert tuple(slice_[part] for part in ("generator", "classifier", "final")) == sizes
 
 
@@ -79,11 +81,11 @@ def test_too_few_showers_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "absent"),
     [
-        ("failures: null", "findings"),
+        ("analyses: {counts: {}}", "findings"),
         ("inputs: [energies]", "nothing"),
         ("classifiers: {bdt: {}, multiclass: {}}", "nothing"),
         ("figures: null", "weights"),
-        ("metrics: null", "nothing"),
+        ("analyses: null", "findings"),
         ("generators: null", "nothing"),
         ("style: null", "nothing"),
     ],
@@ -92,19 +94,19 @@ def test_defaults_fit_what_is_given(text: str, absent: str, tmp_path: Path) -> N
     mine = study(f"datasets: {{eplus: {{}}}}\n{text}", tmp_path)
     assert absent not in mine.figures
     given = yaml.safe_load(text)
-    for key in ("metrics", "generators", "figures"):
-        assert bool(mine.config[key]) == (key not in given)
-    for figure in mine.figures:
+    for key in ("analyses", "generators", "figures"):
+        assert bool(getattr(mine.config, key)) == bool(given.get(key, True))
+    for figure in mine.figures_of("eplus"):
         mine.figure("eplus", figure)
 
 
 def test_a_given_key_replaces_its_default(tmp_path: Path) -> None:
     mine = study(
-        "datasets: {eplus: {}}\nmetrics: {counts: {}}\nfigures: {roc: {}}\n"
+        "datasets: {eplus: {}}\nanalyses: {counts: {}}\nfigures: {roc: {}}\n"
         "style: {colours: {truth: red}}",
         tmp_path,
     )
-    assert (mine.metrics, mine.figures) == (["counts"], ["roc"])
+    assert (list(mine.analyses), list(mine.figures)) == (["counts"], ["roc"])
     assert mine.report()["style"]["labels"]["truth"] == "Geant4 vs Geant4"
 
 
@@ -120,23 +122,25 @@ VECTORS = "gauss: {kind: vectors, dimensions: 3, source: {draw: {events: 1000}}}
 
 def test_another_kind_has_defaults_of_its_own(tmp_path: Path) -> None:
     mine = study(f"datasets: {{{VECTORS}}}", tmp_path)
-    assert mine.inputs == ["vector"]
-    assert mine.config["generators"] == {"positive_control": {"model": "displaced"}}
+    assert mine.config.inputs == ["vector"]
+    assert {x: y.model for x, y in mine.config.generators.items()} == {
+        "positive_control": "displaced"
+    }
     drawn = mine.figures_of("gauss")
     assert {"summary", "weights", "components", "findings"} <= set(drawn)
     assert not {"auc_energy", "averages", "response", "energies"} & set(mine.figures)
     assert mine.figure("gauss", "weights")["figure"]["inputs"] == "vector"
-    assert mine.find("gauss", "truth")["inputs"] == "vector"
+    assert mine.analyses["findings"].resolved("gauss")["inputs"] == "vector"
     assert mine.report()["style"]["labels"]["truth"] == "density vs density"
 
 
 def test_a_study_of_two_kinds(tmp_path: Path) -> None:
-    """Each dataset has the inputs, figures and metrics of its kind."""
+    """Each dataset has the inputs, figures and analyses of its kind."""
     mine = study(f"datasets: {{eplus: {{}}, {VECTORS}}}", tmp_path)
-    assert mine.inputs == ["unnormalised", "normalised", "high_level", "energies", "vector"]
-    assert [x for _, x in mine.pairs_of_tests("weights", "gauss")] == ["vector"]
-    assert mine.find("eplus", "truth")["inputs"] == "high_level"
-    assert mine.find("gauss", "truth")["inputs"] == "vector"
+    assert mine.config.inputs == ["unnormalised", "normalised", "high_level", "energies", "vector"]
+    assert [x for _, x in mine.methods.tests("gauss")] == ["vector"]
+    assert mine.analyses["findings"].resolved("eplus")["inputs"] == "high_level"
+    assert mine.analyses["findings"].resolved("gauss")["inputs"] == "vector"
     assert "averages" in mine.figures_of("eplus")
     assert "averages" not in mine.figures_of("gauss")
     assert "components" not in mine.figures_of("eplus")
@@ -163,15 +167,18 @@ def test_the_positive_control_of_any_kind_is_where_no_truth_is(tmp_path: Path) -
 def test_recipes_are_known_by_name(tmp_path: Path) -> None:
     """A study's own recipe goes before the shipped one of its name."""
     text = "datasets: {eplus: {}}\ngenerators: {caloflow: {preprocessing: noise_after}}\n"
-    steps = study(text, tmp_path).model("eplus", "caloflow")["card"]["preprocessing"]
+    steps = _steps(study(text, tmp_path))
     noise = {"plugin": "ultimetric.preprocessing.noise", "width": 1e-6}
     assert steps[4] == noise | {"layers": True, "subtract": "full"}
     own = "preprocessing: {noise_after: [threshold, normalise, energies, standardise]}"
-    mine = study(text + own, tmp_path)
-    steps = mine.model("eplus", "caloflow")["card"]["preprocessing"]
+    steps = _steps(study(text + own, tmp_path))
     assert [step["plugin"].rpartition(".")[2] for step in steps][0::2] == ["threshold", "energies"]
     told = study(text, tmp_path).aggregate()["config"]["preprocessing"]
     assert told == {"noise_after": shipped_recipes()["noise_after"]}
+
+
+def _steps(mine: Study) -> list[dict[str, Any]]:
+    return settings.train(mine.parts, "eplus", "caloflow")["card"]["preprocessing"]
 
 
 def test_no_recipe_is_written_twice() -> None:

@@ -14,6 +14,7 @@ from ultimetric.errors import UserError
 from ultimetric.events import write_events
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.kinds.vectors.kind import VectorKind
+from ultimetric.planning import settings
 from ultimetric.planning.load import load_study
 
 JUDGE = Path(__file__).parents[1] / "workflow" / "studies" / "judge.yaml"
@@ -33,11 +34,11 @@ def _load(folder: Path, **given: Any):
 def test_a_file_alone_makes_a_study(folder: Path) -> None:
     study = _load(folder, file=str(folder / "mine.hdf5"))
     assert study.name == "mine"
-    assert set(study.samples("eplus")) == {"mine", "truth", "positive_control"}
-    assert set(study.controls("eplus")) == {"truth", "positive_control"}
-    assert study.trained("eplus") == []
-    assert study.n_entries("eplus") == 4000  # of the truth, whatever the sample has
-    assert study.sample("eplus", "truth")["rows"] == [0, 4000]
+    assert set(study.samples.of("eplus")) == {"mine", "truth", "positive_control"}
+    assert set(study.samples.controls("eplus")) == {"truth", "positive_control"}
+    assert study.samples.trained("eplus") == []
+    assert study.datasets["eplus"].n_entries == 4000  # of the truth, whatever the sample has
+    assert settings.sample(study.parts, "eplus", "truth")["rows"] == [0, 4000]
     assert len(study.figures) == 6
 
 
@@ -45,7 +46,7 @@ def test_several_files_are_one_study(folder: Path) -> None:
     names = ("mine.hdf5", "2 fast-4u.hdf5", "other.v1.hdf5")
     study = _load(folder, file=[str(folder / name) for name in names], name="all-of-mine")
     assert study.name == "all-of-mine"
-    assert study.externals("eplus") == ["mine", "other_v1", "sample_2_fast_4u"]
+    assert study.samples.files("eplus") == ["mine", "other_v1", "sample_2_fast_4u"]
     labels = study.report()["style"]["labels"]
     assert labels["sample_2_fast_4u"] == "2 fast-4u"
     assert labels["truth"] == "Geant4 vs Geant4"
@@ -53,19 +54,19 @@ def test_several_files_are_one_study(folder: Path) -> None:
 
 def test_paths_are_separated_by_spaces_unless_that_is_the_file(folder: Path) -> None:
     with_space = folder / "2 fast-4u.hdf5"
-    assert _load(folder, file=str(with_space)).externals("eplus") == ["sample_2_fast_4u"]
+    assert _load(folder, file=str(with_space)).samples.files("eplus") == ["sample_2_fast_4u"]
     both = f"{folder}/mine.hdf5 '{with_space}'"
-    assert len(_load(folder, file=both).externals("eplus")) == 2
+    assert len(_load(folder, file=both).samples.files("eplus")) == 2
 
 
 def test_another_truth_and_another_name(folder: Path) -> None:
     truth, mine = str(folder / "other.v1.hdf5"), str(folder / "mine.hdf5")
     study = _load(folder, file=mine, truth=truth, name="my-model")
     assert study.name == "my-model"
-    assert study.externals("showers") == ["my_model"]
-    assert study.source("showers") == Path(truth)
-    assert study.n_entries("showers") == 200  # all: too few for a baseline besides
-    assert study.samples("showers") == ["my_model"]
+    assert study.samples.files("showers") == ["my_model"]
+    assert study.datasets["showers"].source == Path(truth)
+    assert study.datasets["showers"].n_entries == 200  # all: too few for a baseline besides
+    assert study.samples.of("showers") == ["my_model"]
     assert any("no truth-vs-truth baseline" in text for text in study.remarks)
 
 
@@ -74,9 +75,9 @@ def test_a_share_of_the_truth_is_left_for_the_baseline(folder: Path, eplus: Show
     for has, tested, left in ((300, 250, 50), (1000, 900, 100), (4800, 4000, 800)):
         write_showers(folder / "truth.hdf5", eplus[:has])
         study = _load(folder, file=str(folder / "mine.hdf5"), truth=str(folder / "truth.hdf5"))
-        assert study.n_entries("showers") == tested
-        assert study.sample("showers", "truth")["rows"] == [0, left]
-        assert study.sample("showers", "positive_control")["rows"] == [0, left]
+        assert study.datasets["showers"].n_entries == tested
+        assert settings.sample(study.parts, "showers", "truth")["rows"] == [0, left]
+        assert settings.sample(study.parts, "showers", "positive_control")["rows"] == [0, left]
 
 
 def test_another_kind_is_judged_too(folder: Path) -> None:
@@ -86,8 +87,8 @@ def test_another_kind_is_judged_too(folder: Path) -> None:
         events = kind.entries(np.empty((600, 0))[: len(data[rows])], data[rows])
         write_events(folder / f"{name}.hdf5", events)
     study = _load(folder, kind="vectors", file=str(folder / "b.hdf5"), truth=f"{folder}/a.hdf5")
-    assert set(study.samples("vectors")) == {"b", "truth", "positive_control"}
-    assert study.inputs == ["vector"]
+    assert set(study.samples.of("vectors")) == {"b", "truth", "positive_control"}
+    assert study.config.inputs == ["vector"]
 
 
 def test_a_part_of_the_incident_energies_is_compared_in_this_part(
@@ -96,7 +97,7 @@ def test_a_part_of_the_incident_energies_is_compared_in_this_part(
     inside = (eplus.energy > 20) & (eplus.energy < 60)
     write_showers(folder / "part.hdf5", eplus[inside][:400])
     study = _load(folder, file=str(folder / "part.hdf5"))
-    low, high = study.config["datasets"]["eplus"]["energy_range_GeV"]
+    low, high = study.config.datasets["eplus"].options["energy_range_GeV"]
     assert (low, high) == pytest.approx((20, 60), abs=0.5)
     assert any("compared for showers of 20 to 60 GeV only" in text for text in study.remarks)
 

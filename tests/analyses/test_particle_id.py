@@ -183,7 +183,7 @@ class TestPlanning:
         config["generators"]["vae"] = None
         study = load_study(config, tmp_path / "c.json")
         samples = {place.split("/")[1] for place in study.analyses["particle_id"].places}
-        assert samples == {"truth", "caloflow", "baseline"}
+        assert samples == {"truth", "caloflow", "independent_voxels"}
 
     def test_nothing_is_told_apart_unasked(self, config: dict, tmp_path: Path) -> None:
         del config["analyses"]["particle_id"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ultimetric.config import Config, parse
+from ultimetric.config.models import Config, parse
 from ultimetric.errors import UserError
 
 LONG = "a" * 300

@@ -185,7 +185,7 @@ def test_panels_show_the_ratio_and_the_exact_weight(
     assert len(panels) == 4
     assert "thinned\n5 findings, the first 4 shown" in words
     assert "Nothing found: clean" in words
-    assert "1  E_inc\np = 1e-09; w > 2 (" in words
+    assert "1  $E_\\mathrm{inc}$\np = 1e-09; w > 2 (" in words
     top, bottom = panels[0]
     assert bottom.get_xlabel() == r"$E_\mathrm{inc}$ (GeV)"
     (values, edges, _), *_ = stairs(top, COLOUR)

@@ -34,7 +34,7 @@ CASES = {
         (ROC, "module ultimetric.figures.roc changed"),
     ),
     "a caption": Case(
-        lambda space: space.rewrite("workflow/report/roc.rst", lambda x: f"{x} Or so."),
+        lambda space: space.rewrite("workflow/ultimetric/figures/roc.rst", lambda x: f"{x} Or so."),
         {("report",)},
         "cfg",
     ),

@@ -1,19 +1,3 @@
-SCORES = f"{RESULTS}/scores/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.hdf5"
-# Of classifiers that see truth and all samples of a dataset at once.
-JOINT = f"{RESULTS}/scores/{{dataset}}/{{method}}/{{inputs}}/{{block}}.hdf5"
-
-
-def scores_of(wildcards):
-    """The scores of all classifiers for a sample."""
-    return [
-        (JOINT if method in study.methods.joint else SCORES).format(
-            method=method, inputs=inputs, block=block, **dict(wildcards.items())
-        )
-        for method, inputs in study.methods.tests(wildcards.dataset)
-        for block in study.methods.blocks()
-    ]
-
-
 rule classify:
     input:
         truth=PART,

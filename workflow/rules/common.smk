@@ -54,6 +54,9 @@ PART = f"{RESULTS}/data/{{dataset}}/{study.config.evaluate}.hdf5"
 SAMPLE = f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5"
 OBSERVABLES = f"{RESULTS}/observables/{{dataset}}/{{sample}}.hdf5"
 MODEL = f"{RESULTS}/models/{{dataset}}/{{sample}}"
+SCORES = f"{RESULTS}/scores/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.hdf5"
+# Of classifiers that see truth and all samples of a dataset at once.
+JOINT = f"{RESULTS}/scores/{{dataset}}/{{method}}/{{inputs}}/{{block}}.hdf5"
 LOGS = f"{RESULTS}/logs"
 
 
@@ -193,3 +196,65 @@ def given_truth(wildcards):
 def given_generator_truth(wildcards):
     """The truth that generators learn from, if it has a file of its own."""
     return study.datasets[wildcards.dataset].generator_source or []
+
+
+def results_of(output):
+    """What all analyses write of some output, such as their numbers."""
+    return [
+        f"{RESULTS}/analyses/{name}/{place}.{analysis.outputs[output]}"
+        for name, analysis in study.analyses.items()
+        if output in analysis.outputs
+        for place in analysis.places
+    ]
+
+
+def given_to(analysis):
+    """The files of the jobs of an analysis, by what they hold."""
+
+    def files(wildcards):
+        place = analysis.places[wildcards.place]
+        return study.parts.paths(analysis.files(place), RESULTS)
+
+    return files
+
+
+def figures(pattern):
+    """A path for every figure of every dataset."""
+    return [
+        pattern.format(dataset=dataset, figure=figure)
+        for dataset in study.datasets
+        for figure in study.figures_of(dataset)
+    ]
+
+
+def drawn_from(wildcards):
+    """The files that a figure draws, by what they hold."""
+    files = study.figures[wildcards.figure].files(wildcards.dataset)
+    return study.parts.paths(files, RESULTS)
+
+
+def base_model(wildcards):
+    """The model that a generator builds on, if there is one."""
+    base = study.generators[wildcards.sample].base
+    if base is None:
+        return []
+    return [f"{RESULTS}/models/{wildcards.dataset}/{base.name}/model.safetensors"]
+
+
+def shards(path):
+    """A path for each job that makes a part of a sample."""
+    return lambda wildcards: [
+        path.format(shard=shard, **dict(wildcards.items()))
+        for shard in range(len(study.samples.shards(**dict(wildcards.items()))))
+    ]
+
+
+def scores_of(wildcards):
+    """The scores of all classifiers for a sample."""
+    return [
+        (JOINT if method in study.methods.joint else SCORES).format(
+            method=method, inputs=inputs, block=block, **dict(wildcards.items())
+        )
+        for method, inputs in study.methods.tests(wildcards.dataset)
+        for block in study.methods.blocks()
+    ]

@@ -1,18 +1,3 @@
-def figures(pattern):
-    """A path for every figure of every dataset."""
-    return [
-        pattern.format(dataset=dataset, figure=figure)
-        for dataset in study.datasets
-        for figure in study.figures_of(dataset)
-    ]
-
-
-def drawn_from(wildcards):
-    """The files that a figure draws, by what they hold."""
-    files = study.figures[wildcards.figure].files(wildcards.dataset)
-    return study.parts.paths(files, RESULTS)
-
-
 rule figure:
     input:
         unpack(drawn_from),

@@ -3,22 +3,6 @@ SCATTERED = [name for name in study.datasets if study.samples.scattered(name)]
 SHARD = f"{RESULTS}/samples/.shards/{{dataset}}/{{sample}}/{{shard}}"
 
 
-def base_model(wildcards):
-    """The model that a generator builds on, if there is one."""
-    base = study.generators[wildcards.sample].base
-    if base is None:
-        return []
-    return [f"{RESULTS}/models/{wildcards.dataset}/{base.name}/model.safetensors"]
-
-
-def shards(path):
-    """A path for each job that makes a part of a sample."""
-    return lambda wildcards: [
-        path.format(shard=shard, **dict(wildcards.items()))
-        for shard in range(len(study.samples.shards(**dict(wildcards.items()))))
-    ]
-
-
 rule train:
     input:
         training=f"{RESULTS}/data/{{dataset}}/training.hdf5",

@@ -1,3 +1,33 @@
+rule aggregate:
+    input:
+        rows=results_of("rows"),
+        findings=results_of("findings"),
+        costs=[
+            f"{MODEL}/{table}.csv".format(dataset=dataset, sample=sample)
+            for dataset in study.datasets
+            for sample in study.samples.generated(dataset)
+            for table in ("costs", "sampling")
+        ],
+    output:
+        metrics=f"{RESULTS}/metrics.csv",
+        costs=f"{RESULTS}/costs.csv",
+        findings=f"{RESULTS}/findings.csv",
+        provenance=f"{RESULTS}/provenance.json",
+    log:
+        f"{LOGS}/aggregate.log",
+    conda:
+        "../../envs/conda/numbers.yaml"
+    threads: 1
+    resources:
+        **small(1000, 10),
+    params:
+        **tracked("aggregate", study.aggregate),
+    message:
+        f"Collect all numbers of the study {study.name}."
+    shell:
+        stage("aggregate")
+
+
 rule report:
     input:
         figures=figures(f"{RESULTS}/figures/{{dataset}}/{{figure}}.png"),

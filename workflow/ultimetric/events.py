@@ -106,7 +106,7 @@ class EventFile(Events):
         rows: The chosen rows, sorted; all by default.
 
     Raises:
-        UserError: on reading; the file does not fit, and the message names file, dataset and row.
+        UserError: On reading; the file does not fit, and the message names file, dataset and row.
     """
 
     path: str | Path
@@ -167,7 +167,7 @@ def read_events(path: str | Path, kind: Kind, rows: np.ndarray | None = None) ->
     """Read a file, or its chosen rows (sorted), into memory.
 
     Raises:
-        UserError: the file does not fit; the message names file, dataset and row.
+        UserError: The file does not fit; the message names file, dataset and row.
     """
     return EventFile(path, kind, rows)[:]
 

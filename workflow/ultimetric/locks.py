@@ -15,7 +15,7 @@ def lock(file: IO[str], *, shared: bool = False, wait: bool = False) -> bool:
         False if somebody else holds it and we do not `wait`.
 
     Raises:
-        OSError: the file system has no such locks.
+        OSError: The file system has no such locks.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:

@@ -64,7 +64,7 @@ def write_table(path: str | Path, events: Events) -> None:
     """Compute all observables, block by block, and write them with the condition of each entry.
 
     Raises:
-        UserError: an observable is not one finite number per entry.
+        UserError: An observable is not one finite number per entry.
     """
     catalogue, condition = events.kind.observables, events.kind.condition
     with h5py.File(path, "w") as file:
@@ -105,7 +105,7 @@ def inputs_of(name: str, events: Events, columns: Columns | None = None) -> np.n
         columns: Their table, for inputs that are made of observables; computed if not given.
 
     Raises:
-        UserError: no such inputs, or they are no finite numbers (N, D).
+        UserError: There is no such inputs, or they are no finite numbers (N, D).
     """
     known = events.kind.inputs
     if name not in known:

@@ -23,7 +23,7 @@ def load_plugin(plugin: str, interface: type[T]) -> type[T]:
         interface: the base class.
 
     Raises:
-        UserError: no such module, or it does not define exactly one public subclass with all
+        UserError: There is no such module, or it does not define exactly one public subclass with all
             methods of the interface.
     """
     found = _implementing(plugin, interface)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,3 +25,15 @@ def global_state(device: torch.device) -> tuple[Any, ...]:
         numbers.append(torch.cuda.get_rng_state(device))
     states = [np.asarray(x).tobytes() for x in numbers]
     return random.getstate(), np.random.get_state()[2:], *states
+
+
+@contextmanager
+def generators_kept() -> Iterator[None]:
+    """Give all global generators back as they were, for a caller who draws from them."""
+    states = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng():
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])

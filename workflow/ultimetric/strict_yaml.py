@@ -43,7 +43,7 @@ def read_yaml(path: Path) -> Any:
     """The content of a YAML file.
 
     Raises:
-        UserError: it cannot be read, is not YAML, or has a key twice; file and line are named.
+        UserError: It cannot be read, is not YAML, or has a key twice; file and line are named.
     """
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)

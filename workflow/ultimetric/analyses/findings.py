@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
-from ultimetric.analyses.numbers import Number, number_rows
+from ultimetric.analyses.numbers import Number, Where, number_rows
 from ultimetric.classifiers.checks import UNTRUSTED
-from ultimetric.classifiers.weights import Side
+from ultimetric.classifiers.weights import Side, Weights
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Events, Joined
 from ultimetric.findings.candidates import Values, candidates
@@ -18,6 +19,7 @@ from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.population import Population, counted_once, population
 from ultimetric.findings.rows import finding_rows
 from ultimetric.findings.table import FINDINGS
+from ultimetric.kinds.observables import Columns
 from ultimetric.tables import frame_of
 
 
@@ -48,21 +50,49 @@ class Findings(Analysis):
     )
 
     def run(self, given: Given) -> Result:
-        truth, sample, kind = given.dataset.truth, given.sample.events, given.dataset.kind
         where = given.where(self.options["method"], self.options["inputs"])
         weights = given.sample.weights(where.method, where.inputs)
-        tables = given.dataset.truth_observables, given.sample.observables
-        of_truth, of_sample = candidates(truth, sample, *tables, self.options["values"])
-        groups = np.split(related_groups(Joined((truth, sample))), [len(truth)])
-        found = diagnose(
-            _population(truth, of_truth, weights.truth, groups[0]),
-            _population(sample, of_sample, weights.sample, groups[1]),
+        found, told = findings_of(
+            where,
+            given.dataset.truth,
+            given.sample.events,
+            (given.dataset.truth_observables, given.sample.observables),
+            weights,
+            self.options["values"],
             given.seed_of(where.dataset, where.sample, "find"),
         )
-        note = "" if weights.trusted else f"The check of the weights says: {UNTRUSTED}."
-        told = finding_rows(where.dataset, where.sample, found, kind, note)
-        rows = number_rows(where, weights, {"findings": Number(len(found))})
-        return Result(rows, findings=frame_of(told, FINDINGS))
+        return Result(number_rows(where, weights, found), findings=told)
+
+
+def findings_of(
+    where: Where,
+    truth: Events,
+    sample: Events,
+    observables: tuple[Columns, Columns],
+    weights: Weights,
+    values: int,
+    seed: int,
+) -> tuple[dict[str, Number], pd.DataFrame]:
+    """The number of findings by its metric, and the findings as a table.
+
+    Arguments:
+        where: The first columns.
+        truth, sample: The entries.
+        observables: The tables of both.
+        weights: The weights of the test.
+        values: The number of single values of the entries among the candidates.
+        seed: The random seed.
+    """
+    of_truth, of_sample = candidates(truth, sample, *observables, values)
+    groups = np.split(related_groups(Joined((truth, sample))), [len(truth)])
+    found = diagnose(
+        _population(truth, of_truth, weights.truth, groups[0]),
+        _population(sample, of_sample, weights.sample, groups[1]),
+        seed,
+    )
+    note = "" if weights.trusted else f"The check of the weights says: {UNTRUSTED}."
+    told = finding_rows(where.dataset, where.sample, found, truth.kind, note)
+    return {"findings": Number(len(found))}, frame_of(told, FINDINGS)
 
 
 def _population(events: Events, values: Values, side: Side, groups: np.ndarray) -> Population:

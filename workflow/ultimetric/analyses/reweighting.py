@@ -12,7 +12,7 @@ import torch
 
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
-from ultimetric.classifiers.fitting import out_of_fold
+from ultimetric.classifiers.fitting import out_of_fold, separated
 from ultimetric.classifiers.scores import Scores
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Entries, Events, Joined
@@ -77,14 +77,14 @@ class Reweighting(Analysis):
     def run(self, given: Given) -> Result:
         torch.set_num_threads(given.classifier["card"].get("threads", 1))
         where = given.where(self.options["method"], self.options["inputs"])
-        scored = partial(out_of_fold, {**given.classifier, "inputs": where.inputs})
+        classifier = {**given.classifier, "inputs": where.inputs}
         seed = partial(given.seed_of, where.dataset, where.sample, "reweight")
         dataset, baseline = given.dataset, given.dataset.baseline
         both = dataset.truth, given.sample.events
         columns = JoinedTables((dataset.truth_observables, given.sample.observables))
         seeds = [seed("weights", repeat) for repeat in range(given.repeats)]
         weights, truth_rows, sample_rows = _held_out(
-            partial(scored, columns=columns), *both, seeds, seed
+            partial(out_of_fold, classifier, columns=columns), *both, seeds, seed
         )
         truth, sample = both[0][truth_rows], both[1][sample_rows]
         unweighted = unweight(weights.sample, self.options["largest"], seed("unweight"))
@@ -100,6 +100,7 @@ class Reweighting(Analysis):
             CONTROL: faulty,
             BASELINE: independent[: len(refined)],
         }
+        scored = partial(separated, classifier)
         seeds = [seed("judge", repeat) for repeat in range(given.repeats)]  # of the second test
         tables = (
             _chosen(table, rows)

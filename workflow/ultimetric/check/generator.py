@@ -47,7 +47,7 @@ def check_generator(
         geometry: name or .yaml file.
 
     Raises:
-        UserError: one sentence on what is wrong and where.
+        UserError: One sentence on what is wrong and where.
     """
     path = Path(file).resolve()
     if not path.is_file():

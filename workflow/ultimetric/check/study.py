@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.errors import UserError
+from ultimetric.folders import WORKFLOW
 from ultimetric.planning.cards import plugin
-from ultimetric.planning.datasets import WORKFLOW
 from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study
@@ -36,7 +36,7 @@ def study_of(
         card, preprocessing, builds_on, dataset, geometry: Those of `check_generator`.
 
     Raises:
-        UserError: what planning refuses, without the words of a config that nobody wrote.
+        UserError: What planning refuses, without the words of a config that nobody wrote.
     """
     entries: dict[str, Any] = {OWN: {"file": str(path), **({"card": card} if card else {})}}
     if builds_on:

@@ -40,7 +40,7 @@ class Classifier(ABC):
         """`cross_fit`, its result checked.
 
         Raises:
-            UserError: the classifier returned something else, or changed the labels.
+            UserError: The classifier returned something else, or changed the labels.
         """
         before = label.copy()
         seed_globally(seeds[0])  # for a classifier of one's own that draws there

@@ -25,7 +25,7 @@ def checked_fit(classifier: Any, fit: Any, kind: type, shape: tuple[int, ...]) -
         shape: The shape of the scores: showers, repeats and, for a joint fit, classes.
 
     Raises:
-        UserError: class and file, what was returned and what is needed.
+        UserError: Class and file, what was returned and what is needed.
     """
     if not isinstance(fit, kind):
         hint = " (is `return` missing?)" if fit is None else ""

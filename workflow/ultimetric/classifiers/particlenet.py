@@ -30,7 +30,7 @@ class Particlenet(Trained):
     layers; `dropout`; `together`, networks that are evaluated at once.
 
     Raises:
-        UserError: the inputs are no points, as voxels and particles are.
+        UserError: The inputs are no points, as voxels and particles are.
     """
 
     def _ensemble(self, x: np.ndarray, task: Task) -> ModuleEnsemble:

@@ -19,7 +19,7 @@ def products(precision: str) -> Iterator[torch.dtype]:
     `tf32` lets a GPU that can do so round the factors to ten bits; elsewhere it is float32.
 
     Raises:
-        UserError: no such precision.
+        UserError: There is no such precision.
     """
     if precision not in PRECISIONS:
         known = ", ".join(PRECISIONS)

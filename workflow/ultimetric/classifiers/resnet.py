@@ -34,7 +34,7 @@ class Resnet(Trained):
     networks that are evaluated at once.
 
     Raises:
-        UserError: the inputs are no images.
+        UserError: The inputs are no images.
     """
 
     def _ensemble(self, x: np.ndarray, task: Task) -> ModuleEnsemble:

@@ -14,9 +14,9 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from ultimetric.config.models import Config
+from ultimetric.folders import PACKAGE, WORKFLOW
 
-PACKAGE = Path(__file__).parents[1]
-FOLDER = PACKAGE.parent / "schemas"
+FOLDER = WORKFLOW / "schemas"
 NULL = {"type": "null"}
 WIDTH = 90  # of a line of a schema, without its key
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -37,7 +37,7 @@ def read_fields(group: h5py.Group, kind: type[T], place: str = "") -> T:
         place: Its group in the file, "dnn/energies/"; empty for the file itself.
 
     Raises:
-        UserError: something is missing or damaged; the message names the file and the dataset.
+        UserError: Something is missing or damaged; the message names the file and the dataset.
     """
     found = {}
     # Attributes come last: a file without its datasets is told by the first of these.

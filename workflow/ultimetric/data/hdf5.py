@@ -43,7 +43,7 @@ def regular_file(path: str | Path) -> os.stat_result:
     """What the system knows of a regular file.
 
     Raises:
-        UserError: there is none, or it is a folder, a pipe or a device, which may never end.
+        UserError: There is none, or it is a folder, a pipe or a device, which may never end.
     """
     try:
         found = Path(path).stat()
@@ -63,7 +63,7 @@ def sha256_of(path: str | Path) -> str:
     """Checksum of a file's content.
 
     Raises:
-        UserError: it cannot be read.
+        UserError: It cannot be read.
     """
     regular_file(path)
     try:
@@ -77,7 +77,7 @@ def check_unchanged(path: str | Path, sha256: str) -> None:
     """Refuse a file whose content is not what the plan relies on.
 
     Raises:
-        UserError: it has changed.
+        UserError: It has changed.
     """
     if sha256_of(path) != sha256:
         raise UserError(f"{path}: its content has changed since this run was planned; run again")
@@ -182,7 +182,7 @@ def names_in(group: h5py.Group, place: str = "/") -> list[str]:
     """Names of the datasets and groups in a group, or in one of its groups.
 
     Raises:
-        UserError: there is no such group, or it is damaged.
+        UserError: There is no such group, or it is damaged.
     """
     with _one_sentence(f"{group.file.filename}: the group {place!r}"):
         return list(group[place])
@@ -192,7 +192,7 @@ def attributes_of(group: h5py.Group | h5py.Dataset) -> dict[str, Any]:
     """The attributes of a group or dataset, numbers as Python's own.
 
     Raises:
-        UserError: they are damaged.
+        UserError: They are damaged.
     """
     with _one_sentence(f"{group.file.filename}: the attributes of {group.name!r}"):
         return {k: v.item() if isinstance(v, np.generic) else v for k, v in group.attrs.items()}
@@ -202,7 +202,7 @@ def attribute(group: h5py.Group | h5py.Dataset, name: str) -> Any:
     """One attribute of a group or dataset.
 
     Raises:
-        UserError: it is missing or damaged.
+        UserError: It is missing or damaged.
     """
     found = attributes_of(group)
     if name not in found:

@@ -64,7 +64,7 @@ def join_files(paths: list[Path], joined: str | Path) -> None:
     """Join files of rows as they are, block by block, compressed like the first.
 
     Raises:
-        UserError: their attributes differ, so that they were not made in the same way.
+        UserError: Their attributes differ, so that they were not made in the same way.
     """
     attributes = read_attributes(paths[0])
     with h5py.File(joined, "w") as file:

@@ -30,7 +30,7 @@ def split_rows(
         sorted row numbers of each part.
 
     Raises:
-        UserError: fewer rows than asked for.
+        UserError: Fewer rows than asked for.
     """
     n_rows = len(groups)
     if final + generator + classifier > n_rows:

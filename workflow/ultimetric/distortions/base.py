@@ -37,7 +37,7 @@ class Distortion(ABC):
         kind: The kind of data.
 
     Raises:
-        UserError: the options do not go together.
+        UserError: The options do not go together.
     """
 
     defaults: ClassVar[dict[str, Any]] = {}

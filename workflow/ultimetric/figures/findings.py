@@ -208,7 +208,9 @@ def _shares(values: np.ndarray, edges: np.ndarray, total: int) -> Histogram:
 def _title(finding: Any, kind: Kind, tail: Tail | None, near: Interval | None) -> str:
     parts = [p_text(float(finding.pvalue))]
     parts += [f"{tail.text} ({percent(tail.fraction)})"] if tail else []
-    condition = kind.condition
+    condition, name = kind.condition, called(finding.observable, kind)
+    if condition and finding.observable == condition.name:
+        name = condition.label
     parts += [where(condition.label, near, condition.unit)] if near and condition else []
     last = "; ".join(parts).replace("<=", "≤").replace(">=", "≥")
-    return f"{fill(f'{finding.rank}  {called(finding.observable, kind)}', TITLE_LETTERS)}\n{last}"
+    return f"{fill(f'{finding.rank}  {name}', TITLE_LETTERS)}\n{last}"

@@ -54,7 +54,7 @@ class Reweighting(Figure):
             3.4 * columns + 1.2,
             turns * (AUC_INCHES + below + 0.9),
             f"{given.label(given.dataset)}: samples before and after reweighting, on "
-            f"{given.kind.several} that made no weights",
+            f"{given.kind.several} unseen in training",
             [
                 dot("as it is", GREY, "o"),
                 dot("reweighted", BLACK, "o"),

@@ -81,7 +81,7 @@ class WeightHistograms(Figure):
             baseline = baselines.get((BASELINE, inputs)) if sample != BASELINE else None
             kinds = [VARIANTS[name](weights.joined("w")) for name in variants]
             for panel, kind in zip(row, kinds, strict=True):
-                _draw(panel, kind, weights, baseline, given.colour(sample), self.options["band"])
+                draw_weights(panel, kind, weights, baseline, given.colour(sample), self.options["band"])
                 panel.set_ylabel(f"fraction of {several}")
             title = f"{given.label(sample)}, {given.label(inputs)}"
             _annotate(row, kinds, weights, title)
@@ -100,7 +100,7 @@ def band(axis: WeightAxis, side: Side) -> tuple[np.ndarray, np.ndarray] | None:
     return tuple(np.quantile(drawn, BAND, axis=0))
 
 
-def _draw(
+def draw_weights(
     axes: Axes,
     axis: WeightAxis,
     weights: Weights,
@@ -108,6 +108,16 @@ def _draw(
     colour: str,
     with_band: bool,
 ) -> None:
+    """Histograms of the weights of truth and sample.
+
+    Arguments:
+        axes: The axes to draw in.
+        axis: How weights are binned.
+        weights: The weights.
+        baseline: The weights of the truth-vs-truth baseline; None without one.
+        colour: The colour of the sample.
+        with_band: Whether the spread of the weights is drawn, where there is one.
+    """
     axis.prepare(axes)
     truth, sample = (axis.fractions(side.w) for side in (weights.truth, weights.sample))
     axes.stairs(truth, axis.edges, fill=True, color=LIGHT)

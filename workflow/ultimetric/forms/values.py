@@ -42,7 +42,7 @@ def checked(value: Any, kind: str, place: str) -> Any:
     """The value as it is meant.
 
     Raises:
-        UserError: it is not of this kind; the sentence begins with the place.
+        UserError: It is not of this kind; the sentence begins with the place.
     """
     if kind == "anything":
         return value
@@ -141,7 +141,7 @@ def options(
         place: where in the config.
 
     Raises:
-        UserError: an option that is not known, or a value that cannot be.
+        UserError: An option that is not known, or a value that cannot be.
     """
     no_other_keys(given, defaults, place)
     return {

@@ -103,7 +103,7 @@ class Kind(ABC):
             place: The dataset in the config, for messages.
 
         Raises:
-            UserError: an option cannot be.
+            UserError: An option cannot be.
         """
         return options
 
@@ -175,7 +175,7 @@ class Kind(ABC):
         return next((x for x in formats if x.recognises(path, self)), formats[-1])
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Pairs of observables whose correlation the failure finder looks at."""
+        """Pairs of observables whose correlation is tested when findings are looked for."""
         return []
 
     def value_names(self) -> list[str]:
@@ -214,7 +214,7 @@ def load_kind(cfg: dict[str, Any]) -> Kind:
         cfg: {"plugin": module, "options": of `Kind`} and the parts of the kind that are needed.
 
     Raises:
-        UserError: a module is not there, or does not define what it should.
+        UserError: A module is not there, or does not define what it should.
     """
     parts = {name: part for name, part in cfg.items() if name not in ("plugin", "options")}
     return load_plugin(cfg["plugin"], Kind)(cfg["options"], parts)

@@ -32,7 +32,7 @@ class OpenFile(ABC):
         """Some rows, checked and as the readout of the kind has them.
 
         Raises:
-            UserError: a value cannot be; the message names file, dataset and row.
+            UserError: A value cannot be; the message names file, dataset and row.
         """
 
 
@@ -48,14 +48,14 @@ class Format(ABC):
         """Open a file to read.
 
         Raises:
-            UserError: it is not in this format; the message names file and dataset.
+            UserError: It is not in this format; the message names file and dataset.
         """
 
     def check(self, path: str | Path, kind: Any) -> int:
         """Check every value of a file and return its number of entries.
 
         Raises:
-            UserError: the file does not fit; the message names file, dataset and row.
+            UserError: The file does not fit; the message names file, dataset and row.
         """
         return sum(len(block) for block in EventFile(path, kind).blocks())
 

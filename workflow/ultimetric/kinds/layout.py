@@ -58,7 +58,7 @@ class Layout:
         """Inputs (N, D) as clouds, of at most `most` points where any number can be taken.
 
         Raises:
-            UserError: these inputs are no points.
+            UserError: These inputs are no points.
         """
         raise UserError("these inputs are no points; give the classifier `inputs` with some")
 

@@ -42,7 +42,7 @@ class Simulation(ABC):
             place: The source in the config, for messages.
 
         Raises:
-            UserError: an option cannot be.
+            UserError: An option cannot be.
         """
 
     def found(self, made: Path) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Simulation(ABC):
         """Refuse to start where what makes the truth is missing.
 
         Raises:
-            UserError: one sentence.
+            UserError: One sentence.
         """
         return None
 

@@ -151,9 +151,8 @@ class Analysis:
     def resolved(self, dataset: str) -> Settings:
         """The options for a dataset: its method, and inputs that the dataset has."""
         options = dict(self.options)
-        if "method" not in options:
-            return options
-        options["method"] = self.method
+        if "method" in options:
+            options["method"] = self.method
         if "inputs" in options:
             options["inputs"] = self._inputs(dataset)
         return options
@@ -180,6 +179,8 @@ class Analysis:
         files = self.files(place)
         needs = self.says("needs") + self.says("optional")
         analysis = {"plugin": self.module, "options": self.resolved(dataset)}
+        if self.per == "pair":  # other pairs are of other jobs
+            analysis["options"]["pairs"] = [list(place.samples)]
         if self.has_cards:
             analysis["card"] = without_resources(self.card)
         found = {
@@ -249,6 +250,8 @@ class Analysis:
     def _inputs(self, dataset: str) -> Any:
         """The option `inputs` for a dataset, which may lack some; empty if it sees none."""
         wanted, methods = self.options.get("inputs", ""), self.parts.methods
+        if "method" not in self.options:
+            return self.parts.datasets[dataset].inputs_or_first(wanted)
         if isinstance(wanted, list) and wanted:
             return [x for x in wanted if (self.method, x) in methods.tests(dataset)]
         suited = methods.suited(dataset, self.method, wanted or "")

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.errors import UserError
+from ultimetric.folders import WORKFLOW
 from ultimetric.forms.names import no_other_keys
 from ultimetric.forms.values import checked, common, kind_of
 from ultimetric.planning.declared import annotations_of
 from ultimetric.planning.fingerprint import SOURCE
 from ultimetric.strict_yaml import read_yaml
 
-LISTED = SOURCE / "resources" / "card_keys.yaml"
+LISTED = WORKFLOW / "resources" / "card_keys.yaml"
 SCHEDULE = SOURCE / "ultimetric" / "training" / "schedule.py"
 FREE = "anything"
 # Types by name; those of a nested part are a dict again.
@@ -46,7 +47,7 @@ def checked_override(given: Any, keys: Keys | None, place: str) -> Any:
         place: where in the config.
 
     Raises:
-        UserError: a key or a value that cannot be.
+        UserError: A key or a value that cannot be.
     """
     if not isinstance(given, dict):
         raise UserError(f"{place}: {given!r} is not a set of keys, such as {{threads: 2}}")
@@ -68,7 +69,7 @@ def refuse_reserved(given: Any, place: str) -> None:
     """Refuse a key by which the program itself names modules that run.
 
     Raises:
-        UserError: it is somewhere in a value.
+        UserError: It is somewhere in a value.
     """
     if isinstance(given, dict):
         if "plugin" in given:
@@ -84,7 +85,7 @@ def check_reserved(card: dict[str, Any], place: str) -> None:
     """Refuse a card whose keys for planning cannot be.
 
     Raises:
-        UserError: one of them is of another type, or the card names a module to run.
+        UserError: One of them is of another type, or the card names a module to run.
     """
     refuse_reserved(card, place)
     keys = _listed()["reserved"]

@@ -76,7 +76,7 @@ def own_file(file: str, place: str) -> str:
     """The path of a plug-in of one's own, if it is a Python file.
 
     Raises:
-        UserError: it is not.
+        UserError: It is not.
     """
     if not file.endswith(".py"):
         raise UserError(f"{place}: {shown(file)} is not a .py file")
@@ -129,7 +129,7 @@ def cards_of(module: Path) -> dict[str, Any]:
     """The cards in the .yaml file beside a module, by name; none if there is no such file.
 
     Raises:
-        UserError: the file is not a card for each of some names.
+        UserError: The file is not a card for each of some names.
     """
     path = module.with_suffix(".yaml")
     return _read(path, path.stat().st_mtime_ns) if path.is_file() else {}

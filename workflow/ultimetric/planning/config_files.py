@@ -20,7 +20,7 @@ def check_config_files(paths: Iterable[Path]) -> None:
         paths: in this order; those that are not there are left to Snakemake.
 
     Raises:
-        UserError: a key is written twice, or an entry is null that no file before has.
+        UserError: A key is written twice, or an entry is null that no file before has.
     """
     merged: dict[str, Any] = {}
     for path in paths:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ultimetric.config import entries
 from ultimetric.errors import UserError
+from ultimetric.folders import WORKFLOW
 from ultimetric.forms.names import one_of
 from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.kinds.simulation import Simulation
 from ultimetric.planning.applies import Kinds, kind_name
 from ultimetric.planning.checks import Checks
-from ultimetric.planning.fingerprint import SOURCE
 from ultimetric.planning.kind_entry import kind_of, kind_settings, with_parts
 from ultimetric.planning.simulation import simulation_of, simulation_options
 from ultimetric.plugins import load_plugin
 
-BUNDLED = SOURCE / "resources" / "showers"
+BUNDLED = WORKFLOW / "resources" / "showers"
 FEWEST = 50  # entries of a sample below which folds, calibration and errors mean nothing
 FEWEST_GENERATOR = 20  # entries of the truth that a generator learns from
 Settings = dict[str, Any]
@@ -168,6 +169,19 @@ class Dataset:
     def n_entries(self) -> int:
         """The entries of the truth that samples are compared with, and the most of a sample."""
         return getattr(self.entry, self.part)
+
+    def inputs_or_first(self, wanted: str, among: Sequence[str] | None = None) -> str:
+        """Inputs of classifiers, or others where these are not there.
+
+        These are the first that are made of observables, else the first; empty if there are none.
+
+        Arguments:
+            wanted: The name of the inputs.
+            among: Those that can be (default: all of the kind).
+        """
+        known = list(self.kind.inputs) if among is None else among
+        first = [x for x in known if self.reads_observables(x)]
+        return wanted if wanted in known else next(iter([*first, *known]), "")
 
     def reads_observables(self, inputs: str) -> bool:
         """Whether inputs of classifiers are made of the table of observables."""

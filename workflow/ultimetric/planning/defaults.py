@@ -7,18 +7,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ultimetric.config import Config, entries, parse
+from ultimetric.config import entries
+from ultimetric.config.models import Config, parse
 from ultimetric.errors import UserError
+from ultimetric.folders import WORKFLOW
 from ultimetric.forms.names import one_of
 from ultimetric.planning.dataset import FEWEST, FEWEST_GENERATOR, Dataset
-from ultimetric.planning.fingerprint import SOURCE
 from ultimetric.planning.given_samples import entries_within
 from ultimetric.planning.recipes import shipped_recipes
 from ultimetric.planning.settings import control
 from ultimetric.planning.study import Study
 from ultimetric.strict_yaml import read_yaml
 
-DEFAULTS = SOURCE / "resources" / "defaults.yaml"
+DEFAULTS = WORKFLOW / "resources" / "defaults.yaml"
 EMPTY = (
     "samples",
     "preprocessing",

@@ -28,7 +28,7 @@ def distortion_settings(given: dict[str, Any], dataset: Dataset, place: str) -> 
         place: The entry in the config, for messages.
 
     Raises:
-        UserError: no such distortion, one of another kind, or an option that it does not know or
+        UserError: There is no such distortion, one of another kind, or an option that it does not know or
             that cannot be.
     """
     own = _of_kind(dataset)

@@ -23,7 +23,7 @@ def checked_options(
         place: where in the config.
 
     Raises:
-        UserError: an option that is not known, or a value that cannot be.
+        UserError: An option that is not known, or a value that cannot be.
     """
     refuse_reserved(given, place)
     return given if declared is None else options(given, *declared, place)
@@ -36,7 +36,7 @@ def declared_by(folder: str, module: str, place: str) -> Declared | None:
         None for a file of one's own that declares no `defaults`.
 
     Raises:
-        UserError: the module is not a plug-in of this folder.
+        UserError: The module is not a plug-in of this folder.
     """
     found = plugin_class(folder, module, place)
     if found is None or (module.endswith(".py") and not found.declares("defaults")):

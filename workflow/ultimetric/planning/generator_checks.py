@@ -29,7 +29,7 @@ def check_generators(study: Study) -> None:
             one_of(dataset, study.datasets, place)
             study.datasets[dataset].refuse_others(kinds, "it models", place)
         modelled = [of for of in study.datasets.values() if generator.models(of)]
-        if not modelled:
+        if not modelled and generator.entry.datasets is None:
             refuse_all(kinds, "it models", place)
         _check_base(study, generator)
         for dataset in modelled:

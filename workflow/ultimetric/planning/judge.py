@@ -10,10 +10,10 @@ from typing import Any
 from ultimetric.config.entries import Dataset as Entry
 from ultimetric.config.sentences import conformed
 from ultimetric.errors import UserError
+from ultimetric.folders import WORKFLOW
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.dataset import FEWEST, Dataset
 from ultimetric.planning.defaults import POSITIVE_CONTROL
-from ultimetric.planning.fingerprint import SOURCE
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.given_samples import proposed_range
 
@@ -44,7 +44,7 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
         checks: Counts the entries of files.
 
     Raises:
-        UserError: no file is named, or a name or file does not fit.
+        UserError: No file is named, or a name or file does not fit.
     """
     if "file" not in config:
         return config
@@ -63,7 +63,7 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
         if name in (TRUTH, POSITIVE_CONTROL, *rest.get("generators", {})):
             raise UserError(f"config, file: {name} is another sample of the study; say name=...")
     name = given.get("name", names[0])
-    if (SOURCE / "studies" / f"{name}.yaml").exists() or name == "default":
+    if (WORKFLOW / "studies" / f"{name}.yaml").exists() or name == "default":
         raise UserError(f"config, file: {name} is the name of another study; say name=...")
     kind = given.get("kind", DEFAULT)
     dataset = given.get("dataset", kind if "truth" in given else "eplus")

@@ -32,7 +32,7 @@ def kind_settings(entry: Dataset, place: str) -> Settings:
         place: The dataset in the config, for messages.
 
     Raises:
-        UserError: no such kind, or an option that it does not know or that cannot be.
+        UserError: There is no such kind, or an option that it does not know or that cannot be.
     """
     module = _module(entry.kind, place)
     declared, given = declared_by("kinds", module, place), entry.options
@@ -58,7 +58,7 @@ def kind_of(kind: Settings, entry: Dataset, place: str) -> Kind:
     """The kind with its observables and inputs, to ask it what there is.
 
     Raises:
-        UserError: a plug-in of the dataset does not define what it should, or a name is there
+        UserError: A plug-in of the dataset does not define what it should, or a name is there
             twice.
     """
     found = load_kind(with_parts(kind, entry, place, "observables", "inputs"))

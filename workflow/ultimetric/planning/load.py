@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ultimetric.config import refuse_old_keys
+from ultimetric.config.old_keys import refuse_old_keys
 from ultimetric.config.plain import check_plain
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.config_files import check_config_files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ultimetric.config import Config
+from ultimetric.config.models import Config
 from ultimetric.errors import UserError
 from ultimetric.forms.names import meant
 
@@ -17,7 +17,7 @@ def check_looks(config: Config) -> None:
     It is imported only where a config has such a colour or a dollar sign.
 
     Raises:
-        UserError: one sentence.
+        UserError: One sentence.
     """
     for name, colour in config.style.colours.items():
         if not HEXADECIMAL.match(colour):

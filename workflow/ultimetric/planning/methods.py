@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from ultimetric.config import Config, entries
+from ultimetric.config import entries
+from ultimetric.config.models import Config
 from ultimetric.planning.cards import card_of, module_of, without_resources
 from ultimetric.planning.dataset import Dataset
 
@@ -93,15 +94,9 @@ class Methods:
         return [test for test in self.tests(dataset) if test[0] in self.joint]
 
     def suited(self, dataset: str, method: str, inputs: str = "") -> str:
-        """Inputs of a classifier, or others where a dataset lacks them.
-
-        These are the first that are made of observables, else the first; empty if the classifier
-        sees none.
-        """
-        of = self.datasets[dataset]
+        """Inputs of a classifier, or others where it does not see them on a dataset."""
         seen = [x for name, x in self.tests(dataset) if name == method]
-        first = [x for x in seen if of.reads_observables(x)] + seen
-        return inputs if inputs in seen else next(iter(first), "")
+        return self.datasets[dataset].inputs_or_first(inputs, seen)
 
     def blocks(self) -> range:
         """The numbers of the blocks of repeats."""

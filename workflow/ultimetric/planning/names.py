@@ -93,7 +93,11 @@ def _check_analysis(
         study.datasets[dataset].refuse_others(analysis.kinds, "it is of", analysis.config_place)
     if not any(of.takes(analysis.kinds) for of in study.datasets.values()):
         refuse_all(analysis.kinds, "it is of", analysis.config_place)
-    _check_tests(study, options, place)
+    if "method" in options:
+        _check_tests(study, options, place)
+    elif isinstance(given := entry.options.get("inputs"), str):
+        kinds = (of.kind for of in study.datasets.values())
+        _known([given], [name for kind in kinds for name in kind.inputs], place)
     if analysis.trains and options.get("method") in study.methods.joint:
         raise UserError(
             f"{analysis.config_place}.method: {options['method']} sees all samples at once; name "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ultimetric.config import Config
+from ultimetric.config.models import Config
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.generator import TRUTH, Generator
 from ultimetric.planning.methods import Methods

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from ultimetric.errors import UserError
+from ultimetric.folders import WORKFLOW
 from ultimetric.kinds.base import Kind
 from ultimetric.planning.applies import kinds_of
 from ultimetric.planning.cards import plugin
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.declared import Plugin, modules, package_module, plugin_class
 from ultimetric.planning.entries import checked_options
-from ultimetric.planning.fingerprint import SOURCE
 from ultimetric.strict_yaml import read_yaml
 
-RECIPES = SOURCE / "resources" / "recipes.yaml"
+RECIPES = WORKFLOW / "resources" / "recipes.yaml"
 Steps = list[dict[str, Any]]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from ultimetric.config import Config
+from ultimetric.config.models import Config
 from ultimetric.planning.dataset import FEWEST, Dataset
 from ultimetric.planning.generator import TRUTH, Generator
 

@@ -27,7 +27,7 @@ def simulation_of(kind: dict[str, Any], place: str) -> str:
         place: The dataset in the config, for messages.
 
     Raises:
-        UserError: there is none.
+        UserError: There is none.
     """
     module = f"{kind['plugin'].rpartition('.')[0]}.simulation"
     if not SOURCE.joinpath(*module.split(".")).with_suffix(".py").is_file():
@@ -44,7 +44,7 @@ def simulation_options(module: str, source: dict[str, Any], place: str) -> dict[
         place: The source in the config, for messages.
 
     Raises:
-        UserError: another word is needed, or an option is missing, unknown, or cannot be.
+        UserError: Another word is needed, or an option is missing, unknown, or cannot be.
     """
     made = load_plugin(module, Simulation)()
     ((word, given),) = source.items()

@@ -8,15 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ultimetric.config import Config, entries
+from ultimetric.config import entries
+from ultimetric.config.models import Config
 from ultimetric.errors import UserError
+from ultimetric.folders import WORKFLOW
 from ultimetric.forms.names import one_of
 from ultimetric.planning import settings
 from ultimetric.planning.analysis import Analysis
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.figure import Figure
-from ultimetric.planning.fingerprint import SOURCE, Sources, plugins_in
+from ultimetric.planning.fingerprint import Sources, plugins_in
 from ultimetric.planning.generator import TRUTH, Generator
 from ultimetric.planning.methods import Methods
 from ultimetric.planning.parts import Parts
@@ -25,7 +27,7 @@ from ultimetric.planning.samples import Samples
 from ultimetric.planning.simulation import Found
 from ultimetric.planning.style import labels, style_of
 
-TEMPLATE = SOURCE / "report" / "report.html.j2"
+TEMPLATE = WORKFLOW / "report" / "report.html.j2"
 INDEPENDENT = "independent"  # the generator of the baseline
 Settings = dict[str, Any]
 

@@ -162,7 +162,7 @@ def checked_state(step: Step, made: Any, before: State) -> State:
     """What a step made of a state, if it is one of as many entries, values and totals.
 
     Raises:
-        UserError: class and file, what the step returned and what is needed.
+        UserError: Class and file, what the step returned and what is needed.
     """
     if not isinstance(made, State):
         raise refusal(step, f"returned {described(made)}", "a State")

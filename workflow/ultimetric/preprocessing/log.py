@@ -23,7 +23,7 @@ class Log(Step):
         alpha: The number that keeps 0 finite.
 
     Raises:
-        UserError: a value is below -alpha.
+        UserError: A value is below -alpha.
     """
 
     takes: ClassVar = ["values", "shapes", "unit interval"]

@@ -21,7 +21,7 @@ class Logit(Step):
         alpha: The number that keeps 0 and 1 finite; noise that was added to x must be narrower.
 
     Raises:
-        UserError: a value leaves the range that alpha allows.
+        UserError: A value leaves the range that alpha allows.
     """
 
     takes: ClassVar = ["unit interval"]

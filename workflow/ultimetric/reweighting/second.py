@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from ultimetric.analyses.numbers import Number, number_of
+from ultimetric.analyses.retrained import auc_of_scores
 from ultimetric.classifiers.scores import Scores
-from ultimetric.data.duplicates import related_groups
-from ultimetric.events import Events, Joined
-from ultimetric.statistics.auc import auc_components
+from ultimetric.events import Events
 
 FEWEST = 50  # entries of a class below which no classifier is trained
 
@@ -25,20 +22,20 @@ class SecondTest:
 
 
 def second_test(
-    scored: Callable[..., Scores], truth: Events, sample: Events, seeds: list[int]
+    scored: Callable[[Events, Events, list[int]], Scores],
+    truth: Events,
+    sample: Events,
+    seeds: list[int],
 ) -> SecondTest | None:
     """The AUC of a cross-fitted classifier; None where there are too few entries.
 
     Arguments:
-        scored: `out_of_fold` of one classifier and its inputs.
+        scored: `separated` of one classifier and its inputs.
         truth, sample: The two classes.
         seeds: The random seed of each repeat.
     """
     if min(len(truth), len(sample)) < FEWEST:
         return None
-    both = Joined((truth, sample))
-    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
-    scores = scored(both, label, related_groups(both), seeds)
-    score = scores.fit.score.astype(np.float64)
-    auc = auc_components(label, score, scores.fold, scores.group)
-    return SecondTest(number_of(auc, n_test=len(label)), scores.fit.n_train)
+    scores = scored(truth, sample, seeds)
+    auc = number_of(auc_of_scores(scores), n_test=len(scores.label))
+    return SecondTest(auc, scores.fit.n_train)

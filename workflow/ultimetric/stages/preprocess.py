@@ -51,7 +51,7 @@ def _divide(
         outputs: The files of the parts that are written.
 
     Raises:
-        UserError: the file has changed, or has too few entries.
+        UserError: The file has changed, or has too few entries.
     """
     kind = load_kind(cfg["kind"])
     if sha256:

@@ -1,4 +1,4 @@
-"""What the failure finder looks at in a shower beside its observables: pairs and single voxels."""
+"""What is tested of a shower beside its observables: pairs of these, and single voxels."""
 
 from __future__ import annotations
 

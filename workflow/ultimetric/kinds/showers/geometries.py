@@ -20,7 +20,7 @@ def checked_geometry(name: str) -> dict[str, Any]:
     """Content of a geometry by name (or by the path of a .yaml file), `rebins` resolved.
 
     Raises:
-        UserError: no such geometry, or its file is not one.
+        UserError: There is no such geometry, or its file is not one.
     """
     if not name.endswith(".yaml"):
         known = sorted(path.stem for path in FOLDER.glob("*.yaml"))

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from ultimetric.errors import UserError
+from ultimetric.folders import WORKFLOW
 from ultimetric.kinds.showers.grids import Grid, Polar, Regular
 from ultimetric.strict_yaml import read_yaml
 
 GEV = 1e3  # MeV: incident energies are in GeV, deposits in MeV
-FOLDER = Path(__file__).parents[3] / "resources" / "geometries"
+FOLDER = WORKFLOW / "resources" / "geometries"
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def geometry_config(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
         above: geometries that rebin it.
 
     Raises:
-        UserError: no such geometry, or not a YAML file with its keys.
+        UserError: There is no such geometry, or not a YAML file with its keys.
     """
     known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
     if not name.endswith(".yaml") and name not in known:

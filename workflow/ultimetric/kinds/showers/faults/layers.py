@@ -13,7 +13,7 @@ class InLayer(Changed):
     """A fault in the layer that the option `layer` gives.
 
     Raises:
-        UserError: the detector has no such layer.
+        UserError: The detector has no such layer.
     """
 
     def __init__(self, options: dict[str, Any], kind: ShowerKind) -> None:

@@ -31,7 +31,7 @@ def open_showers(path: str | Path, geometry: Geometry) -> Iterator[list[h5py.Dat
     """Give the datasets `energy` and `layer_i` of a shower file, kept open to be streamed.
 
     Raises:
-        UserError: it is no file of showers of this geometry, or its chunks are too large.
+        UserError: It is no file of showers of this geometry, or its chunks are too large.
     """
     kept = CHUNKS_KEPT // (1 + geometry.n_layers)
     with open_hdf5(path, kept) as file:
@@ -93,7 +93,7 @@ def check_values(
         layers: deposits (N, phi, eta) in MeV of each layer.
 
     Raises:
-        UserError: a value cannot be one; the message names dataset and row.
+        UserError: A value cannot be one; the message names dataset and row.
     """
 
     def refuse(bad: np.ndarray, name: str, what: str) -> None:
@@ -126,7 +126,7 @@ def check_unit(path: str | Path, responses: np.ndarray) -> None:
         responses: deposits over incident energies of all showers (N,); empty ones do not count.
 
     Raises:
-        UserError: the unit cannot be MeV.
+        UserError: The unit cannot be MeV.
     """
     filled = responses[responses > 0]
     median = np.median(filled) if len(filled) else 1.0

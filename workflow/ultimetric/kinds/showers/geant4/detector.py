@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.errors import UserError
+from ultimetric.folders import WORKFLOW
 from ultimetric.strict_yaml import read_yaml
 
-FOLDER = Path(__file__).parents[4] / "resources" / "detectors"
+FOLDER = WORKFLOW / "resources" / "detectors"
 CM = 0.1  # per mm
 MARGIN_MM = 1.0  # from the end of the world to where the particle starts
 TOLERANCE_MM = 1e-6
@@ -20,7 +21,7 @@ def detector_config(name: str) -> dict[str, Any]:
     """Read a detector by name, or by the path of a .yaml file.
 
     Raises:
-        UserError: no such detector, or not one.
+        UserError: There is no such detector, or not one.
     """
     known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
     if not name.endswith(".yaml") and name not in known:
@@ -43,7 +44,7 @@ def volumes(detector: dict[str, Any], depth_mm: float) -> dict[str, Any]:
     """Describe a calorimeter of a given depth, its layers stacked along z and centred on 0.
 
     Raises:
-        UserError: the layers do not fill the depth.
+        UserError: The layers do not fill the depth.
     """
     width, vacuum = detector["width_mm"], detector["vacuum_mm"]
     world: dict[str, Any] = {

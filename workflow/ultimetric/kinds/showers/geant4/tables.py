@@ -16,7 +16,7 @@ def tables_folder() -> Path:
     """The folder that calzone reads.
 
     Raises:
-        UserError: there is none; the message says how to get it.
+        UserError: There is none; the message says how to get it.
     """
     chosen = os.environ.get(VARIABLE)
     folder = Path(chosen or Path.home() / ".local/share/calzone/data")

@@ -24,7 +24,7 @@ class Energies(Step):
             positron deposits the electron mass in addition.
 
     Raises:
-        UserError: a shower deposits more than max_response times its incident energy.
+        UserError: A shower deposits more than max_response times its incident energy.
     """
 
     takes: ClassVar = ["shapes"]

@@ -3,7 +3,7 @@
 Prints the root mean square of z = (AUC - 0.5) / error, which is 1 for right errors, and the
 Kolmogorov-Smirnov test of whether the p-values of the AUC are uniform.
 
-    PYTHONPATH=workflow .venv/bin/python benchmarks/floor_pulls.py \
+    PYTHONPATH=workflow .venv/bin/python benchmarks/baseline_pulls.py \
         [inputs] [pairs] [showers] [classifier]
 """
 
@@ -16,15 +16,15 @@ import torch
 from scipy.stats import kstest
 from showers import bundled, default_parts, fitting, labels
 
+from ultimetric.analyses.numbers import number_of
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.statistics.auc import auc_components, permutation_pvalue
-from ultimetric.analyses.numbers import number_of
 
 REPEATS = 3
 
 
 def main(
-    inputs: str = "high_level", pairs: str = "20", showers: str = "220", test: str = "dnn"
+    inputs: str = "high_level", pairs: str = "20", showers: str = "220", method: str = "dnn"
 ) -> None:
     torch.set_num_threads(1)
     truth, n = bundled("calogan_coarse"), int(showers)
@@ -39,14 +39,14 @@ def main(
         halves = rows[2 * k * n : 2 * (k + 1) * n].reshape(2, n)
         both = truth[np.sort(halves, axis=1).ravel()]
         seeds = [100 * k + repeat for repeat in range(REPEATS)]
-        scores = out_of_fold(fitting(test, inputs), both, label, groups, seeds)
+        scores = out_of_fold(fitting(method, inputs), both, label, groups, seeds)
         score = scores.fit.score.astype(np.float64)
         found = number_of(auc_components(label, score, scores.fold))
         pulls.append((found.value - 0.5) / found.error)
         pvalues.append(permutation_pvalue(label, score, scores.fold))
         rms = np.sqrt(np.mean(np.square(pulls)))
         print(
-            f"{test}, {inputs}: {len(pulls)} pairs of {n}, rms z = {rms:.2f} "
+            f"{method}, {inputs}: {len(pulls)} pairs of {n}, rms z = {rms:.2f} "
             f"+- {rms / np.sqrt(2 * len(pulls)):.2f}, mean z = {np.mean(pulls):.2f}, "
             f"p-values uniform: p = {kstest(pvalues, 'uniform').pvalue:.2f}",
             flush=True,

@@ -1,0 +1,95 @@
+"""What figures are given, and what they are refused for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from showers import write_showers
+
+from ultimetric.errors import UserError
+from ultimetric.kinds.showers.kind import Showers
+from ultimetric.planning.load import load_study
+from ultimetric.planning.study import Study
+
+
+def test_a_figure_of_estimated_energies_needs_them(config: dict, tmp_path: Path) -> None:
+    del config["analyses"]["energy_regression"]
+    sentence = r"figures\.energy_regression: it draws energy_regression, which is not under"
+    with pytest.raises(UserError, match=sentence):
+        load_study(config, tmp_path / "c.json")
+    del config["figures"]["energy_regression"]
+    assert "energy_regression" not in load_study(config, tmp_path / "c.json").analyses
+
+
+def test_failures_are_searched_if_asked_for(config: dict, tmp_path: Path) -> None:
+    study = load_study(config, tmp_path / "c.json")
+    names = study.samples.of("eplus")
+    assert list(study.analyses["findings"].places) == [f"eplus/{name}" for name in names]
+    assert study.analyse("findings", "eplus/truth")["analysis"]["options"]["method"] == "dnn"
+    assert study.figure("eplus", "findings")["figure"]["inputs"] == "high_level"
+    told = {table["analysis"]: table["options"] for table in study.report()["tables"]}
+    assert (told["findings"]["method"], told["findings"]["inputs"]) == ("dnn", ["high_level"])
+    config["analyses"]["findings"] = None
+    sentence = r"figures\.findings: it draws findings, which is not under `analyses`"
+    with pytest.raises(UserError, match=sentence):
+        load_study(config, tmp_path / "c.json")
+    del config["figures"]["findings"]
+    study = load_study(config, tmp_path / "c.json")
+    assert "findings" not in study.analyses
+    assert "findings" not in {table["analysis"] for table in study.report()["tables"]}
+
+
+def test_a_sample_of_the_user_is_in_the_figures(
+    config: dict, tmp_path: Path, eplus: Showers
+) -> None:
+    path = tmp_path / "mine.hdf5"
+    write_showers(path, eplus[:300])
+    config["samples"] = {"mine": {"file": str(path)}}
+    study = load_study(config, tmp_path / "c.json")
+    shown = {name for name in study.figures if "mine" in study.figures[name].samples("eplus")}
+    assert shown == set(study.figures) - {"weights_features", "noise_order"}
+
+
+def test_every_figure_has_its_caption(study: Study) -> None:
+    report = study.report()
+    assert [figure["name"] for figure in report["figures"]] == list(study.figures)
+    assert study.figures["noise_order"].module == "ultimetric.figures.observables"
+    assert all(len(figure["caption"]) > 100 for figure in report["figures"])
+
+
+def test_every_sample_has_a_colour_of_its_own(study: Study) -> None:
+    cfg = study.figure("eplus", "weights")
+    assert cfg["datasets"][0]["samples"] == study.samples.of("eplus")
+    assert len(set(cfg["style"]["colours"].values())) == len(study.samples.of("eplus"))
+
+
+def test_figures_of_a_dataset_show_its_samples_only(config: dict, tmp_path: Path) -> None:
+    entry = {"source": "bundled", "geometry": "calogan_coarse"}
+    config["datasets"]["gamma"] = entry | {"generator": 2000, "classifier": 2000, "final": 1000}
+    config["generators"]["caloinn"]["datasets"] = ["eplus"]
+    config["figures"]["roc"]["samples"] = ["caloflow", "caloinn"]
+    study = load_study(config, tmp_path / "c.json")
+    cfg = study.figure("gamma", "roc")
+    assert cfg["datasets"][0]["samples"] == ["caloflow"]
+    assert "samples" not in cfg["figure"]
+    assert study.samples.controls("gamma") == {
+        "truth": "baseline",
+        "power_control": "positive control",
+    }
+
+
+def test_what_figures_ask_for(config: dict, tmp_path: Path) -> None:
+    """Scans and histories of models that are trained only, numbers of the analyses they draw."""
+    config["figures"]["scan_curves"] = {"samples": ["caloflow", "truth"]}
+    config["figures"]["reweighting"]["samples"] = ["caloflow", "truth"]
+    study = load_study(config, tmp_path / "c.json")
+    files = {name: figure.files("eplus") for name, figure in study.figures.items()}
+    assert files["scan_curves"]["scan"] == [["eplus", "caloflow"]]
+    assert "rows" not in files["scan_curves"]
+    assert files["reweighting"] == {
+        "rows": [["reweighting", "eplus/caloflow"]],
+    }
+    assert "scan" not in files["summary"]
+    assert files["energy_regression"]["arrays"] == [["energy_regression", "eplus"]]
+    assert sorted(x for _, x in files["losses"]["history"]) == ["caloflow", "caloinn"]

@@ -1,0 +1,68 @@
+"""Kinds, classifiers and bundled showers by their names, as a notebook gives them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ultimetric.config.entries import Classifier, Dataset
+from ultimetric.config.sentences import conformed
+from ultimetric.errors import UserError
+from ultimetric.kinds import base
+from ultimetric.kinds.base import Kind
+from ultimetric.planning.cards import card_of, module_of, without_resources
+from ultimetric.planning.dataset import bundled_file
+from ultimetric.planning.kind_entry import kind_settings, with_parts
+
+PARTS = ("observables", "inputs", "format")
+
+
+def load_kind(name: str = "showers", **options: Any) -> Kind:
+    """A kind of data.
+
+    Arguments:
+        name: A kind of the package ("showers", "jets", "vectors"), or the path of a .py file.
+        options: The keys that a dataset of this kind may have in a config, such as `geometry`.
+
+    Raises:
+        UserError: There is no such kind or option, or a value cannot be.
+
+    >>> load_kind("showers", geometry="calogan").n_values
+    504
+    """
+    place = f"kind {name}"
+    entry = conformed(Dataset, {"kind": _own(name) or name, **options}, place)
+    return base.load_kind(with_parts(kind_settings(entry, place), entry, place, *PARTS))
+
+
+def classifier(name: str, card: str | None) -> tuple[str, dict[str, Any]]:
+    """The module and the hyper-parameters of a classifier of truth and one sample.
+
+    Arguments:
+        name: A classifier of the package, or the path of a .py file.
+        card: The name of the hyper-parameters; None for the default.
+
+    Raises:
+        UserError: There is no such classifier or card, or it sees all samples at once.
+    """
+    place = f"classifier {name}"
+    entry = conformed(Classifier, _own(name) or {"module": name}, place)
+    module = module_of("classifiers", name, entry, place)
+    found = card_of("classifiers", module, card, {}, place)
+    if found.get("joint"):
+        raise UserError(f"{place}: it sees truth and all samples of a study at once")
+    return module, without_resources(found)
+
+
+def bundled(name: str) -> Path:
+    """The file of the Geant4 showers that come with the package: "eplus", "gamma" or "piplus".
+
+    Raises:
+        UserError: There are no such showers.
+    """
+    return bundled_file(name, "ultimetric.bundled")
+
+
+def _own(name: str) -> dict[str, str] | None:
+    """The entry of a file of one's own; None of a name."""
+    return {"file": name} if name.endswith(".py") else None

@@ -1,0 +1,8 @@
+"""Where the files of the workflow are that are no Python: resources, schemas, the report."""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+# In the repository they lie beside the package; an installation has them inside of it.
+INSTALLED = PACKAGE / "workflow"
+WORKFLOW = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent
