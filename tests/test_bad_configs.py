@@ -9,6 +9,7 @@ import yaml
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometries import checked_geometry
+from ultimetric.planning import settings
 from ultimetric.planning.load import load_study
 
 FLOW = "generators: {caloflow: {preprocessing: noise_before, %s}}"
@@ -60,13 +61,16 @@ BAD = [
     ("generators: {x: {model: ../analyses/auc}}", "generators.x: no module '../analyses/auc'"),
     ("generators: {x: {model: stored}}", "generators.x: 'stored' is a helper module"),
     ("classifiers: {x: {module: ensemble}}", "classifiers.x: 'ensemble' is a helper module"),
-    ("analyses: {auc: {}}", "analyses.auc: 'auc' is a helper module of ultimetric/analyses"),
+    (
+        "analyses: {numbers: {}}",
+        "analyses.numbers: 'numbers' is a helper module of ultimetric/analyses",
+    ),
     ("analyses: {fid: {}}", "no module 'fid' in ultimetric/analyses; there are"),
     ("figures: {style: {}}", "figures.style: 'style' is a helper module of ultimetric/figures"),
     ("figures: {base: {}}", "figures.base: 'base' is a helper module of ultimetric/figures"),
     ("figures: {pie: {}}", "no module 'pie' in ultimetric/figures"),
     ("figures: {x: {module: __init__}}", "figures.x: '__init__' is a helper module"),
-    (FAULT % ("rows", ""), "'rows' is a helper module of ultimetric/faults"),
+    (FAULT % ("base", ""), "'base' is a helper module of ultimetric/faults"),
     (FAULT % ("smear", ""), "no module 'smear' in ultimetric/faults, did you mean 'smeared'?"),
     (RECIPE % "normalize", "no module 'normalize' in ultimetric/preprocessing, did you mean"),
     (RECIPE % "base", "'base' is a helper module of ultimetric/preprocessing"),
@@ -114,7 +118,10 @@ BAD = [
         "findings: 'bdt' is not one of dnn",
     ),
     ("figures: {roc: {exclude: [x]}}", "config, figures.roc: 'x' is not one of truth"),
-    ("figures: {energy_regression: {}}", "there is no `energy_regression` to show"),
+    (
+        "figures: {energy_regression: {}}",
+        "it draws energy_regression, which is not under `analyses`",
+    ),
     ("generators: {x: {model: baseline, datasets: [g]}}", "'g' is not one of eplus"),
     # Numbers
     ("seed: null", "config, seed: null, but no study is without it"),
@@ -390,13 +397,14 @@ def test_numbers_are_those_of_yaml_1_2(tmp_path: Path, cache: Path) -> None:
         text += f"\npreprocessing: {{noise_before: [noise: {{width: {lr}}}, normalise]}}"
         studies.append(load_study(yaml.safe_load(text), cache))
     one, two = studies
-    assert one.train("eplus", "caloflow") == two.train("eplus", "caloflow")
-    assert one.train("eplus", "caloflow")["card"]["train_shapes"]["lr"] == 1e-3
-    assert one.train("eplus", "caloflow")["truth"]["generator"] == 400
-    assert str(one.metric("eplus", "truth", "separation")) == str(
-        two.metric("eplus", "truth", "separation")
+    trained = [settings.train(x.parts, "eplus", "caloflow") for x in studies]
+    assert trained[0] == trained[1]
+    assert trained[0]["card"]["train_shapes"]["lr"] == 1e-3
+    assert trained[0]["truth"]["generator"] == 400
+    assert str(one.analyse("separation", "eplus/truth")) == str(
+        two.analyse("separation", "eplus/truth")
     )
-    assert isinstance(one.config["seed"], int)
+    assert isinstance(one.config.seed, int)
     path = tmp_path / "geometry.yaml"
     path.write_text(GEOMETRY)
     assert checked_geometry(str(path))["threshold_MeV"] == 1e-2
@@ -405,7 +413,7 @@ def test_numbers_are_those_of_yaml_1_2(tmp_path: Path, cache: Path) -> None:
 def test_null_is_a_value_in_an_override(cache: Path) -> None:
     classifiers = {"dnn": {"override": {"log_floor": None}}}
     study = load_study({"datasets": {"eplus": {}}, "classifiers": classifiers}, cache)
-    slice_ = study.classify("weights", "eplus", "truth", "dnn", "energies", "0")
+    slice_ = settings.classify(study.parts, "eplus", "truth", "dnn", "energies", "0")
     assert slice_["card"]["log_floor"] is None
 
 
@@ -415,7 +423,7 @@ def test_a_removal_needs_something_to_remove(tmp_path: Path, cache: Path) -> Non
     above.write_text("generators: {baselin: null}")
     with pytest.raises(UserError, match=r"above\.yaml, generators: .* did you mean 'baseline'\?"):
         load_study({"datasets": {"eplus": {}}}, cache, files=[below, above])
-    above.write_text("generators: {baseline: null}\nanalyses: {findings: null}")
+    above.write_text("generators: {baseline: null}\nfigures: null")
     load_study({"datasets": {"eplus": {}}}, cache, files=[below, above])
 
 

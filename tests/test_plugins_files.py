@@ -12,14 +12,16 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from plugin_files import CONFIG, FILES
 
+from ultimetric.analyses.numbers import COLUMNS
 from ultimetric.errors import UserError
 from ultimetric.events import EventFile, read_events
 from ultimetric.generators.controls.faulty import Faulty
 from ultimetric.kinds.base import load_kind
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.metrics.base import read_rows
 from ultimetric.observed import Table, inputs_of
+from ultimetric.planning import settings
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study
 from ultimetric.preprocessing.base import Chain, State
@@ -27,209 +29,9 @@ from ultimetric.stages.classify import classify
 from ultimetric.stages.ingest import ingest
 from ultimetric.stages.observe import observe
 from ultimetric.stages.preprocess import preprocess
+from ultimetric.tables import read_table
 
 REPOSITORY = Path(__file__).parents[1]
-
-OBSERVABLE = """
-import numpy as np
-from ultimetric.kinds.observables import Observable
-
-
-class Hardest(Observable):
-    label, unit, group = "largest deposit", "MeV", "mine"
-    edges = np.linspace(0, 1e4, 31)
-
-    def values(self, events):
-        return events.data.max(1).astype(np.float64)
-"""
-INPUTS = """
-import numpy as np
-from ultimetric.kinds.inputs import Inputs
-
-
-class Sums(Inputs):
-    reads_observables = True
-
-    def values(self, events, observables):
-        return np.stack([events.data.sum(1) / 1e4, observables["hardest"] / 1e4], 1)
-"""
-FAULT = """
-import numpy as np
-from ultimetric.faults.base import Changed
-
-
-class Doubled(Changed):
-    defaults = {"factor": 2.0}
-    expected = ("E_*",)
-
-    def change(self, events, rng):
-        return self.options["factor"] * events.data
-"""
-STEP = """
-from typing import ClassVar
-from ultimetric.preprocessing.base import Step, changed_space
-
-
-class Root(Step):
-    takes: ClassVar = ["values", "deposits"]
-    gives: ClassVar = "values"
-
-    def __init__(self, kind, power: float = 0.5):
-        super().__init__(kind)
-        self.power = power
-
-    def forward(self, state, rng):
-        return changed_space(state, state.data.abs() ** self.power, state.totals)
-
-    def inverse(self, state):
-        return changed_space(state, state.data.abs() ** (1 / self.power), state.totals)
-"""
-FORMAT = """
-from contextlib import contextmanager
-
-import h5py
-import numpy as np
-from ultimetric.kinds.formats import Format, OpenFile
-
-
-class Opened(OpenFile):
-    def __init__(self, file, kind):
-        self.file, self.kind = file, kind
-
-    def __len__(self):
-        return len(self.file["cells"])
-
-    def condition(self):
-        return self.file["beam"][:].astype(np.float64)
-
-    def read(self, start, stop):
-        cells = self.kind.readout(self.file["cells"][start:stop].astype(np.float32))
-        return self.kind.entries(self.condition()[start:stop], cells)
-
-
-class Mine(Format):
-    def recognises(self, path, kind):
-        with h5py.File(path) as file:
-            return "cells" in file
-
-    @contextmanager
-    def opened(self, path, kind):
-        with h5py.File(path) as file:
-            yield Opened(file, kind)
-
-    def writer(self, path, kind, compress=False, **attributes):
-        raise NotImplementedError
-"""
-KIND = """
-from contextlib import contextmanager
-from typing import ClassVar
-
-import h5py
-import numpy as np
-from ultimetric.kinds.base import Kind
-from ultimetric.kinds.formats import Format, OpenFile
-from ultimetric.kinds.inputs import Inputs, InputSets
-from ultimetric.kinds.observables import Catalogue, Condition, Measured
-
-
-class Opened(OpenFile):
-    def __init__(self, file, kind):
-        self.file, self.kind = file, kind
-
-    def __len__(self):
-        return len(self.file["flux"])
-
-    def condition(self):
-        return self.file["redshift"][:]
-
-    def read(self, start, stop):
-        return self.kind.entries(self.condition()[start:stop], self.file["flux"][start:stop])
-
-
-class Catalogued(Format):
-    @contextmanager
-    def opened(self, path, kind):
-        with h5py.File(path) as file:
-            yield Opened(file, kind)
-
-    @contextmanager
-    def writer(self, path, kind, compress=False, **attributes):
-        with h5py.File(path, "w") as file:
-            file.attrs.update(attributes)
-            for name, shape in (("redshift", (0, 1)), ("flux", (0, kind.n_values))):
-                dtype = np.float32 if name == "flux" else np.float64
-                file.create_dataset(name, shape, dtype, maxshape=(None, shape[1]))
-                file[name].attrs["unit"] = ""
-
-            def append(block):
-                for name, rows in (("redshift", block.condition), ("flux", block.data)):
-                    n = len(file[name])
-                    file[name].resize(n + len(rows), axis=0)
-                    file[name][n:] = rows
-
-            yield append
-
-
-class Colours(Catalogue):
-    def observables(self, kind):
-        return [
-            Measured(f"flux_{k}", lambda events, k=k: events.data[:, k].astype(np.float64),
-                     f"flux {k}", np.linspace(-4, 6, 21))
-            for k in range(kind.n_values)
-        ]
-
-
-class Fluxes(Inputs):
-    def values(self, events, observables):
-        return np.concatenate([events.data, events.condition], 1)
-
-
-class OfSpectra(InputSets):
-    def inputs(self, kind):
-        return {"fluxes": Fluxes()}
-
-
-class Spectra(Kind):
-    entry, several, made_by = "spectrum", "spectra", "Telescope"
-    defaults: ClassVar = {"bands": 3}
-    limits: ClassVar = {"bands": "whole >= 1"}
-    formats: ClassVar = (Catalogued(),)
-    condition = Condition("z", "$z$", "redshifts", range=(0.0, 1.0))
-
-    def __init__(self, options, parts=None):
-        super().__init__(options, parts)
-        self.n_values = self.options["bands"]
-"""
-FILES = {
-    "hardest.py": OBSERVABLE,
-    "sums.py": INPUTS,
-    "doubled.py": FAULT,
-    "root.py": STEP,
-    "mine.py": FORMAT,
-    "spectra.py": KIND,
-}
-CONFIG = """
-study: both
-datasets:
-  e:
-    source: {held_out: {folder}/held_out.hdf5, generator: {folder}/generator.hdf5}
-    format: {file: {folder}/mine.py}
-    observables: {hardest: {file: {folder}/hardest.py}}
-    inputs: {sums: {file: {folder}/sums.py}}
-  s: {kind: {file: {folder}/spectra.py}, bands: 2, source: {folder}/spectra.hdf5}
-generators:
-  doubled:
-    model: faulty
-    override: {fault: {file: {folder}/doubled.py}, options: {factor: 3}}
-    datasets: [e]
-  flow: {card: tiny, preprocessing: [mine: {file: {folder}/root.py, power: 0.25}, standardise]}
-samples: {given: {file: {folder}/sample.hdf5, dataset: e}}
-classifiers: {dnn: {card: tiny}}
-inputs: [sums, fluxes]
-repeats: {blocks: 1, size: 1}
-metrics: {classifier: {}, counts: {}, separation: {replicas: 20}}
-figures: {summary: {}, observables: {group: mine}}
-"""
 
 
 @pytest.fixture
@@ -259,37 +61,47 @@ def config(folder: Path) -> dict[str, Any]:
 
 def divided(study: Study, dataset: str) -> dict[str, Path]:
     """The parts of a truth, as the stage writes them."""
-    source, generator = study.source(dataset), study.generator_source(dataset)
+    of = study.datasets[dataset]
     outputs = {
-        part: source.parent / f"{dataset}_{part}.hdf5"
+        part: of.source.parent / f"{dataset}_{part}.hdf5"
         for part in ("training", "validation", "classifier", "final")
     }
-    inputs = {"truth": [source], "generator": [generator] if generator else []}
-    preprocess(study.preprocess(dataset), inputs, outputs)
+    generator = [of.generator_source] if of.generator_source else []
+    inputs = {"truth": [of.source], "generator": generator}
+    preprocess(study.settings(settings.preprocess, dataset=dataset), inputs, outputs)
     return outputs
 
 
 def test_a_format_reads_truth_and_sample(study: Study, folder: Path, eplus: Showers) -> None:
     """What stages write is in the kind's own format."""
     parts = divided(study, "e")
-    kind = study.kind("e")
+    kind = study.datasets["e"].kind
     truth = read_events(parts["classifier"], kind)
     assert np.array_equal(np.sort(truth.energy), np.sort(eplus[:400].energy))
-    inputs = {"truth": [study.source("e")], "file": [folder / "sample.hdf5"]}
-    ingest(study.ingest("e", "given"), inputs, {"sample": folder / "ingested.hdf5"})
+    inputs = {"truth": [study.datasets["e"].source], "file": [folder / "sample.hdf5"]}
+    ingest(
+        settings.ingest(study.parts, "e", "given"), inputs, {"sample": folder / "ingested.hdf5"}
+    )
     sample = read_events(folder / "ingested.hdf5", kind)
     assert np.array_equal(np.sort(sample.voxels.sum(1)), np.sort(eplus[800:1200].voxels.sum(1)))
 
 
 def test_an_observable_and_inputs_of_it(study: Study, folder: Path) -> None:
     """The table has the observable, the inputs read it, a classifier sees the inputs."""
-    parts, kind = divided(study, "e"), load_kind(study.observe("e", "classifier")["kind"])
+    parts, kind = (
+        divided(study, "e"),
+        load_kind(settings.observe(study.parts, "e", "classifier")["kind"]),
+    )
     truth = EventFile(parts["classifier"], kind)
     tables = {"e": folder / "table.hdf5"}
-    observe(study.observe("e", "x"), {"events": [parts["classifier"]]}, {"table": tables["e"]})
+    observe(
+        settings.observe(study.parts, "e", "x"),
+        {"events": [parts["classifier"]]},
+        {"table": tables["e"]},
+    )
     table = Table(tables["e"])
     assert np.array_equal(table["hardest"], truth.data.max(1))
-    cfg = study.classify("weights", "e", "given", "dnn", "sums", "0")
+    cfg = settings.classify(study.parts, "e", "given", "dnn", "sums", "0")
     x = inputs_of("sums", EventFile(parts["classifier"], load_kind(cfg["kind"])), table)
     assert np.allclose(x[:, 1], table["hardest"] / 1e4)
     inputs = {
@@ -299,14 +111,14 @@ def test_an_observable_and_inputs_of_it(study: Study, folder: Path) -> None:
     }
     classify(cfg, inputs, {"scores": folder / "scores.hdf5"})
     assert (folder / "scores.hdf5").exists()
-    assert "hardest" in study.kind("e").observables
-    assert study.config["inputs"] == ["sums", "fluxes"]
+    assert "hardest" in study.datasets["e"].kind.observables
+    assert study.config.inputs == ["sums", "fluxes"]
 
 
 def test_a_fault_is_planted(study: Study, eplus: Showers) -> None:
-    model = study.model("e", "doubled")
+    model = study.generators["doubled"].settings(study.datasets["e"])
     assert model["card"]["fault"]["factor"] == 3
-    faulty = Faulty(model["card"], study.kind("e"))
+    faulty = Faulty(model["card"], study.datasets["e"].kind)
     faulty.learn(eplus[:300], eplus[300:350], 1, None)
     ratio = faulty.stored_data.sum(1).numpy() / eplus[:350].voxels.sum(1)
     assert set(np.round(ratio, 3)) == {1.0, 3.0}
@@ -315,9 +127,9 @@ def test_a_fault_is_planted(study: Study, eplus: Showers) -> None:
 def test_a_step_goes_both_ways(study: Study, eplus: Showers) -> None:
     import torch
 
-    recipe = study.model("e", "flow")["card"]["preprocessing"]
+    recipe = study.generators["flow"].settings(study.datasets["e"])["card"]["preprocessing"]
     assert recipe[0]["power"] == 0.25
-    chain = Chain(recipe, study.kind("e"))
+    chain = Chain(recipe, study.datasets["e"].kind)
     state = State(
         torch.as_tensor(eplus[:50].condition), torch.as_tensor(eplus[:50].voxels).double()
     )
@@ -328,11 +140,11 @@ def test_a_step_goes_both_ways(study: Study, eplus: Showers) -> None:
 
 
 def test_a_kind_has_defaults_like_all_others(study: Study) -> None:
-    kind = study.kind("s")
+    kind = study.datasets["s"].kind
     assert list(kind.observables) == ["flux_0", "flux_1"]
     assert list(kind.inputs) == ["fluxes"]
-    assert study.samples("s") == ["flow", "truth"]
-    assert study.pairs_of_tests("weights", "s") == [("dnn", "fluxes")]
+    assert study.samples.of("s") == ["flow", "truth"]
+    assert study.methods.tests("s") == [("dnn", "fluxes")]
     labels = study.figure("s", "summary")["style"]["labels"]
     assert labels["truth"] == "Telescope vs Telescope"
     truth = read_events(divided(study, "s")["training"], kind)
@@ -350,6 +162,8 @@ def test_a_kind_has_defaults_like_all_others(study: Study) -> None:
         ("doubled.py", '"factor"', '"factors"', "unknown key 'factor', did you mean 'factors'?"),
         ("spectra.py", '"bands": 3', '"bins": 3', "unknown key 'bands'"),
         ("spectra.py", "(Kind)", "(object)", "defines 0 public subclasses of Kind"),
+        ("brightness.py", '"unit"', '"units"', "unknown key 'unit', did you mean 'units'?"),
+        ("brightness.py", "def run", "def ran", "lacks run, which analyses need"),
     ],
 )
 def test_what_is_wrong_with_a_plug_in_is_told_when_planning(
@@ -376,7 +190,13 @@ def test_all_of_them_in_one_run(folder: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(REPOSITORY / "workflow")},
     )
     assert done.returncode == 0, done.stderr
-    rows = read_rows(folder / "results" / "both" / "metrics.csv", published=True)
-    found = {(row.dataset, row.sample) for row in rows if row.metric == "auc"}
+    results = folder / "results" / "both"
+    rows = read_table(results / "metrics.csv", COLUMNS, published=True)
+    aucs = rows[rows["metric"] == "auc"]
+    found = set(zip(aucs["dataset"], aucs["sample"], strict=True))
     assert found >= {("e", "doubled"), ("e", "given"), ("e", "flow"), ("s", "flow")}
-    assert any(row.dataset == "e" and "hardest" in row.metric for row in rows)
+    assert ((rows["dataset"] == "e") & (rows["observable"] == "hardest")).any()
+    mine = rows[rows["metric"] == "brightness"].set_index("sample")
+    assert set(mine["dataset"]) == {"e"}
+    assert mine["value"]["doubled"] > mine["value"]["truth"] > 0.1
+    assert "Brightness" in (results / "report.html").read_text()

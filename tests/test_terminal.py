@@ -13,11 +13,14 @@ from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from ultimetric.findings.table import write_failures
-from ultimetric.metrics.base import Row, write_rows
+from ultimetric.analyses.numbers import number_table, write_numbers
+from ultimetric.findings.table import FINDINGS, write_findings
 from ultimetric.planning.conclusion import conclude
 from ultimetric.planning.terminal import KILLED, Terminal, last_words, take_over
 from ultimetric.planning.time_left import TimeLeft
+from ultimetric.tables import frame_of
+
+SEARCH = SimpleNamespace(places=["eplus/a"], outputs=["findings"])
 
 
 class Shown:
@@ -127,12 +130,15 @@ def test_time_left() -> None:
 
 def test_a_damaged_table_is_told_in_place_of_the_verdict(tmp_path: Path) -> None:
     cfg = {"style": {}, "samples": {"eplus": ["a"]}, "controls": {}}
-    study: Any = SimpleNamespace(report=lambda: cfg, searched=["eplus"])
+    study: Any = SimpleNamespace(report=lambda: cfg, analyses={"findings": SEARCH})
     assert conclude(study, tmp_path) == ""
     (tmp_path / "metrics.csv").touch()
-    write_failures(tmp_path / "failures.csv", [], published=True)
+    write_findings(tmp_path / "findings.csv", frame_of([], FINDINGS), published=True)
     assert conclude(study, tmp_path).startswith(f"{tmp_path / 'metrics.csv'} is damaged, ")
-    write_rows(tmp_path / "metrics.csv", [Row("eplus", "a", "dnn", "e", "auc", 0.9)], True)
+    row = {"dataset": "eplus", "sample": "a", "method": "dnn", "inputs": "e"}
+    write_numbers(
+        tmp_path / "metrics.csv", number_table([{**row, "metric": "auc", "value": 0.9}]), True
+    )
     said = conclude(study, tmp_path)
     assert "distinguishable" in said and "0.9" in said
     assert said.endswith(f"\n\nReport: {tmp_path}/report.html")

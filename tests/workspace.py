@@ -23,7 +23,6 @@ from ultimetric.kinds.showers.kind import Showers
 
 CONFIG = "study.yaml"
 RECIPES = REPOSITORY / "workflow" / "resources" / "recipes.yaml"
-BOTH = ["scans", "regression"]
 STEP_NS = 10**7  # more than a tick of any file system's clock
 
 NEAREST = '''
@@ -101,13 +100,17 @@ def study() -> dict[str, Any]:
     config["samples"] = {"mine": {"file": "data/mine.hdf5", "dataset": "eplus"}}
     config["classifiers"] = {"dnn": {"card": "tiny"}, "means": {"file": "plugins/means.py"}}
     config["inputs"] = ["high_level"]
-    config["training_size"]["samples"] = []
-    config["pairs"] = [["caloflow", "caloinn"]]
-    del config["reweighting"]
-    config["metrics"] = {"classifier": {}, "separation": {"replicas": 5}}
+    wanted = ("classifier", "memorisation", "energy_regression", "findings")
+    config["analyses"] = {name: config["analyses"][name] for name in wanted} | {
+        "separation": {"replicas": 5},
+        "pairs": {"pairs": [["caloflow", "caloinn"]]},
+        "evaluate_model": {},
+    }
     config["figures"] = {
         "roc": {"title": "ROC curves"},
-        "losses": {"title": "Training", "samples": ["caloflow", "caloinn"], "reads": BOTH},
+        "losses": {"title": "Training", "samples": ["caloflow", "caloinn"]},
+        "scan_curves": {"title": "Scans", "samples": ["caloflow", "caloinn"]},
+        "energy_regression": {"title": "Estimated energies"},
     }
     config["style"] = {"labels": {"caloflow": "CaloFlow"}, "colours": {}}
     return config

@@ -15,7 +15,7 @@ from ultimetric.events import concatenate
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.kinds.showers.orientation import upright
+from ultimetric.kinds.showers.orientation import canonical_flip
 
 N = 300
 ALARMS = ("collapsed", "copies of training showers", "remembers training showers")
@@ -54,10 +54,10 @@ def mirrored(showers: Showers, phi: bool, eta: bool) -> Showers:
 
 def test_all_mirror_images_are_one(eplus: Showers) -> None:
     some = eplus[:200]
-    expected = upright(some).voxels
+    expected = canonical_flip(some).voxels
     for phi, eta in ((False, True), (True, False), (True, True)):
-        np.testing.assert_array_equal(upright(mirrored(some, phi, eta)).voxels, expected)
-    turned = upright(some)
+        np.testing.assert_array_equal(canonical_flip(mirrored(some, phi, eta)).voxels, expected)
+    turned = canonical_flip(some)
     for axis in range(2):
         moment = sum(
             turned.voxels[:, s].astype(float) @ some.geometry.centres_mm(i)[axis]
@@ -91,9 +91,9 @@ def test_collapse_is_found(seed: int, eplus: Showers, coarse: Geometry) -> None:
     assert verdicts(found) == {"collapsed"}
 
 
-def test_upright_showers_stay(eplus: Showers) -> None:
-    once = upright(eplus[:50])
-    np.testing.assert_array_equal(upright(once).voxels, once.voxels)
+def test_oriented_showers_stay(eplus: Showers) -> None:
+    once = canonical_flip(eplus[:50])
+    np.testing.assert_array_equal(canonical_flip(once).voxels, once.voxels)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -17,7 +17,7 @@ from scipy.stats import norm
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.particle_id import ParticleId, accuracy
 from ultimetric.classifiers.folds import fold_of, learners
-from ultimetric.data.versions import linked
+from ultimetric.data.groups import connected_groups
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning.load import load_study
@@ -95,7 +95,7 @@ class TestAccuracy:
 class TestFolds:
     def test_links(self) -> None:
         a, b = np.array([0, 0, 1, 2, 3]), np.array([7, 8, 8, 9, 5])
-        groups = linked(a, b)
+        groups = connected_groups(a, b)
         assert groups[0] == groups[1] == groups[2]
         assert len(set(groups.tolist())) == 3
 

@@ -15,7 +15,7 @@ from ultimetric.classifiers.folds import FOLDS
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.metrics.auc import auc, delong
+from ultimetric.statistics.auc import auc, delong
 
 
 def test_weights_are_the_exact_ratio() -> None:

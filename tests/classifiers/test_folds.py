@@ -8,7 +8,7 @@ from gaussians import QUICK, tenths_of
 
 from ultimetric.classifiers.dnn import Dnn
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
-from ultimetric.metrics.auc import auc
+from ultimetric.statistics.auc import auc
 
 
 def test_folds_are_balanced_and_disjoint() -> None:

@@ -111,7 +111,7 @@ def test_a_sample_is_singled_out(tmp_path: Path) -> None:
     fold = np.arange(18).reshape(9, 2) % 5
     fit = JointFit(log_posterior, NO_HISTORY, 6)
     write_joint(tmp_path / "a.hdf5", JointScores(["b", "a"], label, fold, fit))
-    one = read_joint(tmp_path / "a.hdf5").single_out("a")
+    one = read_joint(tmp_path / "a.hdf5").binary_scores("a")
     assert one.label.tolist() == [1, 1, 1, 1, 0, 0]
     rows = [0, 1, 2, 3, 7, 8]
     np.testing.assert_array_equal(one.fold, fold[rows])
@@ -134,7 +134,7 @@ def test_joint_scores_are_those_of_two_classes(eplus: Showers) -> None:
     tenths = tenths_of(label)
     fit = Multiclass(card("cpu")).cross_fit_classes(x, label, tenths, [1])
     joint = JointScores(["truth", "planted"], label, fold_of(tenths), fit)
-    found = {name: joint.single_out(name) for name in joint.samples}
+    found = {name: joint.binary_scores(name) for name in joint.samples}
     values = {k: delong(v.label, v.fit.score.astype(np.float64)) for k, v in found.items()}
     assert abs(values["truth"][0] - 0.5) < 3 * values["truth"][1]
     assert values["planted"][0] >= 0.57

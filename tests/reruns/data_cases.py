@@ -42,7 +42,7 @@ CASES = {
         set_in_config("evaluate", "final"),
         FINAL.after(
             *(("observe", data, "final") for data in SAMPLES),
-            *FINAL.jobs("examine", "regress"),
+            *FINAL.jobs("evaluate_model", "energy_regression"),
         ),
         "triggers",
     ),

@@ -121,7 +121,7 @@ CASES = {
     ),
     "a generator less": Case(
         remove("nearest"),
-        WITHOUT_NEAREST.after(("aggregate",), ("regress", "eplus"), ROC),
+        WITHOUT_NEAREST.after(("aggregate",), ("energy_regression", "eplus"), ROC),
         "triggers",
         (("aggregate",), "no longer an input: results/small/models/eplus/nearest/costs.csv"),
     ),

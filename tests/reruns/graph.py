@@ -8,10 +8,15 @@ Job = tuple[str, ...]
 
 FLOWS = ("caloflow", "caloinn")
 SAMPLES = {"eplus": ("truth", *FLOWS, "nearest", "upon", "mine"), "gamma": ("truth",)}
-EXAMINED = (*FLOWS, "zflow")  # those with a likelihood
+WITH_LIKELIHOOD = (*FLOWS, "zflow")
 BASES = {"upon": "caloinn"}
 FILES = ("mine", "friends")  # samples that come as a file
 UNTRAINED = ("truth", *FILES)
+METHODS = ("dnn", "means")
+FIGURES = {
+    "eplus": ("roc", "losses", "scan_curves", "energy_regression"),
+    "gamma": ("roc", "energy_regression"),
+}
 
 
 @dataclass
@@ -38,26 +43,34 @@ class Graph:
         """All jobs, or those of some rules."""
         found: set[Job] = {("aggregate",), ("report",)}
         for data, samples in self.samples.items():
-            found |= {(rule, data) for rule in ("preprocess", "regress")}
-            parts = {self.part(x) for name in samples for x in self.references(name)}
-            found |= {("observe", data, x) for x in (*samples, *parts)}
-            found |= {("compare", data)} if set(FLOWS) <= set(samples) else set()
-            found |= {("figure", data, name) for name in ("roc", "losses")}
+            found |= {("preprocess", data)} | {("figure", data, name) for name in FIGURES[data]}
+            found |= {("observe", data, x) for x in (*samples, self.judges)}
+            if set(samples) - set(UNTRAINED):
+                found |= {("observe", data, "training")}
             for name in samples:
-                found |= {("metric", data, name, x) for x in ("classifier", "separation")}
                 found |= {("ingest", data, name)} if name in FILES else set()
                 found |= {(x, data, name) for x in ("train", "sample") if name not in FILES}
-                found |= {("examine", data, name)} if name in EXAMINED else set()
                 found |= {("scan", data, name)} if name in FLOWS else set()
-                found |= {("find", data, name)}
-                found |= {("weigh", x, data, name) for x in self.references(name)}
+                found |= {("weigh", data, name)}
                 found |= {
-                    ("classify", reference, data, name, test, "high_level", block)
-                    for reference in self.references(name)
-                    for test in (("dnn", "means") if reference == "weights" else ("dnn",))
+                    ("classify", data, name, method, "high_level", block)
+                    for method in METHODS
                     for block in self.blocks
                 }
+            found |= self.analyses(data)
         return {job for job in found if not rules or job[0] in rules}
+
+    def analyses(self, data: str) -> set[Job]:
+        """The jobs of the analyses of a dataset."""
+        samples = self.samples[data]
+        found: set[Job] = {("energy_regression", data)}
+        found |= {("pairs", data)} if set(FLOWS) <= set(samples) else set()
+        for name in samples:
+            place = f"{data}/{name}"
+            found |= {(x, place) for x in ("classifier", "separation", "findings")}
+            found |= {("evaluate_model", place)} if name in WITH_LIKELIHOOD else set()
+            found |= {("memorisation", place)} if name not in UNTRAINED else set()
+        return found
 
     def reads(self, job: Job) -> set[Job]:
         """Jobs whose outputs a job reads."""
@@ -68,73 +81,69 @@ class Graph:
                 return {("preprocess", data)}
             case ("sample" | "scan", data, name):
                 return {("train", data, name)}
-            case ("examine", data, name):
-                return {("train", data, name), ("preprocess", data)}
             case ("observe", data, name) if name in self.samples[data]:
                 return {self.made(data, name)}
             case ("observe", data, _):
                 return {("preprocess", data)}
-            case ("classify", reference, data, name, *_):
-                read = {("preprocess", data), self.made(data, name)}
-                return read | self.observed(data, name, reference)
-            case ("weigh", reference, data, name):
-                return {x for x in self.jobs("classify") if x[1:4] == (reference, data, name)}
-            case ("metric", data, name, _):
-                weights = {("weigh", x, data, name) for x in self.references(name)}
-                read = {("preprocess", data), self.made(data, name)} | weights
-                return read | self.observed(data, name)
-            case ("find", data, name):
-                weights = {("weigh", "weights", data, name)}
-                read = {("preprocess", data), self.made(data, name)} | weights
-                return read | self.observed(data, name)
-            case ("compare", data):
-                return self.compared(data, FLOWS)
-            case ("regress", data):
-                return {("preprocess", data), *(self.made(data, x) for x in self.samples[data])}
-            case ("figure", data, "roc"):
-                return {("preprocess", data)} | self.shown(data, self.samples[data])
-            case ("figure", data, "losses"):
-                rules = ("train", "scan") if data == "eplus" else ()
-                trained = {(rule, data, name) for rule in rules for name in FLOWS}
-                read = {("preprocess", data), ("regress", data)} | trained
-                return read | self.shown(data, FLOWS)
+            case ("classify", data, name, *_):
+                return {("preprocess", data), self.made(data, name)} | self.observed(data, name)
+            case ("weigh", data, name):
+                return {x for x in self.jobs("classify") if x[1:3] == (data, name)}
+            case ("figure", data, name):
+                return self.drawn(data, name)
             case ("aggregate",):
-                rules = ("metric", "compare", "find", "regress", "train", "sample", "examine")
-                return self.jobs(*rules)
+                found = self.jobs("train", "sample")
+                return found.union(*(self.analyses(data) for data in self.samples))
             case ("report",):
                 return self.jobs("figure", "aggregate")
+            case (analysis, place):
+                return self.analysed(analysis, *place.split("/"))
         return set()
+
+    def analysed(self, analysis: str, data: str, name: str = "") -> set[Job]:
+        """What an analysis of a dataset, or of a sample of it, reads."""
+        match analysis:
+            case "energy_regression":
+                return {("preprocess", data), *(self.made(data, x) for x in self.samples[data])}
+            case "pairs":
+                return {
+                    x for name in FLOWS for x in (self.made(data, name), ("weigh", data, name))
+                }
+            case "evaluate_model":
+                return {("train", data, name), ("preprocess", data)}
+            case "classifier":
+                observed = set()
+            case "memorisation":
+                observed = {*self.observed(data, name), ("observe", data, "training")}
+            case "separation" | "findings":
+                observed = self.observed(data, name)
+            case _:  # a rule that is no analysis
+                return set()
+        return {("preprocess", data), self.made(data, name), ("weigh", data, name)} | observed
+
+    def drawn(self, data: str, figure: str) -> set[Job]:
+        """What a figure reads."""
+        match figure:
+            case "roc":
+                return {("weigh", data, name) for name in self.samples[data]}
+            case "losses":
+                return {("train", data, name) for name in FLOWS}
+            case "scan_curves":
+                return {("scan", data, name) for name in FLOWS}
+        return {("energy_regression", data)}
 
     def made(self, data: str, name: str) -> Job:
         return ("ingest" if name in FILES else "sample", data, name)
 
-    def references(self, name: str) -> tuple[str, ...]:
-        return ("weights",) if name in UNTRAINED else ("weights", "memorisation")
-
-    def part(self, reference: str) -> str:
-        """The part of the truth that a reference means."""
-        return "training" if reference == "memorisation" else self.judges
-
-    def observed(self, data: str, name: str, reference: str = "weights") -> set[Job]:
-        """The observables of a sample and of what it is compared with."""
-        return {("observe", data, name), ("observe", data, self.part(reference))}
-
-    def compared(self, data: str, names: tuple[str, ...]) -> set[Job]:
-        """The samples of a dataset among names, and their weights."""
-        here = [name for name in names if name in self.samples[data]]
-        weights = {("weigh", "weights", data, name) for name in here}
-        return weights | {self.made(data, name) for name in here}
-
-    def shown(self, data: str, names: tuple[str, ...]) -> set[Job]:
-        """These, and the observables of truth and samples."""
-        here = [name for name in names if name in self.samples[data]]
-        read = {("observe", data, x) for x in (*here, self.part("weights"))}
-        return read | self.compared(data, names)
+    def observed(self, data: str, name: str) -> set[Job]:
+        """The observables of a sample and of the truth."""
+        return {("observe", data, name), ("observe", data, self.judges)}
 
 
 GRAPH = Graph()
 ROC: Job = ("figure", "eplus", "roc")
-LOSSES: Job = ("figure", "eplus", "losses")
+WHOLE: set[Job] = {ROC, ("figure", "eplus", "energy_regression")}  # figures of all samples
+EPLUS: set[Job] = {("figure", "eplus", name) for name in FIGURES["eplus"]}
 END: set[Job] = {("aggregate",), ("report",)}
 
 
@@ -143,9 +152,9 @@ def trained(*names: str) -> set[Job]:
     return GRAPH.after(*(("train", "eplus", name) for name in names))
 
 
-def scored_by(test: str) -> set[Job]:
+def scored_by(method: str) -> set[Job]:
     """A classifier's jobs and all that follows from them."""
-    return GRAPH.after(*(job for job in GRAPH.jobs("classify") if job[4] == test))
+    return GRAPH.after(*(job for job in GRAPH.jobs("classify") if job[3] == method))
 
 
 def with_sample(name: str) -> Graph:
@@ -153,7 +162,8 @@ def with_sample(name: str) -> Graph:
 
 
 ZFLOW = {"model": "caloinn", "card": "tiny", "preprocessing": "noise_after", "datasets": ["eplus"]}
-TORCH = GRAPH.after(*GRAPH.jobs("train", "sample", "examine", "scan", "classify", "regress"))
+NETWORKS = ("train", "sample", "scan", "classify", "evaluate_model", "memorisation")
+TORCH = GRAPH.after(*GRAPH.jobs(*NETWORKS, "energy_regression"))
 TWO_BLOCKS = Graph(blocks=("0", "1"))
 FINAL = Graph(judges="final")
 TRAIN_CALOFLOW: Job = ("train", "eplus", "caloflow")

@@ -13,14 +13,14 @@ CASES = {
         lambda space: space.rewrite(
             f"{PACKAGE}/kinds/showers/observables.py", lambda x: f"{x}\nNEW = 1\n"
         ),
-        # That of the inputs imports it, and the regression has inputs.
-        GRAPH.after(*GRAPH.jobs("observe", "regress")),
+        # That of the inputs imports it, and the regression has inputs; figures have labels of it.
+        GRAPH.after(*GRAPH.jobs("observe", "energy_regression", "figure")),
         "code",
         (("observe", "eplus", "training"), "module ultimetric.kinds.showers.observables changed"),
     ),
     "an observable of one's own": Case(
         add_observable,
-        GRAPH.after(*(x for x in GRAPH.jobs("observe") if x[1] == "eplus")),
+        GRAPH.after(*(x for x in GRAPH.jobs("observe", "figure") if x[1] == "eplus")),
         "triggers",  # both parameters name it
         (("observe", "eplus", "caloflow"), "kind.observables: "),
     ),
@@ -40,7 +40,10 @@ CASES = {
     ),
     "more blocks of repeats": Case(
         set_in_config("repeats.blocks", 2),
-        TWO_BLOCKS.after(*(job for job in TWO_BLOCKS.jobs("classify") if job[-1] == "1")),
+        TWO_BLOCKS.after(
+            *(job for job in TWO_BLOCKS.jobs("classify") if job[-1] == "1"),
+            *TWO_BLOCKS.jobs("memorisation"),
+        ),
         "one block",
     ),
     "the size of a block": Case(
@@ -48,15 +51,18 @@ CASES = {
     ),
     # Energy regression
     "the card of the energy regression": Case(
-        set_in_config("regression.override", {"train": {"lr": 2.0e-3}}),
-        GRAPH.after(*GRAPH.jobs("regress")),
+        set_in_config("analyses.energy_regression.override", {"train": {"lr": 2.0e-3}}),
+        GRAPH.after(*GRAPH.jobs("energy_regression")),
         "cfg",
-        (("regress", "eplus"), "card.train.lr: 0.001 -> 0.002"),
+        (("energy_regression", "eplus"), "analysis.card.train.lr: 0.001 -> 0.002"),
     ),
     "the module of the energy regression": Case(
         in_file(f"{PACKAGE}/kinds/showers/regression/energy.py", "BOUND = 8.0", "BOUND = 9.0"),
-        GRAPH.after(*GRAPH.jobs("regress")),
+        GRAPH.after(*GRAPH.jobs("energy_regression")),
         "code",
-        (("regress", "eplus"), "module ultimetric.kinds.showers.regression.energy changed"),
+        (
+            ("energy_regression", "eplus"),
+            "module ultimetric.kinds.showers.regression.energy changed",
+        ),
     ),
 }

@@ -40,25 +40,28 @@ MECHANISMS = {
     "checksums": Mechanism(arguments=("--max-checksum-file-size", "0")),
     "time of change": Mechanism(CHECKS, ":{stat.st_ctime_ns}", ""),
     "the card in use": Mechanism(
-        CARDS, "_merged(cards.get(chosen, {})", '_merged({**cards.get(chosen, {}), "all": cards}'
+        CARDS, "return _merged(card,", 'return _merged({**card, "all": cards},'
     ),
-    "resources apart": Mechanism(CARDS, 'chosen.pop("resources", None)', "pass"),
-    "overrides apart": Mechanism(STUDY, '.items() if k != "resources"}', ".items()}"),
+    "resources apart": Mechanism(CARDS, ' if key != "resources"}', "}"),
+    "overrides apart": Mechanism(
+        STUDY, 'entry.get("override", {}).pop("resources", None)', "pass"
+    ),
     "sorted keys": Mechanism(STUDY, "sort_keys=True, ", ""),
     "order by name": Mechanism(
-        f"{PACKAGE}/planning/catalogue.py",
+        f"{PACKAGE}/planning/samples.py",
         "return sorted(set(names), key=place)",
         "return list(names)",
     ),
     "looks of those shown": Mechanism(
-        STUDY,
-        "self._style_of(dataset, self.shown(dataset, figure))",
-        '{"labels": self.labels(dataset), **self._style()}',
+        f"{PACKAGE}/planning/style.py",
+        'set(looks["colours"]) - set(shown)',
+        "set()",
     ),
     "one block": Mechanism(
-        f"{PACKAGE}/planning/slices_of_classifiers.py",
-        'REFERENCES[reference],\n            "block": int(block)',
-        'REFERENCES[reference],\n            "block": self.config["repeats"]',
+        f"{PACKAGE}/planning/settings.py",
+        '"sample": sample,\n        "kind": parts.datasets[dataset].kind_for(inputs)',
+        '"repeats": [parts.config.repeats.blocks],\n        "sample": sample,\n        '
+        '"kind": parts.datasets[dataset].kind_for(inputs)',
     ),
     "modules in use": Mechanism(
         STUDY,

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from reruns.case import Case
 from reruns.changes import set_in_config
-from reruns.graph import GRAPH, LOSSES, ROC
+from reruns.graph import EPLUS, GRAPH, ROC, WHOLE
 from reruns.mechanisms import PACKAGE
 
 CASES = {
     # Numbers, figures, report
-    "a metric's module": Case(
+    "an analysis's module": Case(
         lambda space: space.rewrite(
-            f"{PACKAGE}/metrics/separation.py", lambda x: f"{x}\nNEW = 1\n"
+            f"{PACKAGE}/analyses/separation.py", lambda x: f"{x}\nNEW = 1\n"
         ),
-        GRAPH.after(*(x for x in GRAPH.jobs("metric") if x[-1] == "separation")),
+        GRAPH.after(*GRAPH.jobs("separation")),
         "code",
     ),
-    "a metric's option": Case(
-        set_in_config("metrics.separation.replicas", 6),
-        GRAPH.after(*(x for x in GRAPH.jobs("metric") if x[-1] == "separation")),
+    "an analysis's option": Case(
+        set_in_config("analyses.separation.replicas", 6),
+        GRAPH.after(*GRAPH.jobs("separation")),
         "cfg",
     ),
-    "the values searched for failures": Case(
-        set_in_config("failures.values", 11),
-        GRAPH.after(*GRAPH.jobs("find")),
+    "the values searched for findings": Case(
+        set_in_config("analyses.findings.values", 11),
+        GRAPH.after(*GRAPH.jobs("findings")),
         "cfg",
-        (("find", "eplus", "caloflow"), "values: 10 -> 11"),
+        (("findings", "eplus/caloflow"), "analysis.options.values: 10 -> 11"),
     ),
     "a figure's module": Case(
         lambda space: space.rewrite(f"{PACKAGE}/figures/roc.py", lambda x: f"{x}\nNEW = 1\n"),
@@ -34,7 +34,9 @@ CASES = {
         (ROC, "module ultimetric.figures.roc changed"),
     ),
     "a caption": Case(
-        lambda space: space.rewrite("workflow/ultimetric/figures/roc.rst", lambda x: f"{x} Or so."),
+        lambda space: space.rewrite(
+            "workflow/ultimetric/figures/roc.rst", lambda x: f"{x} Or so."
+        ),
         {("report",)},
         "cfg",
     ),
@@ -45,14 +47,14 @@ CASES = {
         "cfg",
         (("report",), "template: "),
     ),
-    "a label": Case(
-        set_in_config("style.labels.caloflow", "Flow"), GRAPH.after(ROC, LOSSES), "cfg"
-    ),
+    "a label": Case(set_in_config("style.labels.caloflow", "Flow"), GRAPH.after(*EPLUS), "cfg"),
     "the order of samples": Case(
         set_in_config("style.order", {"samples": ["nearest", "mine"]}),
-        GRAPH.after(ROC, LOSSES),  # colours follow the order
+        GRAPH.after(*EPLUS),  # colours follow the order
         "cfg",
         (("report",), "samples.eplus: "),
     ),
-    "a colour": Case(set_in_config("style.colours.nearest", "#000000"), GRAPH.after(ROC), "cfg"),
+    "a colour": Case(
+        set_in_config("style.colours.nearest", "#000000"), GRAPH.after(*WHOLE), "cfg"
+    ),
 }

@@ -43,7 +43,7 @@ def test_what_a_killed_job_left_undone_is_made(rule: str, killed: Workspace) -> 
     assert set(plan.jobs) == GRAPH.after(job)
 
 
-PUBLISHED = ("metrics.csv", "costs.csv", "failures.csv", "provenance.json", "report.html")
+PUBLISHED = ("metrics.csv", "costs.csv", "findings.csv", "provenance.json", "report.html")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_is_deleted_by_hand_is_made_again(name: str, rule: str, killed: Wor
 @pytest.mark.parametrize("content", [b"", b"[]", b"7", b"{", b"\xff\xfe{}", b"[" * 10**5])
 def test_damaged_records_cost_time_only(content: bytes, killed: Workspace) -> None:
     """Of Snakemake and of our own; the job that a record tells of is made again."""
-    name = urlsafe_b64encode(b"results/small/metrics/gamma/truth/separation.csv").decode()
+    name = urlsafe_b64encode(b"results/small/analyses/separation/gamma/truth.csv").decode()
     for place in ("metadata", "ultimetric.made", "incomplete"):
         with killed:
             for path in killed.folder.glob(".snakemake/metadata/*"):
@@ -72,7 +72,7 @@ def test_damaged_records_cost_time_only(content: bytes, killed: Workspace) -> No
             killed.replace("results/.cache/checks.json", content)
             plan = killed.plan()
         assert plan.jobs is not None, plan.said
-        assert set(plan.jobs) == GRAPH.after(("metric", "gamma", "truth", "separation"))
+        assert set(plan.jobs) == GRAPH.after(("separation", "gamma/truth"))
         assert plan.said.count("damaged files in .snakemake") == 1
 
 
@@ -160,8 +160,10 @@ def test_a_change_is_explained_once_with_all_that_follows(space: Workspace) -> N
     assert f"{len(trained('nearest'))} jobs are pending." in said
     cause = said[said.index("module nearest changed") :].splitlines()
     assert cause[1].strip() == "concerns sample eplus/nearest, train eplus/nearest"
-    assert re.fullmatch(r"followed by \d+ jobs: 1 aggregate, 3 classify, .*", cause[2].strip())
-    start = "classify weights/eplus/nearest/dnn/high_level/0: after "
+    assert re.fullmatch(
+        r"followed by \d+ jobs: 1 aggregate, 1 classifier, 2 classify, .*", cause[2].strip()
+    )
+    start = "classify eplus/nearest/dnn/high_level/0: after "
     (line,) = (line for line in said.splitlines() if line.startswith(start))
     before = line.removeprefix(start).split(", ")
     assert sorted(before) == ["observe eplus/nearest", "sample eplus/nearest"]

@@ -29,7 +29,8 @@ def sharded(tmp_path_factory, planner: Planner, eplus: Showers) -> Workspace:
     write_study(folder, eplus)
     eplus_only = {"source": "bundled", "geometry": "calogan_coarse"}
     sizes = {"generator": 5300, "classifier": 5100, "final": 200}
-    cut: dict[str, Any] = {"generators": {}, "samples": {}, "pairs": [], "figures": {"roc": {}}}
+    cut: dict[str, Any] = {"generators": {}, "samples": {}, "figures": {"roc": {}}}
+    cut |= {"analyses": {"classifier": {}}}
     cut |= {"datasets": {"eplus": eplus_only | sizes}, "shard": 5000}
     Workspace(folder, planner).configure(lambda config: {**config, **cut})
     build(folder, SHARDED)

@@ -1,5 +1,6 @@
 # One rule for each analysis of the study, all of the same form: its module says what it needs.
 FOLDER = f"{RESULTS}/analyses"
+GROUP = workflow.group_settings.overwrite_groups.get("weigh")
 TAKEN = {"all", *(each.name for each in workflow.rules)}
 
 
@@ -24,6 +25,9 @@ for name, analysis in study.analyses.items():
             f"{LOGS}/{name}/{{place}}.log",
         wildcard_constraints:
             place=one_of(analysis.places),
+        # Jobs of seconds are submitted together with `weigh`, if a profile groups it.
+        group:
+            None if analysis.trains else GROUP
         conda:
             f"../../envs/conda/{'networks' if analysis.trains else 'numbers'}.yaml"
         threads: analysis.threads

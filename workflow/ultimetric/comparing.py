@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -134,7 +134,7 @@ def _kind_of(kind: str | Kind, options: dict[str, Any], *sources: Source) -> Kin
     if options:
         names = ", ".join(options)
         raise UserError(f"compare: {names}: the kind is given with its options already")
-    return known[0] if known else kind
+    return known[0] if known else cast(Kind, kind)
 
 
 def _default_inputs(kind: Kind) -> str:

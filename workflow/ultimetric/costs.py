@@ -1,4 +1,4 @@
-"""What a result cost: times, memory and parameters, apart from the reproducible table."""
+"""The table of costs: times, memory and parameters, which are not reproducible."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COSTS = {
 
 
 def write_costs(path: str | Path, table: pd.DataFrame, published: bool = False) -> None:
-    """Write costs in their order; what does not apply stays empty."""
+    """Write costs in their order."""
     write_table(path, cost_texts(table), published)
 
 

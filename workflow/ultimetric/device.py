@@ -1,8 +1,8 @@
-"""Where tensors live: chosen inside the job, never when the workflow is planned.
+"""The device of tensors: it is chosen inside the job, never when the workflow is planned.
 
-The environment decides: `ULTIMETRIC_GPUS` is what the rule asked for (its resource `gpu`),
-`ULTIMETRIC_REMOTE` that a batch system runs the job; `ULTIMETRIC_DEVICE` overrides the choice,
-`CUDA_VISIBLE_DEVICES` limits it.
+Environment variables decide: `ULTIMETRIC_GPUS` is the number of GPUs that the rule asks for (its
+resource `gpu`), `ULTIMETRIC_REMOTE` is set if a batch system runs the job, `ULTIMETRIC_DEVICE`
+overrides the choice, and `CUDA_VISIBLE_DEVICES` limits it.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ def device() -> torch.device:
     if not wanted:
         return torch.device("cpu")
     if not torch.cuda.is_available():
-        log.warning("a GPU was asked for and none is there: the CPU does the work")
+        log.warning("a GPU was asked for, but there is none: the CPU is used")
         return torch.device("cpu")
     listed = os.environ.get("CUDA_VISIBLE_DEVICES", "").replace(" ", "")
     names = listed.split(",") if listed else [str(i) for i in range(torch.cuda.device_count())]
-    # What a batch system has divided needs no lock; its jobs may all see theirs as number 0.
+    # GPUs that a batch system has assigned need no lock; each job may see its own as number 0.
     divided = own and len(names) <= wanted
     return _used(torch.device("cuda", 0 if divided else take_free(names)))
 
 
 def _used(device: torch.device) -> torch.device:
-    """The device, made the current one, so that torch's global generator is the same."""
+    """Make a device the current one, so that torch's global generator is that of the device."""
     if device.type == "mps":
         raise UserError("ULTIMETRIC_DEVICE=mps: Apple's GPUs lack the float64 of preprocessing")
     if device.type == "cuda" and device.index is not None:
@@ -58,14 +58,14 @@ def _used(device: torch.device) -> torch.device:
 
 
 def take_free(names: list[str], folder: Path | None = None) -> int:
-    """Wait for a GPU that no other job of this user has; it is ours until the process ends.
+    """Wait for a GPU that no other job of this user has, and keep it until the process ends.
 
     Arguments:
-        names: of the GPUs, as in CUDA_VISIBLE_DEVICES.
-        folder: of the locks; by default one per user and machine.
+        names: The names of the GPUs, as in CUDA_VISIBLE_DEVICES.
+        folder: The folder of the locks; by default one per user and machine.
 
     Returns:
-        position in `names`.
+        Its position in `names`.
     """
     folder = folder or Path(tempfile.gettempdir()) / f"ultimetric-gpus-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The one exception that users meet: a sentence that names what is wrong and where."""
+"""The exception for mistakes of users: one sentence that names what is wrong and where."""
 
 import sys
 import traceback
@@ -12,14 +12,14 @@ class UserError(Exception):
 
 
 def named(thing: Any) -> str:
-    """Class and file of an object, for sentences: `Nearest (/home/me/nearest.py)`."""
+    """Class and file of an object, for messages, such as `Nearest (/home/me/nearest.py)`."""
     kind = type(thing)
     module = sys.modules.get(kind.__module__)
     return f"{kind.__name__} ({getattr(module, '__file__', None) or kind.__module__})"
 
 
 def described(value: Any) -> str:
-    """What was given instead of what is needed: the type, and the shape of an array."""
+    """The type of a value, and the shape of an array, for messages."""
     if value is None:
         return "None"
     kind = f"{type(value).__module__.split('.')[0]}.{type(value).__name__}"
@@ -29,11 +29,11 @@ def described(value: Any) -> str:
 
 
 def in_own_code(error: Exception, modules: Iterable[str | Path]) -> str | None:
-    """What failed in somebody's own modules, or beside them, with file and line.
+    """The failure of code outside the package, with file and line.
 
     Arguments:
-        error: as it was caught.
-        modules: .py files.
+        error: The exception that was caught.
+        modules: The paths of .py files; code beside them counts, too.
 
     Returns:
         One sentence; None if no line of that code was running.
@@ -47,12 +47,12 @@ def in_own_code(error: Exception, modules: Iterable[str | Path]) -> str | None:
 
 
 def what_failed(error: Exception) -> str:
-    """An exception in one line, with its type unless it is a sentence for users."""
+    """The text of an exception in one line, with its type unless it is a UserError."""
     if isinstance(error, UserError):
         return str(error)
     return " ".join("".join(traceback.format_exception_only(error)).split())
 
 
 def refusal(thing: Any, given: str, needed: str) -> UserError:
-    """The error of an object of somebody's own class that returned something else."""
+    """The error of a plug-in that returned something else than is needed."""
     return UserError(f"{named(thing)}: {given}; needed is {needed}")

@@ -16,12 +16,12 @@ from ultimetric.errors import UserError
 
 Kind = Any  # a kinds.base.Kind, which builds on this module
 
-BLOCK = 4096  # most entries handled at once
-BLOCK_VALUES = 2**23  # most stored values of them: 32 MiB
+BLOCK = 4096  # the largest number of entries handled at once
+BLOCK_VALUES = 2**23  # the largest number of their stored values: 32 MiB
 
 
 def block_size(kind: Kind) -> int:
-    """Entries handled at once, a power of two, so that large entries need no more memory."""
+    """The number of entries handled at once: a power of two, smaller for larger entries."""
     fitting = max(1, BLOCK_VALUES // kind.stored_values)
     return min(BLOCK, 2 ** (fitting.bit_length() - 1))
 
@@ -31,7 +31,8 @@ class Events(ABC):
 
     Attributes:
         kind: The kind of data.
-        condition: What the entries are conditioned on (N, C), float64; C is 0 or 1.
+        condition: The conditions of the entries (N, C), float64, such as incident energies; C is 0
+            or 1.
         data: The values of the entries (N, n_values), float32, all in memory.
         group: Numbers (N,) that related entries share, such as the jets of one collision; they
             stay in one fold. None if there are no such numbers.
@@ -47,17 +48,18 @@ class Events(ABC):
 
     @abstractmethod
     def __getitem__(self, rows: slice | np.ndarray) -> Entries:
-        """Chosen entries, in memory."""
+        """The chosen entries, in memory."""
 
     @abstractmethod
     def blocks(self) -> Iterator[Entries]:
-        """All entries in order, a block in memory at a time; one empty block if there are none."""
+        """All entries in order, block by block; one empty block if there are none."""
 
     def each(self, function: Callable[[Entries], np.ndarray]) -> np.ndarray:
-        """function(block) of all blocks in one array (N, ...), of the first block's type.
+        """Apply a function to all blocks and join its results in one array (N, ...).
 
         Arguments:
-            function: gives one row per entry, whatever the other entries of the block.
+            function: A function of a block that gives one row per entry, which does not depend on
+                the other entries of the block.
         """
         start = 0
         for block in self.blocks():
@@ -70,7 +72,7 @@ class Events(ABC):
 
 
 class Entries(Events):
-    """Entries in memory. Each kind has its own class of them, which `Kind.entries` makes."""
+    """Entries in memory; each kind has its own class, which `Kind.entries` makes."""
 
     def __len__(self) -> int:
         return len(self.data)
@@ -96,9 +98,9 @@ class Plain(Entries):
 
 @dataclass(frozen=True)
 class EventFile(Events):
-    """Entries in a file, or its chosen rows: read block by block, each time they are asked for.
+    """Entries in a file, or its chosen rows, which are read block by block each time.
 
-    Nothing is kept in memory but conditions and groups, and values if `data` is asked for.
+    Only conditions and groups are kept in memory, and the values once `data` was used.
 
     Arguments:
         path: The file, in one of the formats of its kind.
@@ -106,7 +108,7 @@ class EventFile(Events):
         rows: The chosen rows, sorted; all by default.
 
     Raises:
-        UserError: On reading; the file does not fit, and the message names file, dataset and row.
+        UserError: The file does not fit, when it is read; the message names file, dataset and row.
     """
 
     path: str | Path
@@ -218,7 +220,7 @@ def concatenate(parts: list[Entries]) -> Entries:
 
 
 def write_events(path: str | Path, events: Events, **attributes: Any) -> None:
-    """Write entries in their kind's own format, with attributes that say where they come from."""
+    """Write entries in the format of their kind, with attributes that say how they were made."""
     with events.kind.formats[0].writer(path, events.kind, **attributes) as append:
         for block in events.blocks():
             append(block)

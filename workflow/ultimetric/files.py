@@ -1,4 +1,4 @@
-"""Outputs appear whole or not at all."""
+"""Write files so that they appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ultimetric.processes import lives
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` that takes its place when the block ends well.
+    """Yield a temporary path beside `path`; the file replaces `path` when the block ends well.
 
-    It is on the disk before it takes that place, so that not even a power cut leaves half of it.
-    What a killed process of this machine left of the same file is removed.
+    It is on the disk before it does, so that not even a power cut leaves an incomplete file.
+    Temporary files of killed processes of this machine are removed.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""How the networks of a generator were trained: a table of losses, epoch by epoch."""
+"""The table of losses of a generator's training, epoch by epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""File locks that end with the process that holds them, however it ends."""
+"""File locks that end with the process that holds them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def lock(file: IO[str], *, shared: bool = False, wait: bool = False) -> bool:
     Programs that this process starts do not inherit the lock; forked workers share it.
 
     Returns:
-        False if somebody else holds it and we do not `wait`.
+        False if another process holds the lock and `wait` is not set.
 
     Raises:
         OSError: The file system has no such locks.

@@ -1,4 +1,4 @@
-"""The table of a set of entries: every observable computed once, read by all that follows."""
+"""The table of observables of a set of entries, which is computed once and read by all stages."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ OBSERVABLES, CONDITION = "observables", "condition"
 
 @dataclass(frozen=True)
 class Table(Mapping[str, np.ndarray]):
-    """The observables (N,) of the entries in a file, by name, each read when it is asked for.
+    """The observables (N,) of the entries in a file, by name; each is read when it is used.
 
     Arguments:
         path: The file of the table.
-        rows: Which entries; all by default.
+        rows: The chosen rows; all by default.
     """
 
     path: Path
@@ -81,10 +81,10 @@ def write_table(path: str | Path, events: Events) -> None:
 
 
 def compute(events: Events) -> dict[str, np.ndarray]:
-    """Every observable (N,), float64, of entries that no table describes, such as planted faults.
+    """Compute every observable (N,), float64, of entries without a table.
 
-    All values are finite and no entry is dropped. Those of an entry do not depend, to the last
-    bit, on the others.
+    All values are finite, and no entry is dropped. The values of an entry do not depend, to the
+    last bit, on the other entries.
     """
     catalogue = events.kind.observables
     columns = {name: np.empty(len(events)) for name in catalogue}
@@ -97,7 +97,7 @@ def compute(events: Events) -> dict[str, np.ndarray]:
 
 
 def inputs_of(name: str, events: Events, columns: Columns | None = None) -> np.ndarray:
-    """The classifier inputs `name` (N, D) of entries, float32.
+    """Compute classifier inputs (N, D) of entries, float32.
 
     Arguments:
         name: The name of the inputs.
@@ -105,7 +105,7 @@ def inputs_of(name: str, events: Events, columns: Columns | None = None) -> np.n
         columns: Their table, for inputs that are made of observables; computed if not given.
 
     Raises:
-        UserError: There is no such inputs, or they are no finite numbers (N, D).
+        UserError: There are no such inputs, or they are not finite numbers (N, D).
     """
     known = events.kind.inputs
     if name not in known:
@@ -130,7 +130,7 @@ def inputs_of(name: str, events: Events, columns: Columns | None = None) -> np.n
 
 
 def _values(observable: Observable, block: Entries) -> np.ndarray:
-    """The observable of a block, if it is one finite number per entry."""
+    """The values of an observable (N,); anything but one finite number per entry is refused."""
     values = observable.values(block)
     if np.shape(values) != (len(block),):
         raise refusal(observable, f"values returned {described(values)}", f"shape ({len(block)},)")
@@ -141,7 +141,7 @@ def _values(observable: Observable, block: Entries) -> np.ndarray:
 
 
 def _inputs(inputs: Inputs, events: Events, columns: Columns) -> np.ndarray:
-    """Inputs of entries, float32, if they are rows of finite numbers."""
+    """Inputs (N, D) of entries, float32; anything but rows of finite numbers is refused."""
     values = inputs.values(events, columns)
     shape = np.shape(values)
     if len(shape) != 2 or shape[0] != len(events):

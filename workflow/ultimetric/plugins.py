@@ -1,4 +1,4 @@
-"""Load the one class that a module defines for an interface: a name in the package or a file."""
+"""Load the one class that a module of the package, or a file, defines for an interface."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ def load_plugin(plugin: str, interface: type[T]) -> type[T]:
     """Return the class in `plugin` that implements `interface`.
 
     Arguments:
-        plugin: a module name, or the path of a .py file anywhere; its folder becomes importable.
-        interface: the base class.
+        plugin: The name of a module, or the path of a .py file anywhere, whose folder becomes
+            importable.
+        interface: The base class.
 
     Raises:
-        UserError: There is no such module, or it does not define exactly one public subclass with all
-            methods of the interface.
+        UserError: There is no such module, or it does not define exactly one public subclass
+            with all methods of the interface.
     """
     found = _implementing(plugin, interface)
     if len(found) != 1:

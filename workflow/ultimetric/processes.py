@@ -1,4 +1,4 @@
-"""Whether a process of this machine still lives."""
+"""Whether a process of this machine is still running."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True  # somebody else's
+        return True  # of another user
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""Live progress on a terminal; elsewhere, logs tell it."""
+"""Progress bars on a terminal; elsewhere, logs have the progress."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ BAR = "{l_bar}{bar}{r_bar}\x1b[K"
 def progress(
     steps: range, name: str, unit: str, done: int, total: int, delay: float = 0.0
 ) -> tqdm:
-    """A bar over steps with rate and time left, gone when all are done.
+    """A progress bar over steps with rate and time left, which vanishes at the end.
 
     Arguments:
-        steps: to go through.
-        name, unit: of the work and of one step.
-        done, total: number of steps before these, and of all.
-        delay: seconds before the bar is shown, so that short work shows none.
+        steps: The steps.
+        name, unit: The names of the work and of one step.
+        done, total: The number of steps before these, and of all.
+        delay: The seconds before the bar is shown, so that short work shows none.
     """
     return tqdm(
         steps,

@@ -1,4 +1,4 @@
-"""Global random number generators, which somebody's own code may draw from."""
+"""Global random number generators, from which plug-ins may draw."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import torch
 
 
 def seed_globally(seed: int) -> None:
-    """Seed Python, NumPy and torch on all devices: initial weights, and whatever else draws."""
+    """Seed the global generators of Python, NumPy and torch on all devices."""
     random.seed(int(seed))
     np.random.seed(int(seed) % 2**32)
     torch.manual_seed(int(seed))
 
 
 def global_state(device: torch.device) -> tuple[Any, ...]:
-    """State of all global generators; equal exactly if nobody drew from them in between."""
+    """The state of all global generators, which changes with every number that is drawn."""
     numbers = [torch.get_rng_state(), np.random.get_state()[1]]
     if device.type == "cuda":
         numbers.append(torch.cuda.get_rng_state(device))

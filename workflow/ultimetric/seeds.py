@@ -4,7 +4,7 @@ import hashlib
 
 
 def seed_from(*names: str | int) -> int:
-    """Return a 63-bit seed that depends on every name and on their order.
+    """A 63-bit seed that depends on every name and on their order.
 
     >>> seed_from(1, "eplus", "caloflow") == seed_from(1, "eplus", "caloinn")
     False

@@ -1,4 +1,4 @@
-"""Read YAML as written: no key twice, numbers by the rules of YAML 1.2."""
+"""Read YAML strictly: no key twice, and numbers by the rules of YAML 1.2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 
 
 class _Strict(yaml.CSafeLoader):
-    """A loader that refuses what the plain one passes over in silence."""
+    """A loader that refuses keys that are written twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         if isinstance(node, yaml.MappingNode):

@@ -55,6 +55,7 @@ class ExactWeights(Analysis):
 
     def run(self, given: Given) -> Result:
         exact = given.sample.exact
+        assert exact is not None  # as `needs` says
         many = min(len(exact.truth), len(exact.sample)) >= FEWEST_ENTRIES
         found = []
         for method, inputs in given.sample.tests:

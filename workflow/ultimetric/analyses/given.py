@@ -128,7 +128,7 @@ class Given:
         seed: The seed of the study.
         repeats: Trainings of each classifier.
         entries: How many entries of truth are compared with a sample at most.
-        classifier: Module and card of the classifier that the option `method` names, if any.
+        classifier: Module and card of the classifier that the option `method` names; empty if none.
         control: Module and card of the positive control, for an analysis that needs it.
     """
 
@@ -136,8 +136,8 @@ class Given:
     seed: int
     repeats: int = 1
     entries: int = 0
-    classifier: dict[str, Any] | None = None
-    control: dict[str, Any] | None = None
+    classifier: dict[str, Any] = field(default_factory=dict)
+    control: dict[str, Any] = field(default_factory=dict)
 
     @property
     def dataset(self) -> DatasetFiles:

@@ -54,10 +54,10 @@ class Local(Analysis):
         Raises:
             UserError: There are fewer than 5 bins, or limits that are not 0 < low < high.
         """
-        bins, *limits = (self.options[name] for name in ("bins", "low", "high"))
+        bins, low, high = (self.options[name] for name in ("bins", "low", "high"))
         if bins < FEWEST:
             raise option_error("local", f"bins must be at least {FEWEST}")
-        if not 0 < limits[0] < limits[1]:
+        if not 0 < low < high:
             raise option_error("local", "0 < low < high must hold")
         sets = given.dataset.truth, given.sample.events
         truth, sample = (as_numbers(x.condition) for x in sets)
@@ -66,7 +66,7 @@ class Local(Analysis):
         for method, inputs in given.sample.tests:
             weights = given.sample.weights(method, inputs)
             x = np.r_[truth[weights.truth.index], sample[weights.sample.index]]
-            numbers = local_numbers(weights, bin_numbers(x, edges), names, limits)
+            numbers = local_numbers(weights, bin_numbers(x, edges), names, (low, high))
             found += number_rows(given.where(method, inputs), weights, numbers)
         return Result(found)
 
@@ -111,7 +111,7 @@ def local_numbers(
     score, log_w = weights.joined("score").astype(np.float64), weights.joined("logit")
     log_w_each = calibrate(score, label, weights.joined("fold"))[1]
     group = np.arange(len(label)) if weights.group is None else weights.group
-    numbers = {}
+    numbers: dict[tuple[str, ...], Number] = {}
     for k, name in enumerate(names):
         inside = bins == k
         numbers["local_auc", *name] = _auc(label[inside], score[inside], group[inside])

@@ -48,7 +48,7 @@ class Memorisation(Analysis):
 
     def run(self, given: Given) -> Result:
         rows, method = [], self.options["method"]
-        most = min(len(given.dataset.training), len(given.sample.events))
+        most = min(len(given.dataset.events("training")), len(given.sample.events))
         # Equal numbers, as against unseen truth.
         training = given.dataset.events("training", np.arange(most))
         for inputs in self.options["inputs"]:

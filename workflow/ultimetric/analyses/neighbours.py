@@ -52,17 +52,17 @@ class Neighbours(Analysis):
 
     def run(self, given: Given) -> Result:
         """Three rows and a p-value on collapse; three on memory if there is training truth."""
-        name, training = self.options["inputs"], given.dataset.training
+        name, seen = self.options["inputs"], given.dataset.training
         sets: list[Events] = [given.dataset.truth, given.sample.events]
-        sets += [training] if self.options["training"] and training is not None else []
+        sets += [seen] if self.options["training"] and seen is not None else []
         n_events = min(self.options["events"], *map(len, sets))
         points = [_inputs(name, events, n_events) for events in sets]
         centre, width = points[0].mean(0), points[0].std(0)
-        points = [(x - centre) / np.where(width > 0, width, 1) for x in points]
+        truth, sample, *training = [(x - centre) / np.where(width > 0, width, 1) for x in points]
         rng = given.rng("metric")
-        numbers = _collapse(*points[:2], rng)
-        if len(points) > 2:
-            numbers |= _memory(*points, rng)
+        numbers = _collapse(truth, sample, rng)
+        for points_seen in training:
+            numbers |= _memory(truth, sample, points_seen, rng)
         where = given.where("neighbours", name)
         rows = [x.row(where, metric, n_test=2 * n_events) for metric, x in numbers.items()]
         return Result(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,7 @@ COLUMNS = {
 Row = dict[str, Any]
 # Name of a metric; or metric and observable; or metric, observable and bin.
 Key = str | tuple[str, ...]
+Keys = TypeVar("Keys", bound=Key)
 
 
 class Where(NamedTuple):
@@ -157,11 +158,12 @@ def jsd_of(weights: Weights) -> tuple[Components, Components]:
     label, group = weights.label, weights.group
     score = weights.joined("score").astype(np.float64)
     each = calibrate(score, label, weights.joined("fold"))[1]
-    return tuple(jsd_components(label, x, group) for x in (weights.joined("logit"), each))
+    logit = weights.joined("logit")
+    return jsd_components(label, logit, group), jsd_components(label, each, group)
 
 
 def number_rows(
-    where: Where, weights: Weights, numbers: Mapping[Key, Number], **others: Any
+    where: Where, weights: Weights, numbers: Mapping[Keys, Number], **others: Any
 ) -> list[Row]:
     """Rows of the numbers of one test.
 

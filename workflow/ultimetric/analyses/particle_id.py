@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from ultimetric.analyses.numbers import Row, Where, number_of
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.classifiers.scores import Scores
 from ultimetric.data.duplicates import related_groups
-from ultimetric.data.versions import linked
+from ultimetric.data.groups import connected_groups
 from ultimetric.events import Events, Joined
 from ultimetric.observed import JoinedTables
 from ultimetric.statistics.auc import auc_components
@@ -64,9 +64,9 @@ class ParticleId(Analysis):
         method = self.options["method"]
         (sample,) = both[0].samples
         samples = [dataset.samples[sample] for dataset in both]
-        events = {
-            "truth": tuple(dataset.truth for dataset in both),
-            "sample": tuple(one.events for one in samples),
+        events: dict[str, Sequence[Events]] = {
+            "truth": [dataset.truth for dataset in both],
+            "sample": [one.events for one in samples],
         }
         rows = []
         for inputs in self.options["inputs"]:
@@ -86,7 +86,7 @@ class ParticleId(Analysis):
 
 def cross_training(
     scored: Callable[..., Scores],
-    events: dict[str, tuple[Events, Events]],
+    events: Mapping[str, Sequence[Events]],
     seeds: list[int],
     where: Where,
 ) -> list[Row]:
@@ -107,7 +107,7 @@ def cross_training(
     everything = Joined(tuple(parts))
     label = np.repeat(np.array([1, 0, 1, 0], np.int8), sizes)
     is_sample = np.repeat([False, False, True, True], sizes)
-    groups = linked(related_groups(everything), *_numbered(everything.condition))
+    groups = connected_groups(related_groups(everything), *_numbered(everything.condition))
     of = {"truth": ~is_sample, "sample": is_sample}
     rows = []
     for trained in SOURCES:
@@ -118,7 +118,7 @@ def cross_training(
             score = fit.score[chosen].astype(np.float64)
             for name, function in ((ACCURACY, accuracy), (AUC, auc_components)):
                 found = function(label[chosen], score, scores.fold[chosen], groups[chosen])
-                counts = {"n_train": fit.n_train, "n_test": len(score), "repeats": len(seeds)}
+                counts: dict[str, Any] = {"n_train": fit.n_train, "n_test": len(score), "repeats": len(seeds)}
                 metric = f"{name}_{trained}_to_{tested}"
                 rows.append(number_of(found).row(where, metric, **counts))
     return rows

@@ -36,7 +36,7 @@ def retrained(
         part: The part.
         fraction: The share of the training events to use.
     """
-    classifier: dict[str, Any] = {**given.classifier, "inputs": inputs}
+    classifier = {**given.classifier, "inputs": inputs}
     torch.set_num_threads(classifier["card"].get("threads", 1))
     dataset, sample = given.dataset, given.sample
     names = dataset.name, sample.name, method, inputs
@@ -53,7 +53,7 @@ def auc_of_scores(scores: Scores) -> Components:
     return auc_components(scores.label, score, scores.fold, scores.group)
 
 
-def counts_of(scores: Scores) -> dict[str, int]:
+def counts_of(scores: Scores) -> dict[str, Any]:
     """The columns of a row that tell how many events and repeats there were."""
     n_events, repeats = scores.fit.score.shape
     return {"n_train": scores.fit.n_train, "n_test": n_events, "repeats": repeats}

@@ -80,6 +80,7 @@ class Reweighting(Analysis):
         classifier = {**given.classifier, "inputs": where.inputs}
         seed = partial(given.seed_of, where.dataset, where.sample, "reweight")
         dataset, baseline = given.dataset, given.dataset.baseline
+        assert baseline is not None  # as `needs` says
         both = dataset.truth, given.sample.events
         columns = JoinedTables((dataset.truth_observables, given.sample.observables))
         seeds = [seed("weights", repeat) for repeat in range(given.repeats)]
@@ -102,21 +103,19 @@ class Reweighting(Analysis):
         }
         scored = partial(separated, classifier)
         seeds = [seed("judge", repeat) for repeat in range(given.repeats)]  # of the second test
-        tables = (
-            _chosen(table, rows)
-            for table, rows in (
-                (dataset.truth_observables, truth_rows),
-                (given.sample.observables, sample_rows),
-                (baseline.observables, chosen),
-            )
-        )
         found = Reweighted(
             tests={name: second_test(scored, truth, x, seeds) for name, x in compared.items()},
             ideal_auc=ideal_auc,
             weights=weights,
             unweighted=unweighted,
             numbers=weight_numbers(weights.truth, weights.sample, unweighted, seed("bootstrap")),
-            closure=closure(*tables, weights.sample, seed("closure")),
+            closure=closure(
+                _chosen(dataset.truth_observables, truth_rows),
+                _chosen(given.sample.observables, sample_rows),
+                _chosen(baseline.observables, chosen),
+                weights.sample,
+                seed("closure"),
+            ),
         )
         note = f"accepted with the probability min(w / {unweighted.bound:.4g}, 1)"
         return Result(
@@ -140,14 +139,17 @@ def _held_out(
     learning = learning_half(label, groups, seed("halves"))
     scores = scored(both, label, groups, seeds, scored=~learning)
     weights = held_out_weights(scores, learning, seed("null"))
-    return weights, *(np.flatnonzero(~learning[label == side]) for side in (1, 0))
+    truth_rows, sample_rows = (np.flatnonzero(~learning[label == side]) for side in (1, 0))
+    return weights, truth_rows, sample_rows
 
 
 def _planted(control: dict[str, Any], independent: Entries, seed: int) -> tuple[Entries, float]:
     """A positive control made of independent truth, and its ideal AUC."""
     generator = load_plugin(control["plugin"], Generator)(control["card"], independent.kind)
     generator.learn(independent, independent[:0], seed, None)
-    return generator.sample(len(independent), seed), generator.ideal_auc
+    ideal_auc = generator.ideal_auc
+    assert ideal_auc is not None  # as of every planted fault
+    return generator.sample(len(independent), seed), ideal_auc
 
 
 def _chosen(table: Columns, rows: np.ndarray) -> Columns:

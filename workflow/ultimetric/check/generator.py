@@ -1,4 +1,4 @@
-"""A generator of one's own, as a study would plan, train, store, load and sample it."""
+"""A generator outside the package is planned, trained, stored, loaded and sampled on trial."""
 
 from __future__ import annotations
 
@@ -39,15 +39,16 @@ def check_generator(
     """Try a generator, and say in one sentence that all is well.
 
     Arguments:
-        file: the generator's module, its cards in the .yaml beside it.
-        card: one of the cards, `cpu` by default.
-        preprocessing: a recipe, or `none`; by default `noise_after`, unless the class takes none.
-        builds_on: a generator of the package that it builds on, if any; its card `tiny` is taken.
-        dataset: a bundled truth, or the path of a shower file.
-        geometry: name or .yaml file.
+        file: The module of the generator, with its cards in the .yaml file beside it.
+        card: The name of one of the cards, `cpu` by default.
+        preprocessing: The name of a recipe, or `none`; by default `noise_after`, or none if the
+            class takes none.
+        builds_on: The generator of the package that it builds on, if any, with its card `tiny`.
+        dataset: The name of a bundled truth, or the path of a file of showers.
+        geometry: The name of a geometry, or the path of a .yaml file.
 
     Raises:
-        UserError: One sentence on what is wrong and where.
+        UserError: Something is wrong; the message says what and where.
     """
     path = Path(file).resolve()
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""The study of one generator of one's own, planned as all studies are."""
+"""A study of one generator outside the package, planned as all studies are."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def study_of(
 
     Arguments:
         path: The path of the module.
-        sizes: showers of the parts of the truth.
+        sizes: The numbers of showers in the parts of the truth.
         card, preprocessing, builds_on, dataset, geometry: Those of `check_generator`.
 
     Raises:
-        UserError: What planning refuses, without the words of a config that nobody wrote.
+        UserError: Planning refuses the study; the message names no key of this config.
     """
     entries: dict[str, Any] = {OWN: {"file": str(path), **({"card": card} if card else {})}}
     if builds_on:

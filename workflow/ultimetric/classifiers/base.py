@@ -1,4 +1,4 @@
-"""What a classifier is."""
+"""The base class of classifiers of two classes, truth and sample."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from ultimetric.randomness import seed_globally
 
 
 class Classifier(ABC):
-    """A network, or trees, that learn C(x) = p_truth / (p_truth + p_sample).
+    """A method that learns C(x) = p_truth / (p_truth + p_sample), such as a network or trees.
 
     A module defines one public subclass; `<module>.yaml` beside it holds its cards. A classifier
     that needs a layout names the inputs that have one in its cards, as `takes`.
 
     Arguments:
-        card: hyper-parameters.
-        layout: how the first inputs lie in space, if they do; the others belong to the whole.
+        card: The hyper-parameters.
+        layout: The positions of those inputs that are cells or points; all others are of the whole
+            entry.
     """
 
     def __init__(self, card: dict[str, Any], layout: Layout | None = None) -> None:
@@ -37,13 +38,13 @@ class Classifier(ABC):
         seeds: list[int],
         fraction: float = 1.0,
     ) -> CrossFit:
-        """`cross_fit`, its result checked.
+        """Run `cross_fit` and check its result.
 
         Raises:
             UserError: The classifier returned something else, or changed the labels.
         """
         before = label.copy()
-        seed_globally(seeds[0])  # for a classifier of one's own that draws there
+        seed_globally(seeds[0])  # for a classifier that draws from the global generators
         fit = self.cross_fit(x, label, tenths, seeds, fraction)
         if not np.array_equal(label, before):
             raise refusal(self, "cross_fit changes the labels that it is given", "a copy of them")
@@ -61,10 +62,10 @@ class Classifier(ABC):
         """Train on every fold of every repeat and score each shower out of fold.
 
         Arguments:
-            x: inputs (N, D), float32.
+            x: The inputs (N, D), float32.
             label: 1 for truth, 0 for sample (N,).
-            tenths: from folds.assign_tenths, one column per repeat (N, R); those of showers that
-                are to be scored only, from folds.scored_only.
-            seeds: one per repeat.
-            fraction: share of the training showers to use.
+            tenths: The fold parts of `folds.assign_tenths`, one column per repeat (N, R); showers
+                that are scored only are marked by `folds.scored_only`.
+            seeds: One random seed per repeat.
+            fraction: The share of the training showers to use.
         """

@@ -1,4 +1,4 @@
-"""The dense network with variational layers of the code of arXiv:2305.16774."""
+"""The dense network with variational layers, as in the code of arXiv:2305.16774."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ultimetric.seeds import seed_from
 
 
 class BayesianDnn(Dnn):
-    """`Dnn` with a posterior of its weights: each logit has a mean and a spread.
+    """`Dnn` with a posterior of its weights, so that each logit has a mean and a spread.
 
-    Trained on the cross-entropy plus the divergence of posterior and prior, divided by the number
-    of training showers; each member keeps its step where this, with the cross-entropy of the
-    validation showers, is lowest. The score is the mean over `draws` of the weights, each of which
-    scores all showers of a member as one function. Keys of a card beside those of `Dnn`:
-    `prior`, the precision of the prior; `log_variance` of the posterior before the training;
+    The loss is the cross-entropy plus the divergence of posterior and prior over the number of
+    training showers. Each member scores with the step at which this loss, with the cross-entropy
+    of the validation showers, is lowest. The score is the mean over `draws` from the posterior;
+    one draw of the weights scores all showers of a member. Keys of a card besides those of `Dnn`
+    are `prior`, the precision of the prior; `log_variance` of the posterior before the training;
     `draws`; and optionally `temperature` (1), a factor of the divergence, and `variance_lr`, the
-    learning rate of the log variances (that of the means).
+    learning rate of the log variances (by default that of the means).
     """
 
     def _layers(self, seeds: list[int]) -> Variational:

@@ -1,4 +1,4 @@
-"""Gradient-boosted trees on histograms: the cheap cross-check of the networks."""
+"""Gradient-boosted trees on histograms: a cheap cross-check of the networks."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ EVALUATIONS = 25
 class Bdt(Classifier):
     """Boosted trees of scikit-learn (histograms as in LightGBM, Ke et al., NeurIPS 2017).
 
-    `boosting` in a card holds arguments of HistGradientBoostingClassifier. Truth and sample weigh
-    equally; each fit keeps its number of trees of lowest validation loss, at least one, and ends
-    when `n_iter_no_change` trees have not lowered it. Trees cut along one input at a time, which
-    hides small signals in strongly correlated inputs: with `whiten`, they see beside each input
-    the inputs freed of linear correlations. With a `log_floor`, inputs that are never negative
-    enter as log10(x + floor). History: losses after some numbers of trees; a fit that has ended
-    keeps its last ones, since the mean of those that go on would be of the lucky.
+    `boosting` in a card holds arguments of HistGradientBoostingClassifier. Truth and sample have
+    equal total weights. Each fit keeps the number of trees with the lowest validation loss, at
+    least one, and ends when `n_iter_no_change` trees have not lowered it. Trees cut along one
+    input at a time, which hides small signals in strongly correlated inputs: with `whiten`,
+    decorrelated inputs are added to the inputs. With a `log_floor`, inputs that are never negative
+    enter as log10(x + log_floor). The history has the losses after some numbers of trees; a fit
+    that has ended keeps its last losses, so that means over fits stay means over all of them.
 
     Raises:
         UserError: `boosting` has an argument that scikit-learn does not take.
@@ -66,7 +66,7 @@ class Bdt(Classifier):
         return CrossFit(score, History(step, *losses, chosen), n_train)
 
     def _seen(self, x: np.ndarray, training: np.ndarray) -> np.ndarray:
-        """Bins (N, D) of inputs and, if they are wanted, of whitened ones beside them (N, 2 D)."""
+        """Bins (N, D) of the inputs, or (N, 2 D) with the bins of the whitened inputs."""
         if self.card["whiten"]:
             inputs = Inputs(torch.as_tensor(x), torch.as_tensor(training)[None], whiten=True)
             whitened = inputs.rows(slice(0, 1), torch.arange(len(x))[None])[0]
@@ -94,10 +94,10 @@ class Bdt(Classifier):
 
 
 def quantile_bins(x: np.ndarray, training: np.ndarray, bins: int) -> np.ndarray:
-    """Numbers of bins with equal contents of training rows, shape (N, D).
+    """The numbers (N, D) of bins that have equal numbers of training rows.
 
-    scikit-learn bins inputs itself, but weighted showers more slowly than it grows all trees;
-    few distinct values it takes as they are.
+    scikit-learn can bin inputs itself, but for weighted showers this takes longer than growing all
+    trees. It uses inputs with few distinct values as they are.
     """
     inner = np.linspace(0, 1, bins + 1)[1:-1]
     edges = np.quantile(x[training], inner, axis=0)
@@ -106,6 +106,6 @@ def quantile_bins(x: np.ndarray, training: np.ndarray, bins: int) -> np.ndarray:
 
 
 def _steps(n_trees: int) -> np.ndarray:
-    """Numbers of trees at which losses are kept, ever further apart: a fit may end early."""
+    """The numbers of trees at which losses are kept, dense at first: a fit may end early."""
     spaced = np.geomspace(1, max(1, n_trees), EVALUATIONS)
     return np.unique(spaced.round().astype(np.int64))

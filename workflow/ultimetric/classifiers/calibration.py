@@ -1,4 +1,4 @@
-"""From raw scores to probabilities that mean what they say."""
+"""Calibrate raw scores to probabilities."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ Calibration = Callable[[np.ndarray], np.ndarray]
 def platt(score: np.ndarray, label: np.ndarray) -> Calibration:
     """Fit logit C = a score + b, a >= 0, with truth and sample weighted equally.
 
-    Targets are Platt's (n + 1) / (n + 2) and 1 / (n + 2), so that the fit ends where classes are
-    apart, too. Scores are standardised, so that it converges however small they are.
+    The targets are Platt's (n + 1) / (n + 2) and 1 / (n + 2), so that the fit converges even if
+    the classes are fully separated. Scores are standardised, so that it converges however small
+    they are.
 
     Returns:
-        map from scores to logits; 0 where scores say nothing or the contrary.
+        The map from scores to logits; it is 0 if scores do not rise from sample to truth.
     """
     centre, spread = score.mean(), score.std()
     if not spread > 0:
@@ -43,7 +44,7 @@ def isotonic(score: np.ndarray, label: np.ndarray) -> Calibration:
     """Fit a monotone step function, clipped to [1/(n+2), 1-1/(n+2)] (the published protocol).
 
     Returns:
-        map from scores to logits.
+        The map from scores to logits.
     """
     smallest = 1 / (len(score) + 2)
     model = IsotonicRegression(y_min=smallest, y_max=1 - smallest, out_of_bounds="clip")
@@ -60,17 +61,17 @@ def cross_calibrate(
 ) -> list[np.ndarray]:
     """Calibrate each shower with a map fitted on the showers of the other folds.
 
-    All scores are out of fold, so that no network that scored a shower of the fit had seen it.
+    All scores are out of fold: no network was trained on a shower that it scored.
 
     Arguments:
         fit: `platt` or `isotonic`.
-        score: scores that the map is fitted on (N,).
+        score: The scores (N,) that the map is fitted on.
         label: 1 for truth, 0 for sample (N,).
-        fold: test fold of each shower (N,).
-        others: more scores (N,) or (N, R) that go through the same maps.
+        fold: The test fold of each shower (N,).
+        others: More scores (N,) or (N, R) that are calibrated with the same maps.
 
     Returns:
-        logits of `score` and of each of `others`.
+        The logits of `score` and of each of `others`.
     """
     arrays = [score, *others]
     results = [np.empty_like(x, dtype=np.float64) for x in arrays]
@@ -85,12 +86,12 @@ def cross_calibrate(
 def calibration_error(logits: np.ndarray, label: np.ndarray, seed: int) -> tuple[float, float]:
     """Expected calibration error in bins of equal content, and the 95 % quantile of its null.
 
-    In the null, labels are redrawn from C itself, so that the calibration is perfect. Equal
-    logits, such as those of a classifier that learned nothing, are in one bin.
+    Under the null hypothesis labels are drawn from C itself, so that the calibration is perfect.
+    Equal logits, such as those of a classifier that learned nothing, are in one bin.
     """
     bins = equal_bins(logits, BINS)
     rng = np.random.default_rng(seed)
-    # The classifier states the odds of balanced classes; the prior of the test moves them.
+    # The odds are those of balanced classes; the numbers of truth and sample change them.
     prior = np.log(label.mean() / (1 - label.mean()))
     chance = expit(logits + prior)
 

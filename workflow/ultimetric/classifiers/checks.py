@@ -1,8 +1,8 @@
-"""May the weights of a test be read as likelihood ratios?
+"""Check whether the weights of a test can be read as likelihood ratios.
 
-If w = p_truth/p_sample, a shower is truth with the probability that w states, whatever it is.
-Labels that are redrawn from these probabilities then show by how much three numbers vary: the
-expected calibration error, the mean of w over the sample and the mean of 1/w over the truth.
+If w = p_truth/p_sample, then the weight of a shower gives the probability that it is truth. Labels
+that are drawn with these probabilities show by how much three numbers vary: the expected
+calibration error, the mean of w over the sample and the mean of 1/w over the truth.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-# What is noted on numbers that rest on weights which fail the check.
+# The note of numbers whose weights fail the check.
 UNTRUSTED = "weights not to be trusted"
-# Of one test; 5 % for a study of fifty, and what one sample is told does not depend on others.
+# For one test; it is 5 % for a study of fifty tests. It does not depend on the other samples.
 LEVEL = 0.001
 # Weights that all lie within 1 +- FLAT say that nothing differs, which needs no calibration.
 FLAT = 0.02
-# Below this share of the showers, so few carry the weight that no mean of w holds.
+# Below this effective share of the showers, too few dominate for any mean of w to be reliable.
 LEAST_EFFECTIVE = 0.01
 BINS = 15
-# Numbers of redrawn labels: more only where fewer do not settle that all is well.
+# Numbers of redrawn labels: the larger one only if the smaller one does not clearly pass.
 DRAWS = (199, 1999)
 SETTLED = 0.05
 LARGEST_LOG = 300.0
@@ -27,19 +27,19 @@ AT_ONCE = 2**22  # labels
 
 
 def weights_pvalue(logit: np.ndarray, label: np.ndarray, seed: int) -> float:
-    """The p-value of the three numbers together; 1 where all weights are near 1.
+    """The p-value of the three numbers together; 1 if all weights are near 1.
 
-    It is the share of sets of labels (redrawn, or as they are) whose most extreme number, in
-    standard deviations of all sets, is as extreme as that of the labels.
+    It is the share of all sets of labels, the true ones included, whose most extreme number is at
+    least as extreme as that of the true labels, in standard deviations over all sets.
 
     Arguments:
-        logit: Calibrated log w (N,); may be infinite.
+        logit: The calibrated log w (N,), which may be infinite.
         label: 1 for truth, 0 for sample (N,).
         seed: The random seed of the redrawn labels.
     """
     if (np.abs(np.expm1(logit)) <= FLAT).all() or len(np.unique(label)) < 2:
         return 1.0
-    # The weights are the odds of balanced classes; the numbers of the test move them.
+    # The weights are the odds of balanced classes; the numbers of truth and sample change them.
     chance = expit(logit + np.log(label.mean() / (1 - label.mean())))
     sums, rng = _Sums(logit, chance), np.random.default_rng(seed)
     found = sums.numbers(label[None] == 1)
@@ -61,7 +61,7 @@ def weights_pvalue(logit: np.ndarray, label: np.ndarray, seed: int) -> float:
 def effective_share(w: np.ndarray) -> float:
     """Effective sample size (sum w)^2 / sum w^2 over the number of showers (Kish).
 
-    Infinite weights alone count where there are any; without any weight the share is 0.
+    If weights are infinite, only these count; if all weights are 0, the share is 0.
 
     >>> effective_share(np.array([1.0, 1.0, 0.0, 0.0])), effective_share(np.zeros(2))
     (0.5, 0.0)
@@ -74,7 +74,7 @@ def effective_share(w: np.ndarray) -> float:
 
 
 class _Sums:
-    """The three numbers of many sets of labels, by sums over showers."""
+    """The three numbers of many sets of labels, computed from sums over showers."""
 
     def __init__(self, logit: np.ndarray, chance: np.ndarray) -> None:
         edges = np.unique(np.quantile(chance, np.arange(1, BINS) / BINS))

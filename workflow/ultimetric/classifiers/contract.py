@@ -1,4 +1,4 @@
-"""What a classifier must return, checked where its results leave it: one sentence each."""
+"""Check what a classifier returns; each mistake is told in one sentence."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ NEEDED = {
 
 
 def checked_fit(classifier: Any, fit: Any, kind: type, shape: tuple[int, ...]) -> Any:
-    """The result of a cross-fit, if it is one.
+    """Return the result of a cross-fit if it is valid.
 
     Arguments:
         classifier: The classifier that made it.
-        fit: what it returned.
-        kind: `CrossFit` or `JointFit`.
+        fit: The result.
+        kind: The class that is needed, `CrossFit` or `JointFit`.
         shape: The shape of the scores: showers, repeats and, for a joint fit, classes.
 
     Raises:
-        UserError: Class and file, what was returned and what is needed.
+        UserError: It is not; the message names class, file, what was returned and what is needed.
     """
     if not isinstance(fit, kind):
         hint = " (is `return` missing?)" if fit is None else ""
@@ -46,7 +46,7 @@ def checked_fit(classifier: Any, fit: Any, kind: type, shape: tuple[int, ...]) -
 
 
 def _check_history(classifier: Any, history: Any, repeats: int) -> None:
-    """Losses lie beside the steps that they belong to."""
+    """Refuse a history whose losses do not match its steps."""
     needed = f"a History of numpy arrays: step (S,), train and validation (S, {repeats}, folds)"
     arrays = [getattr(history, name, None) for name in ("step", "train", "validation")]
     given = ", ".join(map(described, arrays))

@@ -1,4 +1,4 @@
-"""What a classifier gives, apart from classifiers: reading it must not import torch."""
+"""The results of classifiers, in a module without torch, so that reading them is fast."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ultimetric.classifiers.weights import History
 
 @dataclass(frozen=True)
 class CrossFit:
-    """Result of cross-fitting.
+    """The result of cross-fitting truth and one sample.
 
     Arguments:
-        score: raw out-of-fold logits (N, R), positive for truth.
-        history: losses over the training.
-        n_train: showers used to train one network.
-        posterior_std: spread of each logit in the posterior of its network (N, R); none without
-            a posterior. `score` is then the mean of the posterior.
+        score: The raw out-of-fold logits (N, R), positive for truth.
+        history: The losses during the training.
+        n_train: The number of showers that trained one network.
+        posterior_std: The spread of each logit in the posterior of its network (N, R), whose mean
+            is then `score`; None without a posterior.
     """
 
     score: np.ndarray
@@ -29,12 +29,12 @@ class CrossFit:
 
 @dataclass(frozen=True)
 class JointFit:
-    """Result of cross-fitting with n classes.
+    """The result of cross-fitting n classes: truth and all samples.
 
     Arguments:
-        log_posterior: out-of-fold log p(class | shower), classes equally likely before (N, R, n).
-        history: losses over the training, in nats; guessing has ln n.
-        n_train: showers of all classes used to train one network.
+        log_posterior: The out-of-fold log p(class | shower) for equally likely classes (N, R, n).
+        history: The losses during the training in nats; that of guessing is ln n.
+        n_train: The number of showers of all classes that trained one network.
     """
 
     log_posterior: np.ndarray

@@ -1,4 +1,4 @@
-"""The dense network of CaloFlow and of arXiv:2305.16774, an ensemble of all folds and repeats."""
+"""The dense network of CaloFlow and arXiv:2305.16774, as an ensemble over folds and repeats."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Dnn(Trained):
     """Dense layers with LeakyReLU.
 
     The members of the ensemble differ in their data only, so that they are trained as one batched
-    matrix product. Inputs are standardised (`whiten`: freed of linear correlations) with the
-    training showers of each member. With a `log_floor`, inputs that are never negative enter as
-    log10(x + floor). A card may also give the `slope` of LeakyReLU (0.01).
+    matrix product. Inputs are standardised with the training showers of each member, and with
+    `whiten` also decorrelated. With a `log_floor`, inputs that are never negative enter as
+    log10(x + log_floor). A card may also give the `slope` of LeakyReLU (0.01).
     """
 
     def _ensemble(self, x: np.ndarray, task: Task) -> DenseEnsemble:
@@ -32,7 +32,7 @@ class Dnn(Trained):
         )
 
     def _outputs(self, label: np.ndarray) -> int:
-        """1 for the logit of truth, or a logit for each of as many classes."""
+        """The number of outputs: 1, the logit of truth, or a logit for each class."""
         return 1
 
     def _layers(self, seeds: list[int]) -> Dense:

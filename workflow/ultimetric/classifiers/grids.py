@@ -1,4 +1,4 @@
-"""Layers of different shapes on one grid, so that a convolution can run through all of them."""
+"""Put layers of different shapes on one grid, so that a convolution can run through all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ultimetric.kinds.layout import Layout
 
 
 def grid_of(layout: Layout) -> tuple[int, int, int]:
-    """Layers and cells along both axes of the finest grid that any layer has."""
+    """The number of layers, and the largest numbers of cells along both axes that a layer has."""
     first, second = (max(cells) for cells in zip(*layout.shapes, strict=True))
     return len(layout.shapes), first, second
 
@@ -16,9 +16,9 @@ def grid_of(layout: Layout) -> tuple[int, int, int]:
 def on_grid(layout: Layout, values: np.ndarray) -> np.ndarray:
     """Values of voxels (N, n_values) on the grid (N, layers, first axis, second axis).
 
-    A cell has the mean of the voxels that it overlaps, weighted with its areas inside them. Where
-    a layer is as fine as the grid, or finer cells divide its voxels, that is the voxel's value.
-    No information is lost: from the cells, which are never fewer, the voxels can be solved for.
+    A cell has the mean of the voxels that it overlaps, weighted by the areas of overlap. Where a
+    layer is as fine as the grid, or cells divide its voxels, this is the value of the voxel. No
+    information is lost: there are never fewer cells than voxels, which can be computed from them.
     """
     layers, *cells = grid_of(layout)
     grid = np.empty((len(values), layers, *cells), dtype=np.float32)
@@ -29,7 +29,7 @@ def on_grid(layout: Layout, values: np.ndarray) -> np.ndarray:
 
 
 def overlaps(parts: int, cells: int) -> np.ndarray:
-    """Share of each cell's width inside each part (cells, parts); both divide one length."""
+    """The share of the width of each cell inside each part (cells, parts) of the same length."""
     edges, ends = parts * np.arange(cells + 1), cells * np.arange(parts + 1)
     upper = np.minimum(edges[1:, None], ends[None, 1:])
     lower = np.maximum(edges[:-1, None], ends[None, :-1])

@@ -1,4 +1,4 @@
-"""How a classifier was trained: its losses, and the steps that were chosen."""
+"""The history of a classifier's training: its losses, and the steps that were chosen."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class History:
     """The training of the networks, or trees, of R repeats.
 
     Arguments:
-        step: optimiser steps, or numbers of trees, at which losses were taken (S,).
-        train, validation: losses in nats (S, R, folds); nan after an early stop.
-        chosen: step of each network that scores (R, folds), by its validation loss; None if
-            nothing was chosen.
+        step: The optimiser steps, or numbers of trees, at which losses were computed (S,).
+        train, validation: The losses in nats (S, R, folds); nan after an early stop.
+        chosen: The step with which each network scores (R, folds), chosen by its validation loss;
+            None if nothing was chosen.
     """
 
     step: np.ndarray
@@ -26,7 +26,7 @@ class History:
 
 
 def joined_history(blocks: Sequence[History]) -> History:
-    """Blocks of repeats side by side."""
+    """The history of all repeats of several blocks."""
     chosen = [block.chosen for block in blocks if block.chosen is not None]
     return History(
         step=blocks[0].step,

@@ -22,8 +22,8 @@ class Inputs:
     Arguments:
         x: The inputs (N, D), on the device of the training.
         training: The rows (M, n) that each member is trained on.
-        whiten: Whether inputs are freed of linear correlations, too; where there are no more rows
-            than inputs, which tell nothing of correlations, they are standardised only.
+        whiten: Whether inputs are decorrelated, too; if there are no more rows than inputs, from
+            which correlations cannot be estimated, they are standardised only.
         largest: The bytes that the inputs of all members may take.
     """
 
@@ -51,9 +51,10 @@ class Inputs:
 
 
 def whitening(x: Tensor, whiten: bool) -> tuple[Tensor, Tensor]:
-    """Mean (1, D) and matrix (D, D) that free inputs of correlation, or only their scale (1, D).
+    """Mean (1, D) and matrix (D, D) that decorrelate inputs, or only their scales (1, D).
 
-    Directions of less than SMALLEST_VARIANCE of the standardised inputs are not blown up further.
+    Directions with less variance than SMALLEST_VARIANCE, of standardised inputs, are not scaled up
+    further.
     """
     mean, std = x.double().mean(0, keepdim=True), x.double().std(0)
     scale = 1 / torch.where(std > 0, std, 1.0)

@@ -1,4 +1,4 @@
-"""What a classifier is that sees truth and all samples of a dataset at once."""
+"""The base class of classifiers that see truth and all samples of a dataset at once."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class JointClassifier(Classifier):
         """Train on every fold of every repeat and score each shower out of fold.
 
         Arguments:
-            label: class, from 0 to n - 1 (N,).
-            x, tenths, seeds, fraction: as for `cross_fit`.
+            label: The class (N,), from 0 to n - 1.
+            x, tenths, seeds, fraction: As of `cross_fit`.
         """
 
     def cross_fit(
@@ -37,7 +37,7 @@ class JointClassifier(Classifier):
         seeds: list[int],
         fraction: float = 1.0,
     ) -> CrossFit:
-        """Truth and one sample as two classes."""
+        """Cross-fit truth and one sample as two classes."""
         fit = self.cross_fit_classes(x, label, tenths, seeds, fraction)
         score = fit.log_posterior[..., 1] - fit.log_posterior[..., 0]
         return CrossFit(score, fit.history, fit.n_train)

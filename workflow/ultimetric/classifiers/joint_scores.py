@@ -1,4 +1,4 @@
-"""Out-of-fold log posteriors of truth and all samples, one block of repeats, in an HDF5 file."""
+"""HDF5 files with the out-of-fold log posteriors of truth and all samples, of one block."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ultimetric.data.hdf5 import open_hdf5
 
 @dataclass(frozen=True)
 class JointScores:
-    """Scores of truth, which is class 0, and of the samples, from class 1 on in their order.
+    """Scores of truth, class 0, and of the samples, from class 1 on in their order.
 
     Arguments:
-        samples: names of the samples.
-        label: class of each shower (N,), in ascending order.
-        fold: test fold in each repeat (N, R).
-        fit: result of the classifier.
-        group: The labels of groups, as in `Scores`.
+        samples: The names of the samples.
+        label: The class of each shower (N,), in ascending order.
+        fold: The test fold in each repeat (N, R).
+        fit: The result of the classifier.
+        group: The labels of groups of related showers, as in `Scores`.
     """
 
     samples: list
@@ -32,8 +32,8 @@ class JointScores:
     fit: JointFit
     group: np.ndarray | None = None
 
-    def single_out(self, sample: str) -> Scores:
-        """Truth against one sample: log p_truth - log p_sample, as if there were no others."""
+    def binary_scores(self, sample: str) -> Scores:
+        """The scores log p_truth - log p_sample of truth and one sample."""
         number = 1 + self.samples.index(sample)
         rows = (self.label == 0) | (self.label == number)
         log_posterior = self.fit.log_posterior[rows]

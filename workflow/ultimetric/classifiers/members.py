@@ -1,4 +1,4 @@
-"""Members of an ensemble that are trained as one batched product."""
+"""Groups of members of an ensemble, each of which is trained as one batched product."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-# Bytes of one layer's values in one batched product on a CPU. What is larger leaves the cache, and
-# a product of its own per member is as fast or faster (benchmarks/classifier.py).
+# The bytes of the values of one layer in one batched product on a CPU. More do not fit into the
+# cache, and one product per member is then as fast or faster (benchmarks/classifier.py).
 CACHED = 2**20
 
 

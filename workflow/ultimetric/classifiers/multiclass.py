@@ -13,8 +13,8 @@ from ultimetric.seeds import seed_from
 class Multiclass(JointClassifier, Dnn):
     """The networks of `dnn` with an output for each class, cross-entropy balanced over classes.
 
-    Cards hold what those of `dnn` do. After arXiv:2211.11765, where such a network says which of
-    many models is nearest to data that are of none.
+    Cards have the keys of those of `dnn`. In arXiv:2211.11765 such a network finds which of many
+    models is nearest to data that none of them made.
     """
 
     def cross_fit_classes(
@@ -34,7 +34,8 @@ class Multiclass(JointClassifier, Dnn):
     def _rows(
         self, tenths: np.ndarray, seeds: list[int], fraction: float
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        # An ensemble cuts longer parts at their end, which in the order of the files is one class.
+        # The ensemble cuts parts to equal lengths at their end, which in the order of the files
+        # is one class only.
         rng = np.random.default_rng(seed_from(*seeds, "rows"))
         rows = super()._rows(tenths, seeds, fraction)
         return [(rng.permutation(training), rng.permutation(rest)) for training, rest in rows]

@@ -23,11 +23,12 @@ MOMENTUM, EPSILON = 0.1, 1e-5  # of batch normalisation, as torch has them
 class Particlenet(Trained):
     """Edge convolutions on points: the particles of a jet, or the brightest voxels of a shower.
 
-    Points and their features: `Layout.clouds`. Absent points take part in nothing: they are no
-    neighbours, and batch normalisation does not count them. Other inputs join before the last
-    dense layers, whitened. Keys of a card beside those of `Trained`: `points`, voxels of a shower
-    at most; `edges`, for each convolution its `neighbours` and `widths`; `head`, widths of dense
-    layers; `dropout`; `together`, networks that are evaluated at once.
+    `Layout.clouds` gives the points and their features. Absent points are ignored: they are no
+    neighbours, and batch normalisation does not count them. Other inputs are whitened and join
+    before the last dense layers. Keys of a card besides those of `Trained` are `points`, the
+    largest number of voxels of a shower; `edges`, the `neighbours` and `widths` of each
+    convolution; `head`, the widths of dense layers; `dropout`; and `together`, the number of
+    networks that are evaluated at once.
 
     Raises:
         UserError: The inputs are no points, as voxels and particles are.
@@ -49,14 +50,14 @@ class Particlenet(Trained):
 class CloudNetwork(nn.Module):
     """Edge convolutions, the mean over points, dense layers.
 
-    Neighbours are near in place for the first convolution, and near in what the convolution before
-    has found for the others. The mean is over all points, absent ones as zeros.
+    The neighbours of the first convolution are near in space, those of the others near in the
+    features that the convolution before has found. The mean counts absent points as zeros.
 
     Arguments:
-        card: see `Particlenet`.
-        shape: points, coordinates of a place, and features.
-        training: inputs of the training showers (n, D): of each point whether it is present, its
-            place and its features; then the others.
+        card: The card, as of `Particlenet`.
+        shape: The numbers of points, of coordinates, and of features.
+        training: The inputs of the training showers (n, D): for each point whether it is present,
+            its position and its features; then the other inputs.
     """
 
     def __init__(
@@ -94,9 +95,10 @@ class EdgeConvolution(nn.Module):
     """A dense network on each pair of neighbours, its mean over them, and a shortcut.
 
     Arguments:
-        n_in: features of a point.
-        widths: of the layers, without bias.
-        neighbours: of each point, those nearest to it; fewer where fewer are present.
+        n_in: The number of features of a point.
+        widths: The widths of the layers, which have no bias.
+        neighbours: The number of nearest neighbours of a point; there are fewer if fewer are
+            present.
     """
 
     def __init__(self, n_in: int, widths: list[int], neighbours: int) -> None:

@@ -1,4 +1,4 @@
-"""How exactly the matrix products of a training are done."""
+"""The precision of the matrix products of a training."""
 
 from __future__ import annotations
 

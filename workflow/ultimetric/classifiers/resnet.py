@@ -24,17 +24,17 @@ from ultimetric.kinds.layout import Layout
 class Resnet(Trained):
     """ResNet (arXiv:1512.03385) in layers and their two axes, such as phi and eta.
 
-    All layers come to one grid (`grids.on_grid`). Voxels enter as log10(x + `log_floor`),
+    All layers are brought to one grid (`grids.on_grid`). Voxels enter as log10(x + `log_floor`),
     standardised cell by cell with the training showers of each network. Padding is zero, but
-    periodic in an angle (phi): a rotation by a whole stride changes nothing. Other
-    inputs (layer energies) join before the last dense layers, whitened. Keys of a card beside
-    those of `Trained`: the `stem` with its `kernel`, `stride` and, for a max pool, `pool` (`cells`
-    instead of a stride: at most so many are left, the kernel growing with the stride); `planes`,
-    `blocks` and `strides` of the stages; `head`, widths of dense layers; `dropout`; `together`,
-    networks that are evaluated at once.
+    periodic in an angle (phi): a rotation by a whole stride changes nothing. Other inputs (layer
+    energies) are whitened and join before the last dense layers. Keys of a card besides those of
+    `Trained` are the `stem` with its `kernel`, `stride` and, for a max pool, `pool` (or `cells`
+    instead of `stride`: the largest number of cells that are left; the kernel grows with the
+    stride); `planes`, `blocks` and `strides` of the stages; `head`, the widths of dense layers;
+    `dropout`; and `together`, the number of networks that are evaluated at once.
 
     Raises:
-        UserError: The inputs are no images.
+        UserError: The inputs are not images.
     """
 
     def _ensemble(self, x: np.ndarray, task: Task) -> ModuleEnsemble:
@@ -55,9 +55,9 @@ class ResidualNetwork(nn.Module):
     """Stem, stages of basic blocks, the mean over cells, dense layers.
 
     Arguments:
-        card: see `Resnet`.
+        card: The card, as of `Resnet`.
         layout: The layout of the images on whose grid the first inputs lie.
-        training: inputs of the training showers (n, D).
+        training: The inputs of the training showers (n, D).
     """
 
     mean: Tensor
@@ -67,7 +67,7 @@ class ResidualNetwork(nn.Module):
         super().__init__()
         self.shape = grid_of(layout)
         grid, others = self._parts(training)
-        # No place along an angle is special.
+        # All positions along an angle are equivalent.
         alike = (0, 3) if layout.angular else (0,)
         std, mean = torch.std_mean(grid, alike, keepdim=True)
         self.register_buffer("mean", mean)
@@ -104,7 +104,7 @@ class ResidualNetwork(nn.Module):
 def _kernel_and_stride(
     stem: dict[str, Any], shape: tuple[int, int, int]
 ) -> tuple[list[int], list[int]]:
-    """Of the first convolution, which leaves no cell out."""
+    """Kernel and stride of the first convolution, which covers every cell."""
     if "stride" in stem:
         return stem["kernel"], stem["stride"]
     stride = [-(-n // most) for n, most in zip(shape, stem["cells"], strict=True)]
@@ -113,7 +113,7 @@ def _kernel_and_stride(
 
 
 class BasicBlock(nn.Module):
-    """Two convolutions and a shortcut, a convolution where their shapes differ (type B)."""
+    """Two convolutions and a shortcut, which is a convolution if shapes differ (type B)."""
 
     def __init__(self, n_in: int, n_out: int, stride: int | list[int], periodic: bool) -> None:
         super().__init__()
@@ -134,12 +134,12 @@ class BasicBlock(nn.Module):
 
 
 class Padding(nn.Module):
-    """Cells around a grid (n, C, layers, phi, eta), half a kernel on each side.
+    """Add cells around a grid (n, C, layers, phi, eta), half a kernel on each side.
 
     Arguments:
-        kernel: cells in layer, phi, eta; odd.
-        periodic: phi goes on at its other end, otherwise `value` is put there.
-        value: of all other cells outside.
+        kernel: The odd numbers of cells in layer, phi and eta.
+        periodic: Whether cells beyond the ends in phi are those of the other end.
+        value: The value of all other cells outside.
     """
 
     def __init__(self, kernel: list[int], periodic: bool, value: float = 0.0) -> None:
@@ -157,7 +157,7 @@ class Padding(nn.Module):
 
 
 class Convolution(nn.Sequential):
-    """Padding and a 3D convolution without bias, started as in arXiv:1502.01852."""
+    """Padding and a 3D convolution without bias, initialised as in arXiv:1502.01852."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Raw out-of-fold scores of one block of repeats, in an HDF5 file."""
+"""HDF5 files with the raw out-of-fold scores of one block of repeats."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Scores:
 
     Arguments:
         label: 1 for truth, 0 for sample (N,).
-        fold: test fold in each repeat (N, R).
-        fit: result of the classifier.
-        group: label of the group of duplicates, or related showers, of each (N,); they count once.
-            None if there are none.
+        fold: The test fold in each repeat (N, R).
+        fit: The result of the classifier.
+        group: The label of the group of related showers of each shower (N,), such as duplicates,
+            which count once; None if there are no groups.
     """
 
     label: np.ndarray
@@ -45,7 +45,7 @@ def read_scores(path: str | Path) -> Scores:
 
 
 def joined_scores(blocks: list[Scores]) -> Scores:
-    """The blocks of one test, repeats side by side."""
+    """The scores of all repeats of one test, from its blocks."""
     first = blocks[0]
     return Scores(
         label=first.label,

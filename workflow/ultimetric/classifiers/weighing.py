@@ -1,4 +1,4 @@
-"""From raw scores to calibrated weights."""
+"""Make calibrated weights of raw scores."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from ultimetric.classifiers.weights import Side, Weights
 def weigh(scores: Scores, seed: int) -> Weights:
     """Average logits over repeats, calibrate them, and take w = exp(logit), not normalised.
 
-    Spreads are those of one network drawn at random: the variance over repeats, and, if networks
-    have a posterior, the mean of its variance in addition. The posterior's spread of a logit goes
-    through the calibration as a difference of logits does, that of w is w times it.
+    Spreads are those of one network drawn at random: the variance over repeats plus, if networks
+    have a posterior, the mean of its variance. The spread of a logit in the posterior is
+    calibrated as a difference of logits; that of w is w times this spread.
 
     Arguments:
-        scores: all repeats of one test.
-        seed: of the null of the calibration error and of the check of the weights.
+        scores: The scores of all repeats of one test.
+        seed: The random seed of the calibration error's null distribution and of the check of the
+            weights.
     """
     label, raw = scores.label, scores.fit.score.astype(np.float64)
     posterior_std = scores.fit.posterior_std
@@ -58,24 +59,24 @@ def weigh(scores: Scores, seed: int) -> Weights:
 def calibrate(
     score: np.ndarray, label: np.ndarray, fold: np.ndarray, *others: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    """Calibrate the mean of raw scores over repeats, and with the same maps each repeat.
+    """Calibrate the mean of raw scores over repeats, and each repeat with the same maps.
 
     The map of a shower is fitted on the showers outside its fold in the first repeat.
 
     Arguments:
-        score: raw logits (N, R), float64.
+        score: The raw logits (N, R), float64.
         label: 1 for truth, 0 for sample (N,).
-        fold: test fold in each repeat (N, R).
-        others: more logits (N, R) that go through the same maps.
+        fold: The test fold in each repeat (N, R).
+        others: More logits (N, R) that are calibrated with the same maps.
 
     Returns:
-        calibrated logits (N,) and (N, R), and those of `others`.
+        The calibrated logits (N,) of the mean, (N, R) of the repeats, and those of `others`.
     """
     return tuple(cross_calibrate(platt, score.mean(1), label, fold[:, 0], score, *others))
 
 
 def _spread(x: np.ndarray, within: np.ndarray | None) -> np.ndarray:
-    """Spread (N,) of values (N, R) over repeats and `within` each (N, R); nan if there is none."""
+    """Spread (N,) of values (N, R) over repeats, and `within` each of them; nan without any."""
     several = x.shape[1] > 1
     if within is None:
         return x.std(1, ddof=1) if several else np.full(len(x), np.nan)

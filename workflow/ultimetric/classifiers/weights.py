@@ -1,4 +1,4 @@
-"""Out-of-fold classifier weights w = C/(1-C) = p_truth/p_sample in one HDF5 file per sample.
+"""HDF5 files with the out-of-fold weights w = C/(1-C) = p_truth/p_sample of one sample.
 
 Layout: /<method>/<inputs>/{truth,sample}/{index,fold,score,logit,logit_std,w,w_std,group} and
 /<method>/<inputs>/history/{step,train,validation,chosen}.
@@ -26,16 +26,16 @@ class Side:
     """Weights of the N truth or N sample showers, from R repeats.
 
     Arguments:
-        index: row in the shower file (N,).
-        fold: test fold in each repeat (N, R).
-        score: raw out-of-fold logits of each repeat (N, R).
-        logit: calibrated log w from the mean score (N,).
-        logit_std: spread of the calibrated logit over repeats (N,), and in the posterior of the
-            networks if they have one.
-        w: weight exp(logit), unnormalised (N,).
-        w_std: spread of the weight, likewise (N,).
-        group: label of the group of duplicates, or related showers, of each (N,), the same on both
-            sides; they count once. None if there are none.
+        index: The row in the file of showers (N,).
+        fold: The test fold in each repeat (N, R).
+        score: The raw out-of-fold logits of each repeat (N, R).
+        logit: The calibrated log w from the mean score (N,).
+        logit_std: The spread of the calibrated logit (N,) over repeats, and in the posterior of
+            the networks if they have one.
+        w: The weight exp(logit), not normalised (N,).
+        w_std: The spread of the weight (N,), as of the logit.
+        group: The label of the group of related showers of each shower (N,), such as duplicates,
+            which count once; the same on both sides. None if there are no groups.
     """
 
     index: np.ndarray
@@ -50,16 +50,16 @@ class Side:
 
 @dataclass(frozen=True)
 class Weights:
-    """Result of one classifier test.
+    """The weights of one classifier test.
 
     Arguments:
-        truth, sample: the two sides.
-        history: of the training.
-        n_train: showers of both classes used to train one network.
-        ece: expected calibration error of the calibrated classifier.
-        ece_limit: 95 % quantile of that error if the calibration were perfect.
-        pvalue: chance of such a calibration error, mean of w over the sample or mean of 1/w over
-            the truth if the weights were the likelihood ratio; see `checks`.
+        truth, sample: The weights of the showers of each class.
+        history: The history of the training.
+        n_train: The number of showers of both classes that trained one network.
+        ece: The expected calibration error of the calibrated classifier.
+        ece_limit: The 95 % quantile of that error if the calibration were perfect.
+        pvalue: The chance of such a calibration error, mean of w over the sample or mean of 1/w
+            over the truth if the weights were the likelihood ratio; see `checks`.
     """
 
     truth: Side
@@ -72,12 +72,12 @@ class Weights:
 
     @property
     def calibrated(self) -> bool:
-        """Whether calibration error and means of weights are what chance gives."""
+        """Whether calibration error and means of weights agree with the likelihood ratio."""
         return self.pvalue >= LEVEL
 
     @property
     def trusted(self) -> bool:
-        """Whether weights are calibrated and enough showers carry them; else with a banner."""
+        """Whether weights are calibrated and not dominated by few showers."""
         return self.calibrated and effective_share(self.sample.w) >= LEAST_EFFECTIVE
 
     @property
@@ -87,7 +87,7 @@ class Weights:
 
     @property
     def group(self) -> np.ndarray | None:
-        """Groups of related showers (N,), truth first; None if each shower is its own."""
+        """Groups of related showers (N,), truth first; None if there are no groups."""
         return None if self.truth.group is None else self.joined("group")
 
     def joined(self, name: str) -> np.ndarray:

@@ -77,7 +77,7 @@ def either(**tags: str) -> Discriminator:
     """
 
     def tag(value: Any) -> str | None:
-        name = {str: "text", list: "list"}.get(type(value), "keys")
+        name = "text" if isinstance(value, str) else "list" if isinstance(value, list) else "keys"
         known = name in tags and isinstance(value, str | list | dict | BaseModel)
         return f"<{name}>" if known else None
 

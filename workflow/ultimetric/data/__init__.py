@@ -1,1 +1,1 @@
-"""HDF5 files and their rows, the division of the truth, matching of conditions, duplicates."""
+"""HDF5 files, the division of the truth, matching of conditions, and related showers."""

@@ -1,4 +1,4 @@
-"""Entries that belong together: the same, exactly or nearly, or of one collision."""
+"""Find related entries: exact and near duplicates, and those of one collision."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ from hashlib import blake2b
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ultimetric.data.versions import linked
+from ultimetric.data.groups import connected_groups
 from ultimetric.events import Entries, Events
 
-PARTS = 16  # of an entry's values; the largest of each tell most entries apart
-COMPARED = 2**25  # values of pairs of entries compared at once
+PARTS = 16  # of the values of an entry; the largest value of each differs for most entries
+COMPARED = 2**25  # values of pairs of entries that are compared at once
 # Entries of magnitudes T and T' that are alike differ by at most d max(T, T') in each value, and
 # so by little more than twice as much in values over magnitude.
 REACH = 2.01
-NEAREST = (4, 16, 64)  # entries near each one that are looked at, in turn
+NEAREST = (4, 16, 64)  # near entries that are compared with each one, in turn
 
 
 def related_groups(events: Events) -> np.ndarray:
-    """Labels (N,) that entries share if they stay in one fold and count once: duplicates, and
-    those of one group, such as the jets of one collision.
+    """Labels (N,) that related entries share: duplicates, and entries of one group, such as the
+    jets of one collision. Related entries stay in one fold and count once.
     """
     labels = np.arange(len(events))
     if events.kind.near_duplicate is not None:
         labels = duplicate_groups(events)
-    return labels if events.group is None else linked(labels, events.group)
+    return labels if events.group is None else connected_groups(labels, events.group)
 
 
 def duplicate_groups(events: Events) -> np.ndarray:
-    """Label entries so that exact and near duplicates share a label, shape (N,).
+    """Labels (N,) that exact and near duplicates share.
 
     Two entries are near duplicates if neither their magnitudes nor any value differ by more than
     `near_duplicate` of the kind, in units of the magnitude. Entries of magnitude 0, such as empty
-    events, are alike by nature and are never duplicates.
+    events, are never duplicates.
     """
     distance = events.kind.near_duplicate
     numbers = np.arange(len(events))
     known = events.each(_marks)
     magnitude = known["magnitude"]
-    limit = distance * magnitude  # what others differ by at most if they are alike
+    limit = distance * magnitude  # the largest difference to near duplicates
     # Two events of 100,000 share a digest of 64 bits by chance with a probability of 3e-10.
     _, first, inverse = np.unique(known["digest"], return_index=True, return_inverse=True)
-    groups = linked(numbers, pairs=np.stack([numbers, first[inverse]])[:, magnitude > 0])
+    groups = connected_groups(numbers, pairs=np.stack([numbers, first[inverse]])[:, magnitude > 0])
     different = first[magnitude[first] > 0]
     order = different[np.argsort(magnitude[different], kind="stable")]
     if not len(order):
@@ -57,7 +57,7 @@ def duplicate_groups(events: Events) -> np.ndarray:
         pairs = pairs[:, groups[pairs[0]] != groups[pairs[1]]]
         pairs = pairs[:, np.abs(np.subtract(*magnitude[pairs])) <= _most(pairs, limit)]
         pairs = pairs[:, _alike(*known["largest"][pairs], _most(pairs, limit))]
-        groups = linked(groups, pairs=_confirmed(events, pairs, limit))
+        groups = connected_groups(groups, pairs=_confirmed(events, pairs, limit))
         crowd = crowd[full]
     return _link_crowd(events, known, limit, groups, order[crowd])
 
@@ -65,13 +65,13 @@ def duplicate_groups(events: Events) -> np.ndarray:
 def _neighbours(
     tree: cKDTree, chosen: np.ndarray, nearest: int, reach: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs (2, n) of points within a distance, and which of some points may have more (m,).
+    """Pairs (2, n) of points within a distance, and whether a chosen point may have more (m,).
 
     Arguments:
-        tree: of all points.
-        chosen: numbers of the points (m,) whose nearest ones are looked for.
-        nearest: how many of them, the point itself among them.
-        reach: the distance.
+        tree: All points.
+        chosen: The numbers (m,) of the points whose nearest points are wanted.
+        nearest: The number of nearest points, the point itself included.
+        reach: The largest distance.
     """
     distance, number = tree.query(
         tree.data[chosen], k=range(1, nearest + 1), p=np.inf, distance_upper_bound=reach
@@ -85,13 +85,13 @@ def _neighbours(
 def _link_crowd(
     events: Events, known: np.ndarray, limit: np.ndarray, groups: np.ndarray, order: np.ndarray
 ) -> np.ndarray:
-    """Groups (N,) in which some events, sorted by magnitude, are compared with all others.
+    """Groups (N,) after some events, sorted by magnitude, were compared with each other.
 
     Arguments:
-        known: marks of all events (N,).
-        limit: what others differ by at most if they are alike (N,).
+        known: The marks of all events (N,).
+        limit: The largest difference of each event (N,) to its near duplicates.
         groups: The groups of all events (N,).
-        order: numbers of those to compare.
+        order: The numbers of the events to compare.
     """
     magnitude, largest = known["magnitude"], known["largest"]
     likely = np.empty((2, 0), np.int64)
@@ -104,17 +104,17 @@ def _link_crowd(
         pairs = np.stack([a[near], b[near]])
         pairs = pairs[:, _alike(*largest[pairs], _most(pairs, limit))]
         likely = np.concatenate([likely, pairs], axis=1)
-        # Many pairs mean large groups, most of whose pairs need not be compared once it is known.
+        # Many pairs mean large groups: once a group is known, its other pairs need no comparison.
         if likely.shape[1] > len(order) // 2:
-            groups = linked(groups, pairs=_confirmed(events, likely, limit))
+            groups = connected_groups(groups, pairs=_confirmed(events, likely, limit))
             likely = likely[:, :0]
-    return linked(groups, pairs=_confirmed(events, likely, limit))
+    return connected_groups(groups, pairs=_confirmed(events, likely, limit))
 
 
 def _marks(block: Entries) -> np.ndarray:
-    """Per entry (N,): `magnitude`, `digest` of all values, `largest` value of each part.
+    """The marks (N,) of entries: `magnitude`, `digest` of all values, `largest` of each part.
 
-    Two events differ in some value by at least as much as in any of the largest ones.
+    The largest difference of two events in any value is at least that in any `largest`.
     """
     values = np.ascontiguousarray(block.data)
     starts = np.unique(np.linspace(0, values.shape[1], PARTS, endpoint=False, dtype=np.int64))
@@ -128,7 +128,7 @@ def _marks(block: Entries) -> np.ndarray:
 
 
 def _most(pairs: np.ndarray, limit: np.ndarray) -> np.ndarray:
-    """What pairs (2, n) of events that are alike differ by at most (n,)."""
+    """The largest difference (n,) of pairs (2, n) of events that are near duplicates."""
     return limit[pairs].max(0)
 
 
@@ -139,7 +139,7 @@ def _alike(a: np.ndarray, b: np.ndarray, most: np.ndarray) -> np.ndarray:
 
 
 def _confirmed(events: Events, pairs: np.ndarray, limit: np.ndarray) -> np.ndarray:
-    """The pairs (2, n) of row numbers whose values are alike; as many are read as fit."""
+    """Those pairs (2, n) of row numbers whose values are alike; they are read in portions."""
     pairs = pairs[:, np.argsort(pairs[0], kind="stable")]  # rows of a file come in blocks
     at_once = max(1, COMPARED // (2 * events.kind.n_values))
     alike = np.zeros(pairs.shape[1], dtype=bool)

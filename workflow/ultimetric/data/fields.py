@@ -1,4 +1,4 @@
-"""Records (dataclasses) of arrays in HDF5 files: one dataset, attribute or group per field."""
+"""Write and read dataclasses of arrays in HDF5 files: a dataset, attribute or group per field."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 def write_fields(group: h5py.Group, record: Any) -> None:
-    """Write arrays as datasets, records within it as groups, all else as attributes.
+    """Write arrays as datasets, inner dataclasses as groups, and all else as attributes.
 
-    What is None is left out.
+    Fields that are None are left out.
     """
     for field in fields(record):
         value = getattr(record, field.name)
@@ -34,13 +34,13 @@ def read_fields(group: h5py.Group, kind: type[T], place: str = "") -> T:
     Arguments:
         group: The file.
         kind: The class of the record.
-        place: Its group in the file, "dnn/energies/"; empty for the file itself.
+        place: Its group in the file, such as "dnn/energies/"; empty for the file itself.
 
     Raises:
         UserError: Something is missing or damaged; the message names the file and the dataset.
     """
     found = {}
-    # Attributes come last: a file without its datasets is told by the first of these.
+    # Attributes come last, so that the error of a file without datasets names the first of these.
     types = sorted(get_type_hints(kind).items(), key=lambda item: item[1] in (int, float, list))
     for name, wanted in types:
         if is_dataclass(wanted):

@@ -1,4 +1,4 @@
-"""HDF5 files, opened and read so that whatever is wrong with them is said in one sentence.
+"""Open and read HDF5 files; whatever is wrong with them becomes one sentence.
 
 A file's checksum covers what lies in the file itself. Links, virtual datasets and external storage
 show values of other files, whose changes would go unnoticed: they are refused.
@@ -23,7 +23,7 @@ from ultimetric.errors import UserError
 
 NAMES_SHOWN = 12
 IN_USE = "in use: another program has it open for writing, or ended while it did"
-# What HDF5 says on opening and on reading, and what it means.
+# Texts of HDF5 on opening and on reading, and what they mean.
 OPENING = {
     "unable to lock file": IN_USE,
     "already open for": f"{IN_USE} (h5clear -s frees it when none has)",
@@ -40,10 +40,10 @@ CANNOT_LOCK = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 def regular_file(path: str | Path) -> os.stat_result:
-    """What the system knows of a regular file.
+    """The status of a regular file.
 
     Raises:
-        UserError: There is none, or it is a folder, a pipe or a device, which may never end.
+        UserError: There is no such file, or it is a folder, a pipe or a device.
     """
     try:
         found = Path(path).stat()
@@ -60,10 +60,10 @@ def regular_file(path: str | Path) -> os.stat_result:
 
 
 def sha256_of(path: str | Path) -> str:
-    """Checksum of a file's content.
+    """The checksum of the content of a file.
 
     Raises:
-        UserError: It cannot be read.
+        UserError: The file cannot be read.
     """
     regular_file(path)
     try:
@@ -77,7 +77,7 @@ def check_unchanged(path: str | Path, sha256: str) -> None:
     """Refuse a file whose content is not what the plan relies on.
 
     Raises:
-        UserError: It has changed.
+        UserError: The content has changed.
     """
     if sha256_of(path) != sha256:
         raise UserError(f"{path}: its content has changed since this run was planned; run again")
@@ -153,14 +153,14 @@ def find_dataset(group: h5py.Group, name: str) -> h5py.Dataset:
 
 
 def read(dataset: h5py.Dataset, rows: Any = slice(None)) -> np.ndarray:
-    """Values of a dataset.
+    """Read values of a dataset.
 
     Arguments:
         dataset: From `find_dataset`.
         rows: An index into it.
 
     Raises:
-        UserError: They are damaged.
+        UserError: The values are damaged.
     """
     with _one_sentence(_where(dataset.file, dataset.name)):
         return dataset[rows]
@@ -172,14 +172,14 @@ def read_dataset(group: h5py.Group, name: str) -> np.ndarray:
 
 
 def read_optional(group: h5py.Group, name: str) -> np.ndarray | None:
-    """As `read_dataset`; None if there is no dataset of the name."""
+    """All values of the dataset of a name; None if there is none."""
     with _one_sentence(_where(group, name)):
         known = name in group
     return read_dataset(group, name) if known else None
 
 
 def names_in(group: h5py.Group, place: str = "/") -> list[str]:
-    """Names of the datasets and groups in a group, or in one of its groups.
+    """The names of the datasets and groups in a group, or in one of its groups.
 
     Raises:
         UserError: There is no such group, or it is damaged.
@@ -192,7 +192,7 @@ def attributes_of(group: h5py.Group | h5py.Dataset) -> dict[str, Any]:
     """The attributes of a group or dataset, numbers as Python's own.
 
     Raises:
-        UserError: They are damaged.
+        UserError: The values are damaged.
     """
     with _one_sentence(f"{group.file.filename}: the attributes of {group.name!r}"):
         return {k: v.item() if isinstance(v, np.generic) else v for k, v in group.attrs.items()}
@@ -215,7 +215,7 @@ def _where(group: h5py.Group, name: str) -> str:
 
 
 def _hard_linked(group: h5py.Group, name: str, where: str) -> Any:
-    """What has a name; None if nothing has. No link is followed: it could lead anywhere."""
+    """The dataset or group of a name, or None. No link is followed, as it could lead anywhere."""
     found: Any = group
     for part in name.split("/"):
         link = part.encode()
@@ -228,7 +228,7 @@ def _hard_linked(group: h5py.Group, name: str, where: str) -> Any:
 
 
 def _extent(dataset: h5py.Dataset) -> tuple[int, int]:
-    """How much of a dataset is stored, and how much all of it is: in chunks or in bytes."""
+    """The stored size of a dataset and the size of all of it, both in chunks or in bytes."""
     if not dataset.chunks:
         return dataset.id.get_storage_size(), prod(dataset.shape) * dataset.dtype.itemsize
     chunks = (ceil(n / chunk) for n, chunk in zip(dataset.shape, dataset.chunks, strict=True))
@@ -237,7 +237,7 @@ def _extent(dataset: h5py.Dataset) -> tuple[int, int]:
 
 @contextmanager
 def _one_sentence(where: str) -> Iterator[None]:
-    """Whatever h5py raises for damaged content becomes one sentence."""
+    """Turn whatever h5py raises for damaged content into one sentence."""
     try:
         yield
     except (UserError, MemoryError):

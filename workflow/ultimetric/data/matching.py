@@ -1,4 +1,4 @@
-"""Make the conditions of a sample those of the truth before anything is compared."""
+"""Match the conditions of a sample to those of the truth before anything is compared."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from ultimetric.data.spectra import (
 from ultimetric.errors import UserError
 from ultimetric.kinds.base import Kind
 
-ALIKE = 0.01  # chance of such a difference above which spectra count as equal
+ALIKE = 0.01  # p-value above which spectra count as equal
 STRATA, FEWEST_STRATA, ENTRIES_PER_STRATUM = 20, 4, 20
-FEWEST = 50  # entries of a sample below which folds, calibration and errors mean nothing
-FEW = 200  # and below which only large faults are seen
+FEWEST = 50  # entries of a sample below which folds, calibration and errors are meaningless
+FEW = 200  # entries of a sample below which only large faults are seen
 
 
 @dataclass(frozen=True)
 class Match:
-    """Rows of the sample to use (sorted), what was done, and what a reader must know of it.
+    """The rows of a sample that are used, and how they were chosen.
 
     Arguments:
-        rows: The rows.
-        sentence: What was done.
+        rows: The rows, sorted.
+        sentence: How they were chosen.
         notes: What a reader of the results must know; empty if nothing was changed.
     """
 
@@ -55,16 +55,16 @@ def match_conditions(
     Equal spectra (Kolmogorov-Smirnov, or chi-squared where the truth has classes or a few values
     only) give a random choice, and so do entries without a condition. Others are resampled without
     replacement in strata, quantiles of the truth or its single values, in the truth's proportions,
-    as many as the poorest stratum allows.
+    as many as the stratum with the fewest entries allows.
 
     Arguments:
         truth: The conditions (N, C) of the whole truth.
         sample: The conditions (N, C) of the whole sample.
-        n_entries: How many rows are wanted.
+        n_entries: The largest number of rows.
         seed: The random seed of the choice.
         name: The name of the sample, for errors.
         kind: The kind of both.
-        limits: Smallest and largest condition outside of which nothing is compared.
+        limits: The smallest and the largest condition that are compared; None for all.
 
     Raises:
         UserError: The sample lacks conditions that the truth has, too few entries are left, or the
@@ -160,7 +160,7 @@ def _chosen(
 def _refuse_other_values(
     truth: np.ndarray, sample: np.ndarray, values: np.ndarray | None, name: str, kind: Kind
 ) -> None:
-    """A few values against a continuous spectrum."""
+    """Refuse a sample and a truth of which one has a few values and the other has none of them."""
     condition, several = kind.condition, kind.several
     if values is None:
         own = single_values(sample, STRATA)
@@ -182,16 +182,16 @@ def _refuse_other_values(
 
 
 def _strata(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Number of the stratum of each entry (N,); -1 beyond the truth."""
+    """The number of the stratum of each entry (N,); -1 beyond the truth."""
     number = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
     return np.where((x >= edges[0]) & (x <= edges[-1]), number, -1)
 
 
 def _pvalue(truth: np.ndarray, sample: np.ndarray, values: np.ndarray | None) -> float:
-    """The chance of such a difference between two equal spectra."""
+    """The p-value of the difference between two spectra."""
     if values is None:
         return float(ks_2samp(truth, sample).pvalue)
-    # What lies beside the values of the truth is a category of its own.
+    # Conditions that are none of the values of the truth are one more category.
     counts = [
         np.bincount(1 + places(x, values), minlength=1 + len(values)) for x in (truth, sample)
     ]

@@ -1,4 +1,4 @@
-"""Rows of HDF5 files: appended block by block, and files joined."""
+"""Append rows to HDF5 files block by block, and join files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ultimetric.data.hdf5 import (
 )
 from ultimetric.errors import UserError
 
-STORED, STORED_BYTES = 512, 2**20  # most rows, and most bytes of them, in one chunk
+STORED, STORED_BYTES = 512, 2**20  # the largest number of rows, and of bytes, in one chunk
 JOINED = 8  # chunks handled at once
 # gzip is an order of magnitude slower than a disk: for files to keep and to hand on.
 COMPRESSED = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
@@ -33,7 +33,7 @@ def append_rows(
     rows: np.ndarray,
     dtype: Any = np.float32,
 ) -> None:
-    """Append rows (N, ...) to a dataset, which is made if it is not there.
+    """Append rows (N, ...) to a dataset, which is made if it does not exist.
 
     Arguments:
         file: The file.
@@ -64,7 +64,7 @@ def join_files(paths: list[Path], joined: str | Path) -> None:
     """Join files of rows as they are, block by block, compressed like the first.
 
     Raises:
-        UserError: Their attributes differ, so that they were not made in the same way.
+        UserError: The attributes differ, so that the files were not made in the same way.
     """
     attributes = read_attributes(paths[0])
     with h5py.File(joined, "w") as file:

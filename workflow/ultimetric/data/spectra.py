@@ -1,4 +1,4 @@
-"""Spectra of conditions: their single values, and the part that two of them share."""
+"""Spectra of conditions: their single values, and the range that truth and samples share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ultimetric.kinds.observables import Condition
 SAME = 1e-4  # relative difference below which two conditions are one value
 # A sample that has none of at least as many expected entries does not cover that part.
 MISSED = 7.0  # chance 0.001
-GAP = 0.1  # share of the truth, times sqrt(entries of the sample), that no test would miss
+GAP = 0.1  # share of the truth, times sqrt(entries of the sample), that any test would notice
 ROUNDING = 1e-6  # of the ends of a range: 51.2 in 32 bits is more than 51.2
 LISTED = 8
 
@@ -22,7 +22,7 @@ def as_numbers(condition: np.ndarray) -> np.ndarray:
 
 
 def single_values(x: np.ndarray, most: int) -> np.ndarray | None:
-    """The conditions, sorted, if there are no more than a few; else None."""
+    """The distinct conditions, sorted, if there are at most `most`; else None."""
     values = np.unique(x)
     # Neighbours that differ by rounding are one value, also where there are many of them.
     first = np.r_[True, np.diff(values) > SAME * np.abs(values[1:])] if len(values) else []
@@ -45,16 +45,17 @@ def places(x: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def common_range(truth: np.ndarray, samples: Sequence[np.ndarray]) -> tuple[float, float] | None:
-    """The conditions that all samples cover, if that is a part of the truth's.
+    """The range of conditions that all samples cover, if it is a part of the truth's range.
 
-    Ends are rounded where no entry to speak of lies between them and the true ones.
+    Its ends are rounded if hardly any entry lies between the rounded and the exact ones.
 
     Arguments:
         truth: The conditions (N,) of the truth.
         samples: Those of each sample (N,).
 
     Returns:
-        smallest and largest condition, or None if the samples cover all of the truth, or nothing.
+        The smallest and the largest condition; None if the samples cover all of the truth, or
+        nothing.
     """
     n = min(map(len, samples))
     low, high = max(x.min() for x in samples), min(x.max() for x in samples)
@@ -73,7 +74,7 @@ def common_range(truth: np.ndarray, samples: Sequence[np.ndarray]) -> tuple[floa
 
 
 def within(x: np.ndarray, limits: Sequence[float] | None) -> np.ndarray:
-    """Which conditions, (N,) or (N, C), lie in a range, both ends included; None is all (N,)."""
+    """Whether conditions, (N,) or (N, C), lie in a range, ends included (N,); None is no limit."""
     if limits is None:
         return np.ones(len(x), bool)
     low, high = limits
@@ -82,7 +83,7 @@ def within(x: np.ndarray, limits: Sequence[float] | None) -> np.ndarray:
 
 
 def range_text(x: np.ndarray, unit: str) -> str:
-    """Where conditions lie, for messages.
+    """The range of conditions, for messages.
 
     >>> range_text(np.array([2.0, 8.0]), "TeV"), range_text(np.array([3.0]), "")
     ('2 to 8 TeV', '3')
@@ -94,7 +95,7 @@ def range_text(x: np.ndarray, unit: str) -> str:
 
 
 def listed(values: np.ndarray, condition: Condition) -> str:
-    """Conditions for messages, with their unit; of many only the first and the last."""
+    """Conditions with their unit, for messages; of many, only the first and the last."""
     if condition.classes is None:
         texts = [f"{value:.4g}" for value in values]
     else:
@@ -114,7 +115,7 @@ def _more(end: float, share: float) -> float:
 
 
 def _round_number(end: float, truth: np.ndarray, n_sample: int) -> float:
-    """A round number near an end; few of the truth lie between."""
+    """A round number near an end, with few entries of the truth between them."""
     for digits in (1, 2, 3, 4):
         near = float(f"{end:.{digits - 1}e}")
         between = (truth >= min(near, end)) & (truth <= max(near, end))
@@ -124,7 +125,7 @@ def _round_number(end: float, truth: np.ndarray, n_sample: int) -> float:
 
 
 def _digits(limit: float, outwards: np.ufunc) -> float:
-    """A limit of the truth in three digits, all of the truth inside."""
+    """A limit of the truth rounded outwards to three digits."""
     if limit == 0:
         return 0.0
     unit = 10.0 ** (np.floor(np.log10(abs(limit))) - 2)

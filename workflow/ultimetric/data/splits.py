@@ -1,4 +1,4 @@
-"""The one division of the truth: generator training, classifier truth, final truth."""
+"""Divide the truth into generator training, generator validation, held-out and final truth."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ultimetric.errors import UserError
 
 PARTS = ("final", "training", "validation", "classifier")
 HELD_OUT, GENERATOR = ("final", "classifier"), ("training", "validation")
-SEED = 2305_16774  # of the division: no study's seed moves an entry into or out of the final truth
+SEED = 2305_16774  # of the division, the same in all studies
 
 
 def split_rows(
@@ -20,17 +20,17 @@ def split_rows(
     that it stays the same whatever the other numbers are.
 
     Arguments:
-        groups: group label of each row, from duplicates.duplicate_groups (N,).
-        final: rows of the final truth.
-        generator: rows for generator training, its validation part included.
-        classifier: rows for classifier tests.
-        validation: fraction of the generator rows used for validation.
+        groups: The group label (N,) of each row, from duplicates.duplicate_groups.
+        final: The number of rows of the final truth.
+        generator: The number of rows for training generators, the validation part included.
+        classifier: The number of rows of the held-out truth, for classifier tests.
+        validation: The share of the generator rows that is used for validation.
 
     Returns:
-        sorted row numbers of each part.
+        The sorted row numbers of each part.
 
     Raises:
-        UserError: Fewer rows than asked for.
+        UserError: There are fewer rows than asked for.
     """
     n_rows = len(groups)
     if final + generator + classifier > n_rows:

@@ -1,4 +1,4 @@
-"""What a distortion is: independent truth in, a sample out whose weights are known exactly."""
+"""The base class of distortions, which turn truth into a sample of exactly known weights."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ultimetric.kinds.base import Kind
 
 @dataclass(frozen=True)
 class Distorted:
-    """A sample and what is known of it.
+    """A sample with its exact weights.
 
     Arguments:
         sample: The entries.
-        log_w: The exact log p_truth/p_sample (N,), float64, of any entries; infinite where the
-            sample has nothing.
+        log_w: The exact log p_truth/p_sample (N,), float64, as a function of entries; infinite
+            where p_sample is 0.
         ideal_auc: The AUC of the exact weights for infinitely many entries.
     """
 
@@ -37,7 +37,7 @@ class Distortion(ABC):
         kind: The kind of data.
 
     Raises:
-        UserError: The options do not go together.
+        UserError: The options do not fit together.
     """
 
     defaults: ClassVar[dict[str, Any]] = {}
@@ -49,10 +49,10 @@ class Distortion(ABC):
 
     @abstractmethod
     def distort(self, source: Events, entries: int, rng: np.random.Generator) -> Distorted:
-        """A sample of at most so many entries.
+        """Make a sample.
 
         Arguments:
-            source: Truth that nothing is compared with.
-            entries: How many are wanted.
+            source: Truth that is independent of the truth that the sample is compared with.
+            entries: The largest number of entries of the sample.
             rng: The source of random numbers.
         """

@@ -1,4 +1,4 @@
-"""The exact weights of a sample and of the truth that it is compared with.
+"""HDF5 files with the exact weights of a sample and of the truth it is compared with.
 
 Layout: truth/log_w and sample/log_w (N,), float64, in the order of the entries; the attribute
 `ideal_auc`.
@@ -17,11 +17,11 @@ from ultimetric.data.hdf5 import attribute, open_hdf5, read_dataset
 
 @dataclass(frozen=True)
 class Exact:
-    """Exact log p_truth/p_sample.
+    """Exact log p_truth/p_sample of truth and sample.
 
     Arguments:
-        truth: Of the truth (N,); infinite where the sample has nothing.
-        sample: Of the sample (N,).
+        truth: Those of the truth (N,); infinite where p_sample is 0.
+        sample: Those of the sample (N,).
         ideal_auc: The AUC of the exact weights for infinitely many entries.
     """
 
@@ -31,7 +31,7 @@ class Exact:
 
     @property
     def joined(self) -> np.ndarray:
-        """Of truth and sample in one array, truth first."""
+        """Those of truth and sample in one array, truth first."""
         return np.concatenate([self.truth, self.sample])
 
 

@@ -1,1 +1,1 @@
-"""Faults that are planted in truth, to see whether findings name them."""
+"""Faults that are planted in truth, to test whether findings name them."""

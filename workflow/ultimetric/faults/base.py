@@ -1,4 +1,4 @@
-"""What a fault is: truth in, a faulty sample out, and where it must show."""
+"""Base classes of faults, which turn truth into a faulty sample."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ultimetric.kinds.base import Kind
 
 
 class Fault(ABC):
-    """What is wrong with a share of a sample that is true otherwise.
+    """A fault of a share f of a sample that is truth otherwise.
 
-    A module defines one public subclass. The share f is the only measure of size, so that no
-    classifier can have an AUC above `auc_bound(f)`.
+    A module defines one public subclass. As only a share f is faulty, no classifier can have an
+    AUC above `auc_bound(f)`.
 
     Arguments:
         options: From the config; a subclass names its own, with defaults, in `defaults`.
@@ -39,31 +39,31 @@ class Fault(ABC):
     @property
     @abstractmethod
     def expected(self) -> tuple[str, ...]:
-        """The planted family: patterns (as of file names) of the observables it shows in first."""
+        """The planted family: patterns (as of file names) of the observables it changes most."""
 
     @abstractmethod
     def plant(self, events: Entries, fraction: float, rng: np.random.Generator) -> Entries:
-        """A sample with the fault, as the readout has it; it may have fewer entries.
+        """Make a sample with the fault, after the readout; it may have fewer entries.
 
         Arguments:
             events: The truth.
-            fraction: The share f of the entries that the fault touches, in (0, 1).
+            fraction: The share f of faulty entries, in (0, 1).
             rng: The source of random numbers.
         """
 
     def names(self, observables: Iterable[str]) -> bool:
-        """Whether one of some observables is of the planted family."""
+        """Whether one of some observables belongs to the planted family."""
         return any(fnmatchcase(o, pattern) for o in observables for pattern in self.expected)
 
 
 class Changed(Fault):
-    """A share of the entries, chosen at random, is not as it was.
+    """A fault that changes a share of the entries, chosen at random.
 
     The sample is the mixture (1 - f) truth + f faulty.
     """
 
     @abstractmethod
-    def change(self, events: Entries, rng: np.random.Generator) -> np.ndarray:
+    def change(self, events: Any, rng: np.random.Generator) -> np.ndarray:
         """Data (N, n_values) of the entries if all of them were faulty."""
 
     def plant(self, events: Entries, fraction: float, rng: np.random.Generator) -> Entries:
@@ -74,21 +74,21 @@ class Changed(Fault):
 
 
 class Missing(Fault):
-    """A share of the entries is not there; others of the truth stand in for them.
+    """A fault that removes a share of the entries; other truth replaces them.
 
-    Turned round it is a mixture, too: truth is (1 - f) sample + f of what is missing.
+    Then the truth is the mixture (1 - f) sample + f missing.
     """
 
     @abstractmethod
-    def missing(self, events: Entries, fraction: float, rng: np.random.Generator) -> np.ndarray:
-        """Which entries (N,) the sample lacks; a share `fraction` of all."""
+    def missing(self, events: Any, fraction: float, rng: np.random.Generator) -> np.ndarray:
+        """Whether entries (N,) are missing in the sample, for a share `fraction` of all."""
 
     def plant(self, events: Entries, fraction: float, rng: np.random.Generator) -> Entries:
         return events[~self.missing(events, fraction, rng)]
 
 
 def auc_bound(fraction: float) -> float:
-    """The largest AUC of any classifier: of two entries of one kind half are in the right order.
+    """The largest AUC of any classifier, if only a share of the entries is faulty.
 
     >>> auc_bound(0.2)
     0.6
@@ -97,7 +97,7 @@ def auc_bound(fraction: float) -> float:
 
 
 def last(values: np.ndarray, fraction: float) -> np.ndarray:
-    """The share `fraction`, rounded to entries, with the largest values (N,), bool."""
+    """Whether entries (N,) are among the share `fraction`, rounded, with the largest values."""
     chosen = np.zeros(len(values), dtype=bool)
     order = np.argsort(values, kind="stable")
     chosen[order[len(values) - round(fraction * len(values)) :]] = True

@@ -15,7 +15,7 @@ def one_of(name: Any, known: Iterable[str], place: str) -> None:
     """Refuse a name that is not one of some.
 
     Raises:
-        UserError: One sentence that names the place, and the nearest name or all.
+        UserError: The name is not known; the message has its place, and the nearest name or all.
     """
     names = list(known)
     if name not in names:
@@ -26,7 +26,7 @@ def no_other_keys(given: Iterable[str], known: Iterable[str], place: str) -> Non
     """Refuse keys that nobody reads.
 
     Raises:
-        UserError: One sentence that names the place, and the nearest key or all.
+        UserError: A key is not known; the message has its place, and the nearest key or all.
     """
     names = list(known)
     for key in given:

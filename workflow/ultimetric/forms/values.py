@@ -135,13 +135,14 @@ def options(
     """Options as they are meant.
 
     Arguments:
-        given: by the config.
-        defaults: all that there are, with their defaults.
-        limits: what some must be; the others must be as their default.
-        place: where in the config.
+        given: The options in the config.
+        defaults: All options with their defaults.
+        limits: What the values of some options must be; the others must be of the type of their
+            default.
+        place: Their place in the config, for messages.
 
     Raises:
-        UserError: An option that is not known, or a value that cannot be.
+        UserError: An option is not known, or has a value that it cannot have.
     """
     no_other_keys(given, defaults, place)
     return {

@@ -1,1 +1,1 @@
-"""What one entry of a dataset is: a folder for each kind."""
+"""Kinds of data, a folder for each: what one entry of a dataset is."""

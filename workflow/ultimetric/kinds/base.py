@@ -1,8 +1,8 @@
-"""What a kind of data is: its files, its condition, its observables, its inputs, its symmetries.
+"""The base class of kinds of data: files, condition, observables, inputs and symmetries.
 
-A kind is a folder: `kinds/<name>/kind.py` defines the one public subclass of `Kind`, and modules
-beside it what else the kind has: `observables.py` (a `Catalogue`), `inputs.py` (an `InputSets`),
-and folders `preprocessing`, `faults` and `figures` with the plug-ins that only this kind can use.
+A kind is a folder. `kinds/<name>/kind.py` defines the one public subclass of `Kind`; beside it lie
+`observables.py` (a `Catalogue`), `inputs.py` (an `InputSets`), and the folders `preprocessing`,
+`faults`, `analyses` and `figures` with the plug-ins that only this kind can use.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Symmetry:
     Arguments:
         name: The name, for messages.
         apply: The map of entries to entries.
-        order: Applied as often as this, it leaves every entry as it was.
+        order: The number of times after which it gives every entry back.
     """
 
     name: str
@@ -40,32 +40,33 @@ class Symmetry:
 
 
 class Kind(ABC):
-    """What one entry of a dataset is. `kinds/<name>/kind.py` defines one public subclass.
+    """A kind of data. `kinds/<name>/kind.py` defines one public subclass.
 
     Arguments:
         options: The keys of the dataset that belong to the kind, as `resolved` gives them.
-        parts: Plug-ins by part ("format", "observables", "inputs"): lists of {"plugin": module}.
-            Only those that a stage uses need to be there.
+        parts: The plug-ins by part ("format", "observables", "inputs"), lists of
+            {"plugin": module}; only those that a stage uses are needed.
 
     Attributes:
-        entry, several: What one entry and several are called in sentences.
-        groups: Titles of the figures of groups of observables; by default the group itself.
-        made_by: Who made the truth, for the label of the truth-vs-truth baseline.
+        entry, several: The names of one entry and of several, such as "shower" and "showers".
+        groups: The titles of the figures of groups of observables; by default the group's name.
+        made_by: The program that made the truth, for the label of the truth-vs-truth baseline.
         defaults, limits: The options that a dataset may have, as of other plug-ins.
-        condition: What entries are conditioned on; None if they are not.
-        range_option: The option of a dataset that cuts truth and samples to a range of it.
-        stored_values: Values per entry in a file, which decide how many are read at once.
-        n_values: Values per entry in memory.
-        n_totals: Numbers that a step of the kind may take out of the data, such as the energies
-            of layers; see `preprocessing.base.State`.
-        near_duplicate: Entries none of whose values differ by more than this, in units of their
-            `magnitude`, are duplicates; None if even equal ones are independent.
+        condition: The condition of the entries, such as the incident energy; None without one.
+        range_option: The option of a dataset that cuts truth and samples to a range of the
+            condition.
+        stored_values: The number of values per entry in a file, which decides the size of blocks.
+        n_values: The number of values per entry in memory.
+        n_totals: The number of totals that a step of the kind may take out of the data, such as
+            the energies of layers; see `preprocessing.base.State`.
+        near_duplicate: The largest difference of any value of two near duplicates, in units of
+            their `magnitude`; None if even equal entries are independent.
         never_negative: Whether a negative value is an error.
         value_unit: The unit of the values; empty if there is none.
         scaled: Whether the data grow in proportion to the condition.
-        starts_as: What the values are called before any preprocessing, in recipes and messages.
-        labels: What its inputs and groups of observables are called in figures, by name.
-        totals_unit: What is much of a total; networks see log10(total / unit + 1e-8) + 2.
+        starts_as: The name of the values before any preprocessing, in recipes and messages.
+        labels: The labels of its inputs and groups of observables in figures, by name.
+        totals_unit: A large value of a total; networks see log10(total / unit + 1e-8) + 2.
     """
 
     entry: ClassVar[str] = "event"
@@ -83,7 +84,7 @@ class Kind(ABC):
     labels: ClassVar[dict[str, str]] = {}
 
     range_option: ClassVar[str] = "range"
-    formats: ClassVar[tuple[Format, ...]] = ()
+    formats: tuple[Format, ...] = ()
     condition: Condition | None = None
     n_totals: int = 0
     n_values: int
@@ -96,25 +97,25 @@ class Kind(ABC):
 
     @classmethod
     def resolved(cls, options: dict[str, Any], place: str) -> dict[str, Any]:
-        """The options as every stage gets them: what they name is read and checked.
+        """The options as every stage gets them, with the content of the files that they name.
 
         Arguments:
             options: The keys of the dataset that belong to the kind, with defaults.
             place: The dataset in the config, for messages.
 
         Raises:
-            UserError: An option cannot be.
+            UserError: An option has a value that it cannot have.
         """
         return options
 
     @property
     def title(self) -> str:
-        """What entries of exactly this kind, with its options, are called in sentences."""
+        """The name of entries of this kind with these options, for messages."""
         return self.several
 
     @property
     def stated(self) -> str:
-        """What the values of an entry are, with their unit, such as "deposits in MeV"."""
+        """The name of the values of an entry with their unit, such as "deposits in MeV"."""
         return f"{self.starts_as} in {self.value_unit}" if self.value_unit else self.starts_as
 
     @property
@@ -123,18 +124,18 @@ class Kind(ABC):
 
     @property
     def condition_range(self) -> tuple[float, float] | None:
-        """The conditions to which truth and samples are cut, by an option of the dataset."""
+        """The range of conditions to which truth and samples are cut; None without a cut."""
         found = self.options.get(self.range_option)
         return None if found is None else (found[0], found[1])
 
     @property
     def n_conditions(self) -> int:
-        """Numbers per entry that it is conditioned on: 0 or 1."""
+        """The number of conditions of an entry: 0 or 1."""
         return 0 if self.condition is None else 1
 
     @property
     def noise_scale(self) -> np.ndarray:
-        """How many times wider than others a value (n_values,) gets the noise of `Noise`."""
+        """Factors (n_values,) of the width of the noise that the step `Noise` adds."""
         return np.ones(self.n_values)
 
     def entries(
@@ -144,7 +145,7 @@ class Kind(ABC):
         return Plain(self, condition, data, group)
 
     def readout(self, data: np.ndarray) -> np.ndarray:
-        """What reading does to values (N, n_values) of truth and sample alike, as a threshold."""
+        """Apply the readout, such as a threshold, to values (N, n_values) of truth or sample."""
         return data
 
     @cached_property
@@ -167,7 +168,7 @@ class Kind(ABC):
         return found
 
     def format_of(self, path: str | Path) -> Format:
-        """The format of a file: that of the dataset's entry, else the first that recognises it."""
+        """The format of a file: that of the dataset's entry, or the first that recognises it."""
         own = [load_plugin(part["plugin"], Format)() for part in self.parts.get("format", [])]
         formats = [*own, *self.formats]
         if len(formats) == 1:
@@ -175,7 +176,7 @@ class Kind(ABC):
         return next((x for x in formats if x.recognises(path, self)), formats[-1])
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Pairs of observables whose correlation is tested when findings are looked for."""
+        """Pairs of observables whose correlation is tested for findings."""
         return []
 
     def value_names(self) -> list[str]:
@@ -183,45 +184,45 @@ class Kind(ABC):
         return [f"value_{k}" for k in range(self.n_values)]
 
     def value_words(self, name: str) -> str:
-        """What one of the values is called in sentences."""
+        """The name of a value in sentences."""
         return name
 
     def symmetries(self) -> list[Symmetry]:
         """Maps that leave the distribution of entries as it is."""
         return []
 
-    def canonical(self, events: Entries) -> Entries:
-        """The one of the images of each entry, under all symmetries, that stands for all."""
+    def canonical(self, events: Any) -> Entries:
+        """Each entry in its canonical orientation, which all its images under symmetries share."""
         return events
 
     def magnitude(self, events: Entries) -> np.ndarray:
-        """The unit (N,) in which near duplicates are near; those of 0 are never duplicates."""
+        """The magnitude (N,), the unit of `near_duplicate`; entries of magnitude 0 have none."""
         return np.abs(events.data).sum(1, dtype=np.float64)
 
     def unusual(self, events: Events) -> dict[str, np.ndarray]:
-        """Which entries (N,) are unusual, by what is unusual: counted, never dropped."""
+        """Whether entries (N,) are unusual, for each name of what is unusual; none are dropped."""
         return {}
 
     def oddities(self, events: Events, truth: Events) -> list[str]:
-        """What a reader must know of entries that no experiment gives, in a few words each."""
+        """Short notes on entries that no experiment gives, for the reader of the numbers."""
         return []
 
 
 def load_kind(cfg: dict[str, Any]) -> Kind:
-    """The kind that a slice of the config describes.
+    """Make the kind that settings of a job describe.
 
     Arguments:
-        cfg: {"plugin": module, "options": of `Kind`} and the parts of the kind that are needed.
+        cfg: {"plugin": module, "options": those of `Kind`}, and the parts that are needed.
 
     Raises:
-        UserError: A module is not there, or does not define what it should.
+        UserError: A module is missing, or does not define what it should.
     """
     parts = {name: part for name, part in cfg.items() if name not in ("plugin", "options")}
     return load_plugin(cfg["plugin"], Kind)(cfg["options"], parts)
 
 
 def _observables_in(part: dict[str, Any], kind: Kind) -> list[Observable]:
-    """Those of a catalogue, or the one that a file of somebody's own defines under a name."""
+    """The observables of a catalogue, or the one that a plug-in file defines under a name."""
     if "name" not in part:
         return load_plugin(part["plugin"], Catalogue)().observables(kind)
     observable = load_plugin(part["plugin"], Observable)()

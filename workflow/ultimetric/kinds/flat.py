@@ -1,4 +1,4 @@
-"""Entries that are rows of numbers, in HDF5, for kinds without a layout of their own.
+"""HDF5 files whose entries are rows of numbers, for kinds without a layout of their own.
 
 Datasets: the values (N, n_values), float32, under the name of the format; `condition` (N, 1),
 float64, if the kind has one; `group` (N,), if entries are related.
@@ -25,7 +25,7 @@ CONDITION, GROUP = "condition", "group"
 
 
 class FlatRows(Format):
-    """One row per entry.
+    """A format with one row of values per entry.
 
     Attributes:
         name: The name of the dataset of values.
@@ -83,8 +83,8 @@ class OpenRows(OpenFile):
         path: The file, for messages.
         kind: The kind of the entries.
         rows: The values.
-        condition: The conditions (N, C) of all.
-        group: The groups (N,) of all, if there are any.
+        condition: The conditions (N, C) of all entries.
+        group: The groups (N,) of all entries, if there are any.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""How the entries of a kind are stored."""
+"""Base classes of the file formats of kinds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ultimetric.events import Entries, EventFile
 
 
 class OpenFile(ABC):
-    """A file of entries that is open, to be read block by block."""
+    """An open file of entries, which is read block by block."""
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -29,18 +29,18 @@ class OpenFile(ABC):
 
     @abstractmethod
     def read(self, start: int, stop: int) -> Entries:
-        """Some rows, checked and as the readout of the kind has them.
+        """Read some rows, check them, and apply the readout of the kind.
 
         Raises:
-            UserError: A value cannot be; the message names file, dataset and row.
+            UserError: A value is not possible; the message names file, dataset and row.
         """
 
 
 class Format(ABC):
-    """How entries of a kind are stored. A plug-in file defines one public subclass."""
+    """A file format of a kind. A plug-in file defines one public subclass."""
 
     def recognises(self, path: str | Path, kind: Any) -> bool:
-        """Whether a file looks like one of this format; only asked where there are several."""
+        """Whether a file looks like one of this format; it is used if a kind has several."""
         return True
 
     @abstractmethod
@@ -48,7 +48,7 @@ class Format(ABC):
         """Open a file to read.
 
         Raises:
-            UserError: It is not in this format; the message names file and dataset.
+            UserError: The file is not in this format; the message names file and dataset.
         """
 
     def check(self, path: str | Path, kind: Any) -> int:
@@ -60,18 +60,18 @@ class Format(ABC):
         return sum(len(block) for block in EventFile(path, kind).blocks())
 
     def notes(self, path: str | Path, kind: Any) -> list[str]:
-        """What a reader of the results must know of how this file was stored."""
+        """Notes on how this file was stored, for the reader of the numbers."""
         return []
 
     @abstractmethod
     def writer(
         self, path: str | Path, kind: Any, compress: bool = False, **attributes: Any
     ) -> AbstractContextManager[Callable[[Entries], None]]:
-        """Give a function that appends entries to a new file, for samples larger than memory.
+        """Yield a function that appends entries to a new file, for samples larger than memory.
 
         Arguments:
             path: The file.
             kind: The kind of data.
-            compress: For files to keep and to hand on.
-            attributes: Where the entries come from, in a few words each.
+            compress: Whether the values are compressed, for files that are kept.
+            attributes: Short texts on how the entries were made.
         """

@@ -9,14 +9,14 @@ from ultimetric.kinds.base import Kind
 
 
 def random_images(kind: Kind, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
-    """Each of the symmetries applied to each entry at random, any number of times alike.
+    """Apply each symmetry to each entry a random number of times, all numbers equally likely.
 
     Arguments:
         kind: The kind of data.
-        condition: What the entries are conditioned on (N, C).
-        data: Their values (N, n_values), or what preprocessing made of them that the symmetries
-            move alike.
-        rng: Draws one number per symmetry and entry.
+        condition: The conditions of the entries (N, C).
+        data: Their values (N, n_values), possibly preprocessed in a way that commutes with the
+            symmetries.
+        rng: The source of one random number per symmetry and entry.
     """
     symmetries = kind.symmetries()
     draws = torch.rand(len(symmetries), len(data), generator=rng, device=rng.device)

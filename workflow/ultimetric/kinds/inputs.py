@@ -1,4 +1,4 @@
-"""What classifiers see of the entries of a kind."""
+"""Base classes of the inputs of classifiers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ultimetric.events import Entries
 from ultimetric.kinds.layout import Layout
 from ultimetric.kinds.observables import Columns
 
 
 class Inputs(ABC):
-    """What a classifier sees of an entry. A plug-in file defines one public subclass.
+    """The numbers of an entry that a classifier sees. A plug-in file defines one public subclass.
 
     Attributes:
         reads_data: Whether `values` reads the data of the entries, and not only their condition.
@@ -24,11 +23,11 @@ class Inputs(ABC):
     reads_observables: bool = False
 
     def layout(self, kind: Any) -> Layout | None:
-        """How the first inputs lie in space; None if they have no place."""
+        """The positions of the first inputs, as cells or points; None if they have none."""
         return None
 
     @abstractmethod
-    def values(self, events: Entries, observables: Columns) -> np.ndarray:
+    def values(self, events: Any, observables: Columns) -> np.ndarray:
         """The inputs (N, D) of entries.
 
         Arguments:

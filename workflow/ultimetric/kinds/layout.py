@@ -1,4 +1,4 @@
-"""How the inputs of a classifier lie in space: on grids, or as clouds of points."""
+"""Positions of the inputs of a classifier: images on grids, or clouds of points."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Clouds:
     """N clouds of P points.
 
     Arguments:
-        places: Where near is (N, P, C).
-        features: The features of each point (N, P, F).
-        present: Whether there is a point (N, P); places and features of absent ones are zero.
-        others: The inputs of the whole entry (N, D).
+        places: The coordinates (N, P, C) in which neighbours are near.
+        features: The features (N, P, F) of each point.
+        present: Whether there is a point (N, P); coordinates and features of absent points are 0.
+        others: The inputs (N, D) of the whole entry.
     """
 
     places: np.ndarray
@@ -31,7 +31,7 @@ class Clouds:
 def clouds(
     places: np.ndarray, features: np.ndarray, present: np.ndarray, others: np.ndarray
 ) -> Clouds:
-    """Clouds in which absent points are zero."""
+    """Make clouds in which absent points are zero."""
     there = present[..., None]
     return Clouds(np.where(there, places, 0), np.where(there, features, 0), present, others)
 
@@ -42,11 +42,11 @@ def logarithm(x: np.ndarray) -> np.ndarray:
 
 
 class Layout:
-    """Where the first `n_values` inputs of an entry lie; those behind them have no place.
+    """The positions of the first `n_values` inputs of an entry; all others have none.
 
     Attributes:
-        n_values: How many of the inputs have a place.
-        shapes: Cells along two axes of each layer, for inputs that are images; else empty.
+        n_values: The number of inputs with a position.
+        shapes: The numbers of cells along two axes of each layer, for images; else empty.
         angular: Whether the first axis of the images is an angle, its last cell beside its first.
     """
 
@@ -55,10 +55,10 @@ class Layout:
     angular: bool = False
 
     def clouds(self, x: np.ndarray, most: int) -> Clouds:
-        """Inputs (N, D) as clouds, of at most `most` points where any number can be taken.
+        """Inputs (N, D) as clouds, of at most `most` points if the number of points is free.
 
         Raises:
-            UserError: These inputs are no points.
+            UserError: These inputs are not points.
         """
         raise UserError("these inputs are no points; give the classifier `inputs` with some")
 

@@ -1,4 +1,4 @@
-"""What entries are conditioned on, and what is measured of them."""
+"""Base classes of the observables of a kind, and its condition."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from ultimetric.events import Entries
 Columns = Mapping[str, np.ndarray]
 
 
-WIDE = 100  # a range of more than this ratio has a logarithmic axis
+WIDE = 100  # the ratio of its ends above which a range has a logarithmic axis
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What entries are conditioned on: one number, or one of several classes.
+    """The condition of entries: a number, such as the incident energy, or one of several classes.
 
     Arguments:
         name: The name in files, bins and messages, such as "E_inc".
         label: The label in figures, in matplotlib mathtext, without the unit.
-        words: What it is called in sentences, such as "incident energies".
+        words: The name in sentences, such as "incident energies".
         unit: The unit; empty if there is none.
-        range: The smallest and largest value; None if nothing is known.
-        reference: Networks see log10(value / reference); None for the value itself.
+        range: The smallest and the largest value; None if they are not known.
+        reference: The value in log10(value / reference), which networks see; None for the value
+            itself.
         classes: The names of the classes, if the condition is the number of a class.
     """
 
@@ -46,30 +47,32 @@ class Condition:
         return "log" if 0 < WIDE * low < high else "linear"
 
     def steps(self, n: int) -> np.ndarray:
-        """Numbers (n,) from the smallest to the largest value, even on the scale of its axis."""
-        return (np.geomspace if self.scale == "log" else np.linspace)(*self.range, n)
+        """Values (n,) from the smallest to the largest, evenly spaced on the scale of its axis."""
+        assert self.range is not None
+        low, high = self.range
+        return np.geomspace(low, high, n) if self.scale == "log" else np.linspace(low, high, n)
 
 
 class Observable(ABC):
-    """One number per entry: how it is computed, named, binned and drawn.
+    """One number per entry, with its name, its bins and the way it is drawn.
 
     A plug-in file defines one public subclass with these attributes and `values`.
 
     Attributes:
         name: The key in tables.
         label: The axis label in matplotlib mathtext, without the unit.
-        edges: Bin edges (n_bins + 1,), in the unit of the values.
+        edges: The bin edges (n_bins + 1,), in the unit of the values.
         unit: The unit; empty if there is none.
         group: The figure it belongs to, such as "energies"; empty if there is no such figure.
         layer: The layer it describes; None if it describes the whole entry.
         x_scale: The scale of the axis: linear, log or logit.
         log_y: Whether its histogram has a logarithmic count axis.
-        shown: Whether figures show it; metrics use all.
-        of_condition: Whether it is computed with the condition of the entry, so that an estimate
-            of the condition must not see it.
-        resolution: What is resolved of a value that may be 0 exactly and is looked at on a
-            logarithmic scale, in its unit: of x, log(x + resolution) is taken. Else 0.
-        words: What it is called in sentences, such as "sparsity, layer 1"; empty for its name.
+        shown: Whether figures show it; analyses use all.
+        of_condition: Whether it is computed with the condition of the entry, so that it cannot be
+            an input of an estimate of the condition.
+        resolution: The smallest difference that the detector resolves, in the unit of the values,
+            of an observable that may be 0 and is used as log(x + resolution); else 0.
+        words: The name in sentences, such as "sparsity, layer 1"; empty for `name`.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""How the truth of a kind is made here instead of read from a file.
+"""The base class of simulations, which make the truth of a kind.
 
-`kinds/<kind>/simulation.py` defines the one public subclass of `Simulation`. Jobs make parts of
-the truth, each its own range of numbers, which are joined in order.
+`kinds/<kind>/simulation.py` defines the one public subclass of `Simulation`. Each job makes a part
+of the truth, a range of numbered showers or events; the parts are joined in order.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import Any, ClassVar
 
 
 class Simulation(ABC):
-    """The truth from the options of a dataset's `source`.
+    """A simulation that makes the truth of a dataset from the options of its `source`.
 
     Attributes:
-        word: The key of `source` that asks for it.
-        unit: What is numbered; the option of this name says how many, `<unit>_per_job` how many
-            one job makes.
+        word: The key of `source` that selects it.
+        unit: The name of what is numbered; the option of this name is their number, the option
+            `<unit>_per_job` the number that one job makes.
         defaults, limits: All options with their defaults, and what they must be.
-        needed: Options without a default.
-        variables: Environment variables that jobs on other machines need as they are here.
+        needed: The options without a default.
+        variables: The environment variables that jobs on other machines need.
         memory_mb: The memory of a job.
     """
 
@@ -34,27 +34,27 @@ class Simulation(ABC):
 
     @abstractmethod
     def slice(self, options: dict[str, Any], kind: dict[str, Any], place: str) -> dict[str, Any]:
-        """Everything that the truth follows from, as the plan knows it.
+        """All settings on which the truth depends and that the plan knows.
 
         Arguments:
             options: All options of the source.
-            kind: The slice of the dataset's kind.
+            kind: The settings of the dataset's kind.
             place: The source in the config, for messages.
 
         Raises:
-            UserError: An option cannot be.
+            UserError: An option has a value that it cannot have.
         """
 
     def found(self, made: Path) -> dict[str, Any]:
-        """What else the truth follows from: what is found on this machine, or in a finished file.
+        """Other things on which the truth depends, as found on this machine or in a finished file.
 
         Arguments:
-            made: The file of the truth, if it is there.
+            made: The file of the truth, which need not exist.
         """
         return {}
 
     def entries(self, options: dict[str, Any]) -> int:
-        """How many entries there will be."""
+        """The number of entries of the truth."""
         return options[self.unit]
 
     def shards(self, options: dict[str, Any]) -> list[range]:
@@ -63,14 +63,14 @@ class Simulation(ABC):
         return [range(i, min(i + size, number)) for i in range(0, number, size)]
 
     def minutes(self, cfg: dict[str, Any]) -> int:
-        """How long a job may take, by its slice."""
+        """The minutes that a job may take, from its settings."""
         return 60
 
     def check_tools(self, place: str) -> None:
-        """Refuse to start where what makes the truth is missing.
+        """Refuse to start where a tool that makes the truth is missing.
 
         Raises:
-            UserError: One sentence.
+            UserError: A tool is missing; the message says how to get it.
         """
         return None
 
@@ -79,6 +79,6 @@ class Simulation(ABC):
         """Make the entries of some numbers in a file that others can be joined to.
 
         Arguments:
-            cfg: The slice, with the numbers, `rows`: [first, last + 1].
+            cfg: The settings, with the numbers as `rows`: [first, last + 1].
             path: The new file.
         """

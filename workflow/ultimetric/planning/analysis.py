@@ -221,7 +221,7 @@ class Analysis:
                     yield Place(f"{dataset}/{name}", {dataset: [name]})
         elif self.per == "dataset":
             for dataset, names in known.items():
-                if names and self._has_pairs(names):
+                if names := self._paired(names):
                     yield Place(dataset, {dataset: sorted(names)})
         elif self.per == "pair":
             for first, second in self.options["pairs"]:
@@ -242,10 +242,13 @@ class Analysis:
             and all(self.parts.has(need, dataset, name) for need in needs)
         ]
 
-    def _has_pairs(self, names: list[str]) -> bool:
-        """Whether some pair of samples is there, if it is of pairs."""
+    def _paired(self, names: list[str]) -> list[str]:
+        """Of samples, those in a pair that is there, if it is of pairs."""
         pairs = self.options.get("pairs")
-        return pairs is None or any(set(pair) <= set(names) for pair in pairs)
+        if pairs is None:
+            return names
+        there = [set(pair) for pair in pairs if set(pair) <= set(names)]
+        return sorted(set().union(*there))
 
     def _inputs(self, dataset: str) -> Any:
         """The option `inputs` for a dataset, which may lack some; empty if it sees none."""

@@ -26,8 +26,8 @@ def card_keys(folder: str, module: Path, cards: dict[str, Any]) -> Keys:
 
     Arguments:
         folder: The folder of the package.
-        module: its source.
-        cards: of the module, by name; each key of one of them may stand in all.
+        module: The path of the module.
+        cards: The cards of the module, by name; each key of one of them may stand in all.
     """
     limits = _listed()["limits"] | _listed().get(f"limits_{folder}", {})
     found = _together([_types_in(card, limits) for card in cards.values()], folder)
@@ -42,12 +42,13 @@ def checked_override(given: Any, keys: Keys | None, place: str) -> Any:
     """An override as it is meant.
 
     Arguments:
-        given: by the config.
-        keys: that it may have; None for a module of one's own without cards, which may have any.
-        place: where in the config.
+        given: The keys in the config.
+        keys: The keys that it may have; None for a module outside the package without cards, which
+            may have any.
+        place: Their place in the config, for messages.
 
     Raises:
-        UserError: A key or a value that cannot be.
+        UserError: A key is unknown, or a value is not what it must be.
     """
     if not isinstance(given, dict):
         raise UserError(f"{place}: {given!r} is not a set of keys, such as {{threads: 2}}")

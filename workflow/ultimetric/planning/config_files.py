@@ -17,10 +17,10 @@ def check_config_files(paths: Iterable[Path]) -> None:
     """Read config files again as they are laid one over the other.
 
     Arguments:
-        paths: in this order; those that are not there are left to Snakemake.
+        paths: The files in this order; those that do not exist are left to Snakemake.
 
     Raises:
-        UserError: A key is written twice, or an entry is null that no file before has.
+        UserError: A key is written twice, or an entry is null that no earlier file has.
     """
     merged: dict[str, Any] = {}
     for path in paths:

@@ -1,4 +1,4 @@
-"""Samples of a study that are truth, distorted in a known way."""
+"""Plan samples that are truth, distorted in a known way."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def distortion_settings(given: dict[str, Any], dataset: Dataset, place: str) -> 
 
     Arguments:
         given: The `distort` entry of a sample: options, and `module` or `file` where the kind has
-            not just one distortion.
+            more than one distortion, or none.
         dataset: The dataset whose truth is distorted.
         place: The entry in the config, for messages.
 
     Raises:
-        UserError: There is no such distortion, one of another kind, or an option that it does not know or
-            that cannot be.
+        UserError: There is no such distortion for this kind, or an option is unknown or has an
+            impossible value.
     """
     own = _of_kind(dataset)
     named = any(key in given for key in WHERE)

@@ -17,13 +17,13 @@ def checked_options(
     """Options as they are meant.
 
     Arguments:
-        given: by the config.
-        declared: their defaults, and what they must be; None for a plug-in of one's own that
+        given: The options in the config.
+        declared: Their defaults and limits; None for a plug-in outside the package that
             declares none, which may have any.
-        place: where in the config.
+        place: Their place in the config, for messages.
 
     Raises:
-        UserError: An option that is not known, or a value that cannot be.
+        UserError: An option is not known, or has a value that it cannot have.
     """
     refuse_reserved(given, place)
     return given if declared is None else options(given, *declared, place)

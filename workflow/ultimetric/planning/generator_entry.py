@@ -31,7 +31,7 @@ def generator_settings(
         base: The settings of the generator that it builds on.
 
     Raises:
-        UserError: One sentence on a card, a recipe or an option that cannot be.
+        UserError: A card, a recipe or an option cannot be used.
     """
     place = f"config, generators.{name}"
     module = module_of("generators", name, entry)

@@ -32,7 +32,7 @@ def kind_settings(entry: Dataset, place: str) -> Settings:
         place: The dataset in the config, for messages.
 
     Raises:
-        UserError: There is no such kind, or an option that it does not know or that cannot be.
+        UserError: There is no such kind, or an option is unknown or has an impossible value.
     """
     module = _module(entry.kind, place)
     declared, given = declared_by("kinds", module, place), entry.options

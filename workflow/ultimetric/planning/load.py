@@ -57,7 +57,7 @@ def load_study(
         check_looks(complete)
         for dataset in study.datasets.values():
             # What is still to be made can be: a truth that is there needs no Geant4.
-            if dataset.simulated and not dataset.source.exists():
+            if "simulation" in dataset.truth and not dataset.source.exists():
                 dataset.simulation.check_tools(dataset.place)
         study.remarks = check_samples(study) + remarks_on_sizes(study)
     return study

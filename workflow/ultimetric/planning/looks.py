@@ -17,7 +17,7 @@ def check_looks(config: Config) -> None:
     It is imported only where a config has such a colour or a dollar sign.
 
     Raises:
-        UserError: One sentence.
+        UserError: A colour or a formula cannot be drawn.
     """
     for name, colour in config.style.colours.items():
         if not HEXADECIMAL.match(colour):

@@ -1,4 +1,4 @@
-"""What it means that a dataset's truth is made here, and what its jobs are told."""
+"""Plan the jobs that make the truth of a dataset, by simulation or from a density."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def simulation_of(kind: dict[str, Any], place: str) -> str:
         place: The dataset in the config, for messages.
 
     Raises:
-        UserError: There is none.
+        UserError: The package cannot make truth of this kind.
     """
     module = f"{kind['plugin'].rpartition('.')[0]}.simulation"
     if not SOURCE.joinpath(*module.split(".")).with_suffix(".py").is_file():
@@ -44,7 +44,7 @@ def simulation_options(module: str, source: dict[str, Any], place: str) -> dict[
         place: The source in the config, for messages.
 
     Raises:
-        UserError: Another word is needed, or an option is missing, unknown, or cannot be.
+        UserError: An option is missing, unknown, or has a value that it cannot have.
     """
     made = load_plugin(module, Simulation)()
     ((word, given),) = source.items()

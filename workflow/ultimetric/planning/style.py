@@ -10,7 +10,7 @@ from ultimetric.planning.parts import Parts
 
 
 def style_of(parts: Parts, dataset: str, shown: list[str]) -> dict[str, Any]:
-    """Labels, and of the samples that a figure shows colours, line styles and widths.
+    """Labels, colours, line styles and widths, without those of samples that are not shown.
 
     Arguments:
         parts: The parts of the study.
@@ -21,12 +21,13 @@ def style_of(parts: Parts, dataset: str, shown: list[str]) -> dict[str, Any]:
     controls = [name for x in parts.datasets for name in samples.controls(x)]
     own = parts.config.style.colours
     looks = {
+        "labels": labels(parts, [dataset]),
         "colours": {**colours(samples.names, controls), **own},
         "lines": line_styles(samples.names, controls),
         "widths": {name: FOREMOST for name in samples.names if name in parts.config.samples},
     }
     others = set(looks["colours"]) - set(shown)
-    return {"labels": labels(parts, [dataset])} | {
+    return {
         part: {name: look for name, look in found.items() if name not in others}
         for part, found in looks.items()
     }

@@ -1,4 +1,4 @@
-"""What a preprocessing step is, and the chain of steps that a recipe describes."""
+"""The base class of preprocessing steps, and the chain of steps of a recipe."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ class State:
     """N entries on their way through the steps, float64.
 
     Arguments:
-        condition: What the entries are conditioned on (N, C); no step changes it.
-        data: Values (N, n_values): as the kind has them at first, then what the steps make of
-            them.
-        totals: Numbers (N, n_totals) that a step took out of the data, such as the energies of
-            layers; None if none did.
-        log_det: log |Jacobian| per entry (N,), since the last step that changed the space.
+        condition: The conditions of the entries (N, C), which no step changes.
+        data: The values (N, n_values), at first those of the kind.
+        totals: The totals (N, n_totals) that a step took out of the data, such as the energies of
+            layers; None if no step did.
+        log_det: The log |Jacobian| of each entry (N,), since the last step that changed the space.
     """
 
     condition: Tensor
@@ -39,7 +38,7 @@ class State:
         return [self.data] if self.totals is None else [self.data, self.totals]
 
     def with_parts(self, parts: Iterable[Tensor]) -> State:
-        """The state with other data and totals, as many as there are `parts`."""
+        """The state with other data and, if there are two parts, totals."""
         return replace(self, **dict(zip(("data", "totals"), parts, strict=False)))
 
     def flat(self) -> Tensor:
@@ -56,12 +55,12 @@ class State:
 class Step(nn.Module, ABC):
     """One step: `forward` towards the network, `inverse` back to data of the kind.
 
-    `lossy` steps (noise, threshold) do not invert exactly; their docstring gives the bound. The
-    step that `takes_out_totals` turns data into shares and totals; one that `needs_symmetries` is
-    refused for a kind without any. A step's options are the
-    arguments of its `__init__` after the kind; `limits` says what they must be. What it `takes`
-    (what the kind `starts_as`, shapes, unit interval, logits, logarithms, standardised) and
-    `gives` decides where it may stand in a recipe; by default it gives what it takes.
+    A step is `lossy` (noise, threshold) if it cannot be inverted exactly; its docstring gives the
+    bound. The step that `takes_out_totals` turns data into shares and totals. A step that
+    `needs_symmetries` is refused for a kind without any. The options of a step are the arguments
+    of its `__init__` after the kind; `limits` says what they must be. The position of a step in a
+    recipe follows from the data that it `takes` (those that the kind `starts_as`, shapes, unit
+    interval, logits, logarithms, standardised) and `gives`; by default it gives what it takes.
 
     Arguments:
         kind: The kind of data.
@@ -80,7 +79,7 @@ class Step(nn.Module, ABC):
 
     @property
     def space(self) -> str:
-        """How it enters the space of a likelihood: nothing if its Jacobian is counted."""
+        """Its part of the name of the space of likelihoods; empty if its Jacobian is counted."""
         return ""
 
     def fit(self, state: State) -> None:
@@ -101,8 +100,8 @@ class Chain(nn.Module):
         kind: The kind of data.
 
     Attributes:
-        n_totals: Numbers per entry that a step takes out of the data; 0 if none does.
-        n_variables: Numbers per entry that come out at the end: data and totals.
+        n_totals: The number of totals per entry that a step takes out of the data, or 0.
+        n_variables: The number of variables per entry after all steps: data and totals.
     """
 
     def __init__(self, recipe: list[dict[str, Any]], kind: Kind) -> None:
@@ -117,7 +116,7 @@ class Chain(nn.Module):
         self.n_variables = kind.n_values + self.n_totals
 
     def fit(self, state: State, rng: torch.Generator) -> None:
-        """Fit every step on what the steps before it make of the training entries."""
+        """Fit every step to the training entries after all steps before it."""
         for step in self.steps:
             step.fit(state)
             state = checked_state(step, step(state, rng), state)
@@ -135,22 +134,22 @@ class Chain(nn.Module):
         return state
 
     def restored(self, condition: Tensor, variables: Tensor) -> Tensor:
-        """Data (N, n_values) of the kind, float64, that preprocessed variables stand for.
+        """Turn preprocessed variables back into data (N, n_values) of the kind, float64.
 
         Arguments:
-            condition: What the entries are conditioned on (N, C).
-            variables: Data and totals side by side (N, n_variables), see `State.flat`.
+            condition: The conditions of the entries (N, C).
+            variables: Data and totals side by side (N, n_variables), as of `State.flat`.
         """
         data, totals = variables.double().tensor_split([self.kind.n_values], dim=1)
         return self.inverse(State(condition, data, totals if self.n_totals else None)).data
 
     @property
     def space(self) -> str:
-        """The space in which likelihoods are stated; only within one are they comparable."""
+        """The name of the space of likelihoods, which can be compared within one space only."""
         return " > ".join(filter(None, (step.space for step in self.steps)))
 
     def totals_of(self, state: State) -> Tensor:
-        """Totals (N, n_totals), in their unit, that a preprocessed state stands for."""
+        """The totals (N, n_totals), in their unit, of a preprocessed state."""
         for step in reversed(self.steps):
             if step.takes_out_totals:
                 break
@@ -159,10 +158,10 @@ class Chain(nn.Module):
 
 
 def checked_state(step: Step, made: Any, before: State) -> State:
-    """What a step made of a state, if it is one of as many entries, values and totals.
+    """Return what a step made of a state, if it is a state with as many entries and values.
 
     Raises:
-        UserError: Class and file, what the step returned and what is needed.
+        UserError: It is not; the message names class, file, what was returned and what is needed.
     """
     if not isinstance(made, State):
         raise refusal(step, f"returned {described(made)}", "a State")
@@ -180,5 +179,5 @@ def checked_state(step: Step, made: Any, before: State) -> State:
 
 
 def changed_space(state: State, data: Tensor, totals: Tensor | None) -> State:
-    """The state in new variables in which densities are stated from here on."""
+    """The state in new variables, in which densities are stated from here on."""
     return replace(state, data=data, totals=totals, log_det=data.new_zeros(len(data)))

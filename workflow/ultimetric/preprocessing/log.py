@@ -1,4 +1,4 @@
-"""Logarithm of everything that is not negative."""
+"""Take the logarithm of data that are not negative."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ultimetric.errors import UserError
 from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import State, Step
 
-LARGEST = math.log(1e9)  # a network's outlier, finite
+LARGEST = math.log(1e9)  # so that outliers of a network stay finite
 
 
 class Log(Step):
-    """x -> ln(x + alpha): resolves small values like the logit, but not those near one.
+    """x -> ln(x + alpha), which resolves small values like the logit, but not those near one.
 
     Arguments:
         alpha: The number that keeps 0 finite.

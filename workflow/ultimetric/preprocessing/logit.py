@@ -1,4 +1,4 @@
-"""Logit of everything that lies in [0, 1]."""
+"""Take the logit of data in [0, 1]."""
 
 from __future__ import annotations
 

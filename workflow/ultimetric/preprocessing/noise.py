@@ -1,7 +1,7 @@
-"""Uniform noise, so that exact zeros become a density; its place in the recipe is the question.
+"""Add uniform noise, which turns exact zeros into a density.
 
-Before `normalise` it shifts every layer energy by half its width times the voxels (CaloFlow,
-arXiv:2106.05285); after it, layer energies stay clean (CaloINN, arXiv:2312.09290).
+Before `normalise` it shifts every layer energy by half its width times the number of voxels
+(CaloFlow, arXiv:2106.05285); after it, layer energies are unchanged (CaloINN, arXiv:2312.09290).
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ SHARES = {"none": 0.0, "full": 1.0, "mean": 0.5}  # of the width that `inverse` 
 class Noise(Step):
     """Add U[0, width] to each number of the data.
 
-    Lossy, at most `width` times the `noise_scale` of the kind.
+    It loses at most `width` times the `noise_scale` of the kind.
 
     Arguments:
-        width: The width of the noise, in the unit that the data have at this place; that of a
-            value is so many times wider as the `noise_scale` of the kind says.
+        width: The width of the noise, in the unit of the data at this position of the recipe; it
+            is multiplied by the `noise_scale` of the kind for each value.
         layers: Whether the totals, such as the energies of layers, get noise of the same width,
             too.
-        subtract: What `inverse` does. `none` keeps the noise (CaloFlow); `full` subtracts the
-            width (CaloINN); `mean` subtracts half the width, so that values are unbiased. Of a
-            kind that is never negative, `full` zeroes what gets negative, and `mean` what lies
-            inside the width, which noise alone could have made.
+        subtract: The part of the width that `inverse` subtracts: `none` (CaloFlow), `full` (CaloINN)
+            or `mean`, half the width, so that values are unbiased. If values are never negative,
+            `full` sets negative results to 0, and `mean` values within the width, which noise
+            alone could have made.
     """
 
     takes: ClassVar = ["deposits", "values", "shapes", "unit interval"]

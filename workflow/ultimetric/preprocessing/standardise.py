@@ -1,4 +1,4 @@
-"""Zero mean and unit variance, learned from the training entries."""
+"""Standardise data to zero mean and unit variance of the training entries."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def analyse(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None
         seed=cfg["seed"],
         repeats=cfg.get("repeats", 1),
         entries=cfg.get("entries", 0),
-        classifier=cfg.get("classifier"),
-        control=cfg.get("control"),
+        classifier=cfg.get("classifier", {}),
+        control=cfg.get("control", {}),
     )
     result = analysis.result(given)
     table = result.table

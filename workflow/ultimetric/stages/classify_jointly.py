@@ -13,7 +13,7 @@ from ultimetric.classifiers.folds import assign_tenths, fold_of
 from ultimetric.classifiers.joint import JointClassifier, JointFit
 from ultimetric.classifiers.joint_scores import JointScores, write_joint
 from ultimetric.data.duplicates import related_groups
-from ultimetric.data.versions import linked, versions
+from ultimetric.data.groups import connected_groups, same_truth
 from ultimetric.events import EventFile, Joined
 from ultimetric.kinds.base import load_kind
 from ultimetric.observed import JoinedTables, Table, inputs_of
@@ -30,7 +30,7 @@ def classify_jointly(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]
     label = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     duplicates = related_groups(everything)
     log.info("%d near or exact duplicates", len(label) - len(np.unique(duplicates)))
-    groups = linked(duplicates, versions([part.condition for part in parts]))
+    groups = connected_groups(duplicates, same_truth([part.condition for part in parts]))
     names = (cfg["seed"], cfg["dataset"], cfg["method"], cfg["inputs"])
     first = cfg["block"] * cfg["repeats"]
     seeds = [seed_from(*names, first + repeat) for repeat in range(cfg["repeats"])]

@@ -20,7 +20,7 @@ def weigh(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
         paths = files["scores"][i * cfg["blocks"] : (i + 1) * cfg["blocks"]]
         joint = method in cfg["joint"]  # a test of all samples at once
         blocks = [
-            read_joint(x).single_out(cfg["sample"]) if joint else read_scores(x) for x in paths
+            read_joint(x).binary_scores(cfg["sample"]) if joint else read_scores(x) for x in paths
         ]
         seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], method, inputs, "null")
         weights = tests[method, inputs] = weights_of(joined_scores(blocks), seed)

@@ -1,1 +1,1 @@
-"""Statistics that know nothing of generators or files: AUC, errors, bootstrap, p-values."""
+"""Statistics of arrays: AUC and JSD with their errors, bootstrap, nearest neighbours, p-values."""

@@ -12,17 +12,17 @@ LN2 = np.log(2)
 
 
 def auc(label: np.ndarray, score: np.ndarray) -> float:
-    """P(score of truth > score of sample), ties counted half.
+    """The AUC, P(score of truth > score of sample), with ties counted half.
 
     Arguments:
         label: 1 for truth, 0 for sample (N,).
-        score: larger for truth (N,).
+        score: The score (N,), larger for truth.
     """
     return auc_components(label, score).value
 
 
 def delong(label: np.ndarray, score: np.ndarray) -> tuple[float, float]:
-    """AUC (mean over repeats, if there are several) and its error from the test showers."""
+    """The AUC, a mean over repeats, and its error from the test showers."""
     found = auc_components(label, score)
     return found.value, found.error_test
 
@@ -33,17 +33,19 @@ def auc_components(
     fold: np.ndarray | None = None,
     group: np.ndarray | None = None,
 ) -> Components:
-    """AUC of each repeat and the placement values of truth and of sample showers.
+    """The AUC of each repeat and the placement values of truth and of sample showers.
 
-    With folds, showers are compared with those that the same network scores. Of two showers of
-    other folds, each has taught the network of the other: if they are alike, the truth shower has
-    the lower score on average, and AUCs of all pairs are below 0.5 where nothing differs.
+    With folds, showers are compared with those that the same network scores. Of two showers in
+    different folds, each has trained the network that scores the other: if they are alike, the
+    truth shower has the lower score on average, and AUCs of all pairs are below 0.5 if nothing
+    differs.
 
     Arguments:
         label: 1 for truth, 0 for sample (N,).
-        score: of one training (N,), or of R repeats (N, R); larger for truth.
-        fold: test fold of each score, like `score`; None compares all.
-        group: labels of groups of related showers (N,), which count once; None if there are none.
+        score: The scores of one training (N,), or of R repeats (N, R); larger for truth.
+        fold: The test fold of each score, of the shape of `score`; None to compare all pairs.
+        group: The labels (N,) of groups of related showers, which count once; None without
+            groups.
     """
     score = score.reshape(len(label), -1)
     fold = np.zeros(score.shape, int) if fold is None else fold.reshape(score.shape)
@@ -80,13 +82,13 @@ def jsd_components(
 ) -> Components:
     """Jensen-Shannon divergence (ln 2 - BCE) / ln 2 in bits of each repeat.
 
-    Below 0 where the classifier is worse than a coin, as happens by chance. The binary
-    cross-entropy weighs truth and sample equally, whatever their numbers.
+    It is below 0 if the classifier is worse than guessing, as happens by chance. Truth and sample
+    have equal total weights in the binary cross-entropy, whatever their numbers.
 
     Arguments:
         label: 1 for truth, 0 for sample (N,).
-        logit: of one training (N,), or of R repeats (N, R).
-        group: as in `auc_components`.
+        logit: The logits of one training (N,), or of R repeats (N, R).
+        group: The labels of groups, as of `auc_components`.
     """
     logit = logit.reshape(len(label), -1)
     sign = np.where(label == 1, -1, 1)[:, None]
@@ -100,20 +102,21 @@ def permutation_pvalue(
     fold: np.ndarray | None = None,
     group: np.ndarray | None = None,
 ) -> float:
-    """Chance of such an AUC or a larger one if labels were exchangeable (Mann-Whitney test).
+    """The chance of such an AUC or a larger one if labels are exchangeable (Mann-Whitney test).
 
     Ranks among the showers that the same network scores are averaged over repeats. Labels of
     groups are permuted, ranks stay: the difference of both classes' mean ranks is sum_g c_g a_g of
     the groups' mean ranks, with sum_g c_g = 0 and variance var(a) sum_g c_g^2.
 
-    Out of fold each shower has also taught the networks that score the others: scores linear in
-    the labels y = +-1 of those that taught, s_i = sum_j c_ij y_j, have sum_i y_i s_i with variance
-    sum c_ij^2 if they stay, but sum (c_ij^2 + c_ij c_ji) if they are learned anew. With folds,
-    the variance is therefore enlarged as an error is by `Components.error_events`. That is not
-    all for symmetric c, such as a linear discriminant has; see docs/method.md.
+    Out of fold, each shower has also trained the networks that score the others. If scores are
+    linear in the labels y = +-1 of the training showers, s_i = sum_j c_ij y_j, then sum_i y_i s_i
+    has the variance sum c_ij^2 for given scores, but sum (c_ij^2 + c_ij c_ji) if they are learned
+    anew. With folds, the variance is therefore enlarged as an error is by
+    `Components.error_events`. This is not enough for symmetric c, as of a linear discriminant; see
+    docs/method.md.
 
     Arguments:
-        label, score, fold, group: as in `auc_components`.
+        label, score, fold, group: As of `auc_components`.
     """
     score = score.reshape(len(label), -1)
     place = np.zeros(score.shape, int) if fold is None else fold.reshape(score.shape)
@@ -131,14 +134,14 @@ def permutation_pvalue(
     if fold is not None:
         variance += TESTED_PER_TRAINED * each.var(1, ddof=1).mean()
     variance *= (np.bincount(number, weight) ** 2).sum()
-    # Copies of the truth in equal numbers, or equal scores, say nothing.
+    # The variance is 0 for equal scores, or for copies of the truth in equal numbers.
     return float(norm.sf(weight @ rank.mean(1) / np.sqrt(variance))) if variance > 1e-24 else 1.0
 
 
 def _sides(
     label: np.ndarray, x: np.ndarray, group: np.ndarray | None
 ) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...] | None]:
-    """Values (N, R) of truth and of sample showers, and their groups likewise."""
+    """The values (N, R) of truth and of sample showers, and their groups."""
     rows = label == 1, label == 0
     groups = None if group is None else tuple(group[side] for side in rows)
     return tuple(x[side] for side in rows), groups

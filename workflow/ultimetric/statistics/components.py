@@ -1,4 +1,4 @@
-"""What each shower adds to a number, in each repeat of the training: the errors follow from it."""
+"""The contribution of each shower to a number in each repeat, from which its errors follow."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from ultimetric.classifiers.folds import TESTED_PER_TRAINED
 
 @dataclass(frozen=True)
 class Components:
-    """A number that fluctuates as the sum of the means of independent sets of showers do.
+    """A number that fluctuates as a sum of means over independent sets of showers.
 
     The components of an AUC are DeLong's placement values (Biometrics 44 (1988) 837), made from
     midranks (Sun and Xu, IEEE Signal Process. Lett. 21 (2014) 1389). Components of one set in R
-    repeats are a two-way layout x_ir = mean + shower_i + repeat_r + interaction_ir, whose
-    interactions are what one network makes of a shower and another does not. A mean over n showers
-    and R repeats has the variance
+    repeats are a two-way layout x_ir = mean + shower_i + repeat_r + interaction_ir, where
+    interactions are differences between the networks for a shower. A mean over n showers and R
+    repeats has the variance
 
         (V_shower + V_interaction / R) / n + V_repeat / R.
 
-    The first term is that of the showers' averages over repeats (`error_test`). V_repeat is the
-    spread of the number over repeats less V_interaction / n, which the finite number of showers
-    adds to it and which the first term holds already (`error_repeats`).
+    The first term is the variance of the averages over repeats (`error_test`). V_repeat is the
+    spread of the number over repeats minus V_interaction / n, which comes from the finite number of
+    showers and is part of the first term already (`error_repeats`).
 
-    Repeats do not know what other training showers would give. As in the corrected resampling of
-    Nadeau and Bengio (Mach. Learn. 52 (2003) 239), whose variance of a mean over J splits is
-    (1/J + n_test/n_train) S^2, that adds n_test/n_train times the variance of one repeat
-    (`error_events`). benchmarks/pulls.py measures how well both hold together.
+    The spread over repeats does not contain the effect of other training showers. As in the
+    corrected resampling of Nadeau and Bengio (Mach. Learn. 52 (2003) 239), where the variance of a
+    mean over J splits is (1/J + n_test/n_train) S^2, it adds n_test/n_train times the variance of
+    one repeat (`error_events`). benchmarks/pulls.py measures the pulls of the total error.
 
-    Showers of one group, such as duplicates, fluctuate together and count once: what they add is
-    summed before it is squared (a cluster-robust variance).
+    Showers of one group, such as duplicates, fluctuate together and count once: their contributions
+    are summed before they are squared (a cluster-robust variance).
 
     Arguments:
-        values: the number in each repeat (R,).
-        sides: components (n, R) of each set of showers, such as truth and sample.
-        groups: labels (n,) of the groups of each set's showers; a group may have showers of
-            several sets. None if each shower is its own.
+        values: The number in each repeat (R,).
+        sides: The components (n, R) of each set of showers, such as truth and sample.
+        groups: The labels (n,) of the groups of the showers in each set; a group may have showers
+            of several sets. None if there are no groups.
     """
 
     values: np.ndarray
@@ -47,18 +47,18 @@ class Components:
 
     @property
     def value(self) -> float:
-        """Mean over repeats."""
+        """The mean over repeats."""
         return float(self.values.mean())
 
     @property
     def error_test(self) -> float:
-        """From the finite number of showers, for the mean over repeats with given networks."""
+        """The error from the finite number of showers, for given networks."""
         averages = [x.mean(1, keepdims=True) for x in self.sides]
         return float(np.sqrt(self._squares(averages)))
 
     @property
     def error_train(self) -> float:
-        """From the training: other seeds and folds, if there are repeats, and other showers."""
+        """The error from the training: seeds and folds, if there are repeats, and training showers."""
         repeats = self.error_repeats
         return (
             self.error_events if np.isnan(repeats) else float(np.hypot(repeats, self.error_events))
@@ -66,12 +66,12 @@ class Components:
 
     @property
     def error_events(self) -> float:
-        """From the showers that taught the networks."""
+        """The error from the finite number of training showers."""
         return float(np.sqrt(TESTED_PER_TRAINED * self._squares(self.sides) / len(self.values)))
 
     @property
     def error_repeats(self) -> float:
-        """From seeds and folds, for the mean over repeats; nan for a single one.
+        """The error from seeds and folds, for the mean over repeats; nan for a single repeat.
 
         An estimate of V_repeat below 0 counts as 0.
         """
@@ -86,12 +86,12 @@ class Components:
         """The difference from another number with as many repeats and as many sides.
 
         Arguments:
-            other: what is subtracted.
-            paired: of each side, whether its showers are the same for both numbers, in the same
+            other: The number that is subtracted.
+            paired: Whether the showers of each side are the same for both numbers, in the same
                 order, so that their fluctuations cancel; else they are independent.
         """
         sides, groups = [], []
-        # Labels of two tests are their own: what both have is a group of the first one's.
+        # The labels of the two tests are independent; those of common showers are the first one's.
         above = 1 + max(labels.max() for labels in self._labels)
         for k, same in enumerate(paired):
             first, second = self.sides[k], other.sides[k]
@@ -102,19 +102,19 @@ class Components:
 
     @property
     def _labels(self) -> tuple[np.ndarray, ...]:
-        """Groups, each shower its own if there are none."""
+        """The labels of groups; without groups, each shower is a group."""
         if self.groups is not None:
             return self.groups
         ends = np.cumsum([len(x) for x in self.sides])
         return tuple(np.split(np.arange(ends[-1]), ends[:-1]))
 
     def _squares(self, sides: Sequence[np.ndarray]) -> float:
-        """Squares of what each group adds to the means of columns, summed.
+        """The sum of the squared contributions of groups to the means of columns.
 
-        For one column, whose showers are all their own, that is the variance of its mean.
+        For one column without groups this is the variance of its mean.
 
         Arguments:
-            sides: of components (n, columns).
+            sides: The components (n, columns) of each side.
         """
         labels, parts = self._labels, []
         for x, groups in zip(sides, labels, strict=True):

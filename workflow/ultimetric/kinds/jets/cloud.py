@@ -8,10 +8,10 @@ from ultimetric.kinds.layout import Clouds, Layout, clouds, logarithm
 
 
 class Particles(Layout):
-    """Inputs that begin with eta, phi and pt of each particle; all are 0 where there is none.
+    """Inputs that begin with eta, phi and pt of each particle, which are 0 for absent ones.
 
     Arguments:
-        number: Particles, absent ones included.
+        number: The number of particles, absent ones included.
     """
 
     def __init__(self, number: int) -> None:
@@ -24,8 +24,7 @@ class Particles(Layout):
         These are log pt, log E, eta, phi, Delta R, log(pt / pt_jet) and log(E / E_jet). Particles
         are known relative to the jet only, and taken as massless: pt is in units of the recorded
         pt of the jet, and so is E = pt cosh(eta). pt_jet and E_jet belong to the sum of the
-        particles. The last two features are therefore the first two but for a number per jet, its
-        part that the particles hold.
+        particles. The last two features therefore differ from the first two by one number per jet.
         """
         flat, others = np.split(x, [self.n_values], axis=1)
         particles = flat.reshape(len(x), self.number, 3).astype(np.float64)

@@ -1,4 +1,4 @@
-"""What a classifier sees of a jet."""
+"""Inputs of classifiers of jets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ultimetric.kinds.observables import Columns
 
 
 class JetInputs(InputSets):
-    """The numbers of a jet, and its particles where an entry holds them."""
+    """The high-level numbers of a jet, and its particles if entries contain them."""
 
     def inputs(self, kind: JetKind) -> dict[str, Inputs]:
         numbers: dict[str, Inputs] = {"high_level": _Numbers()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,9 +20,9 @@ class JetKind(Kind):
     """Jets of one type, without a condition; those of one collision stay together.
 
     Options:
-        content: What an entry holds: `constituents`, eta and phi relative to the jet and pT over
-            that of the jet of the 30 hardest particles, 0 where there is none; or `high_level`,
-            the 7 numbers of `measures.high_level`, which are few enough for any generator.
+        content: The content of an entry: `constituents`, eta and phi relative to the jet, and pT
+            over that of the jet, of the 30 hardest particles, 0 for absent ones; or `high_level`,
+            the 7 numbers of `measures.high_level`, which any generator can model.
     """
 
     entry = "jet"
@@ -45,7 +44,7 @@ class JetKind(Kind):
         return PARTICLES * (1 + len(VARIABLES))
 
     def numbers(self, events: Entries) -> np.ndarray:
-        """The 7 numbers of each jet (N, 7), float32."""
+        """The 7 high-level numbers of each jet (N, 7), float32."""
         return high_level(particles(events.data)) if self.cloud else events.data
 
     def value_names(self) -> list[str]:
@@ -58,7 +57,7 @@ class JetKind(Kind):
         return f"{variable} of particle {number}" if self.cloud else name
 
     def symmetries(self) -> list[Symmetry]:
-        """Mirror images, of constituents; none of the numbers notices them."""
+        """Mirror images of constituents, which change none of the high-level numbers."""
         if not self.cloud:
             return []
         return [Symmetry(f"{name} to -{name}", _Mirrored(k)) for name, k in SIGN.items()]
@@ -71,11 +70,11 @@ class JetKind(Kind):
         data = events.data.copy()
         for k, place in enumerate(places):
             data[(place * pt).sum(1) < 0, k :: len(VARIABLES)] *= -1
-        return replace(events, data=data + 0.0)  # no negative zero
+        return self.entries(events.condition, data + 0.0, events.group)  # no negative zero
 
 
 class _Mirrored:
-    """Jets with the sign of one coordinate turned round."""
+    """Jets with the sign of one coordinate flipped."""
 
     def __init__(self, coordinate: int) -> None:
         self.coordinate = coordinate
@@ -84,7 +83,7 @@ class _Mirrored:
         data = events.data.copy()
         data[:, self.coordinate :: len(VARIABLES)] *= -1
         data += 0.0  # no negative zero
-        return replace(events, data=data)
+        return events.kind.entries(events.condition, data, events.group)
 
 
 def particles(data: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Numbers that describe a jet, of its kept particles, which are taken as massless."""
+"""High-level numbers of a jet, computed from its particles, which are taken as massless."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ NUMBERS = ("mass", "sum_pt", "particles", "hardest_pt", "width", "dispersion", "
 
 
 def relative_mass(particles: np.ndarray) -> np.ndarray:
-    """Mass of the particles over the pT of the jet (N,).
+    """The mass of the particles over the pT of the jet (N,).
 
     Arguments:
-        particles: eta and phi relative to the jet, pT over that of the jet (N, P, 3); 0 where
-            there is none.
+        particles: Eta and phi relative to the jet, and pT over that of the jet (N, P, 3); 0 for
+            absent particles.
     """
     eta, phi, pt = np.moveaxis(particles.astype(np.float64), -1, 0)
     energy = (pt * np.cosh(eta)).sum(1)
@@ -24,14 +24,14 @@ def relative_mass(particles: np.ndarray) -> np.ndarray:
 
 
 def high_level(particles: np.ndarray) -> np.ndarray:
-    """The NUMBERS of jets (N, 7), float32.
+    """The high-level numbers of jets (N, 7), float32, in the order of NUMBERS.
 
-    Relative mass, sum of ptrel, number of particles, ptrel of the hardest one, width (mean dR,
-    weighted with ptrel), dispersion sqrt(sum ptrel^2) / sum ptrel, and the root mean square of dR,
-    weighted with ptrel. Of a jet without particles all are 0.
+    These are the relative mass, sum of ptrel, number of particles, ptrel of the hardest one, width
+    (mean dR, weighted with ptrel), dispersion sqrt(sum ptrel^2) / sum ptrel, and the root mean
+    square of dR, weighted with ptrel. For a jet without particles all are 0.
 
     Arguments:
-        particles: as of `relative_mass`.
+        particles: The particles, as of `relative_mass`.
     """
     eta, phi, pt = np.moveaxis(particles.astype(np.float64), -1, 0)
     distance, total = np.hypot(eta, phi), pt.sum(1)

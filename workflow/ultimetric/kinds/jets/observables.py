@@ -1,4 +1,4 @@
-"""What is measured of a jet: the numbers of `measures.high_level`, the mass first."""
+"""Observables of jets: the high-level numbers of `measures.high_level`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOOKS = {
 
 
 class JetObservables(Catalogue):
-    """The seven numbers, which have no units."""
+    """The seven high-level numbers, which have no units."""
 
     def observables(self, kind: JetKind) -> list[Observable]:
         return [

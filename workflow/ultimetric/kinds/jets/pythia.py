@@ -1,4 +1,4 @@
-"""Jets of one kind of parton, made with Pythia 8: JetNet's recipe (arXiv:2106.11535) offline.
+"""Simulate jets of one type of parton with Pythia 8, after JetNet (arXiv:2106.11535).
 
 Proton-proton collisions at 13 TeV, the hard partons within 1 % of 1 TeV, anti-kT jets of visible
 particles. Unlike JetNet's, the matrix elements are Pythia's own, jets are not matched to partons,
@@ -22,8 +22,8 @@ PT_WINDOW = (800.0, 1600.0)  # GeV, of a jet
 LARGEST_ETA = 5.0
 PER_EVENT = 2
 LARGEST_SEED = 900_000_000
-# Failed events that are borne: so many, and such a share of those wanted.
-BORNE, BORNE_SHARE = 100, 0.1
+# The number of failed events that are tolerated, and their share of the wanted ones.
+TOLERATED, TOLERATED_SHARE = 100, 0.1
 QUARKS = "onIfAny = 1 2 3 4 5"
 HADRONIC = ("24:onMode = off", f"24:{QUARKS}", "23:onMode = off", f"23:{QUARKS}")
 PROCESSES = {
@@ -45,9 +45,9 @@ class Jets(NamedTuple):
 
     Arguments:
         particles: Eta and phi relative to the jet, pT over that of the jet, by falling pT
-            (N, 30, 3), float32; 0 where there is none.
-        features: pT (GeV), eta, mass (GeV), number of all constituents (N, 4), float32.
-        event: The number of its event (N,).
+            (N, 30, 3), float32; 0 for absent particles.
+        features: The pT (GeV), eta, mass (GeV) and number of all constituents (N, 4), float32.
+        event: The number of the event (N,).
     """
 
     particles: np.ndarray
@@ -56,12 +56,12 @@ class Jets(NamedTuple):
 
 
 def simulate_jets(kind: str, events: range, seed: int) -> Jets:
-    """Jets of events, at most two of each: the hardest within the window of pT.
+    """Simulate the jets of events: at most two of each, the hardest within the window of pT.
 
     Arguments:
-        kind: of partons: g, q, t, w or z.
-        events: their numbers; how many there are decides how many jets there will be.
-        seed: of all random numbers.
+        kind: The type of the partons: g, q, t, w or z.
+        events: The numbers of the events.
+        seed: The random seed.
 
     Raises:
         UserError: Pythia refuses a setting, or too many events fail.
@@ -73,7 +73,7 @@ def simulate_jets(kind: str, events: range, seed: int) -> Jets:
     for number in events:
         while not pythia.next():
             failed += 1
-            if failed > BORNE + BORNE_SHARE * len(events):
+            if failed > TOLERATED + TOLERATED_SHARE * len(events):
                 raise UserError(f"jets of {kind}: Pythia fails in too many events")
         finder.analyze(pythia.event)
         chosen = [i for i in range(finder.sizeJet()) if finder.pT(i) < PT_WINDOW[1]]

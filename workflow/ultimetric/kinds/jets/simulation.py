@@ -22,11 +22,11 @@ JETS_PER_EVENT = 1.5  # at least; of at most two
 
 
 class PythiaJets(Simulation):
-    """Jets of one kind of parton, at most two of an event.
+    """Jets of one type of parton, at most two per event.
 
     Options:
-        type: The partons: g, q, t, w or z.
-        events: How many events; each has 1.5 jets or more on average.
+        type: The type of the partons: g, q, t, w or z.
+        events: The number of events, which have at least 1.5 jets on average.
         seed: The random seed; with `events_per_job` it decides which jets there are.
     """
 

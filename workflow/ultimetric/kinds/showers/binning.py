@@ -1,16 +1,19 @@
-"""Names, ranges and resolutions that the observables of a geometry share."""
+"""Names, ranges and resolutions that several observables of a geometry share."""
 
 from __future__ import annotations
 
 from ultimetric.kinds.showers.geometry import Geometry
 
-# What a readout without a threshold is said to resolve, in MeV: CaloFlow's 1e-8 of 100 GeV.
+# The resolution of a readout without a threshold, in MeV: CaloFlow's 1e-8 of 100 GeV.
 RESOLVED_MEV = 1e-3
-# With more layers than these, what depends on two layers or repeats other observables is left out,
-# which would outnumber all others.
+# With more layers, observables of two layers, and those that nearly repeat others, are left out:
+# they would outnumber all others.
 FEW_LAYERS = 5
-# Names of widths by coordinate; CaloFlow calls that in phi sigma.
+# Names of widths by coordinate; in CaloFlow that in phi is sigma.
 WIDTHS = {"phi": "sigma", "eta": "sigma_eta", "x": "sigma_x", "y": "sigma_y"}
+
+
+Powers = tuple[int, int]  # of ten, of both ends of a range
 
 
 def resolved_MeV(geometry: Geometry) -> float:
@@ -19,7 +22,7 @@ def resolved_MeV(geometry: Geometry) -> float:
 
 
 def width_names(geometry: Geometry) -> list[str]:
-    """What the widths in both coordinates are called, without the layer."""
+    """The names of the widths in both coordinates, without the layer."""
     return [WIDTHS[name] for name in geometry.coordinates]
 
 
@@ -28,6 +31,6 @@ def has_few_layers(geometry: Geometry) -> bool:
     return geometry.n_layers <= FEW_LAYERS
 
 
-def by_layer(geometry: Geometry, first: tuple, inner: tuple, last: tuple) -> list[tuple]:
-    """Published ranges of three layers; with another number of layers each has the first one."""
+def by_layer(geometry: Geometry, first: Powers, inner: Powers, last: Powers) -> list[Powers]:
+    """The published ranges for three layers; the first of them for each of another number."""
     return [first, inner, last] if geometry.n_layers == 3 else [first] * geometry.n_layers

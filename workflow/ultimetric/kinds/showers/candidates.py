@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -37,10 +36,10 @@ def voxel_names(geometry: Geometry) -> list[str]:
 
 
 def voxel_words(name: str) -> str:
-    """What a voxel is called in sentences.
+    """The name of a voxel in sentences.
 
     >>> voxel_words("voxel_1_0_3")
     'energy of voxel (0, 3), layer 1'
     """
-    layer, phi, eta = re.fullmatch(r"voxel_(\d+)_(\d+)_(\d+)", name).groups()
+    _, layer, phi, eta = name.split("_")
     return f"energy of voxel ({phi}, {eta}), layer {layer}"

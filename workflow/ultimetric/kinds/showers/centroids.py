@@ -1,4 +1,4 @@
-"""Observables of where the energy of a layer lies: centroids and widths in both coordinates."""
+"""Observables of the position of the energy in a layer: centroids and widths."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SYMBOLS = {"phi": r"\phi", "eta": r"\eta", "x": "x", "y": "y"}
 
 
 def centroids(geometry: Geometry) -> list[Observable]:
-    """Means, widths and, in few layers, differences of the first means; all in mm."""
+    """Means and widths in both coordinates and, for few layers, distances of means; all in mm."""
     n_layers, half = geometry.n_layers, geometry.extent_mm / 2
     powers = by_layer(geometry, (0, 3), (0, 2), (0, 3))
     pairs = combinations(range(n_layers), 2) if has_few_layers(geometry) else ()

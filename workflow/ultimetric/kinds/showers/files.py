@@ -1,4 +1,4 @@
-"""Models of the YAML files that say what showers are in: geometries and detectors."""
+"""Models of the YAML files of geometries and detectors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pydantic import BeforeValidator, Field, Tag
 from ultimetric.config.types import NotNegative, Positive, Section, Whole, by_key
 from ultimetric.forms.values import as_whole
 
-Count = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(as_whole)]
 Count = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(as_whole)]
 Cells = Annotated[list[Count], Field(min_length=2, max_length=2)]
 DEPTH = "The depth of the layer along the beam, in mm."

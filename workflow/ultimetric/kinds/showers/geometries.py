@@ -1,4 +1,4 @@
-"""Geometry files: read, and refused if they cannot be a detector."""
+"""Read geometry files, and refuse those that describe no possible detector."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MOST_LAYERS = 1000
 
 
 def checked_geometry(name: str) -> dict[str, Any]:
-    """Content of a geometry by name (or by the path of a .yaml file), `rebins` resolved.
+    """The content of a geometry by its name or the path of a .yaml file, with `rebins` resolved.
 
     Raises:
-        UserError: There is no such geometry, or its file is not one.
+        UserError: There is no such geometry, or its file does not describe one.
     """
     if not name.endswith(".yaml"):
         known = sorted(path.stem for path in FOLDER.glob("*.yaml"))

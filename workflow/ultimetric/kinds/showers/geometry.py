@@ -1,4 +1,4 @@
-"""The detector: voxel counts, cell positions, units and threshold, in one object."""
+"""The geometry of a calorimeter: numbers and positions of voxels, units and threshold."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ class Geometry:
     """A layered voxel calorimeter.
 
     Arguments:
-        name: its name in the config.
-        shapes: voxels per layer along both axes, (phi, eta) or (alpha, r).
-        depths_mm: thickness of each layer.
-        extent_mm: voxels lie in [-extent, extent] in both coordinates.
-        threshold_MeV: voxels below count as empty.
-        energy_range_GeV: smallest and largest incident energy.
-        blocks: cells of the readout summed per voxel, per layer; (1, 1) if not rebinned.
-        radii_mm: edges of the rings of each layer, whose cells are polar; None if they are not.
-        mirror: whether the distribution of showers is as symmetric as the cells.
+        name: Its name in the config.
+        shapes: The numbers of voxels of each layer along both axes, (phi, eta) or (alpha, r).
+        depths_mm: The thickness of each layer.
+        extent_mm: The largest coordinate; voxels lie in [-extent, extent] in both coordinates.
+        threshold_MeV: The deposit below which a cell counts as empty.
+        energy_range_GeV: The smallest and the largest incident energy.
+        blocks: The numbers of readout cells that a voxel of each layer sums along both axes; 1 if
+            they are not rebinned.
+        radii_mm: The edges of the rings of each layer; None if cells are not polar.
+        mirror: Whether the distribution of showers is as symmetric as the cells.
     """
 
     name: str
@@ -48,7 +49,7 @@ class Geometry:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Geometry:
-        """Build from a geometry file's content, with `rebins` already resolved."""
+        """Make a geometry of the content of its file, with `rebins` resolved."""
         if "rebins" in config:
             full = cls.from_config(config["rebins"])
             blocks = tuple((p, e) for p, e in config["blocks"])
@@ -94,7 +95,7 @@ class Geometry:
 
     @property
     def coordinates(self) -> tuple[str, str]:
-        """The names of the lengths in which centroids and widths are taken."""
+        """The names of the coordinates of centroids and widths."""
         return self.grids[0].coordinates
 
     @property
@@ -107,25 +108,25 @@ class Geometry:
 
     @cached_property
     def slices(self) -> tuple[slice, ...]:
-        """Where each layer lies in a flat shower."""
+        """The voxels of each layer in a flat shower."""
         edges = np.cumsum([0, *(prod(shape) for shape in self.shapes)]).tolist()
         return tuple(slice(a, b) for a, b in pairwise(edges))
 
     @cached_property
     def cells_summed(self) -> np.ndarray:
-        """Readout cells in each voxel, shape (n_voxels,)."""
+        """The number of readout cells in each voxel (n_voxels,)."""
         return np.concatenate(
             [np.full(prod(s), prod(b)) for s, b in zip(self.shapes, self.blocks, strict=True)]
         )
 
     @property
     def readout_shapes(self) -> tuple[tuple[int, int], ...]:
-        """Layer shapes before rebinning; equal to `shapes` where nothing is summed."""
+        """The shapes of layers before rebinning; equal to `shapes` if nothing is summed."""
         pairs = zip(self.shapes, self.blocks, strict=True)
         return tuple((s[0] * b[0], s[1] * b[1]) for s, b in pairs)
 
     def centres_mm(self, layer: int) -> tuple[np.ndarray, np.ndarray]:
-        """Centres of a layer's flat voxels in both coordinates, in mm."""
+        """The centres of the flat voxels of a layer in both coordinates, in mm."""
         return self.grids[layer].centres_mm()
 
     def layer_energies(self, voxels: np.ndarray) -> np.ndarray:
@@ -151,19 +152,19 @@ class Geometry:
 
 
 def layers_in(config: dict[str, Any]) -> list[dict[str, Any]]:
-    """The layers of a geometry file's content, one by one: `times` stands for equal ones."""
+    """The layers of the content of a geometry file, with those of `times` one by one."""
     return [layer for layer in config["layers"] for _ in range(layer.get("times", 1))]
 
 
 def geometry_config(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Read a geometry by name (or by the path of a .yaml file), `rebins` resolved.
+    """Read a geometry by its name or the path of a .yaml file, with `rebins` resolved.
 
     Arguments:
-        name: of the geometry.
-        above: geometries that rebin it.
+        name: The name or the path.
+        above: The geometries that rebin it.
 
     Raises:
-        UserError: There is no such geometry, or not a YAML file with its keys.
+        UserError: There is no such geometry, or its file is not YAML with the keys of one.
     """
     known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
     if not name.endswith(".yaml") and name not in known:

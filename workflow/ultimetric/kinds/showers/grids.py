@@ -1,4 +1,4 @@
-"""The cells of one layer: where they lie, how large they are, and which lie side by side."""
+"""The cells of one layer: their positions, sizes and neighbours."""
 
 from __future__ import annotations
 
@@ -17,34 +17,39 @@ class Grid(ABC):
     """Cells of one layer along two axes, the last axis fastest in flat cells.
 
     Attributes:
-        shape: Cells along both axes.
+        shape: The numbers of cells along both axes.
         axes: The names of both axes.
         angular: Whether the first axis is an angle, its last cell beside its first.
-        coordinates: The names of both lengths in which centroids and widths are taken.
-        resolution_mm: What a width in both coordinates resolves: a cell's size over sqrt(12).
+        coordinates: The names of the coordinates of centroids and widths.
+        resolution_mm: The resolution of widths in both coordinates, the size of a cell over
+            sqrt(12).
     """
 
     axes: ClassVar[tuple[str, str]]
     angular: ClassVar[bool]
     coordinates: ClassVar[tuple[str, str]]
     shape: tuple[int, int]
-    resolution_mm: tuple[float, float]
+
+    @property
+    @abstractmethod
+    def resolution_mm(self) -> tuple[float, float]:
+        """The resolution of the cells along both coordinates."""
 
     @abstractmethod
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
-        """Edges of the cells along both axes, in mm or, of an angle, in radians."""
+        """The edges of the cells along both axes, in mm or, for an angle, in radians."""
 
     @abstractmethod
     def centres_mm(self) -> tuple[np.ndarray, np.ndarray]:
-        """Centres of the flat cells in both coordinates."""
+        """The centres of the flat cells in both coordinates, in mm."""
 
     @abstractmethod
     def areas_mm2(self) -> np.ndarray:
-        """Areas of the flat cells."""
+        """The areas of the flat cells."""
 
     @abstractmethod
     def profiles(self, image: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Deposits (N, K), float64, and their places (K,) in mm, for each coordinate.
+        """Deposits (N, K), float64, and their positions (K,) in mm, for each coordinate.
 
         Arguments:
             image: Deposits (N, first axis, second axis) in MeV.
@@ -52,12 +57,12 @@ class Grid(ABC):
 
     @abstractmethod
     def numbers(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        """The number (N,) of the flat cell at places (N,) in both coordinates; -1 outside."""
+        """The number (N,) of the flat cell at coordinates (N,) in mm; -1 outside."""
 
     def shifted(self, image: np.ndarray, axis: int, by: int) -> np.ndarray:
-        """Deposits (N, first axis, second axis), each in the cell `by` cells further on.
+        """Deposits (N, first axis, second axis) shifted by `by` cells along an axis.
 
-        What leaves the grid is lost; along an angle nothing does.
+        Deposits that leave the grid are lost; along an angle none do.
         """
         moved = np.roll(image, by, axis)
         if not (self.angular and axis == 1):
@@ -72,8 +77,8 @@ class Regular(Grid):
     """Equal rectangular cells in phi and in eta, both lengths.
 
     Arguments:
-        shape: Cells along (phi, eta).
-        extent_mm: Cells cover [-extent, extent] in both.
+        shape: The numbers of cells along (phi, eta).
+        extent_mm: The largest coordinate; cells cover [-extent, extent] in both.
     """
 
     axes: ClassVar = ("phi", "eta")
@@ -127,8 +132,8 @@ class Polar(Grid):
     a cell that is a whole ring is centred at 0. Centroids and widths are cartesian.
 
     Arguments:
-        n_alpha: Cells in alpha, the first of which begins at alpha = 0.
-        r_mm: Edges of the rings, rising.
+        n_alpha: The number of cells in alpha, the first of which begins at alpha = 0.
+        r_mm: The edges of the rings, rising.
     """
 
     axes: ClassVar = ("alpha", "r")
@@ -138,7 +143,7 @@ class Polar(Grid):
     r_mm: tuple[float, ...]
 
     @property
-    def shape(self) -> tuple[int, int]:
+    def shape(self) -> tuple[int, int]:  # type: ignore[override]
         return self.n_alpha, len(self.r_mm) - 1
 
     @property

@@ -1,4 +1,4 @@
-"""What a classifier sees of a shower: the inputs of CaloFlow's tests (arXiv:2106.05285)."""
+"""Inputs of classifiers of showers, as in the tests of CaloFlow (arXiv:2106.05285)."""
 
 from __future__ import annotations
 
@@ -66,10 +66,11 @@ class _Normalised(Inputs):
 class _HighLevel(Inputs):
     """The observables of CaloFlow's high-level test, shape (N, 44) for three layers.
 
-    Energies, fractions, l_d and widths as log10(x + resolution), see `Observable` (CaloFlow has
-    1e-8 in its place, which makes the width of a single voxel an outlier); voxel shares times 10;
-    centroids in units of 100 mm; log10(E_inc / 10 GeV). The published test has no widths in eta
-    (41 inputs). Observables that many layers do not have are no inputs either.
+    Energies, fractions, l_d and widths enter as log10(x + resolution), see `Observable` (CaloFlow
+    has 1e-8 instead, which makes the width of a single voxel an outlier), voxel shares times 10,
+    centroids in units of 100 mm, and the incident energy as log10(E_inc / 10 GeV). The published
+    test has no widths in eta (41 inputs). Observables that are left out for many layers are no
+    inputs either.
     """
 
     reads_data = False

@@ -16,8 +16,8 @@ from ultimetric.kinds.showers.formats.calogan import CaloGAN
 from ultimetric.kinds.showers.geometries import checked_geometry
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.measures import Measures
-from ultimetric.kinds.showers.orientation import mirrors, upright
-from ultimetric.kinds.showers.rotation import rotations, turned
+from ultimetric.kinds.showers.orientation import canonical_flip, mirrors
+from ultimetric.kinds.showers.rotation import canonical_rotation, rotations
 from ultimetric.kinds.showers.unusual import oddities, unusual
 
 
@@ -26,7 +26,8 @@ class ShowerKind(Kind):
 
     Options:
         geometry: A geometry by name, or the path of a .yaml file.
-        energy_range_GeV: Incident energies to which truth and samples are cut; default all.
+        energy_range_GeV: The range of incident energies to which truth and samples are cut; by
+            default all.
     """
 
     entry = "shower"
@@ -58,7 +59,7 @@ class ShowerKind(Kind):
         "shape": "voxel energies within a layer",
         "centroids": "position and width in each layer",
     }
-    formats: ClassVar = (CaloGAN(),)
+    formats = (CaloGAN(),)
 
     def __init__(
         self, options: dict[str, Any], parts: dict[str, list[dict[str, Any]]] | None = None
@@ -101,7 +102,7 @@ class ShowerKind(Kind):
 
     @property
     def noise_scale(self) -> np.ndarray:
-        """The readout cells of each voxel, so that layers shift as in the full geometry."""
+        """The number of readout cells of each voxel: noise is added as in the full geometry."""
         return self.geometry.cells_summed
 
     def entries(
@@ -133,7 +134,7 @@ class ShowerKind(Kind):
     def canonical(self, events: Showers) -> Showers:
         if not self.geometry.mirror:
             return events
-        return turned(events) if self.geometry.angular else upright(events)
+        return canonical_rotation(events) if self.geometry.angular else canonical_flip(events)
 
     def unusual(self, events: Events) -> dict[str, np.ndarray]:
         return unusual(events)
@@ -147,7 +148,7 @@ class Showers(Entries):
     """N showers in one geometry, thresholded.
 
     Arguments:
-        kind: The geometry and what belongs to it.
+        kind: The kind, with the geometry.
         energy: Incident energies (N,) in GeV, float64.
         voxels: Deposits (N, n_voxels) in MeV, float32.
     """
@@ -161,11 +162,11 @@ class Showers(Entries):
         return self.kind.geometry
 
     @property
-    def condition(self) -> np.ndarray:
+    def condition(self) -> np.ndarray:  # type: ignore[override]
         return self.energy[:, None]
 
     @property
-    def data(self) -> np.ndarray:
+    def data(self) -> np.ndarray:  # type: ignore[override]
         return self.voxels
 
     @cached_property
@@ -175,12 +176,12 @@ class Showers(Entries):
 
     @cached_property
     def measures(self) -> Measures:
-        """What several observables are made of."""
+        """The quantities from which several observables are computed."""
         return Measures(self.geometry, self.voxels, self.layer_energies)
 
 
 def threshold(voxels: np.ndarray, threshold_MeV: float) -> np.ndarray:
-    """Set deposits below the threshold to zero (statistics: the same for truth and sample)."""
+    """Set deposits below the threshold to zero, for truth and sample alike."""
     kept = voxels * (voxels >= threshold_MeV)  # six times as fast as np.where
     kept += 0  # a negative deposit left a negative zero
     return kept

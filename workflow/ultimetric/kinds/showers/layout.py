@@ -18,10 +18,10 @@ class Cells(Layout):
         self.angular = geometry.angular
 
     def clouds(self, x: np.ndarray, most: int) -> Clouds:
-        """The brightest voxels: log E, log of the share of all voxels, and their place.
+        """The brightest voxels with log E, the log of their share of all deposits, and position.
 
-        Places are the coordinates (phi and eta, or x and y) and the layer, each between -1 and 1.
-        What the other voxels hold is seen in inputs of the whole shower only.
+        Positions are the coordinates (phi and eta, or x and y) and the layer, each in [-1, 1]. The
+        energy of all other voxels is seen in inputs of the whole shower only.
         """
         voxels, others = np.split(x, [self.n_values], axis=1)
         voxels = voxels.astype(np.float64)
@@ -35,7 +35,7 @@ class Cells(Layout):
 
 
 def _places(geometry: Geometry) -> np.ndarray:
-    """Places of all voxels (n_voxels, C)."""
+    """Positions of all voxels (n_voxels, C)."""
     layers = []
     for layer in range(geometry.n_layers):
         first, second = (x / geometry.extent_mm for x in geometry.centres_mm(layer))

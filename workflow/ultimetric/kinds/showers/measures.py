@@ -1,4 +1,4 @@
-"""What several observables of a shower are made of, computed once per block."""
+"""Quantities from which several observables of a shower are computed, once per block."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BRIGHTEST = 5
 class Measures:
     """Measures of a block of N showers; those of a shower do not depend on the others.
 
-    It does not refer to the block, so that a block goes as soon as nobody needs it.
+    It does not refer to the block, so that the block can be freed.
 
     Arguments:
         geometry: The detector.
@@ -36,7 +36,7 @@ class Measures:
 
     @cached_property
     def fractions(self) -> np.ndarray:
-        """Shares of the layers in all deposits (N, n_layers)."""
+        """The share of each layer in all deposits (N, n_layers)."""
         return ratio(self.energies, self.total[:, None])
 
     @property
@@ -51,12 +51,12 @@ class Measures:
 
     @cached_property
     def brightest(self) -> list[np.ndarray]:
-        """Largest deposits (N, BRIGHTEST) in MeV of each layer; see `_brightest`."""
+        """The largest deposits (N, BRIGHTEST) in MeV of each layer, in falling order."""
         return [_brightest(self.voxels[:, layer]) for layer in self.geometry.slices]
 
     @cached_property
     def filled(self) -> list[np.ndarray]:
-        """Number of voxels with a deposit (N,) in each layer."""
+        """The number of voxels with a deposit (N,) in each layer."""
         slices = self.geometry.slices
         return [np.count_nonzero(self.voxels[:, layer], axis=1) for layer in slices]
 
@@ -70,7 +70,7 @@ class Measures:
 
 
 def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Divide, with 0 where the denominator is 0."""
+    """The ratio of two arrays, 0 where the denominator is 0."""
     denominator = np.broadcast_to(denominator, np.shape(numerator))
     return np.divide(
         numerator, denominator, out=np.zeros(denominator.shape), where=denominator != 0
@@ -78,7 +78,7 @@ def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
 
 
 def _brightest(voxels: np.ndarray) -> np.ndarray:
-    """Largest deposits (N, BRIGHTEST) in falling order, 0 where a layer has fewer voxels."""
+    """The largest deposits (N, BRIGHTEST) in falling order, 0 if a layer has fewer voxels."""
     # Searching for the largest again and again is faster than partitioning rows full of zeros.
     left, rows = voxels.copy(), np.arange(len(voxels))
     falling = np.zeros((len(voxels), BRIGHTEST))
@@ -100,7 +100,7 @@ def _moments(grid: Grid, image: np.ndarray, energy: np.ndarray) -> list[np.ndarr
     means, widths = [], []
     for deposits, places in grid.profiles(image):
         shares = ratio(deposits, energy[:, None])
-        # Not a matrix product: how that one rounds depends on the row.
+        # Not a matrix product, whose rounding would depend on the row.
         mean = np.vecdot(shares, places)
         means.append(mean)
         widths.append(np.sqrt((shares * (places - mean[:, None]) ** 2).sum(1)))

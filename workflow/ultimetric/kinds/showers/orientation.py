@@ -1,4 +1,4 @@
-"""Mirror images of a shower in rectangular cells, and the one that stands for all four."""
+"""Mirror images of a shower in rectangular cells, and its canonical orientation."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ultimetric.kinds.base import Symmetry
 from ultimetric.kinds.showers.geometry import Geometry
 
 
-def upright(showers: Any) -> Any:
+def canonical_flip(showers: Any) -> Any:
     """Showers flipped in phi and in eta so that their energy lies on the positive side of both.
 
-    A detector that is symmetric about its centre cannot tell a shower from its mirror images, so
-    that a copy may come as any of them. All layers are flipped alike; the first moment of all
-    deposits in phi (eta) decides, and a shower without one stays as it is.
+    A detector that is symmetric about its centre cannot distinguish a shower from its mirror
+    images, so that a copy may be any of them. All layers are flipped alike, by the sign of the
+    first moment of all deposits in phi (eta); a shower whose moment is 0 is not flipped.
     """
     geometry = showers.geometry
     images = [x.astype(np.float64) for x in geometry.images(showers.voxels)]
@@ -26,7 +26,7 @@ def upright(showers: Any) -> Any:
         moment = np.zeros(len(showers))
         for image in images:
             projected = image.sum(3 - axis)
-            # Half of the axis minus its mirror image cancels exactly where nothing leans.
+            # The image minus its mirror image is exactly 0 for a symmetric shower.
             leaning = projected - projected[:, ::-1]
             n_cells = projected.shape[1]
             moment += leaning @ ((2 * np.arange(n_cells) + 1 - n_cells) / n_cells)

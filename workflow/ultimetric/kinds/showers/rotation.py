@@ -1,4 +1,4 @@
-"""Rotated and reflected images of a shower in polar cells, and the one that stands for all."""
+"""Rotated and reflected images of a shower in polar cells, and its canonical orientation."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def rotations(geometry: Geometry) -> list[Symmetry]:
 
 
 def n_steps(geometry: Geometry) -> int:
-    """Into how many equal rotations by whole cells a full one can be cut; rings do not count."""
+    """The number of equal rotations by whole cells that make a full one."""
     return gcd(*(shape[0] for shape in geometry.shapes if shape[0] > 1)) or 1
 
 
-def turned(showers: Any) -> Any:
-    """Of all images of each shower the one whose brightest cells come first.
+def canonical_rotation(showers: Any) -> Any:
+    """The one of all images of each shower whose brightest cells come first.
 
-    The largest deposit at each angle is compared, angle by angle; where that leaves several, all
-    deposits are. So every image of a shower has the same one, to the last bit.
+    The largest deposits at each angle are compared, angle by angle; if several images remain, all
+    deposits are compared. All images of a shower thus have the same result, to the last bit.
     """
     geometry, voxels = showers.geometry, showers.voxels
     steps = n_steps(geometry)
@@ -63,7 +63,7 @@ def _image(showers: Any, turns: int, reflected: bool) -> Any:
 
 
 def _permutation(geometry: Geometry, turns: int, reflected: bool) -> np.ndarray:
-    """Where the voxels of an image come from (n_voxels,): turned, then reflected."""
+    """The numbers (n_voxels,) of the voxels that an image consists of: rotated, then reflected."""
     numbers = np.arange(geometry.n_voxels)[None]
     pairs = zip(geometry.grids, geometry.images(numbers), strict=True)
     layers = [_moved(grid, x, turns, n_steps(geometry)) for grid, x in pairs]

@@ -35,13 +35,14 @@ class Geant4Showers(Simulation):
     """Particles that hit the centre of a calorimeter at a right angle.
 
     Options:
-        detector: The material: a file of workflow/resources/detectors, or a .yaml file.
-        particle: A name in PDG_CODES.
-        showers: How many.
-        seed: The random seed; a shower has its own from it, its particle and its row.
-        energy_range_GeV: Kinetic energies, uniform; by default the geometry's.
-        em, hadrons: Geant4's physics lists.
-        range_cut_mm: Secondaries of a shorter range are not tracked.
+        detector: The material: the name of a file of workflow/resources/detectors, or the path of
+            a .yaml file.
+        particle: The name of the particle, one of PDG_CODES.
+        showers: The number of showers.
+        seed: The random seed; the seed of a shower follows from it, the particle and the row.
+        energy_range_GeV: The range of the uniform kinetic energies; by default the geometry's.
+        em, hadrons: The names of Geant4's physics lists.
+        range_cut_mm: The range below which secondaries are not tracked.
     """
 
     unit = "showers"
@@ -71,8 +72,8 @@ class Geant4Showers(Simulation):
     variables = (VARIABLE,)
 
     def slice(self, options: dict[str, Any], kind: dict[str, Any], place: str) -> dict[str, Any]:
-        """The cells of the geometry, or those that it rebins, are filled, without a threshold:
-        none is applied before the truth is read.
+        """The cells of the geometry, or those that it rebins, are filled; the threshold is applied
+        when the truth is read.
         """
         one_of(options["particle"], PDG_CODES, f"{place}.particle")
         geometry = kind["options"]["geometry"]
@@ -88,8 +89,8 @@ class Geant4Showers(Simulation):
         return taken | {"detector": detector, "readout": readout}
 
     def found(self, made: Path) -> dict[str, Any]:
-        """Geant4's tables: those here; where there are none, those of the truth itself, which
-        stays finished there; None if nobody knows.
+        """The version of Geant4's tables on this machine; without tables, that of a finished
+        truth, which need not be made again; None if neither is known.
         """
         try:
             return {"tables": tables_name()}
@@ -135,14 +136,14 @@ class Geant4Showers(Simulation):
 
 
 def incident_energies(seed: int, range_GeV: tuple[float, float], rows: range) -> np.ndarray:
-    """Kinetic energies of a truth's rows in GeV: uniform, the same for every particle."""
+    """Uniform kinetic energies of rows of a truth in GeV, the same for every particle."""
     rng = np.random.default_rng(seed_from(seed, "energies"))
     drawn = rng.uniform(*range_GeV, rows.stop)[rows.start :]
     return drawn.astype(np.float32).astype(np.float64)  # as they will be stored
 
 
 def check_tables(planned: str | None) -> None:
-    """Refuse tables other than those that the plan, which may be another machine's, relies on."""
+    """Refuse other tables than those of the plan, which may be of another machine."""
     folder, found = tables_folder(), tables_name()
     log.info("Geant4 data: %s (%s)", folder, found)
     if planned not in (None, found):
@@ -153,7 +154,7 @@ def check_tables(planned: str | None) -> None:
 
 
 def _check_energies(energies: list[float], geometry: Geometry, place: str) -> None:
-    """Refuse energies that are no range, or beyond the geometry's."""
+    """Refuse energies that are not a range within that of the geometry."""
     low, high = geometry.energy_range_GeV
     if len(energies) != 2 or not low <= energies[0] <= energies[1] <= high:
         raise UserError(

@@ -1,4 +1,4 @@
-"""What is unusual in a set of showers: counted, never dropped."""
+"""Find unusual showers, which are counted but never dropped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ultimetric.kinds.showers.geometry import GEV
 
 
 def unusual(showers: Events) -> dict[str, np.ndarray]:
-    """Which showers (N,) are empty, deposit more than their incident energy, or more than
+    """Whether showers (N,) are empty, deposit more than their incident energy, or more than
     LARGEST_RESPONSE times as much, or have an empty layer.
     """
     layers = _layer_energies(showers)
@@ -24,11 +24,11 @@ def unusual(showers: Events) -> dict[str, np.ndarray]:
 
 
 def oddities(showers: Events, truth: Events) -> list[str]:
-    """What a reader must know of showers that no detector gives, in a few words each.
+    """Short notes on showers that no detector gives, for the reader of the numbers.
 
     Arguments:
-        showers: N of them.
-        truth: In which empty showers may be usual.
+        showers: The showers.
+        truth: The truth, in which empty showers may be usual.
     """
     response = _response(showers, _layer_energies(showers))
     n, empty, far = len(response), response == 0, response > LARGEST_RESPONSE
@@ -49,4 +49,4 @@ def _response(showers: Events, layers: np.ndarray) -> np.ndarray:
 
 
 def _layer_energies(showers: Events) -> np.ndarray:
-    return showers.each(lambda block: block.layer_energies)
+    return showers.each(lambda block: block.kind.geometry.layer_energies(block.data))

@@ -1,1 +1,1 @@
-"""Vectors of independent draws from a density that is known exactly."""
+"""Vectors that are drawn from a density which is known exactly."""

@@ -1,4 +1,4 @@
-"""What a classifier sees of a vector."""
+"""Inputs of classifiers of vectors."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class VectorKind(Kind):
     made_by = "density"
     defaults: ClassVar = {"dimensions": 1}
     limits: ClassVar = {"dimensions": "whole in [1, 100000]"}
-    formats: ClassVar = (Vectors(),)
+    formats = (Vectors(),)
 
     def __init__(
         self, options: dict[str, Any], parts: dict[str, list[dict[str, Any]]] | None = None

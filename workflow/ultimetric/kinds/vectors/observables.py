@@ -1,4 +1,4 @@
-"""What is measured of a vector: components, the component along the diagonal, the length."""
+"""Observables of vectors: components, the component along the diagonal, and the length."""
 
 from __future__ import annotations
 

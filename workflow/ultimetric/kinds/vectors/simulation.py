@@ -14,10 +14,10 @@ from ultimetric.seeds import seed_from
 
 
 class StandardNormal(Simulation):
-    """Components that are normal, of mean 0 and width 1, and independent.
+    """Vectors whose components are independent and normal, with mean 0 and width 1.
 
     Options:
-        events: How many vectors.
+        events: The number of vectors.
         seed: The random seed; with `events_per_job` it decides which vectors there are.
     """
 

@@ -1,9 +1,9 @@
-"""Jets, reweighted in their relative mass: the distortions of arXiv:2211.10295.
+"""Resample jets in their relative mass: the distortions of arXiv:2211.10295.
 
 The sample is truth drawn with a probability that depends on the mass only, so that its exact
 weight is a function of the mass, whatever else a classifier sees. No jet is drawn twice: those of
 the source are accepted with a probability proportional to the ratio. (The published recipe draws
-with replacement from the truth itself, so that a classifier meets jets again.)
+with replacement from the truth itself, so that jets are repeated.)
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ Ratio = Callable[[np.ndarray], np.ndarray]
 
 
 class Mass(Distortion):
-    """The sample is truth with a histogram of the mass that another one has.
+    """A sample of true jets that are accepted by their mass, so that its histogram is another one.
 
     Options:
-        mass: smeared or shifted (the ratio of the histograms of m times a normal number and of m,
-            in 25 bins from 0 to the largest m), or tailcut (nothing beyond `cut`).
-        cut: The relative mass beyond which tailcut has nothing, default 0.17.
-        largest: Ratios above this one are set to it, default 3, and those below its inverse to the
-            inverse: only the last bins, which have few jets, have such. The higher it is, the
-            fewer jets are accepted.
+        mass: The change of the histogram: `smeared` or `shifted` (the histogram of m times a
+            normal number, in 25 bins from 0 to the largest m), or `tailcut` (no jets beyond
+            `cut`).
+        cut: The relative mass beyond which `tailcut` has no jets, default 0.17.
+        largest: The largest ratio of the histograms, and the inverse of the smallest, default 3;
+            only the last bins, with few jets, are affected. With a larger one fewer jets are
+            accepted.
     """
 
     defaults: ClassVar[dict[str, Any]] = {"mass": "shifted", "cut": 0.17, "largest": 3.0}
@@ -54,18 +55,18 @@ class Mass(Distortion):
         )
 
     def ratio(self, masses: np.ndarray, rng: np.random.Generator) -> Ratio:
-        """Density of the sample over that of truth, but for a factor, as a function of the mass.
+        """The density of the sample over that of truth, up to a factor, as a function of the mass.
 
         Arguments:
-            masses: Of all jets of the source (N,).
-            rng: Of the factors of the mass.
+            masses: The masses (N,) of all jets of the source.
+            rng: The source of the factors of the mass.
         """
         if self.options["mass"] == "tailcut":
             return lambda m: (m < self.options["cut"]).astype(np.float64)
         edges = np.linspace(0, masses.max(), BINS + 1)
         truth = np.histogram(masses, edges)[0]
         factors = rng.normal(*SMEARINGS[self.options["mass"]], len(masses))
-        # An empty bin has no jet to be asked for.
+        # The ratio of an empty bin is never used.
         ratios = np.histogram(masses * factors, edges)[0] / np.maximum(truth, 1)
         ratios = np.clip(ratios, 1 / self.options["largest"], self.options["largest"])
         return lambda m: ratios[np.clip(np.searchsorted(edges, m, "right") - 1, 0, BINS - 1)]
@@ -77,11 +78,11 @@ def mass_of(events: Entries) -> np.ndarray:
 
 
 def log_weights(ratio: Ratio, masses: np.ndarray) -> Ratio:
-    """Exact log w as a function of the mass: infinite where the sample has nothing.
+    """The exact log w as a function of the mass; infinite where the sample has no jets.
 
     Arguments:
-        ratio: Of the densities, but for a factor.
-        masses: Of all jets of the source, over which the ratio must have the mean 1 (N,).
+        ratio: The ratio of the densities, up to a factor.
+        masses: The masses (N,) of all jets of the source, over which the ratio has the mean 1.
     """
     mean = ratio(masses).mean()
 
@@ -93,10 +94,10 @@ def log_weights(ratio: Ratio, masses: np.ndarray) -> Ratio:
 
 
 def ideal_auc(ratios: np.ndarray) -> float:
-    """AUC of the exact weights: P(w of truth > w of sample), ties counted half.
+    """The AUC of the exact weights: P(w of truth > w of sample), with ties counted half.
 
     Arguments:
-        ratios: Density of the sample over that of truth, but for a factor, of all jets (N,).
+        ratios: The density of the sample over that of truth, up to a factor, of all jets (N,).
     """
     values, counts = np.unique(ratios, return_counts=True)  # w falls with the ratio
     truth = counts / counts.sum()

@@ -62,9 +62,9 @@ class OpenJets(OpenFile):
 
     Arguments:
         path: The file, for messages.
-        kind: The jets' kind, whose content is what is read.
+        kind: The kind of the jets, with their content.
         particles: The rows of particles.
-        event: The numbers of the events, if there are any.
+        event: The numbers of the events, if the file has them.
     """
 
     def __init__(

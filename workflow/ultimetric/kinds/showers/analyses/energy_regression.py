@@ -11,7 +11,7 @@ from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number, Row, Where
 from ultimetric.device import device
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.regression.energy import EnergyRegressor
 from ultimetric.kinds.showers.regression.predictions import (
     JUDGED,
@@ -59,12 +59,12 @@ class EnergyRegression(Analysis):
         dataset = given.dataset
         seed = given.seed_of(dataset.name, "regress")
         torch.manual_seed(seed)  # initial weights
-        regressor = EnergyRegressor(self.card, dataset.kind).to(device())
+        regressor = EnergyRegressor(self.card, cast(ShowerKind, dataset.kind)).to(device())
         # Tables are given if any input reads them.
         reads = any(dataset.kind.inputs[x].reads_observables for x in self.card["inputs"])
         parts = [dataset.events(part)[:] for part in PARTS]
-        known = tuple(dataset.table(part) if reads else None for part in PARTS)
-        regressor.fit(*parts, seed, known)
+        training, validation = (dataset.table(part) if reads else None for part in PARTS)
+        regressor.fit(*parts, seed, (training, validation))
         known = dataset.truth_observables if reads else None
         found = {JUDGED: regressor.predict(dataset.truth[:], known)}
         for name, sample in dataset.samples.items():
@@ -74,10 +74,10 @@ class EnergyRegression(Analysis):
         return Result(rows, arrays=arrays_of(found))
 
     def _rows(
-        self, given: Given, name: str, predictions: Predictions, parts: list[Showers]
+        self, given: Given, name: str, predictions: Predictions, parts: list[Entries]
     ) -> list[Row]:
         """Rows of one set of showers; the regressor was trained on `parts`."""
-        replicas, known = self.card["replicas"], np.concatenate([part.energy for part in parts])
+        replicas, known = self.card["replicas"], np.concatenate([part.condition[:, 0] for part in parts])
         rng = np.random.default_rng(given.seed_of(given.dataset.name, "regress", name))
         note = f"{replicas} bootstrap replicas; one training, whose spread is not in the error"
         # Truth that a sample passes on keeps its incident energy, which no other shower has.

@@ -12,7 +12,7 @@ from ultimetric.kinds.showers.kind import ShowerKind, Showers
 
 
 class DeadVoxel(InLayer):
-    """One voxel of one layer, at (phi, eta), sees nothing; the others stay as they are."""
+    """One voxel of one layer, at (phi, eta), is always empty; all others are unchanged."""
 
     defaults: ClassVar = {"layer": 1, "phi": 7, "eta": 6}
 

@@ -1,4 +1,4 @@
-"""Faults of showers that lie in one layer."""
+"""The base class of faults in one layer of showers."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from ultimetric.kinds.showers.kind import Showers
 class Narrowed(InLayer):
     """In one layer, a share `by` of all energy moves one voxel along phi towards the middle.
 
-    It moves where there is a deposit already, so that the voxels hit stay the same. The layer
-    keeps its energy. Its width in phi is wrong, and so are the shares of the brightest voxels.
+    It moves only to voxels with a deposit, so that the number of voxels hit does not change. The
+    layer keeps its energy. Its width in phi and the shares of the brightest voxels are wrong.
     """
 
     defaults: ClassVar = {"layer": 1, "by": 0.1}
@@ -29,7 +29,7 @@ class Narrowed(InLayer):
         voxels = showers.voxels.copy()
         image = self.geometry.images(voxels)[self.options["layer"]]
         half, by = image.shape[1] // 2, self.options["by"]
-        # Rows 0 .. half - 2 hand on upwards; the same from the other end downwards.
+        # Energy moves up from rows 0 .. half - 2, and likewise from the other end.
         for side in (image[:, :half], image[:, ::-1][:, :half]):
             moved = by * side[:, :-1] * (side[:, 1:] > 0)
             side[:, :-1] -= moved

@@ -13,8 +13,8 @@ from ultimetric.kinds.showers.kind import Showers
 class NoiseFloor(InLayer):
     """Each voxel of one layer gets an exponential deposit of mean `mean_MeV`.
 
-    Only a few of them pass the threshold, so that empty voxels are hit: the number of voxels hit
-    says so before any energy does.
+    Only a few of them pass the threshold and fill empty voxels: the number of voxels hit is
+    changed more than any energy.
     """
 
     defaults: ClassVar = {"layer": 2, "mean_MeV": 0.004}

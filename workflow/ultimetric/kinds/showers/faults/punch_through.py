@@ -11,11 +11,11 @@ from ultimetric.kinds.showers.kind import Showers
 
 
 class PunchThrough(Missing):
-    """Of charged pions that only ionise, a share f of all showers is missing.
+    """Charged pions that only ionise are missing, a share f of all showers.
 
-    Such a pion deposits less than `most_MeV` in all. Nearly everything that a shower is tells it
-    apart (a few voxels with a deposit, all energy of a layer in the brightest of them, no width),
-    so that the planted family is wide: energies, response, numbers of voxels hit, brightest
+    Such a pion deposits less than `most_MeV` in total. It differs from a shower in nearly all
+    observables (few voxels with a deposit, all energy of a layer in the brightest one, no width),
+    so that the planted family is large: energies, response, numbers of voxels hit, brightest
     voxels and widths.
     """
 

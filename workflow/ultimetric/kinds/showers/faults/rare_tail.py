@@ -1,4 +1,4 @@
-"""A tail that no AUC sees is missing."""
+"""A rare tail, too small for any AUC, is missing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ultimetric.kinds.showers.kind import Showers
 
 
 class RareTail(Missing):
-    """Showers with the largest values of one observable are missing, as few as f says.
+    """Showers with the largest values of one observable are missing, a share f of all.
 
-    As the cut in the jets' mass of arXiv:2305.16774: the ideal AUC of 0.5 + f/2 is hidden by the
-    error of any AUC, while the missing part is a plain fact of the tail.
+    This is like the cut in the mass of jets in arXiv:2305.16774: the ideal AUC of 0.5 + f/2 is
+    within the error of any AUC, but the tail of the observable is clearly empty.
     """
 
     defaults: ClassVar = {"observable": "sigma_0"}

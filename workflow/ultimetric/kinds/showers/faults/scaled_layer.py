@@ -11,11 +11,11 @@ from ultimetric.kinds.showers.kind import Showers
 
 
 class ScaledLayer(InLayer):
-    """Deposits of one layer times `factor`.
+    """The deposits of one layer are multiplied by `factor`.
 
-    The planted family are the energies with this layer in them: its own, its shares (f, u and
-    the depths that they make) and, where the sum over layers fluctuates less than each of them,
-    the response and the visible energy.
+    The planted family are the energies to which this layer contributes: its own, its shares (f,
+    u and depths) and, as the sum over layers fluctuates less than each of them, the response and
+    the visible energy.
     """
 
     defaults: ClassVar = {"layer": 0, "factor": 1.2}

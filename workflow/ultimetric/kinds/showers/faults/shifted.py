@@ -14,9 +14,9 @@ from ultimetric.kinds.showers.kind import ShowerKind, Showers
 class Shifted(InLayer):
     """The image of one layer moves by whole voxels along one axis, such as `phi` or `alpha`.
 
-    What falls off one edge is lost; along an angle nothing does. Energies, widths and numbers of
-    voxels hit stay as they are but for that, so that the planted family is the centroid and its
-    difference to other layers.
+    Deposits that leave the grid are lost; along an angle none do. Apart from that energies, widths
+    and numbers of voxels hit are unchanged, so that the planted family is the centroid and its
+    distance to those of other layers.
     """
 
     defaults: ClassVar = {"layer": 2, "axis": "phi", "by": 1}

@@ -13,10 +13,9 @@ from ultimetric.kinds.showers.kind import Showers
 class ShuffledLayers(InLayer):
     """One layer comes from the shower of next higher incident energy.
 
-    Each layer by itself stays as it is in truth. What binds layers together is lost: that their
-    energies add up to the incident energy (response, E_tot), how they share it (f, u, depths),
-    and what layers that touch have in common (products over two layers, and differences of
-    their centroids).
+    Each layer by itself is as in the truth. The correlations between layers are lost: the sum of
+    their energies (response, E_tot), their shares (f, u, depths), and the similarity of adjacent
+    layers (products of observables of two layers, and distances of their centroids).
     """
 
     defaults: ClassVar = {"layer": 1}

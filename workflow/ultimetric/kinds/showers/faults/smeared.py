@@ -11,9 +11,9 @@ from ultimetric.kinds.showers.kind import Showers
 
 
 class Smeared(Changed):
-    """All deposits of a shower times one normal number around 1, of standard deviation `width`.
+    """All deposits of a shower are multiplied by a normal number of mean 1 and deviation `width`.
 
-    Shares of the layers, shapes and centroids stay; the visible energy alone is wrong.
+    Shares of layers, shapes and centroids are unchanged; only the visible energy is wrong.
     """
 
     defaults: ClassVar = {"width": 0.02}

@@ -16,8 +16,8 @@ from ultimetric.kinds.showers.measures import ratio
 class TailCut(Missing):
     """Showers of the lowest (`end: low`) or highest E_tot/E_inc are missing.
 
-    The response and the visible energy at equal incident energy are the same number, so that
-    both are the planted family.
+    At equal incident energy the response and the visible energy are the same number, so that both
+    are the planted family.
     """
 
     defaults: ClassVar = {"end": "low"}

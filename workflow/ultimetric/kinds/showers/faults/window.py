@@ -14,7 +14,7 @@ from ultimetric.kinds.showers.kind import Showers
 class Window(Missing):
     """Showers of low incident energy are missing, between the share `above` and above + f.
 
-    Given its energy, every shower is as in truth: the incident energy alone is wrong.
+    At a given energy showers are as in the truth: only the incident energies are wrong.
     """
 
     defaults: ClassVar = {"above": 0.05}

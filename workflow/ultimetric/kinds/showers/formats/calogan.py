@@ -1,8 +1,8 @@
-"""The CaloGAN shower layout in HDF5: checked, streamed, thresholded and rebinned on reading.
+"""HDF5 files in the CaloGAN layout, which are checked, thresholded and rebinned when read.
 
 Datasets: `energy` (N, 1) GeV; `layer_i` (N, phi, eta) MeV; `overflow` (N, n_layers) MeV is
-optional and not used. A file may hold either the geometry's own layers or those of the readout
-that the geometry rebins.
+optional and not used. A file has either the layers of the geometry or those of the readout that
+the geometry rebins.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from ultimetric.progress import progress
 
 
 class CaloGAN(Format):
-    """Each block is checked, thresholded, then rebinned: the threshold acts on the cells as they
-    were read, before they are summed.
+    """The format of the CaloGAN files: the threshold is applied to the cells of the file, before
+    they are summed.
     """
 
     @contextmanager
@@ -67,8 +67,8 @@ class OpenShowers(OpenFile):
 
     Arguments:
         path: The file, for messages.
-        kind: The showers' kind.
-        datasets: `energy` and the layers.
+        kind: The kind of the showers.
+        datasets: The datasets `energy` and `layer_i`.
     """
 
     def __init__(self, path: str | Path, kind: Any, datasets: list[h5py.Dataset]) -> None:
@@ -92,7 +92,7 @@ class OpenShowers(OpenFile):
         return self.kind.entries(energy[:, None], voxels)
 
     def checked(self, start: int, stop: int) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
-        """Incident energies in GeV, layers as they are stored, and responses of some rows."""
+        """Incident energies in GeV, layers as they are stored, and E_tot/E_inc of some rows."""
         energy = read(self.datasets[0], np.s_[start:stop, 0]).astype(np.float64)
         layers = [read(dataset, np.s_[start:stop]) for dataset in self.datasets[1:]]
         responses = check_values(self.path, self.kind.geometry, start, energy, layers)
@@ -105,7 +105,7 @@ def _append(
     showers: Entries,
     overflow: np.ndarray | None = None,
 ) -> None:
-    """Append showers, and what left the voxels sideways (N, n_layers) in MeV where it is known."""
+    """Append showers, and the sideways leakage (N, n_layers) in MeV if it is known."""
     geometry = showers.kind.geometry
     file.attrs["geometry"] = geometry.name
     append_rows(file, filters, "energy", "GeV", showers.condition)

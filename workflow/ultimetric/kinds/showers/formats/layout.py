@@ -1,4 +1,4 @@
-"""What a shower file must hold; a file that does not is refused by dataset and row."""
+"""Check files of showers; messages name the dataset and the row."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil, prod
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -14,9 +15,9 @@ from ultimetric.data.hdf5 import find_dataset, open_hdf5
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometry import GEV, Geometry
 
-# Chunks of all datasets kept decompressed: blocks end within chunks of other people's files.
+# Bytes of decompressed chunks that are kept: blocks may end within chunks of a file.
 CHUNKS_KEPT = 2**26
-# Most that the chunks of one shower may take: each is decompressed once, and all of it.
+# Bytes that the chunks of one shower may take, as each is decompressed as a whole.
 LARGEST_CHUNKS = 2**30
 # Incident energies may leave the geometry's range by rounding, no further.
 ENERGY_TOLERANCE = 1e-3
@@ -28,10 +29,10 @@ SMALLEST_RESPONSE = 0.01
 
 @contextmanager
 def open_showers(path: str | Path, geometry: Geometry) -> Iterator[list[h5py.Dataset]]:
-    """Give the datasets `energy` and `layer_i` of a shower file, kept open to be streamed.
+    """Yield the datasets `energy` and `layer_i` of a file of showers, open for reading.
 
     Raises:
-        UserError: It is no file of showers of this geometry, or its chunks are too large.
+        UserError: It is not a file of showers of this geometry, or its chunks are too large.
     """
     kept = CHUNKS_KEPT // (1 + geometry.n_layers)
     with open_hdf5(path, kept) as file:
@@ -86,17 +87,17 @@ def check_values(
     """Check a block of values and return the deposits over the incident energies (N,).
 
     Arguments:
-        path: of the file, for errors.
-        geometry: of the file.
-        start: row of the first shower.
-        energy: incident energies (N,) in GeV.
-        layers: deposits (N, phi, eta) in MeV of each layer.
+        path: The path of the file, for messages.
+        geometry: The geometry of the file.
+        start: The row of the first shower.
+        energy: The incident energies (N,) in GeV.
+        layers: The deposits (N, phi, eta) in MeV of each layer.
 
     Raises:
-        UserError: A value cannot be one; the message names dataset and row.
+        UserError: A value is not possible; the message names dataset and row.
     """
 
-    def refuse(bad: np.ndarray, name: str, what: str) -> None:
+    def refuse(bad: Any, name: str, what: str) -> None:
         if bad.any():
             raise UserError(f"{path}: dataset {name!r}, row {start + int(bad.argmax())}: {what}")
 
@@ -119,11 +120,11 @@ def check_values(
 
 
 def check_unit(path: str | Path, responses: np.ndarray) -> None:
-    """Refuse showers that are off as a whole: single ones may be anything, and are judged.
+    """Refuse showers in a wrong unit, by their median; single showers may hold anything.
 
     Arguments:
-        path: of the file, for errors.
-        responses: deposits over incident energies of all showers (N,); empty ones do not count.
+        path: The path of the file, for messages.
+        responses: Deposits over incident energies of all showers (N,); empty ones do not count.
 
     Raises:
         UserError: The unit cannot be MeV.
@@ -138,7 +139,7 @@ def check_unit(path: str | Path, responses: np.ndarray) -> None:
 
 
 def _chunks_of_a_shower(dataset: h5py.Dataset) -> int:
-    """Bytes of the chunks that hold a part of one shower, decompressed; 0 if not chunked."""
+    """The decompressed bytes of the chunks that contain one shower; 0 without chunks."""
     if not dataset.chunks:
         return 0
     pairs = zip(dataset.shape[1:], dataset.chunks[1:], strict=True)

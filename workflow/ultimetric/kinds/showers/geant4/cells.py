@@ -1,4 +1,4 @@
-"""Which cell of the readout a deposit belongs to."""
+"""Assign deposits to the cells of the readout."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from ultimetric.kinds.showers.geometry import Geometry
 
 
 def cell_numbers(geometry: Geometry, position_mm: np.ndarray) -> np.ndarray:
-    """Number the cell at each position.
+    """The number of the cell at each position.
 
     Arguments:
-        geometry: readout, centred on the origin.
-        position_mm: (N, 3) along both coordinates, such as phi and eta, and depth.
+        geometry: The readout, centred on the origin.
+        position_mm: Positions (N, 3): both coordinates, such as phi and eta, and depth.
 
     Returns:
-        cell (N,) in a flat shower; n_voxels + layer where it leaves the readout sideways.
+        The cells (N,) in a flat shower; n_voxels + layer for positions beside the readout.
     """
     depth = np.cumsum([0, *geometry.depths_mm]) - sum(geometry.depths_mm) / 2
-    # What Geant4 books on the outer faces belongs to the layer inside.
+    # Deposits on the outer faces belong to the layer inside.
     layer = np.searchsorted(depth[1:-1], position_mm[:, 2], side="right")
     cells = np.empty(len(layer), np.int64)
     for i, grid in enumerate(geometry.grids):

@@ -1,4 +1,4 @@
-"""The material of a calorimeter, as calzone wants it: lengths in cm."""
+"""Describe the material of a calorimeter for calzone, with lengths in cm."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def detector_config(name: str) -> dict[str, Any]:
     """Read a detector by name, or by the path of a .yaml file.
 
     Raises:
-        UserError: There is no such detector, or not one.
+        UserError: There is no such detector, or its file does not describe one.
     """
     known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
     if not name.endswith(".yaml") and name not in known:
@@ -36,7 +36,7 @@ def detector_config(name: str) -> dict[str, Any]:
 
 
 def start_mm(detector: dict[str, Any], depth_mm: float) -> float:
-    """Depth coordinate where the particle starts; the calorimeter is centred on 0."""
+    """The coordinate in depth at which the particle starts; the calorimeter is centred on 0."""
     return -depth_mm / 2 - detector["vacuum_mm"] + MARGIN_MM
 
 

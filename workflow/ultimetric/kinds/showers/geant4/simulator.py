@@ -1,7 +1,7 @@
-"""Geant4 showers, one at a time: the only module that imports calzone.
+"""Simulate showers with Geant4, one at a time; only this module imports calzone.
 
 Every shower has a seed of its own, so that it depends neither on the showers before it nor on the
-job that makes it; Geant4 loses no time by it.
+job that makes it; this costs no time.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ TABLES = {"line": "start", "point": "position"}
 
 
 class Geant4:
-    """Simulate particles that hit the centre of a calorimeter at a right angle.
+    """A simulation of particles that hit the centre of a calorimeter at a right angle.
 
     Arguments:
-        detector: content of a detector file.
-        readout: cells; their depth is the detector's.
-        particle: name in PDG_CODES.
-        em, hadrons: physics lists.
-        range_cut_mm: secondaries of a shorter range are not tracked.
+        detector: The content of a detector file.
+        readout: The geometry of the cells, whose depth is that of the detector.
+        particle: The name of the particle, one of PDG_CODES.
+        em, hadrons: The names of the physics lists.
+        range_cut_mm: The range below which secondaries are not tracked.
     """
 
     def __init__(
@@ -58,11 +58,11 @@ class Geant4:
         self.simulation.sample_deposits = "detailed"
 
     def shower(self, energy_GeV: float, seed: int) -> np.ndarray:
-        """Deposits of one particle of a kinetic energy.
+        """Simulate one particle of a kinetic energy.
 
         Returns:
-            all material's deposits (n_voxels + n_layers,) in MeV: cells, then what left them
-            sideways, per layer.
+            The deposits (n_voxels + n_layers,) in all material in MeV: those of the cells, then
+            those beside the cells of each layer.
 
         Raises:
             UserError: Geant4's data are missing.

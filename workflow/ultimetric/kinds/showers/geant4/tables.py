@@ -1,4 +1,4 @@
-"""Where the data tables of Geant4 are, and which."""
+"""Find the data tables of Geant4 and their versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def tables_folder() -> Path:
     """The folder that calzone reads.
 
     Raises:
-        UserError: There is none; the message says how to get it.
+        UserError: There are no tables; the message says how to get them.
     """
     chosen = os.environ.get(VARIABLE)
     folder = Path(chosen or Path.home() / ".local/share/calzone/data")

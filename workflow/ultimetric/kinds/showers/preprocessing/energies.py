@@ -1,10 +1,11 @@
-"""Energy variables u_i of the layer energies (arXiv:2106.05285)."""
+"""Turn layer energies into the energy variables u_i of CaloFlow (arXiv:2106.05285)."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 import torch
+from torch import Tensor
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometry import GEV
@@ -13,11 +14,11 @@ from ultimetric.preprocessing.base import State, Step, changed_space
 
 
 class Energies(Step):
-    """Layer energies E_i in MeV to variables u_i in [0, 1].
+    """Turn layer energies E_i in MeV into variables u_i in [0, 1].
 
-    u_0 = E_tot / (max_response E_inc), u_i = E_{i-1} / (E_{i-1} + E_i + ...). Where nothing is
-    left to share, u_i = 0. Whether noise is in the layer energies follows from the place of the
-    noise in the recipe.
+    u_0 = E_tot / (max_response E_inc), u_i = E_{i-1} / (E_{i-1} + E_i + ...), and 0 if no energy
+    is left. Whether the layer energies contain noise depends on the position of the noise in the
+    recipe.
 
     Arguments:
         max_response: The largest E_tot / E_inc; 1 in the papers, a little more here, since a
@@ -40,7 +41,7 @@ class Energies(Step):
         return f"u of {self.max_response:g} E_inc"
 
     def forward(self, state: State, rng: torch.Generator) -> State:
-        energies = state.totals
+        energies = _layer_energies(state)
         # left[i] = sum of E_j over j >= i
         left = energies.flip(1).cumsum(1).flip(1)
         limit = self.max_response * GEV * state.condition[:, 0]
@@ -56,10 +57,16 @@ class Energies(Step):
         )
 
     def inverse(self, state: State) -> State:
-        u = state.totals.clamp(0, 1)
+        u = _layer_energies(state).clamp(0, 1)
         left = u[:, 0] * self.max_response * GEV * state.condition[:, 0]
         energies = []
         for i in range(1, u.shape[1]):
             energies.append(u[:, i] * left)
             left = left - energies[-1]
         return changed_space(state, state.data, torch.stack([*energies, left], 1))
+
+
+def _layer_energies(state: State) -> Tensor:
+    """What the step before took out of the data, as `takes` asks for."""
+    assert state.totals is not None
+    return state.totals

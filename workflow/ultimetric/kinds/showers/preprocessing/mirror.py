@@ -1,4 +1,4 @@
-"""Mirror images of showers: many times the training data, as the detector is symmetric."""
+"""Replace showers by mirror images, which multiplies the training data of a symmetric detector."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from ultimetric.preprocessing.base import State, Step
 class Mirror(Step):
     """Replace each shower by one of its images at random, all layers alike.
 
-    Images are those under the symmetries of a centred beam perpendicular to the layers: flips in
-    phi and in eta, or rotations and reflections in alpha. Lossy for a single shower, which comes
-    back as one of its images; a distribution with these symmetries stays as it is.
+    The images are those under the symmetries of a centred beam perpendicular to the layers: flips
+    in phi and in eta, or rotations and reflections in alpha. The step is lossy for a single
+    shower, which comes back as one of its images; a distribution with these symmetries is
+    unchanged.
 
     Raises:
         UserError: The detector is not symmetric.

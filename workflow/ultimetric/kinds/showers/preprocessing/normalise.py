@@ -1,4 +1,4 @@
-"""Divide each layer by its energy, which becomes a variable of its own."""
+"""Divide each layer by its energy, which becomes a separate variable."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.preprocessing.base import State, Step, changed_space
 
 
 class Normalise(Step):
-    """Voxels in MeV to shapes that sum to one per layer, and layer energies in MeV.
+    """Turn voxels in MeV into shapes, which sum to one in each layer, and layer energies in MeV.
 
-    An empty layer has the shape zero. `inverse` clips negative shape values and renormalises, so
-    that the layer energies are kept whatever a network made of the shapes.
+    The shape of an empty layer is zero. `inverse` clips negative shape values and renormalises,
+    so that the layer energies are kept for any shapes that a network makes.
     """
 
+    kind: ShowerKind
     takes: ClassVar = ["deposits"]
     gives: ClassVar = "shapes"
     takes_out_totals = True
@@ -31,6 +33,7 @@ class Normalise(Step):
 
     def inverse(self, state: State) -> State:
         shapes = state.data.clamp(min=0)
+        assert state.totals is not None  # layer energies
         scale = state.totals / _nonzero(self._sums(shapes))
         return changed_space(state, shapes * self._spread(scale), None)
 

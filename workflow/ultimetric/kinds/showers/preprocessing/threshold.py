@@ -1,4 +1,4 @@
-"""The voxel threshold of the geometry."""
+"""Apply the threshold of the geometry to voxels."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import ClassVar
 
 import torch
 
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.preprocessing.base import State, Step
 
 
 class Threshold(Step):
     """Set deposits below the geometry's threshold to zero, in both directions.
 
-    Stands first in a recipe, where voxels are in MeV. Lossy, at most the threshold per voxel;
-    layer energies that the network made are not rescaled, as in the papers.
+    It is the first step of a recipe, where voxels are in MeV. It loses at most the threshold per
+    voxel; generated layer energies are not rescaled, as in the papers.
     """
 
+    kind: ShowerKind
     takes: ClassVar = ["deposits"]
     lossy = True
 

@@ -1,4 +1,4 @@
-"""Normal vectors that are shifted, or of another width: log w and AUC in closed form."""
+"""Shift normal vectors or change their width, with log w and AUC in closed form."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ultimetric.kinds.vectors.observables import along, length
 
 
 class Gaussian(Distortion):
-    """The sample is shifted by d along the diagonal, or has the width s in all D dimensions.
+    """A sample that is shifted by d along the diagonal, or has the width s in all D dimensions.
 
-    Shifted, every dimension tells a little of it: log w = d^2/2 - d x_d, with x_d the component
-    along the diagonal; AUC = Phi(|d| / sqrt 2). Of width s: log w = D log s - (1 - 1/s^2) |x|^2/2;
-    |x|^2 of truth and |x|^2 / s^2 of the sample have chi^2 distributions, so that the AUC is the
-    cumulative of the F distribution with D and D degrees of freedom at s^2, or, if s < 1, its
-    complement.
+    For a shift, log w = d^2/2 - d x_d, with x_d the component along the diagonal, so that every
+    dimension contributes a little, and AUC = Phi(|d| / sqrt 2). For a width s,
+    log w = D log s - (1 - 1/s^2) |x|^2/2. As |x|^2 of the truth and |x|^2 / s^2 of the sample have
+    chi^2 distributions, the AUC is the cumulative F distribution with D and D degrees of freedom
+    at s^2 or, if s < 1, its complement.
 
     Options:
-        shift: d, default 0.
-        width: s, default 1. One of shift and width is given.
+        shift: The shift d, default 0.
+        width: The width s, default 1; either the shift or the width is given.
     """
 
     defaults: ClassVar = {"shift": 0.0, "width": 1.0}
@@ -38,7 +38,7 @@ class Gaussian(Distortion):
             raise UserError("either `shift` or `width` must be given")
 
     def distort(self, source: Events, entries: int, rng: np.random.Generator) -> Distorted:
-        """Each vector of the source becomes one of the sample."""
+        """Make a vector of the sample from each vector of the source."""
         taken = source[:entries]
         data = self.width * taken.data + self.shift / np.sqrt(self.kind.n_values)
         sample = self.kind.entries(taken.condition, data.astype(np.float32))

@@ -1,4 +1,4 @@
-"""Showers that belong together without being alike: they stay in one fold."""
+"""Groups of related showers, which need not be alike: each group stays in one fold."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 
-def linked(*labels: np.ndarray, pairs: np.ndarray | None = None) -> np.ndarray:
-    """Groups (N,) of showers that are linked, directly or through others.
+def connected_groups(*labels: np.ndarray, pairs: np.ndarray | None = None) -> np.ndarray:
+    """Groups (N,) of showers that are connected, directly or through others.
 
     Arguments:
-        labels: showers that share any of several labels (N,) are linked.
-        pairs: numbers of showers (2, n) that are linked besides.
+        labels: Several labels of each shower (N,); showers that share one of them are connected.
+        pairs: The numbers (2, n) of further showers that are connected.
 
     Returns:
-        number of the group (N,), in the order of their first showers.
+        The number of the group (N,), in the order of their first showers.
     """
     numbers = np.arange(len(labels[0]))
     links = [] if pairs is None else [pairs]
@@ -29,14 +29,15 @@ def linked(*labels: np.ndarray, pairs: np.ndarray | None = None) -> np.ndarray:
     return connected_components(graph, directed=False)[1]
 
 
-def versions(conditions: Sequence[np.ndarray]) -> np.ndarray:
-    """Labels (N,) of showers; those of one row of sets with the same conditions have one.
+def same_truth(conditions: Sequence[np.ndarray]) -> np.ndarray:
+    """Labels (N,) of showers, the same for showers that are made of the same true shower.
 
-    Such sets are versions of the same showers: handed on, preprocessed there and back, or with a
-    planted fault.
+    These are the showers of one row in sets with equal conditions: sets that pass true showers on
+    unchanged, with a planted fault, or preprocessed and back.
 
     Arguments:
-        conditions: of the entries of each set (N, C); without any, no set is a version of another.
+        conditions: The conditions (N, C) of the entries of each set; without conditions all labels
+            differ.
     """
     labels, known, total = [], [], 0
     for condition in conditions:
