@@ -128,7 +128,8 @@ class Given:
         seed: The seed of the study.
         repeats: Trainings of each classifier.
         entries: How many entries of truth are compared with a sample at most.
-        classifier: Module and card of the classifier that the option `method` names; empty if none.
+        classifier: Module and card of the classifier that the option `method` names; empty if
+            there is none.
         control: Module and card of the positive control, for an analysis that needs it.
     """
 

@@ -118,9 +118,14 @@ def cross_training(
             score = fit.score[chosen].astype(np.float64)
             for name, function in ((ACCURACY, accuracy), (AUC, auc_components)):
                 found = function(label[chosen], score, scores.fold[chosen], groups[chosen])
-                counts: dict[str, Any] = {"n_train": fit.n_train, "n_test": len(score), "repeats": len(seeds)}
-                metric = f"{name}_{trained}_to_{tested}"
-                rows.append(number_of(found).row(where, metric, **counts))
+                row = number_of(found).row(
+                    where,
+                    f"{name}_{trained}_to_{tested}",
+                    n_train=fit.n_train,
+                    n_test=len(score),
+                    repeats=len(seeds),
+                )
+                rows.append(row)
     return rows
 
 

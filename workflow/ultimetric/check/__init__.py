@@ -1,4 +1,4 @@
-"""Try a generator of one's own in seconds, before a study runs it.
+"""Try a generator outside the package in seconds, before a study uses it.
 
     make check FILE=gen.py [CARD=cpu] [PREPROCESSING=noise_after] [BUILDS_ON=caloinn]
         [DATASET=eplus] [GEOMETRY=calogan_coarse]

@@ -1,4 +1,4 @@
-"""The command line: one sentence, and the exit status 0 or 1."""
+"""The command line of the check, which prints one sentence and exits with 0 or 1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ultimetric.errors import UserError
 
 
 def main() -> None:
-    """Print that all is well, or exit with what is wrong; options are those of the function."""
+    """Run `check_generator` with options from the command line."""
     parser = argparse.ArgumentParser(prog="ultimetric.check", description=ultimetric.check.__doc__)
     for option in inspect.signature(check_generator).parameters.values():
         if option.default is option.empty:
@@ -22,7 +22,7 @@ def main() -> None:
             parser.add_argument(f"--{option.name.replace('_', '-')}", default=option.default)
     parser.add_argument("--seen-from", default=".", help="folder of the file, if not this one")
     options = vars(parser.parse_args())
-    folder = options.pop("seen_from")  # that of the shell which called make -C
+    folder = options.pop("seen_from")  # the folder of the shell that called make -C
     if not Path(options["file"]).exists():
         options["file"] = str(Path(folder, options["file"]))
     try:

@@ -1,4 +1,4 @@
-"""The card of a generator that is tried: two steps, missing keys named, unread keys known."""
+"""Cards for trying a generator: shortened trainings, and a record of the keys that are read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SCHEDULE = {"epochs": 2, "batch": BATCH, "first_epoch": 0}
 
 
 class MissingKeyError(UserError, KeyError):
-    """A card lacks a key; a generator may catch it as it would with any dictionary."""
+    """A card lacks a key; a generator may catch it as a KeyError."""
 
     __str__ = Exception.__str__
 
@@ -22,8 +22,8 @@ class Card(dict):
     """A card that notes which of its keys are read.
 
     Arguments:
-        card: hyper-parameters.
-        place: The place in the config, for sentences.
+        card: The hyper-parameters.
+        place: The place of the card, for messages.
     """
 
     def __init__(self, card: dict[str, Any], place: str) -> None:
@@ -36,7 +36,7 @@ class Card(dict):
         return super().__getitem__(key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """As of any dictionary."""
+        """The value of a key, or a default, as of any dictionary."""
         self.read.add(key)
         return super().get(key, default)
 
@@ -48,7 +48,7 @@ class Card(dict):
 
 
 def shortened(card: Any) -> Any:
-    """The card, and all that it nests, with schedules of two steps."""
+    """The card, with schedules of two steps at any depth."""
     if isinstance(card, list):
         return [shortened(x) for x in card]
     if not isinstance(card, dict):

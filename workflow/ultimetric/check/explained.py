@@ -1,4 +1,4 @@
-"""Whatever fails in somebody's own code, in one sentence with file and line."""
+"""Explain failures of code outside the package in one sentence with file and line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def explained(path: Path) -> Iterator[None]:
     """Turn an exception of the block into a UserError of one sentence.
 
     Arguments:
-        path: The path of the own module; the innermost line in its folder is named.
+        path: The path of the module; the innermost line in its folder is named.
     """
     try:
         yield

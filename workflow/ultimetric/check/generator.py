@@ -36,7 +36,7 @@ def check_generator(
     dataset: str = "eplus",
     geometry: str = "calogan_coarse",
 ) -> str:
-    """Try a generator, and say in one sentence that all is well.
+    """Try a generator and return one sentence that all is well.
 
     Arguments:
         file: The module of the generator, with its cards in the .yaml file beside it.
@@ -117,7 +117,7 @@ def _trained(
 def _sampled(
     generator: Generator, loaded: Generator, sample: Entries, again: Entries, truth: Entries
 ) -> Iterator[str]:
-    """Compare samples that must be equal or different; notes on what is only unusual."""
+    """Refuse samples that are wrongly equal or different; yield notes on unusual ones."""
     if not _equal(again, sample):
         given = "makes another sample in the second call with the same seed"
         raise refusal(generator, given, "all randomness from `rng`, and no memory of former calls")

@@ -28,7 +28,7 @@ def study_of(
     dataset: str,
     geometry: str,
 ) -> Study:
-    """A study whose generator is OWN.
+    """Plan a study whose generator is OWN.
 
     Arguments:
         path: The path of the module.
@@ -62,6 +62,6 @@ def study_of(
 
 
 def _default_recipe(name: str, entry: dict[str, Any]) -> str:
-    """RECIPE, unless the class says that it takes none."""
+    """The recipe RECIPE, or none if the class takes none."""
     found = plugin_class("generators", plugin("generators", name, entry), name)
     return NONE if found and found.says("recipe") == NONE else RECIPE

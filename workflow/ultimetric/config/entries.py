@@ -20,7 +20,7 @@ from ultimetric.config.types import (
 )
 from ultimetric.forms.values import as_whole, shown
 
-WAYS = ("file", "bundled", "held_out", "simulate", "draw")  # that a truth comes from
+WAYS = ("file", "bundled", "held_out", "simulate", "draw")  # in which a truth is given
 
 
 class OwnFile(Section):
@@ -121,7 +121,7 @@ class Dataset(OpenSection):
 
 
 class Trained(Section):
-    """What entries of generators and classifiers have in common."""
+    """The common keys of generators and classifiers."""
 
     file: str | None = Field(None, description="The path of a .py file of your own.")
     card: str | None = Field(None, description="The name of the hyper-parameters (default cpu).")
@@ -178,7 +178,7 @@ class Sample(Section):
 
 
 class Plugin(OpenSection):
-    """What entries of analyses and figures have in common; other keys are options of a module."""
+    """The common keys of analyses and figures; other keys are options of the module."""
 
     module: str | None = Field(None, description="A module of the package (default: the key).")
     file: str | None = Field(None, description="The path of a .py file of your own.")

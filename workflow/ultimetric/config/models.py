@@ -1,4 +1,4 @@
-"""The model of a whole config, and how it is read."""
+"""The model of a whole config."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ultimetric.config.types import STUDY_NAME, Name, Names, Section, Whole
 
 
 class Repeats(Section):
-    """How often each classifier is trained."""
+    """The number of trainings of each classifier."""
 
     blocks: Whole = Field(
         description="The number of blocks of repeats; more blocks redo none.", ge=1, le=1000
@@ -80,7 +80,7 @@ def parse(content: dict[str, Any]) -> Config:
         content: A config as read from YAML, without entries that are null.
 
     Raises:
-        UserError: One sentence on what does not fit.
+        UserError: Something does not fit; the message is one sentence.
     """
     check_plain(content, "config")
     refuse_old_keys(content)

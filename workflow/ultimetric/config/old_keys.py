@@ -1,4 +1,4 @@
-"""Keys that configs had before, each answered with what is written now."""
+"""Refuse keys of earlier versions, with one sentence that names the new key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import yaml
 
 from ultimetric.errors import UserError
 
-# Parts that were top-level keys: the analysis that each is now.
+# Earlier top-level keys, and the analyses that they are now.
 ANALYSES = {
     "pairs": "pairs",
     "failures": "findings",
@@ -21,26 +21,26 @@ ANALYSES = {
     "trials": "validate_findings",
 }
 KEYS = {"features": "inputs", "test": "method"}
-# What the `inputs` of a figure could name.
+# Earlier values of the `inputs` of a figure.
 RESULTS = {"metrics", "scans", "regression", "failures", "reweighting", "particles", "trials"}
 LONGEST = 200  # characters of an example
 
 
 class _Dumper(yaml.SafeDumper):
-    """A writer of YAML that writes twice what is used twice."""
+    """A YAML writer without anchors and aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
 def refuse_old_keys(config: Mapping[str, Any]) -> None:
-    """Refuse keys of before.
+    """Refuse keys of earlier versions.
 
     Arguments:
         config: A config of plain values; entries may be null.
 
     Raises:
-        UserError: One sentence that names the key of now.
+        UserError: There is one; the message names the new key.
     """
     if "features" in config:
         raise UserError("config: the key `features` is now `inputs`")
@@ -54,7 +54,7 @@ def refuse_old_keys(config: Mapping[str, Any]) -> None:
     for folder in ("classifiers", "analyses", "figures"):
         for place, entry in _sets_of_keys(config.get(folder), f"config, {folder}"):
             for old, new in KEYS.items():
-                # An entry may be called so.
+                # An entry may have this name.
                 if old in entry and place != f"config, {folder}":
                     raise UserError(f"{place}: the key `{old}` is now `{new}`")
     for place, entry in _sets_of_keys(config.get("figures"), "config, figures"):
@@ -67,7 +67,7 @@ def refuse_old_keys(config: Mapping[str, Any]) -> None:
 
 
 def _example(entries: Any) -> str:
-    """The end of a sentence that says what to write, in one line of YAML."""
+    """The end of a sentence with the new entries in one line of YAML."""
     written = {"analyses": entries if isinstance(entries, dict) else {"separation": {}}}
     text = yaml.dump(written, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=1e6)
     text = text.strip().removeprefix("{").removesuffix("}")
@@ -75,7 +75,7 @@ def _example(entries: Any) -> str:
 
 
 def _renamed(entry: Any) -> Any:
-    """An entry with the keys of now."""
+    """An entry with the new keys."""
     if not isinstance(entry, dict):
         return entry
     return {KEYS.get(key, key): value for key, value in entry.items()}

@@ -1,4 +1,4 @@
-"""Refuse what YAML can say and no file of a study needs."""
+"""Refuse values of YAML that no file of a study needs."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ PLAIN = (str, int, float, bool, type(None))
 
 
 def check_plain(value: Any, place: str, above: tuple[int, ...] = ()) -> None:
-    """Refuse what YAML can say and no config needs.
+    """Refuse values of YAML that no config needs.
 
     Arguments:
         value: A value as read from YAML.
-        place: What the value is, for messages.
-        above: The identities of the values that it is inside.
+        place: The name of the value, for messages.
+        above: The identities of the values that contain it.
 
     Raises:
-        UserError: A key is no text, or a value is inside itself, of no plain type, or not
+        UserError: A key is not a text, or a value contains itself, is of no plain type, is not
             finite, or has a NUL character.
     """
     if id(value) in above:

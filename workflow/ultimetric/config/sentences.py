@@ -1,4 +1,4 @@
-"""One clear sentence on what does not fit a model."""
+"""Turn errors of pydantic into one clear sentence."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ Model = TypeVar("Model", bound=Section)
 
 
 def conformed(model: type[Model], content: Any, place: str) -> Model:
-    """The content as a model.
+    """The content of a file as a model.
 
     Arguments:
         model: The model that the content must fit.
         content: A set of keys as read from YAML.
-        place: What the content is, for messages.
+        place: The name of the content, for messages.
 
     Raises:
-        UserError: One sentence on what does not fit.
+        UserError: Something does not fit; the message is one sentence.
     """
     check_plain(content, place)
     try:
@@ -58,11 +58,11 @@ def conformed(model: type[Model], content: Any, place: str) -> Model:
 
 
 def sentence(error: Mapping[str, Any], place: str) -> str:
-    """What pydantic found, in a sentence.
+    """The sentence for an error of pydantic.
 
     Arguments:
-        error: One of the errors, with its keys of pydantic.
-        place: What was read, for messages.
+        error: One of the errors of pydantic.
+        place: The name of the content, for messages.
     """
     kind, value, about = error["type"], error["input"], error.get("ctx", {})
     # Tags of alternatives are no part of a place.

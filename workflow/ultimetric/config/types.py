@@ -36,15 +36,15 @@ TEXT, KEYS, LIST = "<text>", "<keys>", "<list>"  # tags of alternatives; no name
 
 
 class FieldError(ValueError):
-    """The error of a validator, a sentence that is complete but for the place."""
+    """The error of a validator, whose sentence lacks the place only."""
 
 
 class UnknownKeyError(FieldError):
-    """A key that nobody reads."""
+    """A key that is not known."""
 
 
 class Section(BaseModel):
-    """A set of keys in a YAML file; other keys are refused with the one that may be meant."""
+    """A set of keys in a YAML file; unknown keys are refused, with the key that may be meant."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -87,7 +87,7 @@ def either(**tags: str) -> Discriminator:
 
 
 def by_key(key: str, present: str, absent: str) -> Discriminator:
-    """The choice between two models by whether a key is there."""
+    """The choice between two models by the presence of a key."""
 
     def tag(value: Any) -> str:
         has = key in value if isinstance(value, dict) else getattr(value, key, None) is not None
@@ -97,7 +97,7 @@ def by_key(key: str, present: str, absent: str) -> Discriminator:
 
 
 def _checked(value: Any, check: Callable[[Any], Any]) -> Any:
-    """The value as it is written: the check would make 3.0 of the number 3."""
+    """The value as it is written, since the check would turn 3 into 3.0."""
     number = as_number(value)
     check(number)
     return number

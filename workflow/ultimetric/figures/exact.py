@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Known(NamedTuple):
 class ExactFigure(Figure):
     """A figure of samples whose exact weights are known."""
 
-    needs = ("sample", "weights", "exact")
+    needs: ClassVar[tuple[str, ...]] = ("sample", "weights", "exact")
 
     def known(self, given: FigureInputs) -> list[Known]:
         """The tests to show; at least one."""

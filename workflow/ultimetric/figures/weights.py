@@ -81,7 +81,9 @@ class WeightHistograms(Figure):
             baseline = baselines.get((BASELINE, inputs)) if sample != BASELINE else None
             kinds = [VARIANTS[name](weights.joined("w")) for name in variants]
             for panel, kind in zip(row, kinds, strict=True):
-                draw_weights(panel, kind, weights, baseline, given.colour(sample), self.options["band"])
+                draw_weights(
+                    panel, kind, weights, baseline, given.colour(sample), self.options["band"]
+                )
                 panel.set_ylabel(f"fraction of {several}")
             title = f"{given.label(sample)}, {given.label(inputs)}"
             _annotate(row, kinds, weights, title)

@@ -1,1 +1,1 @@
-"""Names and values that users write, said in sentences."""
+"""Check names and values that users write; mistakes become sentences."""

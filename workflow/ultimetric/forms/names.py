@@ -1,4 +1,4 @@
-"""Refuse names that are not known, with the one that may have been meant."""
+"""Refuse unknown names, with the name that may have been meant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FEW = 12  # names that one sentence can list
 
 
 def one_of(name: Any, known: Iterable[str], place: str) -> None:
-    """Refuse a name that is not one of some.
+    """Refuse a name that is not one of the known names.
 
     Raises:
         UserError: The name is not known; the message has its place, and the nearest name or all.
@@ -23,7 +23,7 @@ def one_of(name: Any, known: Iterable[str], place: str) -> None:
 
 
 def no_other_keys(given: Iterable[str], known: Iterable[str], place: str) -> None:
-    """Refuse keys that nobody reads.
+    """Refuse keys that are not known.
 
     Raises:
         UserError: A key is not known; the message has its place, and the nearest key or all.
@@ -35,7 +35,7 @@ def no_other_keys(given: Iterable[str], known: Iterable[str], place: str) -> Non
 
 
 def unknown_key(key: Any, known: Iterable[str], place: str) -> str:
-    """The sentence on a key that nobody reads."""
+    """The sentence on an unknown key."""
     names = list(known)
     return f"{place}: unknown key {key!r}{meant(key, names) or f'; there are {listed(names)}'}"
 
@@ -47,6 +47,6 @@ def meant(name: Any, known: Iterable[str]) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """Names in one line, the first of them if they are many; "nothing" if there are none."""
+    """Names in one line, or the first of many; "nothing" if there are none."""
     shown = ", ".join(map(str, names[:FEW])) or "nothing"
     return f"{shown}, ..." if len(names) > FEW else shown

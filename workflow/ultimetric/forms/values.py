@@ -1,17 +1,17 @@
-"""What a value must be, written in words: `whole >= 1`, `number in (0, 1)`, `linear | decades`.
+"""Check values by descriptions in words: `whole >= 1`, `number in (0, 1)`, `linear | decades`.
 
     whole, number, text, flag      a flag is true or false
     observable                     its name; whether there is one, the geometry decides
     whole >= 1, number > 0         a limit; number in [0, 1) is an interval
     linear | decades               one of these texts
     list of whole >= 1             all of the list
-    pair of text                   a list of two
-    text or list of text           one or the other; "or null": or nothing
-    keys x, y: text                no other keys than these, their values of this kind
-    anything                       whatever YAML can say
+    pair of text                   a list of two texts
+    text or list of text           one or the other; "or null" allows null
+    keys x, y: text                a set of these keys, with values of this kind
+    anything                       any value of YAML
 
-Numbers follow YAML 1.2: `1e-2`, which PyYAML takes for a text, is a number, and a number with
-nothing behind the point is a whole one where a whole one is needed.
+Numbers follow YAML 1.2: `1e-2`, which PyYAML takes for a text, is a number, and 3.0 is a whole
+number where one is needed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ultimetric.forms.names import meant, no_other_keys
 from ultimetric.strict_yaml import FLOAT
 
 LIMIT = re.compile(r"(whole|number)(?: (>=|>) (\S+)| in ([\[(])(\S+), (\S+)([\])]))?\Z")
-LARGEST = 2**63  # what arrays can hold
+LARGEST = 2**63  # the limit of integers in arrays
 TYPES = {"text": str, "observable": str, "flag": bool}
 NAMES = {
     "observable": "the name of an observable",
@@ -39,7 +39,7 @@ NAMES = {
 
 
 def checked(value: Any, kind: str, place: str) -> Any:
-    """The value as it is meant.
+    """Return a value, with numbers converted, if it is of a kind.
 
     Raises:
         UserError: It is not of this kind; the sentence begins with the place.
@@ -82,21 +82,21 @@ def checked(value: Any, kind: str, place: str) -> Any:
 
 
 def as_number(value: Any) -> Any:
-    """A number for a text that YAML 1.2 takes for one; anything else as it is."""
+    """The number of a text that is a number in YAML 1.2; any other value unchanged."""
     if isinstance(value, str) and FLOAT.match(value):
         return int(value) if re.fullmatch(r"[-+]?[0-9]+", value) else float(value)
     return value
 
 
 def as_whole(value: Any) -> Any:
-    """A whole number for one that is written with a point or an exponent."""
+    """The whole number of one that is written with a point or an exponent."""
     number = as_number(value)
     whole = isinstance(number, float) and math.isfinite(number) and number == int(number)
     return int(number) if whole else number
 
 
 def kind_of(example: Any) -> str:
-    """What a value must be to stand in the place of an example."""
+    """The kind of an example value, in words."""
     if isinstance(example, bool):
         return "flag"
     if isinstance(example, int):
@@ -114,7 +114,7 @@ def kind_of(example: Any) -> str:
 
 
 def common(kinds: Iterable[str]) -> str:
-    """What a value must be that may be of any of some kinds."""
+    """The kind of values that may be of any of some kinds, in words."""
     found = set(kinds)
     null = " or null" if "null" in found else ""
     found.discard("null")
@@ -132,7 +132,7 @@ def common(kinds: Iterable[str]) -> str:
 def options(
     given: dict[str, Any], defaults: dict[str, Any], limits: dict[str, str], place: str
 ) -> dict[str, Any]:
-    """Options as they are meant.
+    """Return options, with numbers converted, if they are valid.
 
     Arguments:
         given: The options in the config.

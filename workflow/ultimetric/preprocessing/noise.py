@@ -29,10 +29,10 @@ class Noise(Step):
             is multiplied by the `noise_scale` of the kind for each value.
         layers: Whether the totals, such as the energies of layers, get noise of the same width,
             too.
-        subtract: The part of the width that `inverse` subtracts: `none` (CaloFlow), `full` (CaloINN)
-            or `mean`, half the width, so that values are unbiased. If values are never negative,
-            `full` sets negative results to 0, and `mean` values within the width, which noise
-            alone could have made.
+        subtract: The part of the width that `inverse` subtracts: `none` (CaloFlow), `full`
+            (CaloINN) or `mean`, half the width, so that values are unbiased. If values are never
+            negative, `full` sets negative results to 0, and `mean` values within the width, which
+            noise alone could have made.
     """
 
     takes: ClassVar = ["deposits", "values", "shapes", "unit interval"]

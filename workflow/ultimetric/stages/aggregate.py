@@ -1,4 +1,4 @@
-"""Collect the numbers, mark what is not to be trusted, and say where everything came from."""
+"""Collect all numbers, mark those that are not to be trusted, and write the provenance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PACKAGES = (
 
 
 def aggregate(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
-    """Join the tables of all analyses and jobs, published as metrics, costs and findings."""
+    """Join the tables of all jobs to the published tables of numbers, costs and findings."""
     rows = joined((read_table(path, COLUMNS) for path in files["rows"]), COLUMNS)
     write_numbers(outputs["metrics"], mark_insensitive(rows), published=True)
     costs = joined(map(read_costs, files["costs"]), COSTS)
@@ -48,6 +48,6 @@ def aggregate(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> No
 
 
 def versions() -> dict[str, str]:
-    """Versions of the packages that are here; deployed environments do not hold all of them."""
+    """The versions of the installed packages; deployed environments have only some of them."""
     installed = {d.name: d.version for d in metadata.distributions()}
     return {name: installed[name] for name in PACKAGES if name in installed}

@@ -32,7 +32,7 @@ def analyse(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None
     result = analysis.result(given)
     table = result.table
     if analysis.per == "sample" and "events" in given.sample.paths:
-        # What was done to the sample when it was read belongs to each of its numbers.
+        # Notes on how the sample was read belong to each of its numbers.
         table = with_note(table, given.sample.attributes.get("note", ""))
     write_numbers(outputs["rows"], table)
     if result.findings is not None:

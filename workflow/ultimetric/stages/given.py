@@ -1,4 +1,4 @@
-"""The files of a job, in the order of its settings, as analyses and figures read them."""
+"""Give analyses and figures the files of a job."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def datasets_of(cfg: dict[str, Any], files: Paths) -> dict[str, DatasetFiles]:
 
     Arguments:
         cfg: {"datasets": [{"name", "kind", "samples": [names in their order]}],
-            "files": {role: [what each file is of, [dataset] or [dataset, sample], or [dataset,
-            method, inputs, block]]}, "settings": {sample: settings}}.
+            "files": {role: [key of each file: [dataset], [dataset, sample], or [dataset, method,
+            inputs, block]]}, "settings": {sample: settings}}.
         files: The files of each role, in the order of cfg["files"].
     """
     of = {

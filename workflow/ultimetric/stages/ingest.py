@@ -1,4 +1,4 @@
-"""Read somebody's sample and match its incident energies to the truth."""
+"""Read a sample from a file and match its conditions to those of the truth."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def ingest(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     kind = load_kind(cfg["kind"])
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "ingest")
     check_unchanged(path, cfg["sha256"])
-    # All of the truth, as when planning: what the plan accepts is not refused here.
+    # The whole truth, as in planning: what the plan accepts is not refused here.
     match = match_conditions(
         EventFile(files["truth"][0], kind).condition,
         EventFile(path, kind).condition,

@@ -1,4 +1,4 @@
-"""Compute all observables of a truth part or a sample: one table, read by all that follows."""
+"""Compute the table of all observables of a part of the truth, or of a sample."""
 
 from __future__ import annotations
 

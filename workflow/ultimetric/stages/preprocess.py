@@ -1,4 +1,4 @@
-"""Divide the truth of a dataset and say what is in it."""
+"""Divide the truth of a dataset into its parts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ultimetric.events import EventFile, write_events
 from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.stages import Paths, log
 
-LONGEST = 10_000  # characters of an attribute that is handed on
+LONGEST = 10_000  # characters of an attribute that is copied
 
 
 def preprocess(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
@@ -23,7 +23,7 @@ def preprocess(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> N
     if "sha256_generator" not in cfg:
         _divide(cfg, path, cfg.get("sha256"), sizes, outputs)
         return
-    # Without a file of its own the generator part is empty.
+    # Without a file of its own, the generator part is empty.
     other = next(iter(files["generator"]), path)
     of_generator = {"final": 0, "generator": cfg["generator"], "classifier": 0}
     for source, sha256, wanted, parts in (
@@ -43,10 +43,9 @@ def _divide(
     """Write some parts of the truth in a file.
 
     Arguments:
-        cfg: The slice of the stage.
+        cfg: The settings of the stage.
         path: The file.
-        sha256: Its checksum when the study was planned; None if it was simulated, and its
-            attributes say how.
+        sha256: Its checksum when the study was planned; None if it was simulated.
         sizes: The entries of the parts, as `split_rows` takes them.
         outputs: The files of the parts that are written.
 
@@ -74,7 +73,7 @@ def _divide(
 
 
 def _counted(path: Path, kind: Kind, inside: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
-    """Groups of related entries (N,) among some rows of a file, and how many are unusual."""
+    """The groups (N,) of related entries in some rows of a file, and numbers of unusual ones."""
     events = EventFile(path, kind, inside)
     groups = related_groups(events)
     counts = {name: int(found.sum()) for name, found in kind.unusual(events).items()}

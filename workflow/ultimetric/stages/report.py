@@ -16,7 +16,7 @@ from ultimetric.tables import read_table
 
 
 def report(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
-    """Join the figures of cfg (in its order) with the tables and the provenance."""
+    """Write the page with the tables, the figures in the order of cfg, and the provenance."""
     provenance = json.loads(files["provenance"][0].read_text(encoding="utf-8"))
     tables = {}
     for name, columns in (("metrics", COLUMNS), ("costs", COSTS), ("findings", FINDINGS)):

@@ -1,4 +1,4 @@
-"""Generate entries: a whole sample, or a shard of it."""
+"""Generate a sample, or a shard of it."""
 
 from __future__ import annotations
 

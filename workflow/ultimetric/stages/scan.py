@@ -38,7 +38,7 @@ def scan(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
 
 
 def condition_scan(generator: Generator, seed: int) -> Iterator[Entries]:
-    """LINES entries at each of STEPS conditions, evenly in the logarithm, always of one noise."""
+    """LINES entries at each of STEPS conditions, evenly spaced in log, from the same noise."""
     for value in np.geomspace(*generator.kind.condition.range, STEPS):
         condition = np.full((LINES, 1), value)
         rng = torch.Generator().manual_seed(seed)
@@ -49,7 +49,7 @@ def condition_scan(generator: Generator, seed: int) -> Iterator[Entries]:
 def latent_walk(generator: LatentGenerator, seed: int) -> Iterator[Entries]:
     """LINES entries at each of STEPS points between two latent vectors, at the middle condition.
 
-    The arc z = cos(t) a + sin(t) b, t from 0 to pi/2, stays normal all along.
+    The points of the arc z = cos(t) a + sin(t) b, t from 0 to pi/2, are normal vectors, too.
     """
     rng = torch.Generator().manual_seed(seed)
     a, b = torch.randn(2, LINES, generator.latent_size, generator=rng)

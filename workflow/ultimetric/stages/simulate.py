@@ -1,4 +1,4 @@
-"""Make a part of a truth."""
+"""Make a part of a truth by simulation."""
 
 from __future__ import annotations
 

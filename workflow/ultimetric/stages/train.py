@@ -42,7 +42,7 @@ def train(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> Callab
     training, validation = (
         read_events(files[part][0], generator.kind) for part in ("training", "validation")
     )
-    # Other settings, another module or other showers never resume the old run.
+    # A training with other settings, another module or other showers does not resume an old one.
     code = fingerprint(["ultimetric.stages.train", *plugins_in(cfg)])
     key = hashlib.sha256((json.dumps(cfg, sort_keys=True) + code).encode())
     for path in files.get("base", []):

@@ -1,4 +1,4 @@
-"""Calibrate the scores of all tests of a sample and write its weights."""
+"""Calibrate the scores of all classifiers of a sample and write its weights."""
 
 from __future__ import annotations
 

@@ -23,16 +23,16 @@ class Components:
         (V_shower + V_interaction / R) / n + V_repeat / R.
 
     The first term is the variance of the averages over repeats (`error_test`). V_repeat is the
-    spread of the number over repeats minus V_interaction / n, which comes from the finite number of
-    showers and is part of the first term already (`error_repeats`).
+    spread of the number over repeats minus V_interaction / n, which comes from the finite number
+    of showers and is part of the first term already (`error_repeats`).
 
     The spread over repeats does not contain the effect of other training showers. As in the
     corrected resampling of Nadeau and Bengio (Mach. Learn. 52 (2003) 239), where the variance of a
     mean over J splits is (1/J + n_test/n_train) S^2, it adds n_test/n_train times the variance of
     one repeat (`error_events`). benchmarks/pulls.py measures the pulls of the total error.
 
-    Showers of one group, such as duplicates, fluctuate together and count once: their contributions
-    are summed before they are squared (a cluster-robust variance).
+    Showers of one group, such as duplicates, fluctuate together and count once: contributions are
+    summed before they are squared (a cluster-robust variance).
 
     Arguments:
         values: The number in each repeat (R,).
@@ -58,7 +58,7 @@ class Components:
 
     @property
     def error_train(self) -> float:
-        """The error from the training: seeds and folds, if there are repeats, and training showers."""
+        """The error from seeds and folds, if there are repeats, and from training showers."""
         repeats = self.error_repeats
         return (
             self.error_events if np.isnan(repeats) else float(np.hypot(repeats, self.error_events))

@@ -1,4 +1,4 @@
-"""Nearest neighbours among two kinds of showers, and what they are if kinds are exchanged."""
+"""Nearest neighbours among two classes of showers, such as truth and sample."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.neighbors import NearestNeighbors
 
-DEPTH = 20  # neighbours known of each point: of truth, all of one kind with a chance of 2^-20
+DEPTH = 20  # known neighbours of each point; all are of one class with a chance of 2^-20
 PERMUTATIONS = 199
-TIGHT = 0.5  # a copy is nearer than this share of the distance to the nearest of the other kind
-SMALLEST = 1e-6  # distance of a ratio's logarithm, in standard deviations
+TIGHT = 0.5  # a copy is nearer than this share of the distance to the nearest of the other class
+SMALLEST = 1e-6  # distance in the logarithm of a ratio, in standard deviations
 QUANTILE = 0.01
 Statistics = dict[str, float]
 
@@ -22,43 +22,44 @@ class Pool:
     """The nearest points of a pool to each of M points, nearest first.
 
     Arguments:
-        distance, index: of the neighbours (M, k); a point is not its own neighbour.
+        distance, index: The distances and numbers of the neighbours (M, k); a point is not its own
+            neighbour.
     """
 
     distance: np.ndarray
     index: np.ndarray
 
     def nearest(self, wanted: np.ndarray) -> np.ndarray:
-        """Distance (M,) to the nearest wanted neighbour, of those wanted (M, k).
+        """The distance (M,) to the nearest of the wanted (M, k) neighbours.
 
-        Where none is, the distance that it is at least.
+        If none of the neighbours is wanted, it is the lower limit of this distance.
         """
         first = np.where(wanted.any(1), wanted.argmax(1), wanted.shape[1] - 1)
         return self.distance[np.arange(len(first)), first]
 
 
 def pool_of(points: np.ndarray, queries: np.ndarray | None = None) -> Pool:
-    """Neighbours of queries (M, D) among points (N, D), or of the points among themselves."""
+    """The neighbours of queries (M, D) among points (N, D), or of the points among themselves."""
     n_others = len(points) - (queries is None)
     search = NearestNeighbors(n_neighbors=min(DEPTH, n_others), algorithm="brute").fit(points)
     return Pool(*search.kneighbors(queries))
 
 
 def within(pool: Pool, sample: np.ndarray) -> Statistics:
-    """Distances to the nearest of the same kind, of the sample compared with those of the truth.
+    """Compare nearest-neighbour distances within the sample with those within the truth.
 
     Arguments:
-        pool: of truth and sample showers, equal numbers, among themselves.
-        sample: which of them are the sample's (N,).
+        pool: The neighbours of truth and sample showers, in equal numbers, among themselves.
+        sample: Whether a shower is of the sample (N,).
 
     Returns:
-        `ratio` of the medians, share of the sample that is as `close` as 1 % of the truth is, the
-        Kolmogorov-Smirnov distance `ks`, and the share that is `repeated`: at least twice as near
-        to a shower of the sample as to any of the truth.
+        The `ratio` of the medians, the share of the sample that is as `close` as 1 % of the truth
+        is, the Kolmogorov-Smirnov distance `ks`, and the share that is `repeated`: at least twice
+        as near to a shower of the sample as to any shower of the truth.
     """
     same = sample[pool.index] == sample[:, None]
     own, other = pool.nearest(same), pool.nearest(~same)
-    # Where all neighbours known are of one kind, a copy is nearer than near pairs of the truth.
+    # If all known neighbours are of one class, a copy is one nearer than close pairs of the truth.
     near = TIGHT * np.quantile(own[~sample], QUANTILE)
     other = np.where(same.all(1), np.maximum(other, near), other)
     of_sample, of_truth = np.sort(own[sample]), np.sort(own[~sample])
@@ -73,15 +74,15 @@ def within(pool: Pool, sample: np.ndarray) -> Statistics:
 
 
 def beside(pool: Pool, training: np.ndarray) -> Statistics:
-    """Distances of sample showers to training truth beside those to unseen truth.
+    """Compare the distances of sample showers to training truth with those to held-out truth.
 
     Arguments:
-        pool: neighbours of sample showers among training and unseen truth, equal numbers.
-        training: which of the truth showers are of the training (N,).
+        pool: The neighbours of sample showers among training and held-out truth, in equal numbers.
+        training: Whether a truth shower is a training shower (N,).
 
     Returns:
-        mean `log_ratio` of the two distances, and the share of `copies`: at least twice as near to
-        a training shower as to any unseen one.
+        The mean `log_ratio` of the two distances, and the share of `copies`, at least twice as
+        near to a training shower as to any held-out one.
     """
     trained = training[pool.index]
     near, far = pool.nearest(trained), pool.nearest(~trained)
@@ -90,15 +91,15 @@ def beside(pool: Pool, training: np.ndarray) -> Statistics:
 
 
 def training_share(pool: Pool, training: np.ndarray) -> tuple[float, float, float]:
-    """Share of sample showers whose nearest truth shower is a training shower.
+    """The share of sample showers whose nearest truth shower is a training shower.
 
-    It is the sum over truth showers of how often one is the nearest, counted for those of the
-    training. For an honest generator these are a random half of all, which gives the error: that
-    of a sum over a sample drawn without replacement. Sample showers with one nearest shower in
-    common are thereby no independent witnesses.
+    It is the sum, over training showers, of how often each is the nearest one. If nothing is
+    memorised, training showers are a random half of all truth showers: the error is that of a sum
+    over a random half, drawn without replacement. Sample showers with the same nearest shower are
+    thus not counted as independent.
 
     Returns:
-        share, its error and the chance of such a share or a larger one.
+        The share, its error, and the chance of such a share or a larger one.
     """
     n_truth, n_training = len(training), training.sum()
     times = np.bincount(pool.index[:, 0], minlength=n_truth) / len(pool.index)

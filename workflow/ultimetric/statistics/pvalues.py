@@ -1,8 +1,8 @@
-"""How a p-value is written."""
+"""The text of a p-value."""
 
 from __future__ import annotations
 
-SMALLEST = 1e-300  # what is smaller is 0 in double precision
+SMALLEST = 1e-300  # smaller numbers are 0 in double precision
 
 
 def p_text(pvalue: float) -> str:

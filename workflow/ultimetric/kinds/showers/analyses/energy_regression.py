@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number, Row, Where
 from ultimetric.device import device
+from ultimetric.events import Entries
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.regression.energy import EnergyRegressor
 from ultimetric.kinds.showers.regression.predictions import (
@@ -77,7 +78,8 @@ class EnergyRegression(Analysis):
         self, given: Given, name: str, predictions: Predictions, parts: list[Entries]
     ) -> list[Row]:
         """Rows of one set of showers; the regressor was trained on `parts`."""
-        replicas, known = self.card["replicas"], np.concatenate([part.condition[:, 0] for part in parts])
+        replicas = self.card["replicas"]
+        known = np.concatenate([part.condition[:, 0] for part in parts])
         rng = np.random.default_rng(given.seed_of(given.dataset.name, "regress", name))
         note = f"{replicas} bootstrap replicas; one training, whose spread is not in the error"
         # Truth that a sample passes on keeps its incident energy, which no other shower has.

@@ -14,6 +14,7 @@ from ultimetric.kinds.showers.figures.images import (
     colour_bar,
     draw_layer,
     energy_text,
+    geometry_of,
     log_scale,
     shown_layers,
     unit,
@@ -29,7 +30,7 @@ class AverageShowers(Figure):
     section = "Data"
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
-        geometry = given.kind.geometry
+        geometry = geometry_of(given)
         layers = shown_layers(geometry)
         right, upwards = axis_labels(geometry)
         columns = {given.truth_label: mean_images(given.files.truth)}
@@ -56,5 +57,5 @@ class AverageShowers(Figure):
 
 
 def mean_images(showers: Events) -> list[np.ndarray]:
-    total = sum(block.voxels.sum(0, dtype=np.float64) for block in showers.blocks())
+    total = np.sum([block.data.sum(0, dtype=np.float64) for block in showers.blocks()], 0)
     return [image[0] for image in showers.kind.geometry.images(total[None] / len(showers))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import matplotlib.figure
@@ -59,14 +60,14 @@ class EnergyRegression(Figure):
             band(axes, edges, *numbers[JUDGED][number])
             for k, name in enumerate(samples):
                 place = side_by_side(edges, k, len(samples), given.condition.scale)
-                _points(axes, place, numbers[name][number], **given.points(name))
+                _points(axes, place, numbers[name][number], given.points(name))
             axes.set_xlabel(r"$E_\mathrm{inc}$ (GeV)")
             axes.set_ylabel(LABELS[number])
             axes.set(xscale=given.condition.scale, xlim=(edges[0], edges[-1]))
         log_scale(against_energy[1], "y")
-        _points(known, *_widths(numbers[JUDGED]), color=BLACK, marker="o")
+        _points(known, *_widths(numbers[JUDGED]), {"color": BLACK, "marker": "o"})
         for name in samples:
-            _points(known, *_widths(numbers[name]), **given.points(name))
+            _points(known, *_widths(numbers[name]), given.points(name))
         log_scale(known, "xy")
         ends = known.get_xlim()
         known.plot(ends, ends, color=BLACK, linestyle=":", linewidth=0.9)
@@ -81,5 +82,5 @@ def _widths(numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
     return numbers["expected"][0], numbers["resolution"]
 
 
-def _points(axes: Axes, place: np.ndarray, numbers: np.ndarray, **look: str) -> None:
+def _points(axes: Axes, place: np.ndarray, numbers: np.ndarray, look: Mapping[str, Any]) -> None:
     axes.errorbar(place, *numbers, linestyle="", markersize=3, **look)

@@ -7,10 +7,9 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 
-from ultimetric.events import Events
+from ultimetric.events import Entries, Events
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.kinds.showers.figures.images import energy_text, mosaic, new_mosaic
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.figures.images import energy_text, geometry_of, mosaic, new_mosaic
 
 
 class Gallery(Figure):
@@ -33,7 +32,7 @@ class Gallery(Figure):
             columns[given.label(sample)] = _nearest(given.samples[sample].events, targets)
         figure = new_mosaic(
             f"{given.label(given.dataset)}: single showers at similar incident energies",
-            given.kind.geometry,
+            geometry_of(given),
             n_rows,
             len(columns),
         )
@@ -41,10 +40,10 @@ class Gallery(Figure):
         return figure
 
 
-def _nearest(showers: Events, targets: np.ndarray) -> Showers:
+def _nearest(showers: Events, targets: np.ndarray) -> Entries:
     return showers[np.abs(showers.condition[:, 0] - targets[:, None]).argmin(1)]
 
 
-def _notes(showers: Showers) -> list[tuple[str, ...]]:
+def _notes(showers: Entries) -> list[tuple[str, ...]]:
     """Incident energy."""
-    return [(f"E {energy_text(1e3 * energy)}",) for energy in showers.energy]
+    return [(f"E {energy_text(1e3 * energy)}",) for energy in showers.condition[:, 0]]

@@ -5,8 +5,8 @@ Rectangular cells: phi upwards, eta to the right. Polar cells: a disc, x to the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import matplotlib
 import numpy as np
@@ -14,13 +14,15 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from ultimetric.events import Entries
+from ultimetric.figures.base import FigureInputs
 from ultimetric.figures.style import new_figure
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.grids import Grid
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.kind import ShowerKind
 
 COLOURS = "viridis"
 EMPTY = "#f4f4f4"
@@ -107,6 +109,11 @@ def patches(grid: Grid, image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
     return x, y, np.repeat(image, parts, axis=0)
 
 
+def geometry_of(given: FigureInputs) -> Geometry:
+    """The geometry of the showers that a figure is of."""
+    return cast(ShowerKind, given.kind).geometry
+
+
 def axis_labels(geometry: Geometry) -> tuple[str, str]:
     """What goes to the right and upwards."""
     return ("x (mm)", "y (mm)") if geometry.angular else ("η (mm)", "φ (mm)")
@@ -130,8 +137,8 @@ def new_mosaic(title: str, geometry: Geometry, n_rows: int, n_columns: int) -> F
 
 def mosaic(
     figure: Figure,
-    columns: dict[str, Showers],
-    notes: dict[str, Sequence[tuple[str, ...]]],
+    columns: Mapping[str, Entries],
+    notes: Mapping[str, Sequence[tuple[str, ...]]],
 ) -> None:
     """Single showers: one row per shower, one column per entry, layers side by side.
 
@@ -140,15 +147,14 @@ def mosaic(
         columns: The showers of each column, equally many, by title.
         notes: Texts for each shower of a column: above its first layer, above its second.
     """
-    geometry = next(iter(columns.values())).geometry
-    images = {x: as_drawn(geometry, geometry.images(y.voxels)) for x, y in columns.items()}
+    geometry = next(iter(columns.values())).kind.geometry
+    images = {x: as_drawn(geometry, geometry.images(y.data)) for x, y in columns.items()}
     norm = log_scale([image for layers in images.values() for image in layers])
     layers = shown_layers(geometry)
     widths = [IMAGE_INCHES * len(layers)] * len(columns)
-    *parts, bar = figure.subfigures(
-        1, len(columns) + 1, width_ratios=[*widths, BAR_INCHES], wspace=0.03
-    )
-    for part, (title, showers) in zip(parts, columns.items(), strict=True):
+    sizes = [*widths, BAR_INCHES]
+    parts = figure.subfigures(1, len(sizes), squeeze=False, width_ratios=sizes, wspace=0.03)[0]
+    for part, (title, showers) in zip(parts[:-1], columns.items(), strict=True):
         part.suptitle(title, size=9)
         axes = part.subplots(len(showers), len(layers), squeeze=False)
         for k, layer in enumerate(layers):
@@ -159,11 +165,12 @@ def mosaic(
                 panel.set(xticks=[], yticks=[])
                 if k < len(texts):
                     panel.set_title(texts[k], loc="left", size=6.5, pad=2)
-    _bar(norm, f"deposit ({unit(geometry)})", figure, cax=bar.subplots())
+    _bar(norm, f"deposit ({unit(geometry)})", figure, cax=parts[-1].subplots())
 
 
-def _bar(norm: LogNorm, label: str, figure: Figure, **place: Any) -> None:
-    wide = norm.vmax / norm.vmin > FEW_TICKS
+def _bar(norm: LogNorm, label: str, figure: Figure | SubFigure, **place: Any) -> None:
+    low, high = norm.vmin, norm.vmax
+    wide = low is not None and high is not None and high / low > FEW_TICKS
     bar = figure.colorbar(
         ScalarMappable(norm, matplotlib.colormaps[COLOURS]),
         ticks=LogLocator(subs=(1,) if wide else (1, 3)),

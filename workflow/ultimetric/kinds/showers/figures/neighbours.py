@@ -8,11 +8,10 @@ import matplotlib.figure
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from ultimetric.events import Events
+from ultimetric.events import Entries, Events
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.labels import BASELINE
-from ultimetric.kinds.showers.figures.images import energy_text, mosaic, new_mosaic
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.figures.images import energy_text, geometry_of, mosaic, new_mosaic
 
 
 class NearestShowers(Figure):
@@ -42,7 +41,7 @@ class NearestShowers(Figure):
         figure = new_mosaic(
             f"{given.label(given.dataset)}: {given.truth_label} showers and their nearest "
             "neighbours in each sample",
-            given.kind.geometry,
+            geometry_of(given),
             n_rows,
             len(columns),
         )
@@ -50,22 +49,22 @@ class NearestShowers(Figure):
         return figure
 
 
-def nearest(sample: Events, chosen: Showers) -> tuple[Showers, np.ndarray]:
+def nearest(sample: Events, chosen: Entries) -> tuple[Entries, np.ndarray]:
     """The nearest sample shower of each chosen one, and its distance in MeV."""
     search = NearestNeighbors(n_neighbors=1, algorithm="brute")
     distance, index = np.full(len(chosen), np.inf), np.zeros(len(chosen), np.int64)
     start = 0
     for block in sample.blocks():
-        found, rows = (x[:, 0] for x in search.fit(block.voxels).kneighbors(chosen.voxels))
+        found, rows = (x[:, 0] for x in search.fit(block.data).kneighbors(chosen.data))
         nearer = found < distance
         distance[nearer], index[nearer] = found[nearer], start + rows[nearer]
         start += len(block)
     return sample[index], distance
 
 
-def _notes(showers: Showers, distance: np.ndarray | None = None) -> list[tuple[str, ...]]:
+def _notes(showers: Entries, distance: np.ndarray | None = None) -> list[tuple[str, ...]]:
     """Incident energy, and distance to the truth shower."""
-    energies = [f"E {energy_text(1e3 * energy)}" for energy in showers.energy]
+    energies = [f"E {energy_text(1e3 * energy)}" for energy in showers.condition[:, 0]]
     if distance is None:
         return [(text,) for text in energies]
     return [(text, f"d {energy_text(d)}") for text, d in zip(energies, distance, strict=True)]

@@ -8,12 +8,13 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 
+from ultimetric.events import Entries
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.binning import axis_label
 from ultimetric.figures.style import new_figure
 from ultimetric.kinds.observables import Observable
+from ultimetric.kinds.showers.figures.images import geometry_of
 from ultimetric.kinds.showers.figures.scanned import scans
-from ultimetric.kinds.showers.kind import Showers
 
 SINGLE = 4  # lines that are drawn one by one
 
@@ -41,7 +42,7 @@ class ScanCurves(Figure):
             [given.named_line(name) for name in found],
         )
         rows = figure.subplots(len(names), 2, squeeze=False, sharey="row", sharex="col")
-        low, high = given.kind.geometry.energy_range_GeV
+        low, high = geometry_of(given).energy_range_GeV
         for sample, scan in found.items():
             colour = given.colour(sample)
             energies = np.geomspace(low, high, scan.steps)
@@ -63,7 +64,7 @@ class ScanCurves(Figure):
         return figure
 
 
-def _values(showers: Showers, observable: Observable, lines: int) -> np.ndarray:
+def _values(showers: Entries, observable: Observable, lines: int) -> np.ndarray:
     """An observable (steps, lines)."""
     return showers.each(observable.values).reshape(-1, lines)
 

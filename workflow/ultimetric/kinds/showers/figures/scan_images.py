@@ -8,10 +8,10 @@ import matplotlib.figure
 import numpy as np
 
 from ultimetric.errors import UserError
+from ultimetric.events import Entries
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
-from ultimetric.kinds.showers.figures.images import energy_text, mosaic, new_mosaic
+from ultimetric.kinds.showers.figures.images import energy_text, geometry_of, mosaic, new_mosaic
 from ultimetric.kinds.showers.figures.scanned import scans
-from ultimetric.kinds.showers.kind import Showers
 
 ALONG = ("energy", "walk")
 
@@ -46,7 +46,7 @@ class ScanImages(Figure):
         fixed = {"energy": "one noise at growing energy", "walk": "one energy along the noise"}
         figure = new_mosaic(
             f"{given.label(given.dataset)}: {fixed[along]}",
-            given.kind.geometry,
+            geometry_of(given),
             self.options["rows"],
             len(columns),
         )
@@ -54,10 +54,10 @@ class ScanImages(Figure):
         return figure
 
 
-def _notes(showers: Showers) -> list[tuple[str, ...]]:
+def _notes(showers: Entries) -> list[tuple[str, ...]]:
     """Incident and deposited energy."""
-    total = showers.voxels.sum(1)
+    total = showers.data.sum(1)
     return [
         (f"E {energy_text(1e3 * energy)}", f"sum {energy_text(deposit)}")
-        for energy, deposit in zip(showers.energy, total, strict=True)
+        for energy, deposit in zip(showers.condition[:, 0], total, strict=True)
     ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ultimetric.data.hdf5 import read_attributes
-from ultimetric.events import read_events
+from ultimetric.events import Entries, read_events
 from ultimetric.figures.base import FigureInputs, NothingToShowError
-from ultimetric.kinds.showers.kind import Showers
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,8 @@ class Scan:
 
     lines: int
     steps: int
-    energy: Showers
-    walk: Showers | None
+    energy: Entries
+    walk: Entries | None
 
 
 def scans(given: FigureInputs, samples: list[str]) -> dict[str, Scan]:

@@ -12,7 +12,7 @@ from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel
 from ultimetric.figures.style import filled, grid_shape, new_figure
 from ultimetric.histograms import bin_numbers
-from ultimetric.kinds.showers.figures.images import shown_layers
+from ultimetric.kinds.showers.figures.images import geometry_of, shown_layers
 
 BINS_PER_DECADE = 6
 WIDEST = 5
@@ -26,7 +26,7 @@ class VoxelSpectrum(Figure):
     defaults: ClassVar[dict[str, Any]] = {"controls": False}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
-        layers = shown_layers(given.kind.geometry)
+        layers = shown_layers(geometry_of(given))
         rows, columns = grid_shape(len(layers), WIDEST)
         edges = _edges(given.files.truth)
         truth = spectra(given.files.truth, edges)
@@ -43,14 +43,15 @@ class VoxelSpectrum(Figure):
             ],
             notes=given.notes(samples),
         )
-        for layer, place in zip(layers, figure.add_gridspec(rows, columns), strict=False):
+        places = figure.add_gridspec(rows, columns)
+        for k, layer in enumerate(layers):
             curves = [
                 Curve(found[layer], given.colour(name), width=given.width(name))
                 for name, found in samples.items()
             ]
             top, _ = draw_panel(
                 figure,
-                place,
+                places[k],
                 edges,
                 truth[layer],
                 curves,
@@ -66,7 +67,7 @@ class VoxelSpectrum(Figure):
 def _edges(truth: Events) -> np.ndarray:
     """Whole decades from the threshold to beyond the largest deposit."""
     low = np.floor(np.log10(truth.kind.geometry.threshold_MeV))
-    largest = max(block.voxels.max() for block in truth.blocks())
+    largest = max(block.data.max() for block in truth.blocks())
     high = np.ceil(np.log10(largest)) if largest > 0 else low
     high = max(high, low + 1)
     return np.logspace(low, high, int(BINS_PER_DECADE * (high - low)) + 1)
@@ -81,7 +82,7 @@ def spectra(showers: Events, edges: np.ndarray) -> list[Histogram]:
     sums, squares = np.zeros((2, len(layers), len(edges) - 1), np.int64)
     for block in showers.blocks():
         for i, layer in enumerate(layers):
-            counts = _counts(block.voxels[:, layer], edges)
+            counts = _counts(block.data[:, layer], edges)
             sums[i] += counts.sum(0)
             squares[i] += (counts**2).sum(0)
     # Whole numbers, so that no rounding makes a variance negative. One shower has no spread.
