@@ -16,8 +16,8 @@ class Critic(nn.Module):
     """Scores (N, 1) of rows x (N, features) given c (N, context), high for real ones.
 
     Arguments:
-        features, context: sizes of x and c.
-        network: options of zuko.nn.MLP.
+        features, context: The sizes of x and c.
+        network: Options of zuko.nn.MLP.
     """
 
     def __init__(self, features: int, context: int, **network: Any) -> None:

@@ -18,9 +18,9 @@ class Encoder(nn.Module):
     """Normal posterior q(z | x, c) with a diagonal covariance.
 
     Arguments:
-        features, context: sizes of x and c.
-        latent: size of z.
-        network: options of zuko.nn.MLP.
+        features, context: The sizes of x and c.
+        latent: The size of z.
+        network: Options of zuko.nn.MLP.
     """
 
     def __init__(self, features: int, context: int, latent: int, **network: Any) -> None:
@@ -42,10 +42,10 @@ class Decoder(nn.Module):
     learned variance.
 
     Arguments:
-        features, context: sizes of x and c.
-        latent: size of z.
-        bins, bound: of the splines, which are the identity beyond the bound.
-        network: options of zuko.nn.MLP.
+        features, context: The sizes of x and c.
+        latent: The size of z.
+        bins, bound: The bins and the bound of the splines, which are the identity beyond it.
+        network: Options of zuko.nn.MLP.
     """
 
     def __init__(
@@ -127,9 +127,9 @@ def rate_and_distortion(
     evidence lower bound of log p(x | c) (arXiv:1312.6114, eq. 3).
 
     Arguments:
-        log_prob: of x (N,), given z (N, latent).
-        x, c: variables and context.
-        noise: normal (N, latent), which draws z from the posterior.
+        log_prob: The function that gives log p(x | z) (N,) of z (N, latent).
+        x, c: Variables and context.
+        noise: Normal numbers (N, latent), which draw z from the posterior.
     """
     mean, log_std = encoder(x, c)
     return normal_divergence(mean, log_std), -log_prob(mean + log_std.exp() * noise)

@@ -13,9 +13,9 @@ class MinibatchDiscrimination(nn.Module):
     the same shower again and again is given away.
 
     Arguments:
-        features: numbers per shower in x.
-        kernels: numbers per shower that come out.
-        width: numbers that each kernel compares.
+        features: The numbers per shower in x.
+        kernels: The numbers per shower in the result.
+        width: The numbers that each kernel compares.
     """
 
     def __init__(self, features: int, kernels: int, width: int) -> None:

@@ -16,7 +16,7 @@ class PrincipalComponents(nn.Module):
     direction left out.
 
     Arguments:
-        features: size of x.
+        features: The size of x.
     """
 
     def __init__(self, features: int) -> None:

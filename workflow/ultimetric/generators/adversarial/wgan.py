@@ -17,11 +17,11 @@ class WGAN(Adversarial):
     minibatch discrimination in its card.
     """
 
-    def criticise(
+    def loss_of_critic(
         self, true: Tensor, made: Tensor, energy: Tensor, rng: torch.Generator
     ) -> Tensor:
         weight, share = self.card["penalty"]["weight"], self.card["penalty"]["share"]
         return critic_loss(self.players["critic"], true, made, energy, weight, rng, share)
 
-    def convince(self, scores: Tensor) -> Tensor:
+    def loss_of_streams(self, scores: Tensor) -> Tensor:
         return -scores.mean()

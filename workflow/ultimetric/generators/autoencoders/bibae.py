@@ -33,12 +33,12 @@ LATENT_ALPHAS = (1.0, 0.01)  # kernels of the latent discrepancy, as in the publ
 
 
 class BIBAE(ShowerGenerator, LatentGenerator):
-    """An autoencoder that critics judge, not a distance to its input.
+    """An autoencoder trained against critics instead of a distance to its input.
 
     The encoder's z, with the incident energy and further noise, is decoded. One critic compares
     reconstructions with true showers, one the difference of the two with zero, one z with the
-    normal prior, to which a divergence and a discrepancy draw it as well. From an epoch on, a
-    post-processor, identical until then, mends the spectrum of the voxels.
+    normal prior, towards which a divergence and a discrepancy pull it as well. From an epoch on, a
+    post-processor, until then the identity, corrects the spectrum of the voxels.
 
     Of the card: `weights` of the terms of the loss (a critic's under its name, the decoder's
     negative log-likelihood as `distortion`, if at all), `penalty` of the critics' gradients, and

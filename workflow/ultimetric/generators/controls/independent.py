@@ -1,4 +1,4 @@
-"""The truth-vs-truth baseline: independent truth handed on unchanged."""
+"""The truth-vs-truth baseline: independent truth as it is."""
 
 from __future__ import annotations
 

@@ -15,11 +15,11 @@ from ultimetric.models.flows.masked import DegreeOrderedTransform
 
 @dataclass(frozen=True)
 class Trace:
-    """A flow's way between x and z.
+    """The values that a flow passes between x and z.
 
     Arguments:
-        points: x, what lies between the blocks, z; (N, features) each.
-        splines: raw spline parameters (N, features, parameters) of each block.
+        points: x, the values between the blocks, and z, (N, features) each.
+        splines: The raw spline parameters (N, features, parameters) of each block.
     """
 
     points: list[Tensor]
@@ -63,10 +63,10 @@ def guided_loss(
     and back with the teacher. Both compare everything on the way.
 
     Arguments:
-        student, teacher: an inverse and a masked flow of equal blocks.
-        truth: conditions (N, context) and true x (N, features).
-        noise: conditions and latent z.
-        beta: share of L_x.
+        student, teacher: An inverse and a masked flow of equal blocks.
+        truth: Conditions (N, context) and true x (N, features).
+        noise: Conditions and latent z.
+        beta: The share of L_x.
     """
     c, x = truth
     taught = teacher_trace(teacher, c, x)

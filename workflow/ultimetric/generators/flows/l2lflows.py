@@ -46,12 +46,12 @@ class CausalTransform(LazyTransform):
     layers in front of it, embedded by a small network. It never sees a later layer.
 
     Arguments:
-        geometry: of the detector.
-        memory: layers that a layer sees.
+        geometry: The geometry of the detector.
+        memory: The number of layers that a layer sees.
         kind: `masked` or `coupling`.
-        blocks: of each layer's flow.
-        embedding: numbers per layer of the embedding network, the last the size of the summary.
-        flow: options of `masked_flow` or `coupling_flow`.
+        blocks: The number of blocks of each layer's flow.
+        embedding: The widths of the embedding network; the last is the size of the summary.
+        flow: Options of `masked_flow` or `coupling_flow`.
 
     Raises:
         UserError: the kind is neither.
