@@ -10,18 +10,12 @@ from torch import Tensor
 
 from ultimetric.events import Entries
 from ultimetric.generators.controls.stored import PassedThrough
-from ultimetric.kinds.base import Kind
-from ultimetric.preprocessing.base import Chain, State
+from ultimetric.generators.preprocessed import Preprocessed
+from ultimetric.preprocessing.base import State
 
 
-class Roundtrip(PassedThrough):
+class Roundtrip(Preprocessed, PassedThrough):
     """The best that any generator behind this preprocessing can do."""
-
-    recipe = "any"
-
-    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
-        super().__init__(card, kind)
-        self.chain = Chain(card["preprocessing"], kind)
 
     def learn(
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
