@@ -77,7 +77,7 @@ class Factorised(Preprocessed, LatentGenerator):
         return history
 
     def without_data(self, condition: Tensor, totals: Tensor | None) -> State:
-        """Generated totals (N, n_totals), if there are any, the data still zero."""
+        """The preprocessed state of generated totals (N, n_totals), if any, with zero data."""
         data = condition.new_zeros(len(condition), self.kind.n_values)
         return State(condition, data, totals)
 
@@ -85,8 +85,8 @@ class Factorised(Preprocessed, LatentGenerator):
 class FactorisedFlow(Factorised):
     """Both parts are flows, of a kind that has totals.
 
-    `energies` sees the context of the condition; `shapes`, of all values, in addition the
-    logarithms of the totals.
+    `energies` sees the context of the condition; `shapes`, the flow of all values, sees the
+    logarithms of the totals, too.
     """
 
     energies: zuko.flows.Flow

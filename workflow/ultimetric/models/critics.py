@@ -39,7 +39,7 @@ def critic_loss(
     rng: torch.Generator,
     share: float = 1.0,
 ) -> Tensor:
-    """Mean score of the fake rows minus that of the real ones, plus `penalty` times the next."""
+    """Mean score of the fake rows minus that of the real ones, plus a gradient penalty."""
     distance = critic(real, c).mean() - critic(fake, c).mean()
     return penalty * gradient_penalty(critic, real, fake, c, rng, share) - distance
 

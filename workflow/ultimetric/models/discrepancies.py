@@ -36,7 +36,7 @@ def sorted_discrepancy(
         cut: The number of the largest hits that count.
 
     Returns:
-        mean over showers and windows.
+        The mean over showers and windows.
     """
     size = min(kernel, cut, x.shape[1])
     first, second = (

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 class MinibatchDiscrimination(nn.Module):
     """o[i, b] = mean over j of exp(-|M_i,b - M_j,b|_1) with M = x T (section 3.2).
 
-    A mean where the paper has a sum, so that batches of any size are alike. A generator that makes
-    the same shower again and again is given away.
+    A mean where the paper has a sum, so that batches of any size are alike. It shows a
+    critic that a generator repeats the same shower.
 
     Arguments:
         features: The numbers per shower in x.

@@ -1,4 +1,4 @@
-"""How long, in which batches and how fast a network is trained."""
+"""The schedule of a training: epochs, batches and learning rates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEPT = "kept_epochs"  # attribute of a trained network: weights after some of th
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a network is trained.
+    """The settings of a training.
 
     Arguments:
         epochs, batch, lr: The epochs, the batch size and the learning rate of Adam.

@@ -69,7 +69,7 @@ class Adversarial(ShowerGenerator, LatentGenerator):
 
     @abstractmethod
     def loss_of_streams(self, scores: Tensor) -> Tensor:
-        """The loss of the network that makes showers, by the critic's scores (N, 1) of them."""
+        """The loss of the network that makes showers, from the critic's scores (N, 1)."""
 
     def learn(
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None

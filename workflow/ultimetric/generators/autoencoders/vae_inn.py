@@ -1,4 +1,4 @@
-"""VAE+INN: a flow over what an autoencoder makes of the shapes (arXiv:2312.09290)."""
+"""VAE+INN: a flow of the latent vector of an autoencoder (arXiv:2312.09290)."""
 
 from __future__ import annotations
 
@@ -106,5 +106,5 @@ class VAEINN(ShowerGenerator, Preprocessed, LatentGenerator):
 
 
 def _condition(energy: Tensor, layers: Tensor) -> Tensor:
-    """What the autoencoder is given: incident energy and energy variables."""
+    """The condition of the autoencoder: incident energy and energy variables."""
     return torch.cat([log_energy(energy), layers], 1)

@@ -9,7 +9,7 @@ from ultimetric.generators.controls.stored import PassedThrough
 
 
 class Independent(PassedThrough):
-    """Truth against truth: what a perfect generator would reach in the same test."""
+    """Independent truth, unchanged: the numbers that a perfect generator would reach."""
 
     def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
         return data

@@ -1,4 +1,4 @@
-"""What a preprocessing recipe does by itself: independent truth there and back, no network."""
+"""The effect of a preprocessing recipe alone: independent truth, preprocessed and restored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ultimetric.preprocessing.base import State
 
 
 class Roundtrip(Preprocessed, PassedThrough):
-    """The best that any generator behind this preprocessing can do."""
+    """Preprocessed and restored truth: no generator with this recipe can be better."""
 
     def learn(
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None

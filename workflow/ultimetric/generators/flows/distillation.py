@@ -30,20 +30,20 @@ class Trace:
 
 
 def teacher_trace(flow: zuko.flows.Flow, c: Tensor, x: Tensor) -> Trace:
-    """The way of x (N, features) to z through a masked flow, one pass per block."""
+    """The values from x (N, features) to z in a masked flow, one pass per block."""
     return _trace(flow.transform.transforms, c, x)
 
 
 def student_trace(flow: zuko.flows.Flow, c: Tensor, z: Tensor) -> Trace:
-    """The way of z (N, features) to x through an inverse masked flow, one pass per block."""
+    """The values from z (N, features) to x in an inverse masked flow, one pass per block."""
     return _trace(reversed(_student_blocks(flow)), c, z).reversed()
 
 
 def copy_networks(teacher: zuko.flows.Flow, student: zuko.flows.Flow) -> None:
     """Give the student's blocks the weights of the teacher's blocks, of the same size.
 
-    A start, not a solution: the student's networks see z where the teacher's see x, which are
-    alike as long as the splines are near the identity.
+    This is only a start: the student's networks see z where those of the teacher see x, and the
+    two agree as long as the splines are near the identity.
     """
     pairs = zip(teacher.transform.transforms, _student_blocks(student), strict=True)
     for block, own in pairs:
@@ -60,7 +60,7 @@ def guided_loss(
     """(1 - beta) L_z + beta L_x, differentiable by the student's parameters.
 
     L_x takes x to z with the teacher and back with the student; L_z takes z to x with the student
-    and back with the teacher. Both compare everything on the way.
+    and back with the teacher. Both compare all values between x and z.
 
     Arguments:
         student, teacher: An inverse and a masked flow of equal blocks.
@@ -84,7 +84,7 @@ def mismatch(a: Trace, b: Trace) -> Tensor:
 
 
 def divergence(student: zuko.flows.Flow, teacher: zuko.flows.Flow, c: Tensor, z: Tensor) -> Tensor:
-    """log p_student - log p_teacher (N,) of the student's own x of latent z, one pass each.
+    """log p_student - log p_teacher (N,) at the x that the student makes of latent z.
 
     Its mean is KL(student || teacher).
     """

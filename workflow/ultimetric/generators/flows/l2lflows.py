@@ -40,10 +40,10 @@ class L2LFlows(ShowerGenerator, FactorisedFlow):
 
 
 class CausalTransform(LazyTransform):
-    """Shapes to latent numbers, layer by layer.
+    """The transform of shapes to latent numbers, layer by layer.
 
     Layer i sees E_inc, E_i and a summary of what came before: shapes and energies of the `memory`
-    layers in front of it, embedded by a small network. It never sees a later layer.
+    layers before it, embedded by a small network. It sees no later layer.
 
     Arguments:
         geometry: The geometry of the detector.

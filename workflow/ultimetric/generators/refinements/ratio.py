@@ -45,7 +45,7 @@ class DensityRatio(nn.Module):
         seed: int,
         checkpoint: Path | None,
     ) -> list[dict[str, Any]]:
-        """Learn from both classes, which count the same however many there are of each.
+        """Learn from both classes, which have the same total weight.
 
         Arguments:
             truth, sample: Inputs (N, features) for training and for validation.

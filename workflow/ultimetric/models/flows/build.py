@@ -42,7 +42,8 @@ def inverse_masked_flow(
     """Inverse autoregressive flow, p(x | c) (IAF, arXiv:1606.04934), from z to x in one pass.
 
     Block by block the counterpart of `masked_flow`: the same splines in the same order, their
-    parameters a function of what the block makes of x instead of x. Densities take the slow way.
+    parameters a function of the block's output instead of its input x. Densities need one pass
+    per feature.
 
     Arguments: those of `masked_flow`.
     """

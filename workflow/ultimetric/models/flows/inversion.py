@@ -1,7 +1,7 @@
-"""Exact inversion of masked networks in blocks of steps, as one solves a triangular system.
+"""Exact inversion of masked networks in blocks of steps, as of a triangular system.
 
 One large product brings everything known before a block to all of its units; what is left inside
-the block is small and goes step by step. All in all every weight is used once, as in one pass.
+the block is small and is computed step by step. Every weight is used once, as in one pass.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Block:
 
 
 class Plan:
-    """Where everything lies: rows of what is known are context, features, then hidden units.
+    """The layout of an inversion: rows of what is known are context, features, then hidden units.
 
     Arguments:
         system: The sorted weights of a network.
