@@ -133,7 +133,7 @@ class Generator(nn.Module, ABC):
 
     @property
     def block_size(self) -> int:
-        """The entries generated at once: a divisor of BLOCK, smaller for entries of many values."""
+        """The entries generated at once: a divisor of BLOCK, fewer if they have many values."""
         most = min(BLOCK, max(1, BLOCK_VALUES // self.kind.n_values))
         return next(size for size in range(most, 0, -1) if BLOCK % size == 0)
 
