@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -17,17 +15,14 @@ import pytest
 import yaml
 from places import REPOSITORY
 from showers import write_showers
-from snakemake.persistence import MetadataRecord
-from snakemake.persistence.file import FilePersistence
 
 from ultimetric.errors import UserError
 from ultimetric.figures.palette import ACCENTS, FOREMOST
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.planning.differences import of_code, of_settings
-from ultimetric.planning.fingerprint import Sources, closure, digest_of, fingerprint, plugins_in
+from ultimetric.planning.fingerprint import Sources, closure, fingerprint, plugins_in
 from ultimetric.planning.load import load_study
-from ultimetric.planning.records import CodeTables, unrecorded
 from ultimetric.planning.study import Study, canonical
+from ultimetric.snake.differences import of_code
 
 TINY = yaml.safe_load((REPOSITORY / "tests" / "studies" / "tiny.yaml").read_text())
 
@@ -451,14 +446,6 @@ def test_planning_is_light() -> None:
     assert run.stdout == "set()\n"
 
 
-def test_tables_of_code_are_kept(tmp_path: Path) -> None:
-    tables = CodeTables(tmp_path / "code")
-    code = tables.keep({"a": "1"})
-    assert tables.read(code) == {"a": "1"}
-    assert tables.read("0" * 16) is None
-    assert code == digest_of({"a": "1"}) != tables.keep({"a": "2"})
-
-
 STAGES = sorted(
     path.stem for path in (REPOSITORY / "workflow/ultimetric/stages").glob("[a-z]*.py")
 )
@@ -486,7 +473,7 @@ def test_no_training_or_sampling_reaches_figures(stage: str, study: Study) -> No
 def test_stages_use_nothing_of_planning_that_changes_results(stage: str) -> None:
     """What no fingerprint covers: the door's checks, and the key of a checkpoint."""
     names = {n for n in closure([f"ultimetric.stages.{stage}"]) if ".planning." in n}
-    assert names <= {"ultimetric.planning.environment", "ultimetric.planning.fingerprint"}
+    assert names <= {"ultimetric.planning.fingerprint"}
 
 
 @pytest.mark.slow
@@ -522,82 +509,6 @@ def test_ready_studies_are_valid(path: Path, tmp_path: Path, eplus: Showers) -> 
         roles = set(study.controls(dataset).values())
         # Where exact weights are known, no control need tell whether a classifier is sensitive.
         assert roles | set(study.distorted(dataset)) > {"floor"}
-
-
-def test_a_package_from_elsewhere_is_refused(tmp_path: Path) -> None:
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "ultimetric.stages",
-            "weigh",
-            "--cfg",
-            "{}",
-            "--files",
-            "{}",
-            "--code",
-            "",
-            "--log",
-            "x.log",
-        ],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=os.environ
-        | {"PYTHONPATH": str(REPOSITORY / "workflow"), "ULTIMETRIC_SOURCE": str(tmp_path)},
-        check=False,
-    )
-    assert run.returncode == 1
-    assert "ultimetric was imported from" in run.stderr
-    assert "Traceback" not in run.stderr
-
-
-# What changed
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "sentences"),
-    [
-        ({"a": 1, "b": {"c": 2}}, {"b": {"c": 2}, "a": 1}, []),
-        ({"a": {"b": 1}}, {"a": {"b": 1.0}}, ["a.b: 1 -> 1.0"]),
-        ({"a": True}, {"a": 1}, ["a: True -> 1"]),
-        ({"a": 1}, {"b": 1}, ["a: 1 -> (not there)", "b: (not there) -> 1"]),
-        ({"a": [1, 2]}, {"a": [2, 1]}, ["a: [1, 2] -> [2, 1]"]),
-        (
-            {"p": [{"plugin": "x.noise", "width": 1}, {"plugin": "my/logit.py"}]},
-            {"p": [{"plugin": "x.noise", "width": 2}, {"plugin": "my/logit.py"}]},
-            ["p.noise.width: 1 -> 2"],
-        ),
-        (
-            {"p": [{"plugin": "x.noise"}, {"plugin": "my/logit.py"}]},
-            {"p": [{"plugin": "my/logit.py"}, {"plugin": "x.noise"}]},
-            ["p: noise, logit -> logit, noise"],
-        ),
-        ({"a": "x" * 90}, {"a": "y"}, [f"a: {'x' * 57}... -> y"]),
-    ],
-)
-def test_differences_of_settings_in_words(old: dict, new: dict, sentences: list[str]) -> None:
-    assert of_settings(old, new) == sentences
-
-
-def test_results_without_a_record_are_found(tmp_path: Path) -> None:
-    """A long path, whose record Snakemake cuts into folders, among them."""
-
-    def is_made(path: str) -> bool:
-        return path.endswith(".csv")
-
-    results, long = Path("results") / "s", "x" * 150
-    for name in ("a.csv", f"{long}/{long}.csv", "mine.txt", "logs/a.csv", ".shards/a.csv"):
-        path = tmp_path / results / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("")
-    with contextlib.chdir(tmp_path):
-        names = [results / "a.csv", results / long / f"{long}.csv"]
-        assert sorted(unrecorded(results, Path(".snakemake"), is_made)) == names
-        for path in names:
-            records = FilePersistence(path=Path(".snakemake"))
-            records._write_record(str(path), MetadataRecord())
-        assert unrecorded(results, Path(".snakemake"), is_made) == []
 
 
 def test_too_many_sampling_jobs_are_refused(config: dict, tmp_path: Path, monkeypatch) -> None:

@@ -13,8 +13,8 @@ from ultimetric.costs import Cost, read_costs, write_costs
 from ultimetric.errors import UserError
 from ultimetric.failures.table import Failure, read_failures, write_failures
 from ultimetric.faults.table import Trial, read_trials, write_trials
-from ultimetric.made import check_whole, record_of
 from ultimetric.metrics.base import Row, read_rows, write_rows
+from ultimetric.snake.notes import check_whole, record_of
 
 ROWS = [Row("eplus", f"a, {i}\nof two\u2028lines", "dnn", "", "auc", 0.5 + i) for i in range(3)]
 FAILURES = [Failure("eplus", "a", i, "E_0", "w > 2", "1", "1", "0.1", "One.") for i in (1, 2)]

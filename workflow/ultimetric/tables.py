@@ -15,7 +15,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ultimetric.made import damaged
+from ultimetric.snake.notes import damaged
 
 T = TypeVar("T")
 

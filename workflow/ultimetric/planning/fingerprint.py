@@ -25,16 +25,7 @@ PACKAGE = "ultimetric"
 # These say what runs, and how one hears of it, never what comes out: they are in no fingerprint.
 SILENT = tuple(
     f"{PACKAGE}.{name}."
-    for name in (
-        "forms",
-        "locks",
-        "made",
-        "planning",
-        "processes",
-        "progress",
-        "snake",
-        "stages.orphan",
-    )
+    for name in ("forms", "locks", "planning", "processes", "progress", "snake")
 )
 PYTHON = "python"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)

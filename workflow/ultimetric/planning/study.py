@@ -10,12 +10,12 @@ from typing import Any
 from ultimetric.planning.cards import plugin
 from ultimetric.planning.datasets import WORKFLOW
 from ultimetric.planning.entries import OWN
-from ultimetric.planning.fingerprint import Sources, plugins_in
-from ultimetric.planning.records import CodeTables
+from ultimetric.planning.fingerprint import Sources, digest_of, plugins_in
 from ultimetric.planning.remember import remembered
 from ultimetric.planning.simulation import Found
 from ultimetric.planning.slices_of_classifiers import ClassifierSlices
 from ultimetric.planning.slices_of_samples import Slice
+from ultimetric.snake.kept import keep
 
 TEMPLATE = WORKFLOW / "report" / "report.html.j2"
 
@@ -35,7 +35,7 @@ class Study(ClassifierSlices):
         super().__init__(config, cache, found)
         self.sources = Sources()
         self.remarks: list[str] = []  # what users should know before anything runs
-        self.code_tables = CodeTables(cache.with_name("code"))
+        self.code_tables = cache.with_name("code")
 
     def metric(self, dataset: str, sample: str, metric: str) -> Slice:
         entry = self.config["metrics"][metric]
@@ -153,7 +153,10 @@ class Study(ClassifierSlices):
 
     @remembered
     def _fingerprint(self, *modules: str) -> str:
-        return self.code_tables.keep(self.sources.table(modules))
+        table = self.sources.table(modules)
+        code = digest_of(table)
+        keep(json.dumps(table, indent=1, sort_keys=True), self.code_tables / f"{code}.json")
+        return code
 
     def _recorded(self) -> dict[str, Any]:
         """What the provenance tells of the config: all that can change a number."""

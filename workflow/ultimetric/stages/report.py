@@ -8,9 +8,9 @@ from typing import Any
 
 from ultimetric.costs import read_costs
 from ultimetric.failures.table import read_failures
-from ultimetric.made import damaged
 from ultimetric.metrics.base import read_rows
 from ultimetric.report.page import render
+from ultimetric.snake.notes import damaged
 from ultimetric.stages import Paths
 
 

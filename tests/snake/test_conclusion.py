@@ -8,8 +8,8 @@ from plain import plain
 
 from ultimetric.failures.table import write_failures
 from ultimetric.metrics.base import Row, write_rows
-from ultimetric.planning.conclusion import conclude
 from ultimetric.report.scores import exact_tables
+from ultimetric.snake.terminal import conclude
 
 
 class Judged:
