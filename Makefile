@@ -24,7 +24,7 @@ check: env ## try your generator: make check FILE=gen.py, more in docs/generator
 	  $(if $(GEOMETRY),--geometry "$(GEOMETRY)")
 
 why: env ## for every pending job, what changed since its outputs were made
-	PYTHONPATH=workflow $(BIN)/python -m ultimetric.planning.why $(ARGS)
+	PYTHONPATH=workflow $(BIN)/python -m ultimetric.snake.why $(ARGS)
 
 test: env ## build the environment and run the tests
 	$(BIN)/python -m pytest $(ARGS)

@@ -1,6 +1,6 @@
 from snakemake.utils import min_version
 
-min_version("9.20")
+min_version("9.27.1")
 
 if not workflow.overwrite_configfiles:
 
@@ -18,9 +18,7 @@ include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/analyses.smk"
-include: "workflow/rules/records.smk"
-include: "workflow/rules/htcondor.smk"
-include: "workflow/rules/terminal.smk"
+include: "workflow/rules/snake.smk"
 
 
 rule all:

@@ -31,7 +31,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             parser, parsed = parse_args(arguments)
             jobs = [] if args_to_api(parsed, parser) else None
         else:
-            from ultimetric.planning.why import explain, plan
+            from ultimetric.snake.why import explain, plan
 
             found = plan(request["arguments"])
             if found is not None:

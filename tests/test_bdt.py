@@ -14,8 +14,8 @@ from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.bdt import Bdt, quantile_bins
 from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
 from ultimetric.errors import UserError
-from ultimetric.statistics.auc import auc
 from ultimetric.seeds import seed_from
+from ultimetric.statistics.auc import auc
 
 BOOSTING = {"learning_rate": 0.1, "max_iter": 60, "max_leaf_nodes": 4, "n_iter_no_change": 60}
 CARD = {"threads": 1, "whiten": False, "log_floor": None, "bins": 50, "boosting": BOOSTING}

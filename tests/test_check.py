@@ -211,8 +211,14 @@ def test_mistakes_that_samples_tell(
 def test_no_cards(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="which does not exist, has no key 'train'"):
         check_generator(written(tmp_path, GOOD))
-    with pytest.raises(UserError, match="the generator takes a recipe, such as `noise_after`"):
+    with pytest.raises(UserError, match="it needs a recipe, for example preprocessing: noise_bef"):
         check_generator(written(tmp_path, NETWORK, CARDS), preprocessing="none")
+    start = "super().__init__(card, kind)"
+    silent = NETWORK.replace("Preprocessed, ", "").replace(
+        start, f"{start}; card['preprocessing']"
+    )
+    with pytest.raises(UserError, match="the generator takes a recipe, such as `noise_after`"):
+        check_generator(written(tmp_path, silent, CARDS), preprocessing="none")
     with pytest.raises(UserError, match=r"mine\.py: card: 'gpu' is not one of cpu"):
         check_generator(written(tmp_path, GOOD, MINE), card="gpu")
     with pytest.raises(UserError, match="did you mean 'noise_after'"):

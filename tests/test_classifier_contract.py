@@ -17,8 +17,8 @@ from ultimetric.kinds.jets.cloud import Particles
 from ultimetric.kinds.layout import Layout
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.layout import Cells
-from ultimetric.statistics.auc import auc, delong
 from ultimetric.plugins import load_plugin
+from ultimetric.statistics.auc import auc, delong
 
 FOLDER = Path(__file__).parents[1] / "workflow" / "ultimetric" / "classifiers"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

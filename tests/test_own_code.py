@@ -29,9 +29,9 @@ from ultimetric.generators.base import Generator
 from ultimetric.generators.contract import HISTORY, checked_numbers
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.planning.terminal import last_words
 from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import Chain, State, Step
+from ultimetric.snake.terminal import last_words
 
 N = 16
 

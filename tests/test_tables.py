@@ -16,7 +16,7 @@ from ultimetric.errors import UserError
 from ultimetric.findings.table import FINDINGS, read_findings, write_findings
 from ultimetric.history import COLUMNS as HISTORY
 from ultimetric.history import read_history, write_history
-from ultimetric.made import check_whole, record_of
+from ultimetric.snake.notes import check_whole, record_of
 from ultimetric.tables import NUMBER, TEXT, WHOLE, frame_of, joined, read_table
 
 ROWS = number_table(

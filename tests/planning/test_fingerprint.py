@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ultimetric.planning.differences import of_code
 from ultimetric.planning.fingerprint import Sources, closure, digest_of, fingerprint
-from ultimetric.planning.records import CodeTables
+from ultimetric.snake.differences import of_code
 
 
 def plugin(folder: Path, text: str, helper: str = "SIZE = 1\n") -> str:
@@ -111,14 +110,6 @@ def test_a_table_names_modules_packages_and_python() -> None:
 def test_figures_do_not_depend_on_torch() -> None:
     for stage in ("figure", "report", "aggregate", "analyse", "weigh"):
         assert "package torch" not in Sources().table([f"ultimetric.stages.{stage}"])
-
-
-def test_tables_of_code_are_kept(tmp_path: Path) -> None:
-    tables = CodeTables(tmp_path / "code")
-    code = tables.keep({"a": "1"})
-    assert tables.read(code) == {"a": "1"}
-    assert tables.read("0" * 16) is None
-    assert code == digest_of({"a": "1"}) != tables.keep({"a": "2"})
 
 
 def test_closure_follows_imports() -> None:

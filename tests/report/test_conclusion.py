@@ -9,7 +9,7 @@ from reported import row
 
 from ultimetric.analyses.numbers import number_table, write_numbers
 from ultimetric.findings.table import FINDINGS, write_findings
-from ultimetric.planning.conclusion import conclude
+from ultimetric.snake.terminal import conclude
 from ultimetric.tables import frame_of
 
 

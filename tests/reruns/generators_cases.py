@@ -80,7 +80,7 @@ CASES = {
     ),
     "a module of planning": Case(
         lambda space: space.rewrite(
-            f"{PACKAGE}/planning/environment.py", lambda x: f"{x}\nNEW = 1\n"
+            f"{PACKAGE}/snake/environment.py", lambda x: f"{x}\nNEW = 1\n"
         ),
         set(),
         None,  # only the command line of stages imports it

@@ -68,7 +68,7 @@ MECHANISMS = {
         "set(plugins_in(cfg))",
         '{*plugins_in(cfg), "ultimetric.generators.controls.baseline"}',
     ),
-    "forms apart": Mechanism(FINGERPRINT, '"forms", "planning"', '"planning"'),
+    "forms apart": Mechanism(FINGERPRINT, '"forms", "locks"', '"locks"'),
     "looks of the terminal apart": Mechanism(FINGERPRINT, ' "progress",', ""),
     "syntax trees": Mechanism(FINGERPRINT, "ast.dump(tree).encode()", "module.path.read_bytes()"),
     "major and minor": Mechanism(

@@ -126,3 +126,31 @@ def test_a_study_of_many_datasets_and_figures_plans(
     files = in_full(shlex.split(report)[-1])["inputs"]
     assert len(files["figures"]) == 12 * 40
     assert len(json.dumps(files)) > LONGEST
+
+
+def test_a_package_from_elsewhere_is_refused(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "ultimetric.stages",
+            "weigh",
+            "--cfg",
+            "{}",
+            "--files",
+            "{}",
+            "--code",
+            "",
+            "--log",
+            "x.log",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ
+        | {"PYTHONPATH": str(REPOSITORY / "workflow"), "ULTIMETRIC_SOURCE": str(tmp_path)},
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "ultimetric was imported from" in run.stderr
+    assert "Traceback" not in run.stderr

@@ -1,11 +1,10 @@
 import re
 import sys
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
-from snakemake.settings.types import RerunTrigger
 
 # This file is parsed on every node: jobs find the same Python and the same package there. Another
 # workflow may use this one as a module: its Snakefile lies elsewhere.
@@ -14,13 +13,13 @@ sys.path.insert(0, f"{REPOSITORY}/workflow")
 
 from ultimetric.errors import UserError
 from ultimetric.planning import settings
-from ultimetric.planning.environment import prepare_jobs
 from ultimetric.planning.load import load_study
 from ultimetric.planning.methods import resources_of, threads_of
-from ultimetric.planning.profiles import check_profile
-from ultimetric.planning.runlock import hold_folder
 from ultimetric.planning.study import TEMPLATE, canonical
 from ultimetric.snake.command import files_of, shortened, stage
+from ultimetric.snake.environment import prepare_jobs
+from ultimetric.snake.inside import guarded, warn_if_newer, warn_of_triggers
+from ultimetric.snake.start import check_profile, hold_folder
 
 prepare_jobs(
     f"{REPOSITORY}/workflow",
@@ -79,20 +78,6 @@ wildcard_constraints:
     figure=one_of(study.figures),
 
 
-@cache
-def heed_triggers():
-    """Warn where changes are to be ignored; only when jobs are made are the settings known."""
-    needed = {RerunTrigger.PARAMS, RerunTrigger.INPUT, RerunTrigger.CODE}
-    ignored = sorted(
-        trigger.name.lower() for trigger in needed - workflow.rerun_triggers
-    )
-    if workflow.is_main_process and ignored:
-        logger.warning(
-            f"--rerun-triggers without {', '.join(ignored)}: results that the present config and "
-            "code would not give are taken as they are."
-        )
-
-
 def tracked(stage, made, **outside):
     """The parameters of a rule.
 
@@ -112,7 +97,7 @@ def tracked(stage, made, **outside):
         return made(**dict(wildcards))
 
     def cfg(wildcards):
-        heed_triggers()
+        warn_of_triggers(workflow)
         return shortened(
             canonical(settings_of(*wildcards.items())), CACHE.joinpath("settings")
         )

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from ultimetric.made import damaged
+from ultimetric.snake.notes import damaged
 
 # Types of columns: texts, numbers that may be missing (nan), and whole numbers that may be (<NA>).
 TEXT, NUMBER, WHOLE = "str", "float64", "Int64"

@@ -110,25 +110,27 @@ def test_gradient_penalty_of_a_linear_critic(coarse: Geometry) -> None:
     wgan = WGAN(chosen("wgan", "tiny"), ShowerKind.of(coarse))
     wgan.players["critic"] = Linear(torch.tensor([3.0, 4.0]))
     true, made = torch.randn(8, 2), torch.randn(8, 2)
-    loss = wgan.criticise(true, made, torch.ones(8, 1), torch.Generator())
+    loss = wgan.loss_of_critic(true, made, torch.ones(8, 1), torch.Generator())
     distance = (true - made).mean(0) @ torch.tensor([3.0, 4.0])
     torch.testing.assert_close(loss, 10 * (5 - 1) ** 2 - distance)
     # The penalty trains the critic: d/dw 10 (|w| - 1)^2 = 80 w / |w|.
     loss.backward()
     expected = 80 * torch.tensor([0.6, 0.8]) - (true - made).mean(0)
     torch.testing.assert_close(wgan.players["critic"].weight.grad, expected)
-    torch.testing.assert_close(wgan.convince(torch.tensor([[1.0], [3.0]])), torch.tensor(-2.0))
+    torch.testing.assert_close(
+        wgan.loss_of_streams(torch.tensor([[1.0], [3.0]])), torch.tensor(-2.0)
+    )
 
 
 def test_cross_entropy_and_penalty_of_a_linear_discriminator(gan: CaloGAN) -> None:
     gan.players["critic"] = Linear(torch.tensor([3.0, 4.0]))
     true, made = torch.zeros(8, 2), torch.zeros(8, 2)
     made[:, 0] = 1.0  # a score of 3
-    loss = gan.criticise(true, made, torch.ones(8, 1), torch.Generator())
+    loss = gan.loss_of_critic(true, made, torch.ones(8, 1), torch.Generator())
     expected = math.log(2) + math.log1p(math.exp(3)) + 0.1 / 2 * 25
     torch.testing.assert_close(loss, torch.tensor(expected))
     scores = torch.tensor([[0.0]])
-    torch.testing.assert_close(gan.convince(scores), torch.tensor(math.log(2)))
+    torch.testing.assert_close(gan.loss_of_streams(scores), torch.tensor(math.log(2)))
 
 
 @pytest.mark.parametrize("key", ["cpu", "tiny", "paper"])

@@ -15,8 +15,8 @@ from ultimetric.kinds.vectors.distortions.gaussian import Gaussian
 from ultimetric.kinds.vectors.inputs import VectorInputs
 from ultimetric.kinds.vectors.kind import VectorKind
 from ultimetric.kinds.vectors.simulation import StandardNormal
-from ultimetric.statistics.auc import auc
 from ultimetric.stages.distort import distort
+from ultimetric.statistics.auc import auc
 
 VECTORS = "ultimetric.kinds.vectors"
 

@@ -71,7 +71,7 @@ class Dense:
         return torch.baddbmm(bias, x, matrix)
 
     def penalty(self, parameters: list[Tensor]) -> Tensor:
-        """What adds to the cross-entropy of all training showers of a member (G,), in nats."""
+        """The penalty of a member (G,) beside the summed cross-entropy, in nats."""
         return parameters[0].new_zeros(len(parameters[0]))
 
     def fixed(self, parameters: list[Tensor], draw: Draw) -> list[Tensor]:

@@ -94,7 +94,7 @@ class Ensemble(ABC):
         return self.order[:, position * self.batch : (position + 1) * self.batch]
 
     def learn(self, rows: Tensor) -> Tensor:
-        """Leave the gradients of one step (M, n) in the parameters; return its losses (M,).
+        """Compute the gradients of one step on rows (M, n); return its losses (M,).
 
         A loss is the cross-entropy; a penalty is in the gradients only.
         """
@@ -107,7 +107,7 @@ class Ensemble(ABC):
 
     @torch.no_grad()
     def validate(self) -> Tensor:
-        """Validation loss of each member (M,); a member whose loss and penalty fell is kept."""
+        """Validation loss of each member (M,); the best parameters of each are stored."""
         found = []
         for group in self.groups:
             chunks = [
@@ -125,7 +125,7 @@ class Ensemble(ABC):
 
     @torch.no_grad()
     def penalty(self) -> Tensor:
-        """What adds to the loss of each member (M,), per training shower."""
+        """The penalty in the loss of each member (M,), per training shower."""
         return torch.cat([self._penalty(group) for group in self.groups])
 
     @torch.no_grad()
@@ -154,7 +154,7 @@ class Ensemble(ABC):
 
     @abstractmethod
     def _logits(self, group: Members, rows: Tensor) -> Tensor:
-        """Logits (G, n) of the members as they are."""
+        """Logits (G, n) of the present members, evaluated."""
 
     @abstractmethod
     def _kept(self, group: Members) -> Callable[[Tensor], Tensor]:

@@ -35,10 +35,10 @@ def out_of_fold(
         cfg: {"plugin", "card", "inputs"}: the classifier and its inputs.
         events: The entries of both classes (N).
         label: 1 for the first class, truth, 0 for the second (N,).
-        groups: events of one group stay in one fold (N,).
-        seeds: one per repeat (R).
-        fraction: share of the training events to use.
-        scored: events that no network learns from (N,), bool; by default none.
+        groups: The groups (N,) of events that stay in one fold.
+        seeds: The random seed of each repeat (R).
+        fraction: The share of the training events to use.
+        scored: The events that no network learns from (N,), bool; by default none.
         columns: Their observables by name (N,), for inputs made of them; computed if not given.
     """
     tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)

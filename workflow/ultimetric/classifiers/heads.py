@@ -1,4 +1,4 @@
-"""What networks of showers share: inputs of the whole shower, and the last dense layers."""
+"""The last dense layers of networks, which see inputs of the whole shower, too."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Whitened(nn.Module):
 
 
 class Head(nn.Module):
-    """Dense layers with ReLU and dropout that see what a network found and the whole shower.
+    """Dense layers with ReLU and dropout, on what a network returns and the whole shower's inputs.
 
     Arguments:
-        found: numbers per shower that come from the network before.
-        training: the other inputs of the training showers (n, D); D may be 0.
-        hidden: widths of the layers before the logit.
-        dropout: behind each of them.
+        found: The numbers per shower that the network before returns.
+        training: The other inputs of the training showers (n, D); D may be 0.
+        hidden: The widths of the layers before the logit.
+        dropout: The dropout behind each of them.
     """
 
     def __init__(self, found: int, training: Tensor, hidden: list[int], dropout: float) -> None:
@@ -46,5 +46,5 @@ class Head(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Linear(last, 1))
 
     def forward(self, found: Tensor, others: Tensor) -> Tensor:
-        """Logits (n,) of what was found (n, F) and the other inputs (n, D)."""
+        """Logits (n,) of the network's output (n, F) and the other inputs (n, D)."""
         return self.layers(torch.cat([found, self.others(others)], 1)).squeeze(1)

@@ -20,12 +20,12 @@ class Variational(Dense):
     x W + b and variance x^2 S, which leaves less noise in the gradients.
 
     Arguments:
-        slope: of LeakyReLU.
-        precision: 1 / variance of the prior of a weight, a Gaussian around zero.
-        temperature: factor of the divergence in the penalty. 1 is the evidence lower bound; less
-            gives a narrower posterior (arXiv:2002.02405).
-        log_variance: of each weight's posterior before the training.
-        noise: draws the values, on the device of the training.
+        slope: The slope of LeakyReLU below zero.
+        precision: 1 / variance of the Gaussian prior of a weight, which is centred at zero.
+        temperature: The factor of the divergence in the penalty. 1 is the evidence lower bound;
+            less gives a narrower posterior (arXiv:2002.02405).
+        log_variance: The log variance of each weight's posterior before the training.
+        noise: The random generator of the values, on the device of the training.
     """
 
     parts = 3

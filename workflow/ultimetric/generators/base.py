@@ -1,4 +1,4 @@
-"""What a generator is."""
+"""The interface of all generators."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Generator(nn.Module, ABC):
 
     Arguments:
         card: Hyper-parameters; `preprocessing` is the recipe of the config. `likelihood: true`
-            says that there is a `log_prob`, `numbers: true` that there are other `numbers`.
-        kind: The kind of data; nothing else knows numbers of values.
+            promises a `log_prob`, `numbers: true` other `numbers`.
+        kind: The kind of data, which has the number of values.
 
     Attributes, for the planning of a study:
         kinds: The kinds of data that it models, by name; None for any.
@@ -82,14 +82,14 @@ class Generator(nn.Module, ABC):
     def learn(
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
-        """The model's own part of `fit`."""
+        """The model's own part of `fit`, which has its arguments and its result."""
 
     @abstractmethod
     def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
         """Make data (N, n_values) for conditions (N, C), float64."""
 
     def sample(self, n: int, seed: int, condition: np.ndarray | None = None) -> Entries:
-        """Generate entries, as the readout has them, all in memory.
+        """Generate entries, as the readout would record them, all in memory.
 
         Arguments:
             n: The number of entries.
@@ -133,7 +133,7 @@ class Generator(nn.Module, ABC):
 
     @property
     def block_size(self) -> int:
-        """Entries that are generated at once: a divisor of BLOCK, less of many values."""
+        """The entries generated at once: a divisor of BLOCK, fewer if they have many values."""
         most = min(BLOCK, max(1, BLOCK_VALUES // self.kind.n_values))
         return next(size for size in range(most, 0, -1) if BLOCK % size == 0)
 
@@ -153,11 +153,11 @@ class Generator(nn.Module, ABC):
         return entries
 
     def tensor(self, condition: np.ndarray) -> Tensor:
-        """Conditions (N, C) as `generate` takes them, a copy."""
+        """A copy of conditions (N, C) as `generate` takes them."""
         return torch.tensor(condition, dtype=torch.float64, device=self.spectrum.device)
 
     def finish(self, condition: np.ndarray, data: Tensor) -> Entries:
-        """Entries, as the readout has them, of conditions (N, C) and data (N, n_values).
+        """Entries, as the readout would record them, of conditions (N, C) and data (N, n_values).
 
         Raises:
             UserError: the data are of another shape or type, not finite, or negative where the
@@ -176,12 +176,12 @@ class Generator(nn.Module, ABC):
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What the file of a sample tells besides."""
+        """Further attributes of the file of a sample."""
         return {} if self.ideal_auc is None else {"ideal_auc": self.ideal_auc}
 
     @property
     def has_likelihood(self) -> bool:
-        """Whether `log_prob` can be asked for."""
+        """Whether the model has a `log_prob`."""
         return self.card.get("likelihood", False)
 
     def log_prob(self, events: Entries, seed: int) -> np.ndarray:
@@ -194,12 +194,12 @@ class Generator(nn.Module, ABC):
 
     @property
     def space(self) -> str:
-        """The space in which `numbers` are stated, in words; only within one they compare."""
+        """The space of `numbers` in words; numbers of different spaces do not compare."""
         recipe = self.card.get("preprocessing")
         return Chain(recipe, self.kind).space if recipe else ""
 
     def numbers(self, events: Entries, seed: int) -> dict[str, np.ndarray]:
-        """What the model itself says of entries: name to one value per entry (N,).
+        """Numbers of the model for given entries: one value per entry (N,) under each name.
 
         `nll`, in nats, where there is a likelihood; a subclass adds its own.
         """
@@ -222,8 +222,8 @@ class Generator(nn.Module, ABC):
     def kept_weights(self) -> dict[int, dict[str, Tensor]]:
         """Weights after those epochs that trainings were to keep (`Schedule.keep_every`).
 
-        Of several trainings that keep any, only the epochs that all of them keep; those that keep
-        none count as finished.
+        With several trainings, only the epochs that all of them keep; a training that keeps none
+        is left out.
         """
         kept = {name: getattr(module, KEPT, {}) for name, module in self.named_modules()}
         kept = {name: epochs for name, epochs in kept.items() if epochs}
@@ -249,7 +249,7 @@ class Generator(nn.Module, ABC):
         save_file(tensors, path, metadata={"card": json.dumps(self.card, sort_keys=True)})
 
     def load(self, path: str | Path, epoch: int | None = None) -> None:
-        """Read what `save` wrote, if asked for as it was after some epoch.
+        """Read what `save` wrote: the final weights, or those after a kept epoch.
 
         Raises:
             UserError: the file belongs to another model or card, or the epoch was not kept.

@@ -1,4 +1,4 @@
-"""Generators that build on another one: a student on its teacher, a refinement on its sample."""
+"""Generators that build on another one, as a student on its teacher."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ultimetric.plugins import load_plugin
 
 
 class BuiltOn(Generator):
-    """A generator that holds another one, `base`, which is trained before it and stays as it is.
+    """A generator that holds another one, `base`, which was trained before and does not change.
 
     In the config, `builds_on` names the other one, and the card of the module says
     `needs_base: true`. Without a preprocessing of its own it has that of the base. The weights of
-    the base are stored with the own ones, so that generation needs nothing else.
+    the base are stored with its own, so that generation needs no other file.
 
     Arguments:
         card: Hyper-parameters; `base` is the other generator's {"plugin", "card"}.
@@ -37,7 +37,7 @@ class BuiltOn(Generator):
         self.training_only = (*self.training_only, *unused)
 
     def read_base(self, path: Path) -> None:
-        """Take the base as it was trained."""
+        """Load the trained base."""
         self.base.load(path)
         self.base.eval()
 

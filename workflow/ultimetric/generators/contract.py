@@ -1,4 +1,4 @@
-"""What a generator must return, checked where its results leave it: one sentence each."""
+"""Checks of what a generator returns, with one sentence for each mistake."""
 
 from __future__ import annotations
 

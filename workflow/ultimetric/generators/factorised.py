@@ -15,16 +15,17 @@ from torch import Tensor, nn
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.preprocessed import Preprocessed
 from ultimetric.kinds.base import Kind
 from ultimetric.models.context import context, log_totals
 from ultimetric.models.flows.build import layered_orders, masked_flow
-from ultimetric.preprocessing.base import Chain, State
+from ultimetric.preprocessing.base import State
 from ultimetric.seeds import seed_from
 from ultimetric.training.loop import Loss, train
 from ultimetric.training.schedule import Schedule
 
 
-class Factorised(LatentGenerator):
+class Factorised(Preprocessed, LatentGenerator):
     """p(totals | c) p(data | totals, c), the factorisation of arXiv:2106.05285 for any kind.
 
     Of a shower the totals are its energies u, and the data its shapes. Where the preprocessing
@@ -35,7 +36,6 @@ class Factorised(LatentGenerator):
     `train_energies` and `train_shapes`.
     """
 
-    recipe = "any"
     takes_totals: ClassVar = True
 
     energies: nn.Module
@@ -43,7 +43,6 @@ class Factorised(LatentGenerator):
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:
         super().__init__(card, kind)
-        self.chain = Chain(card["preprocessing"], kind)
         self.n_totals = self.chain.n_totals
         self.latent_size = self.chain.n_variables
 
@@ -62,12 +61,11 @@ class Factorised(LatentGenerator):
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         condition, data, sizes = joined(training, validation, self.spectrum.device)
-        start = State(condition[: sizes[0]], data[: sizes[0]])
-        self.chain.fit(start, torch.Generator().manual_seed(seed))
-        self.prepare(self.chain(start, torch.Generator().manual_seed(seed)))
+        seen = self.fit_chain(condition, data, sizes[0], seed)
+        self.prepare(seen(torch.arange(sizes[0]), torch.Generator().manual_seed(seed)))
 
         def of_rows(loss: Callable[[State, torch.Generator], Tensor]) -> Loss:
-            return lambda rows, rng: loss(self.chain(State(condition[rows], data[rows]), rng), rng)
+            return lambda rows, rng: loss(seen(rows, rng), rng)
 
         history, losses = [], {"shapes": self.shapes_loss}
         if self.n_totals:
@@ -79,7 +77,7 @@ class Factorised(LatentGenerator):
         return history
 
     def without_data(self, condition: Tensor, totals: Tensor | None) -> State:
-        """Generated totals (N, n_totals), if there are any, the data still zero."""
+        """The preprocessed state of generated totals (N, n_totals), if any, with zero data."""
         data = condition.new_zeros(len(condition), self.kind.n_values)
         return State(condition, data, totals)
 
@@ -87,8 +85,8 @@ class Factorised(LatentGenerator):
 class FactorisedFlow(Factorised):
     """Both parts are flows, of a kind that has totals.
 
-    `energies` sees the context of the condition; `shapes`, of all values, in addition the
-    logarithms of the totals.
+    `energies` sees the context of the condition; `shapes`, the flow of all values, sees the
+    logarithms of the totals, too.
     """
 
     energies: zuko.flows.Flow

@@ -13,9 +13,9 @@ from ultimetric.kinds.base import Kind
 
 
 class LatentGenerator(Generator):
-    """A generator whose entries follow from their condition and a latent vector alone.
+    """A generator whose entries are a function of their condition and a latent vector.
 
-    A subclass names `latent_size`, the numbers per entry in the latent vector, which is normal.
+    The latent vector is normal; a subclass sets `latent_size`, its size.
     """
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:

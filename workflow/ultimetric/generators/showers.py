@@ -9,7 +9,7 @@ from ultimetric.kinds.showers.kind import ShowerKind
 
 
 class ShowerGenerator(Generator):
-    """A generator that knows layers and voxels.
+    """A generator that uses layers and voxels.
 
     `condition` holds incident energies (N, 1) in GeV, `data` deposits (N, n_voxels) in MeV.
     """

@@ -1,4 +1,4 @@
-"""A generator as a slice of the config describes it, and as it was trained."""
+"""The generator of a slice of the config, untrained or trained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ultimetric.plugins import load_plugin
 
 
 def untrained_generator(cfg: dict[str, Any]) -> Generator:
-    """The generator of a slice on its device; torch gets the card's threads."""
+    """The generator of a slice on its device; torch uses the card's threads."""
     torch.set_num_threads(cfg["card"].get("threads", 1))
     kind = load_kind(cfg["kind"])
     return load_plugin(cfg["plugin"], Generator)(cfg["card"], kind).to(device())

@@ -1,1 +1,1 @@
-"""Networks that generators are made of; they know no generator."""
+"""Networks of generators and regressors; they import no generator."""

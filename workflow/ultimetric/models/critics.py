@@ -16,8 +16,8 @@ class Critic(nn.Module):
     """Scores (N, 1) of rows x (N, features) given c (N, context), high for real ones.
 
     Arguments:
-        features, context: sizes of x and c.
-        network: options of zuko.nn.MLP.
+        features, context: The sizes of x and c.
+        network: Options of zuko.nn.MLP.
     """
 
     def __init__(self, features: int, context: int, **network: Any) -> None:
@@ -39,7 +39,7 @@ def critic_loss(
     rng: torch.Generator,
     share: float = 1.0,
 ) -> Tensor:
-    """Mean score of the fake rows minus that of the real ones, plus `penalty` times the next."""
+    """Mean score of the fake rows minus that of the real ones, plus a gradient penalty."""
     distance = critic(real, c).mean() - critic(fake, c).mean()
     return penalty * gradient_penalty(critic, real, fake, c, rng, share) - distance
 

@@ -12,8 +12,8 @@ def mean_discrepancy(x: Tensor, y: Tensor, alpha: float) -> Tensor:
     The estimate with the diagonal (arXiv:0805.2368, eq. 4): never below zero, zero for equal sets.
 
     Arguments:
-        x, y: sets of points (..., n, d) and (..., m, d).
-        alpha: 1 / (2 width^2) of the kernel.
+        x, y: Sets of points (..., n, d) and (..., m, d).
+        alpha: 1 / (2 width^2) for a kernel of this width.
     """
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:
@@ -30,13 +30,13 @@ def sorted_discrepancy(
     """Discrepancy of hit spectra, window by window of the sorted hits (arXiv:2005.05334).
 
     Arguments:
-        x, y: hits (N, n_voxels) of showers, compared row by row.
-        alpha: see `mean_discrepancy`.
-        kernel, stride: length of a window and distance of the starts of windows.
-        cut: number of the largest hits that count.
+        x, y: Hits (N, n_voxels) of showers, compared row by row.
+        alpha: As of `mean_discrepancy`.
+        kernel, stride: The length of a window, and the distance between the starts of windows.
+        cut: The number of the largest hits that count.
 
     Returns:
-        mean over showers and windows.
+        The mean over showers and windows.
     """
     size = min(kernel, cut, x.shape[1])
     first, second = (

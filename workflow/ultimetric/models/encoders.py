@@ -18,9 +18,9 @@ class Encoder(nn.Module):
     """Normal posterior q(z | x, c) with a diagonal covariance.
 
     Arguments:
-        features, context: sizes of x and c.
-        latent: size of z.
-        network: options of zuko.nn.MLP.
+        features, context: The sizes of x and c.
+        latent: The size of z.
+        network: Options of zuko.nn.MLP.
     """
 
     def __init__(self, features: int, context: int, latent: int, **network: Any) -> None:
@@ -37,15 +37,15 @@ class Decoder(nn.Module):
     """p(x | z, c): every variable on its own, normal behind a monotonic spline.
 
     A variable is mean + scale * spline(noise) with normal noise. Mean, scale and the
-    rational-quadratic spline (arXiv:1906.04032) are functions of z and c. The spline gives a value
-    its two humps, empty and hit; one bin leaves it out, which is the usual normal decoder with
-    learned variance.
+    rational-quadratic spline (arXiv:1906.04032) are functions of z and c. The spline allows a
+    value two modes, empty and hit; with one bin there is no spline, which is the usual normal
+    decoder with learned variance.
 
     Arguments:
-        features, context: sizes of x and c.
-        latent: size of z.
-        bins, bound: of the splines, which are the identity beyond the bound.
-        network: options of zuko.nn.MLP.
+        features, context: The sizes of x and c.
+        latent: The size of z.
+        bins, bound: The bins and the bound of the splines, which are the identity beyond it.
+        network: Options of zuko.nn.MLP.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Decoder(nn.Module):
         return (normal + ladj - log_scale).sum(1)
 
     def draw(self, noise: Tensor, z: Tensor, c: Tensor) -> Tensor:
-        """x (N, features) that normal noise (N, features) stands for."""
+        """x (N, features) drawn with normal noise (N, features)."""
         mean, log_scale, spline = self.conditional(z, c)
         return mean + log_scale.exp() * spline.inv(noise)
 
@@ -109,7 +109,7 @@ class FactorisedDecoder(nn.Module):
         return first + self.shapes.log_prob(data, z, torch.cat([c, totals], 1))
 
     def draw(self, noise: Tensor, z: Tensor, c: Tensor) -> Tensor:
-        """Data and totals side by side that normal noise of the same shape stands for."""
+        """Data and totals side by side, drawn with normal noise of the same shape."""
         data_noise, totals = noise.split(self.sizes, 1)
         if self.energies is not None:
             totals = self.energies.draw(totals, z, c)
@@ -120,16 +120,16 @@ class FactorisedDecoder(nn.Module):
 def rate_and_distortion(
     encoder: Encoder, log_prob: Callable[[Tensor], Tensor], x: Tensor, c: Tensor, noise: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """What the latent vector costs and what it leaves open, each (N,) in nats.
+    """The rate and the distortion of an autoencoder, each (N,) in nats.
 
     The rate is the divergence of the posterior from the normal prior, the distortion the negative
     reconstruction log-likelihood -log p(x | z, c) (arXiv:1711.00464). Minus their sum is the
     evidence lower bound of log p(x | c) (arXiv:1312.6114, eq. 3).
 
     Arguments:
-        log_prob: of x (N,), given z (N, latent).
-        x, c: variables and context.
-        noise: normal (N, latent), which draws z from the posterior.
+        log_prob: The function that gives log p(x | z) (N,) of z (N, latent).
+        x, c: Variables and context.
+        noise: Normal numbers (N, latent), which draw z from the posterior.
     """
     mean, log_std = encoder(x, c)
     return normal_divergence(mean, log_std), -log_prob(mean + log_std.exp() * noise)
@@ -141,7 +141,7 @@ def normal_divergence(mean: Tensor, log_std: Tensor) -> Tensor:
 
 
 def normal_noise(rows: int, columns: int, rng: torch.Generator, device: torch.device) -> Tensor:
-    """Normal numbers (rows, columns), drawn where `rng` lives, so that devices agree."""
+    """Normal numbers (rows, columns), drawn on the device of `rng`, so that devices agree."""
     return torch.randn(rows, columns, generator=rng, device=rng.device).to(device)
 
 

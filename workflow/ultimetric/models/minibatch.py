@@ -9,13 +9,13 @@ from torch import Tensor, nn
 class MinibatchDiscrimination(nn.Module):
     """o[i, b] = mean over j of exp(-|M_i,b - M_j,b|_1) with M = x T (section 3.2).
 
-    A mean where the paper has a sum, so that batches of any size are alike. A generator that makes
-    the same shower again and again is given away.
+    A mean where the paper has a sum, so that batches of any size are alike. It shows a
+    critic that a generator repeats the same shower.
 
     Arguments:
-        features: numbers per shower in x.
-        kernels: numbers per shower that come out.
-        width: numbers that each kernel compares.
+        features: The numbers per shower in x.
+        kernels: The numbers per shower in the result.
+        width: The numbers that each kernel compares.
     """
 
     def __init__(self, features: int, kernels: int, width: int) -> None:

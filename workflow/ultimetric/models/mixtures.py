@@ -20,9 +20,9 @@ class MixtureDensityNetwork(nn.Module):
     the network is a covariance. Outputs of zero stand for the unit matrix.
 
     Arguments:
-        features, context: sizes of x and c; without a context the parameters are constants.
+        features, context: The sizes of x and c; without a context the parameters are constants.
         components: Gaussians in the mixture.
-        hidden_features: widths of the hidden layers.
+        hidden_features: The widths of the hidden layers.
     """
 
     def __init__(

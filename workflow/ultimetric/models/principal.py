@@ -9,14 +9,14 @@ SMALLEST = 1e-6  # variance that a constant direction counts as
 
 
 class PrincipalComponents(nn.Module):
-    """x -> V^T (x - mean) / std, largest variance first; as invertible as all of V is.
+    """x -> V^T (x - mean) / std, largest variance first, with its inverse.
 
     A density of the first components, times normal ones of the others, is a density of x: the
     model of probabilistic PCA (Tipping and Bishop, 1999) but for a variance of its own for each
     direction left out.
 
     Arguments:
-        features: size of x.
+        features: The size of x.
     """
 
     def __init__(self, features: int) -> None:

@@ -14,7 +14,7 @@ from ultimetric.data.spectra import within
 from ultimetric.events import EventFile
 from ultimetric.files import whole
 from ultimetric.kinds.base import Kind
-from ultimetric.planning.json_files import read_object
+from ultimetric.snake.kept import read_object
 
 
 class Checks:

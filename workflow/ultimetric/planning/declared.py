@@ -121,19 +121,14 @@ def plugin_class(folder: str, module: str, place: str) -> Plugin | None:
 
 @cache
 def places(folder: str) -> list[Path]:
-    """Where the package has plug-ins of a folder: there, in kinds of data, and in folders of both.
-
-    The folders inside are families, such as `generators/flows`; a plug-in is called by the name of
-    its module alone, which is therefore the only one of its name.
-    """
+    """Where the package has plug-ins of a folder: there, in kinds, in families of both."""
     package = SOURCE / "ultimetric"
-    roots = [package / folder, *sorted(package.glob(f"kinds/*/{folder}"))]
-    found = (place for root in roots for place in sorted(root.glob("**/")))
-    return [place for place in found if place.name != "__pycache__"]
+    roots = (package / folder, *sorted(package.glob(f"kinds/*/{folder}")))
+    return [x for root in roots for x in sorted(root.glob("**/")) if x.name != "__pycache__"]
 
 
 def package_module(folder: str, name: str) -> str | None:
-    """Dotted name of the module of the package that a plug-in is called by."""
+    """Dotted name of the module that a plug-in is called by; its last part is unique."""
     for place in places(folder):
         if (place / f"{name}.py").is_file():
             return ".".join((*place.relative_to(SOURCE).parts, name))

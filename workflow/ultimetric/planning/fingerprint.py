@@ -24,10 +24,7 @@ SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
 # These say what runs, and how one hears of it, never what comes out: they are in no fingerprint.
 ROOMS = ("config", "forms", "planning", "snake")
-SILENT = tuple(
-    f"{PACKAGE}.{name}."
-    for name in (*ROOMS, "locks", "made", "processes", "progress", "stages.orphan")
-)
+SILENT = tuple(f"{PACKAGE}.{name}." for name in (*ROOMS, "locks", "processes", "progress"))
 PYTHON = "python"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 

@@ -18,14 +18,14 @@ from ultimetric.planning.analysis import Analysis
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.figure import Figure
-from ultimetric.planning.fingerprint import Sources, plugins_in
+from ultimetric.planning.fingerprint import Sources, digest_of, plugins_in
 from ultimetric.planning.generator import TRUTH, Generator
 from ultimetric.planning.methods import Methods
 from ultimetric.planning.parts import Parts
-from ultimetric.planning.records import CodeTables
 from ultimetric.planning.samples import Samples
 from ultimetric.planning.simulation import Found
 from ultimetric.planning.style import labels, style_of
+from ultimetric.snake.kept import keep
 
 TEMPLATE = WORKFLOW / "report" / "report.html.j2"
 INDEPENDENT = "independent"  # the generator of the baseline
@@ -49,7 +49,7 @@ class Study:
     def __init__(self, config: Config, cache: Path, found: Found | None = None) -> None:
         self.config, self.name = config, config.study
         self.checks, self.sources = Checks(cache), Sources()
-        self.code_tables = CodeTables(cache.with_name("code"))
+        self.code_tables = cache.with_name("code")
         self.remarks: list[str] = []  # what users should know before anything runs
         self._fingerprints: dict[tuple[str, ...], str] = {}
         self.datasets = {
@@ -152,7 +152,9 @@ class Study:
         plugins = sorted(set(plugins_in(cfg)))
         modules = (*(f"ultimetric.stages.{name}" for name in names), *plugins)
         if modules not in self._fingerprints:
-            self._fingerprints[modules] = self.code_tables.keep(self.sources.table(modules))
+            table = self.sources.table(modules)
+            code = self._fingerprints[modules] = digest_of(table)
+            keep(json.dumps(table, indent=1, sort_keys=True), self.code_tables / f"{code}.json")
         return self._fingerprints[modules]
 
     def settings(self, stage: Callable[..., Settings], **names: str) -> Settings:

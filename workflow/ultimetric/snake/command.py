@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from ultimetric.errors import UserError
-from ultimetric.files import whole
+from ultimetric.snake.kept import keep, read_object
 
 Paths = str | Path | Iterable[str | Path]
 LONGEST = 20_000  # characters of a text that stands in the command itself
@@ -75,14 +74,6 @@ def shortened(text: str, folder: Path) -> str:
     return json.dumps({KEPT: str(path)})
 
 
-def keep(text: str, path: Path) -> None:
-    """Write a text, unless it is there, or nothing can be written: others' studies are planned."""
-    with suppress(OSError):
-        if not path.is_file() or path.read_bytes() != text.encode():
-            with whole(path) as partial:
-                partial.write_text(text, encoding="utf-8")
-
-
 def in_full(text: str) -> dict[str, Any]:
     """Return the JSON object that `shortened` got.
 
@@ -92,10 +83,6 @@ def in_full(text: str) -> dict[str, Any]:
     value = json.loads(text)
     if value.keys() != {KEPT}:
         return value
-    path = Path(value[KEPT])
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        raise UserError(
-            f"{path}, which tells a job what to do, is gone or damaged: run again"
-        ) from None
+    if kept := read_object(Path(value[KEPT])):
+        return kept
+    raise UserError(f"{value[KEPT]}, which tells a job what to do, is gone or damaged: run again")

@@ -16,12 +16,11 @@ from typing import Any
 import ultimetric
 from ultimetric.errors import UserError, in_own_code
 from ultimetric.files import whole
-from ultimetric.made import check_whole, note
-from ultimetric.planning.environment import SOURCE_VARIABLE
 from ultimetric.planning.fingerprint import closure, plugins_in
 from ultimetric.snake.command import in_full
+from ultimetric.snake.environment import SOURCE_VARIABLE, end_with_snakemake, has_snakemake
+from ultimetric.snake.notes import check_whole, note
 from ultimetric.stages import log
-from ultimetric.stages.orphan import end_with_snakemake, has_snakemake
 
 
 def main() -> None:

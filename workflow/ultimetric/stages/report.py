@@ -9,8 +9,8 @@ from typing import Any
 from ultimetric.analyses.numbers import COLUMNS
 from ultimetric.costs import COSTS
 from ultimetric.findings.table import FINDINGS
-from ultimetric.made import damaged
 from ultimetric.report.page import Content, render
+from ultimetric.snake.notes import damaged
 from ultimetric.stages import Paths
 from ultimetric.tables import read_table
 

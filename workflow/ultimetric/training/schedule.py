@@ -1,4 +1,4 @@
-"""How long, in which batches and how fast a network is trained."""
+"""The schedule of a training: epochs, batches and learning rates."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ KEPT = "kept_epochs"  # attribute of a trained network: weights after some of th
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a network is trained.
+    """The settings of a training.
 
     Arguments:
-        epochs, batch, lr: of Adam.
-        decay: `onecycle`, `cosine`, or `steps` (times `factor` at each of `milestones`).
-        weight_decay: decoupled.
-        betas: decay of Adam's moments; by default Adam's, where onecycle varies the first.
-        clip: largest gradient norm.
-        average: decay of the moving average of the weights, which is what is validated and kept;
+        epochs, batch, lr: The epochs, the batch size and the learning rate of Adam.
+        decay: The course of the learning rate: `onecycle`, `cosine`, or `steps` (times
+            `factor` at each of `milestones`).
+        weight_decay: The decoupled weight decay.
+        betas: The decay of Adam's moments; by default Adam's, where onecycle varies the first.
+        clip: The largest gradient norm.
+        average: The decay of the moving average of the weights, which is validated and kept;
             0 keeps the weights themselves.
-        keep_every: every so many epochs the weights are kept apart; 0 keeps none.
+        keep_every: The number of epochs between weights that are kept apart; 0 keeps none.
     """
 
     epochs: int

@@ -60,7 +60,7 @@ class TrainingState:
         self.history: list[dict[str, Any]] = []
 
     def keep(self, network: nn.Module, validation: float | None, every: int) -> None:
-        """Count an epoch and keep its weights if they are the best, or if it is time to."""
+        """Count an epoch; keep its weights if they are the best, and every so many epochs."""
         self.epoch += 1
         if validation is None or validation < self.best_loss:
             self.best_loss = math.inf if validation is None else validation
@@ -73,12 +73,12 @@ class TrainingState:
         return next(self.network.parameters()).is_cuda
 
     def _global_states(self) -> dict[str, Tensor]:
-        """What layers with own randomness, such as dropout, draw from."""
+        """The states of torch's generators, from which layers such as dropout draw."""
         states = {"cpu": torch.get_rng_state()}
         return states | ({"cuda": torch.cuda.get_rng_state()} if self._on_gpu else {})
 
     def save(self, path: Path) -> None:
-        """Write weights, averages, optimisers and generators."""
+        """Write weights, averages, optimisers and random generators."""
         optimisers = [stepper.optimiser.state_dict() for stepper in self.steppers]
         schedulers = [stepper.scheduler.state_dict() for stepper in self.steppers]
         state = {
@@ -109,5 +109,5 @@ class TrainingState:
 
 
 def copy(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights that no longer follow the training."""
+    """A copy of weights that the training does not change."""
     return {key: value.detach().clone() for key, value in weights.items()}

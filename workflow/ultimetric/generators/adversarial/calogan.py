@@ -18,7 +18,7 @@ class CaloGAN(Adversarial):
     gradient (R1 of arXiv:1801.04406), here of the first `share` of each batch to save time.
     """
 
-    def criticise(
+    def loss_of_critic(
         self, true: Tensor, made: Tensor, energy: Tensor, rng: torch.Generator
     ) -> Tensor:
         critic, penalty = self.players["critic"], self.card["penalty"]
@@ -28,5 +28,5 @@ class CaloGAN(Adversarial):
             loss = loss + penalty["weight"] / 2 * slopes.mean()
         return loss
 
-    def convince(self, scores: Tensor) -> Tensor:
+    def loss_of_streams(self, scores: Tensor) -> Tensor:
         return softplus(-scores).mean()

@@ -30,7 +30,9 @@ PER_ROW = 4  # showers made for each validation shower
 
 
 class Adversarial(ShowerGenerator, LatentGenerator):
-    """A network makes showers, another one tells them from true ones; a subclass says how.
+    """One network makes showers, a critic separates them from true ones.
+
+    A subclass defines the losses of both.
 
     No preprocessing: the card names the `variables` that the networks work in. With `mirror:
     true` the critic sees true showers mirrored at random, which needs a symmetric detector. The
@@ -54,20 +56,20 @@ class Adversarial(ShowerGenerator, LatentGenerator):
         self.mirror = Mirror(kind) if card["mirror"] else None
 
     @abstractmethod
-    def criticise(
+    def loss_of_critic(
         self, true: Tensor, made: Tensor, energy: Tensor, rng: torch.Generator
     ) -> Tensor:
         """The critic's loss.
 
         Arguments:
-            true, made: what the critic sees (N, features) of showers at the same energies.
-            energy: incident energies (N, 1) in GeV.
-            rng: of anything random.
+            true, made: The view of the critic (N, features) on showers at the same energies.
+            energy: Incident energies (N, 1) in GeV.
+            rng: The random generator.
         """
 
     @abstractmethod
-    def convince(self, scores: Tensor) -> Tensor:
-        """The loss of the network that makes showers, by the critic's scores (N, 1) of them."""
+    def loss_of_streams(self, scores: Tensor) -> Tensor:
+        """The loss of the network that makes showers, from the critic's scores (N, 1)."""
 
     def learn(
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
@@ -89,13 +91,13 @@ class Adversarial(ShowerGenerator, LatentGenerator):
             made = make(energy[rows], rng)
             scores = frozen_score(critic, view(made, energy[rows]), energy[rows])
             missing = (made.sum(1, keepdim=True) / GEV - energy[rows]).abs().mean()
-            return self.convince(scores) + self.card["energy_loss"] * missing
+            return self.loss_of_streams(scores) + self.card["energy_loss"] * missing
 
         def critic_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             with torch.no_grad():
                 seen = view(true(rows, rng), energy[rows])
                 made = view(make(energy[rows], rng), energy[rows])
-            return self.criticise(seen, made, energy[rows], rng)
+            return self.loss_of_critic(seen, made, energy[rows], rng)
 
         def distance(rows: Tensor, rng: torch.Generator) -> Tensor:
             rows = rows.repeat(PER_ROW)

@@ -12,16 +12,16 @@ from ultimetric.models.critics import critic_loss
 class WGAN(Adversarial):
     """The critic estimates a Wasserstein distance in the space of what it sees.
 
-    Its slope is held near one, somewhere between true and made showers of the same incident
-    energy (algorithm 1). Its showers must not see each other: no batch normalisation and no
-    minibatch discrimination in its card.
+    A penalty holds its slope near one at random points between true and made showers of the same
+    incident energy (algorithm 1). This needs a score for each shower alone: the card has no batch
+    normalisation and no minibatch discrimination.
     """
 
-    def criticise(
+    def loss_of_critic(
         self, true: Tensor, made: Tensor, energy: Tensor, rng: torch.Generator
     ) -> Tensor:
         weight, share = self.card["penalty"]["weight"], self.card["penalty"]["share"]
         return critic_loss(self.players["critic"], true, made, energy, weight, rng, share)
 
-    def convince(self, scores: Tensor) -> Tensor:
+    def loss_of_streams(self, scores: Tensor) -> Tensor:
         return -scores.mean()

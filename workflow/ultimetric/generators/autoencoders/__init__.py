@@ -1,1 +1,1 @@
-"""Variational autoencoders and their kin."""
+"""Variational autoencoders, alone, with a flow or with critics."""

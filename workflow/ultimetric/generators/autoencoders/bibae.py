@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined
 from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.preprocessed import Preprocessed
 from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind
@@ -25,34 +26,32 @@ from ultimetric.models.encoders import (
 )
 from ultimetric.models.showers.condition import log_energy
 from ultimetric.models.showers.post_processor import PostProcessor
-from ultimetric.preprocessing.base import Chain, State
+from ultimetric.preprocessing.base import State
 from ultimetric.training.loop import Loss, OptimiserGroup, train_alternately
 from ultimetric.training.schedule import Schedule
 
 LATENT_ALPHAS = (1.0, 0.01)  # kernels of the latent discrepancy, as in the public code
 
 
-class BIBAE(ShowerGenerator, LatentGenerator):
-    """An autoencoder that critics judge, not a distance to its input.
+class BIBAE(ShowerGenerator, Preprocessed, LatentGenerator):
+    """An autoencoder trained against critics instead of a distance to its input.
 
     The encoder's z, with the incident energy and further noise, is decoded. One critic compares
     reconstructions with true showers, one the difference of the two with zero, one z with the
-    normal prior, to which a divergence and a discrepancy draw it as well. From an epoch on, a
-    post-processor, identical until then, mends the spectrum of the voxels.
+    normal prior, towards which a divergence and a discrepancy pull it as well. From an epoch on, a
+    post-processor, until then the identity, corrects the spectrum of the voxels.
 
     Of the card: `weights` of the terms of the loss (a critic's under its name, the decoder's
     negative log-likelihood as `distortion`, if at all), `penalty` of the critics' gradients, and
     `share`, the unit of the shares of the incident energy that the critic of showers sees.
     """
 
-    recipe = "any"
     takes_totals: ClassVar = True
 
     training_only: ClassVar[tuple[str, ...]] = ("networks.encoder.", "networks.critics.")
 
     def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
         super().__init__(card, kind)
-        self.chain = Chain(card["preprocessing"], kind)
         latent, sizes = card["latent"], (kind.n_values, kind.n_totals)
         features = sum(sizes)
         self.sizes = [latent, features]
@@ -80,13 +79,9 @@ class BIBAE(ShowerGenerator, LatentGenerator):
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
-        start = State(energy[: sizes[0]], voxels[: sizes[0]])
-        self.chain.fit(start, torch.Generator().manual_seed(seed))
+        seen = self.fit_chain(energy, voxels, sizes[0], seed)
         critics, weights = self.networks["critics"], self.card["weights"]
         post = self.networks["post_processor"]
-
-        def seen(rows: Tensor, rng: torch.Generator) -> State:
-            return self.chain(State(energy[rows], voxels[rows]), rng)
 
         def autoencoder_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = seen(rows, rng)

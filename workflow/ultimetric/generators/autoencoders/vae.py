@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.preprocessed import Preprocessed
 from ultimetric.kinds.base import Kind
 from ultimetric.models.context import context, n_context
 from ultimetric.models.encoders import (
@@ -20,12 +21,12 @@ from ultimetric.models.encoders import (
     normal_noise,
     rate_and_distortion,
 )
-from ultimetric.preprocessing.base import Chain, State
+from ultimetric.preprocessing.base import State
 from ultimetric.training.loop import train
 from ultimetric.training.schedule import Schedule
 
 
-class VAE(LatentGenerator):
+class VAE(Preprocessed, LatentGenerator):
     """p(data, totals | c) as a beta-VAE (Higgins et al., ICLR 2017).
 
     The loss is distortion + beta * rate. The decoder is p(totals | z, c) p(data | z, totals, c);
@@ -34,22 +35,20 @@ class VAE(LatentGenerator):
     never empty.
     """
 
-    recipe = "any"
     takes_totals: ClassVar = True
 
     training_only: ClassVar[tuple[str, ...]] = ("networks.encoder.",)
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:
         super().__init__(card, kind)
-        self.chain = Chain(card["preprocessing"], kind)
-        latent, n, seen = card["latent"], self.chain.n_variables, n_context(kind)
+        latent, n, n_seen = card["latent"], self.chain.n_variables, n_context(kind)
         self.sizes = [latent, n]
         self.latent_size = sum(self.sizes)
         sizes = kind.n_values, self.chain.n_totals
         self.networks = nn.ModuleDict(
             {
-                "encoder": Encoder(n, seen, latent, **card["encoder"]),
-                "decoder": FactorisedDecoder(*sizes, seen, latent, **card["decoder"]),
+                "encoder": Encoder(n, n_seen, latent, **card["encoder"]),
+                "decoder": FactorisedDecoder(*sizes, n_seen, latent, **card["decoder"]),
             }
         )
 
@@ -57,12 +56,10 @@ class VAE(LatentGenerator):
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         condition, data, sizes = joined(training, validation, self.spectrum.device)
-        start = State(condition[: sizes[0]], data[: sizes[0]])
-        self.chain.fit(start, torch.Generator().manual_seed(seed))
+        seen = self.fit_chain(condition, data, sizes[0], seed)
 
         def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(condition[rows], data[rows]), rng)
-            rate, distortion = self._rate_and_distortion(state, rng)
+            rate, distortion = self._rate_and_distortion(seen(rows, rng), rng)
             return (distortion + self.card["beta"] * rate).mean()
 
         schedule = Schedule(**self.card["train"])

@@ -1,4 +1,4 @@
-"""VAE+INN: a flow over what an autoencoder makes of the shapes (arXiv:2312.09290)."""
+"""VAE+INN: a flow of the latent vector of an autoencoder (arXiv:2312.09290)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined
 from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.preprocessed import Preprocessed
 from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.models.encoders import (
@@ -21,13 +22,13 @@ from ultimetric.models.encoders import (
 )
 from ultimetric.models.flows.build import coupling_flow, half_masks
 from ultimetric.models.showers.condition import log_energy
-from ultimetric.preprocessing.base import Chain, State
+from ultimetric.preprocessing.base import State
 from ultimetric.seeds import seed_from
 from ultimetric.training.loop import train
 from ultimetric.training.schedule import Schedule
 
 
-class VAEINN(ShowerGenerator, LatentGenerator):
+class VAEINN(ShowerGenerator, Preprocessed, LatentGenerator):
     """p(z, u | E_inc) as a coupling flow, p(shapes | z, u, E_inc) as the decoder of a VAE.
 
     The autoencoder compresses the shapes given all energies, with little weight `beta` on the
@@ -35,14 +36,12 @@ class VAEINN(ShowerGenerator, LatentGenerator):
     standardised, beside the energy variables u.
     """
 
-    recipe = "any"
     takes_totals: ClassVar = True
 
     training_only: ClassVar[tuple[str, ...]] = ("autoencoder.encoder.",)
 
     def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
         super().__init__(card, kind)
-        self.chain = Chain(card["preprocessing"], kind)
         n_voxels, n_layers, latent = kind.n_values, kind.n_totals, card["latent"]
         self.sizes = [latent + n_layers, n_voxels]
         self.latent_size = sum(self.sizes)
@@ -62,12 +61,11 @@ class VAEINN(ShowerGenerator, LatentGenerator):
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
-        start = State(energy[: sizes[0]], voxels[: sizes[0]])
-        self.chain.fit(start, torch.Generator().manual_seed(seed))
+        seen = self.fit_chain(energy, voxels, sizes[0], seed)
         encoder, decoder = self.autoencoder["encoder"], self.autoencoder["decoder"]
 
         def autoencoder_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
+            state = seen(rows, rng)
             x, c = state.data.float(), _condition(state.condition, state.totals.float())
             noise = normal_noise(len(x), len(self.z_mean), rng, x.device)
             rate, distortion = rate_and_distortion(
@@ -76,7 +74,7 @@ class VAEINN(ShowerGenerator, LatentGenerator):
             return (distortion + self.card["beta"] * rate).mean()
 
         def flow_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = self.chain(State(energy[rows], voxels[rows]), rng)
+            state = seen(rows, rng)
             z = (self._posterior_sample(state, rng) - self.z_mean) / self.z_std
             x = torch.cat([z, state.totals.float()], 1)
             return -self.flow(log_energy(state.condition)).log_prob(x).mean()
@@ -87,7 +85,7 @@ class VAEINN(ShowerGenerator, LatentGenerator):
 
         history = run("autoencoder", self.autoencoder, autoencoder_loss)
         rng = torch.Generator().manual_seed(seed)
-        z = self._posterior_sample(self.chain(start, rng), rng)
+        z = self._posterior_sample(seen(torch.arange(sizes[0]), rng), rng)
         self.z_mean.copy_(z.mean(0))
         self.z_std.copy_(z.std(0))
         return history + run("flow", self.flow, flow_loss)
@@ -108,5 +106,5 @@ class VAEINN(ShowerGenerator, LatentGenerator):
 
 
 def _condition(energy: Tensor, layers: Tensor) -> Tensor:
-    """What the autoencoder is given: incident energy and energy variables."""
+    """The condition of the autoencoder: incident energy and energy variables."""
     return torch.cat([log_energy(energy), layers], 1)

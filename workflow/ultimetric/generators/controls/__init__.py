@@ -1,1 +1,1 @@
-"""Generators that learn nothing: stored truth, handed on as it is or with a known fault."""
+"""Generators that learn nothing: stored truth, as it is or with a known fault."""

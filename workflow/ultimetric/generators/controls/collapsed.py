@@ -1,4 +1,4 @@
-"""A planted mode collapse: a share of the entries are few entries, over and over again."""
+"""A planted mode collapse: a share of the entries are repetitions of few entries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The positive control of any kind: independent truth, partly moved to where no truth is."""
+"""The positive control of any kind: independent truth, partly outside the range of the truth."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ from ultimetric.plugins import load_plugin
 
 
 class Faulty(PassedThrough):
-    """Keeps truth in which the card's `fault` is planted, and hands it on.
+    """Stores truth in which the card's `fault` is planted, and returns it as a sample.
 
     A share `fraction` of the entries is faulty, so that no AUC is above 0.5 + fraction / 2. This
-    is a bound, not the AUC of an ideal classifier, and the sample no positive control.
+    is a bound, not the AUC of an ideal classifier; the sample is no positive control.
     """
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:

@@ -1,4 +1,4 @@
-"""The truth-vs-truth baseline: independent truth handed on unchanged."""
+"""The truth-vs-truth baseline: independent truth as it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ultimetric.generators.controls.stored import PassedThrough
 
 
 class Independent(PassedThrough):
-    """Truth against truth: what a perfect generator would reach in the same test."""
+    """Independent truth, unchanged: the numbers that a perfect generator would reach."""
 
     def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
         return data

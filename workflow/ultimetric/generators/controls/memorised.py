@@ -1,4 +1,4 @@
-"""A planted memory: training entries handed out again, which no test against unseen truth sees."""
+"""A planted memory: training entries again, which no comparison with held-out truth detects."""
 
 from __future__ import annotations
 

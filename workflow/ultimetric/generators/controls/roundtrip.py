@@ -1,4 +1,4 @@
-"""What a preprocessing recipe does by itself: independent truth there and back, no network."""
+"""The effect of a preprocessing recipe alone: independent truth, preprocessed and restored."""
 
 from __future__ import annotations
 
@@ -10,18 +10,12 @@ from torch import Tensor
 
 from ultimetric.events import Entries
 from ultimetric.generators.controls.stored import PassedThrough
-from ultimetric.kinds.base import Kind
-from ultimetric.preprocessing.base import Chain, State
+from ultimetric.generators.preprocessed import Preprocessed
+from ultimetric.preprocessing.base import State
 
 
-class Roundtrip(PassedThrough):
-    """The best that any generator behind this preprocessing can do."""
-
-    recipe = "any"
-
-    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
-        super().__init__(card, kind)
-        self.chain = Chain(card["preprocessing"], kind)
+class Roundtrip(Preprocessed, PassedThrough):
+    """Preprocessed and restored truth: no generator with this recipe can be better."""
 
     def learn(
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None

@@ -1,4 +1,4 @@
-"""Generators that hand on stored truth instead of learning."""
+"""Generators that return stored truth instead of learning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ultimetric.kinds.base import Kind
 
 
 class StoredTruth(Generator):
-    """Keeps its training and validation entries; a subclass says how they come out again.
+    """Stores its training and validation entries; a subclass makes its sample of them.
 
     `stored_condition` (N, C) is float64, `stored_data` (N, n_values) float32.
     """
@@ -40,7 +40,7 @@ class StoredTruth(Generator):
         return []
 
     def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
-        """Take the entries as they are: a copy would be a second truth in memory."""
+        """Take the tensors themselves: a copy would hold the truth in memory twice."""
         device = self.spectrum.device
         for name in ("stored_condition", "stored_data"):
             setattr(self, name, state[f"{prefix}{name}"].to(device))
@@ -48,13 +48,13 @@ class StoredTruth(Generator):
 
 
 class PassedThrough(StoredTruth):
-    """Each stored entry comes out at most once, with its own condition, changed or not."""
+    """Returns each stored entry at most once, with its own condition, changed or not."""
 
     hands_on = True
 
     @abstractmethod
     def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
-        """What becomes of data (N, n_values), float64, of conditions (N, C)."""
+        """The changed data (N, n_values), float64, of data at conditions (N, C)."""
 
     def block(self, rows: range, rng: torch.Generator, condition: np.ndarray | None) -> Entries:
         name, several = type(self).__name__, self.kind.several

@@ -1,4 +1,4 @@
-"""Totals and data by diffusion in the manner of EDM (arXiv:2206.00364).
+"""Totals and data by diffusion, after EDM (arXiv:2206.00364).
 
 The published models of showers are CaloScore (arXiv:2206.11898) and CaloDiffusion
 (arXiv:2308.03876).

@@ -1,4 +1,4 @@
-"""CaloDREAM's way: totals and data by conditional flow matching (arXiv:2405.09629)."""
+"""Totals and data by conditional flow matching, after CaloDREAM (arXiv:2405.09629)."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ ROWS = 1000  # entries whose likelihood is computed at once; traces need memory
 
 
 class TwoTransports(Factorised):
-    """p(totals | c) p(data | totals, c), a transport each, which the subclass chooses."""
+    """p(totals | c) p(data | totals, c) as two transports, whose type the subclass chooses."""
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:
         super().__init__(card, kind)
@@ -69,7 +69,7 @@ class TwoTransports(Factorised):
         return torch.cat(parts).cpu().numpy()
 
     def _seen(self, state: State) -> Tensor:
-        """What the shapes are given (N, n_context + 2 n_totals): totals decide what is there."""
+        """Context, totals and their logarithms (N, n_context + 2 n_totals), for the shapes."""
         seen = context(self.kind, state.condition)
         if state.totals is None:
             return seen

@@ -31,9 +31,10 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
 
     Preprocessing and energies are those of the teacher; so are blocks, orders and splines of the
     shapes. The loss is fully guided: L_x on true showers, L_z on noise under energies of the
-    teacher at incident energies uniform in the range of the geometry. Epochs are compared by
-    KL(student || teacher) of the shapes, which is not trained. With `from_teacher: true` in the
-    card the networks start from the weights of the teacher's, which are then of equal size.
+    teacher at incident energies uniform in the range of the geometry. The epoch of the smallest
+    KL(student || teacher) of the shapes is kept; this divergence is not part of the loss. With
+    `from_teacher: true` in the card the networks, then of equal size, start from the weights of
+    the teacher.
 
     Raises:
         UserError: the base is not a CaloFlow, has another preprocessing, or its networks do not
@@ -107,7 +108,7 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
         }
 
     def _conditions(self, n: int, rng: torch.Generator) -> Tensor:
-        """Conditions of the shapes (n, 1 + n_layers), incident energies uniform."""
+        """Conditions of the shapes (n, 1 + n_layers) at uniform incident energies."""
         low, high = self.geometry.energy_range_GeV
         energy = low + (high - low) * torch.rand(n, 1, generator=rng, dtype=torch.float64)
         return self._condition_at(energy.to(self.spectrum.device), rng)

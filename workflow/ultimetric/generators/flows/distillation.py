@@ -15,11 +15,11 @@ from ultimetric.models.flows.masked import DegreeOrderedTransform
 
 @dataclass(frozen=True)
 class Trace:
-    """A flow's way between x and z.
+    """The values that a flow passes between x and z.
 
     Arguments:
-        points: x, what lies between the blocks, z; (N, features) each.
-        splines: raw spline parameters (N, features, parameters) of each block.
+        points: x, the values between the blocks, and z, (N, features) each.
+        splines: The raw spline parameters (N, features, parameters) of each block.
     """
 
     points: list[Tensor]
@@ -30,20 +30,20 @@ class Trace:
 
 
 def teacher_trace(flow: zuko.flows.Flow, c: Tensor, x: Tensor) -> Trace:
-    """The way of x (N, features) to z through a masked flow, one pass per block."""
+    """The values from x (N, features) to z in a masked flow, one pass per block."""
     return _trace(flow.transform.transforms, c, x)
 
 
 def student_trace(flow: zuko.flows.Flow, c: Tensor, z: Tensor) -> Trace:
-    """The way of z (N, features) to x through an inverse masked flow, one pass per block."""
+    """The values from z (N, features) to x in an inverse masked flow, one pass per block."""
     return _trace(reversed(_student_blocks(flow)), c, z).reversed()
 
 
 def copy_networks(teacher: zuko.flows.Flow, student: zuko.flows.Flow) -> None:
     """Give the student's blocks the weights of the teacher's blocks, of the same size.
 
-    A start, not a solution: the student's networks see z where the teacher's see x, which are
-    alike as long as the splines are near the identity.
+    This is only a start: the student's networks see z where those of the teacher see x, and the
+    two agree as long as the splines are near the identity.
     """
     pairs = zip(teacher.transform.transforms, _student_blocks(student), strict=True)
     for block, own in pairs:
@@ -60,13 +60,13 @@ def guided_loss(
     """(1 - beta) L_z + beta L_x, differentiable by the student's parameters.
 
     L_x takes x to z with the teacher and back with the student; L_z takes z to x with the student
-    and back with the teacher. Both compare everything on the way.
+    and back with the teacher. Both compare all values between x and z.
 
     Arguments:
-        student, teacher: an inverse and a masked flow of equal blocks.
-        truth: conditions (N, context) and true x (N, features).
-        noise: conditions and latent z.
-        beta: share of L_x.
+        student, teacher: An inverse and a masked flow of equal blocks.
+        truth: Conditions (N, context) and true x (N, features).
+        noise: Conditions and latent z.
+        beta: The share of L_x.
     """
     c, x = truth
     taught = teacher_trace(teacher, c, x)
@@ -84,7 +84,7 @@ def mismatch(a: Trace, b: Trace) -> Tensor:
 
 
 def divergence(student: zuko.flows.Flow, teacher: zuko.flows.Flow, c: Tensor, z: Tensor) -> Tensor:
-    """log p_student - log p_teacher (N,) of the student's own x of latent z, one pass each.
+    """log p_student - log p_teacher (N,) at the x that the student makes of latent z.
 
     Its mean is KL(student || teacher).
     """

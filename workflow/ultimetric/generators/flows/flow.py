@@ -14,6 +14,7 @@ from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.generators.base import joined, tensors
 from ultimetric.generators.latent import LatentGenerator
+from ultimetric.generators.preprocessed import Preprocessed
 from ultimetric.kinds.base import Kind
 from ultimetric.models.context import context, n_context
 from ultimetric.models.flows.build import (
@@ -22,12 +23,12 @@ from ultimetric.models.flows.build import (
     layered_orders,
     masked_flow,
 )
-from ultimetric.preprocessing.base import Chain, State
+from ultimetric.preprocessing.base import State
 from ultimetric.training.loop import train
 from ultimetric.training.schedule import Schedule
 
 
-class Flow(LatentGenerator):
+class Flow(Preprocessed, LatentGenerator):
     """p(data, totals | c) as one flow of rational-quadratic splines (arXiv:1906.04032).
 
     The card's `flow` gives its `kind`: `masked` autoregressive (arXiv:1705.07057), which fits
@@ -38,11 +39,8 @@ class Flow(LatentGenerator):
         UserError: the kind of flow is neither.
     """
 
-    recipe = "any"
-
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:
         super().__init__(card, kind)
-        self.chain = Chain(card["preprocessing"], kind)
         self.latent_size = self.chain.n_variables
         self.flow = self.made(**card["flow"])
 
@@ -61,11 +59,10 @@ class Flow(LatentGenerator):
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
         condition, data, sizes = joined(training, validation, self.spectrum.device)
-        start = State(condition[: sizes[0]], data[: sizes[0]])
-        self.chain.fit(start, torch.Generator().manual_seed(seed))
+        seen = self.fit_chain(condition, data, sizes[0], seed)
 
         def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            return -self._density(self.chain(State(condition[rows], data[rows]), rng)).mean()
+            return -self._density(seen(rows, rng)).mean()
 
         schedule = Schedule(**self.card["train"])
         return train("flow", self.flow, loss, sizes, schedule, seed, checkpoint)

@@ -40,18 +40,18 @@ class L2LFlows(ShowerGenerator, FactorisedFlow):
 
 
 class CausalTransform(LazyTransform):
-    """Shapes to latent numbers, layer by layer.
+    """The transform of shapes to latent numbers, layer by layer.
 
     Layer i sees E_inc, E_i and a summary of what came before: shapes and energies of the `memory`
-    layers in front of it, embedded by a small network. It never sees a later layer.
+    layers before it, embedded by a small network. It sees no later layer.
 
     Arguments:
-        geometry: of the detector.
-        memory: layers that a layer sees.
+        geometry: The geometry of the detector.
+        memory: The number of layers that a layer sees.
         kind: `masked` or `coupling`.
-        blocks: of each layer's flow.
-        embedding: numbers per layer of the embedding network, the last the size of the summary.
-        flow: options of `masked_flow` or `coupling_flow`.
+        blocks: The number of blocks of each layer's flow.
+        embedding: The widths of the embedding network; the last is the size of the summary.
+        flow: Options of `masked_flow` or `coupling_flow`.
 
     Raises:
         UserError: the kind is neither.

@@ -84,7 +84,7 @@ class MDN(Factorised):
         return self.energies.log_prob(state.totals.float(), context(self.kind, state.condition))
 
     def _seen(self, state: State) -> Tensor:
-        """What the shapes are given (N, n_context + n_totals)."""
+        """The condition of the shapes (N, n_context + n_totals)."""
         seen = context(self.kind, state.condition)
         if state.totals is None:
             return seen

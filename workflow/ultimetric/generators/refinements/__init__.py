@@ -1,1 +1,1 @@
-"""Generators that correct another one, or follow its training."""
+"""Generators that correct another one, or repeat it at an earlier epoch."""

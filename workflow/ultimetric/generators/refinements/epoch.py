@@ -13,9 +13,9 @@ from ultimetric.generators.built_on import BuiltOn
 
 
 class Epoch(BuiltOn):
-    """The base with the weights that it kept at epoch `epoch` (see `Schedule.keep_every`).
+    """The base with its weights after epoch `epoch` (see `Schedule.keep_every`).
 
-    Of a base with several trainings, what keeps no epochs is as it ended.
+    In a base with several trainings, those that keep no epochs have their final weights.
     """
 
     recipe = "none"

@@ -24,12 +24,12 @@ from ultimetric.training.schedule import Schedule
 class LatentRefined(Weighted, LatentGenerator):
     """The base decodes latent vectors of a flow instead of normal ones.
 
-    An entry of weight w lends it to its latent vector, and a coupling flow q(z | c) is fitted to
-    the vectors so weighted. It starts as the identity. In its turn it has a normal latent space;
-    its entries carry no weights.
+    The weight w of an entry is given to its latent vector, and a coupling flow q(z | c), which
+    starts as the identity, is fitted to the weighted vectors. Entries of the refined generator
+    have no weights, and its latent space is normal again.
 
     Raises:
-        UserError: entries of the base do not follow from a latent vector.
+        UserError: The base has no latent vector.
     """
 
     training_only: ClassVar[tuple[str, ...]] = ("ratio.",)

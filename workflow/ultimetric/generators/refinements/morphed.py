@@ -29,10 +29,10 @@ from ultimetric.training.schedule import Schedule
 
 
 class Morphed(BuiltOn, ShowerGenerator):
-    """Showers of the base, carried along a velocity field from t = 0 to the truth at t = 1.
+    """Showers of the base, moved along a velocity field from t = 0 to the truth at t = 1.
 
-    It acts on shapes and energy variables, in the preprocessing of the base unless it has one of
-    its own, and starts its training as no motion at all.
+    The field acts on shapes and energy variables, in the preprocessing of the base unless the
+    generator has one of its own. It is zero before the training.
 
     Raises:
         UserError: there is no preprocessing.

@@ -26,8 +26,8 @@ class DensityRatio(nn.Module):
     is calibrated (Platt) on the validation data, which only chose the epoch.
 
     Arguments:
-        features: size of x.
-        hidden_features: widths of the hidden layers.
+        features: The size of x.
+        hidden_features: The widths of the hidden layers.
     """
 
     def __init__(self, features: int, hidden_features: list[int]) -> None:
@@ -45,14 +45,14 @@ class DensityRatio(nn.Module):
         seed: int,
         checkpoint: Path | None,
     ) -> list[dict[str, Any]]:
-        """Learn from both classes, which count the same however many there are of each.
+        """Learn from both classes, which have the same total weight.
 
         Arguments:
-            truth, sample: inputs (N, features) for training and for validation.
-            schedule, seed, checkpoint: as in training.train.
+            truth, sample: Inputs (N, features) for training and for validation.
+            schedule, seed, checkpoint: As of `training.loop.train`.
 
         Returns:
-            history rows.
+            History rows.
         """
         parts = [part for pair in zip(truth, sample, strict=True) for part in pair]
         sizes = tuple(len(t) + len(s) for t, s in zip(truth, sample, strict=True))

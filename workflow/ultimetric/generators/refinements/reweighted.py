@@ -1,4 +1,4 @@
-"""A generator corrected after the fact by classifier weights (arXiv:1907.08209, 2009.03796)."""
+"""A generator whose entries are accepted by classifier weights (arXiv:1907.08209, 2009.03796)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ultimetric.generators.refinements.weighted import Weighted
 class Reweighted(Weighted):
     """Entries of the base, each accepted with the probability min(w, c) / c.
 
-    c is the quantile `clip` of w. Accepted entries have no weights; those that come with a weight
-    are in `weighted`. After `proposals` refusals in a row the next entry stays, whatever its
-    weight.
+    c is the quantile `clip` of w. Accepted entries have no weights; `weighted` returns all
+    entries with their weights. After `proposals` refusals in a row the next entry is accepted,
+    whatever its weight.
     """
 
     def learn(
@@ -48,7 +48,7 @@ class Reweighted(Weighted):
 
     @torch.no_grad()
     def numbers(self, events: Entries, seed: int) -> dict[str, np.ndarray]:
-        """Of fresh entries of the base under the truth's conditions, one for each.
+        """Numbers of fresh entries of the base at the truth's conditions, one entry for each.
 
         `mean_weight` is 1 if the weights are right, as is `mean_inverse_weight`, which is of the
         truth itself. `acceptance` and `clipped` are shares of the base's entries; `effective` is

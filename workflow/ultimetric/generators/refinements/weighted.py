@@ -1,4 +1,4 @@
-"""Generators that know how much more often the truth makes an entry than their base does."""
+"""Generators that learn the weights of their base's entries, p_truth / p_base."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ultimetric.training.schedule import Schedule
 
 
 class Weighted(BuiltOn):
-    """Learns w = p_truth / p_base from training truth and fresh entries of the base.
+    """A generator with weights w = p_truth / p_base, learned from truth and fresh entries.
 
     The card gives `inputs` of the classifier, `classifier` (its network), `fresh`
     (entries of the base for each of the truth), `train_classifier`, and `clip`: weights beyond

@@ -23,10 +23,10 @@ def masked_flow(
     """Masked autoregressive flow, p(x | c) (MAF, arXiv:1705.07057, with RQS, arXiv:1906.04032).
 
     Arguments:
-        features, context: sizes of x and c.
-        orders: position of each feature in the autoregressive order, one tensor per block.
-        bins, bound: of the splines, which are the identity beyond the bound.
-        network: options of zuko.nn.MaskedMLP.
+        features, context: The sizes of x and c.
+        orders: The position of each feature in the autoregressive order, one tensor per block.
+        bins, bound: The bins and the bound of the splines, which are the identity beyond it.
+        network: Options of zuko.nn.MaskedMLP.
     """
     spline = _spline(bins, bound)
     blocks = [
@@ -42,7 +42,8 @@ def inverse_masked_flow(
     """Inverse autoregressive flow, p(x | c) (IAF, arXiv:1606.04934), from z to x in one pass.
 
     Block by block the counterpart of `masked_flow`: the same splines in the same order, their
-    parameters a function of what the block makes of x instead of x. Densities take the slow way.
+    parameters a function of the block's output instead of its input x. Densities need one pass
+    per feature.
 
     Arguments: those of `masked_flow`.
     """

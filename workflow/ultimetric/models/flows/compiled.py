@@ -32,8 +32,9 @@ class CompiledSteps(Steps):
     """See native.advance.
 
     Arguments:
-        system, plan: of the network; its activations are those that `negative_slope` knows.
-        spline: the univariate transformation.
+        system, plan: The sorted weights of a network and the plan of its inversion; its
+            activations are those that `negative_slope` knows.
+        spline: The univariate transformation.
     """
 
     tile = 1024  # known values and partial sums stay in the outer cache

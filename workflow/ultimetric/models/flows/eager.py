@@ -16,10 +16,10 @@ class EagerSteps(Steps):
     """A few products and one univariate inverse per step.
 
     Arguments:
-        system: of the network.
-        offsets: first row of every stage's inputs among what is known, see Plan.
-        univariate: makes the transformation of features from their parameters.
-        shapes: of these parameters.
+        system: The sorted weights of the network.
+        offsets: The first row of every stage's inputs among what is known, see `Plan`.
+        univariate: The function that makes the transformation of features from their parameters.
+        shapes: The shapes of these parameters.
     """
 
     tile = 16384  # large, as every operation waits for the one before

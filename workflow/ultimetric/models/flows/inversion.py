@@ -1,7 +1,7 @@
-"""Exact inversion of masked networks in blocks of steps, as one solves a triangular system.
+"""Exact inversion of masked networks in blocks of steps, as of a triangular system.
 
 One large product brings everything known before a block to all of its units; what is left inside
-the block is small and goes step by step. All in all every weight is used once, as in one pass.
+the block is small and is computed step by step. Every weight is used once, as in one pass.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Product:
     """What the units known before a block add to a stage's units inside it.
 
     Arguments:
-        units: outputs of the stage that the block computes.
-        sources: rows of the stage's inputs known before, among all that is known.
-        rows: of the block's partial sums.
+        units: The outputs of the stage that the block computes.
+        sources: The rows of the stage's inputs known before, among all that is known.
+        rows: The rows of the block's partial sums.
     """
 
     units: slice
@@ -43,11 +43,11 @@ class Block:
 
 
 class Plan:
-    """Where everything lies: rows of what is known are context, features, then hidden units.
+    """The layout of an inversion: rows of what is known are context, features, then hidden units.
 
     Arguments:
-        system: sorted weights.
-        length: features of a block, at least.
+        system: The sorted weights of a network.
+        length: The smallest number of features in a block.
     """
 
     def __init__(self, system: Triangular, length: int = BLOCK) -> None:
@@ -85,10 +85,10 @@ class Steps(ABC):
         """Fill in the hidden units and features of a block.
 
         Arguments:
-            block: the steps.
-            known: everything known, (rows of the plan, N).
-            partial: sums of the block's products (rows, N).
-            y: values to invert, in sorted order (features, N).
+            block: The block whose steps are carried out.
+            known: Everything known (rows of the plan, N).
+            partial: Sums of the block's products (rows, N).
+            y: Values to invert, in sorted order (features, N).
         """
 
 
@@ -98,10 +98,10 @@ def invert(
     """Return x (N, features) with y = f(x | c).
 
     Arguments:
-        system, plan: of the network.
-        steps: for what is sequential.
-        y: (N, features).
-        c: context (N, n_context), if there is one.
+        system, plan: The sorted weights of the network and the plan of its inversion.
+        steps: The code that carries out the steps inside a block.
+        y: Values to invert (N, features).
+        c: The context (N, n_context), if there is one.
     """
     x = torch.empty_like(y)
     n_inputs = system.n_context + len(system.features)

@@ -27,7 +27,7 @@ class DegreeOrderedTransform(MaskedAutoregressiveTransform):
     The textbook inverse runs the whole network once per feature. Here every unit is computed
     once, as soon as the features that it sees are known (see Triangular and `invert`): exact, for
     any order, adjacency, context, number of layers and univariate transformation. Networks with
-    parts other than those of zuko.nn.MaskedMLP fall back to the textbook's way. No gradient flows
+    parts other than those of zuko.nn.MaskedMLP use the textbook's inverse. No gradient flows
     through the inverse.
     """
 

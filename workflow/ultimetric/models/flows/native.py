@@ -46,17 +46,17 @@ def advance(
     """Carry out some steps for some samples.
 
     Arguments:
-        columns, steps: first and behind the last.
-        known: inputs, features in sorted order, and hidden units of all stages (rows, N).
-        partial: what units known before these steps add to the stages' units (rows, N).
-        y: values to invert, features in sorted order (features, N).
-        weights, biases: of all stages, flat.
-        stages: one row per stage, see above.
-        levels: of Triangular.
+        columns, steps: The first one, and the one behind the last.
+        known: Inputs, features in sorted order, and hidden units of all stages (rows, N).
+        partial: Sums that units known before these steps add to the stages' units (rows, N).
+        y: Values to invert, features in sorted order (features, N).
+        weights, biases: The weights and the biases of all stages, flat.
+        stages: One row per stage, see above.
+        levels: The levels of a `Triangular`.
         bins: 0, 1, ... as a tuple, whose length the compiler knows.
-        forward: whether to apply the splines instead of their inverse.
-        constants: bound of the splines, log of their smallest slope, slope of the activation
-            below zero.
+        forward: Whether to apply the splines instead of their inverse.
+        constants: The bound of the splines, the log of their smallest slope, and the slope of the
+            activation below zero.
         tables: TAYLOR and LOG2 in the precision of the rest.
     """
     first, behind = steps

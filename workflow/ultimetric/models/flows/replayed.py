@@ -13,7 +13,7 @@ class Replayed:
     """The function, run as it is for the first inputs of a shape and recorded with the next.
 
     Arguments:
-        function: of tensors on one GPU; it must not look at their values.
+        function: A function of tensors on one GPU that does not look at their values.
     """
 
     def __init__(self, function: Callable[..., Tensor]) -> None:

@@ -18,9 +18,9 @@ class Stage:
     """One masked linear layer and what follows it.
 
     Arguments:
-        linear: the layer.
-        activation: elementwise, None for the identity.
-        skip: stage whose result is added, as a residual block does; None if there is none.
+        linear: The layer.
+        activation: The elementwise activation; None for the identity.
+        skip: The stage whose result is added, as in a residual block; None if there is none.
     """
 
     linear: MaskedLinear
@@ -53,14 +53,14 @@ class Triangular:
     its features. What is known is so a prefix of every layer, at any step.
 
     Arguments:
-        stages: of the network.
-        weights, biases: of every stage, sorted, (outputs, inputs) and (outputs,), one behind the
+        stages: The stages of the network.
+        weights, biases: The sorted (outputs, inputs) and (outputs,) of every stage, one behind the
             other in memory; inputs are the context, then the features.
-        levels: what is known, (1 + stages, steps): inputs before step s in row 0; after it, units
-            of each hidden stage and, in the last row, features.
-        features: number of each feature in the sorted order (features,).
-        n_context: size of the context.
-        total: parameters of a feature.
+        levels: The numbers of what is known (1 + stages, steps): inputs before step s in row 0;
+            after it, units of each hidden stage and, in the last row, features.
+        features: The number of each feature in the sorted order (features,).
+        n_context: The size of the context.
+        total: The number of parameters of a feature.
     """
 
     stages: list[Stage]
@@ -88,8 +88,8 @@ class Structure:
     """How the units of a masked network are to be sorted; depends on its masks alone.
 
     Arguments:
-        stages: of the network; its inputs are the features, then the context.
-        n_features: number of features.
+        stages: The stages of the network; its inputs are the features, then the context.
+        n_features: The number of features.
 
     Raises:
         ValueError: the network is not autoregressive.

@@ -1,1 +1,1 @@
-"""Networks that know the layers and voxels of a calorimeter."""
+"""Networks for the layers and voxels of a calorimeter."""

@@ -37,15 +37,15 @@ class ShowerCritic(nn.Module):
     """One number per shower: the logit of being true, or a critic's score.
 
     Arguments:
-        geometry: the detector.
-        images: numbers seen per voxel.
-        seen: numbers seen besides the images.
-        channels: of each layer's stream: after its convolution and its three local layers.
-        norm: after local layers.
-        energies: widths of the dense layers that see the numbers besides the images.
-        hidden: widths of the dense layers that see all features.
-        kernels, width: of the minibatch discrimination of all features; no kernels, none.
-        bias: whether the score has one of its own; a difference of scores does not feel it.
+        geometry: The geometry of the detector.
+        images: The numbers seen per voxel.
+        seen: The numbers seen besides the images.
+        channels: The channels of each layer's stream after its convolution and its local layers.
+        norm: The normalisation after local layers.
+        energies: The widths of the dense layers that see the numbers besides the images.
+        hidden: The widths of the dense layers that see all features.
+        kernels, width: Options of the minibatch discrimination of all features; no kernels, none.
+        bias: Whether the score has one of its own; it cancels in a difference of scores.
     """
 
     def __init__(

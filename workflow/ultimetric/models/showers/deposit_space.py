@@ -17,7 +17,7 @@ class DepositSpace(nn.Module):
     twentieth of the largest energy.
 
     Arguments:
-        geometry: the detector.
+        geometry: The geometry of the detector.
     """
 
     images = 1  # numbers seen per voxel

@@ -1,4 +1,4 @@
-"""A convolution whose filters differ from place to place."""
+"""A convolution with filters that differ from place to place."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class LocallyConnected2d(nn.Module):
     weights keep the variance through a ReLU (arXiv:1502.01852, uniform).
 
     Arguments:
-        in_channels, out_channels: of the images.
-        size: (height, width) of the incoming images.
-        kernel, stride: of the window, (vertical, horizontal).
-        padding: zeros on all four sides.
-        bias: whether there is one.
+        in_channels, out_channels: The channels of the incoming and of the outgoing images.
+        size: The height and the width of the incoming images.
+        kernel, stride: The size and the stride of the window, (vertical, horizontal).
+        padding: The number of zeros on each of the four sides.
+        bias: Whether there is a bias.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ class NormalisedSpace(nn.Module):
     gradients as if there were no steps. Constants come from the training showers.
 
     Arguments:
-        geometry: the detector.
+        geometry: The geometry of the detector.
     """
 
     images = 2  # numbers seen per voxel
@@ -65,9 +65,9 @@ class NormalisedSpace(nn.Module):
         """Voxels (N, n_voxels) in MeV.
 
         Arguments:
-            images: (N, n_voxels).
-            energies: of the response and the layers' shares (N, 1 + n_layers).
-            energy: incident energies (N, 1) in GeV.
+            images: Numbers made for the voxels (N, n_voxels).
+            energies: Numbers made for the response and the layers' shares (N, 1 + n_layers).
+            energy: Incident energies (N, 1) in GeV.
         """
         response, shares = energies.split([1, self.geometry.n_layers], 1)
         logit = self.response_mean + self.response_std * response.clamp(-FAR, FAR).sinh()

@@ -22,8 +22,8 @@ class PostProcessor(nn.Module):
     leaves empty voxels empty: one function of the deposit would fill either all or none of them.
 
     Arguments:
-        geometry: the detector.
-        network: options of zuko.nn.MLP.
+        geometry: The geometry of the detector.
+        network: Options of zuko.nn.MLP.
     """
 
     def __init__(self, geometry: Geometry, **network: Any) -> None:

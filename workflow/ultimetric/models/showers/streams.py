@@ -63,8 +63,8 @@ class InPainting(nn.Module):
     the image itself has nearly all the weight.
 
     Arguments:
-        shape: cells of this layer along (phi, eta).
-        bias: initial logit of the carried image.
+        shape: The cells of this layer along (phi, eta).
+        bias: The initial logit of the weight of the image before.
     """
 
     def __init__(self, shape: tuple[int, int], bias: float) -> None:
@@ -84,16 +84,17 @@ class ShowerStreams(nn.Module):
     """Latent vector and incident energy to images and energy numbers, before any scale.
 
     Arguments:
-        geometry: the detector.
-        latent_size: numbers in the latent vector.
-        made: how many energy numbers are made besides the images.
-        condition: `scale` multiplies the latent vector by E_inc over the detector's largest, the
-            papers' way; `append` hands log E_inc on beside it.
-        trunk: widths of dense layers before all streams; none in the papers.
-        channels: of each stream after its dense layer, convolution and first local layer.
-        norm: after the convolution.
-        energies: widths of the dense layers that make the energy numbers.
-        gate: initial logit of the weight of a carried image.
+        geometry: The geometry of the detector.
+        latent_size: The size of the latent vector.
+        made: The energy numbers that are made besides the images.
+        condition: `scale`, which multiplies the latent vector by E_inc over the detector's
+            largest, as in the papers, or `append`, which adds log E_inc beside it.
+        trunk: The widths of dense layers before all streams; none in the papers.
+        channels: The channels of each stream after its dense layer, its convolution and its first
+            local layer.
+        norm: The normalisation after the convolution.
+        energies: The widths of the dense layers that make the energy numbers.
+        gate: The initial logit of the weight of the image before.
     """
 
     def __init__(
@@ -125,8 +126,8 @@ class ShowerStreams(nn.Module):
         """Images, flat (N, n_voxels), and energy numbers (N, made), if any; float32.
 
         Arguments:
-            z: latent vectors (N, latent_size).
-            energy: incident energies (N, 1) in GeV.
+            z: Latent vectors (N, latent_size).
+            energy: Incident energies (N, 1) in GeV.
         """
         if self.condition == "scale":
             x = z * (energy / self.largest).float()

@@ -39,7 +39,7 @@ def spread(n: int, rng: torch.Generator) -> Tensor:
 
 
 def noise_like(x: Tensor, rng: torch.Generator) -> Tensor:
-    """Normal noise, drawn where `rng` lives, so that devices agree."""
+    """Normal noise, drawn on the device of `rng`, so that devices agree."""
     return torch.randn(x.shape, generator=rng).to(x)
 
 

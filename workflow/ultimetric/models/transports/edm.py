@@ -19,10 +19,10 @@ class Noise:
     """Noise levels sigma of a diffusion; equations of arXiv:2206.00364.
 
     Arguments:
-        data: standard deviation of the data.
-        mean, std: of ln sigma in training (table 1).
-        smallest, largest: sigma in sampling.
-        rho: how much closer the steps lie at small sigma (eq. 5).
+        data: The standard deviation of the data.
+        mean, std: The mean and the standard deviation of ln sigma in training (table 1).
+        smallest, largest: The smallest and the largest sigma in sampling.
+        rho: The exponent by which steps lie closer at small sigma (eq. 5).
     """
 
     data: float = 1.0
@@ -47,12 +47,12 @@ class Denoiser(Transport):
     """The mean D(y; sigma) of data x behind y = x + sigma n: c_skip y + c_out F(c_in y; c_noise).
 
     Arguments:
-        network: F, (x, c_noise, c) -> (N, features).
-        noise: the levels.
-        sampling: `steps` in sigma, and for fresh noise on the way `churn`, with `churn_from`,
+        network: The network F, (x, c_noise, c) -> (N, features).
+        noise: The noise levels.
+        sampling: The `steps` in sigma, and for fresh noise on the way `churn`, with `churn_from`,
             `churn_to` and `churn_noise` (S_churn, S_tmin, S_tmax and S_noise of algorithm 2).
-        density: `steps`, `solver`, a method of odes, and `probes` of the traces; 0 for the exact
-            ones.
+        density: The `steps`, the `solver` (a method of odes), and the `probes` of the traces; 0
+            for the exact ones.
     """
 
     def __init__(

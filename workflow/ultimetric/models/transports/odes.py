@@ -30,13 +30,13 @@ METHODS: dict[str, tuple[list[float], list[list[float]], list[float]]] = {
 
 
 def integrate(f: Velocity, x: Tensor, times: Tensor, method: str) -> Tensor:
-    """Carry points along dx/dt = f(t, x).
+    """f(t, x).=Follow points along dx/dt = f(t, x).= f(t, x).
 
     Arguments:
-        f: velocities (N, features) at times (N,) and points (N, features).
-        x: points (N, features) at times[0].
-        times: the grid, rising or falling.
-        method: one of METHODS.
+        f: The velocity (N, features) as a function of times (N,) and points (N, features).
+        x: Points (N, features) at times[0].
+        times: The grid, rising or falling.
+        method: The name of one of METHODS.
 
     Raises:
         UserError: no such method.
@@ -60,8 +60,8 @@ def integrate_with_log_det(
     """As `integrate`, with log |Jacobian| (N,) of the whole way (arXiv:1806.07366, eq. 8).
 
     Arguments:
-        probes: random vectors for each trace, see `divergence`; 0 for the exact one.
-        rng: draws them.
+        probes: The number of random vectors for each trace, see `divergence`; 0 for the exact one.
+        rng: The random generator of the probes.
     """
 
     def augmented(t: Tensor, state: Tensor) -> Tensor:

@@ -22,11 +22,11 @@ class TimedMLP(nn.Module):
     a field that grew with x without end would carry a rare entry away exponentially.
 
     Arguments:
-        features, context: sizes of x and c.
-        width: hidden units.
-        blocks: residual blocks of two layers each.
-        embedding: size of what the blocks see of time and condition.
-        dropout: share of hidden units left out in training.
+        features, context: The sizes of x and c.
+        width: The number of hidden units.
+        blocks: The number of residual blocks, of two layers each.
+        embedding: The size of the embedding of time and condition that the blocks see.
+        dropout: The share of hidden units left out in training.
     """
 
     def __init__(

@@ -18,9 +18,9 @@ class VelocityField(Transport):
     (eqs. 20 to 23 with sigma_min = 0).
 
     Arguments:
-        network: (x, t, c) -> velocity (N, features).
-        sampling: `steps` in t and `solver`, a method of odes.
-        density: likewise, and `probes` of the traces; 0 for the exact ones.
+        network: The network of the velocity, (x, t, c) -> (N, features).
+        sampling: The `steps` in t and the `solver`, a method of odes.
+        density: Likewise, and the `probes` of the traces; 0 for the exact ones.
     """
 
     def __init__(

@@ -23,14 +23,14 @@ BOUND = 8.0  # standard deviations: showers unlike all of the training count as 
 
 
 class EnergyRegressor(nn.Module):
-    """The distribution of ln(E_inc / E_tot) given a shower, whose incident energy it never sees.
+    """The distribution of ln(E_inc / E_tot) given a shower without its incident energy.
 
     E_inc itself follows: its mean is E_tot sum alpha exp(mu + sigma^2 / 2), with the weight, mean
     and width of each component in that logarithm. As any such estimate it includes the spectrum
     of the training showers.
 
     Arguments:
-        card: `inputs`, `network` (components, hidden_features) and `train`.
+        card: The hyper-parameters `inputs`, `network` (components, hidden_features) and `train`.
         kind: The kind of the showers, with its inputs.
     """
 
@@ -59,7 +59,7 @@ class EnergyRegressor(nn.Module):
             tables: The observables of both by name (N,); computed if not given.
 
         Returns:
-            history rows as of training.train.
+            History rows as of `training.loop.train`.
         """
         parts = training, validation
         raw = torch.cat([self._inputs(*pair) for pair in zip(parts, tables, strict=True)])

@@ -1,4 +1,4 @@
-"""Trainings and runs that are killed anywhere end with the numbers of an undisturbed one."""
+"""Runs that are killed anywhere end with the numbers of an undisturbed one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ import yaml
 from places import REPOSITORY
 
 from ultimetric.files import whole
-from ultimetric.planning import runlock
-from ultimetric.planning.environment import PARENT_VARIABLE
-from ultimetric.planning.runlock import hold_folder
+from ultimetric.snake import start as at_start
+from ultimetric.snake.environment import PARENT_VARIABLE
+from ultimetric.snake.start import hold_folder
 
 PACKAGE = REPOSITORY / "workflow" / "ultimetric"
 
@@ -49,8 +49,8 @@ def snakemake_folder(tmp_path: Path) -> Iterator[Path]:
     (folder / "locks").mkdir(parents=True)
     (folder / "locks" / "0.output.lock").write_text("results/a\n")
     yield folder
-    if runlock._held:
-        runlock._held.close()
+    if at_start._held:
+        at_start._held.close()
 
 
 def locked(folder: Path) -> bool:
@@ -62,7 +62,7 @@ def test_a_stage_ends_with_its_snakemake(tmp_path: Path) -> None:
     """Also if nobody has waited for the killed one, as under a careless first process."""
     snakemake = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     script = (
-        "import time; from ultimetric.stages.orphan import end_with_snakemake;"
+        "import time; from ultimetric.snake.environment import end_with_snakemake;"
         "end_with_snakemake(); time.sleep(600)"
     )
     environment = {"PYTHONPATH": str(PACKAGE.parent), PARENT_VARIABLE: str(snakemake.pid)}
@@ -76,7 +76,7 @@ def test_a_stage_ends_with_its_snakemake(tmp_path: Path) -> None:
 
 HOLD = (
     "import sys, time; from pathlib import Path;"
-    "from ultimetric.planning.runlock import hold_folder;"
+    "from ultimetric.snake.start import hold_folder;"
     "hold_folder(Path(sys.argv[1])); print('held', flush=True); time.sleep(600)"
 )
 

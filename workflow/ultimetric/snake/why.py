@@ -1,6 +1,6 @@
 """For every pending job, what changed since its outputs were made.
 
-    python -m ultimetric.planning.why [what one would give to snakemake]
+    python -m ultimetric.snake.why [what one would give to snakemake]
 
 First come the causes, each with the jobs that it concerns and those that follow; then every
 pending job, with its own causes or the jobs that it waits for.
@@ -13,9 +13,9 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
 
 from snakemake.cli import args_to_api, parse_args
@@ -23,33 +23,29 @@ from snakemake.io import is_flagged
 from snakemake.workflow import Workflow
 
 from ultimetric.errors import UserError
-from ultimetric.planning.differences import of_code, of_settings
-from ultimetric.planning.records import CodeTables
 from ultimetric.snake.command import in_full
+from ultimetric.snake.differences import of_code, of_settings
+from ultimetric.snake.inside import guarded
+from ultimetric.snake.kept import read_object
 
 if TYPE_CHECKING:
     from snakemake.dag import DAG
     from snakemake.jobs import Job
 
-CODE_TABLES = Path("results/.cache/code")
+CODE = Path("results/.cache/code")  # a table of modules and packages for each fingerprint
 SHOWN = 3  # causes in the line of one job; all stand above
 NEW = "no output yet"
 NEEDED = "its temporary output is needed again"
 
+Name = tuple[str, ...]  # of a job: its rule and the values of its wildcards
 
-@dataclass(frozen=True)
-class Pending:
-    """A planned job.
 
-    Arguments:
-        job: rule and wildcard values.
-        causes: what of its own makes it pending; none if it only follows others.
-        after: pending jobs whose outputs it reads.
-    """
+class Pending(NamedTuple):
+    """A planned job, what of its own makes it pending, and the pending jobs that it waits for."""
 
-    job: tuple[str, ...]
+    job: Name
     causes: tuple[str, ...]
-    after: tuple[tuple[str, ...], ...]
+    after: tuple[Name, ...]
 
 
 def plan(arguments: list[str]) -> list[Pending] | None:
@@ -69,26 +65,30 @@ def plan(arguments: list[str]) -> list[Pending] | None:
 
 
 def explain(jobs: list[Pending]) -> Iterator[str]:
-    """Lines that say why jobs are pending."""
+    """Yield lines that say why jobs are pending."""
     if not jobs:
         yield "Nothing is pending."
         return
-    yield f"{len(jobs)} jobs are pending."
-    followers = _followers(jobs)
-    concerned: dict[str, list[Pending]] = {}
+    after = {job.job: job.after for job in jobs}
+
+    @cache
+    def ahead(job: Name) -> frozenset[Name]:
+        """All pending jobs that one waits for."""
+        return frozenset(after[job]).union(*map(ahead, after[job]))
+
+    concerned: dict[str, set[Name]] = {}
     for job in jobs:
         for cause in job.causes:
-            concerned.setdefault(cause, []).append(job)
-    for cause, roots in sorted(concerned.items(), key=lambda item: (-len(item[1]), item[0])):
-        own = {root.job for root in roots}
-        behind = set().union(*(followers[name] for name in own)) - own
+            concerned.setdefault(cause, set()).add(job.job)
+    yield f"{len(jobs)} jobs are pending."
+    for cause, own in sorted(concerned.items(), key=lambda item: (-len(item[1]), item[0])):
         yield f"\n{cause}\n    concerns {_counts(own)}"
-        if behind:
+        if behind := {job for job in after.keys() - own if ahead(job) & own}:
             yield f"    followed by {_counts(behind)}"
     yield "\nEvery pending job:"
     for job in sorted(jobs, key=lambda job: job.job):
-        after = _first([_name(before) for before in job.after], ", ")
-        yield f"{_name(job.job)}: {_first(job.causes, '; ') or f'after {after}'}"
+        before = _first([*map(_text, job.after)], ", ")
+        yield f"{_text(job.job)}: {_first(job.causes, '; ') or f'after {before}'}"
 
 
 def _first(texts: Sequence[str], separator: str) -> str:
@@ -96,25 +96,37 @@ def _first(texts: Sequence[str], separator: str) -> str:
     return separator.join(texts[:SHOWN]) + more
 
 
+def _counts(jobs: Iterable[Name]) -> str:
+    names = sorted(jobs)
+    if len(names) <= 3:
+        return ", ".join(map(_text, names))
+    counts = Counter(name[0] for name in names)
+    return f"{len(names)} jobs: " + ", ".join(f"{n} {rule}" for rule, n in sorted(counts.items()))
+
+
+def _text(job: Name) -> str:
+    return " ".join((job[0], "/".join(job[1:]))).strip()
+
+
 def _pending(dag: DAG) -> Iterator[Pending]:
     for job in dag.needrun_jobs():
         if not job.rule.norun:
-            before = sorted(_job(x) for x in dag.job_dependencies(job) if dag.needrun(x))
-            yield Pending(_job(job), tuple(_causes(dag, job)), tuple(before))
+            before = sorted(_name(x) for x in dag.job_dependencies(job) if dag.needrun(x))
+            yield Pending(_name(job), tuple(_causes(dag, job)), tuple(before))
 
 
-def _job(job: Job) -> tuple[str, ...]:
+def _name(job: Job) -> Name:
     return (job.rule.name, *map(str, job.wildcards_dict.values()))
 
 
 def _causes(dag: DAG, job: Job) -> list[str]:
     reason, records = dag.reason(job), dag.workflow.persistence
     recorded = [record for path in job.output if (record := records.metadata(path))]
-    made = [path for path in job.output if Path(path).exists()]
-    gone = [path for path in job.output if path not in made]
+    gone = [path for path in job.output if not Path(path).exists()]
+    made = len(job.output) - len(gone)
     if recorded and all(is_flagged(path, "temp") for path in job.output):  # gone, as they should
         before = any(map(dag.needrun, dag.job_dependencies(job)))
-        return _since(recorded[0], dag, job) or ([] if before else [NEEDED])
+        return _since(recorded[0], job) or ([] if before else [NEEDED])
     if not made:
         return [NEW]
     causes = [f"no output {path}" for path in gone]
@@ -122,17 +134,15 @@ def _causes(dag: DAG, job: Job) -> list[str]:
         return [*causes, "interrupted while it ran"]
     if reason.forced:
         causes.append("forced on the command line")
-    if len(recorded) < len(made):
+    if len(recorded) < made:
         causes.append("no record of how its outputs were made")
     causes += [f"other content of {path}" for path in sorted(reason.updated_input)]
     if reason.software_stack_changed:
         causes.append("another software environment (conda or container)")
-    if recorded:
-        causes += _since(recorded[0], dag, job)
-    return causes
+    return causes + (_since(recorded[0], job) if recorded else [])
 
 
-def _since(record: Any, dag: DAG, job: Job) -> list[str]:
+def _since(record: Any, job: Job) -> list[str]:
     """What is different now from a record."""
     if not record.params:
         return ["its record was damaged"]
@@ -141,28 +151,17 @@ def _since(record: Any, dag: DAG, job: Job) -> list[str]:
         causes.append(f"the command of the rule {job.rule.name} changed")
     new = set(map(str, job.input))
     old = new if record.input is None else set(record.input)
-    causes += [
-        f"{'new input' if Path(path).exists() else 'no input'} {path}"
-        for path in sorted(new - old)
-    ]
+    for path in sorted(new - old):
+        causes.append(f"{'new input' if Path(path).exists() else 'no input'} {path}")
     causes += [f"no longer an input: {path}" for path in sorted(old - new)]
-    params = [ast.literal_eval(text) for text in record.params or ()]
+    params = sorted(map(ast.literal_eval, record.params))
     cfg = next((text for text in params if text.startswith("{")), "{}")
     code = next((text for text in params if not text.startswith("{")), "")
-    causes += _of_cfg(cfg, job.params.cfg)
-    if code != job.params.code:
-        tables = CodeTables(CODE_TABLES)
-        before, now = tables.read(code), tables.read(job.params.code)
-        lost = ["code changed; which is not known, the old table in results/.cache/code is gone"]
-        causes += of_code(before, now) if before and now else lost
-    return causes
+    return causes + _of_cfg(cfg, job.params.cfg) + _of_code(code, job.params.code)
 
 
 def _of_cfg(old: str, new: str) -> list[str]:
-    """What differs between two slices, without the fingerprints of trainings.
-
-    Those state their own causes.
-    """
+    """What differs between two slices but fingerprints of trainings, which are causes there."""
     if old == new:
         return []
     try:
@@ -172,39 +171,22 @@ def _of_cfg(old: str, new: str) -> list[str]:
     return of_settings(before, now)
 
 
-def _followers(jobs: Iterable[Pending]) -> dict[tuple[str, ...], set[tuple[str, ...]]]:
-    """All pending jobs behind each, however far."""
-    direct: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-    for job in jobs:
-        for before in job.after:
-            direct.setdefault(before, []).append(job.job)
-    result: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
-
-    def behind(job: tuple[str, ...]) -> set[tuple[str, ...]]:
-        if job not in result:
-            nexts = direct.get(job, [])
-            result[job] = set(nexts).union(*map(behind, nexts))
-        return result[job]
-
-    return {job.job: behind(job.job) for job in jobs}
-
-
-def _counts(jobs: Iterable[tuple[str, ...]]) -> str:
-    names = sorted(jobs)
-    if len(names) <= 3:
-        return ", ".join(map(_name, names))
-    counts = Counter(name[0] for name in names)
-    return f"{len(names)} jobs: " + ", ".join(f"{n} {rule}" for rule, n in sorted(counts.items()))
-
-
-def _name(job: tuple[str, ...]) -> str:
-    return " ".join((job[0], "/".join(job[1:]))).strip()
+def _of_code(old: str, new: str) -> list[str]:
+    """What differs between the code behind two fingerprints."""
+    if old == new:
+        return []
+    before, now = (read_object(CODE / f"{code}.json") for code in (old, new))
+    if before and now:
+        return of_code(before, now)
+    return [f"code changed; which is not known, the old table in {CODE} is gone"]
 
 
 def main() -> None:
     """Print why each job is pending."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader may stop early
-    jobs = plan(sys.argv[1:])
+    jobs = None
+    with guarded("what is pending, and why,"):
+        jobs = plan(sys.argv[1:])
     if jobs is None:
         sys.exit(1)
     print("\n".join(explain(jobs)))

@@ -15,9 +15,8 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from ultimetric.analyses.numbers import number_table, write_numbers
 from ultimetric.findings.table import FINDINGS, write_findings
-from ultimetric.planning.conclusion import conclude
-from ultimetric.planning.terminal import KILLED, Terminal, last_words, take_over
-from ultimetric.planning.time_left import TimeLeft
+from ultimetric.snake.terminal import KILLED, Terminal, conclude, last_words, take_over
+from ultimetric.snake.time_left import TimeLeft
 from ultimetric.tables import frame_of
 
 SEARCH = SimpleNamespace(places=["eplus/a"], outputs=["findings"])

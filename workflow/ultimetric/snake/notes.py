@@ -1,7 +1,7 @@
 """What each output was made with and from, noted by the job itself.
 
 Snakemake's own records are written by its main process, which may be gone when a job of a cluster
-ends. Planning takes such a note for the record (`planning.unfinished`).
+ends. The next plan takes such a note for the record (`snake.records`).
 """
 
 from __future__ import annotations

@@ -10,14 +10,23 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from ultimetric.planning.time_left import TimeLeft
+from ultimetric.errors import UserError
+from ultimetric.figures.labels import label
+from ultimetric.report.verdict import study_verdict
+from ultimetric.snake.inside import guarded
+from ultimetric.snake.time_left import TimeLeft
 
+if TYPE_CHECKING:
+    from ultimetric.planning.study import Study
+
+FEATURE = "the short display of jobs"
 LIVE = "\r\x1b[K"  # clears the line, which may hold a progress bar
 UNSHOWN = {
     LogEvent.WORKFLOW_STARTED,
@@ -33,38 +42,46 @@ CHATTER = re.compile(
     r"Building DAG|Using shell|Conda env|Singularity|Group jobs|Select jobs|Job \S+ has been|Remov"
     r"|Shutting down, this|Exiting because a job|RuleException|Trying to restart|At least one job"
 )
-ERROR = re.compile(r"^\S+ \S+ ERROR (.*)")  # in the log of a stage
+ERROR = re.compile(r"^\S+ \S+ ERROR (.+)", re.MULTILINE)  # in the log of a stage
 KILLED = "it was killed, or ran out of memory or time"
+
+
+class Failed(NamedTuple):
+    """A job that failed: what it does, its logs, and whether it was submitted with others."""
+
+    message: str
+    logs: list[str]
+    in_group: bool
 
 
 class Terminal(logging.Formatter):
     """Formatter and filter for what Snakemake writes to the terminal.
 
     Arguments:
-        otherwise: formats what is not changed here.
-        conclude: gives the last lines of a run that ended well, or found nothing to do.
-        dryrun: nothing is run.
-        live: the stream is a terminal, where progress bars may stand.
+        handler: The handler of the terminal; its formatter serves what is not changed here.
+        conclude: A function that gives the last lines of a run that found nothing to do.
+        dryrun: Whether nothing is run.
     """
 
     def __init__(
-        self,
-        otherwise: logging.Formatter,
-        conclude: Callable[[], str],
-        dryrun: bool,
-        live: bool,
+        self, handler: logging.StreamHandler, conclude: Callable[[], str], dryrun: bool
     ) -> None:
         super().__init__()
-        self.otherwise = otherwise
+        self.otherwise = handler.formatter or logging.Formatter()
         self.conclude = conclude
         self.dryrun = dryrun
-        self.live = live
+        self.live = handler.stream.isatty()  # progress bars may stand there
         self.left = TimeLeft()
         self.messages: dict[int, str] = {}
         self.failed: dict[int, Failed] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Take note of every event; whether it is to be shown."""
+        """Take note of every event; return whether it is to be shown."""
+        with guarded(FEATURE):
+            return self._take_note(record)
+        return True
+
+    def _take_note(self, record: logging.LogRecord) -> bool:
         event = getattr(record, "event", None)
         if event is LogEvent.RUN_INFO:
             self.left.plan(record.stats)
@@ -77,12 +94,16 @@ class Terminal(logging.Formatter):
             self.failed.pop(record.job_id, None)  # another attempt went well
         elif event is LogEvent.JOB_ERROR:
             message = self.messages.get(record.jobid, record.rule_name)
-            self.failed[record.jobid] = Failed(message, record.log, in_group=record.indent)
-        text = str(record.msg or "")
-        return event not in UNSHOWN and not CHATTER.match(text)
+            self.failed[record.jobid] = Failed(message, record.log, record.indent)
+        return event not in UNSHOWN and not CHATTER.match(str(record.msg or ""))
 
     def format(self, record: logging.LogRecord) -> str:
-        """The text of an event that is shown."""
+        """Return the text of an event that is shown."""
+        with guarded(FEATURE):
+            return self._formatted(record)
+        return self.otherwise.format(record)
+
+    def _formatted(self, record: logging.LogRecord) -> str:
         event = getattr(record, "event", None)
         if event is LogEvent.JOB_INFO:
             text = self._line(record.rule_msg)
@@ -100,48 +121,26 @@ class Terminal(logging.Formatter):
         return f"{time.strftime('%H:%M:%S')}  {self.left.text()}  {message}"
 
     def failures(self) -> str:
-        """What each failed job says itself, and where its logs are."""
-        told = [job for job in self.failed.values() if job.words()]
+        """Return what each failed job says itself, and where its logs are."""
+        told: list[str] = []
+        mute: list[str] = []
+        together: list[str] = []
+        for message, logs, in_group in self.failed.values():
+            words = next(filter(None, map(last_words, map(Path, logs))), None)
+            there = ", ".join(path for path in logs if Path(path).exists())
+            text = f"Failed: {message}\n    {words or KILLED}\n    log: {there or 'none'}"
+            (told if words else together if in_group else mute).append(text)
         # Of a group of jobs, all are reported that one of them has ended.
-        mute = [x for x in self.failed.values() if not x.words() and not (told and x.in_group)]
-        return "\n".join(job.text() for job in told + mute)
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A job that failed.
-
-    Arguments:
-        message: what it does.
-        logs: its log, and what the cluster wrote.
-        in_group: it was submitted together with others.
-    """
-
-    message: str
-    logs: list[str]
-    in_group: bool
-
-    def words(self) -> str | None:
-        """What it says itself."""
-        return next(filter(None, (last_words(Path(path)) for path in self.logs)), None)
-
-    def text(self) -> str:
-        """The job, its own sentence, and its logs."""
-        logs = ", ".join(path for path in self.logs if Path(path).exists())
-        return f"Failed: {self.message}\n    {self.words() or KILLED}\n    log: {logs or 'none'}"
+        return "\n".join(told + mute + ([] if told else together))
 
 
 def last_words(log: Path) -> str | None:
-    """The error that ended a stage, as its log tells it; None if it tells none."""
-    lines: list[str] = []
+    """Return the error that ended a stage, as its log tells it; None if it tells none."""
+    text = ""
     with suppress(OSError):
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    errors = [(i, found[1]) for i, line in enumerate(lines) if (found := ERROR.match(line))]
-    if not errors:
-        return None
-    place, sentence = errors[-1]
-    traceback = [line for line in lines[place + 1 :] if line.strip()]
-    return traceback[-1] if traceback else sentence
+        text = log.read_text(encoding="utf-8", errors="replace")
+    *_, error = [None, *ERROR.finditer(text)]
+    return f"{error[1]}{text[error.end() :]}".rstrip().splitlines()[-1] if error else None
 
 
 def take_over(
@@ -155,8 +154,25 @@ def take_over(
         if handler.name == "DefaultStreamHandler" and handler.formatter:
             if hasattr(handler.stream, "reconfigure"):
                 handler.stream.reconfigure(errors="replace")
-            terminal = Terminal(handler.formatter, conclude, dryrun, handler.stream.isatty())
+            terminal = Terminal(handler, conclude, dryrun)
             handler.setFormatter(terminal)
             handler.addFilter(terminal.filter)
             return terminal
     return None
+
+
+def conclude(study: Study, results: Path) -> str:
+    """Return the last lines of a run: the verdict on each sample, and where the report is.
+
+    Where a table is damaged, they say what to do about it; where one is not made, nothing.
+    """
+    try:
+        cfg, analyses = study.report(), study.analyses.values()
+        searched = any(x.places and "findings" in x.outputs for x in analyses)
+        name = partial(label, cfg["style"])
+        verdict = study_verdict(results, name, cfg["samples"], cfg["controls"], searched)
+    except UserError as error:
+        return str(error)
+    except OSError:
+        return ""
+    return "\n\n".join(filter(None, [verdict, f"Report: {results}/report.html"]))
