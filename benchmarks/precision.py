@@ -14,7 +14,7 @@ from harness import Timing, record, timed
 from showers import SMEARING, fitting, pair
 
 from ultimetric.classifiers.dnn import Dnn
-from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.folds import assign_fold_parts
 from ultimetric.device import device
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.observed import inputs_of
@@ -86,8 +86,10 @@ def timed_fit(card: dict, x: np.ndarray, label: np.ndarray) -> tuple[Timing, np.
 
 def cross_fit(card: dict, x: np.ndarray, label: np.ndarray, repeats: int) -> np.ndarray:
     seeds = list(range(repeats))
-    tenths = np.stack([assign_tenths(label, np.arange(len(x)), seed) for seed in seeds], axis=1)
-    return Dnn(card).cross_fit(x, label, tenths, seeds).score
+    fold_parts = np.stack(
+        [assign_fold_parts(label, np.arange(len(x)), seed) for seed in seeds], axis=1
+    )
+    return Dnn(card).cross_fit(x, label, fold_parts, seeds).score
 
 
 @cache

@@ -24,7 +24,7 @@ from showers import labels, plugin_and_card
 from ultimetric.analyses.classifier import separation
 from ultimetric.analyses.numbers import Number
 from ultimetric.classifiers.base import Classifier, CrossFit
-from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
+from ultimetric.classifiers.folds import FOLDS, assign_fold_parts, fold_of
 from ultimetric.classifiers.history import History
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
@@ -58,12 +58,12 @@ def train(name: str, pairs: str = "200", *aucs: str) -> None:
                 continue
             x, label = pair(auc, seed_from("pair", auc, number))
             seeds = [seed_from("repeat", auc, number, repeat) for repeat in range(REPEATS)]
-            tenths = [assign_tenths(label, np.arange(len(label)), seed) for seed in seeds]
-            tenths = np.stack(tenths, axis=1)
-            fit = classifier.fit(x, label, tenths, seeds)
+            fold_parts = [assign_fold_parts(label, np.arange(len(label)), seed) for seed in seeds]
+            fold_parts = np.stack(fold_parts, axis=1)
+            fit = classifier.fit(x, label, fold_parts, seeds)
             place.parent.mkdir(parents=True, exist_ok=True)
             part = place.with_suffix(f".{os.getpid()}.npz")
-            np.savez(part, score=fit.score, fold=fold_of(tenths).astype(np.int8))
+            np.savez(part, score=fit.score, fold=fold_of(fold_parts).astype(np.int8))
             part.rename(place)
 
 

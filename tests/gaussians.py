@@ -7,7 +7,7 @@ import yaml
 from places import PACKAGE
 
 from ultimetric.classifiers.dnn import Dnn
-from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.folds import assign_fold_parts
 from ultimetric.classifiers.scores import Scores
 
 CARDS = PACKAGE / "classifiers" / "dnn.yaml"
@@ -16,15 +16,15 @@ QUICK = CPU | {"hidden": [32, 32], "steps": 400, "batch": 256, "lr": 5e-3, "log_
 del QUICK["early_stop"]
 
 
-def tenths_of(label: np.ndarray, repeats: int) -> np.ndarray:
+def fold_parts_of(label: np.ndarray, repeats: int) -> np.ndarray:
     groups = np.arange(len(label))
-    return np.stack([assign_tenths(label, groups, seed) for seed in range(repeats)], axis=1)
+    return np.stack([assign_fold_parts(label, groups, seed) for seed in range(repeats)], axis=1)
 
 
 def cross_fit(card: dict, x: np.ndarray, label: np.ndarray, repeats: int) -> Scores:
-    tenths = tenths_of(label, repeats)
-    fit = Dnn(card).cross_fit(x.astype(np.float32), label, tenths, list(range(repeats)))
-    return Scores(label, tenths // 2, fit)
+    fold_parts = fold_parts_of(label, repeats)
+    fit = Dnn(card).cross_fit(x.astype(np.float32), label, fold_parts, list(range(repeats)))
+    return Scores(label, fold_parts // 2, fit)
 
 
 def gaussians(n: int, seed: int, shift: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_info
 
 from ultimetric.classifiers.base import CrossFit
 from ultimetric.classifiers.bdt import Bdt, quantile_bins
-from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
+from ultimetric.classifiers.folds import FOLDS, assign_fold_parts, parts
 from ultimetric.errors import UserError
 from ultimetric.seeds import seed_from
 from ultimetric.statistics.auc import auc
@@ -34,17 +34,17 @@ def gaussians(n: int, shift: float) -> tuple[np.ndarray, np.ndarray]:
 def cross_fit(
     card: dict[str, Any], x: np.ndarray, label: np.ndarray
 ) -> tuple[np.ndarray, CrossFit]:
-    tenths = assign_tenths(label, np.arange(len(label)), 2)[:, None]
-    return tenths[:, 0], Bdt(card).cross_fit(x, label, tenths, [3])
+    fold_parts = assign_fold_parts(label, np.arange(len(label)), 2)[:, None]
+    return fold_parts[:, 0], Bdt(card).cross_fit(x, label, fold_parts, [3])
 
 
 def test_the_kept_trees_are_those_of_lowest_validation_loss() -> None:
     """Each fold again, all its trees: the losses after each, and the score of the best."""
     x, label = gaussians(300, 0.7)
-    tenth, fit = cross_fit(card(), x, label)
+    fold_part, fit = cross_fit(card(), x, label)
     kept = []
     for fold in range(FOLDS):
-        training, validation, test = parts(tenth, fold)
+        training, validation, test = parts(fold_part, fold)
         trees = {name: BOOSTING[name] for name in ("learning_rate", "max_iter", "max_leaf_nodes")}
         model = HistGradientBoostingClassifier(
             **trees, early_stopping=False, random_state=seed_from(3, fold) % 2**32
@@ -83,9 +83,9 @@ def test_at_least_one_tree_is_kept() -> None:
     fit = cross_fit(card(learning_rate=1.0), x, label)[1]
     no_trees = np.log(2)
     assert (fit.history.validation[:, 0] > no_trees).all(0).any()
-    tenth, _ = cross_fit(card(), x, label)
+    fold_part, _ = cross_fit(card(), x, label)
     for fold in range(FOLDS):
-        assert len(np.unique(fit.score[tenth // 2 == fold])) > 1
+        assert len(np.unique(fit.score[fold_part // 2 == fold])) > 1
 
 
 def test_losses_stay_where_a_fit_ends() -> None:

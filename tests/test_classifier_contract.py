@@ -12,7 +12,7 @@ import yaml
 from scipy.stats import norm
 
 from ultimetric.classifiers.base import Classifier, CrossFit
-from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of, scored_only
+from ultimetric.classifiers.folds import FOLDS, assign_fold_parts, fold_of, scored_only
 from ultimetric.kinds.jets.cloud import Particles
 from ultimetric.kinds.layout import Layout
 from ultimetric.kinds.showers.geometry import Geometry
@@ -71,16 +71,16 @@ def gaussians(n: int, seed: int, shift: float = SHIFT) -> tuple[np.ndarray, np.n
     return x.astype(np.float32), np.r_[np.ones(n, np.int8), np.zeros(n, np.int8)]
 
 
-def tenths_of(label: np.ndarray, repeats: int, groups: np.ndarray | None = None) -> np.ndarray:
+def fold_parts_of(label: np.ndarray, repeats: int, groups: np.ndarray | None = None) -> np.ndarray:
     groups = np.arange(len(label)) if groups is None else groups
-    return np.stack([assign_tenths(label, groups, seed) for seed in range(repeats)], axis=1)
+    return np.stack([assign_fold_parts(label, groups, seed) for seed in range(repeats)], axis=1)
 
 
 @cache
 def fitted(name: str, shift: float) -> tuple[np.ndarray, np.ndarray, CrossFit]:
     """Two repeats on 800 truth and 800 sample showers."""
     x, label = gaussians(800, 1, shift)
-    return x, label, make(name, **LONGER).cross_fit(x, label, tenths_of(label, 2), [1, 2])
+    return x, label, make(name, **LONGER).cross_fit(x, label, fold_parts_of(label, 2), [1, 2])
 
 
 @every
@@ -146,9 +146,9 @@ def test_history(name: str) -> None:
 @every
 def test_seeds(name: str) -> None:
     x, label = gaussians(150, 2)
-    tenths = tenths_of(label, 2)
+    fold_parts = fold_parts_of(label, 2)
     first, again, other = (
-        make(name).cross_fit(x, label, tenths, seeds) for seeds in ([5, 6], [5, 6], [7, 8])
+        make(name).cross_fit(x, label, fold_parts, seeds) for seeds in ([5, 6], [5, 6], [7, 8])
     )
     assert first.score.tobytes() == again.score.tobytes()
     assert first.history.train.tobytes() == again.history.train.tobytes()
@@ -161,14 +161,16 @@ def test_seeds(name: str) -> None:
 def test_no_shower_is_scored_by_what_learned_from_it(name: str) -> None:
     """New labels inside a fold change the scores of all other folds, and none of its own."""
     x, label = gaussians(200, 3)
-    tenths = tenths_of(label, 1)
-    inside = tenths[:, 0] // 2 == 2
+    fold_parts = fold_parts_of(label, 1)
+    inside = fold_parts[:, 0] // 2 == 2
     others = label.copy()
     others[inside] = np.random.default_rng(4).permutation(label[inside])
-    before, after = (make(name).cross_fit(x, y, tenths, [1]).score[:, 0] for y in (label, others))
+    before, after = (
+        make(name).cross_fit(x, y, fold_parts, [1]).score[:, 0] for y in (label, others)
+    )
     assert np.allclose(before[inside], after[inside], rtol=1e-5, atol=1e-6)
     for fold in {0, 1, 3, 4}:
-        rows = tenths[:, 0] // 2 == fold
+        rows = fold_parts[:, 0] // 2 == fold
         assert not np.allclose(before[rows], after[rows], rtol=1e-5, atol=1e-6)
 
 
@@ -176,28 +178,30 @@ def test_no_shower_is_scored_by_what_learned_from_it(name: str) -> None:
 def test_showers_to_be_scored_only_teach_nothing(name: str) -> None:
     """Whatever their labels and numbers, all scores stay; they have those of their own fold."""
     x, label = gaussians(200, 3)
-    tenths = tenths_of(label, 1)
-    alone = make(name).cross_fit(x, label, tenths, [1])
+    fold_parts = fold_parts_of(label, 1)
+    alone = make(name).cross_fit(x, label, fold_parts, [1])
     guests = np.r_[x[:50], x[:10]]
-    places = scored_only(np.r_[tenths[:50], tenths[:10]], np.full(60, True))
+    places = scored_only(np.r_[fold_parts[:50], fold_parts[:10]], np.full(60, True))
     both = make(name).cross_fit(
-        np.r_[x, guests], np.r_[label, np.zeros(60, np.int8)], np.r_[tenths, places], [1]
+        np.r_[x, guests], np.r_[label, np.zeros(60, np.int8)], np.r_[fold_parts, places], [1]
     )
     assert both.n_train == alone.n_train
     assert np.allclose(both.score[:400], alone.score, rtol=1e-5, atol=1e-6)
     assert np.allclose(both.score[400:450], alone.score[:50], rtol=1e-5, atol=1e-6)
-    assert np.array_equal(fold_of(places[:50]), fold_of(tenths[:50]))
+    assert np.array_equal(fold_of(places[:50]), fold_of(fold_parts[:50]))
 
 
 @every
 def test_showers_of_a_fold_do_not_shape_its_inputs(name: str) -> None:
     """A far-off shower, which would move any standardisation, leaves the others of its fold."""
     x, label = gaussians(200, 3)
-    tenths = tenths_of(label, 1)
-    inside = np.flatnonzero(tenths[:, 0] // 2 == 2)
+    fold_parts = fold_parts_of(label, 1)
+    inside = np.flatnonzero(fold_parts[:, 0] // 2 == 2)
     moved = x.copy()
     moved[inside[0]] -= 1e4
-    before, after = (make(name).cross_fit(y, label, tenths, [1]).score[:, 0] for y in (x, moved))
+    before, after = (
+        make(name).cross_fit(y, label, fold_parts, [1]).score[:, 0] for y in (x, moved)
+    )
     assert np.allclose(before[inside[1:]], after[inside[1:]], rtol=1e-4, atol=1e-5)
 
 
@@ -205,9 +209,10 @@ def test_showers_of_a_fold_do_not_shape_its_inputs(name: str) -> None:
 @every
 def test_fraction_of_the_training(name: str) -> None:
     x, label = gaussians(200, 5)
-    tenths = tenths_of(label, 1)
+    fold_parts = fold_parts_of(label, 1)
     usual, whole, half = (
-        make(name).cross_fit(x, label, tenths, [1], *fraction) for fraction in ((), (1.0,), (0.5,))
+        make(name).cross_fit(x, label, fold_parts, [1], *fraction)
+        for fraction in ((), (1.0,), (0.5,))
     )
     assert np.array_equal(usual.score, whole.score)
     assert (whole.n_train, half.n_train) == (280, 140)
@@ -219,7 +224,7 @@ def test_fraction_of_the_training(name: str) -> None:
 @every
 def test_one_input(name: str) -> None:
     x, label = gaussians(300, 6, shift=2.0)
-    fit = make(name, **LONGER).cross_fit(x[:, :1], label, tenths_of(label, 1), [1])
+    fit = make(name, **LONGER).cross_fit(x[:, :1], label, fold_parts_of(label, 1), [1])
     assert auc(label, fit.score[:, 0]) > 0.85  # ideal: Phi(2 / sqrt 2) = 0.921
 
 
@@ -229,7 +234,7 @@ def test_one_input(name: str) -> None:
 def test_constant_inputs(name: str, value: float) -> None:
     x, label = gaussians(300, 7, shift=2.0)
     constant = np.full((len(x), 2), value, np.float32)
-    fit = make(name, **LONGER).cross_fit(np.c_[x, constant], label, tenths_of(label, 1), [1])
+    fit = make(name, **LONGER).cross_fit(np.c_[x, constant], label, fold_parts_of(label, 1), [1])
     assert np.isfinite(fit.score).all()
     assert auc(label, fit.score[:, 0]) > 0.85
 
@@ -241,8 +246,8 @@ def test_copies_of_the_truth_stay_at_the_floor(name: str) -> None:
     x = np.random.default_rng(8).normal(size=(300, 3)).astype(np.float32)
     label = np.r_[np.ones(300, np.int8), np.zeros(270, np.int8)]
     groups = np.r_[np.arange(300), np.arange(270)]
-    tenths = tenths_of(label, 1, groups)
-    fit = make(name, **LONGER).cross_fit(np.r_[x, x[:270]], label, tenths, [1])
+    fold_parts = fold_parts_of(label, 1, groups)
+    fit = make(name, **LONGER).cross_fit(np.r_[x, x[:270]], label, fold_parts, [1])
     assert np.isfinite(fit.score).all()
     assert np.array_equal(fit.score[:270], fit.score[300:])
     assert auc(label, fit.score[:, 0]) == pytest.approx(0.5, abs=0.05)
@@ -255,7 +260,7 @@ def test_unequal_classes_are_balanced(name: str) -> None:
     x, label = gaussians(900, 9)
     chosen = np.r_[:300, 900:1800]
     x, label = x[chosen], label[chosen]
-    fit = make(name, **LONGER).cross_fit(x, label, tenths_of(label, 1), [1])
+    fit = make(name, **LONGER).cross_fit(x, label, fold_parts_of(label, 1), [1])
     exact = SHIFT * x[:, 0] - SHIFT**2 / 2
     near = np.abs(exact) < 0.3
     assert np.mean(fit.score[near, 0] - exact[near]) == pytest.approx(0, abs=0.4)  # ln 3 = 1.1

@@ -249,8 +249,8 @@ HISTORY_OF = f"History(np.arange(3), {NONE}, {NONE})"
 )
 def test_cross_fit(result: str, given: str, tmp_path: Path) -> None:
     methods = f"""
-        def cross_fit(self, x, label, tenths, seeds, fraction=1.0):
-            score = np.zeros(tenths.shape)
+        def cross_fit(self, x, label, fold_parts, seeds, fraction=1.0):
+            score = np.zeros(fold_parts.shape)
             return {result}
     """
     first = """
@@ -265,8 +265,8 @@ from ultimetric.classifiers.weights import History
 
 def test_a_classifier_that_draws_globally_is_reproducible(tmp_path: Path) -> None:
     methods = f"""
-        def cross_fit(self, x, label, tenths, seeds, fraction=1.0):
-            score = np.random.rand(*tenths.shape) + torch.rand(1).item() + random.random()
+        def cross_fit(self, x, label, fold_parts, seeds, fraction=1.0):
+            score = np.random.rand(*fold_parts.shape) + torch.rand(1).item() + random.random()
             return CrossFit(score, {HISTORY_OF}, 30)
     """
     first = """

@@ -10,7 +10,7 @@ import pytest
 import torch
 import yaml
 
-from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.folds import assign_fold_parts
 from ultimetric.classifiers.particlenet import (
     CloudNetwork,
     EdgeConvolution,
@@ -198,10 +198,10 @@ def test_paper_card_has_the_published_number_of_parameters() -> None:
 
 def test_points_are_needed() -> None:
     x, label = np.zeros((100, 6), np.float32), np.arange(100) % 2
-    tenths = assign_tenths(label, np.arange(100), 1)[:, None]
+    fold_parts = assign_fold_parts(label, np.arange(100), 1)[:, None]
     for layout in (None, Layout()):
         with pytest.raises(UserError, match="no points"):
-            Particlenet(card("tiny"), layout).cross_fit(x, label, tenths, [1])
+            Particlenet(card("tiny"), layout).cross_fit(x, label, fold_parts, [1])
 
 
 def test_sees_what_only_neighbours_tell() -> None:
@@ -213,8 +213,8 @@ def test_sees_what_only_neighbours_tell() -> None:
     near = x[:500, ::2, :2] + rng.normal(0, 0.02, (500, 3, 2))
     x[:500, 1::2, :2] = near
     inputs = np.c_[x.reshape(1000, -1), rng.normal(size=1000)].astype(np.float32)
-    tenths = assign_tenths(label, np.arange(1000), 1)[:, None]
+    fold_parts = assign_fold_parts(label, np.arange(1000), 1)[:, None]
     fit = Particlenet(card("tiny") | {"steps": 100}, Particles(6)).cross_fit(
-        inputs, label, tenths, [1]
+        inputs, label, fold_parts, [1]
     )
     assert auc(label, fit.score[:, 0]) > 0.65

@@ -11,7 +11,7 @@ import pytest
 import torch
 import yaml
 
-from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.folds import assign_fold_parts
 from ultimetric.classifiers.grids import grid_of, on_grid, overlaps
 from ultimetric.classifiers.resnet import Padding, ResidualNetwork, Resnet
 from ultimetric.errors import UserError
@@ -159,10 +159,10 @@ def test_paper_card_is_a_resnet_18() -> None:
 
 def test_voxels_are_needed() -> None:
     x, label = np.zeros((100, 6), np.float32), np.arange(100) % 2
-    tenths = assign_tenths(label, np.arange(100), 1)[:, None]
+    fold_parts = assign_fold_parts(label, np.arange(100), 1)[:, None]
     for layout in (None, Particles(2)):
         with pytest.raises(UserError, match="needs images"):
-            Resnet(card("tiny"), layout).cross_fit(x, label, tenths, [1])
+            Resnet(card("tiny"), layout).cross_fit(x, label, fold_parts, [1])
 
 
 def test_sees_what_only_a_neighbourhood_tells() -> None:
@@ -181,8 +181,8 @@ def test_sees_what_only_a_neighbourhood_tells() -> None:
         phi = rng.integers(8)
         other = phi + 1 if label[i] else phi + rng.integers(2, 7)
         x[i, [phi, other % 8], 1] = 1e-3
-    tenths = assign_tenths(label, np.arange(1200), 1)[:, None]
+    fold_parts = assign_fold_parts(label, np.arange(1200), 1)[:, None]
     options = card("tiny") | {"stem": {"kernel": [1, 3, 3], "stride": 1, "pool": False}}
     resnet = Resnet(options | {"steps": 60}, Cells(where))
-    fit = resnet.cross_fit(x.reshape(1200, -1), label, tenths, [1])
+    fit = resnet.cross_fit(x.reshape(1200, -1), label, fold_parts, [1])
     assert auc(label, fit.score[:, 0]) > 0.95

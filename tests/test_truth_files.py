@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ultimetric.classifiers.base import Classifier
-from ultimetric.classifiers.folds import assign_tenths, fold_of
+from ultimetric.classifiers.folds import assign_fold_parts, fold_of
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.errors import UserError
@@ -146,11 +146,11 @@ def test_weights_are_those_of_equal_numbers_whatever_there_are(
     x = rng.normal(size=(n_truth + n_sample, 1))
     x[n_truth:] += SHIFT
     label = np.r_[np.ones(n_truth, np.int8), np.zeros(n_sample, np.int8)]
-    tenths = assign_tenths(label, np.arange(len(x)), 1)[:, None]
+    fold_parts = assign_fold_parts(label, np.arange(len(x)), 1)[:, None]
     cfg = card("classifiers", test, {"override": {"steps": 200}} if test == "dnn" else {})
     classifier = load_plugin(f"ultimetric.classifiers.{test}", Classifier)(cfg, None)
-    fit = classifier.fit(x.astype(np.float32), label, tenths, [1])
-    weights = weigh(Scores(label, fold_of(tenths), fit), 1)
+    fit = classifier.fit(x.astype(np.float32), label, fold_parts, [1])
+    weights = weigh(Scores(label, fold_of(fold_parts), fit), 1)
     log_w = np.log(np.r_[weights.truth.w, weights.sample.w])
     exact = SHIFT**2 / 2 - SHIFT * x[:, 0]
     # With C / (1 - C) as it comes, all would be off by log 4 = 1.39.

@@ -67,15 +67,15 @@ from ultimetric.classifiers.weights import History
 
 
 class Means(Classifier):
-    def cross_fit(self, x, label, tenths, seeds, fraction=1.0):
-        score = np.zeros(tenths.shape, np.float32)
-        for repeat, folds in enumerate(tenths.T // 2):
+    def cross_fit(self, x, label, fold_parts, seeds, fraction=1.0):
+        score = np.zeros(fold_parts.shape, np.float32)
+        for repeat, folds in enumerate(fold_parts.T // 2):
             for fold in np.unique(folds):
                 train = folds != fold
                 z = np.nan_to_num((x - x[train].mean(0)) / (x[train].std(0) + 1e-6))
                 line = z[train & (label == 1)].mean(0) - z[train & (label == 0)].mean(0)
                 score[~train, repeat] = z[~train] @ line
-        none = np.zeros((1, tenths.shape[1], 5))
+        none = np.zeros((1, fold_parts.shape[1], 5))
         return CrossFit(score, History(np.arange(1), none, none), int(0.8 * len(x)))
 '''
 

@@ -35,10 +35,10 @@ from ultimetric.classifiers.weights import History
 
 
 class Leading(Classifier):
-    def cross_fit(self, x, label, tenths, seeds, fraction=1.0):
+    def cross_fit(self, x, label, fold_parts, seeds, fraction=1.0):
         folder = Path(self.card["to"])
         number = len(list(folder.iterdir()))
-        np.savez(folder / f"{number}.npz", x=x, label=label, tenths=tenths)
+        np.savez(folder / f"{number}.npz", x=x, label=label, fold_parts=fold_parts)
         score = np.repeat(x[:, -1:] + 2, len(seeds), axis=1)
         none = np.zeros((1, len(seeds), 5))
         return CrossFit(score, History(np.arange(1), none, none), 10)
@@ -116,8 +116,8 @@ class TestFolds:
     ) -> None:
         _, (on_truth, on_sample) = self.given(tmp_path, eplus)
         is_truth = np.arange(360) < 200
-        np.testing.assert_array_equal(learners(on_truth["tenths"]), is_truth)
-        np.testing.assert_array_equal(learners(on_sample["tenths"]), ~is_truth)
+        np.testing.assert_array_equal(learners(on_truth["fold_parts"]), is_truth)
+        np.testing.assert_array_equal(learners(on_sample["fold_parts"]), ~is_truth)
         np.testing.assert_array_equal(
             on_truth["label"], np.repeat([1, 0, 1, 0], [100, 100, 80, 80])
         )
@@ -125,7 +125,7 @@ class TestFolds:
     def test_equal_energies_are_in_one_fold(self, tmp_path: Path, eplus: Showers) -> None:
         _, given = self.given(tmp_path, eplus)
         for training in given:
-            fold = fold_of(training["tenths"])
+            fold = fold_of(training["fold_parts"])
             np.testing.assert_array_equal(fold[:100], fold[100:200])
             assert len(np.unique(fold)) == 5
 

@@ -19,7 +19,7 @@ from ultimetric.classifiers.bayesian_dnn import BayesianDnn
 from ultimetric.classifiers.calibration import platt
 from ultimetric.classifiers.dense_ensemble import DenseEnsemble
 from ultimetric.classifiers.ensemble import Task
-from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
+from ultimetric.classifiers.folds import FOLDS, assign_fold_parts, parts
 from ultimetric.classifiers.scores import Scores, joined_scores, read_scores, write_scores
 from ultimetric.classifiers.variational import Variational, gaussian_divergence
 from ultimetric.classifiers.weighing import weigh
@@ -33,8 +33,10 @@ QUICK |= {"log_floor": None, "whiten": False}
 
 def cross_fit(card: dict, x: np.ndarray, label: np.ndarray, repeats: int = 1) -> CrossFit:
     seeds = list(range(repeats))
-    tenths = np.stack([assign_tenths(label, np.arange(len(x)), seed) for seed in seeds], axis=1)
-    return BayesianDnn(card).cross_fit(x.astype(np.float32), label, tenths, seeds)
+    fold_parts = np.stack(
+        [assign_fold_parts(label, np.arange(len(x)), seed) for seed in seeds], axis=1
+    )
+    return BayesianDnn(card).cross_fit(x.astype(np.float32), label, fold_parts, seeds)
 
 
 def gaussians(n: int, seed: int, shift: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -52,11 +54,13 @@ def ensemble_of(
     x: np.ndarray, label: np.ndarray, made_of: Variational
 ) -> tuple[DenseEnsemble, np.ndarray]:
     """Two repeats, and the test fold of each shower."""
-    tenths = np.stack([assign_tenths(label, np.arange(len(x)), seed) for seed in (0, 1)], axis=1)
-    rows = [parts(tenths[:, r], k)[:2] for r in (0, 1) for k in range(FOLDS)]
+    fold_parts = np.stack(
+        [assign_fold_parts(label, np.arange(len(x)), seed) for seed in (0, 1)], axis=1
+    )
+    rows = [parts(fold_parts[:, r], k)[:2] for r in (0, 1) for k in range(FOLDS)]
     task = Task(label, rows, [0, 1], 64, torch.device("cpu"))
     ensemble = DenseEnsemble(x.astype(np.float32), task, [16, 16], False, made_of)
-    return ensemble, tenths // 2
+    return ensemble, fold_parts // 2
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from gaussians import gaussians, tenths_of
+from gaussians import gaussians, fold_parts_of
 
 from ultimetric.classifiers.dense_ensemble import DenseEnsemble
 from ultimetric.classifiers.ensemble import Task
@@ -17,8 +17,8 @@ from ultimetric.classifiers.members import CACHED, groups
 def ensemble_of(
     x: np.ndarray, label: np.ndarray, repeats: int, hidden: int, batch: int
 ) -> DenseEnsemble:
-    tenths = tenths_of(label, repeats)
-    rows = [parts(tenths[:, r], k)[:2] for r in range(repeats) for k in range(FOLDS)]
+    fold_parts = fold_parts_of(label, repeats)
+    rows = [parts(fold_parts[:, r], k)[:2] for r in range(repeats) for k in range(FOLDS)]
     seeds = list(range(repeats))
     task = Task(label, rows, seeds, batch, torch.device("cpu"))
     return DenseEnsemble(x.astype(np.float32), task, [hidden] * 2, True)
@@ -93,7 +93,7 @@ def test_inputs_kept_ready_are_those_made_per_batch(whiten: bool) -> None:
 def test_every_shower_is_scored_by_the_network_that_did_not_see_it() -> None:
     x, label, _ = gaussians(300, 11)
     ensemble = ensemble_of(x, label, 2, 16, 128)
-    fold = tenths_of(label, 2) // 2
+    fold = fold_parts_of(label, 2) // 2
     before = ensemble.scores(fold)
     (group,) = ensemble.groups
     with torch.no_grad():
@@ -106,7 +106,7 @@ def test_every_shower_is_scored_by_the_network_that_did_not_see_it() -> None:
 def test_evaluation_in_pieces_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     x, label, _ = gaussians(700, 12)
     ensemble = ensemble_of(x, label, 1, 16, 8)
-    fold = tenths_of(label, 1) // 2
+    fold = fold_parts_of(label, 1) // 2
     whole = ensemble.validate(), ensemble.scores(fold)
     monkeypatch.setattr("ultimetric.classifiers.ensemble.CHUNK", 10)
     assert torch.allclose(ensemble.validate(), whole[0], rtol=1e-6)

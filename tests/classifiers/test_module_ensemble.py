@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ultimetric.classifiers.ensemble import Task
-from ultimetric.classifiers.folds import FOLDS, assign_tenths, parts
+from ultimetric.classifiers.folds import FOLDS, assign_fold_parts, parts
 from ultimetric.classifiers.module_ensemble import ModuleEnsemble
 from ultimetric.errors import UserError
 
@@ -33,11 +33,11 @@ def ensemble_of(
     rng = np.random.default_rng(1)
     label = np.r_[np.ones(200), np.zeros(200)]
     x = (rng.normal(size=(400, 3)) + label[:, None]).astype(np.float32)
-    tenths = np.stack([assign_tenths(label, np.arange(400), s) for s in (0, 1)], axis=1)
-    rows = [parts(tenths[:, r], k)[:2] for r in (0, 1) for k in range(FOLDS)]
+    fold_parts = np.stack([assign_fold_parts(label, np.arange(400), s) for s in (0, 1)], axis=1)
+    rows = [parts(fold_parts[:, r], k)[:2] for r in (0, 1) for k in range(FOLDS)]
     cpu = torch.device("cpu")
     made = ModuleEnsemble(x, Task(label, rows, [5, 6], 32, cpu, None, dtype), Small, together)
-    return made, tenths // 2
+    return made, fold_parts // 2
 
 
 def alone(made: ModuleEnsemble, m: int) -> Small:

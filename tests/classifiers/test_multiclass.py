@@ -14,7 +14,7 @@ from scipy.stats import norm
 from showers import showers_of
 
 from ultimetric.classifiers.dnn import Dnn
-from ultimetric.classifiers.folds import FOLDS, assign_tenths, fold_of
+from ultimetric.classifiers.folds import FOLDS, assign_fold_parts, fold_of
 from ultimetric.classifiers.joint import JointFit
 from ultimetric.classifiers.joint_scores import JointScores, read_joint, write_joint
 from ultimetric.classifiers.multiclass import Multiclass
@@ -48,15 +48,15 @@ def gaussians(numbers: list[int], seed: int) -> tuple[np.ndarray, np.ndarray]:
     return x.astype(np.float32), label
 
 
-def tenths_of(label: np.ndarray, repeats: int = 1) -> np.ndarray:
+def fold_parts_of(label: np.ndarray, repeats: int = 1) -> np.ndarray:
     groups = np.arange(len(label))
-    return np.stack([assign_tenths(label, groups, seed) for seed in range(repeats)], axis=1)
+    return np.stack([assign_fold_parts(label, groups, seed) for seed in range(repeats)], axis=1)
 
 
 def test_every_class_is_divided_evenly() -> None:
     label = np.repeat([0, 1, 2], [200, 100, 50])
-    tenth = assign_tenths(label, np.arange(350), 1)
-    assert [set(np.bincount(tenth[label == k])) for k in range(3)] == [{20}, {10}, {5}]
+    fold_part = assign_fold_parts(label, np.arange(350), 1)
+    assert [set(np.bincount(fold_part[label == k])) for k in range(3)] == [{20}, {10}, {5}]
 
 
 def test_two_classes_are_divided_as_ever() -> None:
@@ -64,7 +64,7 @@ def test_two_classes_are_divided_as_ever() -> None:
     label = np.r_[np.ones(6), np.zeros(5)]
     rng = np.random.default_rng(3)
     zeros, ones = rng.permutation(5), rng.permutation(6)
-    assert assign_tenths(label, np.arange(11), 3).tolist() == [*ones, *zeros]
+    assert assign_fold_parts(label, np.arange(11), 3).tolist() == [*ones, *zeros]
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def learned() -> tuple[np.ndarray, np.ndarray, JointFit]:
     """Unequal classes: all count alike."""
     x, label = gaussians([3000, 3000, 1500, 3000], 1)
     fit = Multiclass(card("tiny", steps=400, hidden=[32])).cross_fit_classes(
-        x, label, tenths_of(label), [1]
+        x, label, fold_parts_of(label), [1]
     )
     return x, label, fit
 
@@ -95,9 +95,9 @@ def test_log_posteriors_are_those_of_gaussians(learned) -> None:
 
 def test_seeds() -> None:
     x, label = gaussians([100, 100, 100, 100], 2)
-    tenths = tenths_of(label, 2)
+    fold_parts = fold_parts_of(label, 2)
     first, again, other = (
-        Multiclass(card("tiny")).cross_fit_classes(x, label, tenths, seeds).log_posterior
+        Multiclass(card("tiny")).cross_fit_classes(x, label, fold_parts, seeds).log_posterior
         for seeds in ([5, 6], [5, 6], [7, 8])
     )
     assert first.tobytes() == again.tobytes()
@@ -131,9 +131,9 @@ def test_joint_scores_are_those_of_two_classes(eplus: Showers) -> None:
     parts[2] = showers_of(parts[2].geometry, parts[2].energy, voxels.astype(np.float32))
     x = np.concatenate([inputs_of("high_level", part) for part in parts])
     label = np.repeat(np.arange(3), 2800)
-    tenths = tenths_of(label)
-    fit = Multiclass(card("cpu")).cross_fit_classes(x, label, tenths, [1])
-    joint = JointScores(["truth", "planted"], label, fold_of(tenths), fit)
+    fold_parts = fold_parts_of(label)
+    fit = Multiclass(card("cpu")).cross_fit_classes(x, label, fold_parts, [1])
+    joint = JointScores(["truth", "planted"], label, fold_of(fold_parts), fit)
     found = {name: joint.binary_scores(name) for name in joint.samples}
     values = {k: delong(v.label, v.fit.score.astype(np.float64)) for k, v in found.items()}
     assert abs(values["truth"][0] - 0.5) < 3 * values["truth"][1]
@@ -141,7 +141,7 @@ def test_joint_scores_are_those_of_two_classes(eplus: Showers) -> None:
 
     two = (label == 0) | (label == 2)
     binary = (label[two] == 0).astype(np.int8)
-    alone = Dnn(card("cpu", "dnn")).cross_fit(x[two], binary, tenths[two], [1]).score[:, 0]
+    alone = Dnn(card("cpu", "dnn")).cross_fit(x[two], binary, fold_parts[two], [1]).score[:, 0]
     planted = found["planted"]
     scores = planted.fit.score[:, 0].astype(np.float64), alone.astype(np.float64)
     first, second = (auc_components(binary, score) for score in scores)

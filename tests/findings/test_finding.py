@@ -21,7 +21,7 @@ from places import PACKAGE
 from scipy.stats import binom, norm
 
 from ultimetric.classifiers.dnn import Dnn
-from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.folds import assign_fold_parts
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.findings.diagnosis import Finding, diagnose
@@ -107,10 +107,10 @@ def test_weights_of_a_network_point_at_the_fault() -> None:
     seen = ["E_inc", *(name for name in truth.values if " x " not in name)]
     x = np.column_stack([np.r_[truth.of(name), sample.of(name)] for name in seen])
     label = np.repeat([1.0, 0.0], 2000)
-    tenths = assign_tenths(label, np.arange(4000), 1)[:, None]
+    fold_parts = assign_fold_parts(label, np.arange(4000), 1)[:, None]
     card = CARDS["cpu"] | {"hidden": [32, 32], "steps": 400, "batch": 256, "lr": 5e-3}
-    fit = Dnn(card).cross_fit(x.astype(np.float32), label, tenths, [1])
-    weights = weigh(Scores(label, tenths // 2, fit), 1)
+    fit = Dnn(card).cross_fit(x.astype(np.float32), label, fold_parts, [1])
+    weights = weigh(Scores(label, fold_parts // 2, fit), 1)
     first = diagnose(replace(truth, w=weights.truth.w), replace(sample, w=weights.sample.w), 1)[0]
     assert first.observable == "response"
     assert first.share > 0.1

@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import mannwhitneyu, norm
 
-from ultimetric.classifiers.folds import assign_tenths, fold_of
+from ultimetric.classifiers.folds import assign_fold_parts, fold_of
 from ultimetric.statistics.auc import (
     auc,
     auc_components,
@@ -119,7 +119,7 @@ def test_folds_do_not_pull_the_auc_below_a_half() -> None:
     label = np.r_[np.ones(n), np.zeros(n)]
     for seed in range(400):
         number = np.random.default_rng(seed).integers(0, 8, 2 * n)
-        fold, score = fold_of(assign_tenths(label, np.arange(2 * n), seed)), np.empty(2 * n)
+        fold, score = fold_of(assign_fold_parts(label, np.arange(2 * n), seed)), np.empty(2 * n)
         for k in range(5):
             counts = [np.bincount(number[(fold != k) & (label == y)], minlength=8) for y in (0, 1)]
             score[fold == k] = np.log((counts[1] + 1) / (counts[0] + 1))[number[fold == k]]
@@ -138,7 +138,7 @@ def test_pvalue_of_cross_fitted_scores() -> None:
     label = np.r_[np.ones(n), np.zeros(n)]
     for seed in range(500):
         x = np.random.default_rng(seed).normal(size=(2 * n, 30))
-        fold = fold_of(assign_tenths(label, np.arange(2 * n), seed))
+        fold = fold_of(assign_fold_parts(label, np.arange(2 * n), seed))
         score = np.empty(2 * n)
         for k in range(5):
             teachers = x[fold != k], label[fold != k]

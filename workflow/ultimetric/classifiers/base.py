@@ -34,7 +34,7 @@ class Classifier(ABC):
         self,
         x: np.ndarray,
         label: np.ndarray,
-        tenths: np.ndarray,
+        fold_parts: np.ndarray,
         seeds: list[int],
         fraction: float = 1.0,
     ) -> CrossFit:
@@ -45,17 +45,17 @@ class Classifier(ABC):
         """
         before = label.copy()
         seed_globally(seeds[0])  # for a classifier that draws from the global generators
-        fit = self.cross_fit(x, label, tenths, seeds, fraction)
+        fit = self.cross_fit(x, label, fold_parts, seeds, fraction)
         if not np.array_equal(label, before):
             raise refusal(self, "cross_fit changes the labels that it is given", "a copy of them")
-        return checked_fit(self, fit, CrossFit, tenths.shape)
+        return checked_fit(self, fit, CrossFit, fold_parts.shape)
 
     @abstractmethod
     def cross_fit(
         self,
         x: np.ndarray,
         label: np.ndarray,
-        tenths: np.ndarray,
+        fold_parts: np.ndarray,
         seeds: list[int],
         fraction: float = 1.0,
     ) -> CrossFit:
@@ -64,7 +64,7 @@ class Classifier(ABC):
         Arguments:
             x: The inputs (N, D), float32.
             label: 1 for truth, 0 for sample (N,).
-            tenths: The fold parts of `folds.assign_tenths`, one column per repeat (N, R); showers
+            fold_parts: The fold parts of `folds.assign_fold_parts`, one column per repeat (N, R); showers
                 that are scored only are marked by `folds.scored_only`.
             seeds: One random seed per repeat.
             fraction: The share of the training showers to use.

@@ -39,12 +39,12 @@ class Bdt(Classifier):
         self,
         x: np.ndarray,
         label: np.ndarray,
-        tenths: np.ndarray,
+        fold_parts: np.ndarray,
         seeds: list[int],
         fraction: float = 1.0,
     ) -> CrossFit:
         x = logarithms(x, self.card["log_floor"]).astype(np.float32)
-        score = np.empty(tenths.shape, dtype=np.float32)
+        score = np.empty(fold_parts.shape, dtype=np.float32)
         step = _steps(self.card["boosting"]["max_iter"])
         losses = np.empty((2, len(step), len(seeds), FOLDS), dtype=np.float32)
         chosen = np.empty((len(seeds), FOLDS), dtype=np.int64)
@@ -52,13 +52,13 @@ class Bdt(Classifier):
         with threadpool_limits(self.card["threads"], user_api="openmp"):
             for r, seed in enumerate(seeds):
                 for fold in range(FOLDS):
-                    rows = learning_rows(tenths[:, r], fold, fraction, seed)
+                    rows = learning_rows(fold_parts[:, r], fold, fraction, seed)
                     n_train = min(n_train, len(rows[0]))
                     seen = self._seen(x, rows[0])
                     model = self._fit(seen, label, rows, seed_from(seed, fold))
                     found = -np.stack([model.train_score_, model.validation_score_])
                     losses[:, :, r, fold] = found[:, np.minimum(step, model.n_iter_)]
-                    tested = fold_of(tenths[:, r]) == fold
+                    tested = fold_of(fold_parts[:, r]) == fold
                     best = int(found[1, 1:].argmin())  # the first loss is that without trees
                     chosen[r, fold] = best + 1
                     stages = model.staged_decision_function(seen[tested])

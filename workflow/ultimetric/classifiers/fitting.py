@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ultimetric.classifiers.base import Classifier
-from ultimetric.classifiers.folds import assign_tenths, fold_of, scored_only
+from ultimetric.classifiers.folds import assign_fold_parts, fold_of, scored_only
 from ultimetric.classifiers.scores import Scores
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Events, Joined
@@ -41,14 +41,14 @@ def out_of_fold(
         scored: The events that no network learns from (N,), bool; by default none.
         columns: Their observables by name (N,), for inputs made of them; computed if not given.
     """
-    tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
+    fold_parts = np.stack([assign_fold_parts(label, groups, seed) for seed in seeds], axis=1)
     if scored is not None:
-        tenths = scored_only(tenths, scored)
+        fold_parts = scored_only(fold_parts, scored)
     inputs = inputs_of(cfg["inputs"], events, columns)
     layout = events.kind.inputs[cfg["inputs"]].layout(events.kind)
     classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
-    fit = classifier.fit(inputs, label, tenths, seeds, fraction)
-    return Scores(label, fold_of(tenths), fit, groups)
+    fit = classifier.fit(inputs, label, fold_parts, seeds, fraction)
+    return Scores(label, fold_of(fold_parts), fit, groups)
 
 
 def separated(

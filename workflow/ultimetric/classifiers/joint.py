@@ -18,7 +18,7 @@ class JointClassifier(Classifier):
         self,
         x: np.ndarray,
         label: np.ndarray,
-        tenths: np.ndarray,
+        fold_parts: np.ndarray,
         seeds: list[int],
         fraction: float = 1.0,
     ) -> JointFit:
@@ -26,18 +26,18 @@ class JointClassifier(Classifier):
 
         Arguments:
             label: The class (N,), from 0 to n - 1.
-            x, tenths, seeds, fraction: As of `cross_fit`.
+            x, fold_parts, seeds, fraction: As of `cross_fit`.
         """
 
     def cross_fit(
         self,
         x: np.ndarray,
         label: np.ndarray,
-        tenths: np.ndarray,
+        fold_parts: np.ndarray,
         seeds: list[int],
         fraction: float = 1.0,
     ) -> CrossFit:
         """Cross-fit truth and one sample as two classes."""
-        fit = self.cross_fit_classes(x, label, tenths, seeds, fraction)
+        fit = self.cross_fit_classes(x, label, fold_parts, seeds, fraction)
         score = fit.log_posterior[..., 1] - fit.log_posterior[..., 0]
         return CrossFit(score, fit.history, fit.n_train)

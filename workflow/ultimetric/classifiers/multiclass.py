@@ -21,21 +21,21 @@ class Multiclass(JointClassifier, Dnn):
         self,
         x: np.ndarray,
         label: np.ndarray,
-        tenths: np.ndarray,
+        fold_parts: np.ndarray,
         seeds: list[int],
         fraction: float = 1.0,
     ) -> JointFit:
-        fit = Dnn.cross_fit(self, x, label, tenths, seeds, fraction)
+        fit = Dnn.cross_fit(self, x, label, fold_parts, seeds, fraction)
         return JointFit(log_softmax(fit.score, axis=-1), fit.history, fit.n_train)
 
     def _outputs(self, label: np.ndarray) -> int:
         return int(label.max()) + 1
 
     def _rows(
-        self, tenths: np.ndarray, seeds: list[int], fraction: float
+        self, fold_parts: np.ndarray, seeds: list[int], fraction: float
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         # The ensemble cuts parts to equal lengths at their end, which in the order of the files
         # is one class only.
         rng = np.random.default_rng(seed_from(*seeds, "rows"))
-        rows = super()._rows(tenths, seeds, fraction)
+        rows = super()._rows(fold_parts, seeds, fraction)
         return [(rng.permutation(training), rng.permutation(rest)) for training, rest in rows]

@@ -45,19 +45,19 @@ class Trained(Classifier):
         self,
         x: np.ndarray,
         label: np.ndarray,
-        tenths: np.ndarray,
+        fold_parts: np.ndarray,
         seeds: list[int],
         fraction: float = 1.0,
     ) -> CrossFit:
         """With several outputs, labels are classes and scores logits (N, R, C)."""
-        rows = self._rows(tenths, seeds, fraction)
+        rows = self._rows(fold_parts, seeds, fraction)
         with products(self.card.get("precision", "float32")) as dtype:
-            known, batch = learners(tenths), self.card["batch"]
+            known, batch = learners(fold_parts), self.card["batch"]
             task = Task(label, rows, seeds, batch, device(), known, dtype)
             ensemble = self._ensemble(x, task)
             torch.manual_seed(seed_from(*seeds))  # dropout
             history = self._train(ensemble)
-            score, posterior_std = self._scores(ensemble, fold_of(tenths))
+            score, posterior_std = self._scores(ensemble, fold_of(fold_parts))
         shape = (-1, len(seeds), FOLDS)
         return CrossFit(
             score=score,
@@ -72,11 +72,11 @@ class Trained(Classifier):
         )
 
     def _rows(
-        self, tenths: np.ndarray, seeds: list[int], fraction: float
+        self, fold_parts: np.ndarray, seeds: list[int], fraction: float
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Training and validation rows of each member."""
         return [
-            learning_rows(tenths[:, r], k, fraction, seed)
+            learning_rows(fold_parts[:, r], k, fraction, seed)
             for r, seed in enumerate(seeds)
             for k in range(FOLDS)
         ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ultimetric.classifiers.base import Classifier
-from ultimetric.classifiers.folds import assign_tenths, fold_of
+from ultimetric.classifiers.folds import assign_fold_parts, fold_of
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import Weights
@@ -94,10 +94,10 @@ def weigh_and_diagnose(
     label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
     groups = related_groups(both)
     tables = compute(truth), compute(sample)
-    tenths = assign_tenths(label, groups, seed)[:, None]
+    fold_parts = assign_fold_parts(label, groups, seed)[:, None]
     x = inputs_of(inputs, both, JoinedTables(tables))
-    fit = classifier.fit(x, label, tenths, [seed])
-    weights = weigh(Scores(label, fold_of(tenths), fit, groups), seed)
+    fit = classifier.fit(x, label, fold_parts, [seed])
+    weights = weigh(Scores(label, fold_of(fold_parts), fit, groups), seed)
     of_truth, of_sample = candidates(truth, sample, *tables, n_values)
     populations = (
         population(truth, of_truth, weights.truth),

@@ -178,9 +178,10 @@ class Analysis:
         dataset = next(iter(place.samples))
         files = self.files(place)
         needs = self.says("needs") + self.says("optional")
-        analysis = {"plugin": self.module, "options": self.resolved(dataset)}
+        options = self.resolved(dataset)
         if self.per == "pair":  # other pairs are of other jobs
-            analysis["options"]["pairs"] = [list(place.samples)]
+            options["pairs"] = [list(place.samples)]
+        analysis = {"plugin": self.module, "options": options}
         if self.has_cards:
             analysis["card"] = without_resources(self.card)
         found = {

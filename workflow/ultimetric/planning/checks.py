@@ -68,8 +68,9 @@ class Checks:
             # Its import of scipy.stats costs a second, which most plans need not spend.
             from ultimetric.data.matching import match_conditions
 
-            conditions = [EventFile(x, kind).condition for x in (truth, path)]
-            return list(match_conditions(*conditions, name=str(path), kind=kind, **options).notes)
+            of_truth, of_sample = (EventFile(x, kind).condition for x in (truth, path))
+            found = match_conditions(of_truth, of_sample, name=str(path), kind=kind, **options)
+            return list(found.notes)
 
         known = json.dumps(options, sort_keys=True)
         return self._once(f"match:{self._version(truth)}:{known}:{_known(kind)}", path, notes)

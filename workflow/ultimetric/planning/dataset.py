@@ -103,7 +103,7 @@ class Dataset:
         if not self.takes(kinds):
             name = kind_name(type(self.kind).__module__)
             raise UserError(
-                f"{place}: {what} {' and '.join(kinds)} only, and the dataset {self.name} is "
+                f"{place}: {what} {' and '.join(kinds or [])} only, and the dataset {self.name} is "
                 f"of the kind {name}"
             )
 
@@ -123,7 +123,7 @@ class Dataset:
 
     def truth_shards(self) -> list[range]:
         """What each job that makes a part of the truth makes, by number."""
-        return self.simulation.shards(self.simulated)
+        return self.simulation.shards(self.simulated or {})
 
     @property
     def in_parts(self) -> bool:
@@ -138,7 +138,7 @@ class Dataset:
             return Path("results") / self.study / "simulated" / f"{self.name}.hdf5"
         if source.bundled is not None:
             return bundled_file(source.bundled or self.name, self.place)
-        return Path(source.held_out or source.file)
+        return Path(source.held_out or source.file or "")
 
     @property
     def generator_source(self) -> Path | None:

@@ -147,7 +147,7 @@ def annotations_of(path: Path, name: str) -> dict[str, str]:
     """Fields of a dataclass with what their values must be, by their annotations."""
     (node,) = (x for x in parsed(path).body if isinstance(x, ast.ClassDef) and x.name == name)
     fields = (x for x in node.body if isinstance(x, ast.AnnAssign))
-    found = {field.target.id: ast.unparse(field.annotation) for field in fields}
+    found = {ast.unparse(field.target): ast.unparse(field.annotation) for field in fields}
     return {name: TYPES.get(text, "anything") for name, text in found.items()}
 
 

@@ -146,7 +146,7 @@ def _of_groups(study: Study) -> dict[str, entries.Figure]:
     for kind in (of.kind for of in study.datasets.values()):
         for group in dict.fromkeys(x.group for x in kind.observables.values() if x.shown):
             title = kind.groups.get(group, group.replace("_", " ").capitalize() or "Observables")
-            options = {"module": "observables", "title": title, "group": group}
+            options: dict[str, Any] = {"module": "observables", "title": title, "group": group}
             figures[group or "observables"] = entries.Figure(**options)
     return figures
 
@@ -201,12 +201,12 @@ def _divided(study: Study, dataset: Dataset, free: int) -> tuple[int, int]:
     lost = max((x.card["fraction"] for x in there if x.faulty), default=0.0)
     kept = 1 - lost if 0 < lost < 1 else 1.0  # else it is refused later on
     generator, classifier = dataset.entry.generator, dataset.entry.classifier
-    if classifier is None and generator is None:
+    if generator is not None and classifier is None:
+        fitting = int(kept * generator) or free  # without a generator part there is no baseline
+        classifier = min(MOST_COMPARED, fitting, free - generator)
+    elif classifier is None:
         share = kept / (1 + kept)  # of the classifier part, if kept x generator part is as large
         if any(x.remembers for x in generators):
             share = min(share, SHARE_COMPARED)
         classifier = min(MOST_COMPARED, int(share * free))
-    elif classifier is None:
-        fitting = int(kept * generator) or free  # without a generator part there is no baseline
-        classifier = min(MOST_COMPARED, fitting, free - generator)
     return free - classifier if generator is None else generator, classifier

@@ -135,11 +135,11 @@ class Figure:
         """The options for a dataset: inputs that its kind lacks are those suited."""
         methods = self.parts.methods
         options = {} if methods.default == "dnn" else {"method": methods.default}
-        wanted = self.says("analyses")
+        drawn = self.says("analyses")
         for analysis in self.analyses:
             # What is found is told by the classifier that found it.
             if (
-                analysis.stem in wanted
+                analysis.stem in drawn
                 and "findings" in analysis.outputs
                 and dataset in analysis.datasets
             ):

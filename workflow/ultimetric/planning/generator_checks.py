@@ -25,10 +25,10 @@ def check_generators(study: Study) -> None:
         if name == TRUTH:
             continue
         place, kinds = generator.place, generator.kinds
-        for dataset in generator.entry.datasets or []:
-            one_of(dataset, study.datasets, place)
-            study.datasets[dataset].refuse_others(kinds, "it models", place)
-        modelled = [of for of in study.datasets.values() if generator.models(of)]
+        for of in generator.entry.datasets or []:
+            one_of(of, study.datasets, place)
+            study.datasets[of].refuse_others(kinds, "it models", place)
+        modelled = [x for x in study.datasets.values() if generator.models(x)]
         if not modelled and generator.entry.datasets is None:
             refuse_all(kinds, "it models", place)
         _check_base(study, generator)

@@ -37,9 +37,10 @@ def generator_settings(
     module = module_of("generators", name, entry)
     card = without_resources(card_of("generators", module, entry.card, entry.override, place))
     if (recipe := entry.preprocessing) is not None:
-        named = isinstance(recipe, str)
-        where = f"config, preprocessing.{recipe}" if named else f"{place}.preprocessing"
-        card["preprocessing"] = resolved(recipes[recipe] if named else recipe, dataset, where)
+        where, steps = f"{place}.preprocessing", recipe
+        if isinstance(recipe, str):
+            where, steps = f"config, preprocessing.{recipe}", recipes[recipe]
+        card["preprocessing"] = resolved(steps, dataset, where)
     if "fault" in card:
         fault, options = card.pop("fault"), card.pop("options")
         where = f"{place}.override.options"

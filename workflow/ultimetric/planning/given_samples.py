@@ -23,7 +23,7 @@ def check_range(dataset: Dataset) -> str:
         UserError: They are no range, or the truth is simulated.
     """
     kind = dataset.kind
-    if kind.condition_range is None:
+    if kind.condition is None or kind.condition_range is None:
         return ""
     low, high = kind.condition_range
     place = f"{dataset.place}.{kind.range_option}"

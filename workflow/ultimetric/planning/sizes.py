@@ -82,7 +82,7 @@ def _check_parts(dataset: Dataset, parts: tuple[str, ...], words: str, has: int)
 
 def _check_samples_of_truth(study: Study, dataset: Dataset) -> None:
     """The generator part has what generators and distortions need."""
-    part = dataset.entry.generator
+    part = dataset.entry.generator or 0
     has = f"the generator part of {dataset.name} has {part} {dataset.kind.several}"
     for name in study.samples.generated(dataset.name):
         fewest = FEWEST if study.generators[name].hands_on else FEWEST_GENERATOR
@@ -99,7 +99,7 @@ def _check_analyses(study: Study, dataset: Dataset) -> None:
     for name, analysis in study.analyses.items():
         if not any(dataset.name in place.samples for place in analysis.places.values()):
             continue
-        needs, part = analysis.says("needs"), dataset.entry.generator
+        needs, part = analysis.says("needs"), dataset.entry.generator or 0
         if "baseline" in needs and part < compared:
             raise UserError(
                 f"config, analyses.{name}: the generator part of {dataset.name} has {part} "
@@ -108,7 +108,7 @@ def _check_analyses(study: Study, dataset: Dataset) -> None:
         if "planted" in needs:
             faulty = [study.generators[x] for x in study.samples.generated(dataset.name)]
             most = max((x.card["fraction"] for x in faulty if x.faulty), default=0)
-            left = (1 - most) * (part + dataset.entry.classifier - compared)
+            left = (1 - most) * (part + (dataset.entry.classifier or 0) - compared)
             if left < compared:
                 raise UserError(
                     f"config, analyses.{name}: {compared} {several} of {dataset.name} are "

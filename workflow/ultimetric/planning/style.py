@@ -20,7 +20,7 @@ def style_of(parts: Parts, dataset: str, shown: list[str]) -> dict[str, Any]:
     samples = parts.samples
     controls = [name for x in parts.datasets for name in samples.controls(x)]
     own = parts.config.style.colours
-    looks = {
+    looks: dict[str, dict[str, Any]] = {
         "labels": labels(parts, [dataset]),
         "colours": {**colours(samples.names, controls), **own},
         "lines": line_styles(samples.names, controls),

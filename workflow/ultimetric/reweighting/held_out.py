@@ -8,7 +8,7 @@ import numpy as np
 
 from ultimetric.classifiers.calibration import calibration_error, platt
 from ultimetric.classifiers.checks import LEVEL, weights_pvalue
-from ultimetric.classifiers.folds import assign_tenths
+from ultimetric.classifiers.folds import assign_fold_parts
 from ultimetric.classifiers.scores import Scores
 
 
@@ -39,7 +39,7 @@ def learning_half(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarra
 
     Balanced in the label; groups of duplicates stay in one half.
     """
-    return assign_tenths(label, groups, seed) % 2 == 0
+    return assign_fold_parts(label, groups, seed) % 2 == 0
 
 
 def held_out_weights(scores: Scores, learning: np.ndarray, seed: int) -> HeldOut:

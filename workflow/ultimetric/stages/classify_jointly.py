@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ultimetric.classifiers.contract import checked_fit
-from ultimetric.classifiers.folds import assign_tenths, fold_of
+from ultimetric.classifiers.folds import assign_fold_parts, fold_of
 from ultimetric.classifiers.joint import JointClassifier, JointFit
 from ultimetric.classifiers.joint_scores import JointScores, write_joint
 from ultimetric.data.duplicates import related_groups
@@ -34,13 +34,13 @@ def classify_jointly(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]
     names = (cfg["seed"], cfg["dataset"], cfg["method"], cfg["inputs"])
     first = cfg["block"] * cfg["repeats"]
     seeds = [seed_from(*names, first + repeat) for repeat in range(cfg["repeats"])]
-    tenths = np.stack([assign_tenths(label, groups, seed) for seed in seeds], axis=1)
+    fold_parts = np.stack([assign_fold_parts(label, groups, seed) for seed in seeds], axis=1)
     columns = JoinedTables(tuple(map(Table, files["observables"])))
     x = inputs_of(cfg["inputs"], everything, columns)
     layout = kind.inputs[cfg["inputs"]].layout(kind)
     classifier = load_plugin(cfg["plugin"], JointClassifier)(cfg["card"], layout)
-    fit = classifier.cross_fit_classes(x, label, tenths, seeds)
-    checked_fit(classifier, fit, JointFit, (*tenths.shape, len(parts)))
+    fit = classifier.cross_fit_classes(x, label, fold_parts, seeds)
+    checked_fit(classifier, fit, JointFit, (*fold_parts.shape, len(parts)))
     write_joint(
-        outputs["scores"], JointScores(cfg["samples"], label, fold_of(tenths), fit, groups)
+        outputs["scores"], JointScores(cfg["samples"], label, fold_of(fold_parts), fit, groups)
     )
