@@ -26,6 +26,6 @@ rule all:
     input:
         rules.report.input,
         rules.report.output,
-        # Nobody reads these: without a target, a lost one would not be missed.
+        # No job reads these: without a target, a lost one would not be noticed.
         figures(f"{RESULTS}/figures/{{dataset}}/{{figure}}.pdf"),
         results_of("events"),

@@ -1,7 +1,7 @@
 """How much AUC does a small card give away? Two cards on the same showers and folds.
 
 Prints the AUC of both with their errors and the difference, paired on the same test showers, for
-each kind of input. A sample of the default study is judged after
+each kind of input. A sample of the default study is tested after
 
     .venv/bin/snakemake results/default/samples/eplus/caloflow.hdf5
     PYTHONPATH=workflow .venv/bin/python benchmarks/cards.py
@@ -42,7 +42,7 @@ def main(
     sizes, groups = [len(part) for part in both.parts], related_groups(both)
     print(f"{Path(sample).stem}: {sizes[0]} truth, {sizes[1]} sample showers, {geometry}")
 
-    def judged(inputs: str, card: str) -> Components:
+    def tested(inputs: str, card: str) -> Components:
         start, seeds = time.perf_counter(), list(range(int(repeats)))
         scores = out_of_fold(fitting("dnn", inputs, card), both, labels(*sizes), groups, seeds)
         score = scores.fit.score.astype(float)
@@ -57,7 +57,7 @@ def main(
         return auc
 
     for inputs in kind.inputs:
-        pair = judged(inputs, first), judged(inputs, second)
+        pair = tested(inputs, first), tested(inputs, second)
         found = number_of(pair[1].minus(pair[0], (True, True)))
         print(f"{inputs}: AUC({second}) - AUC({first}) = {found.value:+.4f} +- {found.error:.4f}")
 

@@ -1,4 +1,4 @@
-"""Observables and high-level features of 100,000 CaloGAN showers against the textbook way.
+"""Observables and high-level inputs of 100,000 CaloGAN showers against the textbook way.
 
 Ours are made block by block on one core. The peers are numpy on whole arrays in double precision,
 and a loop over showers, timed on a few and extrapolated. The limit is one reading of all voxels.

@@ -37,7 +37,10 @@ STORED = 1000  # showers of the generator's own truth
 POOL = 400
 AT_ONCE = 2**23
 SHOWERS = "ultimetric.kinds.showers"
-BASELINE = {"plugin": "ultimetric.generators.controls.baseline", "card": {"neighbours": 20}}
+BASELINE = {
+    "plugin": "ultimetric.generators.controls.independent_voxels",
+    "card": {"neighbours": 20},
+}
 TINY = {
     "threads": 1, "hidden": [16], "batch": 64, "steps": 30, "lr": 5e-3, "decay": "onecycle",
     "dropout": 0.0, "weight_decay": 0.0, "whiten": True, "log_floor": 1e-7,
@@ -99,11 +102,11 @@ def made_up(geometry_name: str, n_showers: int, seed: int) -> Iterator:
 
 
 def make(geometry: str, n_showers: int, folder: Path) -> None:
-    """Not judged: truth, somebody's sample and a generator with its own truth."""
+    """Without classifiers: truth, a sample from a file and a generator with its own truth."""
     from showers import kind_of
 
     from ultimetric.events import read_events
-    from ultimetric.generators.controls.baseline import Baseline
+    from ultimetric.generators.controls.independent_voxels import IndependentVoxels
 
     kind = kind_of(geometry_of(geometry))
     for name, n, seed in (("truth", n_showers, 1), ("file", n_showers, 2), ("own", STORED, 3)):
@@ -111,7 +114,7 @@ def make(geometry: str, n_showers: int, folder: Path) -> None:
             for block in made_up(geometry, n, seed):
                 append(block)
     own = read_events(folder / "own", kind)
-    generator = Baseline(BASELINE["card"], kind)
+    generator = IndependentVoxels(BASELINE["card"], kind)
     generator.fit(own[:900], own[900:], seed=1)
     generator.save(folder / "model")
 

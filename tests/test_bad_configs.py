@@ -100,8 +100,11 @@ BAD = [
     ("figures: {weights: {band: 1}}", "figures.weights.band: 1 is not true or false"),
     (FLOW % "override: {train_shapes: 5}", "override.train_shapes: 5 is not a set of keys"),
     # Names
-    ('generators: {"a\\n": {model: baseline}}', "generators: the name 'a\\n' is not a letter"),
-    ("generators: {truth: {model: baseline}}", "the sample name 'truth' is used twice"),
+    (
+        'generators: {"a\\n": {model: independent_voxels}}',
+        "generators: the name 'a\\n' is not a letter",
+    ),
+    ("generators: {truth: {model: independent_voxels}}", "the sample name 'truth' is used twice"),
     ("samples: {positive_control: {file: a}}", "'positive_control' is used twice"),
     ("inputs: [pixels]", "config, inputs: 'pixels' is not one of"),
     ("inputs: [energys]", "did you mean 'energies'?"),
@@ -122,7 +125,7 @@ BAD = [
         "figures: {energy_regression: {}}",
         "it draws energy_regression, which is not under `analyses`",
     ),
-    ("generators: {x: {model: baseline, datasets: [g]}}", "'g' is not one of eplus"),
+    ("generators: {x: {model: independent_voxels, datasets: [g]}}", "'g' is not one of eplus"),
     # Numbers
     ("seed: null", "config, seed: null, but no study is without it"),
     ("datasets: {eplus: {generator: 1e9}}", "11200 showers, too few for a generator part of"),
@@ -131,8 +134,8 @@ BAD = [
         "9000 + 4000 showers are asked for",
     ),
     (
-        "datasets: {eplus: {generator: 10, classifier: 500}}\ngenerators: {baseline: {}}",
-        "generators.baseline: the generator part of eplus has 10 showers, fewer than 20",
+        "datasets: {eplus: {generator: 10, classifier: 500}}\ngenerators: {independent_voxels: {}}",
+        "generators.independent_voxels: the generator part of eplus has 10 showers, fewer than 20",
     ),
     ("datasets: {eplus: {final: 11190}}", "the source has 11200 showers, too few"),
     (
@@ -419,11 +422,13 @@ def test_null_is_a_value_in_an_override(cache: Path) -> None:
 
 def test_a_removal_needs_something_to_remove(tmp_path: Path, cache: Path) -> None:
     below, above = tmp_path / "below.yaml", tmp_path / "above.yaml"
-    below.write_text("generators: {baseline: {}}")
+    below.write_text("generators: {independent_voxels: {}}")
     above.write_text("generators: {baselin: null}")
-    with pytest.raises(UserError, match=r"above\.yaml, generators: .* did you mean 'baseline'\?"):
+    with pytest.raises(
+        UserError, match=r"above\.yaml, generators: .* did you mean 'independent_voxels'\?"
+    ):
         load_study({"datasets": {"eplus": {}}}, cache, files=[below, above])
-    above.write_text("generators: {baseline: null}\nfigures: null")
+    above.write_text("generators: {independent_voxels: null}\nfigures: null")
     load_study({"datasets": {"eplus": {}}}, cache, files=[below, above])
 
 

@@ -46,7 +46,10 @@ def test_a_dataset_is_a_study(tmp_path: Path) -> None:
         ("datasets: {eplus: {final: 10200}}", (500, 500, 10200)),
         ("datasets: {eplus: {generator: 3000}}", (3000, 3000, 0)),
         ("datasets: {eplus: {classifier: 100, final: 100}}", (11000, 100, 100)),
-        ("datasets: {eplus: {final: 10200}}\ngenerators: {baseline: {}}", (500, 500, 10200)),
+        (
+            "datasets: {eplus: {final: 10200}}\ngenerators: {independent_voxels: {}}",
+            (500, 500, 10200),
+        ),
         ("datasets: {eplus: {final: 10200}}\ngenerators: {memorised: {}}", (600, 400, 10200)),
         (
             "datasets: {eplus: {final: 10200}}\n"

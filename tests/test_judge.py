@@ -105,9 +105,9 @@ def test_a_part_of_the_incident_energies_is_compared_in_this_part(
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({}, "no file to judge is named"),
+        ({}, "no file of showers is named"),
         ({"file": 5}, "5 is not a path"),
-        ({"file": []}, "no file to judge is named"),
+        ({"file": []}, "no file of showers is named"),
         ({"file": "no.hdf5"}, "no.hdf5: no such file"),
         ({"file": "{mine} {mine}"}, "two files are called mine"),
         ({"file": "{mine}", "name": "truth"}, "truth is another sample of the study"),

@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
+from ultimetric.config.entries import Dataset
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, EventFile, read_events, write_events
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.layout import Layout
 from ultimetric.observed import compute, inputs_of
-from ultimetric.planning.kind_entry import kind_of, kind_slice, kinds_known
+from ultimetric.planning.kind_entry import kind_of, kind_settings, kinds_known
 
 N, SOME, POINTS = 240, 8, 5
 LEAST_CHANCE = 1e-4
@@ -37,8 +38,8 @@ def events(request: pytest.FixtureRequest) -> Entries:
     """Some entries of a kind in memory."""
     name, entry = request.param
     module = import_module(f"kinds.{name}.examples")
-    config = module.ENTRIES[entry]
-    kind = kind_of(kind_slice(config, name), config, name)
+    config = Dataset(**module.ENTRIES[entry])
+    kind = kind_of(kind_settings(config, name), config, name)
     return module.example(kind, N, 1)
 
 

@@ -33,8 +33,8 @@ def test_generators_model_the_datasets_of_their_kinds(tmp_path: Path) -> None:
         "flow: {card: tiny, preprocessing: standardised, datasets: [gauss]}, independent: {}}",
         tmp_path,
     )
-    assert set(mine.generators("eplus")) == {"truth", "caloflow", "independent"}
-    assert set(mine.generators("gauss")) == {"truth", "flow", "independent"}
+    assert set(mine.samples.generated("eplus")) == {"truth", "caloflow", "independent"}
+    assert set(mine.samples.generated("gauss")) == {"truth", "flow", "independent"}
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,9 @@ def test_generators_model_the_datasets_of_their_kinds(tmp_path: Path) -> None:
             "config, figures.averages: it draws showers only, and no dataset is of this kind",
         ),
         (
-            f"{ONLY}\nregression: {{card: tiny}}",
-            "config, regression: it works on showers only, and no dataset is of this kind",
+            f"{ONLY}\nanalyses: {{energy_regression: {{card: tiny}}}}",
+            "config, analyses.energy_regression: it is of showers only, and no dataset is of this "
+            "kind",
         ),
         (
             f"{ONLY}\ngenerators: {{x: {{model: reweighted, builds_on: flow}}, "

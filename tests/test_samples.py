@@ -16,8 +16,9 @@ from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.kinds.showers.unusual import oddities
+from ultimetric.planning import settings
+from ultimetric.planning.given_samples import proposed_range
 from ultimetric.planning.load import load_study
-from ultimetric.planning.samples import proposed_range
 from ultimetric.planning.study import Study
 from ultimetric.stages.ingest import ingest
 from ultimetric.stages.preprocess import preprocess
@@ -50,10 +51,13 @@ def test_a_part_of_the_spectrum_is_judged_as_the_error_says(
         planned(tmp_path, part)
     study = planned(tmp_path, part, energy_range_GeV=[20, 60])
     assert study.remarks == ["samples.mine: compared for showers of 20 to 60 GeV only"]
-    truth = study.source("eplus")
-    assert proposed_range(study.stored_as("eplus"), truth, [tmp_path / "mine.hdf5"]) == (20, 60)
+    truth = study.datasets["eplus"].source
+    assert proposed_range(study.datasets["eplus"].stored_as, truth, [tmp_path / "mine.hdf5"]) == (
+        20,
+        60,
+    )
     outputs = {name: tmp_path / name for name in ("final", "training", "validation", "classifier")}
-    preprocess(study.preprocess("eplus"), {"truth": [truth]}, outputs)
+    preprocess(settings.preprocess(study.parts, "eplus"), {"truth": [truth]}, outputs)
     for name, n_showers in {"final": 300, "training": 360, "classifier": 300}.items():
         energies = shower_file(outputs[name], COARSE).condition
         assert len(energies) >= n_showers
@@ -61,7 +65,7 @@ def test_a_part_of_the_spectrum_is_judged_as_the_error_says(
         assert energies.max() <= 60
     assert list(read_attributes(outputs["classifier"])["range"]) == [20, 60]
     inputs = {"truth": [truth], "file": [tmp_path / "mine.hdf5"]}
-    ingest(study.ingest("eplus", "mine"), inputs, {"sample": tmp_path / "sample"})
+    ingest(settings.ingest(study.parts, "eplus", "mine"), inputs, {"sample": tmp_path / "sample"})
     assert len(shower_file(tmp_path / "sample", COARSE)) == 300
     assert read_attributes(tmp_path / "sample")["note"].startswith(
         "compared for showers of 20 to 60 GeV only"
@@ -79,8 +83,8 @@ def test_the_truth_is_counted_within_the_range(tmp_path: Path) -> None:
 def test_a_file_that_changed_since_the_plan_is_refused(tmp_path: Path, eplus: Showers) -> None:
     """Else its numbers would be kept as those of the file that was planned with."""
     study = planned(tmp_path, eplus[:300])
-    inputs = {"truth": [study.source("eplus")], "file": [tmp_path / "mine.hdf5"]}
-    cfg = study.ingest("eplus", "mine")
+    inputs = {"truth": [study.datasets["eplus"].source], "file": [tmp_path / "mine.hdf5"]}
+    cfg = settings.ingest(study.parts, "eplus", "mine")
     write_showers(tmp_path / "mine.hdf5", eplus[300:600])
     with pytest.raises(UserError, match=r"mine\.hdf5: its content has changed"):
         ingest(cfg, inputs, {"sample": tmp_path / "sample"})
@@ -92,8 +96,8 @@ def test_few_showers_are_told_of_and_read(tmp_path: Path, eplus: Showers, n: int
     assert study.remarks == [
         f"samples.mine: only {n} showers: errors are large and small faults stay unseen"
     ]
-    inputs = {"truth": [study.source("eplus")], "file": [tmp_path / "mine.hdf5"]}
-    ingest(study.ingest("eplus", "mine"), inputs, {"sample": tmp_path / "sample"})
+    inputs = {"truth": [study.datasets["eplus"].source], "file": [tmp_path / "mine.hdf5"]}
+    ingest(settings.ingest(study.parts, "eplus", "mine"), inputs, {"sample": tmp_path / "sample"})
     assert len(shower_file(tmp_path / "sample", COARSE)) == n
 
 

@@ -16,7 +16,8 @@ from ultimetric.classifiers.weighing import weigh
 from ultimetric.errors import UserError
 from ultimetric.events import EventFile, write_events
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.planning.cards import card
+from ultimetric.planning import settings
+from ultimetric.planning.cards import card_of
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study
 from ultimetric.plugins import load_plugin
@@ -45,18 +46,19 @@ def planned(folder: Path, files: dict[str, str], **given: Any) -> Study:
 def divided(study: Study, folder: Path) -> dict[str, EventFile]:
     """The parts of the truth as the stage writes them."""
     (name,) = study.datasets
-    generator = study.generator_source(name)
-    inputs = {"truth": [study.source(name)], "generator": [generator] if generator else []}
+    of = study.datasets[name]
+    generator = of.generator_source
+    inputs = {"truth": [of.source], "generator": [generator] if generator else []}
     outputs = {part: folder / f"{part}.hdf5" for part in PARTS}
-    preprocess(study.preprocess(name), inputs, outputs)
-    return {part: EventFile(path, study.kind(name)) for part, path in outputs.items()}
+    preprocess(settings.preprocess(study.parts, name), inputs, outputs)
+    return {part: EventFile(path, of.kind) for part, path in outputs.items()}
 
 
 def test_each_file_is_divided_for_itself(tmp_path: Path, files: dict, eplus: Showers) -> None:
     source = {"generator": files["a"], "held_out": files["b"]}
     study = planned(tmp_path, files, datasets={"e": {"source": source, "final": 100}})
-    entry = study.config["datasets"]["e"]
-    assert (entry["generator"], entry["classifier"], entry["final"]) == (700, 500, 100)
+    entry = study.config.datasets["e"]
+    assert (entry.generator, entry.classifier, entry.final) == (700, 500, 100)
     parts = divided(study, tmp_path)
     assert [len(parts[name]) for name in PARTS] == [100, 630, 70, 500]
     energies = {name: np.sort(part.condition[:, 0]) for name, part in parts.items()}
@@ -64,20 +66,21 @@ def test_each_file_is_divided_for_itself(tmp_path: Path, files: dict, eplus: Sho
     of_b = np.sort(np.r_[energies["final"], energies["classifier"]])
     assert np.array_equal(of_a, np.sort(eplus[:700].energy))
     assert np.array_equal(of_b, np.sort(eplus[700:1300].energy))
-    assert study.sample("e", "truth")["rows"] == [0, 500]
+    assert settings.sample(study.parts, "e", "truth")["rows"] == [0, 500]
     # The sample is matched to the truth that judges, and is as large as this.
-    assert study.ingest("e", "mine")["truth"] == {"sha256": study.preprocess("e")["sha256"]}
-    inputs = {"truth": [study.source("e")], "file": [Path(files["mine"])]}
-    ingest(study.ingest("e", "mine"), inputs, {"sample": tmp_path / "sample.hdf5"})
-    assert len(EventFile(tmp_path / "sample.hdf5", study.kind("e"))) == 500
+    cfg = settings.ingest(study.parts, "e", "mine")
+    assert cfg["truth"] == {"sha256": settings.preprocess(study.parts, "e")["sha256"]}
+    inputs = {"truth": [study.datasets["e"].source], "file": [Path(files["mine"])]}
+    ingest(cfg, inputs, {"sample": tmp_path / "sample.hdf5"})
+    assert len(EventFile(tmp_path / "sample.hdf5", study.datasets["e"].kind)) == 500
 
 
 def test_samples_from_files_need_no_generator_part(tmp_path: Path, files: dict) -> None:
     """There is no baseline and no control then, and the plan says so."""
     source = {"held_out": files["b"]}
     study = planned(tmp_path, files, datasets={"e": {"source": source}})
-    assert study.samples("e") == ["mine"]
-    assert study.n_entries("e") == 600
+    assert study.samples.of("e") == ["mine"]
+    assert study.datasets["e"].n_entries == 600
     assert study.remarks == [
         "datasets.e: no truth-vs-truth baseline and no positive control, which would take the "
         "showers that are left of the truth: 0, at least 50 are needed"
@@ -92,12 +95,13 @@ def test_the_baseline_takes_what_is_left(tmp_path: Path, files: dict) -> None:
         files,
         datasets={"e": {"source": files["b"], "generator": 150, "classifier": 450, "final": 0}},
     )
-    assert set(study.samples("e")) == {"mine", "truth", "positive_control"}
-    assert study.sample("e", "truth")["rows"] == [0, 150]
-    assert study.sample("e", "positive_control")["rows"] == [0, 150]
-    assert study.ingest("e", "mine")["entries"] == 450
+    assert set(study.samples.of("e")) == {"mine", "truth", "positive_control"}
+    assert settings.sample(study.parts, "e", "truth")["rows"] == [0, 150]
+    assert settings.sample(study.parts, "e", "positive_control")["rows"] == [0, 150]
+    assert settings.ingest(study.parts, "e", "mine")["entries"] == 450
     assert study.remarks == [
-        "datasets.e: the truth-vs-truth baseline has 150 showers, fewer than the 450 that judge"
+        "datasets.e: the truth-vs-truth baseline has 150 showers, fewer than the 450 that "
+        "samples are compared with"
     ]
 
 
@@ -125,12 +129,12 @@ def test_what_does_not_fit_is_refused(
 
 
 def test_generators_need_truth_to_learn_from(tmp_path: Path, files: dict) -> None:
-    with pytest.raises(UserError, match="baseline: the generator part of e has 0 showers, fewer"):
+    with pytest.raises(UserError, match=r"voxels: the generator part of e has 0 showers, fewer"):
         planned(
             tmp_path,
             files,
             datasets={"e": {"source": {"held_out": files["b"]}}},
-            generators={"baseline": {}},
+            generators={"independent_voxels": {}},
         )
 
 
@@ -147,8 +151,9 @@ def test_weights_are_those_of_equal_numbers_whatever_there_are(
     x[n_truth:] += SHIFT
     label = np.r_[np.ones(n_truth, np.int8), np.zeros(n_sample, np.int8)]
     fold_parts = assign_fold_parts(label, np.arange(len(x)), 1)[:, None]
-    cfg = card("classifiers", test, {"override": {"steps": 200}} if test == "dnn" else {})
-    classifier = load_plugin(f"ultimetric.classifiers.{test}", Classifier)(cfg, None)
+    module = f"ultimetric.classifiers.{test}"
+    cfg = card_of("classifiers", module, None, {"steps": 200} if test == "dnn" else {}, test)
+    classifier = load_plugin(module, Classifier)(cfg, None)
     fit = classifier.fit(x.astype(np.float32), label, fold_parts, [1])
     weights = weigh(Scores(label, fold_of(fold_parts), fit), 1)
     log_w = np.log(np.r_[weights.truth.w, weights.sample.w])

@@ -32,7 +32,10 @@ def config() -> dict[str, Any]:
     """Two samples, two classifiers, their tiny cards."""
     config = yaml.safe_load((REPOSITORY / "tests" / "studies" / "tiny.yaml").read_text())
     config["study"] = "joint"
-    config["generators"] = {"power_control": {"model": "planted"}, "baseline": {}}
+    config["generators"] = {
+        "power_control": {"model": "planted"},
+        "baseline": {"model": "independent_voxels"},
+    }
     config["classifiers"] = {"bdt": {"card": "tiny"}, "multiclass": {"card": "tiny"}}
     config["inputs"] = ["high_level"]
     config["analyses"] = {"classifier": {}, "consistency": {}}

@@ -18,9 +18,10 @@ import torch
 from models import TRAINED, card, plugin
 from recipes import RECIPE, step
 
+from ultimetric.config.entries import Dataset
 from ultimetric.events import Entries
 from ultimetric.generators.base import Generator
-from ultimetric.planning.kind_entry import kind_of, kind_slice, kinds_known
+from ultimetric.planning.kind_entry import kind_of, kind_settings, kinds_known
 from ultimetric.plugins import load_plugin
 
 N, N_TRAINED, N_SAMPLED = 260, 200, 40
@@ -37,8 +38,8 @@ def general() -> list[str]:
 def entries(name: str, entry: str) -> Entries:
     """Entries of a kind, from its examples."""
     module = import_module(f"kinds.{name}.examples")
-    config = module.ENTRIES[entry]
-    return module.example(kind_of(kind_slice(config, name), config, name), N, 1)
+    config = Dataset(**module.ENTRIES[entry])
+    return module.example(kind_of(kind_settings(config, name), config, name), N, 1)
 
 
 def made(name: str, events: Entries) -> Generator:

@@ -41,7 +41,7 @@ def fitted(parts: tuple[Showers, Showers], coarse: Geometry) -> dict[str, Genera
 @pytest.mark.parametrize(("shape", "size"), [((5, 12), 5000), ((50, 80), 5000), ((225, 180), 250)])
 def test_wide_showers_are_generated_in_smaller_blocks(shape, size) -> None:
     geometry = Geometry("wide", (shape,), (1,), 240, 0.01, (1, 100), ((1, 1),))
-    assert make("baseline", geometry).block_size == size
+    assert make("independent_voxels", geometry).block_size == size
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -262,8 +262,7 @@ STUDIES = Path(__file__).parents[2] / "workflow" / "studies"
 )
 def test_generators_of_ready_studies_can_be_made(path: Path, tmp_path: Path) -> None:
     study = load_study(yaml.safe_load(path.read_text()), tmp_path / "c.json")
-    for dataset in study.datasets:
-        kind = study.kind(dataset)
-        for generator in study.generators(dataset):
-            model = study.model(dataset, generator)
-            load_plugin(model["plugin"], Generator)(model["card"], kind)
+    for name, dataset in study.datasets.items():
+        for generator in study.samples.generated(name):
+            model = study.generators[generator].settings(dataset)
+            load_plugin(model["plugin"], Generator)(model["card"], dataset.kind)

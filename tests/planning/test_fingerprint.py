@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ultimetric.planning.fingerprint import Sources, closure, digest_of, fingerprint
+from ultimetric.planning.fingerprint import Sources, closure, fingerprint
 from ultimetric.snake.differences import of_code
 
 
@@ -31,6 +31,10 @@ def test_comments_and_formatting_do_not_count(tmp_path: Path) -> None:
     before = fingerprint([plugin(tmp_path, SOURCE)])
     changed = SOURCE.replace("Docstring", "Another").replace("size = SIZE", "size=SIZE  # why")
     assert fingerprint([plugin(tmp_path, changed)]) == before
+
+
+def test_a_public_name_more_does_not_count(tmp_path: Path) -> None:
+    assert "ultimetric" not in Sources().table([plugin(tmp_path, SOURCE)])
 
 
 @pytest.mark.parametrize(

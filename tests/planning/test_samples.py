@@ -121,7 +121,7 @@ def test_too_many_sampling_jobs_are_refused(config: dict, tmp_path: Path, monkey
         (
             {
                 "a": {"model": "epoch", "builds_on": "b"},
-                "b": {"model": "baseline", "datasets": []},
+                "b": {"model": "independent_voxels", "datasets": []},
             },
             "generators.a: there is no b, on which it builds, for eplus",
         ),
@@ -134,7 +134,7 @@ def test_a_base_that_cannot_be(entries: dict, sentence: str, config: dict, tmp_p
 
 
 def test_bases_are_checked_before_any_work(config: dict, tmp_path: Path) -> None:
-    config["generators"]["a"] = {"model": "baseline", "builds_on": "caloinn"}
+    config["generators"]["a"] = {"model": "independent_voxels", "builds_on": "caloinn"}
     with pytest.raises(UserError, match=r"generators\.a: builds on nothing"):
         load_study(config, tmp_path / "c.json")
     late = {"model": "epoch", "builds_on": "caloinn", "override": {"epoch": 8}}

@@ -73,7 +73,7 @@ CASES = {
     ),
     "a module of no use here": Case(
         lambda space: space.rewrite(
-            f"{PACKAGE}/generators/controls/baseline.py", lambda x: f"{x}\nNEW = 1\n"
+            f"{PACKAGE}/generators/controls/independent_voxels.py", lambda x: f"{x}\nNEW = 1\n"
         ),
         set(),
         "modules in use",

@@ -66,7 +66,7 @@ MECHANISMS = {
     "modules in use": Mechanism(
         STUDY,
         "set(plugins_in(cfg))",
-        '{*plugins_in(cfg), "ultimetric.generators.controls.baseline"}',
+        '{*plugins_in(cfg), "ultimetric.generators.controls.independent_voxels"}',
     ),
     "forms apart": Mechanism(FINGERPRINT, '"forms", "locks"', '"locks"'),
     "looks of the terminal apart": Mechanism(FINGERPRINT, ' "progress",', ""),

@@ -12,7 +12,7 @@ from ultimetric.kinds.showers.kind import Showers
 
 
 def test_baseline_has_right_marginals_and_no_correlations(eplus: Showers, coarse) -> None:
-    generator = make("baseline", coarse)
+    generator = make("independent_voxels", coarse)
     generator.fit(eplus[:4000], eplus[4000:4100], seed=1)
     showers = generator.sample(4000, seed=1)
     truth = eplus[4000:8000]

@@ -234,6 +234,8 @@ class TestLatentRefined:
         assert_moments(z, SHIFT, 0.12)
 
     def test_needs_a_latent_space(self, coarse) -> None:
-        base = {"plugin": plugin("baseline"), "card": cards("baseline")["cpu"]}
-        with pytest.raises(UserError, match="Baseline, on which it builds, has no latent space"):
+        base = {"plugin": plugin("independent_voxels"), "card": cards("independent_voxels")["cpu"]}
+        with pytest.raises(
+            UserError, match="IndependentVoxels, on which it builds, has no latent space"
+        ):
             make("latent_refined", coarse, base=base)

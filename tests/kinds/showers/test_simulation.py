@@ -30,6 +30,7 @@ from ultimetric.kinds.showers.simulation import (
     incident_energies,
 )
 from ultimetric.observed import compute
+from ultimetric.planning import settings
 from ultimetric.planning.load import load_study
 from ultimetric.planning.simulation import HANDED_ON, hand_on, handed_on
 from ultimetric.planning.study import Study
@@ -194,6 +195,11 @@ def plan(tmp_path: Path, geant4_data: Path, monkeypatch):
     return make
 
 
+def preprocess(study: Study) -> dict[str, Any]:
+    """The settings of the job that divides the truth."""
+    return settings.preprocess(study.parts, "eplus")
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -241,22 +247,23 @@ def other_tables(geant4_data: Path, tmp_path: Path) -> Path:
 
 def test_tables_are_part_of_a_simulation(plan, other_tables: Path, monkeypatch) -> None:
     before = plan()
-    assert before.truth("eplus")["simulation"]["tables"] == tables_name()
+    assert before.datasets["eplus"].truth["simulation"]["tables"] == tables_name()
     monkeypatch.setenv("GEANT4_DATA_DIR", str(other_tables))
     for stage, more in (("simulate", ["0"]), ("gather_truth", []), ("preprocess", [])):
-        assert getattr(plan(), stage)("eplus", *more) != getattr(before, stage)("eplus", *more)
+        now, then = (getattr(settings, stage)(x.parts, "eplus", *more) for x in (plan(), before))
+        assert now != then
 
 
 def test_a_finished_truth_tells_its_tables(plan, tmp_path, eplus, monkeypatch) -> None:
     """Where there are none; where there are, theirs count."""
     monkeypatch.chdir(tmp_path)
     before = plan()
-    path = before.source("eplus")
+    path = before.datasets["eplus"].source
     path.parent.mkdir(parents=True)
     write_showers(path, eplus[:1000], geant4_data="those of old")
-    assert plan().preprocess("eplus") == before.preprocess("eplus")
+    assert preprocess(plan()) == preprocess(before)
     monkeypatch.setenv("GEANT4_DATA_DIR", str(tmp_path / "none"))
-    assert plan().truth("eplus")["simulation"]["tables"] == "those of old"
+    assert plan().datasets["eplus"].truth["simulation"]["tables"] == "those of old"
 
 
 def test_jobs_take_the_tables_from_the_plan(plan, tmp_path, monkeypatch) -> None:
@@ -266,14 +273,18 @@ def test_jobs_take_the_tables_from_the_plan(plan, tmp_path, monkeypatch) -> None
     planned = plan()
     monkeypatch.setenv("GEANT4_DATA_DIR", str(tmp_path / "none"))  # the node's own counts
     monkeypatch.setattr("ultimetric.kinds.showers.simulation.find_spec", lambda name: None)
-    job = load_study(planned.config, tmp_path / "c.json", plans=False)
-    assert job.preprocess("eplus") == planned.preprocess("eplus")
+    job = load_study(
+        planned.config.model_dump(exclude_none=True), tmp_path / "c.json", plans=False
+    )
+    assert preprocess(job) == preprocess(planned)
     with pytest.raises(UserError, match="need calzone"):
-        load_study(planned.config, tmp_path / "c.json")
+        load_study(planned.config.model_dump(exclude_none=True), tmp_path / "c.json")
     # Some batch system that hands on nothing: nothing is refused.
     monkeypatch.delenv(HANDED_ON)
-    job = load_study(planned.config, tmp_path / "c.json", plans=False)
-    assert job.simulate("eplus", "0")["tables"] is None
+    job = load_study(
+        planned.config.model_dump(exclude_none=True), tmp_path / "c.json", plans=False
+    )
+    assert settings.simulate(job.parts, "eplus", "0")["tables"] is None
 
 
 @pytest.mark.parametrize("quotes", ["", '"'])
@@ -289,7 +300,7 @@ def test_jobs_are_told_where_the_tables_are(geant4_data, quotes: str, monkeypatc
 
 
 def test_other_tables_than_planned_are_refused(geant4_data: Path, plan) -> None:
-    planned = plan().simulate("eplus", "0")["tables"]
+    planned = settings.simulate(plan().parts, "eplus", "0")["tables"]
     check_tables(planned)
     check_tables(None)
     with pytest.raises(UserError, match=r"not those that were planned with: .*, but there old"):
@@ -302,7 +313,7 @@ def test_the_documented_study_can_be_planned(plan, tmp_path: Path) -> None:
     config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
     update_config(config, yaml.safe_load(layer))
     study = load_study(config, tmp_path / "c.json")
-    assert study.truth("eplus")["simulation"]["seed"] == 2
+    assert study.datasets["eplus"].truth["simulation"]["seed"] == 2
     for name in ("seed", "em", "hadrons", "range_cut_mm", "showers_per_job"):
         default = Geant4Showers.defaults[name]
         assert str(default) in next(row for row in text.splitlines() if f"`{name}`" in row)
@@ -311,22 +322,28 @@ def test_the_documented_study_can_be_planned(plan, tmp_path: Path) -> None:
 
 def test_jobs_cover_every_row_once(plan) -> None:
     study = plan(showers_per_job=300)
-    rows = [study.simulate("eplus", str(shard))["rows"] for shard in range(4)]
+    rows = [settings.simulate(study.parts, "eplus", str(shard))["rows"] for shard in range(4)]
     assert rows == [[0, 300], [300, 600], [600, 900], [900, 1000]]
 
 
 def test_what_reruns_what(plan, tmp_path: Path) -> None:
     before = plan()
     scattered = plan(showers_per_job=10)
-    assert scattered.preprocess("eplus") == before.preprocess("eplus")
+    assert preprocess(scattered) == preprocess(before)
     mine = tmp_path / "mine.yaml"
     mine.write_text((FOLDER / "calogan.yaml").read_text().replace("1.390", "1.396"))
     changes = ({"seed": 2}, {"range_cut_mm": 1}, {"showers": 1001}, {"detector": str(mine)})
     for change in changes:
-        assert plan(**change).preprocess("eplus") != before.preprocess("eplus")
-        assert plan(**change).gather_truth("eplus") != before.gather_truth("eplus")
-        shards = [study.simulate("eplus", "0") for study in (plan(**change), before)]
+        assert preprocess(plan(**change)) != preprocess(before)
+        gathered = [settings.gather_truth(x.parts, "eplus") for x in (plan(**change), before)]
+        assert gathered[0] != gathered[1]
+        shards = [settings.simulate(x.parts, "eplus", "0") for x in (plan(**change), before)]
         assert (shards[0] == shards[1]) == ("showers" in change)  # the first rows stay
     # A threshold acts when showers are read: it is no part of the simulation.
-    threshold_MeV = before.kind_slice("eplus")["options"]["geometry"]["rebins"]["threshold_MeV"]
-    assert threshold_MeV != before.simulate("eplus", "0")["readout"]["threshold_MeV"] == 0
+    threshold_MeV = before.datasets["eplus"].kind_settings["options"]["geometry"]["rebins"][
+        "threshold_MeV"
+    ]
+    assert (
+        threshold_MeV != settings.simulate(before.parts, "eplus", "0")["readout"]["threshold_MeV"]
+    )
+    assert settings.simulate(before.parts, "eplus", "0")["readout"]["threshold_MeV"] == 0

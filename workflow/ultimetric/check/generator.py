@@ -56,14 +56,14 @@ def check_generator(
     with explained(path):
         sizes = {"generator": TRAINING + VALIDATION, "classifier": TRAINING, "final": 0}
         study = study_of(path, sizes, card, preprocessing, builds_on, dataset, geometry)
-        (name,) = study.datasets
-        cfg = {**study.model(name, OWN), "kind": study.kind_slice(name)}
+        (truth,) = study.datasets.values()
+        cfg = {**study.generators[OWN].settings(truth), "kind": truth.kind_settings}
         beside = path.with_suffix(".yaml")
         place = f"the card {card or 'cpu'!r} of {beside.name}"
         place = place if beside.is_file() else f"{place}, which does not exist,"
         cfg["card"] = Card(shortened(cfg["card"]), place)
         rows = np.arange(TRAINING + VALIDATION)
-        events = read_events(study.source(name), study.stored_as(name), rows)
+        events = read_events(truth.source, truth.stored_as, rows)
         with tempfile.TemporaryDirectory() as folder:
             generator, history = _trained(cfg, events, Path(folder))
             model = Path(folder) / "model.safetensors"
@@ -78,7 +78,7 @@ def check_generator(
         if generator.card.get("likelihood") or generator.card.get("numbers"):
             part = events[TRAINING : TRAINING + EVENTS]
             checked_numbers(generator, generator.numbers(part, seed=1), EVENTS)
-    recipe = study.config["generators"][OWN].get("preprocessing", NONE)
+    recipe = study.config.generators[OWN].preprocessing or NONE
     last = {row["network"]: row["seconds"] for row in history}
     steps = ", ".join(f"{key} {1e3 * value:.0f} ms" for key, value in last.items())
     kind = generator.kind

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ultimetric.config.entries import Generator
 from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
-from ultimetric.planning.cards import plugin
+from ultimetric.planning.cards import module_of
 from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study
@@ -47,13 +48,12 @@ def study_of(
     config = {
         "datasets": {truth: {"source": source, "geometry": geometry, **sizes}},
         "generators": entries,
-        "metrics": None,
+        "analyses": None,
         "figures": None,
-        "failures": None,
     }
     try:
         for name, entry in entries.items():
-            recipe = preprocessing or _default_recipe(name, entry)
+            recipe = preprocessing or _default_recipe(name, Generator(**entry))
             if recipe != NONE:
                 entry["preprocessing"] = recipe
         return load_study(config, CACHE)
@@ -61,7 +61,7 @@ def study_of(
         raise UserError(re.sub(r"^config, generators\.\w+[.:] ?", "", str(error))) from None
 
 
-def _default_recipe(name: str, entry: dict[str, Any]) -> str:
+def _default_recipe(name: str, entry: Generator) -> str:
     """The recipe RECIPE, or none if the class takes none."""
-    found = plugin_class("generators", plugin("generators", name, entry), name)
+    found = plugin_class("generators", module_of("generators", name, entry), name)
     return NONE if found and found.says("recipe") == NONE else RECIPE

@@ -64,8 +64,8 @@ class Classifier(ABC):
         Arguments:
             x: The inputs (N, D), float32.
             label: 1 for truth, 0 for sample (N,).
-            fold_parts: The fold parts of `folds.assign_fold_parts`, one column per repeat (N, R); showers
-                that are scored only are marked by `folds.scored_only`.
+            fold_parts: The fold parts of `folds.assign_fold_parts`, one column per repeat (N, R);
+                showers that are scored only are marked by `folds.scored_only`.
             seeds: One random seed per repeat.
             fraction: The share of the training showers to use.
         """

@@ -12,7 +12,7 @@ LARGEST = 2**29  # bytes
 
 
 def logarithms(x: np.ndarray, floor: float | None) -> np.ndarray:
-    """Inputs (N, D) that are never negative as log10(x + floor), if there is a floor."""
+    """Inputs (N, D) with log10(x + floor) of those that are never negative; None is no change."""
     return x if floor is None else np.where(x.min(0) >= 0, np.log10(np.abs(x) + floor), x)
 
 

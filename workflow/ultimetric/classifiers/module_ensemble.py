@@ -27,7 +27,7 @@ class ModuleEnsemble(Ensemble):
         together: The number of members that are evaluated at once; fewer take less memory.
 
     Raises:
-        UserError: another dtype than float32, which batch normalisation side by side needs.
+        UserError: The type is not float32, which batch normalisation side by side needs.
     """
 
     def __init__(

@@ -112,7 +112,7 @@ class Generator(nn.Module, ABC):
             condition: Conditions (N, C) of the whole sample.
 
         Raises:
-            UserError: the generator returned something else, or drew random numbers elsewhere.
+            UserError: The generator returned something else, or drew random numbers elsewhere.
         """
         size, device = self.block_size, self.spectrum.device
         for start in range(rows.start, rows.stop, size):
@@ -160,7 +160,7 @@ class Generator(nn.Module, ABC):
         """Entries, as the readout would record them, of conditions (N, C) and data (N, n_values).
 
         Raises:
-            UserError: the data are of another shape or type, not finite, or negative where the
+            UserError: The data are of another shape or type, not finite, or negative where the
                 kind has no negative values.
         """
         data = checked_data(self, data, len(condition)).detach().cpu().numpy()
@@ -252,7 +252,7 @@ class Generator(nn.Module, ABC):
         """Read what `save` wrote: the final weights, or those after a kept epoch.
 
         Raises:
-            UserError: the file belongs to another model or card, or the epoch was not kept.
+            UserError: The file belongs to another model or card, or the epoch was not kept.
         """
         with safe_open(path, "pt") as file:
             card = json.loads((file.metadata() or {}).get("card", "null"))

@@ -23,7 +23,7 @@ class BuiltOn(Generator):
         kind: The kind of data.
 
     Raises:
-        UserError: there is no base.
+        UserError: There is no base.
     """
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:

@@ -28,7 +28,7 @@ def checked_data(generator: Any, data: Any, n: int) -> Tensor:
     """The data, if they are (n, n_values), finite, and not negative where their kind is not.
 
     Raises:
-        UserError: class and file, what was returned and what is needed.
+        UserError: It is not; the message names class, file, what was returned and what is needed.
     """
     kind, shape = generator.kind, (n, generator.kind.n_values)
     needed = f"a torch.Tensor {shape} of float64, {kind.stated}"
@@ -56,7 +56,7 @@ def checked_history(generator: Any, history: Any) -> list[dict[str, Any]]:
     """The history, if it is one: rows with the keys of HISTORY.
 
     Raises:
-        UserError: class and file, what was returned and what is needed.
+        UserError: It is not; the message names class, file, what was returned and what is needed.
     """
     needed = f"a list of rows with {', '.join(HISTORY)}, as `train` returns it, [] if nothing is"
     needed += " trained"
@@ -81,7 +81,7 @@ def checked_numbers(generator: Any, numbers: Any, n: int) -> dict[str, np.ndarra
     """The `numbers` of a generator, if there is one finite number per entry under each name.
 
     Raises:
-        UserError: class and file, what was returned and what is needed.
+        UserError: It is not; the message names class, file, what was returned and what is needed.
     """
     needed = f"a dict from names to numpy arrays ({n},) of finite numbers"
     if not isinstance(numbers, dict):
@@ -101,7 +101,7 @@ def storable(generator: Any, tensors: dict[str, Any]) -> dict[str, Tensor]:
     What two modules share is stored for each; both get the same values back.
 
     Raises:
-        UserError: class and file, and the name of what is no dense tensor.
+        UserError: Something is not a dense tensor; the message names it, class and file.
     """
     result, seen = {}, set()
     for name, value in tensors.items():

@@ -18,13 +18,13 @@ from ultimetric.snake.kept import read_object
 
 
 class Checks:
-    """Verdicts on files, remembered by path, size, and times of modification and change.
+    """Verdicts on files, cached by path, size, and times of modification and change.
 
     A file that takes another's place may have its size and its modification time, but it has a
     change time of its own.
 
     Arguments:
-        cache: JSON file of the verdicts.
+        cache: The JSON file of the verdicts.
     """
 
     def __init__(self, cache: Path) -> None:
@@ -33,19 +33,19 @@ class Checks:
         self.verdicts |= read_object(cache) or {}  # a damaged cache costs time only
 
     def sha256(self, path: Path) -> str:
-        """Checksum of a file's content."""
+        """The checksum of the content of a file."""
         return self._once("sha256", path, lambda: sha256_of(path))
 
     def entries(self, path: Path, kind: Kind) -> int:
         """Check a whole file of a kind and return its number of entries.
 
         Raises:
-            UserError: it does not fit; the message names file, dataset and row.
+            UserError: The file does not fit; the message names file, dataset and row.
         """
         return self._once(f"file:{_known(kind)}", path, lambda: _checked(path, kind))
 
     def entries_within(self, path: Path, kind: Kind, limits: Sequence[float]) -> int:
-        """Number of entries of a checked file with a condition within limits."""
+        """The number of entries of a checked file with a condition within limits."""
         return self._once(
             f"within:{tuple(limits)}:{_known(kind)}",
             path,
@@ -53,7 +53,7 @@ class Checks:
         )
 
     def match(self, truth: Path, path: Path, kind: Kind, **options: Any) -> list[str]:
-        """What a reader must know of how a sample's conditions are matched to the truth's.
+        """Notes on how the conditions of a sample are matched to those of the truth.
 
         Arguments:
             truth, path: The checked files of truth and sample.
@@ -76,7 +76,7 @@ class Checks:
         return self._once(f"match:{self._version(truth)}:{known}:{_known(kind)}", path, notes)
 
     def _version(self, path: Path) -> str:
-        """A file at one point in time."""
+        """The version of a file."""
         stat = regular_file(path)
         return f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
 
@@ -84,14 +84,14 @@ class Checks:
         key = f"{what}:{self._version(path)}"
         if key not in self.verdicts:
             self.verdicts[key] = check()
-            # Where nothing can be written, the next plan checks again.
+            # If nothing can be written, the next plan checks again.
             with suppress(OSError), whole(self.cache) as partial:
                 partial.write_text(json.dumps(self.verdicts))
         return self.verdicts[key]
 
 
 def _known(kind: Kind) -> str:
-    """What a verdict on a file depends on besides the file."""
+    """The settings on which a verdict depends besides the file."""
     plugins = [part["plugin"] for parts in kind.parts.values() for part in parts]
     module = type(kind).__module__
     if not module.startswith("ultimetric."):

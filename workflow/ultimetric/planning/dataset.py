@@ -103,8 +103,8 @@ class Dataset:
         if not self.takes(kinds):
             name = kind_name(type(self.kind).__module__)
             raise UserError(
-                f"{place}: {what} {' and '.join(kinds or [])} only, and the dataset {self.name} is "
-                f"of the kind {name}"
+                f"{place}: {what} {' and '.join(kinds or [])} only, and the dataset {self.name} "
+                f"is of the kind {name}"
             )
 
     @cached_property

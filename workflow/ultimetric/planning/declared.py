@@ -1,4 +1,4 @@
-"""What plug-ins say of themselves, read from their source: an import of torch would cost seconds.
+"""Read what plug-ins declare from their source, since an import of torch would take seconds.
 
 A plug-in is the one public class of a module that implements the interface of its folder. What it
 declares in its body (`defaults`, the options that it knows, and `limits`, what they must be, in
@@ -42,7 +42,7 @@ class Plugin:
     """The class of a plug-in with its base classes, itself first.
 
     Arguments:
-        chain: the class and all its bases whose source is known.
+        chain: The class and all its bases whose source is known.
     """
 
     def __init__(self, chain: list[Class]) -> None:
@@ -63,7 +63,7 @@ class Plugin:
         """Arguments of the nearest `__init__`: those without default, all with it, their types.
 
         Arguments:
-            own: arguments that are no options.
+            own: The arguments that are no options.
         """
         for found in self.chain:
             for line in found.node.body:
@@ -87,14 +87,14 @@ def plugin_class(folder: str, module: str, place: str) -> Plugin | None:
 
     Arguments:
         folder: The folder of the package.
-        module: name of a module of the package, or path of a .py file.
-        place: where in the config, for messages.
+        module: The name of a module of the package, or the path of a .py file.
+        place: The place in the config, for messages.
 
     Returns:
         None for a file with a base class whose source is not found: only its import can tell.
 
     Raises:
-        UserError: there is none, or more than one, or it lacks a method of the interface.
+        UserError: There is none, or more than one, or it lacks a method of the interface.
     """
     path = path_of(module)
     own = module.endswith(".py")

@@ -1,4 +1,4 @@
-"""What a config need not say: defaults of keys, recipes by name, sizes of the truth's parts."""
+"""Complete a config: defaults of keys, recipes by name, and sizes of the parts of the truth."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ Content = dict[str, Any]
 
 
 def switched_off(content: Content) -> Content:
-    """The config with what `key: null` means: a part without entries, or a key that is absent.
+    """Replace null values of a config by empty parts, or remove their keys.
 
     Raises:
-        UserError: A study cannot be without this key.
+        UserError: A study needs a key that is null.
     """
     result = {key: value for key, value in content.items() if value is not None}
     for key in content.keys() - result.keys():
@@ -50,18 +50,18 @@ def switched_off(content: Content) -> Content:
 
 
 def completed(content: Content, cache_file: Path, given: dict[str, Any] | None) -> Config:
-    """The config with all that it does not say.
+    """Complete a config with defaults.
 
     A key that is given replaces the default of that key; `style` does so for each of its parts.
-    What a default names and the study lacks is left out.
+    Parts of defaults that name something that the study lacks are left out.
 
     Arguments:
-        content: The config as it was read, without nulls.
-        cache_file: The file that remembers the verdict on data files.
-        given: What simulations found on the machine that plans; None to look here.
+        content: The config as it was read, without null values.
+        cache_file: The file in which verdicts on data files are cached.
+        given: The findings of simulations on the machine that plans; None to look for them here.
 
     Raises:
-        UserError: The config, a file or a geometry cannot be, or a size cannot be chosen.
+        UserError: The config, a file or a geometry cannot be used, or a size cannot be chosen.
     """
     known = deepcopy(_defaults())
     style = known["style"] | (content.get("style") or {})
@@ -99,10 +99,10 @@ def _defaults() -> Content:
 
 
 def _recipes_used(config: Config) -> Content:
-    """The config's own recipes, and those of all studies that its generators name.
+    """The recipes of the config, and the recipes of the package that its generators name.
 
     Raises:
-        UserError: A generator names a recipe that is not there.
+        UserError: A generator names a recipe that does not exist.
     """
     recipes = dict(config.preprocessing)
     known = shipped_recipes() | recipes
@@ -114,10 +114,10 @@ def _recipes_used(config: Config) -> Content:
 
 
 def _default_figures(study: Any) -> dict[str, entries.Figure]:
-    """Those that have something to show of a dataset, and one of each group of observables.
+    """The default figures that have something to show, and one of each group of observables.
 
     Arguments:
-        study: Makes a study of the config with other figures.
+        study: A function that makes a study of the config with other figures.
     """
     known = {name: entries.Figure(**entry) for name, entry in _defaults()["figures"].items()}
     now = study(figures={})
@@ -189,7 +189,7 @@ def _sized(study: Study, dataset: Dataset) -> entries.Dataset:
 
 
 def _divided(study: Study, dataset: Dataset, free: int) -> tuple[int, int]:
-    """Entries of the generator part and the classifier part of a truth in one file.
+    """The numbers of entries of the generator part and the classifier part of a truth.
 
     Arguments:
         study: The study.

@@ -23,6 +23,7 @@ from ultimetric.errors import UserError
 SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
 # These say what runs, and how one hears of it, never what comes out: they are in no fingerprint.
+# Nor is the package itself, which only names what others import.
 ROOMS = ("config", "forms", "planning", "snake")
 SILENT = tuple(f"{PACKAGE}.{name}." for name in (*ROOMS, "locks", "processes", "progress"))
 PYTHON = "python"
@@ -51,7 +52,7 @@ def closure(modules: Iterable[str]) -> set[str]:
     """All modules of the package (and local modules of plug-in files) that can be imported.
 
     Arguments:
-        modules: module names, or paths of .py files.
+        modules: The names of modules, or paths of .py files.
     """
     return Sources().closure(modules)
 
@@ -91,7 +92,7 @@ class Sources:
         local, third_party = self._walk(modules)
         digests: dict[str, list[str]] = {}
         for module in local:
-            if f"{module.name}.".startswith(SILENT):
+            if module.name == PACKAGE or f"{module.name}.".startswith(SILENT):
                 continue
             digests.setdefault(module.name, []).append(self._scan(module)[0])
         # Two plug-ins may bring a module of the same name each.
@@ -139,7 +140,7 @@ class Sources:
 
 
 def _candidates(name: str, root: Path) -> Iterator[Module]:
-    """Where a module of the package, beside a plug-in, or of somebody's own code may be.
+    """Where a module of the package, beside a plug-in, or of code outside the package may be.
 
     Jobs also import from the folder they run in, which is the one where the study is planned.
     """
@@ -175,7 +176,7 @@ def parsed(path: Path) -> ast.Module:
     """The syntax tree of a file without docstrings, which say nothing of what it does.
 
     Raises:
-        UserError: it is not Python.
+        UserError: The file is not Python.
     """
     stat = path.stat()
     return _parsed(path, stat.st_size, stat.st_mtime_ns)
@@ -196,13 +197,13 @@ def _parsed(path: Path, _size: int, _time: int) -> ast.Module:
 
 
 def located(name: str, root: Path) -> Path | None:
-    """The source of a module, if it is of the package, beside a plug-in, or of somebody's own."""
+    """The source of a module of the package, beside a plug-in, or outside the package."""
     return next((module.path for module in _candidates(name, root)), None)
 
 
 @cache
 def _own_folder(package: str) -> Path | None:
-    """Folder of somebody's own code on the import path: no version tells when it changes."""
+    """Folders of other code on the import path, which have no version that tells of changes."""
     if package in sys.stdlib_module_names:
         return None
     spec = importlib.util.find_spec(package)

@@ -22,7 +22,7 @@ DEFAULT = "showers"  # the kind of data
 MOST = 4000  # entries per class: more would not keep the answer within a minute
 SHARE_LEFT = 0.1  # of the truth, at least, for the baseline and the positive control
 NO_FILE = (
-    "config, file: no file to judge is named; say --config file=my_showers.hdf5, or "
+    "config, file: no file of showers is named; say --config file=my_showers.hdf5, or "
     "`make judge FILE=my_showers.hdf5`"
 )
 

@@ -28,7 +28,7 @@ def load_study(
     Arguments:
         config: The config as read from YAML; what it does not say has a default. Entries that are
             null are dropped, together with their names in analyses and figures.
-        cache: The file that remembers the verdict on data files.
+        cache: The file in which verdicts on data files are cached.
         plans: Whether this is the process that plans. A job, which reads the config as well, takes
             from it what else would depend on the machine, and is refused nothing that it does not
             need.

@@ -65,9 +65,9 @@ def check_widths(steps: Steps, kind: Kind, place: str) -> None:
     """Refuse a logit whose alpha is too small for the noise on what it sees, at most 1.
 
     Arguments:
-        steps: resolved.
-        kind: of the data.
-        place: the recipe in the config.
+        steps: The resolved steps.
+        kind: The kind of data.
+        place: The recipe in the config.
 
     Raises:
         UserError: A value that is all of its total would leave the range with its noise.

@@ -1,4 +1,4 @@
-"""Whether the truths of a study have as many entries as their parts need."""
+"""Check that the truths of a study have as many entries as their parts need."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ultimetric.planning.study import Study
 
 
 def check_sizes(study: Study) -> None:
-    """The parts of each truth fit into its source, and samples of their size can be made.
+    """Refuse parts of a truth that do not fit into its source, and samples that are too large.
 
     Raises:
-        UserError: One sentence.
+        UserError: There are too few entries.
     """
     for dataset in study.datasets.values():
         several, n_entries = dataset.kind.several, dataset.n_entries
@@ -34,7 +34,7 @@ def check_sizes(study: Study) -> None:
 
 
 def remarks_on_sizes(study: Study) -> list[str]:
-    """What users should know of baselines that are missing, or smaller than what judges."""
+    """Remarks on baselines that are missing, or smaller than the held-out truth."""
     remarks = []
     for dataset in study.datasets.values():
         several, place = dataset.kind.several, f"datasets.{dataset.name}"
@@ -53,7 +53,7 @@ def remarks_on_sizes(study: Study) -> list[str]:
 
 
 def _check_source(dataset: Dataset) -> None:
-    """All parts fit into the file, or the files, of a truth."""
+    """Refuse parts that do not fit into the file, or the files, of a truth."""
     within, kind, path = check_range(dataset), dataset.stored_as, dataset.source
     if dataset.simulated:
         has = dataset.simulation.entries(dataset.simulated)
@@ -71,7 +71,7 @@ def _check_source(dataset: Dataset) -> None:
 
 
 def _check_parts(dataset: Dataset, parts: tuple[str, ...], words: str, has: int) -> None:
-    """Some parts are together no more than a file has."""
+    """Refuse parts that have together more entries than a file."""
     asked = [getattr(dataset.entry, part) for part in parts]
     if sum(asked) > has:
         raise UserError(
@@ -81,7 +81,7 @@ def _check_parts(dataset: Dataset, parts: tuple[str, ...], words: str, has: int)
 
 
 def _check_samples_of_truth(study: Study, dataset: Dataset) -> None:
-    """The generator part has what generators and distortions need."""
+    """Refuse a generator part that is too small for generators and distortions."""
     part = dataset.entry.generator or 0
     has = f"the generator part of {dataset.name} has {part} {dataset.kind.several}"
     for name in study.samples.generated(dataset.name):
@@ -94,7 +94,7 @@ def _check_samples_of_truth(study: Study, dataset: Dataset) -> None:
 
 
 def _check_analyses(study: Study, dataset: Dataset) -> None:
-    """There is the truth that analyses use besides what samples are compared with."""
+    """Refuse analyses that need more truth than there is."""
     several, compared = dataset.kind.several, dataset.n_entries
     for name, analysis in study.analyses.items():
         if not any(dataset.name in place.samples for place in analysis.places.values()):

@@ -1,4 +1,4 @@
-"""A study: its parts, its analyses and figures, and what ties rules to their settings."""
+"""A study: its parts, its analyses and figures, and the settings of its jobs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Settings = dict[str, Any]
 
 
 def canonical(cfg: Settings) -> str:
-    """JSON that is equal exactly if two settings are."""
+    """The JSON text of settings, equal for equal settings."""
     return json.dumps(cfg, sort_keys=True, separators=(",", ":"))
 
 
@@ -42,7 +42,7 @@ class Study:
 
     Arguments:
         config: The config, complete.
-        cache: The file that remembers the verdict on data files.
+        cache: The file in which verdicts on data files are cached.
         found: What simulations found on the machine that plans, by dataset; none to look here.
     """
 
@@ -92,7 +92,7 @@ class Study:
 
     @property
     def controls(self) -> dict[str, str]:
-        """The samples that test the classifier, no model, with what each is for."""
+        """The samples that test the classifier, by dataset, with their role."""
         return {k: v for x in self.datasets for k, v in self.samples.controls(x).items()}
 
     def aggregate(self) -> Settings:
@@ -167,13 +167,13 @@ class Study:
         return [name for name, of in self.datasets.items() if of.simulated]
 
     def _told(self, analysis: Analysis) -> Settings:
-        """The options of an analysis for words: its inputs are those of all datasets."""
+        """The options of an analysis for texts, with the inputs of all datasets."""
         found = [analysis.resolved(dataset) for dataset in analysis.datasets]
         inputs = dict.fromkeys(x["inputs"] for x in found if isinstance(x.get("inputs"), str))
         return found[0] | ({"inputs": list(inputs)} if inputs else {})
 
     def _recorded(self) -> Settings:
-        """What the provenance tells of the config: all that can change a number."""
+        """The part of the config that can change a number, for the provenance."""
         config = self.config.model_dump(exclude={"figures", "style"}, exclude_none=True)
         for part in ("generators", "classifiers", "analyses"):
             for entry in config[part].values():
@@ -182,10 +182,10 @@ class Study:
 
 
 def _generators(config: Config) -> dict[str, Generator]:
-    """The generators by name, each with that on which it builds, and the independent truth.
+    """The generators by name, each with its base, and the independent truth.
 
     Raises:
-        UserError: A generator builds on what is not there, or on itself.
+        UserError: A generator builds on one that does not exist, or on itself.
     """
     truth = Generator(TRUTH, entries.Generator(model=INDEPENDENT), {})
     found = {TRUTH: truth}

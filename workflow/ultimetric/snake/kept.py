@@ -25,7 +25,7 @@ def read_object(path: Path) -> dict[str, Any] | None:
 
 
 def keep(text: str, path: Path) -> None:
-    """Write a text, unless it is there or the folder is somebody else's, who cannot be written."""
+    """Write a text, unless it exists or the folder of another user cannot be written."""
     with suppress(OSError):
         if not path.is_file() or path.read_bytes() != text.encode():
             with whole(path) as partial:

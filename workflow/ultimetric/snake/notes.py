@@ -22,7 +22,7 @@ NAME_LENGTH = 254  # of a part of a record's path, as Snakemake cuts it
 def note(outputs: list[Path], cfg: str, code: str, inputs: list[Path]) -> None:
     """Note the tracked parameters and the files behind outputs that are in place."""
     if not SNAKEMAKE.is_dir():
-        return  # nobody keeps records here
+        return  # no records are kept here
     made = json.dumps({"cfg": cfg, "code": code, "inputs": [str(path) for path in inputs]})
     for path in outputs:
         with whole(SNAKEMAKE / NOTES / record_of(path)) as partial:
@@ -40,8 +40,8 @@ def damaged(path: str | Path, what: str) -> UserError:
     """The error for a file of the study that is not what a stage has written.
 
     Arguments:
-        path: the file.
-        what: is wrong with it, `its end is missing`.
+        path: The file.
+        what: The damage, such as `its end is missing`.
     """
     record = SNAKEMAKE / "metadata" / record_of(Path(path))
     with suppress(OSError, ValueError, KeyError, TypeError):
@@ -56,7 +56,7 @@ def check_whole(path: Path) -> None:
     """Notice a cut HDF5 file or model before work begins; tables are checked as they are read.
 
     Raises:
-        UserError: the file cannot be opened.
+        UserError: The file cannot be opened.
     """
     try:
         if path.suffix == ".hdf5":

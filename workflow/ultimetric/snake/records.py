@@ -156,7 +156,7 @@ class Records:
         return read_object(self.folder / "metadata" / name)
 
     def _write(self, name: str, record: Record) -> None:
-        # Somebody else's study can be planned, too.
+        # The study of another user can be planned, too.
         with suppress(OSError), whole(self.folder / "metadata" / name) as partial:
             version = {"record_format_version": RECORD_FORMAT_VERSION}
             partial.write_text(json.dumps(version | record))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -81,7 +81,7 @@ class Terminal(logging.Formatter):
             return self._take_note(record)
         return True
 
-    def _take_note(self, record: logging.LogRecord) -> bool:
+    def _take_note(self, record: Any) -> bool:  # its fields follow from the event
         event = getattr(record, "event", None)
         if event is LogEvent.RUN_INFO:
             self.left.plan(record.stats)
@@ -103,7 +103,7 @@ class Terminal(logging.Formatter):
             return self._formatted(record)
         return self.otherwise.format(record)
 
-    def _formatted(self, record: logging.LogRecord) -> str:
+    def _formatted(self, record: Any) -> str:
         event = getattr(record, "event", None)
         if event is LogEvent.JOB_INFO:
             text = self._line(record.rule_msg)
@@ -150,7 +150,8 @@ def take_over(
 
     No character can end a run that the terminal does not know.
     """
-    for handler in logger.handlers:
+    streams = (x for x in logger.handlers if isinstance(x, logging.StreamHandler))
+    for handler in streams:
         if handler.name == "DefaultStreamHandler" and handler.formatter:
             if hasattr(handler.stream, "reconfigure"):
                 handler.stream.reconfigure(errors="replace")

@@ -37,7 +37,7 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
     the teacher.
 
     Raises:
-        UserError: the base is not a CaloFlow, has another preprocessing, or its networks do not
+        UserError: The base is not a CaloFlow, has another preprocessing, or its networks do not
             fit to start from.
     """
 

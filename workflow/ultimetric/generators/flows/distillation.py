@@ -18,7 +18,7 @@ class Trace:
     """The values that a flow passes between x and z.
 
     Arguments:
-        points: x, the values between the blocks, and z, (N, features) each.
+        points: The values x, those between the blocks, and z, (N, features) each.
         splines: The raw spline parameters (N, features, parameters) of each block.
     """
 

@@ -36,7 +36,7 @@ class Flow(Preprocessed, LatentGenerator):
     there are many.
 
     Raises:
-        UserError: the kind of flow is neither.
+        UserError: The kind of flow is neither.
     """
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:

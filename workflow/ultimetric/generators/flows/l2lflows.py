@@ -54,7 +54,7 @@ class CausalTransform(LazyTransform):
         flow: Options of `masked_flow` or `coupling_flow`.
 
     Raises:
-        UserError: the kind is neither.
+        UserError: The kind is neither.
     """
 
     def __init__(

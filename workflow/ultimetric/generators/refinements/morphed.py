@@ -35,7 +35,7 @@ class Morphed(BuiltOn, ShowerGenerator):
     generator has one of its own. It is zero before the training.
 
     Raises:
-        UserError: there is no preprocessing.
+        UserError: There is no preprocessing.
     """
 
     recipe = "any"

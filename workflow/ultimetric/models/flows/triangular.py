@@ -92,7 +92,7 @@ class Structure:
         n_features: The number of features.
 
     Raises:
-        ValueError: the network is not autoregressive.
+        ValueError: The network is not autoregressive.
     """
 
     def __init__(self, stages: Sequence[Stage], n_features: int) -> None:

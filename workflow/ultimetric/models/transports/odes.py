@@ -39,7 +39,7 @@ def integrate(f: Velocity, x: Tensor, times: Tensor, method: str) -> Tensor:
         method: The name of one of METHODS.
 
     Raises:
-        UserError: no such method.
+        UserError: There is no such method.
     """
     if method not in METHODS:
         raise UserError(f"solver {method!r} is not one of {', '.join(METHODS)}")

@@ -1,4 +1,4 @@
-"""The baseline: right marginals, no correlations."""
+"""Every value on its own: right marginals, no correlations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 from ultimetric.generators.controls.stored import StoredTruth
 
 
-class Baseline(StoredTruth):
+class IndependentVoxels(StoredTruth):
     """Draws each value on its own from a stored entry of similar condition.
 
     "Similar" is one of the card's `neighbours` stored entries next in the condition; of a class,
