@@ -78,9 +78,9 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_independent_voxels_are_told_as_a_failure(finished: Path) -> None:
+def test_independent_voxels_are_told_as_a_finding(finished: Path) -> None:
     """No voxel of `baseline` knows of another."""
-    rows = [row for row in rows_of(finished / "failures.csv") if row["sample"] == "baseline"]
+    rows = [row for row in rows_of(finished / "findings.csv") if row["sample"] == "baseline"]
     assert [row["rank"] for row in rows] == [str(k) for k in range(1, len(rows) + 1)]
     assert rows
     kind = ShowerKind.of(Geometry.from_config(geometry_config("calogan_coarse")))
@@ -147,19 +147,19 @@ def test_a_run_says_little(finished: Path) -> None:
 
 def test_an_emptied_table_is_refused_until_it_is_made_again(finished: Path) -> None:
     folder = finished.parents[1]
-    table = finished / "metrics" / "eplus" / "nearest" / "counts.csv"
+    table = finished / "analyses" / "counts" / "eplus" / "nearest.csv"
     numbers = (finished / "metrics.csv").read_bytes()
     arguments = ("--configfile", TINY, folder / "mine.yaml")
     table.write_text("")
     run = snakemake(folder, *arguments)
     assert run.returncode == 1
     name = table.relative_to(folder)
-    said = f"{name} is damaged, its end is missing: delete it and run again, then rule metric"
+    said = f"{name} is damaged, its end is missing: delete it and run again, then rule counts"
     assert said in run.stderr
     table.unlink()
     run = snakemake(folder, *arguments)
     assert run.returncode == 0, run.stderr[-5000:]
-    assert "Compute counts of nearest." in run.stderr
+    assert "Analyse eplus/nearest: counts." in run.stderr
     assert (finished / "metrics.csv").read_bytes() == numbers
 
 

@@ -170,9 +170,13 @@ generators:
   roundtrip_after: null
   power_control: null
 inputs: [high_level]
-memorisation: {inputs: []}
-training_size: {inputs: []}
-metrics: {counts: null, separation: null, wasserstein: null}
+analyses:
+  counts: null
+  separation: null
+  wasserstein: null
+  memorisation: null
+  training_size: null
+  pairs: null
 """
 METRICS = "results/tiny/metrics.csv"
 TRAINING = "train"

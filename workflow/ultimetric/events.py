@@ -119,15 +119,15 @@ class EventFile(Events):
         return len(self._known[0])
 
     @property
-    def condition(self) -> np.ndarray:
+    def condition(self) -> np.ndarray:  # type: ignore[override]
         return self._known[0]
 
     @property
-    def group(self) -> np.ndarray | None:
+    def group(self) -> np.ndarray | None:  # type: ignore[override]
         return self._known[1]
 
     @cached_property
-    def data(self) -> np.ndarray:
+    def data(self) -> np.ndarray:  # type: ignore[override]
         return self.each(lambda block: block.data)
 
     @cached_property
@@ -185,17 +185,17 @@ class Joined(Events):
         return self.parts[0].kind
 
     @property
-    def condition(self) -> np.ndarray:
+    def condition(self) -> np.ndarray:  # type: ignore[override]
         return np.concatenate([part.condition for part in self.parts])
 
     @property
-    def data(self) -> np.ndarray:
+    def data(self) -> np.ndarray:  # type: ignore[override]
         return self.each(lambda block: block.data)
 
     @property
-    def group(self) -> np.ndarray | None:
-        groups = [part.group for part in self.parts]
-        return None if any(group is None for group in groups) else np.concatenate(groups)
+    def group(self) -> np.ndarray | None:  # type: ignore[override]
+        groups = [part.group for part in self.parts if part.group is not None]
+        return np.concatenate(groups) if len(groups) == len(self.parts) else None
 
     def __len__(self) -> int:
         return sum(len(part) for part in self.parts)

@@ -32,7 +32,7 @@ def load_plugin(plugin: str, interface: type[T]) -> type[T]:
         raise UserError(
             f"{plugin}: defines {len(found)} public subclasses of {interface.__name__}, needs one"
         )
-    if missing := sorted(found[0].__abstractmethods__):
+    if missing := sorted(getattr(found[0], "__abstractmethods__", ())):
         raise UserError(f"{plugin}: {found[0].__name__} lacks the method {', '.join(missing)}")
     return found[0]
 
@@ -61,6 +61,7 @@ def _import_file(plugin: str) -> ModuleType:
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
     spec = importlib.util.spec_from_file_location(f"plugin_{path.stem}", path)
+    assert spec is not None and spec.loader is not None  # of every .py file
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -1,1 +1,1 @@
-"""From the config to each rule's config slice, code fingerprint and input checks."""
+"""Plan a study: read its config, check it, and make the settings of each job."""

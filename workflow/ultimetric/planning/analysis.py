@@ -1,4 +1,4 @@
-"""An analysis of a study: what its module declares, and the jobs that follow."""
+"""An analysis of a study, and the jobs that follow from what its module declares."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 from ultimetric.config import entries
 from ultimetric.errors import UserError
 from ultimetric.planning import settings
-from ultimetric.planning.applies import Kinds, kinds_of
-from ultimetric.planning.cards import card_of, cards_of, module_of, without_resources
-from ultimetric.planning.declared import Plugin, path_of, plugin_class
-from ultimetric.planning.entries import checked_options, declared_by
+from ultimetric.planning.cards import card_of, cards_of, without_resources
+from ultimetric.planning.declared import Plugin, path_of
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.methods import RESOURCES, resources_of, threads_of
 from ultimetric.planning.parts import Files, Parts, Place, entries_of
+from ultimetric.planning.plugged import Plugged
 
 OF_CARDS = ("card", "override")  # keys of the entry of an analysis with cards
 WRITES = {
@@ -27,7 +26,7 @@ WRITES = {
 Settings = dict[str, Any]
 
 
-class Analysis:
+class Analysis(Plugged):
     """An analysis of a study.
 
     Arguments:
@@ -36,64 +35,46 @@ class Analysis:
         parts: The parts of the study.
     """
 
+    folder = "analyses"
+    entry: entries.Analysis
+
     def __init__(self, name: str, entry: entries.Analysis, parts: Parts) -> None:
-        self.name, self.entry, self.parts = name, entry, parts
-        self.config_place = f"config, analyses.{name}"
-
-    @cached_property
-    def module(self) -> str:
-        """The module, or the path of a file."""
-        return module_of("analyses", self.name, self.entry)
-
-    @property
-    def stem(self) -> str:
-        """What figures call it: the last name of the module, or that of the file."""
-        return path_of(self.module).stem
+        super().__init__(name, entry)
+        self.parts = parts
 
     @cached_property
     def declared(self) -> Plugin:
         """The class."""
-        found = plugin_class("analyses", self.module, self.config_place)
+        found = super().declared
         if found is None:
             raise UserError(
-                f"{self.config_place}: what {self.module} needs cannot be read from its source; "
+                f"{self.place}: what {self.module} needs cannot be read from its source; "
                 "derive its class from ultimetric.analyses.base.Analysis directly"
             )
         return found
 
-    def says(self, name: str) -> list[Any]:
-        """What the class declares under a name, as a list."""
-        return list(self.declared.says(name) or ())
-
     @property
     def per(self) -> str:
-        """Of what a job is made: a "sample", a "dataset", a "pair" of datasets, the "study"."""
-        return self.declared.says("per")
+        """The unit of a job: a "sample", a "dataset", a "pair" of datasets, or the "study"."""
+        return self.says("per")
 
     @property
     def trains(self) -> bool:
         """Whether its jobs train networks."""
-        return bool(self.declared.says("trains"))
+        return bool(self.says("trains"))
 
     @property
     def outputs(self) -> dict[str, str]:
-        """What its jobs write, with the ending of each file."""
-        return {name: WRITES[name] for name in ("rows", *self.says("writes"))}
-
-    @cached_property
-    def kinds(self) -> Kinds:
-        """The kinds of data that it works on."""
-        return kinds_of("analyses", self.module, self.config_place)
+        """The outputs of its jobs, with the ending of each file."""
+        return {name: WRITES[name] for name in ("rows", *self.lists("writes"))}
 
     @cached_property
     def options(self) -> Settings:
         """All options, with their defaults."""
-        declared = declared_by("analyses", self.module, self.config_place)
         given = self.entry.options
         if self.has_cards:
             given = {key: value for key, value in given.items() if key not in OF_CARDS}
-        checked = checked_options(given, declared, self.config_place)
-        return (declared[0] if declared else {}) | checked
+        return self.defaults | self.checked(given)
 
     @property
     def has_cards(self) -> bool:
@@ -105,7 +86,7 @@ class Analysis:
         """Its hyper-parameters, or those of the classifier that it trains; empty if none."""
         if self.has_cards:
             chosen, changes = (self.entry.options.get(key) for key in OF_CARDS)
-            return card_of("analyses", self.module, chosen, changes or {}, self.config_place)
+            return card_of("analyses", self.module, chosen, changes or {}, self.place)
         if self.trains and self.method:
             return self.parts.methods.known[self.method].card
         return {}
@@ -124,7 +105,7 @@ class Analysis:
 
     @cached_property
     def method(self) -> str:
-        """The classifier of the option `method`; if not given, one that sees samples singly."""
+        """The classifier of the option `method`; by default one that sees one sample at a time."""
         if "method" not in self.options:
             return ""
         if self.options["method"]:
@@ -139,13 +120,13 @@ class Analysis:
 
     @cached_property
     def datasets(self) -> list[str]:
-        """The datasets that it is for: those of its entry, else all whose kind it works on."""
+        """Its datasets: those of its entry, or all whose kind it works on."""
         chosen = self.entry.datasets or list(self.parts.datasets)
         return [x for x in self.parts.datasets if x in chosen and self._takes(x)]
 
     @cached_property
     def places(self) -> dict[str, Place]:
-        """What each of its jobs is made of, by name."""
+        """The datasets and samples of each of its jobs, by name."""
         return {place.name: place for place in self._places()}
 
     def resolved(self, dataset: str) -> Settings:
@@ -158,8 +139,8 @@ class Analysis:
         return options
 
     def files(self, place: Place) -> Files:
-        """The keys of the files that a job is given, by role."""
-        needs = self.says("needs") + self.says("optional")
+        """The keys of the input files of a job, by role."""
+        needs = self.lists("needs") + self.lists("optional")
         tables = [dataset for dataset in place.samples if self._reads_tables(dataset)]
         if tables:
             needs.append("observables")
@@ -177,7 +158,7 @@ class Analysis:
         config, parts = self.parts.config, self.parts
         dataset = next(iter(place.samples))
         files = self.files(place)
-        needs = self.says("needs") + self.says("optional")
+        needs = self.lists("needs") + self.lists("optional")
         options = self.resolved(dataset)
         if self.per == "pair":  # other pairs are of other jobs
             options["pairs"] = [list(place.samples)]
@@ -203,11 +184,11 @@ class Analysis:
         return found
 
     def _takes(self, dataset: str) -> bool:
-        """Whether it works on a dataset and, with its classifier, sees anything of it."""
+        """Whether it works on a dataset, and its classifier takes some of its inputs."""
         parts = self.parts
         if not parts.datasets[dataset].takes(self.kinds):
             return False
-        needs = self.says("needs")
+        needs = self.lists("needs")
         if "scores" in needs and not parts.methods.joint_tests(dataset):
             return False
         return "baseline" not in needs or TRUTH in parts.samples.generated(dataset)
@@ -233,8 +214,8 @@ class Analysis:
             yield Place("study", {dataset: sorted(names) for dataset, names in known.items()})
 
     def _samples(self, dataset: str) -> list[str]:
-        """The samples that it is for, of those that have what it needs."""
-        needs, chosen = self.says("needs"), self.entry.samples
+        """Its samples, of those that have what it needs."""
+        needs, chosen = self.lists("needs"), self.entry.samples
         return [
             name
             for name in self.parts.samples.of(dataset)
@@ -252,7 +233,7 @@ class Analysis:
         return sorted(set().union(*there))
 
     def _inputs(self, dataset: str) -> Any:
-        """The option `inputs` for a dataset, which may lack some; empty if it sees none."""
+        """The option `inputs` for a dataset, without inputs that it lacks."""
         wanted, methods = self.options.get("inputs", ""), self.parts.methods
         if "method" not in self.options:
             return self.parts.datasets[dataset].inputs_or_first(wanted)
@@ -276,8 +257,8 @@ class Analysis:
         return any(self.parts.datasets[dataset].reads_observables(name) for name in inputs)
 
     def _kinds(self, place: Place, files: Files) -> dict[str, Settings]:
-        """The kind of each dataset with what the job needs of it."""
-        tables = "planted" in self.says("needs") or any("observables" in role for role in files)
+        """The settings of the kind of each dataset, with the parts that the job needs."""
+        tables = "planted" in self.lists("needs") or any("observables" in role for role in files)
         looks = "inputs" in self.options and not self.method  # without a classifier
         found = {}
         for name in place.samples:
@@ -287,7 +268,7 @@ class Analysis:
         return found
 
     def _of_samples(self, place: Place, needs: list[str]) -> Settings:
-        """What a job must know of single samples: their model, or the fault that is planted."""
+        """The settings of single samples: their model, or the planted fault."""
         found: Settings = {}
         for dataset, names in place.samples.items():
             of = self.parts.datasets[dataset]

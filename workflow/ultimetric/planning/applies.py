@@ -1,4 +1,4 @@
-"""On which kinds of data a plug-in works."""
+"""The kinds of data on which a plug-in works."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ Kinds = list[str] | None  # names; None for all
 
 
 def refuse_all(kinds: Kinds, what: str, place: str) -> None:
-    """Refuse what works on the kind of no dataset.
+    """Refuse a plug-in that works on the kind of no dataset.
 
     Arguments: As of `Dataset.refuse_others`.
 
     Raises:
-        UserError: One sentence.
+        UserError: It works on none of them.
     """
     names = " and ".join(kinds or ["nothing"])
     raise UserError(f"{place}: {what} {names} only, and no dataset is of this kind")
 
 
 def kinds_of(folder: str, module: str, place: str) -> Kinds:
-    """The kinds that a plug-in works on: that in whose folder it lies, else those it names.
+    """The kinds that a plug-in works on: the kind of its folder, or those that it names.
 
     Arguments:
         folder: A folder of the package with plug-ins.
         module: The name of a module of the package, or the path of a .py file.
-        place: Where in the config, for messages.
+        place: The place in the config, for messages.
 
     Raises:
         UserError: The module is not a plug-in of the folder.
@@ -40,7 +40,7 @@ def kinds_of(folder: str, module: str, place: str) -> Kinds:
 
 
 def kind_name(module: str) -> str:
-    """What a kind is called: its folder in the package, or the name of its own file.
+    """The name of a kind: its folder in the package, or the name of its file.
 
     >>> kind_name("ultimetric.kinds.showers.kind"), kind_name("my/spectra.py")
     ('showers', 'spectra')

@@ -1,4 +1,4 @@
-"""Which keys a card may have, and what their values must be: by a module's cards and by a list."""
+"""The keys that a card may have and the kinds of their values."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Keys = dict[str, Any]
 
 
 def card_keys(folder: str, module: Path, cards: dict[str, Any]) -> Keys:
-    """Keys that a card of a module may have, with what their values must be.
+    """The keys that a card of a module may have, with the kinds of their values.
 
     Arguments:
         folder: The folder of the package.
         module: The path of the module.
-        cards: The cards of the module, by name; each key of one of them may stand in all.
+        cards: The cards of the module, by name; a key of one card is allowed in all.
     """
     limits = _listed()["limits"] | _listed().get(f"limits_{folder}", {})
     found = _together([_types_in(card, limits) for card in cards.values()], folder)
@@ -39,7 +39,7 @@ def card_keys(folder: str, module: Path, cards: dict[str, Any]) -> Keys:
 
 
 def checked_override(given: Any, keys: Keys | None, place: str) -> Any:
-    """An override as it is meant.
+    """Return the changes of a card, with numbers converted, if they are valid.
 
     Arguments:
         given: The keys in the config.
@@ -67,10 +67,10 @@ def checked_override(given: Any, keys: Keys | None, place: str) -> Any:
 
 
 def refuse_reserved(given: Any, place: str) -> None:
-    """Refuse a key by which the program itself names modules that run.
+    """Refuse the key `plugin`, by which the program itself names modules.
 
     Raises:
-        UserError: It is somewhere in a value.
+        UserError: The key is somewhere in a value.
     """
     if isinstance(given, dict):
         if "plugin" in given:
@@ -83,10 +83,10 @@ def refuse_reserved(given: Any, place: str) -> None:
 
 
 def check_reserved(card: dict[str, Any], place: str) -> None:
-    """Refuse a card whose keys for planning cannot be.
+    """Refuse a card whose keys for planning have impossible values.
 
     Raises:
-        UserError: One of them is of another type, or the card names a module to run.
+        UserError: A value is of another type, or the card names a module.
     """
     refuse_reserved(card, place)
     keys = _listed()["reserved"]
@@ -106,7 +106,7 @@ def _types_in(card: dict[str, Any], limits: dict[str, str]) -> Keys:
 
 
 def _type(key: str, value: Any, limits: dict[str, str]) -> str:
-    """What a listed limit says, where it is one of such values; else what the value is."""
+    """The kind of a listed limit, if the value fits it; else the kind of the value."""
     own = kind_of(value)
     limit = limits.get(key, FREE)
     if own == "null" or limit == FREE or own.startswith("list") != limit.startswith("list"):
@@ -137,7 +137,7 @@ def _schedule() -> Keys:
 
 
 def _with(first: Keys, second: Keys) -> Keys:
-    """Keys of both; those of the first, which are of cards, go before."""
+    """The keys of both, with the kinds of the first one where both have a key."""
     result = second | first
     for key in first.keys() & second.keys():
         if isinstance(first[key], dict) and isinstance(second[key], dict):

@@ -1,4 +1,4 @@
-"""Where a config entry's module is, and its hyper-parameters under a name (a card)."""
+"""Find the module of a config entry, and its card, a named set of hyper-parameters."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ Entry = Generator | Classifier | Plugin
 
 
 def module_of(folder: str, name: str, entry: Entry, place: str = "") -> str:
-    """The module, or the path of a .py file, that an entry of the config means.
+    """The module, or the path of a .py file, of an entry of the config.
 
     Arguments:
         folder: A folder of the package with plug-ins, such as "generators".
-        name: The key of the entry, which is the module unless the entry says otherwise.
+        name: The key of the entry, which is the default of the module.
         entry: The entry, with `model` or `module` (a module of the package) or `file` (a path).
         place: The entry in the config, for messages; by default folder and name.
 
     Raises:
-        UserError: No such module or file, or both are given.
+        UserError: There is no such module or file, or both are given.
     """
     key = "model" if hasattr(entry, "model") else "module"
     return plugin(folder, name, getattr(entry, key), entry.file, place, key)
@@ -50,14 +50,14 @@ def plugin(
 
     Arguments:
         folder: A folder of the package with plug-ins.
-        name: What the plug-in is called, which is the module unless that is given.
+        name: The name of the plug-in, which is the default of the module.
         module: The name of a module of the package.
         file: The path of a .py file.
-        place: Where in the config, for messages; by default folder and name.
-        key: What `module` is called there.
+        place: The place in the config, for messages; by default folder and name.
+        key: The key of `module` in the config.
 
     Raises:
-        UserError: No such module or file, or both are given.
+        UserError: There is no such module or file, or both are given.
     """
     place = place or f"config, {folder}.{name}"
     if file is not None:
@@ -73,10 +73,10 @@ def plugin(
 
 
 def own_file(file: str, place: str) -> str:
-    """The path of a plug-in of one's own, if it is a Python file.
+    """The path of a plug-in outside the package, if it is a Python file.
 
     Raises:
-        UserError: It is not.
+        UserError: It is not a Python file.
     """
     if not file.endswith(".py"):
         raise UserError(f"{place}: {shown(file)} is not a .py file")
@@ -90,10 +90,10 @@ def own_file(file: str, place: str) -> str:
 def card_of(
     folder: str, module: str, chosen: str | None, override: dict[str, Any], place: str
 ) -> dict[str, Any]:
-    """The hyper-parameters of a plug-in: a card, with changes merged in.
+    """The hyper-parameters of a plug-in: its card with changes.
 
-    The cards of a module stand in the .yaml file beside it; a file without one has no card. Its
-    part `resources` (gpu, mem_mb, runtime) says how to run, and changes no result.
+    The cards of a module are in the .yaml file beside it, if there is one. The part `resources`
+    (gpu, mem_mb, runtime) of a card changes no result.
 
     Arguments:
         folder: A folder of the package with plug-ins.
@@ -103,8 +103,8 @@ def card_of(
         place: The entry in the config.
 
     Raises:
-        UserError: No such card, a key that none of the module's cards has, or a value that it
-            cannot have.
+        UserError: There is no such card, no card of the module has a key, or a value is
+            impossible.
     """
     path = path_of(module)
     cards = cards_of(path)
@@ -129,7 +129,7 @@ def cards_of(module: Path) -> dict[str, Any]:
     """The cards in the .yaml file beside a module, by name; none if there is no such file.
 
     Raises:
-        UserError: The file is not a card for each of some names.
+        UserError: The file is not a set of cards by name.
     """
     path = module.with_suffix(".yaml")
     return _read(path, path.stat().st_mtime_ns) if path.is_file() else {}

@@ -1,4 +1,4 @@
-"""What Snakemake's own reading of config files passes over: keys twice, removals of nothing."""
+"""Check config files for keys written twice and null entries, which Snakemake ignores."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEMPLATE = "__use_yte__"  # Snakemake makes YAML of such a file before it reads 
 
 
 def check_config_files(paths: Iterable[Path]) -> None:
-    """Read config files again as they are laid one over the other.
+    """Read config files again, each of which changes those before it.
 
     Arguments:
         paths: The files in this order; those that do not exist are left to Snakemake.

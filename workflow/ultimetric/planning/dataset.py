@@ -1,4 +1,4 @@
-"""A truth of a study: where it comes from, of which kind it is, and how it is divided."""
+"""A truth of a study: its source, its kind of data, and its parts."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from ultimetric.planning.simulation import simulation_of, simulation_options
 from ultimetric.plugins import load_plugin
 
 BUNDLED = WORKFLOW / "resources" / "showers"
-FEWEST = 50  # entries of a sample below which folds, calibration and errors mean nothing
-FEWEST_GENERATOR = 20  # entries of the truth that a generator learns from
+FEWEST = 50  # entries of a sample below which folds, calibration and errors are meaningless
+FEWEST_GENERATOR = 20  # the smallest number of entries that train a generator
 Settings = dict[str, Any]
 
 
@@ -29,14 +29,14 @@ def bundled_file(name: str, place: str) -> Path:
     """The file of a truth that the repository holds.
 
     Raises:
-        UserError: None is called so.
+        UserError: There is no such truth.
     """
     one_of(name, sorted(path.stem for path in BUNDLED.glob("*.hdf5")), f"{place}, bundled source")
     return BUNDLED / f"{name}.hdf5"
 
 
 class Dataset:
-    """A truth of a study; its data files are read only where that is said.
+    """A truth of a study; data files are only read by the methods that say so.
 
     Arguments:
         name: The name of the dataset.
@@ -44,7 +44,7 @@ class Dataset:
         study: The name of the study.
         evaluate: The part of the truth that samples are compared with.
         checks: The checks of data files.
-        found: What its simulation found on the machine that plans; None to look here.
+        found: The findings of its simulation on the planning machine; None to look for them here.
     """
 
     def __init__(
@@ -62,15 +62,15 @@ class Dataset:
 
     @cached_property
     def kind_settings(self) -> Settings:
-        """Module and options of the kind of data, as `load_kind` takes them."""
+        """The settings of the kind of data for `load_kind`: module and options."""
         return kind_settings(self.entry, self.place)
 
     def kind_with(self, *parts: str) -> Settings:
-        """These with the plug-ins of some parts, of "observables", "inputs" and "format"."""
+        """These settings with the plug-ins of some of "observables", "inputs" and "format"."""
         return with_parts(self.kind_settings, self.entry, self.place, *parts)
 
     def kind_for(self, *inputs: str) -> Settings:
-        """These with what some inputs of classifiers need."""
+        """These settings with the parts that some inputs of classifiers need."""
         tables = any(self.reads_observables(name) for name in inputs)
         return self.kind_with(*(["observables"] if tables else []), "inputs")
 
@@ -81,24 +81,24 @@ class Dataset:
 
     @cached_property
     def stored_as(self) -> Kind:
-        """The kind as files from outside hold it: in the format that the entry names."""
+        """The settings of the kind for files from outside, with the format of the entry."""
         return load_kind(self.kind_with("format"))
 
     def takes(self, kinds: Kinds) -> bool:
-        """Whether something works on the kind, which is of those, too, that it is derived from."""
+        """Whether kinds contain this kind, or one that it is derived from."""
         own = [x.__module__ for x in type(self.kind).__mro__ if issubclass(x, Kind)]
         return kinds is None or bool(set(map(kind_name, own)) & set(kinds))
 
     def refuse_others(self, kinds: Kinds, what: str, place: str) -> None:
-        """Refuse what does not work on the kind.
+        """Refuse something that does not work on the kind.
 
         Arguments:
             kinds: The kinds that it works on.
-            what: What is refused, with a verb, such as "the step mirror works on".
+            what: The beginning of the message, such as "the step mirror works on".
             place: The entry in the config.
 
         Raises:
-            UserError: One sentence.
+            UserError: It does not.
         """
         if not self.takes(kinds):
             name = kind_name(type(self.kind).__module__)
@@ -118,11 +118,11 @@ class Dataset:
 
     @cached_property
     def simulation(self) -> Simulation:
-        """What makes a truth that is made here."""
+        """The simulation of a truth that is made here."""
         return load_plugin(simulation_of(self.kind_settings, self.place), Simulation)()
 
     def truth_shards(self) -> list[range]:
-        """What each job that makes a part of the truth makes, by number."""
+        """The numbers that each job that makes a part of the truth makes."""
         return self.simulation.shards(self.simulated or {})
 
     @property
@@ -148,7 +148,7 @@ class Dataset:
 
     @cached_property
     def truth(self) -> Settings:
-        """What the entries follow from: a file, or a simulation."""
+        """The settings on which the entries depend: a file, or a simulation."""
         if self.simulated:
             known = self.simulation.slice(self.simulated, self.kind_settings, self.place)
             return {"simulation": {**known, **self.found}}
@@ -156,28 +156,28 @@ class Dataset:
 
     @cached_property
     def found(self) -> Settings:
-        """What a simulated truth follows from besides the config."""
+        """Other things on which a simulated truth depends besides the config."""
         return self.simulation.found(self.source) if self.given is None else self.given
 
     @property
     def condition_range(self) -> Settings:
-        """The conditions to which all is cut, for settings; may be none."""
+        """The range of conditions to which truth and samples are cut, for settings."""
         found = self.kind.condition_range
         return {"range": found} if found else {}
 
     @property
     def n_entries(self) -> int:
-        """The entries of the truth that samples are compared with, and the most of a sample."""
+        """The number of entries of the held-out truth, the largest number of a sample."""
         return getattr(self.entry, self.part)
 
     def inputs_or_first(self, wanted: str, among: Sequence[str] | None = None) -> str:
-        """Inputs of classifiers, or others where these are not there.
+        """Inputs of classifiers, or others if the dataset lacks them.
 
-        These are the first that are made of observables, else the first; empty if there are none.
+        The others are the first that are made of observables, or the first; empty without any.
 
         Arguments:
             wanted: The name of the inputs.
-            among: Those that can be (default: all of the kind).
+            among: The possible inputs (default: all of the kind).
         """
         known = list(self.kind.inputs) if among is None else among
         first = [x for x in known if self.reads_observables(x)]

@@ -128,7 +128,7 @@ def _default_figures(study: Any) -> dict[str, entries.Figure]:
     condition = words.pop() if len(words) == 1 else ANY_CONDITION
     figures = {}
     for name, figure in now.figures.items():
-        if not figure.datasets or (figure.says("analyses") and not figure.analyses):
+        if not figure.datasets or (figure.lists("analyses") and not figure.analyses):
             continue
         options = dict(figure.entry.options)
         if options.get("inputs") not in (None, *now.config.inputs):

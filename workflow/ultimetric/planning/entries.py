@@ -1,4 +1,4 @@
-"""Options of plug-ins: known, and of the type and in the range that their module declares."""
+"""Check options of plug-ins against the defaults and limits that their modules declare."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Declared = tuple[dict[str, Any], dict[str, str]]
 def checked_options(
     given: dict[str, Any], declared: Declared | None, place: str
 ) -> dict[str, Any]:
-    """Options as they are meant.
+    """Return options, with numbers converted, if they are valid.
 
     Arguments:
         given: The options in the config.
@@ -30,10 +30,10 @@ def checked_options(
 
 
 def declared_by(folder: str, module: str, place: str) -> Declared | None:
-    """Defaults of the options of a plug-in, and what they must be.
+    """The defaults of the options of a plug-in, and their limits.
 
     Returns:
-        None for a file of one's own that declares no `defaults`.
+        None for a file outside the package that declares no `defaults`.
 
     Raises:
         UserError: The module is not a plug-in of this folder.

@@ -1,4 +1,4 @@
-"""A figure of a study: what its module declares, and the jobs that follow."""
+"""A figure of a study, and the jobs that follow from what its module declares."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from typing import Any
 
 from ultimetric.config import entries
 from ultimetric.planning.analysis import Analysis
-from ultimetric.planning.applies import Kinds, kinds_of
-from ultimetric.planning.cards import module_of
-from ultimetric.planning.declared import Plugin, path_of, plugin_class
-from ultimetric.planning.entries import checked_options, declared_by
+from ultimetric.planning.declared import path_of
 from ultimetric.planning.parts import Files, Parts, entries_of
+from ultimetric.planning.plugged import Plugged
 
-OF_CONDITION = "condition"  # the need of figures that show something against the condition
+OF_CONDITION = "condition"  # the need of figures that draw something against the condition
 ALL = "*"
 Settings = dict[str, Any]
 
 
-class Figure:
+class Figure(Plugged):
     """A figure of a study.
 
     Arguments:
@@ -28,31 +26,20 @@ class Figure:
         analyses: The analyses of the study by name.
     """
 
+    folder = "figures"
+    entry: entries.Figure
+
     def __init__(
         self, name: str, entry: entries.Figure, parts: Parts, analyses: dict[str, Analysis]
     ) -> None:
-        self.name, self.entry, self.parts = name, entry, parts
-        self.place = f"config, figures.{name}"
+        super().__init__(name, entry)
+        self.parts = parts
         self._analyses = analyses
-
-    @cached_property
-    def module(self) -> str:
-        """The module, or the path of a file."""
-        return module_of("figures", self.name, self.entry)
-
-    @cached_property
-    def declared(self) -> Plugin | None:
-        """The class; None for a file of which only its import can tell."""
-        return plugin_class("figures", self.module, self.place)
-
-    def says(self, name: str) -> list[Any]:
-        """What the class declares under a name, as a list."""
-        return list((self.declared and self.declared.says(name)) or ())
 
     @property
     def section(self) -> str:
-        """The section of the report that it stands in."""
-        return (self.declared and self.declared.says("section")) or ""
+        """Its section of the report."""
+        return self.says("section") or ""
 
     @property
     def title(self) -> str:
@@ -66,27 +53,16 @@ class Figure:
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
     @cached_property
-    def kinds(self) -> Kinds:
-        """The kinds of data that it draws."""
-        return kinds_of("figures", self.module, self.place)
-
-    @cached_property
     def analyses(self) -> list[Analysis]:
         """The analyses of the study that it draws; "*" stands for all."""
-        wanted = self.says("analyses")
+        wanted = self.lists("analyses")
         known = [x for _, x in sorted(self._analyses.items())]
         return [x for x in known if x.stem in wanted or ALL in wanted]
 
     @cached_property
     def options(self) -> Settings:
         """The options that the entry gives, checked."""
-        declared = declared_by("figures", self.module, self.place)
-        return checked_options(self.entry.options, declared, self.place)
-
-    @cached_property
-    def _defaults(self) -> Settings:
-        declared = declared_by("figures", self.module, self.place)
-        return declared[0] if declared else {}
+        return self.checked(self.entry.options)
 
     @cached_property
     def datasets(self) -> list[str]:
@@ -101,9 +77,9 @@ class Figure:
         return [x for x in chosen if x in known and x not in self.entry.exclude]
 
     def files(self, dataset: str) -> Files:
-        """The keys of the files that it is given, by role."""
+        """The keys of its input files, by role."""
         shown = {x: self.samples(x) for x in (dataset, *self.entry.beside)}
-        needs = self.says("needs") + self.says("optional")
+        needs = self.lists("needs") + self.lists("optional")
         found = self.parts.files(needs, {dataset: shown[dataset]})
         for analysis in self.analyses:
             for place in analysis.places.values():
@@ -132,12 +108,12 @@ class Figure:
         }
 
     def _resolved(self, dataset: str) -> Settings:
-        """The options for a dataset: inputs that its kind lacks are those suited."""
+        """The options for a dataset, with other inputs for those that its kind lacks."""
         methods = self.parts.methods
         options = {} if methods.default == "dnn" else {"method": methods.default}
-        drawn = self.says("analyses")
+        drawn = self.lists("analyses")
         for analysis in self.analyses:
-            # What is found is told by the classifier that found it.
+            # Findings are drawn with the classifier that ordered them.
             if (
                 analysis.stem in drawn
                 and "findings" in analysis.outputs
@@ -146,7 +122,7 @@ class Figure:
                 found = analysis.resolved(dataset)
                 options |= {key: found[key] for key in ("method", "inputs") if key in found}
         options |= self.options
-        wanted = options.get("inputs", self._defaults.get("inputs"))
+        wanted = options.get("inputs", self.defaults.get("inputs"))
         if isinstance(wanted, str) and wanted not in self.parts.datasets[dataset].kind.inputs:
             method = options.get("method", methods.default)
             options["inputs"] = methods.suited(dataset, method, wanted)
@@ -154,7 +130,7 @@ class Figure:
 
     def _shows(self, dataset: str) -> bool:
         """Whether it has something to show of a dataset."""
-        of, needs = self.parts.datasets[dataset], self.says("needs")
+        of, needs = self.parts.datasets[dataset], self.lists("needs")
         if not of.takes(self.kinds):
             return False
         if OF_CONDITION in needs and of.kind.condition is None:
@@ -168,12 +144,12 @@ class Figure:
         groups = {x.group for x in of.kind.observables.values() if x.shown}
         if group is not None and group not in groups:
             return False
-        return not self.says("analyses") or any(
+        return not self.lists("analyses") or any(
             dataset in place.samples for x in self.analyses for place in x.places.values()
         )
 
     def _draws(self, made_of: dict[str, list[str]], shown: dict[str, list[str]]) -> bool:
-        """Whether it draws what a job of an analysis found: of a dataset and samples it shows."""
+        """Whether it shows the dataset and the samples of a job of an analysis."""
         return any(
             dataset in shown and (len(names) > 1 or set(names) <= set(shown[dataset]))
             for dataset, names in made_of.items()

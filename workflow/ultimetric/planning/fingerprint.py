@@ -1,7 +1,7 @@
-"""What code a stage runs: the import closure of its module, hashed without comments.
+"""The fingerprint of the code of a stage: the hash of its import closure without comments.
 
 Snakemake does not see package code. Each rule therefore carries a hash of the syntax trees of
-every module that its stage and the plug-ins of its config slice can import; comments, docstrings
+every module that its stage and the plug-ins of its settings can import; comments, docstrings
 and formatting do not count. Major and minor versions of Python and of third-party packages do.
 """
 
@@ -22,8 +22,8 @@ from ultimetric.errors import UserError
 
 SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
-# These say what runs, and how one hears of it, never what comes out: they are in no fingerprint.
-# Nor is the package itself, which only names what others import.
+# These start jobs and show their progress, and change no result: they are in no fingerprint. Nor
+# is the package itself, which only names what others import.
 ROOMS = ("config", "forms", "planning", "snake")
 SILENT = tuple(f"{PACKAGE}.{name}." for name in (*ROOMS, "locks", "processes", "progress"))
 PYTHON = "python"
@@ -39,7 +39,7 @@ class Module(NamedTuple):
 
 
 def plugins_in(cfg: Any) -> list[str]:
-    """Every module named under a key `plugin` anywhere in a config slice."""
+    """Every module under a key `plugin` anywhere in the settings of a job."""
     if isinstance(cfg, dict):
         own = [cfg["plugin"]] if isinstance(cfg.get("plugin"), str) else []
         return own + [name for value in cfg.values() for name in plugins_in(value)]
@@ -88,7 +88,7 @@ class Sources:
         return self._walk(modules)[1]
 
     def table(self, modules: Iterable[str]) -> dict[str, str]:
-        """What a fingerprint covers: modules with a digest each, packages with X.Y."""
+        """The content of a fingerprint: modules with their digests, packages with X.Y."""
         local, third_party = self._walk(modules)
         digests: dict[str, list[str]] = {}
         for module in local:
@@ -173,7 +173,7 @@ def _read(module: Module) -> tuple[str, tuple[str, ...]]:
 
 
 def parsed(path: Path) -> ast.Module:
-    """The syntax tree of a file without docstrings, which say nothing of what it does.
+    """The syntax tree of a file without docstrings, which change no result.
 
     Raises:
         UserError: The file is not Python.

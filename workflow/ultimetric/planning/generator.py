@@ -1,4 +1,4 @@
-"""A generator of a study: its module, its card, and what it says of itself."""
+"""A generator of a study: its module, its card, and what it declares."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from functools import cached_property
 from typing import Any
 
 from ultimetric.config import entries
-from ultimetric.planning.applies import Kinds, kinds_of
-from ultimetric.planning.cards import card_of, module_of
+from ultimetric.planning.cards import card_of
 from ultimetric.planning.dataset import Dataset
-from ultimetric.planning.declared import Plugin, plugin_class
 from ultimetric.planning.generator_entry import generator_settings
+from ultimetric.planning.plugged import Plugged
 
 TRUTH = "truth"  # the sample that is independent truth: the baseline
 Settings = dict[str, Any]
 
 
-class Generator:
+class Generator(Plugged):
     """A generator of a study, on all datasets that it models.
 
     Arguments:
@@ -26,6 +25,9 @@ class Generator:
         base: The generator that it builds on.
     """
 
+    folder = "generators"
+    entry: entries.Generator
+
     def __init__(
         self,
         name: str,
@@ -33,24 +35,9 @@ class Generator:
         recipes: dict[str, Any],
         base: Generator | None = None,
     ) -> None:
-        self.name, self.entry, self.recipes, self.base = name, entry, recipes, base
-        self.place = f"config, generators.{name}"
+        super().__init__(name, entry)
+        self.recipes, self.base = recipes, base
         self._models: dict[str, Settings] = {}
-
-    @cached_property
-    def module(self) -> str:
-        """The module, or the path of a file."""
-        return module_of("generators", self.name, self.entry)
-
-    @cached_property
-    def declared(self) -> Plugin | None:
-        """The class; None for a file of which only its import can tell."""
-        return plugin_class("generators", self.module, self.place)
-
-    @cached_property
-    def kinds(self) -> Kinds:
-        """The kinds of data that it models."""
-        return kinds_of("generators", self.module, self.place)
 
     @cached_property
     def card(self) -> Settings:
@@ -60,13 +47,13 @@ class Generator:
 
     @property
     def role(self) -> str:
-        """What it tests if it tests the classifier and is no model: baseline, positive control."""
+        """Its role if it tests the classifier: "baseline" or "positive control"."""
         return self.card.get("control", "")
 
     @property
     def hands_on(self) -> bool:
-        """Whether it makes no more entries than the generator part of the truth has."""
-        return bool(self.declared and self.declared.says("hands_on"))
+        """Whether it passes on true entries, no more than the generator part has."""
+        return bool(self.says("hands_on"))
 
     @property
     def trained(self) -> bool:
@@ -75,27 +62,27 @@ class Generator:
 
     @property
     def remembers(self) -> bool:
-        """Whether it could have learned single entries of its training truth."""
+        """Whether it could have memorised single entries of its training truth."""
         return self.trained or self.card.get("memory", False)
 
     @property
     def says_numbers(self) -> bool:
-        """Whether it says numbers of held-out truth itself, such as its likelihood."""
+        """Whether it states numbers of held-out truth itself, such as its likelihood."""
         return bool(self.card.get("likelihood") or self.card.get("numbers"))
 
     @property
     def faulty(self) -> bool:
-        """Whether it hands on truth with a planted fault."""
+        """Whether it passes truth with a planted fault on."""
         return "fault" in self.card
 
     def models(self, dataset: Dataset) -> bool:
-        """Whether it models a dataset: one of its entry, else any that it can."""
+        """Whether it models a dataset: one of its entry, or any whose kind it models."""
         if self.entry.datasets is not None:
             return dataset.name in self.entry.datasets
         return dataset.takes(self.kinds)
 
     def settings(self, dataset: Dataset) -> Settings:
-        """Module and card, its recipe and its fault resolved for the kind of a dataset."""
+        """Module and card, with recipe and fault resolved for the kind of a dataset."""
         if dataset.name not in self._models:
             base = self.base.settings(dataset) if self.base else None
             self._models[dataset.name] = generator_settings(
@@ -104,9 +91,9 @@ class Generator:
         return self._models[dataset.name]
 
     def kind_settings(self, dataset: Dataset) -> Settings:
-        """The kind of a dataset with what the model needs of it.
+        """The settings of the kind of a dataset, with the parts that the model needs.
 
-        That is inputs of a classifier in its card, and observables for a fault.
+        These are inputs of a classifier in its card, and observables for a fault.
         """
         card = self.settings(dataset)["card"]
         if "inputs" in card:

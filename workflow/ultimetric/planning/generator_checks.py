@@ -1,4 +1,4 @@
-"""Whether the generators of a study can do what is asked of them."""
+"""Check that the generators of a study can be trained and sampled as the config says."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ultimetric.plugins import load_plugin
 
 
 def check_generators(study: Study) -> None:
-    """Each generator models some dataset, and its card, recipe, base and fault fit all of these.
+    """Check that each generator models some dataset, and that card, recipe, base and fault fit.
 
     Raises:
-        UserError: One sentence.
+        UserError: One of them does not fit.
     """
     for name, generator in study.generators.items():
         if name == TRUTH:
@@ -41,7 +41,7 @@ def check_generators(study: Study) -> None:
 
 
 def _check_recipe(generator: Generator, dataset: Dataset) -> None:
-    """The class of a generator exists, and its recipe is one that it takes."""
+    """Check that the class of a generator exists, and that it takes its recipe."""
     found, card = generator.declared, generator.settings(dataset)["card"]
     if found:
         named = generator.entry.preprocessing is not None
@@ -51,7 +51,7 @@ def _check_recipe(generator: Generator, dataset: Dataset) -> None:
 
 
 def _check_base(study: Study, generator: Generator) -> None:
-    """A generator that builds on another one has one, on each of its datasets."""
+    """Check that a generator that needs a base has one, on each of its datasets."""
     place, base, needed = generator.place, generator.base, generator.card.get("needs_base")
     if needed and base is None:
         raise UserError(f"{place}: `builds_on` must name the generator that it builds on")
@@ -69,7 +69,7 @@ def _check_base(study: Study, generator: Generator) -> None:
 
 
 def _check_epoch(place: str, epoch: int, base: str, card_: dict[str, Any]) -> None:
-    """A training of the base keeps the weights of an epoch."""
+    """Check that the training of the base keeps the weights of an epoch."""
     schedules = [part for part in card_.values() if isinstance(part, dict) and "epochs" in part]
     for schedule in schedules:
         every = schedule.get("keep_every", 0)
@@ -81,7 +81,7 @@ def _check_epoch(place: str, epoch: int, base: str, card_: dict[str, Any]) -> No
 
 
 def _check_fault(study: Study, generator: Generator, dataset: Dataset) -> None:
-    """A planted fault touches a share of the entries, and enough are left."""
+    """Check that a planted fault has a share of the entries, and that enough are left."""
     fraction, place = generator.card["fraction"], generator.place
     if not 0 < fraction < 1:
         raise UserError(f"{place}: the fraction {fraction} is not in (0, 1)")

@@ -1,4 +1,4 @@
-"""What a generator's entry of the config means, and whether it can be trained as it says."""
+"""Resolve the config entry of a generator, and check that it can be trained."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def generator_settings(
     dataset: Dataset,
     base: Settings | None = None,
 ) -> Settings:
-    """A generator's module and card, its recipe and its fault resolved.
+    """The module and card of a generator, with recipe and fault resolved.
 
     Arguments:
         name: The name of the sample.

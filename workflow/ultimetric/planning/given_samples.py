@@ -1,4 +1,4 @@
-"""Whether the truth has the entries that are asked for, and whether samples can be compared."""
+"""Check that samples from files can be compared with their truth."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ultimetric.seeds import seed_from
 
 
 def check_range(dataset: Dataset) -> str:
-    """Check the conditions to which a dataset is cut, and return them for messages.
+    """Check the range to which a dataset is cut, and return its text for messages.
 
     Raises:
-        UserError: They are no range, or the truth is simulated.
+        UserError: It is not a range, or the truth is simulated.
     """
     kind = dataset.kind
     if kind.condition is None or kind.condition_range is None:
@@ -35,7 +35,7 @@ def check_range(dataset: Dataset) -> str:
 
 
 def entries_within(checks: Checks, path: Path, kind: Kind) -> int:
-    """Entries of a file within the range of the condition to which its dataset is cut.
+    """The number of entries of a file within the range to which its dataset is cut.
 
     Raises:
         UserError: The file does not fit.
@@ -47,9 +47,9 @@ def entries_within(checks: Checks, path: Path, kind: Kind) -> int:
 
 
 def check_samples(study: Study) -> list[str]:
-    """Check that each sample from a file can be compared, and return what users should know.
+    """Check that each sample from a file can be compared, and return remarks for users.
 
-    A truth that is still to be simulated is compared by the job that reads the sample.
+    If the truth is not simulated yet, the job that reads the sample makes the check.
 
     Raises:
         UserError: A sample has too few entries, or other conditions than its truth.

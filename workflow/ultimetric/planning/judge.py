@@ -19,8 +19,8 @@ from ultimetric.planning.given_samples import proposed_range
 
 KEYS = ("file", "truth", "kind", "geometry", "dataset", "name")
 DEFAULT = "showers"  # the kind of data
-MOST = 4000  # entries per class: more would not keep the answer within a minute
-SHARE_LEFT = 0.1  # of the truth, at least, for the baseline and the positive control
+MOST = 4000  # entries per class, so that the answer takes a minute
+SHARE_LEFT = 0.1  # of the truth, at least, for baseline and positive control
 NO_FILE = (
     "config, file: no file of showers is named; say --config file=my_showers.hdf5, or "
     "`make judge FILE=my_showers.hdf5`"
@@ -28,20 +28,19 @@ NO_FILE = (
 
 
 def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
-    """The config with a dataset and samples made of the keys in KEYS; others are as they were.
+    """Replace the keys in KEYS of a config by a dataset and samples.
 
     `file` is one path, several separated by spaces, or a list. `truth` is a file of truth
     (default: the bundled showers), `kind` its kind of data (showers), whose default inputs and
     figures it has, `geometry` the geometry of showers, `dataset` the particle (eplus, or the kind
-    where `truth` is given), `name` the study's name and, of a single file, the sample's (default:
-    that of the first file). As much truth is tested as there
-    is, at most MOST entries, but for a share SHARE_LEFT: what is left makes the truth-vs-truth
-    baseline and the positive control. Files that cover a part of the truth's conditions are
-    compared in this part.
+    where `truth` is given), `name` the name of the study and, for a single file, of the sample
+    (default: that of the first file). All truth but a share SHARE_LEFT is held out, at most MOST
+    entries; the rest makes the truth-vs-truth baseline and the positive control. Files that cover
+    a part of the truth's conditions are compared in this part.
 
     Arguments:
         config: The config as it was read.
-        checks: Counts the entries of files.
+        checks: The checks of data files.
 
     Raises:
         UserError: No file is named, or a name or file does not fit.
@@ -99,7 +98,7 @@ def _files(given: Any) -> list[Path]:
 
 
 def _name(path: Path) -> str:
-    """A file's name as samples may be called."""
+    """The name of a file as a possible name of a sample."""
     name = re.sub(r"\W", "_", path.stem, flags=re.ASCII)
     return name if name[:1].isalpha() else f"sample_{name.lstrip('_')}".rstrip("_")
 
@@ -107,7 +106,7 @@ def _name(path: Path) -> str:
 def _parts(
     dataset: str, entry: dict[str, str], files: list[Path], checks: Checks
 ) -> dict[str, Any]:
-    """Sizes of the truth's parts, and the conditions that are compared if not all."""
+    """The sizes of the parts of the truth, and the range of conditions if it is cut."""
     place = f"config, datasets.{dataset}"
     of = Dataset(dataset, conformed(Entry, entry, place), "judge", "classifier", checks)
     kind, truth = of.stored_as, of.source

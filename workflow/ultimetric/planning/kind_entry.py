@@ -1,4 +1,4 @@
-"""What a dataset's entry says of its kind of data, as stages get it."""
+"""The settings of the kind of data of a dataset."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def kinds_known() -> list[str]:
 
 
 def kind_settings(entry: Dataset, place: str) -> Settings:
-    """Module and options of the kind of a dataset, as `load_kind` takes them.
+    """The settings of the kind of a dataset for `load_kind`: module and options.
 
     Arguments:
         entry: The dataset's entry in the config.
@@ -43,23 +43,23 @@ def kind_settings(entry: Dataset, place: str) -> Settings:
 
 
 def with_parts(kind: Settings, entry: Dataset, place: str, *parts: str) -> Settings:
-    """The slice with the plug-ins of some parts: the kind's own, then those of the dataset.
+    """Settings with the plug-ins of some parts: those of the kind, then those of the dataset.
 
     Arguments:
-        kind: From `kind_settings`.
+        kind: The settings from `kind_settings`.
         entry, place: As of `kind_settings`.
-        parts: Of "observables", "inputs" and "format".
+        parts: The names of the parts, of "observables", "inputs" and "format".
     """
     found = {part: _own(kind["plugin"], part) + _given(entry, part, place) for part in parts}
     return kind | {part: plugins for part, plugins in found.items() if plugins}
 
 
 def kind_of(kind: Settings, entry: Dataset, place: str) -> Kind:
-    """The kind with its observables and inputs, to ask it what there is.
+    """The kind with its observables and inputs.
 
     Raises:
-        UserError: A plug-in of the dataset does not define what it should, or a name is there
-            twice.
+        UserError: A plug-in of the dataset does not define what it should, or a name is
+            used twice.
     """
     found = load_kind(with_parts(kind, entry, place, "observables", "inputs"))
     for part in ("observables", "inputs"):

@@ -1,4 +1,4 @@
-"""Check a config before any work starts: its form, the names it uses, the files it names."""
+"""Load a config as a study, with checks of its form, its names and its files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def load_study(
         files: The files that the config was read from, one laid over the other.
 
     Raises:
-        UserError: One sentence on what is wrong with the config or with a file it names.
+        UserError: Something is wrong with the config or with a file that it names.
     """
     check_plain(config, "config")
     refuse_old_keys(config)

@@ -1,4 +1,4 @@
-"""Colours and labels that figures can draw."""
+"""Check that figures can draw the colours and labels of a config."""
 
 from __future__ import annotations
 

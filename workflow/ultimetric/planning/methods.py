@@ -1,4 +1,4 @@
-"""The classifiers of a study, and which inputs of which dataset each is trained on."""
+"""The classifiers of a study, and the inputs that each is trained on."""
 
 from __future__ import annotations
 
@@ -7,29 +7,19 @@ from typing import Any
 
 from ultimetric.config import entries
 from ultimetric.config.models import Config
-from ultimetric.planning.cards import card_of, module_of, without_resources
+from ultimetric.planning.cards import card_of, without_resources
 from ultimetric.planning.dataset import Dataset
+from ultimetric.planning.plugged import Plugged
 
 Test = tuple[str, str]  # a classifier and its inputs
 RESOURCES = {"gpu": 0, "mem_mb": 2000, "runtime": 30}
 
 
-class Method:
-    """A classifier of a study.
+class Method(Plugged):
+    """A classifier of a study."""
 
-    Arguments:
-        name: The name of the classifier.
-        entry: Its entry in the config.
-    """
-
-    def __init__(self, name: str, entry: entries.Classifier) -> None:
-        self.name, self.entry = name, entry
-        self.place = f"config, classifiers.{name}"
-
-    @cached_property
-    def module(self) -> str:
-        """The module, or the path of a file."""
-        return module_of("classifiers", self.name, self.entry)
+    folder = "classifiers"
+    entry: entries.Classifier
 
     @cached_property
     def card(self) -> dict[str, Any]:
@@ -72,7 +62,7 @@ class Methods:
         return [name for name, method in self.known.items() if method.joint]
 
     def seen_by(self, method: str) -> list[str]:
-        """Inputs for a classifier: those of its entry, else those its card takes, else all."""
+        """The inputs of a classifier: those of its entry, those that its card takes, or all."""
         found = self.known[method]
         return found.entry.inputs or found.card.get("takes", self.config.inputs)
 
@@ -94,7 +84,7 @@ class Methods:
         return [test for test in self.tests(dataset) if test[0] in self.joint]
 
     def suited(self, dataset: str, method: str, inputs: str = "") -> str:
-        """Inputs of a classifier, or others where it does not see them on a dataset."""
+        """Inputs of a classifier, or others if it does not see them on a dataset."""
         seen = [x for name, x in self.tests(dataset) if name == method]
         return self.datasets[dataset].inputs_or_first(inputs, seen)
 
@@ -104,10 +94,10 @@ class Methods:
 
 
 def resources_of(card: dict[str, Any]) -> dict[str, int]:
-    """gpu, mem_mb and runtime (minutes) of a card; no part of any settings."""
+    """The resources of a card: gpu, mem_mb and runtime (minutes), which are no settings."""
     return RESOURCES | card.get("resources", {})
 
 
 def threads_of(card: dict[str, Any]) -> int:
-    """torch threads of a card; part of the settings, as they change the last digits."""
+    """The number of torch threads of a card, a setting, as it changes the last digits."""
     return int(card.get("threads", 1))

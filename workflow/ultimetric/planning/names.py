@@ -1,4 +1,4 @@
-"""Whether every name that a config uses exists, and whether what it asks for can be done."""
+"""Check that every name that a config uses exists and can be used."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def check_names(study: Study, removed: set[str]) -> None:
 
     Arguments:
         study: The study.
-        removed: Generators and samples that the config sets to null, whose names may be left.
+        removed: The generators and samples that the config sets to null; their names may remain.
 
     Raises:
-        UserError: One sentence.
+        UserError: A name or a file does not fit.
     """
     config = study.config
     inputs = dict.fromkeys(name for of in study.datasets.values() for name in of.kind.inputs)
@@ -54,7 +54,7 @@ def check_names(study: Study, removed: set[str]) -> None:
 
 
 def _check_given(study: Study) -> None:
-    """Samples that no generator makes are of a dataset that is there, and can be made."""
+    """Check that samples that no generator makes have a dataset and can be made."""
     for name, entry in study.config.samples.items():
         if entry.dataset is None and entry.datasets is None and len(study.datasets) > 1:
             known = ", ".join(study.datasets)
@@ -70,7 +70,7 @@ def _check_given(study: Study) -> None:
 
 
 def _check_methods(study: Study) -> None:
-    """Each classifier exists and sees some inputs of the study."""
+    """Check that each classifier exists and sees some inputs of the study."""
     for name, method in study.methods.known.items():
         plugin_class("classifiers", method.module, method.place)
         _known(method.entry.inputs or [], study.config.inputs, f"classifiers.{name}.inputs")
@@ -85,14 +85,14 @@ def _check_methods(study: Study) -> None:
 def _check_analysis(
     study: Study, analysis: Analysis, samples: list[str], removed: set[str]
 ) -> None:
-    """The names in an analysis exist, and it works on some dataset."""
+    """Check that the names in an analysis exist, and that it works on some dataset."""
     place, entry, options = f"analyses.{analysis.name}", analysis.entry, analysis.options
     _known(entry.datasets or [], study.datasets, place)
     _known([*(entry.samples or []), *entry.exclude], samples, place)
     for dataset in entry.datasets or []:
-        study.datasets[dataset].refuse_others(analysis.kinds, "it is of", analysis.config_place)
+        study.datasets[dataset].refuse_others(analysis.kinds, "it is of", analysis.place)
     if not any(of.takes(analysis.kinds) for of in study.datasets.values()):
-        refuse_all(analysis.kinds, "it is of", analysis.config_place)
+        refuse_all(analysis.kinds, "it is of", analysis.place)
     if "method" in options:
         _check_tests(study, options, place)
     elif isinstance(given := entry.options.get("inputs"), str):
@@ -100,7 +100,7 @@ def _check_analysis(
         _known([given], [name for kind in kinds for name in kind.inputs], place)
     if analysis.trains and options.get("method") in study.methods.joint:
         raise UserError(
-            f"{analysis.config_place}.method: {options['method']} sees all samples at once; name "
+            f"{analysis.place}.method: {options['method']} sees all samples at once; name "
             "a classifier that sees one"
         )
     if analysis.per == "pair":
@@ -112,8 +112,8 @@ def _check_analysis(
 
 
 def _check_pairs(study: Study, analysis: Analysis, removed: set[str]) -> None:
-    """Pairs are of two datasets of one kind, and samples that are named are in both."""
-    place = f"{analysis.config_place}.pairs"
+    """Check that pairs have two datasets of one kind, and that both have the named samples."""
+    place = f"{analysis.place}.pairs"
     for first, second in analysis.options["pairs"]:
         for name in (first, second):
             _known([name], study.datasets, f"analyses.{analysis.name}.pairs")
@@ -127,13 +127,13 @@ def _check_pairs(study: Study, analysis: Analysis, removed: set[str]) -> None:
 
 
 def _check_figure(study: Study, figure: Figure, samples: list[str]) -> None:
-    """The names in a figure exist, and there is something for it to show."""
+    """Check that the names in a figure exist, and that it has something to show."""
     place, entry = f"figures.{figure.name}", figure.entry
     _known([*(entry.datasets or []), *entry.beside], study.datasets, place)
     _known([*(entry.samples or []), *entry.exclude], samples, place)
     if not any(of.takes(figure.kinds) for of in study.datasets.values()):
         refuse_all(figure.kinds, "it draws", figure.place)
-    if (wanted := figure.says("analyses")) and not figure.analyses:
+    if (wanted := figure.lists("analyses")) and not figure.analyses:
         raise UserError(
             f"{figure.place}: it draws {' or '.join(wanted)}, which is not under `analyses`"
         )
@@ -143,7 +143,7 @@ def _check_figure(study: Study, figure: Figure, samples: list[str]) -> None:
 
 
 def _check_observables(study: Study, figure: Figure) -> None:
-    """A figure's observables, and its group of them, exist for a dataset."""
+    """Check that the observables of a figure, and their group, exist for a dataset."""
     catalogues = [of.kind.observables for of in study.datasets.values()]
     if "group" in figure.options:
         groups = {x.group for catalogue in catalogues for x in catalogue.values()}
@@ -158,7 +158,7 @@ def _check_observables(study: Study, figure: Figure) -> None:
 
 
 def _check_tests(study: Study, options: dict[str, Any], place: str) -> None:
-    """The classifiers and inputs that options name are part of the study."""
+    """Check that the classifiers and inputs that options name are part of the study."""
     methods, method = study.methods, options.get("method")
     if method:
         _known([method], methods.known, place)
@@ -170,7 +170,7 @@ def _check_tests(study: Study, options: dict[str, Any], place: str) -> None:
 
 
 def _parts_of(value: Any) -> Iterator[dict[str, Any]]:
-    """Options and all that they nest, such as the panels of a figure."""
+    """Options with all options inside them, such as those of the panels of a figure."""
     if isinstance(value, dict):
         yield value
         for inner in value.values():

@@ -1,4 +1,4 @@
-"""The parts of a study that rules, analyses and figures are planned from, and where files lie."""
+"""The parts of a study from which jobs are planned, and the paths of files."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ultimetric.planning.generator import TRUTH, Generator
 from ultimetric.planning.methods import Methods
 from ultimetric.planning.samples import Samples
 
-# What a job is given, and where it lies below results/<study>/. Each file is told by a key: the
-# dataset; the dataset and the sample; or as the braces say. {part} is what samples are compared
-# with, `classifier` or `final`.
+# The input files of jobs, and their paths below results/<study>/. A file has a key: the dataset;
+# the dataset and the sample; or the names in braces. {part} is the part of the truth that samples
+# are compared with, `classifier` or `final`.
 PLACES = {
     "truth": "data/{dataset}/{part}.hdf5",
     "truth_observables": "observables/{dataset}/{part}.hdf5",
@@ -40,7 +40,7 @@ KEYS = {
     **dict.fromkeys(("rows", "findings", "arrays"), ("analysis", "place")),
 }
 OF_SAMPLES = ("events", "observables", "weights", "exact", "model", "history", "scan")
-# The files that each of the words of `needs` stands for.
+# The files of each word of `needs`.
 FILES = {
     "truth": ("truth",),
     "sample": ("events",),
@@ -59,10 +59,10 @@ Files = dict[str, list[list[str]]]  # the keys of the files of each role
 
 
 class Place(NamedTuple):
-    """What one job of an analysis is made of.
+    """The datasets and samples of one job of an analysis.
 
     Arguments:
-        name: What its files are called: dataset/sample, dataset, first_second/sample, or study.
+        name: The name of its files: dataset/sample, dataset, first_second/sample, or study.
         samples: The samples of each dataset.
     """
 
@@ -100,11 +100,11 @@ class Parts:
         return need not in of or bool(generator and getattr(generator, of[need]))
 
     def files(self, needs: list[str], samples: dict[str, list[str]]) -> Files:
-        """The keys of the files that words of `needs` stand for.
+        """The keys of the files of words of `needs`.
 
         Arguments:
             needs: The words.
-            samples: The samples of each dataset; those that lack something are passed over.
+            samples: The samples of each dataset; samples that lack something are left out.
         """
         found: Files = {}
         for need in needs:
@@ -137,7 +137,7 @@ class Parts:
 
 
 def entries_of(samples: dict[str, list[str]], kinds: dict[str, Any]) -> list[dict[str, Any]]:
-    """Datasets of a job in their order, each with its kind and samples, as settings tell them."""
+    """The settings of the datasets of a job, in their order, with kind and samples."""
     return [
         {"name": dataset, "kind": kinds[dataset], "samples": names}
         for dataset, names in samples.items()

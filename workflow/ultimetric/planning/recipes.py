@@ -1,4 +1,4 @@
-"""Recipes of preprocessing: whether their steps exist and can follow one another."""
+"""Check recipes of preprocessing: their steps must exist and fit together."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Steps = list[dict[str, Any]]
 
 @cache
 def shipped_recipes() -> dict[str, Any]:
-    """Recipes that every study can name."""
+    """The recipes of the package, which every study can name."""
     return read_yaml(RECIPES)
 
 
 def resolved(recipe: Any, dataset: Dataset, place: str) -> Steps:
-    """Steps as a generator gets them: each with its module and its options.
+    """The steps of a recipe, each with its module and its options.
 
     Arguments:
         recipe: A list of steps, each a name or {name: options}.
@@ -62,7 +62,7 @@ def resolved(recipe: Any, dataset: Dataset, place: str) -> Steps:
 
 
 def check_widths(steps: Steps, kind: Kind, place: str) -> None:
-    """Refuse a logit whose alpha is too small for the noise on what it sees, at most 1.
+    """Refuse a logit whose alpha is too small for the width of the noise.
 
     Arguments:
         steps: The resolved steps.
@@ -70,7 +70,7 @@ def check_widths(steps: Steps, kind: Kind, place: str) -> None:
         place: The recipe in the config.
 
     Raises:
-        UserError: A value that is all of its total would leave the range with its noise.
+        UserError: The largest value, 1, would leave the range of the logit with its noise.
     """
     names = [step["plugin"].rpartition(".")[2] for step in steps]
     shares = [i for i, step in enumerate(steps) if _takes_out_totals(step["plugin"])]
@@ -93,7 +93,7 @@ def check_widths(steps: Steps, kind: Kind, place: str) -> None:
 def check_use(
     card: dict[str, Any], named: bool, generator: Plugin, dataset: Dataset, place: str
 ) -> None:
-    """Refuse a generator with a recipe that it does not take, or without the one that it needs.
+    """Refuse a generator with a recipe that it does not take, or without one that it needs.
 
     Arguments:
         card: The card of the generator as a stage gets it.
@@ -104,7 +104,7 @@ def check_use(
         place: The generator in the config.
 
     Raises:
-        UserError: One sentence.
+        UserError: The recipe does not fit.
     """
     wanted = generator.says("recipe")
     if wanted in (None, "none"):
@@ -143,13 +143,13 @@ def _would_take_out(name: str, dataset: Dataset) -> bool:
 
 
 def _takes_out_totals(module: str) -> bool | None:
-    """Whether a step takes out totals; None if only its import can tell."""
+    """Whether a step takes out totals; None if this is known only after its import."""
     step = plugin_class("preprocessing", module, "config, preprocessing")
     return step.says("takes_out_totals") if step else None
 
 
 def _check_images(step: Plugin, kind: Kind, place: str) -> None:
-    """Refuse mirror images of what has none."""
+    """Refuse mirror images for a kind without symmetries."""
     if step.says("needs_symmetries") and not kind.symmetries():
         raise UserError(f"{place}: {kind.title} have no mirror images")
 
@@ -165,7 +165,7 @@ def _step(entry: Any, place: str) -> tuple[str, dict[str, Any]]:
 
 
 def _checked(given: dict[str, Any], step: Plugin | None, place: str) -> dict[str, Any]:
-    """Options of a step, by the arguments of its class."""
+    """The options of a step, checked by the arguments of its class."""
     if step is None:
         return checked_options(given, None, place)
     required, defaults, kinds = step.arguments("kind")
@@ -178,7 +178,7 @@ def _checked(given: dict[str, Any], step: Plugin | None, place: str) -> dict[str
 def _after(
     step: Plugin, state: str | None, start: str, options: dict[str, Any], place: str
 ) -> str | None:
-    """What a step makes of what the steps before it made; None where a step does not say."""
+    """The type of data after a step, from that before it; None if a step does not declare it."""
     takes = step.says("takes")
     if state is None or takes is None:
         return None

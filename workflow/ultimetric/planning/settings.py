@@ -1,7 +1,7 @@
-"""What each stage uses of the config: plain data, of which a rule's parameter is made.
+"""The settings of each stage: the part of the config that it uses, as plain data.
 
-Each function gives the settings of one stage, from the parts of the study and from the names in
-the paths of the rule.
+Each function gives the settings of one stage, from the parts of the study and the wildcards of the
+rule.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ Settings = dict[str, Any]
 
 
 def simulate(parts: Parts, dataset: str, shard: str) -> Settings:
-    """Those of a job that makes a part of a truth."""
+    """The settings of a job that makes a part of a truth."""
     of = parts.datasets[dataset]
     rows = of.truth_shards()[int(shard)]
-    # How many there are in all decides nothing of a part.
+    # A part does not depend on the number of all events.
     known = {k: v for k, v in of.truth["simulation"].items() if k != of.simulation.unit}
     module = simulation_of(of.kind_settings, of.place)
     return {"plugin": module, **known, "rows": [rows.start, rows.stop]}
 
 
 def gather_truth(parts: Parts, dataset: str) -> Settings:
-    """Those of the job that joins the parts of a truth."""
+    """The settings of the job that joins the parts of a truth."""
     return {"dataset": dataset, **parts.datasets[dataset].truth}
 
 
 def preprocess(parts: Parts, dataset: str) -> Settings:
-    """Those of the job that divides a truth."""
+    """The settings of the job that divides a truth."""
     of = parts.datasets[dataset]
     apart: Settings = {}
     if of.in_parts:
@@ -52,7 +52,7 @@ def preprocess(parts: Parts, dataset: str) -> Settings:
 
 
 def train(parts: Parts, dataset: str, sample: str) -> Settings:
-    """Those of the training of a generator."""
+    """The settings of the training of a generator."""
     of, generator = parts.datasets[dataset], parts.generators[sample]
     base = generator.base
     return {
@@ -67,18 +67,18 @@ def train(parts: Parts, dataset: str, sample: str) -> Settings:
 
 
 def sample(parts: Parts, dataset: str, sample: str, shard: str = "0") -> Settings:
-    """Those of a job that samples a generator."""
+    """The settings of a job that samples a generator."""
     rows = parts.samples.shards(dataset, sample)[int(shard)]
     return {**train(parts, dataset, sample), "rows": [rows.start, rows.stop]}
 
 
 def gather(parts: Parts, dataset: str, sample: str) -> Settings:
-    """Those of the job that joins the parts of a sample."""
+    """The settings of the job that joins the parts of a sample."""
     return {"dataset": dataset, "sample": sample}
 
 
 def ingest(parts: Parts, dataset: str, sample: str) -> Settings:
-    """Those of the job that reads a sample from a file."""
+    """The settings of the job that reads a sample from a file."""
     of = parts.datasets[dataset]
     return {
         "dataset": dataset,
@@ -93,7 +93,7 @@ def ingest(parts: Parts, dataset: str, sample: str) -> Settings:
 
 
 def distort(parts: Parts, dataset: str, sample: str) -> Settings:
-    """Those of the job that distorts truth in a known way."""
+    """The settings of the job that distorts truth in a known way."""
     of, given = parts.datasets[dataset], parts.config.samples[sample].distort or {}
     return {
         "dataset": dataset,
@@ -107,14 +107,14 @@ def distort(parts: Parts, dataset: str, sample: str) -> Settings:
 
 
 def observe(parts: Parts, dataset: str, events: str) -> Settings:
-    """Those of the job that computes the observables of a part of the truth or of a sample."""
+    """The settings of the job that computes the observables of a sample, or of a part of truth."""
     return {"dataset": dataset, "kind": parts.datasets[dataset].kind_with("observables")}
 
 
 def classify(
     parts: Parts, dataset: str, sample: str, method: str, inputs: str, block: str
 ) -> Settings:
-    """Those of the training of a block of classifiers on truth and a sample."""
+    """The settings of the training of a block of classifiers on truth and a sample."""
     return {
         "dataset": dataset,
         "sample": sample,
@@ -129,10 +129,10 @@ def classify(
 
 
 def classify_jointly(parts: Parts, dataset: str, method: str, inputs: str, block: str) -> Settings:
-    """Those of the training of a block of classifiers on truth and all samples."""
+    """The settings of the training of a block of classifiers on truth and all samples."""
     return {
         "dataset": dataset,
-        "samples": sorted(parts.samples.of(dataset)),  # their order is a matter of looks
+        "samples": sorted(parts.samples.of(dataset)),  # in any order
         "kind": parts.datasets[dataset].kind_for(inputs),
         "method": method,
         **parts.methods.known[method].settings,
@@ -144,7 +144,7 @@ def classify_jointly(parts: Parts, dataset: str, method: str, inputs: str, block
 
 
 def weigh(parts: Parts, dataset: str, sample: str) -> Settings:
-    """Those of the job that makes the weights of a sample of the scores."""
+    """The settings of the job that makes the weights of a sample of the scores."""
     return {
         "dataset": dataset,
         "sample": sample,

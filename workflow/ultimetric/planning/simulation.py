@@ -15,7 +15,7 @@ from ultimetric.planning.fingerprint import SOURCE
 from ultimetric.plugins import load_plugin
 
 MOST_JOBS = 500  # their names fit on one command line
-HANDED_ON = "ULTIMETRIC_SIMULATION"  # the variable that tells jobs what the plan relies on
+HANDED_ON = "ULTIMETRIC_SIMULATION"  # the variable with the findings of the plan
 Found = dict[str, dict[str, Any]]
 
 
@@ -23,7 +23,7 @@ def simulation_of(kind: dict[str, Any], place: str) -> str:
     """The module that makes the truth of a kind.
 
     Arguments:
-        kind: The slice of the kind.
+        kind: The settings of the kind.
         place: The dataset in the config, for messages.
 
     Raises:
@@ -39,7 +39,7 @@ def simulation_options(module: str, source: dict[str, Any], place: str) -> dict[
     """All options of a truth that is made here.
 
     Arguments:
-        module: From `simulation_of`.
+        module: The module from `simulation_of`.
         source: The dataset's source, one key with what was given.
         place: The source in the config, for messages.
 
@@ -60,14 +60,14 @@ def simulation_options(module: str, source: dict[str, Any], place: str) -> dict[
 
 
 def hand_on(found: Found, variables: set[str]) -> None:
-    """Let jobs know what was found for each dataset, so that they work with the slices planned.
+    """Pass the findings for each dataset on to jobs, so that they have the planned settings.
 
-    A job may run where Geant4's tables, or the truth, are elsewhere or not at all. All is in one
+    A job may run on a machine without Geant4's tables or without the truth. All is in one
     variable, in letters and digits: HTCondor's plugin (0.3.0) joins several in a way that HTCondor
     takes for one, and puts quotes around its value that stay.
 
     Arguments:
-        found: What simulations found on this machine, by dataset.
+        found: The findings of simulations on this machine, by dataset.
         variables: The environment variables that they need.
     """
     given = {name: os.environ[name] for name in sorted(variables) if name in os.environ}
@@ -76,9 +76,9 @@ def hand_on(found: Found, variables: set[str]) -> None:
 
 
 def handed_on() -> Found:
-    """What was found when planning; nothing if the batch system did not hand it on.
+    """The findings of the plan; empty if the batch system did not pass them on.
 
-    Variables that are not set here are as they were where the plan was made.
+    Environment variables that are not set here get their values on the planning machine.
     """
     text = os.environ.get(HANDED_ON, "").strip('"')
     if not text:

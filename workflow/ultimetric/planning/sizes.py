@@ -99,7 +99,7 @@ def _check_analyses(study: Study, dataset: Dataset) -> None:
     for name, analysis in study.analyses.items():
         if not any(dataset.name in place.samples for place in analysis.places.values()):
             continue
-        needs, part = analysis.says("needs"), dataset.entry.generator or 0
+        needs, part = analysis.lists("needs"), dataset.entry.generator or 0
         if "baseline" in needs and part < compared:
             raise UserError(
                 f"config, analyses.{name}: the generator part of {dataset.name} has {part} "

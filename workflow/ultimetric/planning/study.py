@@ -43,7 +43,8 @@ class Study:
     Arguments:
         config: The config, complete.
         cache: The file in which verdicts on data files are cached.
-        found: What simulations found on the machine that plans, by dataset; none to look here.
+        found: The findings of simulations on the planning machine, by dataset; None to look for
+            them here.
     """
 
     def __init__(self, config: Config, cache: Path, found: Found | None = None) -> None:
@@ -118,13 +119,13 @@ class Study:
         tables = [
             {
                 "analysis": name,
-                "section": analysis.declared.says("section"),
+                "section": analysis.says("section"),
                 "options": self._told(analysis),
                 **table,
             }
             for name, analysis in self.analyses.items()
             if analysis.places
-            for table in analysis.says("tables")
+            for table in analysis.lists("tables")
         ]
         return {
             "study": self.name,

@@ -1,4 +1,4 @@
-"""How samples look in all figures of a study, and what everything is called in them."""
+"""The looks of samples in all figures of a study, and all labels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def style_of(parts: Parts, dataset: str, shown: list[str]) -> dict[str, Any]:
 
 
 def labels(parts: Parts, datasets: list[str]) -> dict[str, str]:
-    """Labels of samples, inputs and more; that of the baseline says who made the truth."""
+    """The labels of samples, inputs and more; that of the baseline names the truth's program."""
     kinds = [parts.datasets[dataset].kind for dataset in datasets]
     made_by = {kind.made_by for kind in kinds}
     name = made_by.pop() if len(made_by) == 1 else "truth"

@@ -1,1 +1,1 @@
-"""What touches Snakemake itself: the commands of jobs, its records and locks, what it shows."""
+"""All that depends on Snakemake itself: commands of jobs, records, locks, and the terminal."""

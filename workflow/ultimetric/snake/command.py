@@ -22,7 +22,7 @@ KEPT = "kept in"
 
 
 class Named(Protocol):
-    """Files of which each, or several together, have a name."""
+    """Files with names, each of one file or of several."""
 
     def items(self) -> Iterable[tuple[str, Paths]]: ...
 
@@ -45,9 +45,9 @@ def files_of(inputs: Named, outputs: Named, outside: Mapping[str, Paths]) -> str
     """Return the files of a job as JSON, under the names that its rule gives them.
 
     Arguments:
-        inputs: The inputs, as Snakemake hands them to a function.
-        outputs: The outputs; each has a name of its own.
-        outside: Paths of files that are no inputs of the rule, by name.
+        inputs: The inputs, as Snakemake passes them to a function.
+        outputs: The outputs, each with a name.
+        outside: The paths of files that are no inputs of the rule, by name.
     """
     given = {name: _listed(paths) for name, paths in inputs.items()}
     for name, paths in outside.items():

@@ -1,4 +1,4 @@
-"""Say in words what differs between two config slices, or between the code behind them."""
+"""Describe the differences between two settings, or between two versions of the code."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _of_module(name: str, old: str | None, new: str | None) -> str:
 
 
 def _steps(value: Any) -> list[str]:
-    """Names of the plug-ins in a list of them, such as the steps of a preprocessing."""
+    """The names of the plug-ins in a list, such as the steps of a preprocessing."""
     if isinstance(value, list) and all(isinstance(x, dict) and "plugin" in x for x in value):
         return [x["plugin"].removesuffix(".py").replace("/", ".").split(".")[-1] for x in value]
     return []

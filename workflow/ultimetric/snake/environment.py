@@ -1,4 +1,4 @@
-"""What a job gets from the Snakemake that starts it: its Python, its package, and its end."""
+"""The environment of jobs: the Python and the package of the Snakemake that starts them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ log = logging.getLogger("ultimetric")
 
 
 def prepare_jobs(source: str, deployed: bool, remote: bool) -> None:
-    """Let jobs find the same package and, unless software is deployed, the same Python.
+    """Let jobs use the same package and, unless software is deployed, the same Python.
 
-    Nothing need be activated. Jobs read and write UTF-8 and draw into files, whatever the terminal
-    or a notebook wants.
+    No environment need be activated. Jobs read and write UTF-8 and draw into files, whatever the
+    terminal or a notebook wants.
 
     Arguments:
         source: The folder of the package.
-        deployed: Whether Snakemake brings the software of jobs.
+        deployed: Whether Snakemake deploys the software of jobs.
         remote: Whether this is the Snakemake of one job of a batch system.
     """
     os.environ |= {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8", "MPLBACKEND": "agg"}

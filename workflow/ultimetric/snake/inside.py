@@ -1,7 +1,7 @@
-"""Which Snakemake has the inside that this folder relies on.
+"""The internal parts of Snakemake that this folder uses, and the version that has them.
 
-Records, resources, the planned jobs and the log are no public interface of Snakemake: any release
-may change them. What relies on them is left off where a newer release has others.
+Records, resources, planned jobs and the log are no public interface of Snakemake: any release may
+change them. Features that use them are switched off if a newer release has changed them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def is_newer() -> bool:
 
 
 def warn_if_newer() -> None:
-    """Say what a newer Snakemake means and what to do about it."""
+    """Warn of a newer Snakemake, and say what to do."""
     if is_newer():
         _say(
             f"Snakemake {snakemake.__version__} is newer than {TESTED}, with which this workflow "
@@ -39,10 +39,10 @@ def warn_if_newer() -> None:
 
 @contextmanager
 def guarded(feature: str) -> Iterator[None]:
-    """Leave a feature off, and say so once, where the inside of a newer Snakemake breaks it.
+    """Switch a feature off, and say so once, if a newer Snakemake breaks it.
 
     Arguments:
-        feature: The feature, for the sentence: "the short display of jobs".
+        feature: The name of the feature, such as "the short display of jobs".
     """
     try:
         yield
@@ -56,7 +56,7 @@ def guarded(feature: str) -> Iterator[None]:
 
 
 def warn_of_triggers(workflow: Workflow) -> None:
-    """Say where changes are to be ignored; call it when jobs are made: the settings are known."""
+    """Warn if Snakemake is told to ignore changes; call it when jobs are made."""
     with guarded("the warning of ignored changes"):
         from snakemake.settings.types import RerunTrigger
 

@@ -1,4 +1,4 @@
-"""Small JSON files that save time or tell what changed: a damaged one is as good as none."""
+"""Small JSON files that save time or tell of changes; a damaged one counts as missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each output was made with and from, noted by the job itself.
+"""Provenance notes: each job notes with what, and from which files, its outputs were made.
 
 Snakemake's own records are written by its main process, which may be gone when a job of a cluster
 ends. The next plan takes such a note for the record (`snake.records`).
@@ -20,7 +20,7 @@ NAME_LENGTH = 254  # of a part of a record's path, as Snakemake cuts it
 
 
 def note(outputs: list[Path], cfg: str, code: str, inputs: list[Path]) -> None:
-    """Note the tracked parameters and the files behind outputs that are in place."""
+    """Write the tracked parameters and the input files of finished outputs."""
     if not SNAKEMAKE.is_dir():
         return  # no records are kept here
     made = json.dumps({"cfg": cfg, "code": code, "inputs": [str(path) for path in inputs]})
@@ -30,14 +30,14 @@ def note(outputs: list[Path], cfg: str, code: str, inputs: list[Path]) -> None:
 
 
 def record_of(path: Path) -> str:
-    """Where Snakemake keeps the record of a file, below its folder of records."""
+    """The path of Snakemake's record of a file, below its folder of records."""
     name = urlsafe_b64encode(str(path).encode()).decode()
     parts = [name[i : i + NAME_LENGTH] for i in range(0, len(name), NAME_LENGTH)]
     return str(Path(*(f"@{part}" for part in parts[:-1]), parts[-1]))
 
 
 def damaged(path: str | Path, what: str) -> UserError:
-    """The error for a file of the study that is not what a stage has written.
+    """The error for a damaged file of the study.
 
     Arguments:
         path: The file.
@@ -53,7 +53,7 @@ def damaged(path: str | Path, what: str) -> UserError:
 
 
 def check_whole(path: Path) -> None:
-    """Notice a cut HDF5 file or model before work begins; tables are checked as they are read.
+    """Refuse an incomplete HDF5 file or model; tables are checked when they are read.
 
     Raises:
         UserError: The file cannot be opened.
@@ -70,9 +70,9 @@ def check_whole(path: Path) -> None:
 
 
 def _check_model(path: Path) -> None:
-    """Compare the size with the header: its length in 8 bytes, then JSON with places of tensors.
+    """Compare the size with the header: its length in 8 bytes, then JSON with tensor offsets.
 
-    Most stages read no model, and shall not depend on the library for it.
+    Most stages read no model, and need not depend on the library for it.
     """
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")

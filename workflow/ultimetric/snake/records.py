@@ -1,9 +1,9 @@
-"""Mend Snakemake's records before it plans by them, and tell of results that have none.
+"""Repair Snakemake's records before it plans, and report results without a record.
 
 Snakemake takes a result as current while its inputs, its parameters and its code are those of its
-record. Three things escape it: a job that ended after its Snakemake, whose record is missing; a
-job that was killed, whose outputs are gone while files made of the old ones look current; and a
-record that is damaged, without which changes cannot be seen.
+record. Three cases are missed: a job that ended after its Snakemake has no record; the outputs of
+a killed job are gone, while files made of the old ones look current; and a damaged record hides
+all changes.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ OF_NOTHING: Record = {"params": []}  # of what was made with nothing that could 
 
 
 def mend(workflow: Workflow, results: Path) -> list[str]:
-    """Mend the records of a study; call it after the last rule.
+    """Repair the records of a study; call it after the last rule.
 
     Arguments:
-        workflow: Snakemake's.
+        workflow: Snakemake's workflow.
         results: The folder of the study.
 
     Returns:
@@ -84,17 +84,17 @@ class Records:
         return [path for path in found if record_of(path) not in known and self._made_by(path)]
 
     def mend(self) -> list[Path]:
-        """Adopt notes, replace damaged records, and tell those of what was made from lost files.
+        """Adopt notes, replace damaged records, and mark what was made from lost files.
 
         Returns:
-            Damaged files.
+            The damaged files.
         """
         return [*self._adopt_notes(), *self._mend_records(), *self._mend_marks()]
 
     def _adopt_notes(self) -> Iterator[Path]:
-        """Take the notes of jobs that outlived their Snakemake for records; yield damaged ones.
+        """Use notes of jobs that ended after their Snakemake as records; yield damaged notes.
 
-        A note is of use once: its job has ended since the last plan.
+        A note is used once: its job has ended since the last plan.
         """
         for name in _files(self.folder / NOTES):
             made = self.folder / NOTES / name
@@ -115,9 +115,9 @@ class Records:
         return {"params": params, "input": inputs, "input_checksums": sums, "endtime": end}
 
     def _mend_records(self) -> Iterator[Path]:
-        """Replace damaged records, which are yielded, and take lost inputs out of the others.
+        """Replace damaged records, which are yielded, and remove lost inputs from the others.
 
-        What is made again of an input that is gone may be another.
+        An input that is made again may differ from the lost one.
         """
         for name in _files(self.folder / "metadata"):
             record = self._read(name)
@@ -140,7 +140,7 @@ class Records:
                 yield mark
 
     def _lost(self, path: str, record: Record) -> bool:
-        """Whether an input is gone that should be there, or that a later job tried to make."""
+        """Whether an input is missing that should exist, or that a later job tried to make."""
         if Path(path).exists() or not (made_by := self._made_by(path)):
             return False
         if not any(is_flagged(output, "temp") for output in made_by):
@@ -149,7 +149,7 @@ class Records:
         return (last.get("endtime") or 0) > (record.get("endtime") or 0)
 
     def _made_by(self, path: str | Path) -> list[_IOFile]:
-        """The outputs of rules that a file can be; others may lie beside the results."""
+        """The outputs of rules that match a file; other files may lie beside the results."""
         return [output for output in self.outputs if output.match(str(path))]
 
     def _read(self, name: str) -> Record | None:
@@ -169,7 +169,7 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _is_of(path: str, end: float) -> bool:
-    """Whether a file is the one that a job read that ended then."""
+    """Whether a file is the one that a job, which ended at a given time, has read."""
     with suppress(OSError):
         return Path(path).stat().st_mtime <= end
     return False

@@ -1,4 +1,4 @@
-"""Before Snakemake plans: does its profile exist, and does another run live in this folder?"""
+"""Checks before Snakemake plans: its profile exists, and no other run uses the folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _held: IO[str] | None = None  # open, and so locked, until the process ends
 
 
 def check_profile(arguments: Sequence[str], folder: Path, repository: Path) -> None:
-    """Refuse a --workflow-profile that is not there: Snakemake would go on without it, here.
+    """Refuse a --workflow-profile that does not exist, as Snakemake would run without it.
 
     Arguments:
         arguments: The arguments of Snakemake.
@@ -39,10 +39,10 @@ def check_profile(arguments: Sequence[str], folder: Path, repository: Path) -> N
 
 
 def hold_folder(folder: Path = Path(".snakemake")) -> str | None:
-    """Hold Snakemake's folder as a living run, and remove the lock that a killed run left.
+    """Lock Snakemake's folder for this run, and remove the lock of a killed run.
 
-    Snakemake's own lock is a list of files, which survives a SIGKILL; ours ends with the process.
-    Call it before Snakemake takes its lock.
+    Snakemake's own lock is a list of files, which remains after a SIGKILL; this lock ends with the
+    process. Call it before Snakemake takes its lock.
 
     Returns:
         A sentence for the user, if there is something to say.

@@ -1,6 +1,6 @@
-"""What a run shows: one line per job, how much is left, and at its end the verdict or what failed.
+"""The terminal output of a run: a line per job with the time left, then verdict or failures.
 
-Snakemake's own log file (.snakemake/log) keeps all that it says.
+Snakemake's own log file (.snakemake/log) has everything.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ KILLED = "it was killed, or ran out of memory or time"
 
 
 class Failed(NamedTuple):
-    """A job that failed: what it does, its logs, and whether it was submitted with others."""
+    """A failed job: its message, its logs, and whether it was submitted with others."""
 
     message: str
     logs: list[str]
@@ -55,10 +55,10 @@ class Failed(NamedTuple):
 
 
 class Terminal(logging.Formatter):
-    """Formatter and filter for what Snakemake writes to the terminal.
+    """A formatter and filter of Snakemake's output on the terminal.
 
     Arguments:
-        handler: The handler of the terminal; its formatter serves what is not changed here.
+        handler: The handler of the terminal, whose formatter is used for everything else.
         conclude: A function that gives the last lines of a run that found nothing to do.
         dryrun: Whether nothing is run.
     """
@@ -76,7 +76,7 @@ class Terminal(logging.Formatter):
         self.failed: dict[int, Failed] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Take note of every event; return whether it is to be shown."""
+        """Note every event; return whether it is shown."""
         with guarded(FEATURE):
             return self._take_note(record)
         return True
@@ -121,7 +121,7 @@ class Terminal(logging.Formatter):
         return f"{time.strftime('%H:%M:%S')}  {self.left.text()}  {message}"
 
     def failures(self) -> str:
-        """Return what each failed job says itself, and where its logs are."""
+        """Return the error of each failed job, and the paths of its logs."""
         told: list[str] = []
         mute: list[str] = []
         together: list[str] = []
@@ -135,7 +135,7 @@ class Terminal(logging.Formatter):
 
 
 def last_words(log: Path) -> str | None:
-    """Return the error that ended a stage, as its log tells it; None if it tells none."""
+    """Return the error that ended a stage, from its log; None if there is none."""
     text = ""
     with suppress(OSError):
         text = log.read_text(encoding="utf-8", errors="replace")
@@ -146,9 +146,9 @@ def last_words(log: Path) -> str | None:
 def take_over(
     logger: logging.Logger, conclude: Callable[[], str], dryrun: bool
 ) -> Terminal | None:
-    """Shorten what Snakemake writes to the terminal; None if another logger was chosen.
+    """Shorten Snakemake's output on the terminal; None if another logger was chosen.
 
-    No character can end a run that the terminal does not know.
+    Characters that the terminal cannot show do not end a run.
     """
     streams = (x for x in logger.handlers if isinstance(x, logging.StreamHandler))
     for handler in streams:
@@ -163,9 +163,9 @@ def take_over(
 
 
 def conclude(study: Study, results: Path) -> str:
-    """Return the last lines of a run: the verdict on each sample, and where the report is.
+    """Return the last lines of a run: the verdict on each sample, and the path of the report.
 
-    Where a table is damaged, they say what to do about it; where one is not made, nothing.
+    For a damaged table they say what to do; without a table there are no lines.
     """
     try:
         cfg, analyses = study.report(), study.analyses.values()

@@ -1,4 +1,4 @@
-"""How many jobs are done, and about how long the others take."""
+"""Estimate the time left of a run from the jobs that are done."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNITS = ((1, "s"), (60, "min"), (3600, "h"))  # each from two of it on
 
 
 class TimeLeft:
-    """Counts the jobs of a run, and learns from those that ended how long one of a rule takes.
+    """A count of the jobs of a run, with the mean duration of the jobs of each rule.
 
     Arguments:
         clock: A function that gives seconds.
@@ -38,7 +38,7 @@ class TimeLeft:
             self.took.setdefault(rule, []).append(self.clock() - start)
 
     def seconds(self) -> float | None:
-        """Estimate what is left: the jobs to come, each as long as others of its rule, or as all
+        """Estimate the time left: the jobs to come, each as long as others of its rule, or as all
         others, by as many at a time as until now; None before the first has ended."""
         ended = [*chain(*self.took.values())]
         if not ended:
@@ -52,7 +52,7 @@ class TimeLeft:
         return max(left, 0.0) / at_a_time
 
     def text(self) -> str:
-        """Return such as `[ 17/210, about 4 min left]`; `over` while a rule has never run."""
+        """Return a text such as `[ 17/210, about 4 min left]`; `over` if a rule has not run yet."""
         done, total = sum(map(len, self.took.values())), self.planned.total()
         count = f"{done:{len(str(total))}}/{total}"
         seconds = self.seconds()

@@ -1,9 +1,9 @@
-"""For every pending job, what changed since its outputs were made.
+"""Print for every pending job what changed since its outputs were made.
 
-    python -m ultimetric.snake.why [what one would give to snakemake]
+    python -m ultimetric.snake.why [arguments of snakemake]
 
-First come the causes, each with the jobs that it concerns and those that follow; then every
-pending job, with its own causes or the jobs that it waits for.
+First come the causes, each with its jobs and the jobs that follow; then every pending job, with
+its own causes or the jobs that it waits for.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Name = tuple[str, ...]  # of a job: its rule and the values of its wildcards
 
 
 class Pending(NamedTuple):
-    """A planned job, what of its own makes it pending, and the pending jobs that it waits for."""
+    """A planned job, its own causes, and the pending jobs that it waits for."""
 
     job: Name
     causes: tuple[str, ...]
@@ -49,7 +49,7 @@ class Pending(NamedTuple):
 
 
 def plan(arguments: list[str]) -> list[Pending] | None:
-    """Plan as `snakemake` with these arguments would; None if it refuses, which it says itself."""
+    """Plan as `snakemake` with these arguments; None if it refuses, with its own message."""
     found: list[Pending] = []
 
     def collect(workflow: Workflow, detailed: bool = False) -> None:
@@ -143,7 +143,7 @@ def _causes(dag: DAG, job: Job) -> list[str]:
 
 
 def _since(record: Any, job: Job) -> list[str]:
-    """What is different now from a record."""
+    """The differences from a record."""
     if not record.params:
         return ["its record was damaged"]
     causes = []
@@ -161,7 +161,7 @@ def _since(record: Any, job: Job) -> list[str]:
 
 
 def _of_cfg(old: str, new: str) -> list[str]:
-    """What differs between two slices but fingerprints of trainings, which are causes there."""
+    """The differences between settings, without the fingerprints of trainings."""
     if old == new:
         return []
     try:
@@ -172,7 +172,7 @@ def _of_cfg(old: str, new: str) -> list[str]:
 
 
 def _of_code(old: str, new: str) -> list[str]:
-    """What differs between the code behind two fingerprints."""
+    """The differences between the code of two fingerprints."""
     if old == new:
         return []
     before, now = (read_object(CODE / f"{code}.json") for code in (old, new))

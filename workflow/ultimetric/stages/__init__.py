@@ -3,11 +3,11 @@
     python -m ultimetric.stages <stage> --log FILE --code HASH --cfg JSON
         --files '{"inputs": {NAME: [PATH, ...], ...}, "outputs": {NAME: PATH, ...}}'
 
-Where the JSON is long, `{"kept in": PATH}` names a file that holds it.
+If the JSON is long, `{"kept in": PATH}` names a file with it.
 
-A stage is the function of its module's name. It gets its config slice, its input paths by name and
-its output paths. It writes to temporary paths, which become the outputs when it ends well. What it
-returns, if anything, is called when the outputs are in place.
+A stage is the function with the name of its module. It gets its settings, its input paths by name
+and its output paths. It writes to temporary paths, which become the outputs when it ends well. If
+it returns a function, this is called when the outputs are in place.
 """
 
 import logging

@@ -1,0 +1,132 @@
+"""An analysis of one's own, with a figure and a table of the report: two files, two entries."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from places import REPOSITORY
+
+from ultimetric.analyses.numbers import COLUMNS
+from ultimetric.planning.load import load_study
+from ultimetric.tables import read_table
+
+ANALYSIS = '''
+"""How long the vectors of a sample are."""
+
+from ultimetric.analyses.base import Analysis, Result
+
+
+class MeanLength(Analysis):
+    """The mean of the observable `length`, sample over truth."""
+
+    needs = ("observables",)
+    defaults = {"power": 1.0}
+    limits = {"power": "number > 0"}
+    tables = (
+        {
+            "title": "How long vectors are",
+            "text": "Sample over truth, 1 if equal.",
+            "columns": {"mean length": "mean_length"},
+        },
+    )
+
+    def run(self, given):
+        truth, sample = given.dataset.truth_observables, given.sample.observables
+        lengths = [x["length"] ** self.options["power"] for x in (sample, truth)]
+        ratio = lengths[0].mean() / lengths[1].mean()
+        return Result([{"metric": "mean_length", "value": ratio}])
+'''
+FIGURE = '''
+"""How long the vectors of every sample are."""
+
+from matplotlib.figure import Figure as Picture
+
+from ultimetric.figures.base import Figure
+
+
+class Lengths(Figure):
+    """A bar for each sample."""
+
+    needs = ()
+    analyses = ("mean_length",)
+
+    def draw(self, given):
+        picture = Picture()
+        rows = given.rows[given.rows["metric"] == "mean_length"]
+        names = [given.label(name) for name in rows["sample"]]
+        picture.subplots().barh(names, rows["value"])
+        return picture
+'''
+STUDY = """
+study: lengths
+datasets: {gauss: {kind: vectors, dimensions: 3, source: {draw: {events: 1000}}}}
+analyses: {mean_length: {file: mine/mean_length.py, power: 2}}
+figures: {lengths: {file: mine/lengths.py, title: My lengths}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "mean_length.py").write_text(ANALYSIS)
+    (tmp_path / "mine" / "lengths.py").write_text(FIGURE)
+    (tmp_path / "mine" / "lengths.rst").write_text("What my figure shows.")
+    (tmp_path / "study.yaml").write_text(STUDY)
+    return tmp_path
+
+
+def test_it_is_planned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    study = load_study(yaml.safe_load(STUDY), folder / "c.json")
+    assert list(study.analyses["mean_length"].places) == [
+        "gauss/truth",
+        "gauss/positive_control",
+    ]
+    cfg = study.analyse("mean_length", "gauss/truth")
+    assert cfg["analysis"] == {"plugin": "mine/mean_length.py", "options": {"power": 2}}
+    assert cfg["files"] == {
+        "truth_observables": [["gauss"]],
+        "observables": [["gauss", "truth"]],
+    }
+    drawn = study.figure("gauss", "lengths")["files"]["rows"]
+    assert drawn == [["mean_length", place] for place in study.analyses["mean_length"].places]
+    (table,) = study.report()["tables"]
+    assert (table["analysis"], table["title"]) == ("mean_length", "How long vectors are")
+    (figure,) = study.report()["figures"]
+    assert (figure["title"], figure["caption"]) == ("My lengths", "What my figure shows.")
+
+
+@pytest.mark.workflow
+def test_it_runs_and_the_package_holds_no_more_files(folder: Path) -> None:
+    before = _code()
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
+    done = subprocess.run(
+        [*command, "--configfile", "study.yaml", "--cores", "1", "--quiet"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "workflow")},
+    )
+    assert done.returncode == 0, done.stderr
+    assert _code() == before
+    results = folder / "results" / "lengths"
+    rows = read_table(results / "metrics.csv", COLUMNS, published=True)
+    found = rows[rows["metric"] == "mean_length"].set_index("sample")["value"]
+    assert found["truth"] == pytest.approx(1, abs=0.2)
+    assert found["positive_control"] > found["truth"]
+    assert (results / "figures" / "gauss" / "lengths.pdf").stat().st_size > 5000
+    page = (results / "report.html").read_text()
+    for text in ("How long vectors are", "mean length", "My lengths", "What my figure shows."):
+        assert text in page
+
+
+def _code() -> set[Path]:
+    """The files of the package."""
+    paths = (REPOSITORY / "workflow").rglob("*")
+    return {path for path in paths if "__pycache__" not in path.parts}
