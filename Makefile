@@ -55,7 +55,8 @@ peers: env
 	  --target .peers --upgrade -r benchmarks/requirements.txt
 
 docs: env ## API pages from the docstrings, in results/docs
-	PYTHONPATH=workflow $(BIN)/pdoc -o results/docs ultimetric
+	PYTHONPATH=workflow $(BIN)/python -c "from ultimetric import *; from pdoc.__main__ import cli; \
+	  cli(['-o', 'results/docs', 'ultimetric'])"
 
 env: ## build .venv alone
 	sh envs/setup.sh

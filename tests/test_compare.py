@@ -114,7 +114,7 @@ def test_conditions_are_matched(truth: Entries, smeared: Entries) -> None:
 
 def test_arrays_of_a_kind_without_a_condition() -> None:
     x = np.random.default_rng(1).normal(size=(400, 2))
-    found = compare(x[:200], x[200:] + [1, 0], kind="vectors", dimensions=2, **QUICK)
+    found = compare(x[:200], x[200:] + np.array([1, 0]), kind="vectors", dimensions=2, **QUICK)
     assert found.inputs == "vector"
     assert found.auc.value > 0.65
     assert list(found.findings["observable"])[:1] == ["x_1"]

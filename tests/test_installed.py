@@ -22,6 +22,7 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 PARTS_OF = {
     "llvmlite": "numba",
     "markupsafe": "jinja2",
+    "packaging": "snakemake",
     "snakemake-interface-logger-plugins": "snakemake",
 }
 LOCKS = ("torch", "requirements", "htcondor", "kubernetes")

@@ -39,7 +39,7 @@ BAD = {word: re.compile(rf"(?<![\w-])({word})(?![\w-])", re.IGNORECASE) for word
 RIGHT = re.compile(
     r"make judge|judge: env|`judge`|run judge|studies/judge\.yaml|planning\.judge"
     r"|noise[ _]floor|\.floor\(|import floor|floor = |\+ floor"
-    r"|players\.|with a tenth of|a tenth of|floor\(x\)"
+    r"|players\.|`players`|judged truth|a tenth of"
 )
 SECTION = re.compile(r"\s*(Arguments|Attributes|Options|Raises):")
 ITEM = re.compile(r"\s*[^:`\"'(]+: +(?P<text>\S.*)")

@@ -21,7 +21,7 @@ from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.showers.regression.energy import EnergyRegressor
 from ultimetric.kinds.showers.regression.predictions import (
-    JUDGED,
+    HELD_OUT,
     NUMBERS,
     Predictions,
     arrays_of,
@@ -130,7 +130,7 @@ def test_bins_of_true_energy() -> None:
 
 
 def test_file_comes_back(tmp_path: Path) -> None:
-    sets = {name: Predictions(*np.random.default_rng(1).random((3, 5))) for name in ("a", JUDGED)}
+    sets = {name: Predictions(*np.random.default_rng(1).random((3, 5))) for name in ("a", HELD_OUT)}
     write_arrays(tmp_path / "file.hdf5", arrays_of(sets))
     found = read_predictions(tmp_path / "file.hdf5")
     assert found.keys() == sets.keys()
@@ -153,13 +153,13 @@ def test_analysis(eplus: Showers) -> None:
     )
     table = first.table
     pd.testing.assert_frame_equal(table, second.table)
-    assert set(table["sample"]) == {*samples, JUDGED}
+    assert set(table["sample"]) == {*samples, HELD_OUT}
     assert set(table["metric"]) == set(NUMBERS)
     trained_on = table["note"].str.contains("was trained on")
     assert set(table["sample"][trained_on]) == {"passed_on"}
     assert (table["n_train"] == 250).all()
     assert (table["n_test"] == 100).all()
-    assert {name.split("/")[0] for name in first.arrays} == {*samples, JUDGED}
+    assert {name.split("/")[0] for name in first.arrays} == {*samples, HELD_OUT}
     assert all(len(values) == 100 for values in first.arrays.values())
 
 

@@ -18,7 +18,7 @@ from ultimetric.kinds.showers.kind import Showers
 from ultimetric.kinds.showers.orientation import canonical_flip
 
 N = 300
-ALARMS = ("collapsed", "copies of training showers", "remembers training showers")
+ALARMS = ("collapsed", "copies of training showers", "memorises training showers")
 
 
 def parts(eplus: Showers, seed: int, *sizes: int) -> list[Showers]:

@@ -34,7 +34,7 @@ from ultimetric.figures.labels import BASELINE
 from ultimetric.figures.palette import colours
 from ultimetric.history import write_history
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.kinds.showers.regression.predictions import JUDGED, Predictions, arrays_of
+from ultimetric.kinds.showers.regression.predictions import HELD_OUT, Predictions, arrays_of
 from ultimetric.observed import write_table
 
 OTHER = {  # numbers of methods that are no classifiers
@@ -148,7 +148,7 @@ def make_inputs(showers: dict[str, Showers]) -> Callable[[Path, bool], FigureInp
         write_events(folder / "thinned-scan.hdf5", scan, lines=str(LINES), steps=str(STEPS))
         write_exact(folder / "thinned-exact.hdf5", Exact(*known, 0.7))
         estimated = {}
-        for name, content in {JUDGED: truth, **{name: sets[name] for name in NAMES}}.items():
+        for name, content in {HELD_OUT: truth, **{name: sets[name] for name in NAMES}}.items():
             mean = content.energy * (1 + 0.1 * rng.normal(size=len(content)))
             estimated[name] = Predictions(content.energy, mean, 0.1 * content.energy)
         write_arrays(folder / "regression.hdf5", arrays_of(estimated))

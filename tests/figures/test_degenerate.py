@@ -32,7 +32,7 @@ from ultimetric.figures.style import look
 from ultimetric.figures.weight_axes import VARIANTS
 from ultimetric.history import write_history
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.kinds.showers.regression.predictions import JUDGED, Predictions, arrays_of
+from ultimetric.kinds.showers.regression.predictions import HELD_OUT, Predictions, arrays_of
 from ultimetric.observed import write_table
 
 N, SAMPLE, LINES, STEPS = 40, "model", 2, 3
@@ -160,7 +160,7 @@ def make(case: Case, folder: Path, truth: Showers) -> FigureInputs:
     write_events(folder / "scan.hdf5", some, lines=str(LINES), steps=str(STEPS))
     estimated = {
         name: Predictions(x.energy, x.energy, 0.1 * x.energy)
-        for name, x in {**sets, JUDGED: sets["reference"]}.items()
+        for name, x in {**sets, HELD_OUT: sets["reference"]}.items()
     }
     write_arrays(folder / "regression.hdf5", arrays_of(estimated))
     named = {"E_inc": "w > 2", "E_0 x E_1": "", "voxel_2_0_1": "", "max_depth": "w < 0.1"}

@@ -251,5 +251,5 @@ def test_a_fault_of_some_energies_is_drawn_there(
 def test_samples_without_findings_are_said_in_one_line(inputs: FigureInputs) -> None:
     with pytest.raises(NothingToShowError, match="nothing was found wrong with clean, thinned"):
         drawn(replace(inputs, findings=FOUND[:0]))
-    with pytest.raises(NothingToShowError, match="nobody searched for findings"):
+    with pytest.raises(NothingToShowError, match="the study does not search for findings"):
         drawn(replace(inputs, findings=None))

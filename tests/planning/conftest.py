@@ -27,3 +27,8 @@ def config() -> dict:
 @pytest.fixture
 def study(config: dict, tmp_path: Path) -> Study:
     return load_study(config, tmp_path / "checks.json")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache") / "checks.json"

@@ -1,4 +1,4 @@
-"""Judge generative models of detector simulation with classifier weights (arXiv:2305.16774).
+"""Compare generative models with detector simulation by classifier weights (arXiv:2305.16774).
 
     import ultimetric
 
@@ -30,7 +30,9 @@ __all__ = list(_HOMES)
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found  # the next use finds it without this function
+    return found
 
 
 def __dir__() -> list[str]:

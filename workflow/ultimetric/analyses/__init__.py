@@ -1,1 +1,1 @@
-"""Everything that turns truth, samples, weights or models into numbers: one module for each."""
+"""Analyses, one module each, which turn truth, samples, weights or models into numbers."""

@@ -1,4 +1,4 @@
-"""What an analysis is: what it needs, of what it is made, and what it returns.
+"""The base class of analyses, and their results.
 
 An analysis is one module (with its card, if it trains networks) and one entry under `analyses:`
 in the config:
@@ -32,16 +32,16 @@ from ultimetric.events import Events
 
 @dataclass(frozen=True)
 class Result:
-    """What an analysis found.
+    """The result of an analysis.
 
     Arguments:
-        rows: Numbers: a table, or rows by column (see `numbers.COLUMNS`). What a row lacks is
-            filled in: the dataset and the sample, and nothing else for other columns.
-        findings: What is wrong with samples, of an analysis that writes "findings" (see
+        rows: The numbers: a table, or rows by column (see `numbers.COLUMNS`). If a row lacks the
+            dataset or the sample, they are filled in; other columns are left empty.
+        findings: The findings of an analysis that writes "findings" (see
             `ultimetric.findings.table`).
-        arrays: Arrays by name, "group/name", of an analysis that writes "arrays".
-        events: Entries, of an analysis that writes "events".
-        about: Attributes of the file of entries.
+        arrays: The arrays by name, "group/name", of an analysis that writes "arrays".
+        events: The entries of an analysis that writes "events".
+        about: The attributes of the file of entries.
     """
 
     rows: pd.DataFrame | Sequence[Mapping[str, Any]]
@@ -59,18 +59,19 @@ class Result:
 
 
 class Analysis(ABC):
-    """Something that turns truth, samples, weights or models into numbers.
+    """An analysis, which turns truth, samples, weights or models into numbers.
 
     Arguments:
-        options: From the config; `defaults` names all that the analysis knows, and `limits` what
-            they must be if that is more than the type of the default. An option `method` names a
-            classifier of the study, `inputs` one or a list of its inputs.
-        card: Hyper-parameters, for an analysis with cards beside its module.
+        options: The options in the config. `defaults` has all options with their defaults, and
+            `limits` what their values must be beyond the type of the default. An option
+            `method` is the name of a classifier of the study, `inputs` one of its inputs or a
+            list.
+        card: The hyper-parameters, for an analysis with cards beside its module.
 
     Attributes:
-        per: Of what one job is made: a "sample", a "dataset" with its samples, a "pair" of
-            datasets (option `pairs`) with one sample of both, or the whole "study".
-        needs: What the job is given, of
+        per: The unit of a job: a "sample", a "dataset" with its samples, a "pair" of datasets
+            (option `pairs`) with one sample of both, or the whole "study".
+        needs: The inputs of a job, of
             "truth": the held-out truth;
             "sample": the entries of samples;
             "observables": the tables of truth and samples;
@@ -78,19 +79,19 @@ class Analysis(ABC):
             "scores": the scores of classifiers that see all samples at once; without such a
             classifier there is no job;
             "training": the truth that generators learn from;
-            "learned": only samples whose generator could remember the truth that it learned from,
-                with this truth;
-            "exact": only samples whose exact weights are known, with these;
-            "model": only samples whose generator says numbers itself, with this;
+            "learned": only samples whose generator could have memorised training truth, with this
+                truth;
+            "exact": only samples whose exact weights are known, with these weights;
+            "model": only samples whose generator states numbers itself, with the generator;
             "planted": only samples with a planted fault, and the baseline;
             "baseline": independent truth;
             "control": the positive control's module and card.
-        optional: Of these, what is given only where it is there.
-        writes: What it returns besides numbers, of "findings", "arrays", "events".
+        optional: Those of these inputs that are given only if they exist.
+        writes: Its results besides numbers, of "findings", "arrays", "events".
         trains: Whether it trains networks: its jobs get a GPU and the resources of its card, or
             of the classifier that `method` names.
         section: The section of the report in which its tables stand.
-        tables: Its tables in the report (see `ultimetric.report.tables`).
+        tables: Its tables in the report (see `ultimetric.report.declared`).
     """
 
     per: ClassVar[str] = "sample"
@@ -109,13 +110,13 @@ class Analysis(ABC):
 
     @abstractmethod
     def run(self, given: Given) -> Result:
-        """Compare; random numbers depend on `given.seed_of` only."""
+        """Compute the numbers; random numbers depend on `given.seed_of` only."""
 
     def result(self, given: Given) -> Result:
-        """What `run` returns, checked, its rows complete.
+        """Run the analysis, check its result and complete its rows.
 
         Raises:
-            UserError: Class and file, what was returned and what is needed.
+            UserError: The result is invalid; the message names class, file and what is needed.
         """
         found = self.run(given)
         if not isinstance(found, Result):
@@ -135,7 +136,7 @@ class Analysis(ABC):
         return Result(table, found.findings, found.arrays, found.events, found.about)
 
     def _names(self, given: Given) -> dict[str, str]:
-        """The dataset and the sample that a row is of which does not say so."""
+        """The dataset and the sample of rows that do not name them."""
         names = {}
         if self.per in ("sample", "dataset"):
             names["dataset"] = given.dataset.name
@@ -144,7 +145,7 @@ class Analysis(ABC):
         return names
 
     def _check(self, table: pd.DataFrame, known: dict[str, str]) -> None:
-        """There are rows, each of the dataset and the sample of this job, with a metric."""
+        """Refuse a table without rows, or with rows of another dataset or sample or no metric."""
         if table.empty:
             raise refusal(self, "run returned no rows", "at least one")
         for column in ("dataset", "sample", "metric"):

@@ -1,4 +1,4 @@
-"""What the classifier test says: AUC, JSD, p-value, calibration and the checks of the weights."""
+"""The numbers of the classifier test: AUC, JSD, p-value, calibration, checks of the weights."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ WEIGHTED = (
 
 
 class ClassifierTest(Analysis):
-    """Numbers of every (method, inputs) in the weights file.
+    """The numbers of every classifier and its inputs.
 
     `auc` and `jsd` are means over repeats of the raw scores, `auc_calibrated` and `jsd_calibrated`
     the same after isotonic calibration as published (arXiv:2106.05285); `auc_ensemble`, `pvalue`
     and `jsd_weights` belong to the score averaged over repeats, from which the weights come.
-    error_test is DeLong's (or the standard error of the entropy), error_train what the spread over
-    repeats has beyond it (see `Components`).
+    error_test is the error of DeLong (or the standard error of the entropy), error_train the
+    spread over repeats beyond it (see `Components`).
     """
 
     needs: ClassVar = ("truth", "sample", "weights")
@@ -84,7 +84,7 @@ def numbers_of(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:
 
 
 def separation(weights: Weights) -> dict[str, Number]:
-    """How well truth and sample are told apart."""
+    """The numbers that measure how well truth and sample are separated."""
     label, fold, group = weights.label, weights.joined("fold"), weights.group
     repeats = weights.joined("score").astype(np.float64)
     isotonic_logits = np.column_stack(
@@ -127,7 +127,7 @@ def quality(weights: Weights, rng: np.random.Generator) -> dict[str, Number]:
 
 
 def _share_of_largest(w: np.ndarray) -> float:
-    """Share of the sum that the largest weight has; nan if it is 0 or infinite."""
+    """The share of the largest weight in the sum; nan if it is 0 or infinite."""
     return float(w.max() / w.sum()) if 0 < w.max() < np.inf else np.nan
 
 

@@ -1,4 +1,4 @@
-"""Which sample is nearest to the truth, said by one classifier of all samples.
+"""Find the sample that is nearest to the truth, with one classifier of all samples.
 
 The mean log posterior and the consistency matrix of the CaloChallenge (arXiv:2410.21611), after
 arXiv:2211.11765.
@@ -19,7 +19,7 @@ from ultimetric.statistics.components import Components
 
 
 class Consistency(Analysis):
-    """How probable each sample is for showers of the truth and of every sample."""
+    """The mean log posterior of each sample, for showers of the truth and of every sample."""
 
     per: ClassVar = "dataset"
     needs: ClassVar = ("scores",)
@@ -51,13 +51,12 @@ class Consistency(Analysis):
 def mean_log_posterior(log_posterior: np.ndarray, group: np.ndarray | None = None) -> list[Number]:
     """<log p(sample | shower)> of n samples over N showers, in nats.
 
-    The posterior is that of a classifier that knows the samples only: of the one that knows the
-    truth as well, the share of truth is divided out, which by Bayes' theorem is the same.
-    Errors are those of a mean over showers and repeats, see `Components`.
+    The posterior is among the samples only: the share of the truth is divided out, by Bayes'
+    theorem. Errors are those of a mean over showers and repeats, see `Components`.
 
     Arguments:
-        log_posterior: Out of fold, truth first (N, R, 1 + n).
-        group: As in `auc_components`.
+        log_posterior: The out-of-fold log posteriors, truth first (N, R, 1 + n).
+        group: The labels of groups, as of `auc_components`.
     """
     samples = log_posterior[..., 1:].astype(np.float64)
     samples -= logsumexp(samples, axis=-1, keepdims=True)
@@ -73,9 +72,9 @@ def consistency_rows(
 ) -> list[Row]:
     """Rows of one joint test.
 
-    `log_posterior` is that of a sample for showers of the truth: the nearest sample has the
-    largest; ln(1/n) would be that of each if all were alike. `consistency` is that of another
-    sample (`other`) for showers of a sample.
+    `log_posterior` is that of a sample for showers of the truth, largest for the nearest sample,
+    and ln(1/n) for each of n equal samples. `consistency` is that of another sample (`other`) for
+    showers of a sample.
 
     Arguments:
         dataset: The name of the dataset.

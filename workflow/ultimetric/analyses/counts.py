@@ -1,4 +1,4 @@
-"""What is unusual in a sample, as rows of the table."""
+"""Count unusual entries and copies in a sample."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from ultimetric.events import Joined
 
 
 class Counts(Analysis):
-    """Numbers of entries of the sample that are unusual, as the kind defines it (empty showers,
-    deposits above the incident energy ...), or repeat another entry of the sample or of the truth,
-    exactly or nearly.
+    """The numbers of entries of the sample that are unusual, or that repeat another entry.
+
+    The kind defines what is unusual, such as empty showers or deposits above the incident energy.
+    Copies are exact or near, of other entries of the sample or of the truth.
     """
 
     section: ClassVar = "Unusual entries"

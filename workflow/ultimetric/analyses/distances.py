@@ -16,18 +16,18 @@ SUM = "sum"  # of the distances in all observables
 
 
 class Distances(Analysis):
-    """A distance in each observable and their sum; a subclass says what the distance is.
+    """A distance in each observable and their sum; a subclass defines the distance.
 
-    With finite numbers distances are above 0 for equal distributions too: compare them with those
-    of the truth-vs-truth baseline at the same numbers. The error is the standard deviation over
-    Poisson bootstrap replicas of the events.
+    With finite numbers of events, distances of equal distributions are above 0, too: compare them
+    with those of the truth-vs-truth baseline for equal numbers. The error is the standard
+    deviation over Poisson bootstrap replicas of the events.
 
     Options:
         replicas: The number of bootstrap replicas, default 100.
 
     Attributes:
-        method: What stands in the column `method`.
-        metric: The name of the distance; that of the sum ends in `_sum`.
+        method: The text of the column `method`.
+        metric: The name of the distance; the name of the sum ends in `_sum`.
     """
 
     needs: ClassVar = ("truth", "sample", "observables")
@@ -69,7 +69,7 @@ class Distances(Analysis):
 
 
 def groups_of(sample: SampleFiles) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """The groups of related events of truth and sample; None where they are not known."""
+    """The groups of related events of truth and sample; None if they are not known."""
     tests = sample.tests if "weights" in sample.paths else []
     if not tests:
         return None, None

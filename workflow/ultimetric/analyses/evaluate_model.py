@@ -1,4 +1,4 @@
-"""What a generator says itself of held-out truth, such as its likelihood."""
+"""Numbers that a generator states itself of held-out truth, such as its likelihood."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learned weights against exact ones, for samples whose exact weights are known."""
+"""Compare learned weights with exact ones, for samples whose exact weights are known."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FEWEST_ENTRIES, MOST_DIMENSIONS = 100_000, 10
 class ExactWeights(Analysis):
     """Numbers of every (method, inputs) of a sample with exact weights.
 
-    Those of `recovered`; `exact_auc_limit`, the AUC of infinitely many entries; `agreement` in at
-    most 10 dimensions with at least 100,000 entries of each class; and of a sample that lacks a
-    part of the truth, `beyond_in_tail`.
+    These are the numbers of `recovered`; `exact_auc_limit`, the AUC for infinitely many entries;
+    those of `agreement` in at most 10 dimensions with at least 100,000 entries of each class; and,
+    for a sample that lacks a part of the truth, `beyond_in_tail`.
     """
 
     needs: ClassVar = ("sample", "weights", "exact")
@@ -71,7 +71,7 @@ class ExactWeights(Analysis):
 
 
 def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> dict[str, Number]:
-    """How much of the exact weights a classifier found.
+    """Compare the AUC, the JSD and the weights of a classifier with the exact ones.
 
     `exact_auc` is the AUC of the exact weights on these events, `auc_ratio` the learned AUC over
     it, `auc_excess_ratio` the same of both AUCs minus 0.5; their errors are those of the
@@ -80,8 +80,8 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
 
     Arguments:
         weights: The learned weights.
-        log_w: The exact ones, truth first (N,).
-        rng: The random numbers of the bootstrap.
+        log_w: The exact log w, truth first (N,).
+        rng: The source of random numbers of the bootstrap.
     """
     label = weights.label
     score = weights.joined("score").astype(np.float64)
@@ -115,10 +115,10 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
 
 
 def slope(learned: np.ndarray, exact: np.ndarray) -> float:
-    """Slope of E[exact w | learned w] against learned w, 1 if weights mean what they say.
+    """The slope of E[exact w | learned w] against learned w, 1 if weights are right on average.
 
-    The line is fitted to the events themselves, which have the same conditional mean as any
-    bins of the learned weight.
+    The line is fitted to single events, whose conditional mean is that of bins of the learned
+    weight.
 
     Arguments:
         learned, exact: Weights of the same sample events (N,).
@@ -129,15 +129,15 @@ def slope(learned: np.ndarray, exact: np.ndarray) -> float:
 
 
 def slope_error(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> float:
-    """Half the central 68 % of the slope over bootstrap replicas of the events.
+    """The error of the slope: half the central 68 % over bootstrap replicas of the events.
 
-    Each replica is calibrated anew: that the calibration is fitted to few events is most of the
-    error. The networks stay as they are.
+    Each replica is calibrated anew, as the calibration with few events is most of the error. The
+    networks are not trained anew.
 
     Arguments:
         weights: The learned weights.
-        log_w: The exact ones, truth first (N,).
-        rng: The random numbers that draw the replicas.
+        log_w: The exact log w, truth first (N,).
+        rng: The source of random numbers of the bootstrap.
     """
     label, fold = weights.label, weights.joined("fold")
     score = weights.joined("score").astype(np.float64)
@@ -153,7 +153,7 @@ def slope_error(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -
 
 
 def agreement(weights: Weights, log_w: np.ndarray) -> dict[str, Number]:
-    """Root mean square of learned minus exact log w, and their correlation, over all events."""
+    """The root mean square of learned minus exact log w, and their correlation."""
     finite = np.isfinite(log_w)
     learned, log_w = weights.joined("logit")[finite], log_w[finite]
     squares = (learned - log_w) ** 2
@@ -167,11 +167,11 @@ def agreement(weights: Weights, log_w: np.ndarray) -> dict[str, Number]:
 
 
 def beyond_in_tail(weights: Weights, log_w: np.ndarray) -> Number:
-    """How many of the truth entries of largest w lie where the sample has nothing.
+    """The number of truth entries of largest w that lie where the sample has no entries.
 
     Arguments:
         weights: The learned weights.
-        log_w: The exact ones of the truth (N,); infinite where the sample has nothing.
+        log_w: The exact log w of the truth (N,); infinite where the sample has no entries.
     """
     rows, beyond = tail_of(weights, log_w)
     chance = len(rows) * beyond.mean()
@@ -180,12 +180,12 @@ def beyond_in_tail(weights: Weights, log_w: np.ndarray) -> Number:
 
 
 def tail_of(weights: Weights, log_w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Truth entries of largest learned w, as many as the sample has none of, and which those are.
+    """The truth entries of largest learned w, as many as lie where the sample has no entries.
 
-    Arguments: as of `beyond_in_tail`.
+    Arguments: As of `beyond_in_tail`.
 
     Returns:
-        rows of the truth (n,), largest w last, and whether each entry lies beyond (N,).
+        Their rows (n,), largest w last, and whether each truth entry lies there (N,).
     """
     beyond = np.isposinf(log_w)
     return np.argsort(weights.truth.w)[-max(FEWEST_IN_TAIL, int(beyond.sum())) :], beyond

@@ -1,4 +1,4 @@
-"""What is wrong with a sample, and where."""
+"""Find the observables in which a sample differs from the truth."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from ultimetric.tables import frame_of
 
 
 class Findings(Analysis):
-    """Observables in which a sample differs from the truth, told in sentences, and their number.
+    """The observables in which a sample differs from the truth, in sentences, and their number.
 
     Options:
         method, inputs: The classifier, and its inputs, whose weights order the findings.
-        values: How many single values of the entries are among the candidates.
+        values: The number of single values of the entries among the candidates.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "observables", "weights")

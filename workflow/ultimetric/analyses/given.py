@@ -1,4 +1,4 @@
-"""What an analysis or a figure is given: files of datasets and samples, and readers of them."""
+"""The inputs of analyses and figures: files of datasets and samples, with readers."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class SampleFiles:
         kind: The kind of data of its dataset.
         paths: The files by what they hold, of those that the analysis needs: "events",
             "observables", "weights", "exact", "model", "history", "scan".
-        settings: What the analysis needs to know besides, such as {"generator": ...} for a model
-            and {"fault": ...} for planted faults.
+        settings: Further settings, such as {"generator": ...} for a model and {"fault": ...} for a
+            planted fault.
     """
 
     name: str
@@ -52,7 +52,7 @@ class SampleFiles:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What the file says of the sample, such as `note` and `ideal_auc`."""
+        """The attributes of the file of the sample, such as `note` and `ideal_auc`."""
         return read_attributes(self.paths["events"])
 
     @property
@@ -82,7 +82,7 @@ class DatasetFiles:
             "training", "validation" and their tables "training_observables" and
             "validation_observables" (what generators learn from).
         samples: The samples by name, in their order.
-        baseline: The independent truth, for an analysis that needs it as a yardstick.
+        baseline: The independent truth, for an analysis that needs it for comparison.
         scores: The files of the scores of classifiers that see all samples at once, block by
             block, by (method, inputs).
     """
@@ -120,17 +120,17 @@ class DatasetFiles:
 
 @dataclass(frozen=True)
 class Given:
-    """What an analysis may look at.
+    """The inputs of an analysis.
 
     Arguments:
-        datasets: The files of each dataset: one, but for analyses of a pair of datasets or of the
-            whole study.
+        datasets: The files of each dataset; there is one, except for analyses of a pair of
+            datasets or of the whole study.
         seed: The seed of the study.
-        repeats: Trainings of each classifier.
-        entries: How many entries of truth are compared with a sample at most.
-        classifier: Module and card of the classifier that the option `method` names; empty if
-            there is none.
-        control: Module and card of the positive control, for an analysis that needs it.
+        repeats: The number of trainings of each classifier.
+        entries: The largest number of entries of truth that are compared with a sample.
+        classifier: The module and card of the classifier that the option `method` names; empty
+            without one.
+        control: The module and card of the positive control, for an analysis that needs it.
     """
 
     datasets: dict[str, DatasetFiles]
@@ -161,5 +161,5 @@ class Given:
         return np.random.default_rng(self.seed_of(self.dataset.name, self.sample.name, purpose))
 
     def seed_of(self, *names: str | int) -> int:
-        """A seed of its own for each sequence of names."""
+        """A random seed for a sequence of names."""
         return seed_from(self.seed, *names)

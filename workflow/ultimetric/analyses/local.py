@@ -1,4 +1,4 @@
-"""What the classifier test says at each condition: AUC, mean log w and tails of w."""
+"""The numbers of the classifier test in bins of the condition: AUC, mean log w, tails of w."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Local(Analysis):
     `local_tail_high` the fractions of its sample entries with w below and above the limits, with
     the standard deviation of the Jeffreys posterior, which is not 0 where no entry is.
     error_train is the training's part of the spread of the same number over single repeats (see
-    `Components`). The classifier is the same in all bins. What lies outside the truth's conditions
-    belongs to the first or last bin; too few entries leave a value empty. Each class is a bin;
+    `Components`). The classifier is the same in all bins. Entries outside the conditions of the
+    truth are in the first or last bin; a value with too few entries is empty. Each class is a bin;
     without a condition there is one bin, `all`.
 
     Options:
-        bins: The number of bins, at least 5 (default 5); fewer come out where many conditions are
+        bins: The number of bins, at least 5 (default 5); there are fewer if many conditions are
             equal.
         low, high: The limits of the tails of w, default 0.1 and 2.
     """
@@ -74,12 +74,12 @@ class Local(Analysis):
 def condition_bins(
     condition: Condition | None, truth: np.ndarray, n_bins: int
 ) -> tuple[np.ndarray, list[Bin]]:
-    """Edges (n + 1,) and names of the bins of a condition.
+    """The edges (n + 1,) and names of the bins of a condition.
 
     Arguments:
         condition: The condition of the entries; None if there is none.
         truth: The conditions (N,) of the truth.
-        n_bins: The number of bins, unless the condition says so itself.
+        n_bins: The number of bins, unless the condition has classes.
     """
     if condition is None:
         return np.zeros(2), [("", "all")]

@@ -1,4 +1,4 @@
-"""Is a sample nearer to the truth that its generator learned from than to unseen truth?"""
+"""Compare a sample with the training truth of its generator and with held-out truth."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ultimetric.analyses.retrained import auc_of_scores, counts_of, retrained
 
 
 class Memorisation(Analysis):
-    """AUC against the generator's training truth, and how much lower it is than against unseen.
+    """The AUC against the training truth, and the difference of the AUC against held-out truth.
 
-    `auc_training_truth` is the AUC against as much of the truth that the generator was trained on
-    as there are entries of the sample; `delta_auc_training_truth` is the `auc` minus it. Both
-    tests have the same sample entries; the truth entries are independent.
+    `auc_training_truth` is the AUC against training truth, as many entries as the sample has;
+    `delta_auc_training_truth` is the `auc` minus it. Both tests have the same sample entries; the
+    truth entries are independent.
 
     Options:
         method: The classifier.

@@ -1,4 +1,4 @@
-"""Mode collapse and memorisation: events that are too near to each other or to the training."""
+"""Mode collapse and memorisation: events too near to each other or to the training truth."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ EVENTS = 4000
 LEVEL = 0.01  # chance of each of the two verdicts on independent truth, at most
 FEW = 0.01  # share of events; below, the truth has as many near duplicates here and there
 COLLAPSED, COPIES = "collapsed", "copies of training showers"
-REMEMBERS = "remembers training showers"
+MEMORISES = "memorises training showers"
 
 
 class Neighbours(Analysis):
-    """Euclidean distances in inputs in units of the truth's standard deviations.
+    """Nearest-neighbour distances in inputs, in units of the truth's standard deviations.
 
-    Each event stands for all its images under the symmetries of its kind, such as the mirror
-    images of a shower, since generators may mirror what they learn from. Rows, all from equal
-    numbers of events:
+    Each event is brought to its canonical orientation under the symmetries of its kind, such as
+    mirror images, since generators may be trained on mirrored events. All sets have equal numbers
+    of events:
 
-    - `within_ratio`, `within_close`, `repeated`: nearest neighbours within the sample beside those
-      within the truth (see `nearest.within`); `within_pvalue` is that of their
-      Kolmogorov-Smirnov distance. The null exchanges truth and sample; errors are its widths.
-      Smooth samples repeat next to nothing, whatever else is wrong with them: more than 1 %
-      `repeated`, with p below 1 %, is noted as collapsed.
-    - `training_share`: share of sample events nearer to the generator's training truth than to
-      unseen truth, 0.5 for an honest generator. `training_log_ratio` and `training_copies`: see
-      `nearest.beside`; the null exchanges training and unseen truth. For generators with a memory
-      only. With p of the share below 1 % the generator is noted to remember; to hand out copies
-      if they are more than 1 % as well.
+    - `within_ratio`, `within_close`, `repeated`: nearest neighbours within the sample compared
+      with those within the truth (see `nearest.within`); `within_pvalue` is that of their
+      Kolmogorov-Smirnov distance. Under the null hypothesis truth and sample are exchangeable;
+      errors are the widths of its distribution. A sample without mode collapse has nearly no
+      `repeated` events: more than 1 %, with p below 1 %, is noted as collapsed.
+    - `training_share`: the share of sample events nearer to the generator's training truth than to
+      held-out truth, 0.5 without memorisation. `training_log_ratio` and `training_copies`: see
+      `nearest.beside`. Under the null hypothesis training and held-out truth are exchangeable. A
+      share with p below 1 % is noted as memorisation, and with more than 1 % copies as copies.
+      Generators that cannot memorise have none of these.
 
     Options:
         inputs: The inputs in which distances are measured, default high_level.
-        events: The largest number of each kind, default 4000.
-        training: Whether there are rows of the memory, default false.
+        events: The largest number of events of each set, default 4000.
+        training: Whether to compare with the training truth, default false.
     """
 
     optional: ClassVar = ("learned",)
@@ -51,7 +51,7 @@ class Neighbours(Analysis):
     limits: ClassVar = {"events": "whole >= 2"}
 
     def run(self, given: Given) -> Result:
-        """Three rows and a p-value on collapse; three on memory if there is training truth."""
+        """Three rows and a p-value on mode collapse, and three on memorisation."""
         name, seen = self.options["inputs"], given.dataset.training
         sets: list[Events] = [given.dataset.truth, given.sample.events]
         sets += [seen] if self.options["training"] and seen is not None else []
@@ -69,7 +69,7 @@ class Neighbours(Analysis):
 
 
 def _inputs(name: str, events: Events, most: int) -> np.ndarray:
-    """Inputs (N, D) of the first events, each turned to the image that stands for all."""
+    """The inputs (N, D) of the first events in their canonical orientation."""
     return inputs_of(name, events.kind.canonical(events[slice(most)])).astype(np.float64)
 
 
@@ -92,7 +92,7 @@ def _memory(
     pool = pool_of(np.concatenate([unseen, training]), sample)
     share, error, chance = training_share(pool, kind)
     found, null = permuted(beside, pool, kind, rng)
-    note = _note(chance, COPIES if found["copies"] > FEW else REMEMBERS)
+    note = _note(chance, COPIES if found["copies"] > FEW else MEMORISES)
     numbers = {f"training_{x}": Number(found[x], _width(null[x])) for x in found}
     return {"training_share": Number(share, error, note=note)} | numbers
 
@@ -102,5 +102,5 @@ def _width(null: np.ndarray) -> float:
 
 
 def _note(chance: float, verdict: str) -> str:
-    """The p-value, and what it means if it is small."""
+    """The p-value, with a verdict if it is small."""
     return p_text(chance) + (f"; {verdict}" if verdict and chance < LEVEL else "")

@@ -40,7 +40,7 @@ Keys = TypeVar("Keys", bound=Key)
 
 
 class Where(NamedTuple):
-    """What a number is of: the first columns of its row."""
+    """The first columns of the row of a number."""
 
     dataset: str
     sample: str
@@ -55,7 +55,7 @@ def number_table(
 
     Arguments:
         rows: Rows by column; columns that a row lacks are empty.
-        known: What stands in columns of texts that a row lacks.
+        known: The texts of columns that a row lacks.
 
     Raises:
         KeyError: A row has another column.
@@ -87,9 +87,9 @@ class Number:
     """A value with its errors from test showers and from training; nan if there is none.
 
     Arguments:
-        value, error_test, error_train: as in a row.
-        n_test: showers compared, all of the test by default.
-        note: for the reader.
+        value, error_test, error_train: The number and its errors, as in a row.
+        n_test: The number of showers compared; by default all of the test.
+        note: A note for the reader.
     """
 
     value: float
@@ -139,22 +139,22 @@ def number_of(
     """The number with both errors.
 
     Arguments:
-        found: the number, and its error from test showers.
-        each: the same number of each repeat, if `found` is that of a score averaged over them;
-            its error from the training is that of the average.
-        n_test, note: of the number.
+        found: The number with its error from test showers.
+        each: The same number of each repeat, if `found` is that of a score averaged over them; its
+            error from the training is that of the average.
+        n_test, note: As of `Number`.
     """
     return Number(found.value, found.error_test, (each or found).error_train, n_test, note)
 
 
 def auc_of(weights: Weights) -> Components:
-    """AUC of each repeat, the table's `auc`: showers are compared within the folds."""
+    """The AUC of each repeat, the metric `auc`: showers are compared within the folds."""
     score = weights.joined("score").astype(np.float64)
     return auc_components(weights.label, score, weights.joined("fold"), weights.group)
 
 
 def jsd_of(weights: Weights) -> tuple[Components, Components]:
-    """JSD of the calibrated weights, and that of each repeat with the same calibration."""
+    """The JSD of the calibrated weights, and that of each repeat with the same calibration."""
     label, group = weights.label, weights.group
     score = weights.joined("score").astype(np.float64)
     each = calibrate(score, label, weights.joined("fold"))[1]

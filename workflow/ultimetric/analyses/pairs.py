@@ -1,4 +1,4 @@
-"""Is sample A better than sample B, compared with the same truth?"""
+"""Compare two samples on the same truth."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Pairs(Analysis):
     """AUC and JSD of one sample minus those of another, for every (method, inputs).
 
     Options:
-        pairs: [A, B], the first sample and the `other`; pairs of which one is missing are skipped.
+        pairs: The pairs [A, B] of the first sample and the `other`; pairs with a missing sample
+            are skipped.
     """
 
     per: ClassVar = "dataset"

@@ -1,4 +1,4 @@
-"""Particle identification across truth and sample: does a sample train a classifier like truth?"""
+"""Particle identification, with classifiers trained and tested on truth or sample."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ParticleId(Analysis):
 
     Options:
         method: The classifier.
-        inputs: Its inputs, each by itself.
+        inputs: Its inputs, each with a classifier of its own.
         pairs: The pairs of datasets, one of each particle.
     """
 
@@ -92,9 +92,9 @@ def cross_training(
 ) -> list[Row]:
     """Numbers of one training on each source, each tested on both.
 
-    They are called `<number>_<trained>_to_<tested>`. Where training and test are of one source,
-    scores are out of fold. Entries of an equal condition stay in one fold whatever their particle,
-    since files whose rows share one would let networks learn which particle it belongs to.
+    Their names are `<number>_<trained>_to_<tested>`. If training and test have the same source,
+    scores are out of fold. Entries of equal condition stay in one fold, whatever their particle:
+    otherwise networks could memorise which particle a condition belongs to.
 
     Arguments:
         scored: `out_of_fold` of one classifier and its inputs.
@@ -135,10 +135,10 @@ def accuracy(
     fold: np.ndarray | None = None,
     group: np.ndarray | None = None,
 ) -> Components:
-    """Mean of the shares of both classes that are on their side of 0, whatever the fold.
+    """The mean over both classes of the share with a score on their side of 0.
 
     Arguments:
-        label, score, fold, group: As in `auc_components`.
+        label, score, fold, group: As of `auc_components`.
     """
     score = score.reshape(len(label), -1)
     right = ((score > 0) == (label == 1)[:, None]).astype(np.float64)
@@ -148,7 +148,7 @@ def accuracy(
 
 
 def _numbered(conditions: np.ndarray) -> list[np.ndarray]:
-    """Labels (N,) of each condition; a value that more than 1 % of all have links nothing."""
+    """Labels (N,) of equal conditions, without values that more than 1 % of all entries have."""
     labels = []
     for values in conditions.T:
         _, number, counts = np.unique(values, return_inverse=True, return_counts=True)

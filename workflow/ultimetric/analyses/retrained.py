@@ -1,4 +1,4 @@
-"""A classifier of the study trained once more, on other truth or on fewer events."""
+"""Train a classifier of the study again, on other truth or on fewer events."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def retrained(
 
 
 def auc_of_scores(scores: Scores) -> Components:
-    """AUC of each repeat; events are compared within the folds."""
+    """The AUC of each repeat; events are compared within the folds."""
     score = scores.fit.score.astype(np.float64)
     return auc_components(scores.label, score, scores.fold, scores.group)
 

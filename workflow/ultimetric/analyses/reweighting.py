@@ -1,4 +1,4 @@
-"""A sample refined by its weights, and compared with truth that had no part in them."""
+"""Refine a sample by its weights, and compare it with truth that was not used for them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ log = logging.getLogger("ultimetric")
 
 
 class Reweighting(Analysis):
-    """Numbers of a sample before and after reweighting, on entries that made no weights.
+    """Numbers of a sample before and after reweighting, on entries that did not train the weights.
 
-    Half of truth and sample makes the weights. The other half gets them, is accepted or rejected
-    by them, and is compared with the truth by a second classifier, which sees that half only.
+    The weights are learned on one half of truth and sample. The other half gets the weights, is
+    accepted or rejected by them, and is compared with the truth by a second classifier, which is
+    trained on that half only.
 
     Options:
-        method, inputs: The classifier, first and second, and its inputs.
-        largest: The largest weight that counts in full.
+        method, inputs: The classifier, of both tests, and its inputs.
+        largest: The largest weight; larger ones are clipped.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "observables", "baseline", "control")
@@ -132,7 +133,7 @@ def _held_out(
     seeds: list[int],
     seed: Callable[..., int],
 ) -> tuple[HeldOut, np.ndarray, np.ndarray]:
-    """Weights of the half that networks do not learn from, and its rows of truth and sample."""
+    """The weights of the half that trains no network, and its rows of truth and sample."""
     both = Joined((truth, sample))
     label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
     groups = related_groups(both)

@@ -1,4 +1,4 @@
-"""Is the classifier sensitive at all? The positive control decides."""
+"""Mark AUCs of classifiers that miss the positive control as not sensitive."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ T = TypeVar("T", float, pd.Series)
 
 
 def is_missed(value: T, ideal: T) -> bool | pd.Series:
-    """Whether the AUC of a control says that the classifier is not sensitive."""
+    """Whether the AUC of a positive control means that the classifier is not sensitive."""
     return value - 0.5 < SHARE * (ideal - 0.5)
 
 
 def mark_insensitive(table: pd.DataFrame) -> pd.DataFrame:
-    """The numbers, with what the positive control says noted on every AUC of its classifier.
+    """The numbers, with a note on every AUC whose positive control was missed or does not exist.
 
-    A control is a sample with rows `ideal_auc`; it was missed, or there is none. AUCs of tests
-    that bring a control of their own (OWN_CONTROL) are left as they are.
+    A positive control is a sample with rows `ideal_auc`. AUCs of tests with a control of their own
+    (OWN_CONTROL) are unchanged.
     """
     ideal = table[table["metric"] == "ideal_auc"]
     reached = table[table["metric"] == "auc"].merge(ideal, on=[*TEST, "sample"])

@@ -1,4 +1,4 @@
-"""How the AUC grows with the number of events that the classifier learns from."""
+"""The growth of the AUC with the number of events that train the classifier."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ SHARES = 0.5, 0.25
 
 
 class TrainingSize(Analysis):
-    """The AUC with a half and a quarter of the training events, `auc_at_share`; bin: the share.
+    """The AUC with a half and a quarter of the training events, `auc_at_share`.
+
+    The column `bin` has the share.
 
     Options:
         method: The classifier.

@@ -1,4 +1,4 @@
-"""Do findings name what is wrong? Faults are planted again and again, and looked for."""
+"""Validate findings: faults are planted repeatedly, and the findings must name them."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ PARTS = ("training", "validation", "truth")
 
 
 class ValidateFindings(Analysis):
-    """How often a planted fault is named, and how often anything is found without a fault.
+    """The shares of trials that name a planted fault, and of trials with false findings.
 
     Each trial divides all truth but the final one anew, plants the fault of the sample in one
     part, or none for the baseline, and trains one classifier by cross-fitting.
 
     Options:
         method, inputs: The classifier and its inputs.
-        values: How many single values are among the candidates.
-        repeats: Trials of a fault.
-        controls: Trials of truth against truth.
+        values: The number of single values among the candidates.
+        repeats: The number of trials of a fault.
+        controls: The number of trials of truth against truth.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("truth", "training", "planted")

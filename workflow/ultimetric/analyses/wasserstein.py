@@ -17,7 +17,7 @@ CONSTANT = "in the observable's own unit, the truth is constant"
 class Wasserstein(Distances):
     """W1 of each observable, unbinned, in units of the truth's standard deviation.
 
-    An observable that is constant in the truth keeps its own unit, and its row says so. Options
+    An observable that is constant in the truth keeps its own unit, as its note says. Options
     are those of `Distances`.
     """
 
@@ -54,7 +54,7 @@ def observable_distances(
 
     Arguments:
         truth, sample: The values of each observable (N,).
-        truth_weights, sample_weights: As in `wasserstein_distances`.
+        truth_weights, sample_weights: As of `wasserstein_distances`.
     """
     distances, constant = {}, []
     for name, values in truth.items():

@@ -78,7 +78,8 @@ def conditional(learned: np.ndarray, exact: np.ndarray) -> tuple[np.ndarray, ...
     """Log of the mean learned and of the mean exact weight, and the error of the latter.
 
     Arguments:
-        learned, exact: Weights of sample entries (N,), in bins of equal content of the learned.
+        learned, exact: The weights of sample entries (N,); bins have equal numbers of learned
+            ones.
     """
     bins = np.array_split(np.argsort(learned), max(1, min(QUANTILES, len(learned) // 2)))
     x = np.array([learned[rows].mean() for rows in bins])

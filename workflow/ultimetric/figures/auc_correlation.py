@@ -1,4 +1,4 @@
-"""One number of all samples against another: do two ways to compare agree?"""
+"""One number of all samples against another, with their rank correlations."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class AucCorrelation(Figure):
 
     Options:
         x, y: The numbers on the axes, each {metric, method, inputs, observable}: by default the
-            AUC, and method and inputs of the figure. A number of a classifier whose inputs are
-            named nowhere has a panel for each.
+            AUC, and method and inputs of the figure. A number of a classifier without given
+            inputs has a panel for each of its inputs.
         panels: A list of {x, y}, in place of one pair.
         line: Whether samples are joined in the order of x, such as epochs of a training, in place
             of the correlations.

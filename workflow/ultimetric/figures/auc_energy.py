@@ -1,4 +1,4 @@
-"""AUC in bins of the condition: where is a sample told from truth?"""
+"""The AUC in bins of the condition, such as the incident energy."""
 
 from __future__ import annotations
 

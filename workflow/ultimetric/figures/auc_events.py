@@ -1,4 +1,4 @@
-"""How much of the exact AUC a classifier finds with so many entries."""
+"""The learned AUC over the exact AUC against the number of entries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AucEvents(Figure):
     The option `beside` of the config entry names the other datasets.
 
     Options:
-        about: What the datasets have in common, for the title.
+        about: The common property of the datasets, for the title.
     """
 
     needs = ()

@@ -1,4 +1,4 @@
-"""What a figure is: options from the config, inputs from earlier stages, one matplotlib figure."""
+"""The base class of figures, and their inputs."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from ultimetric.kinds.observables import Condition
 
 
 class NothingToShowError(Exception):
-    """Why a figure would be empty; the stage draws this sentence instead."""
+    """The reason why a figure would be empty; the stage draws this sentence instead."""
 
 
 @dataclass(frozen=True)
 class FigureInputs:
-    """What a figure may look at: the files of one dataset, and what analyses found.
+    """The inputs of a figure: the files of one dataset, and the results of analyses.
 
     Arguments:
-        files: The files that the figure needs. Its samples are those to show, in plotting order;
-            "truth" is the baseline.
+        files: The files that the figure needs, with the samples to show in plotting order; the
+            sample "truth" is the baseline.
         controls: Those of the samples that test the classifier: baseline and positive controls.
         style: {"labels": {name: label}, "colours": {name: colour}, "lines": {name: line style},
             "widths": {name: line width}}.
         rows: The numbers of the analyses that the figure draws (see `analyses.numbers.COLUMNS`).
         findings: The findings of the samples, if the figure draws an analysis that finds any.
-        arrays: Files of arrays, by the module of the analysis and what they are of.
+        arrays: The files of arrays, by the module of the analysis and the name of the job.
     """
 
     files: DatasetFiles
@@ -65,22 +65,22 @@ class FigureInputs:
 
     @property
     def condition(self) -> Condition:
-        """What the entries are conditioned on.
+        """The condition of the entries.
 
         Raises:
-            NothingToShowError: There is nothing.
+            NothingToShowError: There is none.
         """
         if self.kind.condition is None:
             raise NothingToShowError(f"the {self.kind.several} have no condition")
         return self.kind.condition
 
     def label(self, name: str) -> str:
-        """What a name is called in the figure."""
+        """The label of a name."""
         return label(self.style, name)
 
     @property
     def truth_label(self) -> str:
-        """What the held-out truth is called."""
+        """The label of the held-out truth."""
         return self.label(REFERENCE)
 
     def colour(self, sample: str) -> str:
@@ -116,16 +116,16 @@ class FigureInputs:
         return self.style.get("lines", {}).get(sample, "-")
 
     def notes(self, samples: Iterable[str]) -> list[str]:
-        """What a reader must know of samples, such as that their energies were matched."""
+        """Notes on samples for the reader, such as that their energies were matched."""
         notes = {name: self.samples[name].attributes.get("note", "") for name in samples}
         return [f"{self.label(name)}: {note}" for name, note in notes.items() if note]
 
 
 def checked_figure(drawing: Any, drawn: Any) -> matplotlib.figure.Figure:
-    """What `draw` returned, if it is a figure.
+    """Return what `draw` returned, if it is a figure.
 
     Raises:
-        UserError: Class and file, and what was returned instead.
+        UserError: It is not; the message names class, file and what was returned.
     """
     if not isinstance(drawn, matplotlib.figure.Figure):
         hint = " (is `return` missing?)" if drawn is None else ""
@@ -136,16 +136,16 @@ def checked_figure(drawing: Any, drawn: Any) -> matplotlib.figure.Figure:
 
 
 class Figure(ABC):
-    """One figure of one dataset; its caption stands beside its module, in a file `.rst`.
+    """A figure of one dataset; its caption is the `.rst` file beside its module.
 
-    Options that all figures know: `method` (default "dnn", or another one where there is
+    All figures have the options `method` (default "dnn", or another one if there is
     none), `inputs` (a name or a list; by default all that the samples have weights of) and
     `controls` (whether baseline and positive controls are shown beside other samples). A subclass
     names its own options, and its own defaults, in `defaults`, and in `limits` what they must be
     if that is more than the type of the default.
 
     Attributes:
-        needs: What the figure is given, of
+        needs: The inputs of the figure, of
             "truth": the held-out truth;
             "sample": the entries of samples;
             "observables": the tables of truth and samples;
@@ -153,8 +153,8 @@ class Figure(ABC):
             "exact", "history", "scan": exact weights, losses of the training, and entries along
                 lines through the generator, of the samples that have them; if no sample to show
                 has any, the figure is not drawn;
-            "condition": nothing more, but the kind of data must have one.
-        optional: Of these, what is given only where it is there.
+            "condition": no file, but the kind of data must have one.
+        optional: Those of these inputs that are given only if they exist.
         analyses: Modules of the analyses whose numbers, findings or arrays are drawn, "*" for
             all; if none of them is part of the study, the figure is not drawn.
         section: The section of the report in which the figure stands; the last one by default.
@@ -180,7 +180,7 @@ class Figure(ABC):
         self.options = {**known, **options}
 
     def drawn(self, given: FigureInputs) -> matplotlib.figure.Figure:
-        """The figure that `draw` returns, checked.
+        """Draw the figure and check it.
 
         Raises:
             UserError: No figure was returned.
@@ -189,7 +189,7 @@ class Figure(ABC):
 
     @abstractmethod
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
-        """Draw from files; the caller saves."""
+        """Draw the figure, which the caller saves."""
 
     def samples(self, given: FigureInputs) -> list[str]:
         """The samples to show, in plotting order; controls alone are always shown."""

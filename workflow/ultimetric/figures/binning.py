@@ -1,4 +1,4 @@
-"""Bins and range of an observable's axis, from the truth, and how the axis is named."""
+"""The bins and the label of the axis of an observable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SCALES: dict[str, tuple[Transform, Transform]] = {
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis of something else than an observable; see `Observable` for the fields."""
+    """The axis of something that is not an observable; see `Observable` for the fields."""
 
     label: str
     unit: str
@@ -46,17 +46,17 @@ def shown_edges(
     entries_per_bin: int = ENTRIES_PER_BIN,
     fewest: int | None = None,
 ) -> np.ndarray:
-    """Bins on the range of the truth, never beyond the observable's own edges.
+    """The edges of bins on the range of the truth, within the edges of the observable.
 
-    What lies outside belongs to the end bins. Observables at equal steps, such as a number of
-    layers, have their bins around these steps.
+    Values outside are in the end bins. Observables with equal steps, such as a number of layers,
+    have their bins around these steps.
 
     Arguments:
-        observable: what is binned.
-        truth: its values (N,).
-        near: values of other sets, of which the axis shows at least the central part.
-        entries_per_bin: that the typical bin should hold.
-        fewest: entries of the smallest set shown; N, if none is given.
+        observable: The observable.
+        truth: Its values (N,) for the truth.
+        near: The values of other sets, whose central parts the axis shows.
+        entries_per_bin: The number of entries in a typical bin.
+        fewest: The number of entries of the smallest set; by default N.
     """
     ends = observable.edges[[0, -1]]
     sets = [_inside(values, ends, observable.x_scale) for values in (truth, *near)]

@@ -1,4 +1,4 @@
-"""Reliability of the calibrated classifier: is its output a probability?"""
+"""The reliability diagram of the calibrated classifier."""
 
 from __future__ import annotations
 

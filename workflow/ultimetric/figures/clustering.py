@@ -1,4 +1,4 @@
-"""Where the tails of the weights sit: observables of entries with small and with large w.
+"""The tails of the weights: observables of entries with small and with large w.
 
 An illustration (arXiv:2305.16774, clustering figures): w is a function of the entry, so its tails
 differ from the bulk for any classifier. Whether a tail is real is a test of truth against sample.

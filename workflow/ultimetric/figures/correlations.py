@@ -21,8 +21,8 @@ class Correlations(Figure):
     """The rank correlation matrix of truth, then the difference of each sample to it.
 
     Options:
-        names: observables, in their order; of numbered ones, such as E_0 and E_1, the name
-            without the number stands for all. Default: all that figures show.
+        names: The observables in their order; the name without number stands for all numbered
+            ones, such as E for E_0 and E_1. By default all that figures show.
     """
 
     needs = ("observables",)
@@ -68,7 +68,7 @@ def chosen(catalogue: dict[str, Observable], wanted: list[str]) -> list[str]:
     """The names of the observables that `names` asks for.
 
     Raises:
-        UserError: there is no such observable.
+        UserError: There is no such observable.
     """
     if not wanted:
         return [name for name, observable in catalogue.items() if observable.shown]
@@ -81,6 +81,6 @@ def chosen(catalogue: dict[str, Observable], wanted: list[str]) -> list[str]:
 def correlation(values: Columns, names: list[str]) -> np.ndarray:
     """Spearman's rank correlations of observables (N,); 0 for one that is constant.
 
-    Ranks, because a handful of stray entries can rule a linear correlation.
+    Ranks are used because few outliers can dominate a linear correlation.
     """
     return spearman(np.column_stack([values[name] for name in names]))

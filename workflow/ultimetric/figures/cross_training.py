@@ -33,8 +33,8 @@ class CrossTraining(Figure):
     """A table of four accuracies for every pair of particles, set of inputs and sample.
 
     Options:
-        number: accuracy, or particle_auc.
-        published: Whether the published table is shown beside ours.
+        number: The number in the tables, accuracy or particle_auc.
+        published: Whether the published table is shown, too.
     """
 
     needs = ()

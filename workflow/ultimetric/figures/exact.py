@@ -1,4 +1,4 @@
-"""What figures of samples with exactly known weights share."""
+"""The base class of figures of samples with exactly known weights."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Known(NamedTuple):
     """A test of a sample whose exact weights are known.
 
     Arguments:
-        sample, inputs: What was tested, and the inputs.
+        sample, inputs: The names of the sample and of the inputs.
         weights: The learned weights.
-        exact: The exact ones.
+        exact: The exact weights.
     """
 
     sample: str
@@ -34,7 +34,7 @@ class Known(NamedTuple):
         )
 
     def name(self, given: FigureInputs) -> str:
-        """What a panel of the test is called."""
+        """The title of the panel of the test."""
         return f"{given.label(self.sample)}, {given.label(self.inputs)}"
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with the samples: the first findings of each, in their observables."""
+"""The first findings of each sample, with their observables."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Findings(Figure):
     """A panel per finding, in the order of findings.csv; small samples share a line.
 
     Options:
-        panels: How many findings of each sample are shown.
+        panels: The number of findings of each sample that are shown.
         method, inputs: The weights by which the findings were found.
     """
 
@@ -52,7 +52,7 @@ class Findings(Figure):
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         samples = self.samples(given)
         if given.findings is None:
-            raise NothingToShowError("nobody searched for findings")
+            raise NothingToShowError("the study does not search for findings")
         rows = {name: list(chosen(given.findings, sample=name).itertuples()) for name in samples}
         clean = ", ".join(given.label(name) for name in samples if not rows[name])
         found = {name: rows[name] for name in samples if rows[name]}
@@ -191,7 +191,7 @@ def _inside(
     sample: Population,
     rows: list[np.ndarray | slice],
 ) -> Curve:
-    """The tail's part of its more frequent kind."""
+    """The entries of the tail that are of its more frequent class."""
     kind, inside, chosen, colour = (
         (sample, tail.sample, rows[1], LOW) if tail.rarer else (truth, tail.truth, rows[0], HIGH)
     )

@@ -1,4 +1,4 @@
-"""How the observables that findings name are called and binned."""
+"""The axes of the observables that findings name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Histogram of truth and samples above their ratio to truth: the panel of most figures."""
+"""The panel of most figures: histograms of truth and samples, with ratios to truth below."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Histogram:
     errors: np.ndarray
 
     def over(self, truth: Histogram) -> Histogram:
-        """Ratio to truth with this histogram's errors only; NaN where truth is uncertain."""
+        """The ratio to truth with the errors of this histogram only; NaN for too little truth."""
         certain = truth.errors < LARGEST_RELATIVE_ERROR * truth.values
         reference = np.where(certain, truth.values, np.nan)
         return Histogram(self.values / reference, self.errors / reference)
@@ -49,7 +49,7 @@ class Histogram:
 def fractions(
     values: np.ndarray, edges: np.ndarray, weights: np.ndarray | None = None
 ) -> Histogram:
-    """Fractions of all entries; weights are divided by their sum (self-normalised)."""
+    """The fractions of all entries in bins; weights are divided by their sum."""
     total = len(values) if weights is None else weights.sum()
     counts, variances = histogram(values, edges, weights)
     return Histogram(counts / total, np.sqrt(variances) / total)
@@ -57,7 +57,7 @@ def fractions(
 
 @dataclass(frozen=True)
 class Curve:
-    """A sample's histogram and how to draw it; wide lines lie above others."""
+    """The histogram of a sample with its looks; wide lines are drawn last."""
 
     histogram: Histogram
     colour: str
@@ -88,19 +88,19 @@ def draw_panel(
     limits: tuple[float, float] = (0.5, 1.5),
     whole: bool = False,
 ) -> tuple[Axes, Axes]:
-    """Truth filled and samples as steps above, their ratios to truth below, one x axis.
+    """Draw truth (filled) and samples (steps), with their ratios to truth below.
 
     Arguments:
-        figure, place: where.
-        edges: bin edges (bins + 1,).
-        truth: the reference.
-        curves: the samples.
-        label: of the x axis, with its unit.
-        y_label: of the upper panel.
-        x_scale: linear, log or logit.
-        log_y: whether the upper panel counts on a logarithmic axis.
-        limits: of the ratio axis; a triangle at its rim points to a ratio beyond.
-        whole: whether the x axis shows all bins, not only those that are filled.
+        figure, place: The figure, and the part of it to draw in.
+        edges: The bin edges (bins + 1,).
+        truth: The histogram of the truth.
+        curves: The histograms of the samples.
+        label: The label of the x axis, with its unit.
+        y_label: The label of the upper y axis.
+        x_scale: The scale of the x axis: linear, log or logit.
+        log_y: Whether the upper y axis is logarithmic.
+        limits: The limits of the ratio axis; triangles at its rim point to ratios beyond.
+        whole: Whether the x axis shows all bins, not only filled ones.
     """
     top, bottom = draw_counts(
         figure,
@@ -163,7 +163,7 @@ def draw_counts(
 
 
 def mark_beyond(axes: Axes, edges: np.ndarray, sets: Sequence[tuple[np.ndarray, str]]) -> None:
-    """Arrows at both ends with the share of each set (values, colour) that lies beyond."""
+    """Draw arrows at both ends with the share of each set (values, colour) beyond them."""
     for side, (place, arrow) in enumerate(((0.015, "◂ {}"), (0.985, "{} ▸"))):
         shares = [(beyond(values, edges)[side], colour) for values, colour in sets]
         marked = [(share, colour) for share, colour in shares if share >= LEAST_BEYOND]
@@ -235,7 +235,7 @@ def _draw_ratios(
 def _point_beyond(
     axes: Axes, edges: np.ndarray, ratio: np.ndarray, curve: Curve, limits: tuple[float, float]
 ) -> None:
-    """Triangles at the rim of the axis where a ratio lies beyond it."""
+    """Draw triangles at the rim of the axis for ratios beyond it."""
     middle = (edges[1:] + edges[:-1]) / 2
     centres = np.sqrt(edges[1:] * edges[:-1]) if axes.get_xscale() == "log" else middle
     inset = ARROW * (limits[1] - limits[0])

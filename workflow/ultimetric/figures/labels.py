@@ -1,4 +1,4 @@
-"""What datasets, samples and inputs are called in figures and in the report."""
+"""Labels of datasets, samples and inputs in figures and in the report."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ DEFAULTS = {
     "resnet": "ResNet",
     "particlenet": "ParticleNet",
     "multiclass": "multi-class",
+    "judged truth": "held-out truth",
     "nll": "negative log-likelihood",
     "elbo": "evidence lower bound",
 }
 
 
 def label(style: dict[str, Any], name: str) -> str:
-    """The label of a name: from the study's style, else the default, else the name itself."""
+    """The label of a name: that of the study's style, the default, or the name itself."""
     labels = {**DEFAULTS, **style.get("labels", {})}
     return labels.get(name, name.replace("_", " "))

@@ -34,9 +34,10 @@ class Marginal:
     """Ratio and marginal weight of one observable in bins; all but the edges are (bins,).
 
     Arguments:
-        edges: of the bins (bins + 1,).
-        ratio, ratio_error: share of the truth over share of the sample; infinite without sample.
-        w, w_error: E_sample[w | bin]; nan where fewer than FEWEST_EFFECTIVE entries carry it.
+        edges: The edges of the bins (bins + 1,).
+        ratio, ratio_error: The share of truth over that of the sample; infinite without sample.
+        w, w_error: E_sample[w | bin]; nan with an effective number of entries below
+            FEWEST_EFFECTIVE.
     """
 
     edges: np.ndarray
@@ -53,15 +54,15 @@ def marginal(
     w: np.ndarray,
     totals: tuple[int, int],
 ) -> Marginal:
-    """Fill bins that entries enough share, each several of those between edges.
+    """Compute ratio and marginal weight in bins that are merged until they have enough entries.
 
-    If w is the ratio of the densities of entries, E_sample[w | o] is that of the observable o.
+    If w is the density ratio of entries, E_sample[w | o] is that of the observable o.
 
     Arguments:
-        edges: what lies outside belongs to the first or last bin.
-        truth, sample: values of those entries that are looked at.
-        w: weights of those of the sample.
-        totals: numbers of all entries of truth and sample, looked at or not.
+        edges: The edges; values outside are in the first or last bin.
+        truth, sample: The values of the chosen entries.
+        w: The weights of the chosen sample entries.
+        totals: The numbers of all entries of truth and sample.
     """
     edges, (of_truth, of_sample) = _counts(edges, truth, sample)
     bins = bin_numbers(sample, edges)
@@ -87,7 +88,7 @@ def flat(edges: np.ndarray, truth: np.ndarray, sample: np.ndarray) -> float:
 def _counts(
     edges: np.ndarray, truth: np.ndarray, sample: np.ndarray
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Edges of bins that entries enough share, and the truth and the sample in them."""
+    """The edges of merged bins with enough entries, and the counts of truth and sample."""
     everything = np.concatenate([truth, sample])
     fewest = max(FEWEST, LEAST_SHARE * len(everything))
     edges = merged(edges, histogram(everything, edges)[0], fewest)
@@ -95,7 +96,7 @@ def _counts(
 
 
 def merged(edges: np.ndarray, counts: np.ndarray, fewest: float) -> np.ndarray:
-    """Edges between which at least `fewest` lie; what is left at the end joins the last bin.
+    """The edges of merged bins with at least `fewest` counts; the rest joins the last bin.
 
     >>> merged(np.arange(6), np.array([3, 1, 1, 1, 5]), 3)
     array([0, 1, 4, 5])
@@ -124,15 +125,15 @@ def draw_marginal(
     found: Marginal,
     y_label: str,
 ) -> tuple[Axes, Axes]:
-    """Truth, sample and the tail's part of one of them above; ratio and marginal weight below.
+    """Draw truth, sample and the tail of one of them, with ratio and marginal weight below.
 
     Arguments:
-        figure, place: where.
-        observable: what is drawn.
-        edges: of the upper panel's bins (bins + 1,).
-        truth, sample, tail: shares of all entries.
-        found: for the lower panel.
-        y_label: of the upper panel.
+        figure, place: The figure, and the part of it to draw in.
+        observable: The observable.
+        edges: The edges of the bins of the upper panel (bins + 1,).
+        truth, sample, tail: The shares of all entries in these bins.
+        found: The ratio and the marginal weight of the lower panel.
+        y_label: The label of the upper y axis.
     """
     dominant = truth.values.max() > DOMINANT * truth.values.sum()
     top, bottom = draw_counts(

@@ -1,4 +1,4 @@
-"""Many observables of one name in one panel: their medians and widths against their number."""
+"""A panel of many numbered observables: their medians and widths against the number."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def draw_profile(
     """Medians and the ends of the central 68 % above; shifts of the medians below.
 
     Arguments:
-        figure, place: where.
+        figure, place: The figure, and the part of it to draw in.
         family: The n observables, with numbers.
         truth: Quantiles (3, n) of the truth.
         profiles: The samples.

@@ -1,4 +1,4 @@
-"""In how many trials the first finding is the fault that was planted."""
+"""The share of trials in which the first finding names the planted fault."""
 
 from __future__ import annotations
 

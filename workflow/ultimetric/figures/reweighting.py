@@ -32,7 +32,7 @@ class Reweighting(Figure):
     """One column per sample: AUCs of a second classifier above, closure of observables below.
 
     Options:
-        columns: How many samples are side by side.
+        columns: The number of samples side by side.
     """
 
     needs = ()
@@ -111,7 +111,7 @@ def _closure(
     shown: dict[str, Observable],
     first: bool,
 ) -> None:
-    """W1 of each observable before and after, and what perfect weights would leave."""
+    """W1 of each observable before and after, and that of perfect weights."""
     names = list(shown)
     numbers = [
         [value(given.rows, sample, metric, observable=name) for name in names]
@@ -159,7 +159,7 @@ def _share_x(panels: np.ndarray, room: float = 0.0) -> None:
 
 
 def _warnings(given: FigureInputs, samples: list[str]) -> list[str]:
-    """What a reader must know before any number is believed."""
+    """Warnings for the reader of the numbers."""
     rows = given.rows[given.rows["metric"].isin(AUCS)]
     notes = {
         (sample, note)

@@ -1,4 +1,4 @@
-"""Numbers of the table as figures look them up."""
+"""Look up numbers in the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well a classifier test separates, read from its out-of-fold scores (statistics: AUC)."""
+"""Numbers of a classifier test, computed from its out-of-fold scores."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def mean_score(weights: Weights) -> np.ndarray:
 
 
 def auc_with_error(weights: Weights) -> tuple[float, float]:
-    """The table's `auc`: mean over repeats; error from test entries (DeLong) and training."""
+    """The metric `auc`, a mean over repeats, with its error from test entries and training."""
     number = number_of(auc_of(weights))
     return number.value, number.error

@@ -1,4 +1,4 @@
-"""One look for all figures: plain rcParams, a header with title and legend, and a banner."""
+"""The style of all figures: rcParams, and a header with title, legend and banner."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ RC = {
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Draw and save inside this block, whatever a matplotlibrc or a style of the user says."""
+    """Use this style in the block, whatever matplotlibrc or style the user has."""
     with matplotlib.rc_context():
         matplotlib.use("Agg")
         matplotlib.rcdefaults()
@@ -73,15 +73,15 @@ def new_figure(
     banner: str = "",
     notes: Sequence[str] = (),
 ) -> Figure:
-    """A figure whose header (banner, title, notes, legend) lies above all that the axes cover.
+    """A figure with a header (banner, title, notes, legend) above its axes.
 
     Arguments:
-        width: in inches, or more where the title needs it.
-        height: in inches, of the part below the header.
-        title: what is compared.
-        handles: legend entries with labels, in rows below the title.
-        banner: a warning in red above the title.
-        notes: sentences in red below the title, wrapped to the width.
+        width: The width in inches, or more if the title needs it.
+        height: The height in inches of the part below the header.
+        title: The title.
+        handles: The legend entries with labels, in rows below the title.
+        banner: A warning in red above the title.
+        notes: Sentences in red below the title, wrapped to the width.
     """
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
@@ -148,7 +148,7 @@ def side_by_side(edges: np.ndarray, k: int, n: int, scale: str = "linear") -> np
     Arguments:
         edges: The edges of the bins.
         k: The number of the sample.
-        n: How many there are.
+        n: The number of samples.
         scale: The scale of the axis, linear or log.
     """
     if scale == "log":

@@ -1,4 +1,4 @@
-"""AUC of every sample and set of inputs at one glance."""
+"""The AUC of every sample and every set of inputs."""
 
 from __future__ import annotations
 

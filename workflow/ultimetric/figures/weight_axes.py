@@ -1,4 +1,4 @@
-"""The axes on which weights are histogrammed (arXiv:2305.16774 and its released code)."""
+"""Axes for histograms of weights (arXiv:2305.16774 and its released code)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MOST_TICKS = 7
 
 @dataclass(frozen=True)
 class WeightAxis:
-    """How weights are binned and drawn.
+    """The bins and scales of an axis of weights.
 
     Arguments:
-        edges: of the bins (bins + 1,).
-        x_scale, y_scale: of the axes.
-        room: factor that the y axis reaches above the highest bin, for text.
+        edges: The edges of the bins (bins + 1,).
+        x_scale, y_scale: The scales of the axes.
+        room: The factor by which the y axis exceeds the highest bin, for text.
     """
 
     edges: np.ndarray

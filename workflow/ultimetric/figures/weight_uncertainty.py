@@ -1,4 +1,4 @@
-"""How sure the classifier is of its weights (arXiv:2305.16774, Bayesian classifier)."""
+"""The uncertainty of the weights (arXiv:2305.16774, Bayesian classifier)."""
 
 from __future__ import annotations
 

@@ -93,8 +93,8 @@ class WeightHistograms(Figure):
 def band(axis: WeightAxis, side: Side) -> tuple[np.ndarray, np.ndarray] | None:
     """Range (bins,) of the histogram if log w is uncertain by `logit_std`; None without a spread.
 
-    A draw moves all entries by the same number of standard deviations: errors of one network are
-    alike for like entries, while independent ones would cancel within a bin.
+    A draw shifts all entries by the same number of standard deviations: errors of one network are
+    similar for similar entries, while independent errors would cancel within a bin.
     """
     if not np.isfinite(side.logit_std).all():
         return None

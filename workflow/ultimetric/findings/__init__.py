@@ -1,1 +1,1 @@
-"""What is wrong with a sample, and where: findings that hold up without the classifier."""
+"""Findings: the observables in which a sample differs from the truth."""

@@ -1,4 +1,4 @@
-"""What is looked at in an entry: observables, pairs that may be correlated, single values."""
+"""The candidates for findings: observables, products of pairs, and single values."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def candidates(
     observables: Columns,
     n_values: int,
 ) -> tuple[Values, Values]:
-    """What is looked at of truth and of sample (N,), by name.
+    """The candidates of truth and of sample (N,), by name.
 
     These are the observables of the kind, the products of its `pairs`, and those single values
-    that are largest in magnitude on average over both sets. Nothing depends on which set an entry
-    is of, so that both have equal distributions if the entries have.
+    that are largest in magnitude on average over both sets. The choice does not depend on which
+    set an entry is of, so that both sets have equal distributions if the entries have.
 
     Arguments:
         truth, sample: Entries of one kind.
         truth_observables, observables: The tables of both.
-        n_values: The number of single values; each more makes all findings a little less sure.
+        n_values: The number of single values; more of them make all findings less significant.
     """
     kind = truth.kind
     names = kind.value_names()
@@ -52,7 +52,7 @@ def values_of(
     """Candidates, or the condition, of truth and of sample (N,) by their names.
 
     Arguments:
-        names: The names of what is wanted.
+        names: The names.
         truth, sample: Entries of one kind.
         truth_observables, observables: The tables of both.
     """
@@ -84,12 +84,13 @@ def values_of(
 def products(values: Values, chosen: list[tuple[str, str]], groups: np.ndarray) -> Values:
     """Products of normal scores of pairs, named "a x b"; their mean is the rank correlation.
 
-    Ranks are those among entries of like condition, so that what both owe to it cancels.
+    Ranks are taken among entries of similar condition, so that their common dependence on it
+    cancels.
 
     Arguments:
         values: Observables of truth and sample together (N,).
         chosen: Pairs of their names.
-        groups: The number of the group of like condition of each entry (N,).
+        groups: The number of the group of similar condition of each entry (N,).
     """
     scores = {
         name: norm.ppf(quantile_ranks(values[name], groups)) for pair in chosen for name in pair

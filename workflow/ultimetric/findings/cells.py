@@ -1,4 +1,4 @@
-"""Bins made of truth and sample together, so that they do not depend on the labels."""
+"""Bins of truth and sample together, which do not depend on the labels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Entries of like condition among which an observable is ranked.
+# Entries of similar condition among which an observable is ranked.
 ENTRIES_PER_GROUP = 200
 # A value that this share of the entries has, such as the 0 of something absent, stays apart.
 FREQUENT = 0.1
@@ -15,8 +15,8 @@ FREQUENT = 0.1
 def inner_edges(values: np.ndarray, levels: Sequence[float], fewest: int) -> np.ndarray:
     """Edges between bins at the given quantiles; a bin with fewer values joins its neighbour.
 
-    Edges are values that occur, each the smallest of its bin. A value that holds two levels or
-    more, such as the 0 of something absent, has a bin of its own.
+    Each edge is the smallest value of its bin. A value that spans two or more levels, such as the
+    0 of empty layers, has a bin of its own.
 
     Arguments:
         values: The values of all entries (N,).
@@ -58,7 +58,7 @@ def even(n_bins: int) -> np.ndarray:
 
 
 def condition_groups(condition: np.ndarray) -> np.ndarray:
-    """Number of the group of about ENTRIES_PER_GROUP entries of like condition (N,)."""
+    """Number of the group of about ENTRIES_PER_GROUP entries of similar condition (N,)."""
     n_groups = max(1, len(condition) // ENTRIES_PER_GROUP)
     return bins(condition, even(n_groups), ENTRIES_PER_GROUP // 2)
 
@@ -89,13 +89,13 @@ def categories(
     levels: Sequence[float],
     fewest: int,
 ) -> np.ndarray:
-    """Bin of each entry (N,) by its rank among those of like condition.
+    """Bin of each entry (N,) by its rank among those of similar condition.
 
     Arguments:
         values: The values of the observable (N,).
-        groups: The number of the group of like condition (N,).
+        groups: The number of the group of similar condition (N,).
         ranges: The number of the range of conditions, each with bins of its own (N,).
-        levels, fewest: As in `inner_edges`.
+        levels, fewest: As of `inner_edges`.
     """
     _, value, counts = np.unique(values, return_inverse=True, return_counts=True)
     limit = FREQUENT * len(values)

@@ -1,10 +1,10 @@
-"""Find the observables in which a sample differs from the truth, and the tail that shows it.
+"""Find the observables in which a sample differs from the truth, and the tail of the weights.
 
-The weights order the observables and select tails. What is found is decided by tests that do not
-use weights, so that the chance of any false finding is at most SIGNIFICANT whatever the classifier
-has learned (Holm, all observables and the condition counted). What differs only because an
-observable named before it does is no finding of its own, except for the most significant
-observable: it is the first or the second finding, whatever the weights say.
+The weights order the observables and select tails. Findings are decided by tests that do not use
+weights, so that the chance of any false finding is at most SIGNIFICANT, whatever the classifier
+has learned (Holm, all observables and the condition counted). An observable that differs only
+because an earlier one does is no finding of its own, except for the most significant observable,
+which is the first or the second finding for any weights.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Finding:
         followers: Confirmed observables of other families that no longer differ where this one
             is alike, most significant first.
         share: The share of the weights' information that the observable explains beyond the
-            condition; at most 0 if the weights say nothing of it.
+            condition; at most 0 if the weights do not show it.
         test: The test of its truth/sample ratio, at equal condition.
         pvalue: The p-value of that test, for all tests together.
         tests: The number of tests.
@@ -57,7 +57,7 @@ class Finding:
 
 
 def diagnose(truth: Population, sample: Population, seed: int) -> list[Finding]:
-    """All findings, the family that explains most of the weights' information first.
+    """All findings; the family that explains most of the weights' information is first.
 
     The most significant observable is the first or the second finding.
 
@@ -115,9 +115,9 @@ def _followers(
     others: list[str],
     rng: np.random.Generator,
 ) -> list[str]:
-    """Those of other observables whose ratio is flat at equal values of the leader.
+    """Those of the other observables whose ratio is flat at equal values of the leader.
 
-    At equal condition all were tested before, so that none follows it.
+    The condition is no leader, since all observables are tested at equal condition.
     """
     if leader == truth.condition_name:
         return []

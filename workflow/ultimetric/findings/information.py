@@ -1,4 +1,4 @@
-"""How much of the information in the weights lies in one observable.
+"""The information of the weights that one observable explains.
 
 With truth and sample at equal odds, C = w/(1+w) is the probability that an entry is truth. The
 information (in bits) of an estimate c of it is
@@ -8,8 +8,8 @@ information (in bits) of an estimate c of it is
 the mean over truth and over sample with half of the weight each. I[C] is the Jensen-Shannon
 divergence of truth and sample if C is right. Among functions c(o) of an observable, I[C; c] is
 largest at c(o) = mean of C at o, which is w(o)/(1+w(o)) with w(o) = E_sample[w | o]. It is
-estimated on other entries than the mean is taken over, so that one that follows noise has less
-than no information.
+estimated on other entries than those of the mean, so that the information of a fit to noise is
+negative.
 
 An entry contributes at most one bit, however large its weight is. Means of w over the sample
 alone have the same expectation, but there one overestimated weight can outweigh all others.
@@ -45,8 +45,8 @@ def information(chance: np.ndarray, estimate: np.ndarray, share: np.ndarray) -> 
     """I[C; c] in bits.
 
     Arguments:
-        chance: C of the entries (N,).
-        estimate: c of the entries (N,); 0 or 1 only where C is.
+        chance: The probability C of the entries (N,).
+        estimate: The estimate c of C (N,); 0 or 1 only where C is.
         share: The share of each entry in the mean (N,), with the sum 1.
     """
     scores = xlogy(chance, estimate) + xlog1py(1 - chance, -estimate)
@@ -54,9 +54,9 @@ def information(chance: np.ndarray, estimate: np.ndarray, share: np.ndarray) -> 
 
 
 def shares(truth: Population, sample: Population, rng: np.random.Generator) -> dict[str, float]:
-    """Share of the weights' information that each observable explains.
+    """The share of the weights' information that each observable explains.
 
-    Of the condition it is I[C; c(E)] / I[C], of an observable o what it adds to that:
+    For the condition it is I[C; c(E)] / I[C], for an observable o the gain over that,
     (I[C; c(o, E)] - I[C; c(E)]) / I[C]. Weights without information have no shares: all are 0.
 
     Arguments:
@@ -86,14 +86,14 @@ def shares(truth: Population, sample: Population, rng: np.random.Generator) -> d
 def marginal(
     chance: np.ndarray, share: np.ndarray, cells: np.ndarray, part: np.ndarray, prior: np.ndarray
 ) -> np.ndarray:
-    """Mean of C in the cell of each entry, from the entries of the other parts (N,).
+    """The mean of C (N,) in the cell of each entry, over the entries of the other parts.
 
     Arguments:
-        chance: C (N,).
+        chance: The probability C (N,).
         share: The share of each entry in the mean (N,), with the sum 1.
         cells: The number of the cell of each entry (N,).
         part: The number of its part (N,).
-        prior: The estimate of C that cells with few entries are drawn to (N,), in (0, 1).
+        prior: The estimate of C to which cells with few entries are pulled (N,), in (0, 1).
     """
     shape = (cells.max() + 1, PARTS)
     inside, size = np.ravel_multi_index((cells, part), shape), np.prod(shape)

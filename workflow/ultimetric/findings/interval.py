@@ -16,12 +16,12 @@ ENDS = (0.0025, 0.005, 0.01, *even(BINS), 0.99, 0.995, 0.9975)
 
 @dataclass(frozen=True)
 class Interval:
-    """A range of an observable, or all outside of one.
+    """A range of an observable, or the outside of a range.
 
     Arguments:
         low, high: The smallest and the largest value of the range; infinite where it has no
             end, but both finite if it is a single value.
-        outside: Whether what is meant lies outside, not inside, the range.
+        outside: Whether the outside of the range is meant.
         tail: The share of the tail's entries there.
         others: The share of the other entries there.
     """
@@ -34,20 +34,20 @@ class Interval:
 
     @property
     def clarity(self) -> float:
-        """How much more of the tail than of the others is there (Youden's J)."""
+        """The share of the tail minus that of the others (Youden's J)."""
         return self.tail - self.others
 
     def holds(self, values: np.ndarray) -> np.ndarray:
-        """Which values are there (N,)."""
+        """Whether values (N,) are in it."""
         return ((values >= self.low) & (values <= self.high)) != self.outside
 
 
 def find_interval(values: np.ndarray, inside: np.ndarray) -> Interval:
-    """The range of bins, or the outside of one, that tells the tail best from the others.
+    """The range of bins, or the outside of one, that separates the tail best from the others.
 
     Arguments:
         values: The values of the entries (N,).
-        inside: Which entries are in the tail (N,), some but not all.
+        inside: Whether entries (N,) are in the tail; some are, but not all.
     """
     number = np.searchsorted(inner_edges(values, even(BINS), FEWEST), values, side="right")
     n_bins = number.max() + 1
@@ -66,15 +66,15 @@ def find_interval(values: np.ndarray, inside: np.ndarray) -> Interval:
 
 
 def most_different(values: np.ndarray, is_truth: np.ndarray) -> tuple[Interval, float]:
-    """The range of bins that holds most significantly more, or less, of the truth.
+    """The range of bins with the most significant excess or deficit of truth.
 
     Arguments:
         values: The values of truth and sample (N,).
-        is_truth: Which entries are truth (N,), some but not all.
+        is_truth: Whether entries (N,) are truth; some are, but not all.
 
     Returns:
-        The range, with the share of the truth (`tail`) and of the sample (`others`) in it, and by
-        how many standard deviations there is too much truth in it.
+        The range, with the shares of the truth (`tail`) and of the sample (`others`) in it, and
+        the excess of truth in standard deviations.
     """
     number = np.searchsorted(inner_edges(values, ENDS, FEWEST), values, side="right")
     n_bins = number.max() + 1

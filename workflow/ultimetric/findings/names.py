@@ -1,4 +1,4 @@
-"""What observables are called in sentences and tables, and their units."""
+"""The names and units of observables in sentences and tables."""
 
 from __future__ import annotations
 

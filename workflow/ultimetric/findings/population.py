@@ -1,4 +1,4 @@
-"""The truth or the sample as the search for findings sees it."""
+"""The truth or the sample in the form that the search for findings needs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Population:
     """N entries.
 
     Arguments:
-        condition: What they are conditioned on (N,), or 0 of each.
-        values: Observables by name, each (N,); the condition is none of them.
-        w: Calibrated out-of-fold weights p_truth/p_sample (N,).
+        condition: The conditions (N,), or 0 for each entry.
+        values: The observables by name, each (N,); the condition is none of them.
+        w: The calibrated out-of-fold weights p_truth/p_sample (N,).
         condition_name: The name of the condition; None if there is none.
         classes: Whether the condition is the number of a class.
     """
@@ -37,7 +37,7 @@ class Population:
 
     @property
     def discrete(self) -> bool:
-        """Whether only entries of equal condition are alike, and all of these are."""
+        """Whether conditions are discrete, so that entries are compared at equal condition."""
         return self.classes or self.condition_name is None
 
     def of(self, name: str) -> np.ndarray:
@@ -45,14 +45,14 @@ class Population:
         return self.condition if name == self.condition_name else self.values[name]
 
     def groups(self) -> np.ndarray:
-        """Number of the group of entries of like condition that each one is of (N,)."""
+        """Number of the group of entries of similar condition that each one is of (N,)."""
         return self._classes() if self.discrete else condition_groups(self.condition)
 
     def ranges(self, levels: Sequence[float], fewest: int) -> np.ndarray:
         """Number of the range of conditions (N,); of classes each is a range of its own.
 
         Arguments:
-            levels, fewest: As in `inner_edges`.
+            levels, fewest: As of `inner_edges`.
         """
         return self._classes() if self.discrete else bins(self.condition, levels, fewest)
 
@@ -61,7 +61,7 @@ class Population:
 
 
 def population(events: Events, values: dict[str, np.ndarray], side: Side) -> Population:
-    """Those of some entries that have weights.
+    """The population of those entries that have weights.
 
     Arguments:
         events: The entries (N).

@@ -1,6 +1,6 @@
-"""Is the truth/sample ratio flat in an observable at equal condition?
+"""Test whether the truth/sample ratio is flat in an observable at equal condition.
 
-No weight enters these tests, so that they hold whatever a classifier has learned.
+The tests do not use weights, so that they hold whatever a classifier has learned.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ def ratio_tests(
 ) -> dict[str, RatioTest]:
     """Test the condition, if there is one, and each observable at equal condition.
 
-    An observable is tested with differences summed over all conditions, with entries enough also
-    with those of each range of conditions (of each class), and at either end apart: of a rare
-    tail, the few entries beyond all others would be lost in any bin.
+    An observable is tested with differences summed over all conditions; if there are enough
+    entries, also in each range of conditions (each class); and separately at either end, since the
+    few entries of a rare tail would be lost in any bin.
 
     Arguments:
-        truth, sample: The populations; weights are not looked at.
+        truth, sample: The populations; weights are not used.
         rng: The source of random numbers for the order of entries of exactly equal condition.
     """
     both = pooled(truth, sample)
@@ -77,12 +77,12 @@ def tests_given(
     names: list[str],
     rng: np.random.Generator,
 ) -> dict[str, RatioTest]:
-    """Test observables at like condition and like values of one that is known.
+    """Test observables at similar condition and similar values of a known observable.
 
-    What differs only because it follows the known observable is flat here.
+    Observables that differ only because they follow the known one are flat here.
 
     Arguments:
-        truth, sample: The populations; weights are not looked at.
+        truth, sample: The populations; weights are not used.
         known: The name of the known observable.
         names: The names of the observables to test.
         rng: The source of random numbers for the order of entries of exactly equal values.
@@ -159,7 +159,7 @@ def _battery(
 
     Arguments:
         x: The values of the observable (N,).
-        groups: The groups of like condition (N,), in which its bins are made.
+        groups: The groups of similar condition (N,), in which its bins are made.
         divisions: Numbers of ranges of conditions (N,), for one test each.
         strata: The strata in which labels are exchangeable (N,), each in one range of all
             divisions.
@@ -192,8 +192,7 @@ def _end_tests(values: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> 
 def _exact(inside: np.ndarray, strata: np.ndarray, is_truth: np.ndarray) -> float:
     """Two-sided p-value of the number of truth inside, labels permuted within strata.
 
-    For the few entries of an end chi-squared is too far off where truth and sample differ in
-    number.
+    For the few entries of an end chi-squared is too inexact if truth and sample differ in number.
     """
     chosen, row = np.unique(strata[inside], return_inverse=True)
     total = np.bincount(strata)[chosen]

@@ -1,4 +1,4 @@
-"""Where, in an observable and in the condition, truth and sample differ most clearly."""
+"""The range of an observable and of the condition where truth and sample differ most clearly."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Region:
 
     Arguments:
         interval: The range.
-        conditions: The conditions that it holds for; none if all.
+        conditions: The range of conditions; None for all.
         truth, sample: The shares of the entries of these conditions that lie in the range.
-        tail, others: The shares of the tail's entries, and of all others of their kind, that lie
-            in the range and at these conditions; nan without a tail.
+        tail, others: The shares of the entries of the tail, and of all others of their class, that
+            lie in the range and at these conditions; nan without a tail.
     """
 
     interval: Interval
@@ -43,7 +43,7 @@ class Region:
 def find_region(
     truth: Population, sample: Population, name: str, tail: Tail | None
 ) -> Region | None:
-    """The clearest region of an observable, or none if no range of it differs clearly.
+    """The clearest region of an observable, or None if no range of it differs clearly.
 
     Arguments:
         truth, sample: The entries.

@@ -17,8 +17,8 @@ def finding_rows(
 
     Arguments:
         dataset, sample: The names of the dataset and of the sample.
-        findings: What was found.
-        kind: The kind of the entries, which has words and units.
+        findings: The findings.
+        kind: The kind of the entries, with words and units.
         note: One more sentence of the details.
     """
     return [

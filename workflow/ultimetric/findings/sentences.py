@@ -1,4 +1,4 @@
-"""A finding in sentences."""
+"""Describe a finding in sentences."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ LEAST = 0.01  # a difference of rank correlations that two digits show
 
 
 def sentence(finding: Finding, kind: Kind) -> str:
-    """One sentence that can be understood alone: what differs, where and how surely.
+    """One sentence that can be understood alone: the difference, its range and its p-value.
 
     Arguments:
         finding: The finding.
-        kind: The kind of the entries, which has words and units.
+        kind: The kind of the entries, with words and units.
     """
     name, region, (of_truth, of_sample) = finding.observable, finding.region, finding.means
     label = told(name, kind)
@@ -44,7 +44,7 @@ def sentence(finding: Finding, kind: Kind) -> str:
 
 
 def details(finding: Finding, kind: Kind) -> str:
-    """More sentences: what the weights say of a finding, and what else shows the same."""
+    """More sentences: the weights of a finding, and other observables that show the same."""
     parts = []
     name, tail, region = finding.observable, finding.tail, finding.region
     if tail:

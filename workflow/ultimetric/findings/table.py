@@ -1,4 +1,4 @@
-"""The table of findings: what is wrong with each sample."""
+"""The table of findings of all samples."""
 
 from __future__ import annotations
 

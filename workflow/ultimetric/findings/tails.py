@@ -1,4 +1,4 @@
-"""Tails of the weights: is the truth rarer, or more frequent, where the classifier says so?"""
+"""The tails of the weights, and a test whether truth is rarer or more frequent in them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Tail:
 
     Arguments:
         text: The threshold, such as "w < 0.1".
-        truth, sample: Which entries are inside (N,).
+        truth, sample: Whether entries are inside (N,).
         ratio: The share of the truth inside over that of the sample; inf if no sample entry is.
         pvalue: The p-value of the numbers inside if the true ratio were 1 (exact binomial,
             two-sided).
@@ -50,11 +50,12 @@ class Tail:
 def find_tails(truth: Population, sample: Population) -> list[Tail]:
     """The tails w < 0.1 (truth rarer) and w > 2 (truth more frequent).
 
-    A tail with fewer than FEWEST entries of both kinds is replaced by the outer 5 % of all. No
-    threshold depends on which entries are truth, so that inside, each entry is truth with the
-    odds of the totals if the weights mean nothing. Of the folds that is true one by one; between
-    folds, whose networks learned from each other's entries, the numbers are not quite
-    independent. So the test here tells of a tail, but decides of no finding.
+    A tail with fewer than FEWEST entries of both classes is replaced by the outer 5 % of all. No
+    threshold depends on which entries are truth: if the weights have no meaning, each entry inside
+        is
+    truth with the odds of the totals. This is exact within a fold. Entries of different folds are
+    not quite independent, since each has trained the network of the other; the test here describes
+    a tail, but decides about no finding.
     """
     # An infinite weight is the largest number: quantiles lie between weights.
     everything = np.minimum(np.concatenate([truth.w, sample.w]), np.finfo(np.float64).max)

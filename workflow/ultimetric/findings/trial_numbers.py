@@ -1,4 +1,4 @@
-"""Trials as numbers of the table."""
+"""The numbers of trials, as rows of the table."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def trial_rows(where: Where, trials: list[Trial], bound: float | None, n_test: i
     `trial_found_first` and `trial_found_any` are the shares of trials in which the first finding,
     or any, names the planted fault; `trial_false_finds` is the share of trials with any finding
     where nothing is planted. Their error is the standard deviation of the Jeffreys posterior,
-    which is not 0 where all trials agree. `trial_auc` is the mean AUC of the classifier, and
+    which is not 0 if all trials agree. `trial_auc` is the mean AUC of the classifier, and
     `trial_auc_bound` the AUC that no classifier exceeds.
 
     Arguments:
         where: The first columns.
         trials: The trials of one sample.
         bound: The AUC that no classifier exceeds; None if nothing was planted.
-        n_test: Entries compared in one trial.
+        n_test: The number of entries compared in one trial.
     """
     n = len(trials)
 

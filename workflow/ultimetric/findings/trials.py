@@ -1,4 +1,4 @@
-"""One trial: truth is divided anew, a fault is planted in one part, and that part is diagnosed."""
+"""A trial: truth is divided anew, a fault is planted in one part, and findings are searched."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ultimetric.statistics.auc import delong
 
 @dataclass(frozen=True)
 class Trial:
-    """What was found in one trial.
+    """The result of one trial.
 
     Arguments:
         auc: The AUC of the classifier.
@@ -38,7 +38,7 @@ class Trial:
 def divide(
     events: Entries, groups: np.ndarray, n_entries: int, rng: np.random.Generator
 ) -> tuple[Entries, Entries]:
-    """The truth that is compared, and all other truth, at random; related entries stay together.
+    """Divide truth at random in a held-out part and the rest; related entries stay together.
 
     Arguments:
         events: The truth (N).
@@ -57,11 +57,11 @@ def divide(
 def planted(
     rest: Entries, fault: Fault | None, fraction: float, n_entries: int, rng: np.random.Generator
 ) -> Entries:
-    """n_entries of the truth that is not compared, with a fault if there is one.
+    """Make a sample of the rest of the truth, with a fault if there is one.
 
     Arguments:
-        rest: The truth that is not compared.
-        fault: The fault; None for a trial without.
+        rest: The truth that is not held out.
+        fault: The fault; None for a trial without a fault.
         fraction: The share of faulty entries.
         n_entries: The size of the sample.
         rng: The source of random numbers for the fault.
@@ -85,9 +85,9 @@ def weigh_and_diagnose(
 
     Arguments:
         truth, sample: Entries of one kind.
-        classifier: The classifier that learns to tell them apart.
+        classifier: The classifier.
         inputs: The name of its inputs.
-        n_values: How many single values are among the candidates.
+        n_values: The number of single values among the candidates.
         seed: The random seed.
     """
     both = Joined((truth, sample))
@@ -108,7 +108,7 @@ def weigh_and_diagnose(
 
 
 def trial_of(weights: Weights, findings: list[Finding], fault: Fault | None) -> Trial:
-    """What a trial says of the findings."""
+    """The result of a trial, from its weights and findings."""
     return Trial(
         auc=delong(weights.label, weights.joined("score")[:, 0])[0],
         named=[

@@ -206,7 +206,7 @@ def _divided(study: Study, dataset: Dataset, free: int) -> tuple[int, int]:
         classifier = min(MOST_COMPARED, fitting, free - generator)
     elif classifier is None:
         share = kept / (1 + kept)  # of the classifier part, if kept x generator part is as large
-        if any(x.remembers for x in generators):
+        if any(x.memorises for x in generators):
             share = min(share, SHARE_COMPARED)
         classifier = min(MOST_COMPARED, int(share * free))
     return free - classifier if generator is None else generator, classifier

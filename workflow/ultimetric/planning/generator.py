@@ -61,7 +61,7 @@ class Generator(Plugged):
         return self.card.get("trained", True)
 
     @property
-    def remembers(self) -> bool:
+    def memorises(self) -> bool:
         """Whether it could have memorised single entries of its training truth."""
         return self.trained or self.card.get("memory", False)
 

@@ -95,7 +95,7 @@ class Parts:
             return sample in self.samples.distorted(dataset)
         if need == "planted":
             return sample == TRUTH or bool(generator and generator.faulty)
-        of = {"learned": "remembers", "model": "says_numbers", "history": "trained"}
+        of = {"learned": "memorises", "model": "says_numbers", "history": "trained"}
         of["scan"] = "trained"
         return need not in of or bool(generator and getattr(generator, of[need]))
 

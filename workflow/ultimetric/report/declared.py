@@ -1,4 +1,4 @@
-"""What an analysis declares of its tables in the report.
+"""The tables in the report that an analysis declares.
 
 `Analysis.tables` holds one set of keys for each table, all of them plain literals:
 
@@ -62,13 +62,13 @@ APART = ("dataset", "sample", "method", "inputs")  # what may keep tables apart
 
 @dataclass(frozen=True)
 class Column:
-    """What a column shows.
+    """A column of a table.
 
     Arguments:
         heading: The heading, or its format.
-        metrics: The metrics, of which the first that there is; none for all.
-        of: Of which sample of a pair alone the number is; empty for that of the line.
-        by: The column of metrics.csv for each value of which there is a column; empty for one.
+        metrics: The metrics, of which the first existing one is shown; none for all.
+        of: The sample of a pair whose own number is shown; empty for the number of the line.
+        by: The column of metrics.csv for whose values there is a column each; empty for one.
         times: The factor of this value, if it is a number.
     """
 
@@ -109,7 +109,7 @@ def declared(literal: dict[str, Any], place: str) -> Declared:
 
     Arguments:
         literal: The keys above.
-        place: Which table of what, for messages.
+        place: The name of the table, for messages.
 
     Raises:
         UserError: A key is not known or not of its kind; the sentence begins with the place.

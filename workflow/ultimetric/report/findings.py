@@ -1,4 +1,4 @@
-"""What the list of findings says of each sample."""
+"""The list of the findings of each sample."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Found:
 
     Arguments:
         label: The label of the sample.
-        role: The baseline or a positive control; empty of other samples.
+        role: The role of a baseline or positive control; empty for other samples.
         first: The first SHOWN findings, rows of findings.csv, with their p-values as texts.
-        others: Those that follow.
+        others: All further findings.
     """
 
     label: str
@@ -38,7 +38,7 @@ def found_in(
 
     Arguments:
         findings: The rows of findings.csv, ranked within a sample.
-        label: Gives the label of a name.
+        label: The function that gives the label of a name.
         samples: The samples of each dataset, in their order.
         controls: The kind of each sample that tests the classifier.
     """

@@ -1,4 +1,4 @@
-"""Put tables, figures and captions into the template."""
+"""Render the report page from tables, figures and captions."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ ERRORS = ["error", "error_test", "error_train"]
 
 @dataclass(frozen=True)
 class Content:
-    """What a study found.
+    """The content of a report.
 
     Arguments:
         figures: The PNG of each figure, in the order of the settings.
         metrics: The rows of metrics.csv.
         costs: The rows of costs.csv.
         findings: The rows of findings.csv.
-        provenance: Anything that JSON can hold.
+        provenance: The provenance, as plain data.
     """
 
     figures: list[Path]
@@ -86,7 +86,7 @@ class Section:
 
     @property
     def link(self) -> str:
-        """The name of its place on the page."""
+        """The name of the link to it on the page."""
         return "section-" + re.sub(r"\W+", "-", self.title.lower())
 
 
@@ -99,7 +99,7 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
             "tables": [{"analysis", "section", "options", and the keys of `report.declared`}],
             "samples": {dataset: samples in their order}, "controls": {sample: "baseline" or
             "positive control"}, "style"}; captions are texts and may be empty.
-        content: What the study found.
+        content: The content of the report.
     """
     environment = jinja2.Environment(
         autoescape=True,

@@ -1,4 +1,4 @@
-"""Tables of numbers with marks and remarks: what rows of metrics.csv become in the report."""
+"""Make tables of the report, with marks and remarks, from rows of metrics.csv."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ Order = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Cell:
-    """One number.
+    """A cell with one number.
 
     Arguments:
         text: The number as value(error).
-        remark: Its p-value, its notes, or that it sees less than others.
-        distance: Of an AUC, 0 where it is 0.5, 1 where it is 1 (or 0); of other numbers 0.
+        remark: Its p-value, its notes, or that these inputs are less sensitive.
+        distance: The distance of an AUC from 0.5, 1 for an AUC of 1 (or 0); 0 for other numbers.
         marks: Some of MARKS.
         hint: The numbers of entries and repeats.
         strong: Whether these inputs tell the sample from truth best.
@@ -87,11 +87,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Names:
-    """What the report knows of names.
+    """Labels, orders and roles of names in the report.
 
     Arguments:
-        label: Gives the label of a name.
-        order: The samples of each dataset as they are to be listed; others follow.
+        label: The function that gives the label of a name.
+        order: The samples of each dataset in their order; others follow.
         controls: The kind of each sample that tests the classifier.
         told: The verdicts on samples that can be told from truth, by dataset and sample.
     """
@@ -123,10 +123,10 @@ class _Maker:
     """One table.
 
     Arguments:
-        form: What is declared of it.
-        names: What the report knows of names.
+        form: The declared table.
+        names: The labels, orders and roles of names.
         rows: The rows of its dataset and test.
-        found: Those that give it a line and inputs.
+        found: The rows that decide about its lines and inputs.
     """
 
     def __init__(self, form: Declared, names: Names, rows: list[Row], found: list[Row]) -> None:
@@ -159,9 +159,9 @@ class _Maker:
         )
 
     def _columns(self, column: Column) -> Iterable[tuple[str, Column, str]]:
-        """The heading of each column, what it shows, and the value by which it is one of many.
+        """The heading of each column, its declaration, and its value of the column `by`.
 
-        A column for whose metrics there is no number at all is left out.
+        Columns without any number are left out.
         """
         if not column.by:
             if any(row.metric in column.metrics for row in self.rows):
@@ -197,7 +197,7 @@ class _Maker:
         return [KINDS.index(self._kind(key)), *place]
 
     def _row(self, key: Key, inputs: str, column: Column, value: str) -> Row | None:
-        """The first number that there is of what a column shows."""
+        """The first existing number of the metrics of a column."""
         sample, other = key if len(key) == 2 else (key[0], "")
         if column.of:
             sample, other = (sample if column.of == "sample" else other), ""
@@ -254,7 +254,7 @@ def notes_of(row: Row) -> list[str]:
 
 
 def _hints(row: Row) -> Iterable[str]:
-    """On how many entries a number rests."""
+    """The numbers of entries behind a number."""
     if pd.notna(row.n_test):
         yield f"{row.n_test} entries tested"
     if pd.notna(row.n_train):

@@ -1,4 +1,4 @@
-"""The verdict on each sample: can it be told from truth, by what, and what is wrong with it?"""
+"""The verdict on each sample: whether it can be told from truth, and its main fault."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Row = Any  # a row of metrics.csv, of `itertuples`
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the classifier test says of one sample.
+    """The result of the classifier test of one sample.
 
     Arguments:
         dataset, sample: The names.
@@ -43,7 +43,7 @@ class Verdict:
         less: The AUCs of other inputs that are lower by more than three errors.
         fault: The sentence of the first finding; empty if there is none.
         searched: Whether findings were searched at all.
-        notes: What else a reader must know of the AUC.
+        notes: Further notes on the AUC.
     """
 
     dataset: str
@@ -160,7 +160,7 @@ def fault_text(verdict: Verdict) -> str:
 
 
 def less_text(verdict: Verdict, label: Label) -> str:
-    """The inputs that see less of the difference, each with its AUC; empty if there are none."""
+    """The less sensitive inputs, each with its AUC; empty if there are none."""
     found = [f"{label(row.inputs)} ({label(row.method)}, {number(row)})" for row in verdict.less]
     return f"Less sensitive inputs: {', '.join(found)}." if found else ""
 
@@ -221,7 +221,7 @@ def study_verdict(
 
     Arguments:
         results: The folder of the study.
-        label: Gives the label of a name.
+        label: The function that gives the label of a name.
         samples: The samples of each dataset in the order in which they are to be listed.
         controls: Samples that test the classifier.
         searched: Whether the study searches for findings.

@@ -1,1 +1,1 @@
-"""A sample refined by its weights, and tested by a classifier that had no part in them."""
+"""Refine a sample by its weights, and test it with a second classifier."""

@@ -1,4 +1,4 @@
-"""How far every observable is from the truth before and after reweighting."""
+"""The distance of every observable to the truth before and after reweighting."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ def closure(
 
     `closure_before` is that of the sample as it is, `closure` that of the sample with its
     weights, normalised to 1, not clipped. `closure_baseline` is that of independent truth that
-    carries the same weights in random order: what perfect weights would leave at the same
-    effective size.
+    carries the same weights in random order: the distance for perfect weights of the same
+    effective sample size.
     `closure_worse` counts the observables that are further from the truth than before, beyond
     SIGNIFICANT errors of the difference, and beyond as many of the baseline; its note names them.
 
     Arguments:
         truth: The observables of the truth (M,).
-        sample, independent: Those of the sample, and of as many entries of independent truth (N,).
+        sample, independent: The observables of the sample, and of equally many entries of
+            independent truth (N,).
         w: The weights of the sample (N,).
-        seed: The seed of the Poisson bootstrap, whose replicas before and after are the same.
+        seed: The random seed of the Poisson bootstrap, with the same replicas before and after.
     """
     rng = np.random.default_rng(seed)
     of_truth = bootstrap_weights(len(next(iter(truth.values()))), REPLICAS, rng)

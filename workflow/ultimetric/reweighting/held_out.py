@@ -1,4 +1,4 @@
-"""Weights of entries that no network, and no calibration, has learned from."""
+"""Weights of entries that trained no network and no calibration."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from ultimetric.classifiers.scores import Scores
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Weights w = p_truth / p_sample of the half that did not make them, not normalised.
+    """Weights w = p_truth / p_sample of the half that was not used to learn them, not normalised.
 
     Arguments:
         truth, sample: The weights of the entries of either class, in their order.
-        ece, ece_limit: The calibration error on this half, and the 95 % quantile of its null.
+        ece, ece_limit: The calibration error on this half, and its 95 % quantile for an exact
+            calibration.
         pvalue: The p-value of the check of the weights on this half.
     """
 
@@ -30,25 +31,25 @@ class HeldOut:
 
     @property
     def calibrated(self) -> bool:
-        """Whether calibration error and means of weights are what chance gives."""
+        """Whether calibration error and means of weights agree with the likelihood ratio."""
         return self.pvalue >= LEVEL
 
 
 def learning_half(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
-    """The half of the entries that weights are learned from (N,), bool.
+    """Whether entries (N,) are in the half on which weights are learned.
 
-    Balanced in the label; groups of duplicates stay in one half.
+    It is balanced in the label; groups of duplicates stay in one half.
     """
     return assign_fold_parts(label, groups, seed) % 2 == 0
 
 
 def held_out_weights(scores: Scores, learning: np.ndarray, seed: int) -> HeldOut:
-    """Weights of the other half, by the calibration that fits the learning half.
+    """The weights of the other half, with the calibration of the learning half.
 
     Arguments:
-        scores: The scores of networks that learned from one half only, out of fold there.
-        learning: The half that they learned from (N,), bool.
-        seed: The seed of the null of the calibration error.
+        scores: The scores of networks that were trained on one half only, out of fold there.
+        learning: Whether entries (N,) are in that half.
+        seed: The random seed of the null distribution of the calibration error.
     """
     score = scores.fit.score.mean(1, dtype=np.float64)
     calibration = platt(score[learning], scores.label[learning])

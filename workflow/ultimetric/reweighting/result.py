@@ -1,4 +1,4 @@
-"""What reweighting a sample gave, as rows of the table."""
+"""The numbers of a reweighted sample, as rows of the table."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Reweighted:
     """All numbers of one sample.
 
     Arguments:
-        tests: The second tests by metric; None where there were too few entries.
+        tests: The second tests by metric; None if there were too few entries.
         ideal_auc: The ideal AUC of the positive control among them.
-        weights: The weights of the half that did not make them.
+        weights: The weights of the second half.
         unweighted: The sample of that half, accepted or rejected.
-        numbers, closure: Numbers by metric, or by metric and observable.
+        numbers, closure: The numbers by metric, or by metric and observable.
     """
 
     tests: Mapping[str, SecondTest | None]
@@ -40,11 +40,11 @@ class Reweighted:
     closure: Mapping[Key, Number]
 
     def rows(self, where: Where, repeats: int) -> pd.DataFrame:
-        """Rows of the table.
+        """The rows of the table.
 
         Arguments:
             where: The first columns.
-            repeats: Trainings of each classifier.
+            repeats: The number of trainings of each classifier.
         """
         compared = len(self.weights.truth) + len(self.weights.sample)
         counts = {"n_test": compared, "repeats": repeats}

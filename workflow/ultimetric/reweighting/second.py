@@ -1,4 +1,4 @@
-"""The second test: a classifier that learns only from entries that made no weights."""
+"""The second test, with a classifier that is trained only on entries of the second half."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FEWEST = 50  # entries of a class below which no classifier is trained
 
 @dataclass(frozen=True)
 class SecondTest:
-    """The AUC of truth against a sample, and the entries used to train one network."""
+    """The AUC of truth against a sample, and the number of entries that trained one network."""
 
     auc: Number
     n_train: int
@@ -27,10 +27,10 @@ def second_test(
     sample: Events,
     seeds: list[int],
 ) -> SecondTest | None:
-    """The AUC of a cross-fitted classifier; None where there are too few entries.
+    """The AUC of a cross-fitted classifier; None with too few entries.
 
     Arguments:
-        scored: `separated` of one classifier and its inputs.
+        scored: The function `separated` for one classifier and its inputs.
         truth, sample: The two classes.
         seeds: The random seed of each repeat.
     """

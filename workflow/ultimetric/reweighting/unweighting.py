@@ -1,4 +1,4 @@
-"""Entries with weights made into fewer entries without, and what is lost on the way."""
+"""Turn entries with weights into fewer entries without weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Unweighted:
     Arguments:
         kept: Whether each entry was accepted (N,).
         bound: The largest weight that counts.
-        clipped: Whether the weight of an entry is above (N,).
+        clipped: Whether the weight of an entry is above this (N,).
     """
 
     kept: np.ndarray
@@ -28,7 +28,7 @@ class Unweighted:
 def unweight(w: np.ndarray, largest: float, seed: int) -> Unweighted:
     """Accept or reject entries by their weights (N,).
 
-    The bound is `largest`, or the largest weight that there is.
+    The bound is `largest`, or the largest of all weights if that is smaller.
     """
     bound = min(largest, float(w.max()))
     kept = np.random.default_rng(seed).random(len(w)) < np.minimum(w / bound, 1)
@@ -38,12 +38,12 @@ def unweight(w: np.ndarray, largest: float, seed: int) -> Unweighted:
 def weight_numbers(
     truth: np.ndarray, sample: np.ndarray, unweighted: Unweighted, seed: int
 ) -> dict[str, Number]:
-    """Checks of the weights and the price of using them, with bootstrap errors.
+    """Numbers on the quality of the weights and on lost entries, with bootstrap errors.
 
     Arguments:
         truth, sample: The weights of either class (N,).
         unweighted: The sample, accepted or rejected.
-        seed: The seed of the bootstrap.
+        seed: The random seed of the bootstrap.
     """
     rng = np.random.default_rng(seed)
     on_sample = bootstrap_weights(len(sample), REPLICAS, rng)

@@ -52,7 +52,7 @@ class TimeLeft:
         return max(left, 0.0) / at_a_time
 
     def text(self) -> str:
-        """Return a text such as `[ 17/210, about 4 min left]`; `over` if a rule has not run yet."""
+        """Return a text such as `[ 17/210, about 4 min left]`; `over` before a rule has run."""
         done, total = sum(map(len, self.took.values())), self.planned.total()
         count = f"{done:{len(str(total))}}/{total}"
         seconds = self.seconds()

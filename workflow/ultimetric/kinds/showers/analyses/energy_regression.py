@@ -1,4 +1,4 @@
-"""The incident energy, estimated from truth and from samples by a network trained on truth."""
+"""Estimate the incident energy of truth and samples with a network trained on truth."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ultimetric.events import Entries
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.regression.energy import EnergyRegressor
 from ultimetric.kinds.showers.regression.predictions import (
-    JUDGED,
+    HELD_OUT,
     Predictions,
     arrays_of,
     quality,
@@ -28,8 +28,8 @@ SEEN = 0.5
 class EnergyRegression(Analysis):
     """Bias and resolution of the estimated incident energy, and mean and width of its pulls.
 
-    One network is trained on the truth that generators learn from, and applied to the held-out
-    truth and to each sample.
+    One network is trained on the training truth of generators, and applied to the held-out truth
+    and to each sample.
     """
 
     per: ClassVar[str] = "dataset"
@@ -67,7 +67,7 @@ class EnergyRegression(Analysis):
         training, validation = (dataset.table(part) if reads else None for part in PARTS)
         regressor.fit(*parts, seed, (training, validation))
         known = dataset.truth_observables if reads else None
-        found = {JUDGED: regressor.predict(dataset.truth[:], known)}
+        found = {HELD_OUT: regressor.predict(dataset.truth[:], known)}
         for name, sample in dataset.samples.items():
             known = sample.observables if reads else None
             found[name] = regressor.predict(sample.events[:], known)
@@ -77,7 +77,7 @@ class EnergyRegression(Analysis):
     def _rows(
         self, given: Given, name: str, predictions: Predictions, parts: list[Entries]
     ) -> list[Row]:
-        """Rows of one set of showers; the regressor was trained on `parts`."""
+        """The rows of one set of showers; the network was trained on `parts`."""
         replicas = self.card["replicas"]
         known = np.concatenate([part.condition[:, 0] for part in parts])
         rng = np.random.default_rng(given.seed_of(given.dataset.name, "regress", name))

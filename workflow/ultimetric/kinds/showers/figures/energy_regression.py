@@ -1,4 +1,4 @@
-"""How well the incident energy is found again from showers, and whether that is known."""
+"""Bias and resolution of estimated incident energies, and the expected resolution."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, side_by_side
-from ultimetric.kinds.showers.regression.predictions import JUDGED, in_bins, read_predictions
+from ultimetric.kinds.showers.regression.predictions import HELD_OUT, in_bins, read_predictions
 from ultimetric.statistics.bootstrap import REPLICAS
 
 ANALYSIS = "energy_regression"
@@ -44,7 +44,7 @@ class EnergyRegression(Figure):
         found = read_predictions(path)
         numbers = {
             name: in_bins(found[name], edges, REPLICAS, np.random.default_rng(0))
-            for name in (JUDGED, *samples)
+            for name in (HELD_OUT, *samples)
         }
         figure = new_figure(
             12.5,
@@ -57,7 +57,7 @@ class EnergyRegression(Figure):
         )
         *against_energy, known = figure.subplots(1, 3)
         for axes, number in zip(against_energy, LABELS, strict=True):
-            band(axes, edges, *numbers[JUDGED][number])
+            band(axes, edges, *numbers[HELD_OUT][number])
             for k, name in enumerate(samples):
                 place = side_by_side(edges, k, len(samples), given.condition.scale)
                 _points(axes, place, numbers[name][number], given.points(name))
@@ -65,7 +65,7 @@ class EnergyRegression(Figure):
             axes.set_ylabel(LABELS[number])
             axes.set(xscale=given.condition.scale, xlim=(edges[0], edges[-1]))
         log_scale(against_energy[1], "y")
-        _points(known, *_widths(numbers[JUDGED]), {"color": BLACK, "marker": "o"})
+        _points(known, *_widths(numbers[HELD_OUT]), {"color": BLACK, "marker": "o"})
         for name in samples:
             _points(known, *_widths(numbers[name]), given.points(name))
         log_scale(known, "xy")

@@ -73,9 +73,9 @@ def draw_layer(
     """Draw one layer (first axis, second axis) as `as_drawn` has it; all layers are as large.
 
     Arguments:
-        axes: What to draw in.
+        axes: The axes.
         image: Its deposits.
-        geometry: The detector.
+        geometry: The geometry.
         layer: The number of the layer.
         norm: The scale of colours.
     """
@@ -115,7 +115,7 @@ def geometry_of(given: FigureInputs) -> Geometry:
 
 
 def axis_labels(geometry: Geometry) -> tuple[str, str]:
-    """What goes to the right and upwards."""
+    """The labels of the axes to the right and upwards."""
     return ("x (mm)", "y (mm)") if geometry.angular else ("η (mm)", "φ (mm)")
 
 

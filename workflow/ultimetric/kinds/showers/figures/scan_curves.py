@@ -1,4 +1,4 @@
-"""How observables move when only the incident energy, or only the noise, changes."""
+"""Observables against the incident energy alone, or against the noise alone."""
 
 from __future__ import annotations
 

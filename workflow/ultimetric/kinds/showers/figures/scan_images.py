@@ -1,4 +1,4 @@
-"""Single showers when only the incident energy, or only the noise, changes."""
+"""Single showers along the incident energy alone, or along the noise alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class ScanImages(Figure):
     """One row per step, one column per sample.
 
     Options:
-        along: What changes: `energy` (fixed noise) or `walk` (fixed energy, noise along an arc).
+        along: The varied quantity: `energy` (fixed noise) or `walk` (fixed energy, noise along an
+            arc).
         rows: The number of steps.
     """
 

@@ -1,4 +1,4 @@
-"""Showers along lines through a generator, as the rule `scan` wrote them."""
+"""Read the showers that the rule `scan` has generated along lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Scan:
     """Showers in the order (step, line).
 
     Arguments:
-        lines, steps: How many there are.
+        lines, steps: The numbers of lines and of steps.
         energy: Showers of fixed noise along the incident energy.
         walk: Showers of fixed energy along the latent space; None if there is no such space.
     """

@@ -1,4 +1,4 @@
-"""p(E_inc | shower) as a mixture density network: an estimate and its resolution at once."""
+"""A mixture density network of p(E_inc | shower), with a mean and a width for each shower."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Estimated incident energies: as arrays of a file, and how good they are."""
+"""Estimated incident energies, their quality, and their arrays in files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ultimetric.data.fields import read_fields
 from ultimetric.data.hdf5 import names_in, open_hdf5
 from ultimetric.statistics.bootstrap import bootstrap_weights
 
-JUDGED = "judged truth"  # the held-out truth in numbers and files; the set that is no sample
+HELD_OUT = "judged truth"  # the held-out truth in files and seeds, which keep this name
 LEAST_SHOWERS = 10
 NUMBERS = ("bias", "resolution", "pull_mean", "pull_width")
 
@@ -45,7 +45,7 @@ class Predictions:
 
     @property
     def pull(self) -> np.ndarray:
-        """Error over predicted resolution; of unit width where that is right."""
+        """The error over the predicted resolution, of unit width if the resolution is right."""
         return (self.mean - self.energy) / self.sigma
 
 
@@ -75,7 +75,7 @@ def in_bins(
     """`quality` in bins of true energy, and `expected`: the root mean square of sigma over energy.
 
     Returns:
-        Value and error (2, bins) of each number; NaN where showers are few.
+        The value and error (2, bins) of each number; NaN in bins with few showers.
     """
     result = {name: np.full((2, len(edges) - 1), np.nan) for name in (*NUMBERS, "expected")}
     for k, (low, high) in enumerate(pairwise(edges)):

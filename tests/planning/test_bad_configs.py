@@ -5,19 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
+from refusals import FLOW, SIMULATED, refusal
 
-from ultimetric.errors import UserError
-from ultimetric.kinds.showers.geometries import checked_geometry
-from ultimetric.planning import settings
-from ultimetric.planning.load import load_study
-
-FLOW = "generators: {caloflow: {preprocessing: noise_before, %s}}"
 FAULT = "generators: {x: {model: faulty, override: {fault: %s, options: {%s}}}}"
 RECIPE = "generators: {caloflow: {preprocessing: [%s]}}"
 REGRESSION = "analyses: {energy_regression: {%s}}"
 LONG = "a" * 300
-SIMULATED = "datasets: {eplus: {source: {simulate: {detector: calogan, particle: e+, %s}}}}"
 # Each is a config by itself, of the default dataset if it names none: text, part of the sentence.
 BAD = [
     # Keys that nobody reads
@@ -134,7 +127,8 @@ BAD = [
         "9000 + 4000 showers are asked for",
     ),
     (
-        "datasets: {eplus: {generator: 10, classifier: 500}}\ngenerators: {independent_voxels: {}}",
+        "datasets: {eplus: {generator: 10, classifier: 500}}\n"
+        "generators: {independent_voxels: {}}",
         "generators.independent_voxels: the generator part of eplus has 10 showers, fewer than 20",
     ),
     ("datasets: {eplus: {final: 11190}}", "the source has 11200 showers, too few"),
@@ -240,22 +234,6 @@ BAD = [
 ]
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache") / "checks.json"
-
-
-def refusal(text: str, folder: Path, cache: Path) -> str:
-    """The sentence with which a config is refused, read as Snakemake does."""
-    if not text.startswith("datasets:") and "\ndatasets:" not in text:
-        text = f"datasets: {{eplus: {{}}}}\n{text}"
-    path = folder / "mine.yaml"
-    path.write_text(text)
-    with pytest.raises(UserError) as error:
-        load_study(yaml.safe_load(text), cache, files=[path])
-    return str(error.value)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("text", "sentence"), BAD, ids=[text[:60] for text, _ in BAD])
 def test_a_bad_config_is_refused(text: str, sentence: str, tmp_path: Path, cache: Path) -> None:
@@ -263,179 +241,3 @@ def test_a_bad_config_is_refused(text: str, sentence: str, tmp_path: Path, cache
     assert sentence in said
     assert "\n" not in said
     assert len(said) < 700
-
-
-GEOMETRY = """
-name: mine
-extent_mm: 240
-layers: [{shape: [3, 96], depth_mm: 90}, {shape: [12, 12], depth_mm: 347}]
-threshold_MeV: 1e-2
-energy_range_GeV: [1, 100]
-"""
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "sentence"),
-    [
-        ("1e-2", "small", "threshold_MeV: 'small' is not a number"),
-        ("1e-2", ".nan", "threshold_MeV: nan is not a finite number"),
-        ("1e-2", "-1", "threshold_MeV: -1 is below 0"),
-        ("1e-2", "1e9", "threshold_MeV: 1e+09 is not below the smallest incident energy"),
-        ("threshold_MeV: 1e-2", "", "`threshold_MeV` is missing"),
-        ("extent_mm", "extend_mm", "unknown key 'extend_mm', did you mean 'extent_mm'?"),
-        ("240", "0", "extent_mm: 0 is not above 0"),
-        ("[3, 96]", "[3, 9.5]", "layers.0.shape.1: 9.5 is not a whole number"),
-        ("[3, 96]", "[3]", "layers.0.shape: [3] has fewer than 2 entries"),
-        ("[3, 96]", "[10000, 10000]", "layers: 100000144 voxels, more than 1000000"),
-        ("depth_mm: 90", "depth_mm: thick", "layers.0.depth_mm: 'thick' is not a number"),
-        ("[1, 100]", "[100, 1]", "energy_range_GeV: 100 to 1 is no range"),
-        ("name: mine", "name: mine\nname: yours", "line 3: the key 'name' is written twice"),
-        (GEOMETRY, "[1, 2", "not YAML"),
-        (GEOMETRY, "- calogan", "not a geometry, keys and their values"),
-        (GEOMETRY, "name: mine\nrebins: calogan\nblocks: [[1, 8]]", "blocks: 1 for the 3 layers"),
-        (
-            GEOMETRY,
-            "name: mine\nrebins: calogan\nblocks: [[1, 7], [3, 3], [3, 3]]",
-            "blocks: 1x7 does not divide the 3x96 cells of layer 0",
-        ),
-        (GEOMETRY, "name: mine\nrebins: calogan", "`blocks` is missing"),
-        (GEOMETRY, "name: mine\nrebins: nothing\nblocks: []", "geometry 'nothing' is not known"),
-        (GEOMETRY, "name: mine\nrebins: {here}\nblocks: []", "rebins: it rebins itself"),
-    ],
-)
-def test_a_bad_geometry_is_refused(
-    old: str, new: str, sentence: str, tmp_path: Path, cache: Path
-) -> None:
-    path = tmp_path / "geometry.yaml"
-    path.write_text(GEOMETRY.replace(old, new.replace("{here}", str(path))))
-    said = refusal(f"datasets: {{eplus: {{geometry: {path}}}}}", tmp_path, cache)
-    assert (str(path) in said) != ("'nothing'" in said)
-    assert sentence in said
-    assert "\n" not in said
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("class Own(Generator):\n    pass\n", "Own in {file} lacks generate, learn"),
-        ("x = 1\n", "{file} defines 0 public subclasses of Generator, needs one"),
-        ("class Own(Generator:\n", "{file}, line 3: "),
-        ("\0", "{file}: "),
-    ],
-)
-def test_a_bad_file_of_ones_own_is_refused(
-    text: str, sentence: str, tmp_path: Path, cache: Path
-) -> None:
-    path = tmp_path / "own.py"
-    path.write_text(f"from ultimetric.generators.base import Generator\n\n{text}")
-    said = refusal(f"generators: {{own: {{file: {path}}}}}", tmp_path, cache)
-    assert sentence.replace("{file}", str(path)) in said
-    assert "\n" not in said
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("cpu: {threads: many}", "own.yaml, cpu.threads: 'many' is not a whole number"),
-        ("cpu: {resources: {mem_gb: 1}}", "cpu.resources: unknown key 'mem_gb', did you mean"),
-        ("cpu: {trained: 1}", "own.yaml, cpu.trained: 1 is not true or false"),
-        ("cpu: {a: {plugin: os}}", "own.yaml, cpu.a: the key `plugin` is the program's own"),
-        ("- cpu", "own.yaml: not a card under each name"),
-        ("cpu: 5", "own.yaml: not a card under each name"),
-        ("cpu: {a: 1, a: 2}", "own.yaml, line 1: the key 'a' is written twice"),
-        ("gpu: {}", "generators.own.card: 'cpu' is not one of gpu"),
-        ("cpu: {lr: 1.0e-3}", "own.override: unknown key 'lrr', did you mean 'lr'?"),
-    ],
-)
-def test_a_bad_card_of_ones_own_is_refused(
-    text: str, sentence: str, tmp_path: Path, cache: Path
-) -> None:
-    path = tmp_path / "own.py"
-    path.write_text("from ultimetric.generators.planted import Planted\nclass Own(Planted): ...\n")
-    path.with_suffix(".yaml").write_text(text)
-    entry = f"{{file: {path}, override: {{lrr: 1}}}}"
-    assert sentence in refusal(f"generators: {{own: {entry}}}", tmp_path, cache)
-
-
-DETECTOR = """
-name: mine
-width_mm: 1000
-layers: [{material: G4_Pb, thickness_mm: 2}, {material: G4_lAr, thickness_mm: 4}]
-materials: {}
-vacuum_mm: 48
-"""
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "sentence"),
-    [
-        ("thickness_mm: 2", "thickness_mm: -2", "layers.0.thickness_mm: -2 is not above 0"),
-        ("vacuum_mm", "vacum_mm", "unknown key 'vacum_mm', did you mean 'vacuum_mm'?"),
-        ("1000", "wide", "width_mm: 'wide' is not a number"),
-        (DETECTOR, "[]", "not a detector, keys and their values"),
-    ],
-)
-def test_a_bad_detector_is_refused(
-    old: str, new: str, sentence: str, tmp_path: Path, cache: Path
-) -> None:
-    path = tmp_path / "detector.yaml"
-    path.write_text(DETECTOR.replace(old, new))
-    said = refusal((SIMULATED % "showers: 500").replace("calogan", str(path)), tmp_path, cache)
-    assert str(path) in said
-    assert sentence in said
-
-
-def test_numbers_are_those_of_yaml_1_2(tmp_path: Path, cache: Path) -> None:
-    """1e-2 is a number, 3.0 a whole one, in config, override, options, recipe and geometry."""
-    written = {
-        "one": "seed: 1.0\nrepeats: {blocks: 1, size: 2.}\n"
-        "analyses: {separation: {replicas: 2e1}}",
-        "two": "seed: 1\nrepeats: {blocks: 1, size: 2}\nanalyses: {separation: {replicas: 20}}",
-    }
-    studies = []
-    for name, text in written.items():
-        lr, size = ("1e-3", "4.0e+2") if name == "one" else ("1.0e-3", "400")
-        text += f"\ndatasets: {{eplus: {{generator: {size}, classifier: 3.0e+2, final: 0}}}}\n"
-        text += FLOW % f"override: {{train_shapes: {{lr: {lr}}}}}"
-        text += f"\npreprocessing: {{noise_before: [noise: {{width: {lr}}}, normalise]}}"
-        studies.append(load_study(yaml.safe_load(text), cache))
-    one, two = studies
-    trained = [settings.train(x.parts, "eplus", "caloflow") for x in studies]
-    assert trained[0] == trained[1]
-    assert trained[0]["card"]["train_shapes"]["lr"] == 1e-3
-    assert trained[0]["truth"]["generator"] == 400
-    assert str(one.analyse("separation", "eplus/truth")) == str(
-        two.analyse("separation", "eplus/truth")
-    )
-    assert isinstance(one.config.seed, int)
-    path = tmp_path / "geometry.yaml"
-    path.write_text(GEOMETRY)
-    assert checked_geometry(str(path))["threshold_MeV"] == 1e-2
-
-
-def test_null_is_a_value_in_an_override(cache: Path) -> None:
-    classifiers = {"dnn": {"override": {"log_floor": None}}}
-    study = load_study({"datasets": {"eplus": {}}, "classifiers": classifiers}, cache)
-    slice_ = settings.classify(study.parts, "eplus", "truth", "dnn", "energies", "0")
-    assert slice_["card"]["log_floor"] is None
-
-
-def test_a_removal_needs_something_to_remove(tmp_path: Path, cache: Path) -> None:
-    below, above = tmp_path / "below.yaml", tmp_path / "above.yaml"
-    below.write_text("generators: {independent_voxels: {}}")
-    above.write_text("generators: {baselin: null}")
-    with pytest.raises(
-        UserError, match=r"above\.yaml, generators: .* did you mean 'independent_voxels'\?"
-    ):
-        load_study({"datasets": {"eplus": {}}}, cache, files=[below, above])
-    above.write_text("generators: {independent_voxels: null}\nfigures: null")
-    load_study({"datasets": {"eplus": {}}}, cache, files=[below, above])
-
-
-def test_good_looks_are_taken(cache: Path) -> None:
-    """Colours by name and number, formulas, and a dollar sign that begins none."""
-    style = {
-        "colours": {"truth": "tab:blue", "positive_control": "#123456"},
-        "labels": {"truth": r"$E_{\mathrm{tot}}$", "positive_control": r"5 \$"},
-    }
-    load_study({"datasets": {"eplus": {}}, "style": style}, cache)
