@@ -1,4 +1,4 @@
-"""Deposits in GeV, as CaloGAN's networks make and judge them (arXiv:1712.10321)."""
+"""Deposits in GeV, as the networks of CaloGAN make and see them (arXiv:1712.10321)."""
 
 from __future__ import annotations
 
