@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from gaussians import gaussians, fold_parts_of
+from gaussians import fold_parts_of, gaussians
 
 from ultimetric.classifiers.dense_ensemble import DenseEnsemble
 from ultimetric.classifiers.ensemble import Task
