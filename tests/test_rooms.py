@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from places import PACKAGE
 
+from ultimetric.planning import declared
 from ultimetric.planning.declared import INTERFACES, modules, package_module, path_of
 from ultimetric.planning.fingerprint import closure
 
@@ -41,3 +44,13 @@ def test_families_of_generators_are_found() -> None:
     assert package_module("generators", "caloflow") == "ultimetric.generators.flows.caloflow"
     assert {"caloflow", "diffusion", "vae", "wgan", "mdn", "planted"} <= set(modules("generators"))
     assert not {"base", "latent", "factorised", "stored"} & set(modules("generators"))
+
+
+def test_kinds_bring_generators_in_families_too(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "ultimetric" / "kinds" / "spectra" / "generators" / "flows" / "lines.py"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    monkeypatch.setattr(declared, "SOURCE", tmp_path)
+    monkeypatch.setattr(declared, "places", declared.places.__wrapped__)
+    expected = "ultimetric.kinds.spectra.generators.flows.lines"
+    assert package_module("generators", "lines") == expected

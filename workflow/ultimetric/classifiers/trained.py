@@ -2,9 +2,9 @@
 
 The loop of `ultimetric.training`, which generators and the energy regression share, trains one
 network after another. It is not used here: for 15 members of three layers of 64, with batches of
-64 on one core, it needs 4.8 times the CPU time with 20 inputs, and 5.6 times with 504. (With
-layers of 512 and batches of 1000, which are meant for a GPU, it needs 0.8 times the CPU time.) An
-ensemble also keeps the best step of each member, where that loop keeps one best epoch of all.
+64 on one core, it needs 4.8 times the CPU time with 20 inputs, and 5.6 times with 504. (Layers of
+512 and batches of 1000, which are meant for a GPU, need the same time with both.) An ensemble also
+keeps the best step of each member, where that loop keeps one best epoch of all.
 """
 
 from __future__ import annotations

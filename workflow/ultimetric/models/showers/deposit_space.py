@@ -1,4 +1,4 @@
-"""Deposits in GeV, as the generator and the critic of CaloGAN see them (arXiv:1712.10321)."""
+"""Deposits in GeV, as the networks of CaloGAN make and see them (arXiv:1712.10321)."""
 
 from __future__ import annotations
 

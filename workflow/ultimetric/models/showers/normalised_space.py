@@ -1,4 +1,4 @@
-"""Shapes, shares and response: numbers of order one, which generators and critics see."""
+"""Shapes, shares and response: numbers of order one that adversarial networks make and see."""
 
 from __future__ import annotations
 
