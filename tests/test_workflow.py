@@ -159,7 +159,7 @@ def test_an_emptied_table_is_refused_until_it_is_made_again(finished: Path) -> N
     table.unlink()
     run = snakemake(folder, *arguments)
     assert run.returncode == 0, run.stderr[-5000:]
-    assert "Analyse eplus/nearest: counts." in run.stderr
+    assert "Run the analysis counts on eplus/nearest." in run.stderr
     assert (finished / "metrics.csv").read_bytes() == numbers
 
 

@@ -130,7 +130,9 @@ def test_bins_of_true_energy() -> None:
 
 
 def test_file_comes_back(tmp_path: Path) -> None:
-    sets = {name: Predictions(*np.random.default_rng(1).random((3, 5))) for name in ("a", HELD_OUT)}
+    sets = {
+        name: Predictions(*np.random.default_rng(1).random((3, 5))) for name in ("a", HELD_OUT)
+    }
     write_arrays(tmp_path / "file.hdf5", arrays_of(sets))
     found = read_predictions(tmp_path / "file.hdf5")
     assert found.keys() == sets.keys()

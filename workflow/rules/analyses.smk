@@ -36,6 +36,6 @@ for name, analysis in study.analyses.items():
         params:
             **tracked("analyse", partial(study.analyse, name)),
         message:
-            f"Analyse {{wildcards.place}}: {name}."
+            f"Run the analysis {name} on {{wildcards.place}}."
         shell:
             stage("analyse", device=analysis.trains)

@@ -28,16 +28,16 @@ class Memorisation(Analysis):
     trains: ClassVar = True
     defaults: ClassVar = {"method": "", "inputs": []}
     limits: ClassVar = {"inputs": "list of text"}
-    section: ClassVar = "Memory"
+    section: ClassVar = "Memorisation"
     tables: ClassVar = (
         {
-            "title": "Memory",
-            "text": "AUC against truth that the generator has never seen, and against the truth "
-            "it was trained on; difference is unseen minus training. A generator that learned its "
-            "training entries by heart is harder to tell from them than from other truth: its "
+            "title": "Memorisation",
+            "text": "The AUC against held-out truth and against the truth that trained the "
+            "generator; the difference is the first minus the second. A sample of a generator "
+            "that has memorised training entries is nearer to them than to other truth: its "
             "difference is above 0.",
             "columns": {
-                "unseen truth": "auc",
+                "held-out truth": "auc",
                 "training truth": "auc_training_truth",
                 "difference": "delta_auc_training_truth",
             },
@@ -49,15 +49,15 @@ class Memorisation(Analysis):
     def run(self, given: Given) -> Result:
         rows, method = [], self.options["method"]
         most = min(len(given.dataset.events("training")), len(given.sample.events))
-        # Equal numbers, as against unseen truth.
+        # Equal numbers, as against held-out truth.
         training = given.dataset.events("training", np.arange(most))
         for inputs in self.options["inputs"]:
             scores = retrained(given, method, inputs, training, "training")
             known = auc_of_scores(scores)
-            unseen = auc_of(given.sample.weights(method, inputs))
+            held_out = auc_of(given.sample.weights(method, inputs))
             numbers = {
                 "auc_training_truth": number_of(known),
-                "delta_auc_training_truth": number_of(unseen.minus(known, (False, True))),
+                "delta_auc_training_truth": number_of(held_out.minus(known, (False, True))),
             }
             where, counts = given.where(method, inputs), counts_of(scores)
             rows += [number.row(where, name, **counts) for name, number in numbers.items()]

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from ultimetric.analyses.given import DatasetFiles, SampleFiles
 from ultimetric.classifiers.weights import Weights
 from ultimetric.errors import UserError, described, refusal
-from ultimetric.figures.labels import REFERENCE, label
+from ultimetric.figures.labels import HELD_OUT, label
 from ultimetric.figures.palette import GREY, LINE
 from ultimetric.figures.style import line
 from ultimetric.kinds.base import Kind
@@ -81,7 +81,7 @@ class FigureInputs:
     @property
     def truth_label(self) -> str:
         """The label of the held-out truth."""
-        return self.label(REFERENCE)
+        return self.label(HELD_OUT)
 
     def colour(self, sample: str) -> str:
         """The colour of a sample, the same in every figure of the study."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 # The held-out truth has no name of its own among the samples, where `truth` is the baseline.
-REFERENCE = "reference"
+HELD_OUT = "held_out"
 BASELINE = "truth"
 
 DEFAULTS = {
-    REFERENCE: "truth",
+    HELD_OUT: "truth",
     BASELINE: "truth vs truth",
     "positive_control": "positive control",
     "eplus": "e⁺",

@@ -22,7 +22,7 @@ SHARES = {"none": 0.0, "full": 1.0, "mean": 0.5}  # of the width that `inverse` 
 class Noise(Step):
     """Add U[0, width] to each number of the data.
 
-    It loses at most `width` times the `noise_scale` of the kind.
+    It is lossy: what comes back differs by at most `width` times the `noise_scale` of the kind.
 
     Arguments:
         width: The width of the noise, in the unit of the data at this position of the recipe; it

@@ -19,7 +19,7 @@ SECTIONS = (
     "Unusual entries",
     "What the models say",
     "Compared on the same truth",
-    "Memory",
+    "Memorisation",
     "Training size",
     "Nearest sample",
     "Particle identification",
