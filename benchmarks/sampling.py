@@ -12,6 +12,7 @@ out. Networks have seen one epoch of few showers, which does not matter for time
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,12 @@ import torch
 from harness import record, timed
 from showers import bundled, plugin_and_card
 
+from ultimetric.config import entries
 from ultimetric.device import device
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.planning.applies import Target
+from ultimetric.planning.checks import Checks
+from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.recipes import resolved, shipped_recipes
 from ultimetric.plugins import load_plugin
 
@@ -36,7 +39,9 @@ FEW = 400  # showers of the training
 def main() -> None:
     torch.set_num_threads(2)
     showers = bundled("calogan", np.arange(2 * FEW))
-    recipe = resolved(shipped_recipes()[RECIPE], Target("eplus", showers.kind), RECIPE)
+    entry, checks = entries.Dataset(geometry="calogan"), Checks(Path("results/.cache/checks.json"))
+    dataset = Dataset("eplus", entry, "benchmarks", "classifier", checks)
+    recipe = resolved(shipped_recipes()[RECIPE], dataset, RECIPE)
     for name in sys.argv[1:] or DEFAULT:
         measure(name, made(published(name, recipe), showers))
 

@@ -134,7 +134,7 @@ def test_pairs_memory_and_training_size_have_tables(html):
     assert [
         x.rstrip("‡† ") for x in lines["section-compared-on-the-same-truth"]["My <flow> − inn"]
     ] == auc + jsd
-    assert lines["section-memory"]["My <flow>"] == ["0.785(7) ‡", "0.780(7)", "0.005(3)"]
+    assert lines["section-memorisation"]["My <flow>"] == ["0.785(7) ‡", "0.780(7)", "0.005(3)"]
     assert lines["section-training-size"]["My <flow>"] == ["0.654(9)", "0.721(8)", "0.785(7) ‡"]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from reruns.case import Case
 from reruns.changes import add_sample, in_file, rename, replace_data, set_in_config
-from reruns.graph import END, FINAL, GRAPH, SAMPLES, with_sample
+from reruns.graph import END, EPLUS, FINAL, GRAPH, SAMPLES, with_sample
 
 CASES = {
     # Data
     "a sample of somebody's more": Case(
         add_sample,
-        with_sample("friends").after(("ingest", "eplus", "friends")),
+        with_sample("friends").after(("ingest", "eplus", "friends"), *EPLUS),  # colours follow
         "looks of those shown",
     ),
     "other content of a data file": Case(

@@ -68,8 +68,8 @@ MECHANISMS = {
         "set(plugins_in(cfg))",
         '{*plugins_in(cfg), "ultimetric.generators.controls.independent_voxels"}',
     ),
-    "forms apart": Mechanism(FINGERPRINT, '"forms", "locks"', '"locks"'),
-    "looks of the terminal apart": Mechanism(FINGERPRINT, ' "progress",', ""),
+    "forms apart": Mechanism(FINGERPRINT, '"forms", ', ""),
+    "looks of the terminal apart": Mechanism(FINGERPRINT, ', "progress")', ")"),
     "syntax trees": Mechanism(FINGERPRINT, "ast.dump(tree).encode()", "module.path.read_bytes()"),
     "major and minor": Mechanism(
         FINGERPRINT,

@@ -1,4 +1,4 @@
-"""Kinds, classifiers and bundled showers by their names, as a notebook gives them."""
+"""Find kinds, classifiers and bundled showers by their names."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ PARTS = ("observables", "inputs", "format")
 
 
 def load_kind(name: str = "showers", **options: Any) -> Kind:
-    """A kind of data.
+    """Load a kind of data.
 
     Arguments:
         name: A kind of the package ("showers", "jets", "vectors"), or the path of a .py file.
         options: The keys that a dataset of this kind may have in a config, such as `geometry`.
 
     Raises:
-        UserError: There is no such kind or option, or a value cannot be.
+        UserError: There is no such kind or option, or a value is impossible.
 
     >>> load_kind("showers", geometry="calogan").n_values
     504
@@ -64,5 +64,5 @@ def bundled(name: str) -> Path:
 
 
 def _own(name: str) -> dict[str, str] | None:
-    """The entry of a file of one's own; None of a name."""
+    """The entry of a plug-in file; None for a name."""
     return {"file": name} if name.endswith(".py") else None

@@ -42,7 +42,7 @@ def compare(
     findings: bool = True,
     **options: Any,
 ) -> Comparison:
-    """Train a classifier on truth against a sample, and say how and where they differ.
+    """Train a classifier on truth against a sample, and find how and where they differ.
 
     The sample's conditions, such as incident energies, are matched to the truth's if they differ.
     Equal arguments give equal numbers on one machine.
@@ -125,7 +125,7 @@ def compare(
 
 
 def _kind_of(kind: str | Kind, options: dict[str, Any], *sources: Source) -> Kind:
-    """The kind of entries in memory, else the one that is given or named."""
+    """The kind of entries in memory, or the kind that is given or named."""
     known = [source.kind for source in sources if isinstance(source, Events)]
     if known and known[-1].title != known[0].title:
         raise UserError(f"compare: the truth has {known[0].title}, the sample {known[-1].title}")
@@ -162,12 +162,12 @@ def _entries(source: Source, kind: Kind, role: str) -> Entries:
 
 
 def _name(source: Source, role: str) -> str:
-    """What rows of tables call a file or an array."""
+    """The name of a file or an array in tables."""
     return Path(source).stem if isinstance(source, str | Path) else role
 
 
 def _notes(source: Source, kind: Kind) -> list[str]:
-    """What a reader must know of how a file was stored."""
+    """Notes on how a file was stored, for the reader of the numbers."""
     if isinstance(source, str | Path):
         return kind.format_of(source).notes(source, kind)
     return []
@@ -175,7 +175,7 @@ def _notes(source: Source, kind: Kind) -> list[str]:
 
 @contextmanager
 def _threads(number: int) -> Iterator[None]:
-    """Compute with as many threads of torch as the hyper-parameters say."""
+    """Use the number of torch threads of the hyper-parameters."""
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:

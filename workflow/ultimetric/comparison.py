@@ -1,4 +1,4 @@
-"""What a comparison of a sample with the truth gives."""
+"""The result of a comparison of a sample with the truth."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NONE = "No observable differs."
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A sample compared with the truth by a classifier.
+    """The result of comparing a sample with the truth by a classifier.
 
     Arguments:
         truth, sample: The entries that were compared, in the order of the weights.
@@ -41,7 +41,7 @@ class Comparison:
         table: All numbers, with the columns of metrics.csv.
         findings: The observables in which the sample differs, most telling first, with the
             columns of findings.csv; None if they were not looked for.
-        notes: What a reader of the numbers must know.
+        notes: Notes for the reader of the numbers.
     """
 
     truth: Entries
@@ -103,7 +103,7 @@ class Comparison:
         return f"{label(labels, self.method)} on {label(labels, self.inputs)}"
 
     def _sentences(self) -> list[str]:
-        """The findings, and what a reader must know."""
+        """The findings and the notes in sentences."""
         found = [] if self.findings is None else list(self.findings["sentence"]) or [NONE]
         return [*found, *([] if self.trusted else [UNTRUSTED]), *self.notes]
 

@@ -1,4 +1,4 @@
-"""Where the files of the workflow are that are no Python: resources, schemas, the report."""
+"""The folder of the files of the workflow that are not Python: resources, schemas, report."""
 
 from pathlib import Path
 

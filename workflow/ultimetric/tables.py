@@ -1,8 +1,8 @@
 """Tables as CSV files and pandas DataFrames.
 
-A table between stages ends with a line that tells how many rows it has: a table of which a part is
-lost, as after a power cut, would else pass for a shorter one. Published tables are plain CSV for
-all programs; provenance.json tells how many rows they have.
+A table between stages ends with a line that has its number of rows: otherwise an incomplete table,
+as after a power cut, would look like a shorter one. Published tables are plain CSV for all
+programs; provenance.json has their numbers of rows.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def write_table(
     Arguments:
         path: The file.
         table: The table.
-        published: Whether it goes without the line that tells its end.
-        sort: Columns by whose texts rows are sorted; by default their order is kept.
+        published: Whether it has no line with the number of rows.
+        sort: The columns by whose texts rows are sorted; by default their order is kept.
     """
     texts = texts_of(table)
     if sort is not None:
@@ -75,7 +75,7 @@ def read_table(path: str | Path, columns: Columns, published: bool = False) -> p
     """Read what `write_table` wrote.
 
     Raises:
-        UserError: The header, a value, a row or the line that tells the end is missing.
+        UserError: The header, a value, a row or the last line is missing.
     """
     try:
         text = Path(path).read_bytes().decode()
@@ -98,7 +98,7 @@ def read_table(path: str | Path, columns: Columns, published: bool = False) -> p
 
 
 def joined(tables: Iterable[pd.DataFrame], columns: Columns) -> pd.DataFrame:
-    """Tables of the same columns, one below the other; an empty one where there are none."""
+    """Concatenate tables of the same columns; an empty table if there are none."""
     found = list(tables)
     return pd.concat(found, ignore_index=True) if found else frame_of([], columns)
 

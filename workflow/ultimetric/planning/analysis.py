@@ -171,10 +171,10 @@ class Analysis(Plugged):
             "files": files,
             "seed": config.seed,
         }
-        if self.trains:
+        if self.trains and self.method:
             found["repeats"] = config.repeats.blocks * config.repeats.size
-        if self.trains and self.method and not self.has_cards:
-            found["classifier"] = parts.methods.known[self.method].settings
+            if not self.has_cards:
+                found["classifier"] = parts.methods.known[self.method].settings
         if "planted" in needs:
             found["entries"] = parts.datasets[dataset].n_entries
         if "control" in needs:

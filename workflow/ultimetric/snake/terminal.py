@@ -19,7 +19,6 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from ultimetric.errors import UserError
 from ultimetric.figures.labels import label
-from ultimetric.report.verdict import study_verdict
 from ultimetric.snake.inside import guarded
 from ultimetric.snake.time_left import TimeLeft
 
@@ -167,6 +166,9 @@ def conclude(study: Study, results: Path) -> str:
 
     For a damaged table they say what to do; without a table there are no lines.
     """
+    # Its imports of scipy and pandas cost seconds, which only the end of a run need spend.
+    from ultimetric.report.verdict import study_verdict
+
     try:
         cfg, analyses = study.report(), study.analyses.values()
         searched = any(x.places and "findings" in x.outputs for x in analyses)
