@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,7 +71,7 @@ class Plugin:
                     return _arguments(line, found.path, ("self", *own))
         return set(), {}, {}
 
-    @property
+    @cached_property
     def missing(self) -> list[str]:
         """Abstract methods that no class of the chain defines."""
         return sorted(
@@ -98,8 +98,7 @@ def plugin_class(folder: str, module: str, place: str) -> Plugin | None:
     """
     path = path_of(module)
     own = module.endswith(".py")
-    found, unclear = _implementing(folder, path)
-    plugins = [Plugin(chain) for chain in found]
+    plugins, unclear = _implementing(folder, path)
     if not own and (len(plugins) != 1 or plugins[0].missing):
         raise UserError(
             f"{place}: {module.rpartition('.')[2]!r} is a helper module of ultimetric/{folder}; "
@@ -140,7 +139,7 @@ def modules(folder: str) -> list[str]:
     """Modules of the package that are plug-ins of a folder, not helpers of them."""
     paths = (path for place in places(folder) for path in place.glob("*.py"))
     found = ((path, _implementing(folder, path)[0]) for path in sorted(paths))
-    return [path.stem for path, x in found if len(x) == 1 and not Plugin(x[0]).missing]
+    return [path.stem for path, x in found if len(x) == 1 and not x[0].missing]
 
 
 def annotations_of(path: Path, name: str) -> dict[str, str]:
@@ -183,8 +182,14 @@ def path_of(module: str) -> Path:
     return SOURCE.joinpath(*module.split(".")).with_suffix(".py")
 
 
-def _implementing(folder: str, path: Path) -> tuple[list[list[Class]], bool]:
-    """Chains of the public classes that implement an interface; whether a base is unclear."""
+def look_anew() -> None:
+    """Read plug-ins again where they are asked for: a plan is of one moment."""
+    _implementing.cache_clear()
+
+
+@cache
+def _implementing(folder: str, path: Path) -> tuple[list[Plugin], bool]:
+    """The public classes that implement an interface; whether a base is unclear."""
     interface = SOURCE / "ultimetric" / folder / "base.py"
     found, unclear = [], False
     for node in parsed(path).body:
@@ -193,7 +198,7 @@ def _implementing(folder: str, path: Path) -> tuple[list[list[Class]], bool]:
         chain, lost = _chain(Class(path, node))
         goal = [x for x in chain if (x.path, x.node.name) == (interface, INTERFACES[folder])]
         if goal:
-            found.append([x for x in chain if x not in goal] + goal)
+            found.append(Plugin([x for x in chain if x not in goal] + goal))
         unclear |= lost and not goal
     return found, unclear
 

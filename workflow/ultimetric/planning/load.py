@@ -10,6 +10,7 @@ from ultimetric.config.old_keys import refuse_old_keys
 from ultimetric.config.plain import check_plain
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.config_files import check_config_files
+from ultimetric.planning.declared import look_anew
 from ultimetric.planning.defaults import completed, switched_off
 from ultimetric.planning.given_samples import check_samples
 from ultimetric.planning.judge import with_files
@@ -37,6 +38,7 @@ def load_study(
     Raises:
         UserError: Something is wrong with the config or with a file that it names.
     """
+    look_anew()
     check_plain(config, "config")
     refuse_old_keys(config)
     if plans:
