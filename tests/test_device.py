@@ -117,7 +117,7 @@ def test_a_card_with_a_gpu_runs_without_one(monkeypatch, caplog) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setenv("ULTIMETRIC_GPUS", "1")
     assert module.device() == torch.device("cpu")
-    assert "none is there" in caplog.text
+    assert "there is none" in caplog.text
 
 
 def test_the_user_has_the_last_word(monkeypatch) -> None:

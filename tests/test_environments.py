@@ -9,6 +9,7 @@ import pytest
 import yaml
 from places import PACKAGE, REPOSITORY, WORKFLOW
 
+from ultimetric.planning.declared import modules, package_module, path_of, plugin_class
 from ultimetric.planning.fingerprint import packages
 
 PLUGINS = {
@@ -16,8 +17,6 @@ PLUGINS = {
     "sample": ["generators", "preprocessing", "faults"],
     "classify": ["classifiers"],
     "classify_jointly": ["classifiers"],
-    "trial": ["classifiers", "faults"],
-    "metric": ["metrics"],
     "figure": ["figures"],
 }
 CONDA_NAMES = {"sklearn": "scikit-learn", "torch": "pytorch", "yaml": "pyyaml"}
@@ -50,13 +49,36 @@ def test_environment_holds_what_the_stage_imports(rule: str) -> None:
     for folder in PLUGINS.get(stage, []):
         found += PACKAGE.glob(f"{folder}/**/[a-z]*.py")
         found += PACKAGE.glob(f"kinds/*/{folder}/**/[a-z]*.py")
-    if stage in ("train", "sample", "scan", "examine") or "load_kind(" in found[0].read_text():
+    if stage in ("train", "sample", "scan") or "load_kind(" in found[0].read_text():
         for part in ("kind", "observables", "inputs", "formats/*"):
             found += PACKAGE.glob(f"kinds/*/{part}.py")
-    modules = [".".join(x.relative_to(WORKFLOW).with_suffix("").parts) for x in found]
-    needed = {CONDA_NAMES.get(name, name) for name in packages(modules)}
-    held = versions(yaml.safe_load(path.read_text())["dependencies"])
-    assert needed <= set(held)
+    assert imported(found) <= held_by(path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", modules("analyses"))
+def test_environment_holds_what_an_analysis_imports(module: str) -> None:
+    """One that trains networks has the environment for these, as the rule of analyses says."""
+    name = package_module("analyses", module)
+    found = [PACKAGE / "stages" / "analyse.py", path_of(name)]
+    trains = plugin_class("analyses", name, name).says("trains")
+    folders = ("classifiers", "faults", "generators", "preprocessing") if trains else ()
+    for folder in folders:
+        found += PACKAGE.glob(f"{folder}/**/[a-z]*.py")
+    for part in ("kind", "observables", "inputs", "formats/*"):
+        found += PACKAGE.glob(f"kinds/*/{part}.py")
+    environment = "networks" if trains else "numbers"
+    assert imported(found) <= held_by(REPOSITORY / "envs" / "conda" / f"{environment}.yaml")
+
+
+def imported(paths: list[Path]) -> set[str]:
+    """Conda's names of all packages that some modules can import."""
+    names = [".".join(x.relative_to(WORKFLOW).with_suffix("").parts) for x in paths]
+    return {CONDA_NAMES.get(name, name) for name in packages(names)}
+
+
+def held_by(path: Path) -> set[str]:
+    return set(versions(yaml.safe_load(path.read_text())["dependencies"]))
 
 
 def test_versions_are_the_locked_ones() -> None:
