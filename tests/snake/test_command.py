@@ -107,7 +107,7 @@ def test_a_study_of_many_datasets_and_figures_plans(
         "samples": {"shifted": {"datasets": datasets, "distort": {"shift": 1.0}}},
         "classifiers": {"dnn": {"card": "cpu"}},
         "inputs": ["vector"],
-        "metrics": {"counts": {}},
+        "analyses": {"counts": {}},
         "figures": {f"components_{i}": figure | {"title": "a" * 200} for i in range(40)},
     }
     (tmp_path / "many.yaml").write_text(yaml.safe_dump(config))
