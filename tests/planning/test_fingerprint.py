@@ -120,3 +120,15 @@ def test_closure_follows_imports() -> None:
     names = closure(["ultimetric.stages.weigh"])
     assert {"ultimetric.classifiers.calibration", "ultimetric.seeds"} <= names
     assert not any(name.startswith("ultimetric.generators") for name in names)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"ultimetric.seeds": 3}'])
+def test_what_was_read_is_kept_and_mended(tmp_path: Path, damage: str) -> None:
+    """An edit is seen, and a damaged file costs time only."""
+    path, cache = plugin(tmp_path, SOURCE), tmp_path / "sources.json"
+    first = Sources(cache).table([path])
+    assert Sources(cache).table([path]) == first == Sources().table([path])
+    cache.write_text(damage)
+    assert Sources(cache).table([path]) == first
+    plugin(tmp_path, SOURCE + "\nMORE = 1\n")
+    assert Sources(cache).table([path]) == Sources().table([path]) != first

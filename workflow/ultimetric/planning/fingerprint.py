@@ -13,12 +13,14 @@ import importlib.util
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ultimetric.errors import UserError
+from ultimetric.snake.kept import keep, read_object
 
 SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
@@ -28,6 +30,9 @@ ROOMS = ("config", "forms", "planning", "snake")
 SILENT = tuple(f"{PACKAGE}.{name}." for name in (*ROOMS, "locks", "processes", "progress"))
 PYTHON = "python"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+Scan = tuple[str, tuple[str, ...]]  # the digest of a file, and what it may import
 
 
 class Module(NamedTuple):
@@ -73,11 +78,19 @@ def digest_of(table: dict[str, str]) -> str:
 
 
 class Sources:
-    """The source code at one moment: each file is read once."""
+    """The source code at one moment: each file is read once.
 
-    def __init__(self) -> None:
+    Arguments:
+        cache: The JSON file that tells the next plan what was read of files that are as they were;
+            a damaged one costs time only.
+    """
+
+    def __init__(self, cache: Path | None = None) -> None:
+        self.cache = cache
         self._located: dict[tuple[str, Path], Module | None] = {}
-        self._scanned: dict[Module, tuple[str, tuple[str, ...]]] = {}
+        self._scanned: dict[Module, Scan] = {}
+        self._known: dict[str, Any] = (read_object(cache) if cache else None) or {}
+        self._changed = False
 
     def closure(self, modules: Iterable[str]) -> set[str]:
         """Names of all local modules that can be imported from modules."""
@@ -98,6 +111,7 @@ class Sources:
         # Two plug-ins may bring a module of the same name each.
         table = {name: "+".join(sorted(found)) for name, found in digests.items()}
         versions = {f"package {name}": _version(name) for name in third_party}
+        self._keep()
         return table | versions | {PYTHON: ".".join(map(str, sys.version_info[:2]))}
 
     def _walk(self, modules: Iterable[str]) -> tuple[set[Module], set[str]]:
@@ -133,10 +147,23 @@ class Sources:
             self._located[key] = next(_candidates(name, root), None)
         return self._located[key]
 
-    def _scan(self, module: Module) -> tuple[str, tuple[str, ...]]:
+    def _scan(self, module: Module) -> Scan:
         if module not in self._scanned:
-            self._scanned[module] = _read(module)
+            stat, name = module.path.stat(), f"{module.name}:{module.path}"
+            version = [*sys.version_info[:2], stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+            match self._known.get(name):
+                case [known, str(digest), list(imports)] if known == version:
+                    self._scanned[module] = digest, tuple(imports)
+                case _:
+                    found = self._scanned[module] = _read(module)
+                    self._known[name] = [version, *found]
+                    self._changed = True
         return self._scanned[module]
+
+    def _keep(self) -> None:
+        if self.cache and self._changed:
+            self._changed = False
+            keep(json.dumps(self._known), self.cache)
 
 
 def _candidates(name: str, root: Path) -> Iterator[Module]:
@@ -153,7 +180,7 @@ def _candidates(name: str, root: Path) -> Iterator[Module]:
                     yield Module(path, name, base)
 
 
-def _read(module: Module) -> tuple[str, tuple[str, ...]]:
+def _read(module: Module) -> Scan:
     """Digest of the syntax tree, and every name that the module may import."""
     tree = parsed(module.path)
     is_package = module.path.name == "__init__.py"
@@ -230,6 +257,11 @@ def _version(package: str) -> str:
 
 
 def _distributions(package: str) -> list[str]:
+    """The distributions that provide an import name: most are called like it."""
+    with suppress(metadata.PackageNotFoundError):
+        found = metadata.distribution(package)
+        if package in (found.read_text("top_level.txt") or package).split():
+            return [found.name]
     return list(_all_distributions().get(package, ()))
 
 

@@ -49,7 +49,7 @@ class Study:
 
     def __init__(self, config: Config, cache: Path, found: Found | None = None) -> None:
         self.config, self.name = config, config.study
-        self.checks, self.sources = Checks(cache), Sources()
+        self.checks, self.sources = Checks(cache), Sources(cache.with_name("sources.json"))
         self.code_tables = cache.with_name("code")
         self.remarks: list[str] = []  # what users should know before anything runs
         self._fingerprints: dict[tuple[str, ...], str] = {}

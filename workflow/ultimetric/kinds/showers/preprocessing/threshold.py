@@ -14,7 +14,7 @@ from ultimetric.preprocessing.base import State, Step
 class Threshold(Step):
     """Set deposits below the geometry's threshold to zero, in both directions.
 
-    It is the first step of a recipe, where voxels are in MeV. It is lossy, by at most the threshold
+    It is the first step of a recipe, where voxels are in MeV. It is lossy by at most the threshold
     per voxel; generated layer energies are not rescaled, as in the papers.
     """
 
