@@ -29,8 +29,9 @@ def test_from_files_to_the_report(tmp_path: Path) -> None:
     subprocess.run(command, check=True, cwd=tmp_path)
     results = tmp_path / "results" / "polar"
     assert (results / "report.html").is_file()
-    numbers = pd.read_csv(results / "metrics.csv").set_index(["sample", "metric"])["value"]
-    for width in ("separation:sigma_x_20", "w1:sigma_x_20"):
-        assert numbers["wider", width] > 2 * numbers["truth", width]
-    found = pd.read_csv(results / "failures.csv")
+    table = pd.read_csv(results / "metrics.csv")
+    numbers = table[table["observable"] == "sigma_x_20"].set_index(["sample", "metric"])["value"]
+    for distance in ("separation", "w1"):
+        assert numbers["wider", distance] > 2 * numbers["truth", distance]
+    found = pd.read_csv(results / "findings.csv")
     assert "sigma" in found[found["sample"] == "wider"]["observable"].iloc[0]
