@@ -11,8 +11,8 @@ import pytest
 from snakemake.persistence import MetadataRecord
 from snakemake.persistence.file import FilePersistence
 
+from ultimetric.kept import keep, read_object
 from ultimetric.snake.differences import of_settings
-from ultimetric.snake.kept import keep, read_object
 from ultimetric.snake.records import Records
 
 

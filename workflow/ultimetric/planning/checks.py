@@ -13,8 +13,8 @@ from ultimetric.data.hdf5 import regular_file, sha256_of
 from ultimetric.data.spectra import within
 from ultimetric.events import EventFile
 from ultimetric.files import whole
+from ultimetric.kept import read_object
 from ultimetric.kinds.base import Kind
-from ultimetric.snake.kept import read_object
 
 
 class Checks:

@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ultimetric.errors import UserError
-from ultimetric.snake.kept import keep, read_object
+from ultimetric.kept import keep, read_object
 
 SOURCE = Path(__file__).parents[2]
 PACKAGE = "ultimetric"
 # These start jobs and show their progress, and change no result: they are in no fingerprint. Nor
 # is the package itself, which only names what others import.
 ROOMS = ("config", "forms", "planning", "snake")
-SILENT = tuple(f"{PACKAGE}.{name}." for name in (*ROOMS, "locks", "processes", "progress"))
+SILENT = tuple(f"{PACKAGE}.{name}." for name in (*ROOMS, "kept", "locks", "processes", "progress"))
 PYTHON = "python"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 

@@ -13,6 +13,7 @@ from ultimetric.config.models import Config
 from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
 from ultimetric.forms.names import one_of
+from ultimetric.kept import keep
 from ultimetric.planning import settings
 from ultimetric.planning.analysis import Analysis
 from ultimetric.planning.checks import Checks
@@ -25,7 +26,6 @@ from ultimetric.planning.parts import Parts
 from ultimetric.planning.samples import Samples
 from ultimetric.planning.simulation import Found
 from ultimetric.planning.style import labels, style_of
-from ultimetric.snake.kept import keep
 
 TEMPLATE = WORKFLOW / "report" / "report.html.j2"
 INDEPENDENT = "independent"  # the generator of the baseline

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ultimetric.errors import UserError
-from ultimetric.snake.kept import keep, read_object
+from ultimetric.kept import keep, read_object
 
 Paths = str | Path | Iterable[str | Path]
 LONGEST = 20_000  # characters of a text that stands in the command itself

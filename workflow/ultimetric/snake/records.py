@@ -23,7 +23,7 @@ from snakemake.persistence import RECORD_FORMAT_VERSION
 from snakemake.settings.types import PersistenceBackend
 
 from ultimetric.files import whole
-from ultimetric.snake.kept import read_object
+from ultimetric.kept import read_object
 from ultimetric.snake.notes import NOTES, SNAKEMAKE, record_of
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from snakemake.io import is_flagged
 from snakemake.workflow import Workflow
 
 from ultimetric.errors import UserError
+from ultimetric.kept import read_object
 from ultimetric.snake.command import in_full
 from ultimetric.snake.differences import of_code, of_settings
 from ultimetric.snake.inside import guarded
-from ultimetric.snake.kept import read_object
 
 if TYPE_CHECKING:
     from snakemake.dag import DAG
