@@ -28,14 +28,14 @@ class Consistency(Analysis):
         {
             "title": "Nearest sample",
             "text": "The mean log posterior of each sample for entries of the truth, in nats, "
-            "said by one classifier of all samples: the nearest sample has the largest.",
+            "from one classifier of all samples: the nearest sample has the largest.",
             "columns": {"mean log posterior": "log_posterior"},
         },
         {
             "title": "Consistency",
             "text": "The mean log posterior of each sample (columns) for entries of a sample "
-            "(lines), in nats: a sample that is taken for another one has its largest number "
-            "elsewhere.",
+            "(rows), in nats. A good classifier has the largest number of each row on the "
+            "diagonal; where it is elsewhere, one sample is taken for another.",
             "columns": {"{}": {"metric": "consistency", "by": "other"}},
         },
     )

@@ -49,6 +49,27 @@ class Neighbours(Analysis):
     section: ClassVar = "Unusual entries"
     defaults: ClassVar = {"inputs": "high_level", "events": EVENTS, "training": False}
     limits: ClassVar = {"events": "whole >= 2"}
+    tables: ClassVar = (
+        {
+            "title": "Mode collapse and memorisation",
+            "text": "Nearest neighbours in the inputs. Without mode collapse nearly no entry of "
+            "the sample is repeated, that is, at least twice as near to another entry of the "
+            "sample as to any of the truth, and the ratio of the median distances, within the "
+            "sample over within the truth, is 1. Without memorisation half of the sample is "
+            "nearer to the generator's training truth than to held-out truth, and nearly no entry "
+            "is a copy, at least twice as near to it. p is the chance of such a number if there "
+            "is no such fault.",
+            "name": "{dataset}, {inputs}",
+            "where": {"method": ["neighbours"]},
+            "columns": {
+                "repeated": "repeated",
+                "ratio of median distances": "within_ratio",
+                "nearer to training truth": "training_share",
+                "copies of training truth": "training_copies",
+            },
+            "notes": True,
+        },
+    )
 
     def run(self, given: Given) -> Result:
         """Three rows and a p-value on mode collapse, and three on memorisation."""

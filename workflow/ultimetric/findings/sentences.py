@@ -65,7 +65,8 @@ def details(finding: Finding, kind: Kind) -> str:
             f"{_how_rare(tail.truth, tail.ratio)}."
         )
     if finding.share > 0:
-        parts.append(f"It holds {percent(finding.share)} of the information in the weights.")
+        explained = percent(finding.share)
+        parts.append(f"The observable explains {explained} of the information in the weights.")
     else:
         parts.append("The weights do not show it: the classifier has missed it.")
     if finding.relatives:
