@@ -18,7 +18,7 @@ SIGNIFICANT = 2.0  # errors
 def closure(
     truth: Columns, sample: Columns, independent: Columns, w: np.ndarray, seed: int
 ) -> dict[Key, Number]:
-    """Wasserstein distance (W1) of each observable to the truth, in the truth's standard deviations.
+    """W1 distance of each observable to the truth, in units of the truth's standard deviation.
 
     `closure_before` is that of the sample as it is, `closure` that of the sample with its
     weights, normalised to 1, not clipped. `closure_baseline` is that of independent truth that
