@@ -18,7 +18,7 @@ rng = np.random.default_rng(1)
 smeared = others.data * rng.normal(1, 0.1, others.data.shape).clip(min=0)
 sample = kind.entries(others.condition, kind.readout(smeared.astype(np.float32)))
 
-# %% One classifier test, on high-level inputs; a path may stand in the place of each sample
+# %% One classifier test, on high-level inputs; truth and sample may be paths of files, too
 result = ultimetric.compare(truth, sample)
 print(result)
 
@@ -26,7 +26,7 @@ print(result)
 print(result.table[["metric", "value", "error"]])
 print(result.findings[["observable", "pvalue"]])
 
-# %% The weights are in the order of the entries: which showers would nature not make?
+# %% The weights are in the order of the entries: which showers does the sample have too often?
 rows = np.argsort(result.weights.sample.w)[:5]
 print("rows of smallest weight:", rows, "incident energies in GeV:", sample.condition[rows, 0])
 

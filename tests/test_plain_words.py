@@ -72,6 +72,7 @@ def written() -> Iterator[Path]:
     for folder, ends in (
         (".", ("README.md", "Makefile", "Snakefile", "config.yaml", "pyproject.toml")),
         ("docs", ("*.md",)),
+        ("results", ("README.md",)),
         ("examples", ("*.py",)),
         ("benchmarks", ("*.py",)),
         ("profiles", ("**/*.yaml",)),

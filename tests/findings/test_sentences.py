@@ -7,9 +7,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from faults import KIND, MadeUp, correlated, made, shifted, turned
+from faults import KIND, MadeUp, correlated, made, population, shifted, turned
 from scipy.stats import binom
 
+from ultimetric.findings.candidates import correlation
 from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.interval import most_different
 from ultimetric.findings.names import called, told
@@ -91,6 +92,15 @@ def test_sentence_of_a_correlation() -> None:
     text = sentence(diagnose(*made(correlated(0.4), 2000, 2000, 1), 1)[0], KIND)
     start = r"The correlation of c_3 and c_4 is 0\.[34]\d in the sample, -?0\.0\d in the truth "
     assert re.match(start + SURE, text)
+
+
+def test_a_correlation_is_that_within_one_set() -> None:
+    """It is between -1 and 1, wherever the set lies among truth and sample together."""
+    x = np.random.default_rng(0).normal(size=400)
+    falling = population(np.ones(400), a=x, b=-10 * x)
+    constant = population(np.ones(400), a=x, b=np.zeros(400))
+    assert correlation(falling, "a x b") == pytest.approx(-1)
+    assert np.isnan(correlation(constant, "a x b"))
 
 
 def test_where_truth_and_sample_differ() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from showers import write_showers
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning.load import load_study
-from ultimetric.planning.study import Study
+from ultimetric.planning.study import Study, canonical
+from ultimetric.report.declared import declared
 
 
 def test_a_figure_of_estimated_energies_needs_them(config: dict, tmp_path: Path) -> None:
@@ -22,7 +24,7 @@ def test_a_figure_of_estimated_energies_needs_them(config: dict, tmp_path: Path)
     assert "energy_regression" not in load_study(config, tmp_path / "c.json").analyses
 
 
-def test_failures_are_searched_if_asked_for(config: dict, tmp_path: Path) -> None:
+def test_findings_are_searched_if_asked_for(config: dict, tmp_path: Path) -> None:
     study = load_study(config, tmp_path / "c.json")
     names = study.samples.of("eplus")
     assert list(study.analyses["findings"].places) == [f"eplus/{name}" for name in names]
@@ -49,6 +51,18 @@ def test_a_sample_of_the_user_is_in_the_figures(
     study = load_study(config, tmp_path / "c.json")
     shown = {name for name in study.figures if "mine" in study.figures[name].samples("eplus")}
     assert shown == set(study.figures) - {"weights_features", "noise_order"}
+
+
+def test_columns_of_a_table_keep_their_order_in_stored_settings(
+    config: dict, tmp_path: Path
+) -> None:
+    config["analyses"]["pairs"] = {"pairs": [["caloflow", "caloinn"]]}
+    study = load_study(config, tmp_path / "c.json")
+    tables = json.loads(canonical(study.report()))["tables"]
+    (table,) = (x for x in tables if x["analysis"] == "pairs")
+    keys = {key: x for key, x in table.items() if key not in ("analysis", "section", "options")}
+    headings = [column.heading for column in declared(keys, "pairs").columns]
+    assert headings[:3] == ["AUC of the first", "AUC of the second", "difference of the AUCs"]
 
 
 def test_every_figure_has_its_caption(study: Study) -> None:

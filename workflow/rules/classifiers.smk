@@ -64,6 +64,6 @@ rule weigh:
     params:
         **tracked("weigh", of_parts(settings.weigh)),
     message:
-        "Make weights of the scores of {wildcards.sample}."
+        "Calibrate the scores of {wildcards.sample} and turn them into weights."
     shell:
         stage("weigh")

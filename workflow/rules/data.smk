@@ -21,7 +21,7 @@ rule preprocess:
             generator=given_generator_truth,
         ),
     message:
-        "Divide the {wildcards.dataset} truth into generator, classifier and final parts."
+        "Divide the {wildcards.dataset} truth into training, held-out and final truth."
     shell:
         stage("preprocess")
 
@@ -104,6 +104,6 @@ rule observe:
     params:
         **tracked("observe", of_parts(settings.observe)),
     message:
-        "Compute the observables of {wildcards.events} of {wildcards.dataset}."
+        "Compute the observables of {wildcards.dataset}: {wildcards.events}."
     shell:
         stage("observe")

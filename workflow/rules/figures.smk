@@ -19,6 +19,6 @@ rule figure:
     params:
         **tracked("figure", study.figure),
     message:
-        "Draw {wildcards.figure} of {wildcards.dataset}."
+        "Draw the figure {wildcards.figure} of {wildcards.dataset}."
     shell:
         stage("figure")

@@ -63,6 +63,6 @@ rule gather_truth:
     params:
         **tracked("gather", of_parts(settings.gather_truth)),
     message:
-        "Join the {wildcards.dataset} truth."
+        "Join the shards of the {wildcards.dataset} truth."
     shell:
         stage("gather")

@@ -36,8 +36,8 @@ class Comparison:
         auc: The AUC of the classifier, with its errors; 0.5 if it sees no difference.
         jsd: The Jensen-Shannon divergence in bits, of the calibrated weights.
         pvalue: The p-value of the AUC if truth and sample had equal distributions.
-        weights: The calibrated weights w = p_truth / p_sample, out of fold: `weights.sample.w` of
-            the sample and `weights.truth.w` of the truth.
+        weights: The calibrated weights w = p_truth / p_sample, out of fold: `weights.sample.w`
+            (N,) of the sample and `weights.truth.w` (M,) of the truth.
         table: All numbers, with the columns of metrics.csv.
         findings: The observables in which the sample differs, most telling first, with the
             columns of findings.csv; None if they were not looked for.

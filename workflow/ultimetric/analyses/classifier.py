@@ -50,8 +50,8 @@ class ClassifierTest(Analysis):
                 "0.785(7) reads 0.785 ± 0.007; the error joins the finite number of entries "
                 "tested and the spread over repeated trainings. The AUC is of the raw scores, the "
                 "JSD of the calibrated weights. An AUC of 0.5 and a JSD of 0 mean that the "
-                "classifier saw no difference; the deeper the blue, the more it saw. A classifier "
-                "that learns more sees more: compare only within a table.",
+                "classifier finds no difference; the deeper the blue, the farther the AUC is from "
+                "0.5. AUCs grow with what a classifier learns: compare only within a table.",
                 "Bold is the AUC of the inputs that tell a sample from truth best; inputs whose "
                 "AUC is lower by more than three errors are less sensitive.",
                 "The truth-vs-truth baseline is the same test between two disjoint sets of truth: "

@@ -19,7 +19,7 @@ from ultimetric.statistics.components import Components
 
 
 class Consistency(Analysis):
-    """The mean log posterior of each sample, for showers of the truth and of every sample."""
+    """The mean log posterior of each sample, for entries of the truth and of every sample."""
 
     per: ClassVar = "dataset"
     needs: ClassVar = ("scores",)
@@ -28,14 +28,14 @@ class Consistency(Analysis):
         {
             "title": "Nearest sample",
             "text": "The mean log posterior of each sample for entries of the truth, in nats, "
-            "said by one classifier of all samples: the nearest sample has the largest.",
+            "from one classifier of all samples: the nearest sample has the largest.",
             "columns": {"mean log posterior": "log_posterior"},
         },
         {
             "title": "Consistency",
             "text": "The mean log posterior of each sample (columns) for entries of a sample "
-            "(lines), in nats: a sample that is taken for another one has its largest number "
-            "elsewhere.",
+            "(rows), in nats. A good classifier has the largest number of each row on the "
+            "diagonal; where it is elsewhere, one sample is taken for another.",
             "columns": {"{}": {"metric": "consistency", "by": "other"}},
         },
     )
@@ -49,10 +49,10 @@ class Consistency(Analysis):
 
 
 def mean_log_posterior(log_posterior: np.ndarray, group: np.ndarray | None = None) -> list[Number]:
-    """<log p(sample | shower)> of n samples over N showers, in nats.
+    """The mean of log p(sample | entry) over N entries, for each of n samples, in nats.
 
     The posterior is among the samples only: the share of the truth is divided out, by Bayes'
-    theorem. Errors are those of a mean over showers and repeats, see `Components`.
+    theorem. Errors are those of a mean over entries and repeats, see `Components`.
 
     Arguments:
         log_posterior: The out-of-fold log posteriors, truth first (N, R, 1 + n).
@@ -72,9 +72,9 @@ def consistency_rows(
 ) -> list[Row]:
     """Rows of one joint test.
 
-    `log_posterior` is that of a sample for showers of the truth, largest for the nearest sample,
+    `log_posterior` is that of a sample for entries of the truth, largest for the nearest sample,
     and ln(1/n) for each of n equal samples. `consistency` is that of another sample (`other`) for
-    showers of a sample.
+    entries of a sample.
 
     Arguments:
         dataset: The name of the dataset.

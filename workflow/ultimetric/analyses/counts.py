@@ -25,7 +25,8 @@ class Counts(Analysis):
         {
             "title": "Unusual entries",
             "text": "How many entries of each sample are unusual, or repeat another entry of the "
-            "sample or of the truth.",
+            "sample or of the truth (exactly or nearly). Truth has unusual entries, too: compare "
+            "with the baseline.",
             "name": "{dataset}",
             "where": {"method": ["counts"]},
             "columns": {"{}": {"by": "metric"}},

@@ -18,7 +18,7 @@ SUM = "sum"  # of the distances in all observables
 class Distances(Analysis):
     """A distance in each observable and their sum; a subclass defines the distance.
 
-    With finite numbers of events, distances of equal distributions are above 0, too: compare them
+    With finite numbers of entries, distances of equal distributions are above 0, too: compare them
     with those of the truth-vs-truth baseline for equal numbers. The error is the standard
     deviation over Poisson bootstrap replicas of the events.
 
@@ -63,13 +63,13 @@ class Distances(Analysis):
 
         Arguments:
             given: What the analysis is given.
-            truth_weights, weights: The weights of the events of truth and sample in the set
+            truth_weights, weights: The weights of the entries of truth and sample in the set
                 itself and in each replica (1 + replicas, N), rows with sum 1.
         """
 
 
 def groups_of(sample: SampleFiles) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """The groups of related events of truth and sample; None if they are not known."""
+    """The groups of related entries of truth and sample; None if they are not known."""
     tests = sample.tests if "weights" in sample.paths else []
     if not tests:
         return None, None

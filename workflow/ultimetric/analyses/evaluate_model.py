@@ -24,11 +24,11 @@ class EvaluateModel(Analysis):
 
     needs: ClassVar = ("truth", "model")
     trains: ClassVar = True
-    section: ClassVar = "What the models say"
+    section: ClassVar = "Likelihoods and other model numbers"
     tables: ClassVar = (
         {
-            "title": "What the models say",
-            "text": "Means over the truth that tests the samples, or over its conditions: "
+            "title": "Likelihoods and other model numbers",
+            "text": "Means over held-out truth, or over its conditions: "
             "negative log-likelihoods, rates, distortions and divergences in nats per entry (a "
             "smaller negative log-likelihood is better, a larger lower bound); of refined samples "
             "their weights, the share that is accepted and the effective sample size over the "

@@ -34,8 +34,8 @@ class ExactWeights(Analysis):
             "title": "Exact weights",
             "text": "Samples whose weights are known exactly. The AUC is that of the classifier, "
             "the exact AUC that of the exact weights of the same entries. The slope is that of "
-            "the mean exact w of sample entries against their learned w: 1 if weights mean what "
-            "they say. The difference and the correlation of log w are shown in few dimensions "
+            "the mean exact w of sample entries against their learned w: 1 if weights are right "
+            "on average. The difference and the correlation of log w are shown in few dimensions "
             "and with many entries only; of a sample that lacks a part of the truth, how many of "
             "the truth's entries of largest w lie in that part.",
             "columns": {
@@ -73,7 +73,7 @@ class ExactWeights(Analysis):
 def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> dict[str, Number]:
     """Compare the AUC, the JSD and the weights of a classifier with the exact ones.
 
-    `exact_auc` is the AUC of the exact weights on these events, `auc_ratio` the learned AUC over
+    `exact_auc` is the AUC of the exact weights on these entries, `auc_ratio` the learned AUC over
     it, `auc_excess_ratio` the same of both AUCs minus 0.5; their errors are those of the
     difference of both AUCs on the same events. `exact_jsd` is the JSD of the exact weights,
     `jsd_ratio` that of the learned weights over it. `weight_slope` is `slope` with `slope_error`.
@@ -117,11 +117,11 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
 def slope(learned: np.ndarray, exact: np.ndarray) -> float:
     """The slope of E[exact w | learned w] against learned w, 1 if weights are right on average.
 
-    The line is fitted to single events, whose conditional mean is that of bins of the learned
+    The line is fitted to single entries, whose conditional mean is that of bins of the learned
     weight.
 
     Arguments:
-        learned, exact: Weights of the same sample events (N,).
+        learned, exact: Weights of the same sample entries (N,).
     """
     deviation = learned - learned.mean()
     square = deviation @ deviation
@@ -131,7 +131,7 @@ def slope(learned: np.ndarray, exact: np.ndarray) -> float:
 def slope_error(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> float:
     """The error of the slope: half the central 68 % over bootstrap replicas of the events.
 
-    Each replica is calibrated anew, as the calibration with few events is most of the error. The
+    Each replica is calibrated anew, as the calibration with few entries is most of the error. The
     networks are not trained anew.
 
     Arguments:

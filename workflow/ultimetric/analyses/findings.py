@@ -41,11 +41,12 @@ class Findings(Analysis):
             "title": "Findings",
             "findings": True,
             "text": "Observables in which sample and truth differ, found with the weights of the "
-            "{method} on {inputs}. The first finding holds most of the information in the "
-            "weights; the most significant one is first or second. Each finding is a test of the "
-            "truth/sample ratio at equal condition that uses no weights. Its p-value holds for "
-            "all observables of the sample together, so that anything at all is found in at most "
-            "one of twenty samples without a fault. ``findings.csv`` has the same rows.",
+            "{method} on {inputs}. They are ordered by how much of the information in the weights "
+            "they explain; only the most significant one is always first or second. Each finding "
+            "is a test of the truth/sample ratio at equal condition that uses no weights. Its "
+            "p-value holds for all observables of the sample together, so that anything at all is "
+            "found in at most one of twenty samples without a fault. ``findings.csv`` has the "
+            "same rows.",
         },
     )
 

@@ -49,7 +49,7 @@ class Local(Analysis):
     limits: ClassVar = {"bins": "whole >= 5", "low": "number in (0, 1]", "high": "number >= 1"}
 
     def run(self, given: Given) -> Result:
-        """Four rows per test, inputs and bin.
+        """Four rows for each classifier, its inputs and bin.
 
         Raises:
             UserError: There are fewer than 5 bins, or limits that are not 0 < low < high.

@@ -1,4 +1,4 @@
-"""Mode collapse and memorisation: events too near to each other or to the training truth."""
+"""Mode collapse and memorisation: entries too near each other or the training truth."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ultimetric.statistics.pvalues import p_text
 
 EVENTS = 4000
 LEVEL = 0.01  # chance of each of the two verdicts on independent truth, at most
-FEW = 0.01  # share of events; below, the truth has as many near duplicates here and there
+FEW = 0.01  # share of entries; truth may have as many near duplicates
 COLLAPSED, COPIES = "collapsed", "copies of training showers"
 MEMORISES = "memorises training showers"
 
@@ -24,24 +24,24 @@ MEMORISES = "memorises training showers"
 class Neighbours(Analysis):
     """Nearest-neighbour distances in inputs, in units of the truth's standard deviations.
 
-    Each event is brought to its canonical orientation under the symmetries of its kind, such as
+    Each entry is brought to its canonical orientation under the symmetries of its kind, such as
     mirror images, since generators may be trained on mirrored events. All sets have equal numbers
-    of events:
+    of entries:
 
     - `within_ratio`, `within_close`, `repeated`: nearest neighbours within the sample compared
       with those within the truth (see `nearest.within`); `within_pvalue` is that of their
       Kolmogorov-Smirnov distance. Under the null hypothesis truth and sample are exchangeable;
       errors are the widths of its distribution. A sample without mode collapse has nearly no
-      `repeated` events: more than 1 %, with p below 1 %, is noted as collapsed.
-    - `training_share`: the share of sample events nearer to the generator's training truth than to
-      held-out truth, 0.5 without memorisation. `training_log_ratio` and `training_copies`: see
+      `repeated` entries: more than 1 %, with p below 1 %, is noted as collapsed.
+    - `training_share`: the share of sample entries nearer to the generator's training truth than
+      to held-out truth, 0.5 without memorisation. `training_log_ratio` and `training_copies`: see
       `nearest.beside`. Under the null hypothesis training and held-out truth are exchangeable. A
       share with p below 1 % is noted as memorisation, and with more than 1 % copies as copies.
       Generators that cannot memorise have none of these.
 
     Options:
         inputs: The inputs in which distances are measured, default high_level.
-        events: The largest number of events of each set, default 4000.
+        events: The largest number of entries of each set, default 4000.
         training: Whether to compare with the training truth, default false.
     """
 
@@ -49,6 +49,27 @@ class Neighbours(Analysis):
     section: ClassVar = "Unusual entries"
     defaults: ClassVar = {"inputs": "high_level", "events": EVENTS, "training": False}
     limits: ClassVar = {"events": "whole >= 2"}
+    tables: ClassVar = (
+        {
+            "title": "Mode collapse and memorisation",
+            "text": "Nearest neighbours in the inputs. Without mode collapse nearly no entry of "
+            "the sample is repeated, that is, at least twice as near to another entry of the "
+            "sample as to any of the truth, and the ratio of the median distances, within the "
+            "sample over within the truth, is 1. Without memorisation half of the sample is "
+            "nearer to the generator's training truth than to held-out truth, and nearly no entry "
+            "is a copy, at least twice as near to it. p is the chance of such a number if there "
+            "is no such fault.",
+            "name": "{dataset}, {inputs}",
+            "where": {"method": ["neighbours"]},
+            "columns": {
+                "repeated": "repeated",
+                "ratio of median distances": "within_ratio",
+                "nearer to training truth": "training_share",
+                "copies of training truth": "training_copies",
+            },
+            "notes": True,
+        },
+    )
 
     def run(self, given: Given) -> Result:
         """Three rows and a p-value on mode collapse, and three on memorisation."""
@@ -69,7 +90,7 @@ class Neighbours(Analysis):
 
 
 def _inputs(name: str, events: Events, most: int) -> np.ndarray:
-    """The inputs (N, D) of the first events in their canonical orientation."""
+    """The inputs (N, D) of the first entries in their canonical orientation."""
     return inputs_of(name, events.kind.canonical(events[slice(most)])).astype(np.float64)
 
 

@@ -21,9 +21,9 @@ from ultimetric.tables import NUMBER, TEXT, WHOLE, frame_of, write_table
 # observable, bin     of what observable, and in which range of it, if the number is of one
 # other               the second sample of a comparison
 # value, error        the number and its total error, sqrt(error_test^2 + error_train^2)
-# error_test          the error from the finite number of events tested
+# error_test          the error from the finite number of entries tested
 # error_train         the error from the training, by its spread over repeats
-# n_train, n_test     events of both classes used to train one network, and compared
+# n_train, n_test     entries of both classes used to train one network, and compared
 # repeats             trainings averaged
 # note                what a reader must know
 COLUMNS = {
@@ -84,11 +84,11 @@ def with_note(table: pd.DataFrame, note: str | Sequence[str]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Number:
-    """A value with its errors from test showers and from training; nan if there is none.
+    """A value with its errors from tested entries and from training; nan if there is none.
 
     Arguments:
         value, error_test, error_train: The number and its errors, as in a row.
-        n_test: The number of showers compared; by default all of the test.
+        n_test: The number of entries compared; by default all of the test.
         note: A note for the reader.
     """
 
@@ -139,7 +139,7 @@ def number_of(
     """The number with both errors.
 
     Arguments:
-        found: The number with its error from test showers.
+        found: The number with its error from the tested entries.
         each: The same number of each repeat, if `found` is that of a score averaged over them; its
             error from the training is that of the average.
         n_test, note: As of `Number`.
@@ -148,7 +148,7 @@ def number_of(
 
 
 def auc_of(weights: Weights) -> Components:
-    """The AUC of each repeat, the metric `auc`: showers are compared within the folds."""
+    """The AUC of each repeat, the metric `auc`: entries are compared within the folds."""
     score = weights.joined("score").astype(np.float64)
     return auc_components(weights.label, score, weights.joined("fold"), weights.group)
 
@@ -169,7 +169,7 @@ def number_rows(
 
     Arguments:
         where: The first columns.
-        weights: The weights of the test, which tell how many events and repeats there were.
+        weights: The weights of the test, which tell how many entries and repeats there were.
         numbers: The numbers by metric; by metric and observable; or by metric, observable and bin.
         others: Other columns, as of `Number.row`.
     """

@@ -48,12 +48,12 @@ class ParticleId(Analysis):
             "title": "Particle identification",
             "text": "The AUC of telling two particles apart, of a classifier that is trained on "
             "truth or on the sample and tested on truth or on the sample. A sample that can "
-            "stand in for truth has four equal numbers.",
+            "replace truth here has four equal numbers.",
             "columns": {
-                "truth, tested on truth": "particle_auc_truth_to_truth",
-                "truth, tested on sample": "particle_auc_truth_to_sample",
-                "sample, tested on truth": "particle_auc_sample_to_truth",
-                "sample, tested on sample": "particle_auc_sample_to_sample",
+                "trained on truth, tested on truth": "particle_auc_truth_to_truth",
+                "trained on truth, tested on sample": "particle_auc_truth_to_sample",
+                "trained on sample, tested on truth": "particle_auc_sample_to_truth",
+                "trained on sample, tested on sample": "particle_auc_sample_to_sample",
             },
         },
     )

@@ -34,7 +34,7 @@ def retrained(
         inputs: Its inputs.
         truth: The truth, the first entries of a part.
         part: The part.
-        fraction: The share of the training events to use.
+        fraction: The share of the training entries to use.
     """
     classifier = {**given.classifier, "inputs": inputs}
     torch.set_num_threads(classifier["card"].get("threads", 1))
@@ -48,12 +48,12 @@ def retrained(
 
 
 def auc_of_scores(scores: Scores) -> Components:
-    """The AUC of each repeat; events are compared within the folds."""
+    """The AUC of each repeat; entries are compared within the folds."""
     score = scores.fit.score.astype(np.float64)
     return auc_components(scores.label, score, scores.fold, scores.group)
 
 
 def counts_of(scores: Scores) -> dict[str, Any]:
-    """The columns of a row that tell how many events and repeats there were."""
+    """The columns of a row that tell how many entries and repeats there were."""
     n_events, repeats = scores.fit.score.shape
     return {"n_train": scores.fit.n_train, "n_test": n_events, "repeats": repeats}

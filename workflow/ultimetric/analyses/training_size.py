@@ -1,4 +1,4 @@
-"""The growth of the AUC with the number of events that train the classifier."""
+"""The growth of the AUC with the number of entries that train the classifier."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SHARES = 0.5, 0.25
 
 
 class TrainingSize(Analysis):
-    """The AUC with a half and a quarter of the training events, `auc_at_share`.
+    """The AUC with a half and a quarter of the training entries, `auc_at_share`.
 
-    The column `bin` has the share.
+    The column `bin` has the share, 0.5 or 0.25.
 
     Options:
         method: The classifier.

@@ -80,15 +80,15 @@ def check_generator(
             checked_numbers(generator, generator.numbers(part, seed=1), EVENTS)
     recipe = study.config.generators[OWN].preprocessing or NONE
     last = {row["network"]: row["seconds"] for row in history}
-    steps = ", ".join(f"{key} {1e3 * value:.0f} ms" for key, value in last.items())
+    steps = ", ".join(f"{1e3 * value:.0f} ms ({key})" for key, value in last.items())
     kind = generator.kind
     timed = f"a step of {TRAINING} {kind.several} takes {steps}" if steps else "nothing trained"
     return (
         f"{file}: all is well: {type(generator).__name__} (card {card or 'cpu'}, recipe {recipe}) "
         f"has {generator.n_parameters:,} parameters, {timed}, a {kind.entry} "
         f"{1e3 * seconds / EVENTS:.1f} ms; its {EVENTS} {kind.several} of {kind.n_values} values "
-        f"are finite, {'follow' if kind.condition else 'have no'} condition, and are the same for "
-        f"the same seed and from stored weights{''.join(notes)}."
+        f"are finite, {'follow the' if kind.condition else 'have no'} condition, and are the same "
+        f"for the same seed and from stored weights{''.join(notes)}."
     )
 
 

@@ -55,7 +55,7 @@ class Clustering(Figure):
     """
 
     needs = ("sample", "observables", "weights")
-    section = "Where the tails sit"
+    section = "Tails of the weights"
     defaults: ClassVar[dict[str, Any]] = {
         "low": LOW_WEIGHT,
         "high": HIGH_WEIGHT,

@@ -173,7 +173,7 @@ def _summary(weights: Weights) -> str:
 
 
 def _spread(weights: Weights) -> str:
-    """Nothing of a single training without a posterior."""
+    """The median relative spread; no text for a single training without a posterior."""
     with np.errstate(invalid="ignore"):
         relative = np.median(weights.joined("w_std") / weights.joined("w"))
     return f"\nmedian spread {_percent(relative)}" if np.isfinite(relative) else ""

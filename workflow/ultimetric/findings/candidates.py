@@ -8,7 +8,7 @@ from scipy.stats import norm
 from ultimetric.data.spectra import as_numbers
 from ultimetric.events import Events
 from ultimetric.findings.cells import quantile_ranks
-from ultimetric.findings.population import of_kind
+from ultimetric.findings.population import Population, of_kind
 from ultimetric.kinds.observables import Columns
 
 # Between the names of a pair.
@@ -82,7 +82,7 @@ def values_of(
 
 
 def products(values: Values, chosen: list[tuple[str, str]], groups: np.ndarray) -> Values:
-    """Products of normal scores of pairs, named "a x b"; their mean is the rank correlation.
+    """Products of normal scores of pairs, named "a x b".
 
     Ranks are taken among entries of similar condition, so that their common dependence on it
     cancels.
@@ -96,6 +96,21 @@ def products(values: Values, chosen: list[tuple[str, str]], groups: np.ndarray) 
         name: norm.ppf(quantile_ranks(values[name], groups)) for pair in chosen for name in pair
     }
     return {TIMES.join((a, b)): scores[a] * scores[b] for a, b in chosen}
+
+
+def correlation(one: Population, pair: str) -> float:
+    """The rank correlation (of normal scores) of a pair in one population, at similar condition.
+
+    It is nan if one of the two is constant.
+
+    Arguments:
+        one: The population, with both observables.
+        pair: Their names, as "a x b".
+    """
+    groups = one.groups()
+    first, second = (norm.ppf(quantile_ranks(one.of(name), groups)) for name in pair.split(TIMES))
+    size = np.sqrt((first @ first) * (second @ second))
+    return float(first @ second / size) if size > 0 else np.nan
 
 
 def _largest(truth: Events, sample: Events, n_values: int) -> np.ndarray:

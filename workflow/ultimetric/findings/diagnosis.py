@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ultimetric.findings.candidates import TIMES, correlation
 from ultimetric.findings.families import families
 from ultimetric.findings.information import shares
 from ultimetric.findings.interval import find_interval
@@ -41,7 +42,8 @@ class Finding:
         tests: The number of tests.
         tail: The confirmed tail of the weights that is clearest in this observable, if any.
         region: The region in which truth and sample differ most clearly, if there is one.
-        means: The means of the observable in truth and in the sample.
+        correlations: The rank correlations of a pair in truth and in the sample; None if the
+            observable is no pair.
     """
 
     observable: str
@@ -52,7 +54,7 @@ class Finding:
     tests: int
     tail: Tail | None = None
     region: Region | None = None
-    means: tuple[float, float] = (0.0, 0.0)
+    correlations: tuple[float, float] | None = None
     followers: tuple[str, ...] = ()
 
 
@@ -102,10 +104,14 @@ def diagnose(truth: Population, sample: Population, seed: int) -> list[Finding]:
             followers=tuple(x for x in followers if x not in clearest),
             tail=tail,
             region=find_region(truth, sample, leader, tail),
-            means=(float(truth.of(leader).mean()), float(sample.of(leader).mean())),
+            correlations=_correlations(truth, sample, leader),
         )
         found.append(finding)
     return found
+
+
+def _correlations(truth: Population, sample: Population, name: str) -> tuple[float, float] | None:
+    return (correlation(truth, name), correlation(sample, name)) if TIMES in name else None
 
 
 def _followers(

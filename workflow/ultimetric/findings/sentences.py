@@ -24,13 +24,19 @@ def sentence(finding: Finding, kind: Kind) -> str:
         finding: The finding.
         kind: The kind of the entries, with words and units.
     """
-    name, region, (of_truth, of_sample) = finding.observable, finding.region, finding.means
+    name, region = finding.observable, finding.region
     label = told(name, kind)
     sure = f"({p_text(finding.pvalue)}, {finding.tests} observables tested)"
-    if TIMES in name and abs(of_truth - of_sample) > LEAST:
-        means = f"{of_sample:.2f} in the sample, {of_truth:.2f} in the truth"
-        return f"The {label} is {means} {sure}."
-    if TIMES in name or region is None:
+    if finding.correlations is not None:
+        of_truth, of_sample = finding.correlations
+        if abs(of_truth - of_sample) > LEAST:
+            # Adding 0 takes the sign of a rounded 0 away.
+            of_truth, of_sample = (round(x, 2) + 0.0 for x in (of_truth, of_sample))
+            values = f"{of_sample:.2f} in the sample, {of_truth:.2f} in the truth"
+            return f"The {label} is {values} {sure}."
+        both = label.removeprefix("correlation of ")
+        return f"The joint distribution of {both} differs from the truth's {sure}."
+    if region is None:
         symbol = "_" in label.split()[0]
         the = "" if symbol else "the "
         return f"The distribution of {the}{label} differs from the truth's {sure}."
@@ -59,7 +65,8 @@ def details(finding: Finding, kind: Kind) -> str:
             f"{_how_rare(tail.truth, tail.ratio)}."
         )
     if finding.share > 0:
-        parts.append(f"It holds {percent(finding.share)} of the information in the weights.")
+        explained = percent(finding.share)
+        parts.append(f"The observable explains {explained} of the information in the weights.")
     else:
         parts.append("The weights do not show it: the classifier has missed it.")
     if finding.relatives:

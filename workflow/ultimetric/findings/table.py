@@ -9,15 +9,15 @@ import pandas as pd
 from ultimetric.tables import NUMBER, TEXT, WHOLE, read_table, write_table
 
 # dataset, sample     the truth, and the sample that differs from it
-# rank                1 holds most of the information in the weights
+# rank                the order, by how much of the information in the weights is explained
 # observable          the best member of its family
 # tail                the threshold in w
 # fraction            the share of the sample in the tail
 # statistic           chi-squared of the observable's truth/sample ratio
 # pvalue              its p-value, for all observables together
 # sentence            the finding in one sentence
-# details             what the weights say of it, and what else shows it
-# label               what the observable is called
+# details             where the weights show it, and what else shows it
+# label               the observable in words
 FINDINGS = {
     **dict.fromkeys(("dataset", "sample"), TEXT),
     "rank": WHOLE,

@@ -51,11 +51,10 @@ def find_tails(truth: Population, sample: Population) -> list[Tail]:
     """The tails w < 0.1 (truth rarer) and w > 2 (truth more frequent).
 
     A tail with fewer than FEWEST entries of both classes is replaced by the outer 5 % of all. No
-    threshold depends on which entries are truth: if the weights have no meaning, each entry inside
-        is
-    truth with the odds of the totals. This is exact within a fold. Entries of different folds are
-    not quite independent, since each has trained the network of the other; the test here describes
-    a tail, but decides about no finding.
+    threshold depends on which entries are truth: if the weights have no meaning, each entry
+    inside is truth with the odds of the totals. This is exact within a fold. Entries of different
+    folds are not quite independent, since each has trained the network of the other; the test
+    describes a tail, but decides about no finding.
     """
     # An infinite weight is the largest number: quantiles lie between weights.
     everything = np.minimum(np.concatenate([truth.w, sample.w]), np.finfo(np.float64).max)

@@ -225,7 +225,7 @@ class Analysis(Plugged):
         ]
 
     def _paired(self, names: list[str]) -> list[str]:
-        """Of samples, those in a pair that is there, if it is of pairs."""
+        """The samples that are part of an existing pair; all if the analysis has no pairs."""
         pairs = self.options.get("pairs")
         if pairs is None:
             return names

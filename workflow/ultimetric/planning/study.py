@@ -122,6 +122,8 @@ class Study:
                 "section": analysis.says("section"),
                 "options": self._told(analysis),
                 **table,
+                # Settings are stored with sorted keys; columns keep their order as pairs.
+                "columns": list(table.get("columns", {}).items()),
             }
             for name, analysis in self.analyses.items()
             if analysis.places

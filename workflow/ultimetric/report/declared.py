@@ -108,13 +108,15 @@ def declared(literal: dict[str, Any], place: str) -> Declared:
     """The table that an analysis declares.
 
     Arguments:
-        literal: The keys above.
+        literal: The keys above; `columns` may also be a list of pairs.
         place: The name of the table, for messages.
 
     Raises:
         UserError: A key is not known or not of its kind; the sentence begins with the place.
     """
     given = options(json.loads(json.dumps(literal)), dict.fromkeys(KEYS), KEYS, place)
+    if isinstance(given.get("columns"), list):
+        given["columns"] = dict(given["columns"])
     for name in ("title", *(() if given.get("findings") else ("columns",))):
         if not given.get(name):
             raise UserError(f"{place}: has no {name}")

@@ -24,6 +24,7 @@ from ultimetric.report.tables import Names, Table, make_tables
 from ultimetric.report.verdict import (
     PERHAPS,
     YES,
+    Label,
     by_dataset,
     control_text,
     fault_text,
@@ -121,7 +122,7 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
         baseline=name(BASELINE),
         sections=_sections(_blocks(cfg, content, names), _pictures(cfg, content.figures, name)),
         metrics=_numbers(content.metrics),
-        costs=cost_texts(content.costs),
+        costs=_costs(content.costs, name),
         provenance=content.provenance,
         label=name,
         dump=partial(json.dumps, indent=2, ensure_ascii=False),
@@ -167,7 +168,7 @@ def _with_options(text: str, options: dict[str, Any], names: Names) -> str:
     return text
 
 
-def _pictures(cfg: dict[str, Any], paths: list[Path], name: Any) -> list[tuple[str, Picture]]:
+def _pictures(cfg: dict[str, Any], paths: list[Path], name: Label) -> list[tuple[str, Picture]]:
     """The figures, and their sections."""
     return [
         (
@@ -187,3 +188,9 @@ def _numbers(metrics: pd.DataFrame) -> pd.DataFrame:
     """All numbers as texts, each with its error."""
     values = [number(row) for row in metrics.itertuples()]
     return texts_of(metrics).assign(value=values).drop(columns=ERRORS)
+
+
+def _costs(costs: pd.DataFrame, name: Label) -> pd.DataFrame:
+    """The costs as texts, with labels for names."""
+    labelled = {column: costs[column].map(name) for column in ("sample", "quantity")}
+    return cost_texts(costs).assign(**labelled)

@@ -186,7 +186,7 @@ class _Maker:
         return self.order.index(sample) if sample in self.order else len(self.order)
 
     def _place(self, key: Key) -> list[float]:
-        """Among kinds; then by the ranking, or of the sample, or of both of a pair."""
+        """The place of a line: by its kind, by the ranking if there is one, and by its samples."""
         place = [self._number_of(sample) for sample in key]
         if self.form.rank:
             ranks = (

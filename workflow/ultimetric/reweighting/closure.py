@@ -18,7 +18,7 @@ SIGNIFICANT = 2.0  # errors
 def closure(
     truth: Columns, sample: Columns, independent: Columns, w: np.ndarray, seed: int
 ) -> dict[Key, Number]:
-    """W1 to the truth of each observable, in units of the truth's standard deviation.
+    """W1 distance of each observable to the truth, in units of the truth's standard deviation.
 
     `closure_before` is that of the sample as it is, `closure` that of the sample with its
     weights, normalised to 1, not clipped. `closure_baseline` is that of independent truth that
@@ -59,7 +59,10 @@ def closure(
 
 
 def _is_worse(before: np.ndarray, after: np.ndarray, baseline: np.ndarray) -> bool:
-    """Of distances of the set itself and its replicas (1 + R,)."""
+    """Whether the distance after reweighting is significantly larger than both others.
+
+    Each array has the distances (1 + R,) of the set itself and of its replicas.
+    """
     return all(
         excess[0] > SIGNIFICANT * excess[1:].std(ddof=1)
         for excess in (after - before, after - baseline)
