@@ -8,7 +8,8 @@ import numpy as np
 
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
-from ultimetric.analyses.numbers import Number, auc_of, jsd_of, number_of, number_rows
+from ultimetric.analyses.numbers import Number, number_of, number_rows
+from ultimetric.analyses.of_weights import auc_of, jsd_of
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.checks import UNTRUSTED, effective_share
 from ultimetric.classifiers.weights import Weights

@@ -8,7 +8,8 @@ import numpy as np
 
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
-from ultimetric.analyses.numbers import Number, jsd_of, number_rows
+from ultimetric.analyses.numbers import Number, number_rows
+from ultimetric.analyses.of_weights import jsd_of
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights
 from ultimetric.statistics.auc import auc_components, jsd_components

@@ -8,7 +8,8 @@ import numpy as np
 
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
-from ultimetric.analyses.numbers import auc_of, number_of
+from ultimetric.analyses.numbers import number_of
+from ultimetric.analyses.of_weights import auc_of
 from ultimetric.analyses.retrained import auc_of_scores, counts_of, retrained
 
 

@@ -9,9 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
-from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights
-from ultimetric.statistics.auc import auc_components, jsd_components
 from ultimetric.statistics.components import Components
 from ultimetric.tables import NUMBER, TEXT, WHOLE, frame_of, write_table
 
@@ -145,21 +143,6 @@ def number_of(
         n_test, note: As of `Number`.
     """
     return Number(found.value, found.error_test, (each or found).error_train, n_test, note)
-
-
-def auc_of(weights: Weights) -> Components:
-    """The AUC of each repeat, the metric `auc`: entries are compared within the folds."""
-    score = weights.joined("score").astype(np.float64)
-    return auc_components(weights.label, score, weights.joined("fold"), weights.group)
-
-
-def jsd_of(weights: Weights) -> tuple[Components, Components]:
-    """The JSD of the calibrated weights, and that of each repeat with the same calibration."""
-    label, group = weights.label, weights.group
-    score = weights.joined("score").astype(np.float64)
-    each = calibrate(score, label, weights.joined("fold"))[1]
-    logit = weights.joined("logit")
-    return jsd_components(label, logit, group), jsd_components(label, each, group)
 
 
 def number_rows(

@@ -10,7 +10,8 @@ from scipy.stats import norm
 
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given, SampleFiles
-from ultimetric.analyses.numbers import Row, Where, auc_of, jsd_of, number_of, number_rows
+from ultimetric.analyses.numbers import Row, Where, number_of, number_rows
+from ultimetric.analyses.of_weights import auc_of, jsd_of
 from ultimetric.classifiers.weights import Weights
 from ultimetric.statistics.pvalues import p_text
 

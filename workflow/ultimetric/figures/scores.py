@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.analyses.numbers import auc_of, number_of
+from ultimetric.analyses.numbers import number_of
+from ultimetric.analyses.of_weights import auc_of
 from ultimetric.classifiers.weights import Weights
 
 
