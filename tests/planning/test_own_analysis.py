@@ -94,7 +94,9 @@ def test_it_is_planned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "observables": [["gauss", "truth"]],
     }
     drawn = study.figure("gauss", "lengths")["files"]["rows"]
-    assert drawn == [["mean_length", place] for place in study.analyses["mean_length"].places]
+    assert drawn == [
+        ["mean_length", x, "mean_length"] for x in study.analyses["mean_length"].places
+    ]
     (table,) = study.report()["tables"]
     assert (table["analysis"], table["title"]) == ("mean_length", "How long vectors are")
     (figure,) = study.report()["figures"]
