@@ -30,7 +30,10 @@ BAD = [
         "analyses: {separation: {replicass: 5}}",
         "analyses.separation: unknown key 'replicass', did",
     ),
-    ("analyses: {counts: {bins: 5}}", "config, analyses.counts: unknown key 'bins'"),
+    (
+        "analyses: {counts: {bins: 5}}",
+        "config, analyses.counts: unknown key 'bins'; there are none",
+    ),
     ("figures: {weights: {input: energies}}", "figures.weights: unknown key 'input', did you"),
     ("figures: {roc: {plugin: os}}", "config, figures.roc: the key `plugin` is the program's own"),
     (
@@ -105,6 +108,13 @@ BAD = [
         "analyses: {pairs: {pairs: [[truth, vae]]}}",
         "'vae' is not one of truth, positive_control",
     ),
+    ("analyses: {pairs: {pairs: [[truth, truth]]}}", "truth cannot be compared with itself"),
+    (
+        "classifiers: {dnn: {inputs: [energies]}}\nanalyses: {findings: {inputs: high_level}}",
+        "findings (inputs of dnn): 'high_level' is not one of energies",
+    ),
+    (REGRESSION % "override: {inputs: [x]}", "override.inputs (eplus): 'x' is not one of"),
+    ("analyses: null\nfigures: {auc_correlation: {}}", "it draws any analysis, which is not"),
     (
         "analyses: {memorisation: {method: bdt, inputs: [energies]}}",
         "memorisation: 'bdt' is not one of dnn",

@@ -10,7 +10,8 @@ from ultimetric.config import entries
 from ultimetric.errors import UserError
 from ultimetric.planning import settings
 from ultimetric.planning.cards import card_of, cards_of, without_resources
-from ultimetric.planning.declared import Plugin, path_of
+from ultimetric.planning.declarations import Plugin
+from ultimetric.planning.declared import path_of
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.methods import RESOURCES, resources_of, threads_of
 from ultimetric.planning.parts import Files, Parts, Place, entries_of
@@ -236,7 +237,10 @@ class Analysis(Plugged):
         """The option `inputs` for a dataset, without inputs that it lacks."""
         wanted, methods = self.options.get("inputs", ""), self.parts.methods
         if "method" not in self.options:
-            return self.parts.datasets[dataset].inputs_or_first(wanted)
+            of = self.parts.datasets[dataset]
+            if isinstance(wanted, list):
+                return [x for x in wanted if x in of.kind.inputs] or [of.inputs_or_first("")]
+            return of.inputs_or_first(wanted)
         if isinstance(wanted, list) and wanted:
             return [x for x in wanted if (self.method, x) in methods.tests(dataset)]
         suited = methods.suited(dataset, self.method, wanted or "")

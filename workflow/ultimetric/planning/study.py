@@ -178,7 +178,8 @@ class Study:
         config = self.config.model_dump(exclude={"figures", "style"}, exclude_none=True)
         for part in ("generators", "classifiers", "analyses"):
             for entry in config[part].values():
-                entry.get("override", {}).pop("resources", None)
+                if isinstance(override := entry.get("override"), dict):
+                    override.pop("resources", None)
         return config
 
 
