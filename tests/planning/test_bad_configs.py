@@ -113,6 +113,14 @@ BAD = [
         "classifiers: {dnn: {inputs: [energies]}}\nanalyses: {findings: {inputs: high_level}}",
         "findings (inputs of dnn): 'high_level' is not one of energies",
     ),
+    (
+        "classifiers: {multiclass: {}}\nanalyses: {findings: {}}",
+        "analyses.findings: no classifier of one sample takes inputs of all datasets",
+    ),
+    (
+        "datasets: {j: {kind: jets, content: x, source: no.hdf5}}",
+        "j.content: 'x' is not one of constituents, high_level",
+    ),
     (REGRESSION % "override: {inputs: [x]}", "override.inputs (eplus): 'x' is not one of"),
     ("analyses: null\nfigures: {auc_correlation: {}}", "it draws any analysis, which is not"),
     (

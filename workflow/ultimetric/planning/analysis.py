@@ -196,7 +196,7 @@ class Analysis(Plugged):
 
     def _places(self) -> Iterator[Place]:
         known = {dataset: self._samples(dataset) for dataset in self.datasets}
-        if self.method:
+        if "method" in self.options:
             known = {x: names for x, names in known.items() if self._inputs(x)}
         if self.per == "sample":
             for dataset, names in known.items():

@@ -63,6 +63,10 @@ def value_of(node: ast.expr, path: Path) -> Any:
         case ast.Dict():
             pairs = zip(node.keys, node.values, strict=True)
             return {k: x for key, value in pairs for k, x in _entries(key, value, path)}
+        case ast.JoinedStr():
+            return "".join(str(value_of(part, path)) for part in node.values)
+        case ast.FormattedValue(conversion=-1, format_spec=None):
+            return value_of(node.value, path)
         case ast.List() | ast.Tuple() | ast.Set():
             return [value_of(x, path) for x in node.elts]
         case ast.UnaryOp(op=ast.USub()):

@@ -94,6 +94,11 @@ def _check_analysis(
     if not any(of.takes(analysis.kinds) for of in study.datasets.values()):
         refuse_all(analysis.kinds, "it is of", analysis.place)
     if "method" in options:
+        if analysis.datasets and not analysis.method:
+            raise UserError(
+                f"{analysis.place}: no classifier of one sample takes inputs of all datasets; "
+                "name one as `method`"
+            )
         _check_tests(study, options | {"method": options["method"] or analysis.method}, place)
     elif given := entry.options.get("inputs"):
         kinds = (of.kind for of in study.datasets.values())
