@@ -30,9 +30,9 @@ for name, analysis in study.analyses.items():
             None if analysis.trains else GROUP
         conda:
             f"../../envs/conda/{'networks' if analysis.trains else 'numbers'}.yaml"
-        threads: analysis.threads
+        threads: threads_of_job(analysis)
         resources:
-            **analysis.resources,
+            **resources_of_job(analysis),
         params:
             **tracked("analyse", partial(study.analyse, name)),
         message:

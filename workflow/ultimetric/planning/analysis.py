@@ -92,17 +92,16 @@ class Analysis(Plugged):
             return self.parts.methods.known[self.method].card
         return {}
 
-    @property
-    def resources(self) -> dict[str, int]:
+    def resources(self, place: Place) -> dict[str, int]:
         """gpu, mem_mb and runtime (minutes) of a job."""
-        if self.trains:
-            return resources_of(self.card)
-        return RESOURCES | {"runtime": 15}
+        if not self.trains:
+            return RESOURCES | {"runtime": 15}
+        found = [resources_of(card) for card in self._cards(place)]
+        return {name: max(x[name] for x in found) for name in RESOURCES}
 
-    @property
-    def threads(self) -> int:
+    def threads(self, place: Place) -> int:
         """torch threads of a job."""
-        return threads_of(self.card) if self.trains else 1
+        return max(map(threads_of, self._cards(place))) if self.trains else 1
 
     @cached_property
     def method(self) -> str:
@@ -183,6 +182,13 @@ class Analysis(Plugged):
         if known := self._of_samples(place, needs):
             found["settings"] = known
         return found
+
+    def _cards(self, place: Place) -> list[Settings]:
+        """The cards of the networks of a job: those of generators, if it needs their models."""
+        if "model" not in self.lists("needs"):
+            return [self.card]
+        names = (name for samples in place.samples.values() for name in samples)
+        return [self.parts.generators[name].card for name in names]
 
     def _takes(self, dataset: str) -> bool:
         """Whether it works on a dataset, and its classifier takes some of its inputs."""
