@@ -58,6 +58,13 @@ def test_a_sample_of_the_user_is_in_the_figures(
     assert shown == set(study.figures) - {"weights_features", "noise_order"}
 
 
+def test_a_figure_without_anything_to_show_is_left_out(config: dict, tmp_path: Path) -> None:
+    config["figures"]["exact_weights"] = {}
+    study = load_study(config, tmp_path / "c.json")
+    assert "exact_weights" not in study.figures_of("eplus")
+    assert study.remarks == ["figures.exact_weights: it has nothing to show and is left out"]
+
+
 def test_every_figure_has_its_caption(study: Study) -> None:
     report = study.report()
     assert [figure["name"] for figure in report["figures"]] == list(study.figures)
