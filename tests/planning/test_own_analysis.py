@@ -160,6 +160,21 @@ def test_a_declaration_that_cannot_be_is_refused(
     assert sentence in str(error.value)
 
 
+def test_an_analysis_of_the_study_has_the_models_of_all_datasets(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    text = ANALYSIS.replace('needs = ("observables",)', 'needs = ("model",)\n    per = "study"')
+    Path("mine/mean_length.py").write_text(text)
+    config = yaml.safe_load(STUDY) | {"figures": None}
+    assert not load_study(config, folder / "c.json").analyses["mean_length"].places
+    config["datasets"] = {"a": config["datasets"]["gauss"], "b": config["datasets"]["gauss"]}
+    config["generators"] = {"flow": {"preprocessing": "standardised"}}
+    cfg = load_study(config, folder / "c.json").analyse("mean_length", "study")
+    for name in "ab":
+        assert cfg["settings"][name]["flow"]["generator"]["dataset"] == name
+
+
 @pytest.mark.parametrize("analyses", ["OTHERS", '{"mean_length"}'])
 def test_a_declaration_may_be_a_set_or_a_constant(
     analyses: str, folder: Path, monkeypatch: pytest.MonkeyPatch

@@ -217,7 +217,7 @@ class Analysis(Plugged):
                 for name in known.get(first, []):
                     if name in known.get(second, []):
                         yield Place(f"{first}_{second}/{name}", {first: [name], second: [name]})
-        elif known:
+        elif any(known.values()):
             yield Place("study", {dataset: sorted(names) for dataset, names in known.items()})
 
     def _samples(self, dataset: str) -> list[str]:
@@ -278,17 +278,17 @@ class Analysis(Plugged):
         return found
 
     def _of_samples(self, place: Place, needs: list[str]) -> Settings:
-        """The settings of single samples: their model, or the planted fault."""
-        found: Settings = {}
+        """The settings of single samples by dataset: their model, and the planted fault."""
+        found: dict[str, dict[str, Settings]] = {}
         for dataset, names in place.samples.items():
-            of = self.parts.datasets[dataset]
             for name in names:
+                known: Settings = {}
                 if "model" in needs:
-                    found[name] = {"generator": settings.train(self.parts, dataset, name)}
+                    known["generator"] = settings.train(self.parts, dataset, name)
                 if "planted" in needs:
+                    of = self.parts.datasets[dataset]
                     card = self.parts.generators[name].settings(of)["card"]
-                    found[name] = {
-                        "fault": card.get("fault"),
-                        "fraction": card.get("fraction", 0.0),
-                    }
+                    known |= {"fault": card.get("fault"), "fraction": card.get("fraction", 0.0)}
+                if known:
+                    found.setdefault(dataset, {})[name] = known
         return found
