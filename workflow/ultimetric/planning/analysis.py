@@ -61,7 +61,7 @@ class Analysis(Plugged):
 
     @property
     def trains(self) -> bool:
-        """Whether its jobs train networks."""
+        """Whether its jobs train or run networks."""
         return bool(self.says("trains"))
 
     @property
