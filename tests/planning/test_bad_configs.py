@@ -121,6 +121,10 @@ BAD = [
         "datasets: {j: {kind: jets, content: x, source: no.hdf5}}",
         "j.content: 'x' is not one of constituents, high_level",
     ),
+    (
+        "analyses: {findings: {inputs: energies}, other: {module: findings, inputs: high_level}}",
+        "analyses.other: findings finds what is wrong with truth of eplus, too",
+    ),
     (REGRESSION % "override: {inputs: [x]}", "override.inputs (eplus): 'x' is not one of"),
     ("analyses: null\nfigures: {auc_correlation: {}}", "it draws any analysis, which is not"),
     (

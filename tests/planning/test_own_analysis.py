@@ -13,7 +13,9 @@ from places import REPOSITORY
 
 from ultimetric.analyses.numbers import COLUMNS
 from ultimetric.errors import UserError
+from ultimetric.planning.declarations import DECLARED
 from ultimetric.planning.load import load_study
+from ultimetric.planning.parts import FILES
 from ultimetric.tables import read_table
 
 ANALYSIS = '''
@@ -158,6 +160,12 @@ def test_a_declaration_that_cannot_be_is_refused(
         load_study(yaml.safe_load(STUDY), folder / "c.json")
     assert str(error.value).startswith("config, analyses.mean_length")
     assert sentence in str(error.value)
+
+
+def test_each_need_has_its_files() -> None:
+    words = (DECLARED[x]["needs"].removeprefix("list of ") for x in ("analyses", "figures"))
+    known = {word for text in words for word in text.split(" | ")}
+    assert known == {*FILES, "scores", "planted", "control", "condition"}
 
 
 def test_an_analysis_of_the_study_has_the_models_of_all_datasets(

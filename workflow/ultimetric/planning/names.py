@@ -45,6 +45,7 @@ def check_names(study: Study, removed: set[str]) -> None:
     samples = list(dict.fromkeys([*study.samples.names, TRUTH, *config.generators, *removed]))
     for analysis in study.analyses.values():
         _check_analysis(study, analysis, samples, removed)
+    _check_findings(study)
     for figure in study.figures.values():
         _check_figure(study, figure, samples)
     for folder in ("generators", "classifiers", "analyses", "figures"):
@@ -119,6 +120,19 @@ def _check_analysis(
         for dataset in analysis.datasets:
             known = list(study.datasets[dataset].kind.inputs)
             _known(analysis.card.get("inputs", []), known, f"{place}.override.inputs ({dataset})")
+
+
+def _check_findings(study: Study) -> None:
+    """Check that no two analyses find what is wrong with one sample: its findings have ranks."""
+    found: dict[tuple[str, str], str] = {}
+    for name, analysis in study.analyses.items():
+        for place in analysis.places.values() if "findings" in analysis.outputs else ():
+            for key in ((dataset, x) for dataset, names in place.samples.items() for x in names):
+                if (other := found.setdefault(key, name)) != name:
+                    raise UserError(
+                        f"{analysis.place}: {other} finds what is wrong with {key[1]} of {key[0]}"
+                        ", too; give each its own `samples`"
+                    )
 
 
 def _check_pairs(study: Study, analysis: Analysis, removed: set[str]) -> None:
