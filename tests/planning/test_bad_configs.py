@@ -52,6 +52,14 @@ BAD = [
     ),
     (SIMULATED % "showers: 500, sed: 1", "source.simulate: unknown key 'sed', did you mean"),
     # Modules, cards and files
+    (
+        "generators: {x: {model: baseline}}",
+        "config, generators.x: `model: baseline` is now `model: independent_voxels`",
+    ),
+    (
+        "figures: {trials: {}}",
+        "figures.trials: `module: trials` is now `module: recovered_faults`",
+    ),
     ("generators: {calofow: {}}", "no module 'calofow' in ultimetric/generators, did you mean"),
     ("generators: {x: {model: base}}", "generators.x: 'base' is a helper module"),
     ("generators: {x: {model: ../analyses/auc}}", "generators.x: no module '../analyses/auc'"),
