@@ -64,7 +64,7 @@ class Run:
         """Run a stage on files of the results."""
         given = {role: [self.path(x) for x in places] for role, places in files.items()}
         made = {role: self.path(x) for role, x in outputs.items()}
-        cfg = self.study.settings(getattr(settings, stage.__name__), **names)
+        cfg = getattr(settings, stage.__name__)(self.study.parts, **names)
         stage(json.loads(json.dumps(cfg)), given, made)
 
     def truth(self, dataset: str) -> None:
@@ -79,7 +79,7 @@ class Run:
         else:
             source = of.source
         outputs = {part: f"data/{dataset}/{part}.hdf5" for part in PARTS}
-        cfg = json.loads(json.dumps(self.study.settings(settings.preprocess, dataset=dataset)))
+        cfg = json.loads(json.dumps(settings.preprocess(self.study.parts, dataset)))
         preprocess(cfg, {"truth": [source]}, {x: self.path(y) for x, y in outputs.items()})
         for part in PARTS[:3]:
             self.observe(dataset, part, outputs[part])

@@ -36,7 +36,7 @@ def test_a_file_alone_makes_a_study(folder: Path) -> None:
     assert study.name == "mine"
     assert set(study.samples.of("eplus")) == {"mine", "truth", "positive_control"}
     assert set(study.samples.controls("eplus")) == {"truth", "positive_control"}
-    assert study.samples.trained("eplus") == []
+    assert not any(study.generators[x].trained for x in study.samples.generated("eplus"))
     assert study.datasets["eplus"].n_entries == 4000  # of the truth, whatever the sample has
     assert settings.sample(study.parts, "eplus", "truth")["rows"] == [0, 4000]
     assert len(study.figures) == 6

@@ -68,7 +68,7 @@ def divided(study: Study, dataset: str) -> dict[str, Path]:
     }
     generator = [of.generator_source] if of.generator_source else []
     inputs = {"truth": [of.source], "generator": generator}
-    preprocess(study.settings(settings.preprocess, dataset=dataset), inputs, outputs)
+    preprocess(settings.preprocess(study.parts, dataset), inputs, outputs)
     return outputs
 
 

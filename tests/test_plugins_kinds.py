@@ -77,7 +77,7 @@ def test_generators_model_the_datasets_of_their_kinds(tmp_path: Path) -> None:
         ),
         (
             "datasets: {eplus: {}}\nsamples: {x: {distort: {shift: 1}}}",
-            "x.distort: `module` or `file` must say how; there are nothing",
+            "x.distort: `module` or `file` must say how; there are none",
         ),
         (f"{ONLY}\ngenerators: {{flow: {{}}}}", "for example preprocessing: standardised"),
         ("datasets: {gauss: {kind: vectrs}}", "did you mean 'vectors'?"),

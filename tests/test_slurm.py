@@ -20,16 +20,20 @@ STUDIES = REPOSITORY / "tests" / "studies"
 SLURM = REPOSITORY / "tests" / "slurm"
 PROGRAMS = ("munged", "slurmctld", "slurmd")
 RULES = {
-    "preprocess", "ingest", "train", "examine", "sample", "observe", "regress", "reweight",
-    "classify", "weigh", "metric", "compare", "find", "aggregate", "figure", "report",
+    "preprocess", "ingest", "train", "sample", "observe", "classify", "weigh", "aggregate",
+    "figure", "report",
+    "classifier", "energy_regression", "evaluate_model", "findings", "memorisation", "neighbours",
+    "pairs", "reweighting",
 }  # fmt: skip
-GROUPED = {"weigh", "metric", "find", "figure"}
-GPU_RULES = {"train", "examine", "sample"}
+GROUPED = {"weigh", "classifier", "findings", "neighbours", "figure"}
+GPU_RULES = {"train", "evaluate_model", "sample"}
 # Under the shell of a step there is nothing to see afterwards: the job itself writes it down.
 SPY = """import os, sys
 if "ultimetric.stages" in " ".join(sys.orig_argv):
     with open(os.environ["ULTIMETRIC_SPY"], "a") as file:
-        print(sys.orig_argv[3], os.environ.get("CUDA_VISIBLE_DEVICES", "none"), file=file)
+        log = sys.orig_argv[sys.orig_argv.index("--log") + 1]
+        rule = log.partition("/logs/")[2].partition("/")[0].removesuffix(".log")
+        print(rule, os.environ.get("CUDA_VISIBLE_DEVICES", "none"), file=file)
 """
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slurm]
@@ -121,7 +125,9 @@ def finished(cluster: Path, study: Path) -> Counter[str]:
 def submitted(finished: Counter[str]) -> list[tuple[str, str]]:
     """(rule or group, description by scontrol) of every job that Slurm knows."""
     jobs = [x for x in slurm("scontrol", "show", "job").split("\n\n") if "JobId=" in x]
-    return [(re.search(r"Comment=rule_([a-z]+)", job)[1], job) for job in jobs]
+    return [
+        (re.search(r"Comment=rule_([a-z_]+?)(_wildcards_\S*)?\s", job)[1], job) for job in jobs
+    ]
 
 
 def test_every_job_went_through_slurm(
@@ -129,7 +135,7 @@ def test_every_job_went_through_slurm(
 ) -> None:
     assert set(finished) == RULES | {"all"}  # `all` runs no command
     alone = Counter({rule: n for rule, n in finished.items() if rule not in {*GROUPED, "all"}})
-    grouped = Counter(numbers=finished["find"], figures=1)  # one for each sample, and one
+    grouped = Counter(numbers=finished["findings"], figures=1)  # one for each sample, and one
     assert Counter(rule for rule, _ in submitted) == alone + grouped
     assert all("JobState=COMPLETED" in job for _, job in submitted)
     assert (cluster / "jobs").read_text().count("JobState=COMPLETED") == len(submitted)
@@ -153,10 +159,10 @@ def test_resources_of_the_rules_arrive(submitted: list[tuple[str, str]]) -> None
 
 def test_jobs_see_their_gpu_only(finished: Counter[str], study: Path) -> None:
     seen = [line.split() for line in (study / "seen").read_text().splitlines()]
-    assert Counter(stage for stage, _ in seen) == finished - Counter({"all": 1})
-    for stage, devices in seen:
-        allowed = ("0", "1") if stage in GPU_RULES else ("none",)
-        assert devices in allowed, stage
+    assert Counter(rule for rule, _ in seen) == finished - Counter({"all": 1})
+    for rule, devices in seen:
+        allowed = ("0", "1") if rule in GPU_RULES else ("none",)
+        assert devices in allowed, rule
 
 
 @pytest.mark.parametrize("profile", ["slurm", "default"])

@@ -89,6 +89,18 @@ def test_samples_from_files_need_no_generator_part(tmp_path: Path, files: dict) 
     assert all((tmp_path / f"{part}.hdf5").exists() for part in PARTS)
 
 
+def test_analyses_of_training_truth_need_a_generator_part(tmp_path: Path, files: dict) -> None:
+    source = {"held_out": files["b"]}
+    sentence = r"energy_regression: the generator part of e has 0 showers, fewer than 20"
+    with pytest.raises(UserError, match=sentence):
+        planned(
+            tmp_path,
+            files,
+            datasets={"e": {"source": source}},
+            analyses={"energy_regression": {}},
+        )
+
+
 def test_the_baseline_takes_what_is_left(tmp_path: Path, files: dict) -> None:
     study = planned(
         tmp_path,

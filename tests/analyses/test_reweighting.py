@@ -253,7 +253,7 @@ class TestPlanning:
         assert {*found.places} == {f"eplus/{name}" for name in study.samples.of("eplus")}
         cfg = study.analyse("reweighting", "eplus/truth")
         assert cfg["analysis"]["options"]["largest"] == 10
-        assert found.resources["gpu"] == 0
+        assert found.resources(found.places["eplus/truth"])["gpu"] == 0
 
     def test_nothing_is_reweighted_unasked(self, config: dict, tmp_path: Path) -> None:
         del config["analyses"]["reweighting"]

@@ -50,12 +50,12 @@ def test_ready_study(config: dict[str, Any], tmp_path: Path) -> None:
     options = cfg["analysis"]["options"]
     assert options["repeats"] >= 10
     assert options["controls"] >= 40
-    assert cfg["settings"]["window"] == {
+    assert cfg["settings"]["eplus"]["window"] == {
         "fault": {"plugin": f"{FAULTS}.window", "above": 0.05},
         "fraction": 0.1,
     }
     control = study.analyse("validate_findings", "eplus/truth")
-    assert control["settings"]["truth"] == {"fault": None, "fraction": 0.0}
+    assert control["settings"]["eplus"]["truth"] == {"fault": None, "fraction": 0.0}
 
 
 @pytest.mark.parametrize(

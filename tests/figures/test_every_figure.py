@@ -158,7 +158,7 @@ def run_stage(given: FigureInputs, folder: Path, module: str, **options) -> list
         for kind, path in sample.paths.items()
     ]
     of_truth = [(kind, [given.dataset], path) for kind, path in given.files.paths.items()]
-    arrays = [("arrays", list(key), path) for key, path in given.arrays.items()]
+    arrays = [("arrays", [*key, key[0]], path) for key, path in given.arrays.items()]
     rows = folder / "rows.csv"
     write_numbers(rows, given.rows)
     files, keys = {"rows": [rows]}, {"rows": [["all", given.dataset]]}

@@ -30,7 +30,10 @@ BAD = [
         "analyses: {separation: {replicass: 5}}",
         "analyses.separation: unknown key 'replicass', did",
     ),
-    ("analyses: {counts: {bins: 5}}", "config, analyses.counts: unknown key 'bins'"),
+    (
+        "analyses: {counts: {bins: 5}}",
+        "config, analyses.counts: unknown key 'bins'; there are none",
+    ),
     ("figures: {weights: {input: energies}}", "figures.weights: unknown key 'input', did you"),
     ("figures: {roc: {plugin: os}}", "config, figures.roc: the key `plugin` is the program's own"),
     (
@@ -49,6 +52,14 @@ BAD = [
     ),
     (SIMULATED % "showers: 500, sed: 1", "source.simulate: unknown key 'sed', did you mean"),
     # Modules, cards and files
+    (
+        "generators: {x: {model: baseline}}",
+        "config, generators.x: `model: baseline` is now `model: independent_voxels`",
+    ),
+    (
+        "figures: {trials: {}}",
+        "figures.trials: `module: trials` is now `module: recovered_faults`",
+    ),
     ("generators: {calofow: {}}", "no module 'calofow' in ultimetric/generators, did you mean"),
     ("generators: {x: {model: base}}", "generators.x: 'base' is a helper module"),
     ("generators: {x: {model: ../analyses/auc}}", "generators.x: no module '../analyses/auc'"),
@@ -105,6 +116,25 @@ BAD = [
         "analyses: {pairs: {pairs: [[truth, vae]]}}",
         "'vae' is not one of truth, positive_control",
     ),
+    ("analyses: {pairs: {pairs: [[truth, truth]]}}", "truth cannot be compared with itself"),
+    (
+        "classifiers: {dnn: {inputs: [energies]}}\nanalyses: {findings: {inputs: high_level}}",
+        "findings (inputs of dnn): 'high_level' is not one of energies",
+    ),
+    (
+        "classifiers: {multiclass: {}}\nanalyses: {findings: {}}",
+        "analyses.findings: no classifier of one sample takes inputs of all datasets",
+    ),
+    (
+        "datasets: {j: {kind: jets, content: x, source: no.hdf5}}",
+        "j.content: 'x' is not one of constituents, high_level",
+    ),
+    (
+        "analyses: {findings: {inputs: energies}, other: {module: findings, inputs: high_level}}",
+        "analyses.other: findings finds what is wrong with truth of eplus, too",
+    ),
+    (REGRESSION % "override: {inputs: [x]}", "override.inputs (eplus): 'x' is not one of"),
+    ("analyses: null\nfigures: {auc_correlation: {}}", "it draws any analysis, which is not"),
     (
         "analyses: {memorisation: {method: bdt, inputs: [energies]}}",
         "memorisation: 'bdt' is not one of dnn",

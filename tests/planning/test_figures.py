@@ -42,6 +42,13 @@ def test_findings_are_searched_if_asked_for(config: dict, tmp_path: Path) -> Non
     assert "findings" not in {table["analysis"] for table in study.report()["tables"]}
 
 
+def test_an_analysis_may_have_a_name_of_its_own(config: dict, tmp_path: Path) -> None:
+    config["analyses"]["wrong"] = {"module": "findings"} | config["analyses"].pop("findings")
+    study = load_study(config, tmp_path / "c.json")
+    files = study.parts.paths(study.figures["findings"].files("eplus"), "r")
+    assert "r/analyses/wrong/eplus/truth.findings.csv" in files["findings"]
+
+
 def test_a_sample_of_the_user_is_in_the_figures(
     config: dict, tmp_path: Path, eplus: Showers
 ) -> None:
@@ -63,6 +70,13 @@ def test_columns_of_a_table_keep_their_order_in_stored_settings(
     keys = {key: x for key, x in table.items() if key not in ("analysis", "section", "options")}
     headings = [column.heading for column in declared(keys, "pairs").columns]
     assert headings[:3] == ["AUC of the first", "AUC of the second", "difference of the AUCs"]
+
+
+def test_a_figure_without_anything_to_show_is_left_out(config: dict, tmp_path: Path) -> None:
+    config["figures"]["exact_weights"] = {}
+    study = load_study(config, tmp_path / "c.json")
+    assert "exact_weights" not in study.figures_of("eplus")
+    assert study.remarks == ["figures.exact_weights: it has nothing to show and is left out"]
 
 
 def test_every_figure_has_its_caption(study: Study) -> None:
@@ -102,8 +116,10 @@ def test_what_figures_ask_for(config: dict, tmp_path: Path) -> None:
     assert files["scan_curves"]["scan"] == [["eplus", "caloflow"]]
     assert "rows" not in files["scan_curves"]
     assert files["reweighting"] == {
-        "rows": [["reweighting", "eplus/caloflow"]],
+        "rows": [["reweighting", "eplus/caloflow", "reweighting"]],
     }
     assert "scan" not in files["summary"]
-    assert files["energy_regression"]["arrays"] == [["energy_regression", "eplus"]]
+    assert files["energy_regression"]["arrays"] == [
+        ["energy_regression", "eplus", "energy_regression"]
+    ]
     assert sorted(x for _, x in files["losses"]["history"]) == ["caloflow", "caloinn"]

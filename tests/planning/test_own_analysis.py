@@ -12,7 +12,10 @@ import yaml
 from places import REPOSITORY
 
 from ultimetric.analyses.numbers import COLUMNS
+from ultimetric.errors import UserError
+from ultimetric.planning.declarations import DECLARED
 from ultimetric.planning.load import load_study
+from ultimetric.planning.parts import FILES
 from ultimetric.tables import read_table
 
 ANALYSIS = '''
@@ -94,7 +97,9 @@ def test_it_is_planned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "observables": [["gauss", "truth"]],
     }
     drawn = study.figure("gauss", "lengths")["files"]["rows"]
-    assert drawn == [["mean_length", place] for place in study.analyses["mean_length"].places]
+    assert drawn == [
+        ["mean_length", x, "mean_length"] for x in study.analyses["mean_length"].places
+    ]
     (table,) = study.report()["tables"]
     assert (table["analysis"], table["title"]) == ("mean_length", "How long vectors are")
     (figure,) = study.report()["figures"]
@@ -124,6 +129,69 @@ def test_it_runs_and_the_package_holds_no_more_files(folder: Path) -> None:
     page = (results / "report.html").read_text()
     for text in ("How long vectors are", "mean length", "My lengths", "What my figure shows."):
         assert text in page
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ("def x(:", "mine/mean_length.py, line"),
+        ('per = "shower"', "MeanLength.per: 'shower' is not one of sample, pair, dataset, study"),
+        ('needs = ("trueth",)', "needs[0]: 'trueth' is not one of truth, sample"),
+        ('needs = ("truth")', "MeanLength.needs: 'truth' is not a list"),
+        ('needs = tuple(["truth"])', "needs: planning reads the source and runs none of it"),
+        ('optional = ("condition",)', "optional[0]: 'condition' is not one of truth, sample"),
+        ('writes = ("pictures",)', "writes[0]: 'pictures' is not one of findings, arrays, events"),
+        ('trains = "yes"', "MeanLength.trains: 'yes' is not true or false"),
+        ('kinds = "vectors"', "MeanLength.kinds: 'vectors' is not a list"),
+        ('defaults = ["power"]', "MeanLength.defaults: it is no set of keys"),
+        ('defaults = {"power": 1 / 2}', "MeanLength.defaults: planning reads the source"),
+        ('per = "pair"', "an analysis of pairs needs the option `pairs` in `defaults`"),
+        ('tables = ({"titel": "x"},)', "tables[0]: unknown key 'titel', did you mean 'title'?"),
+        ('tables = ("x",)', "MeanLength.tables[0]: it is no set of keys"),
+    ],
+)
+def test_a_declaration_that_cannot_be_is_refused(
+    lines: str, sentence: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    with Path("mine/mean_length.py").open("a") as file:
+        file.write(f"\n    {lines}\n")
+    with pytest.raises(UserError) as error:
+        load_study(yaml.safe_load(STUDY), folder / "c.json")
+    assert str(error.value).startswith("config, analyses.mean_length")
+    assert sentence in str(error.value)
+
+
+def test_each_need_has_its_files() -> None:
+    words = (DECLARED[x]["needs"].removeprefix("list of ") for x in ("analyses", "figures"))
+    known = {word for text in words for word in text.split(" | ")}
+    assert known == {*FILES, "scores", "planted", "control", "condition"}
+
+
+def test_an_analysis_of_the_study_has_the_models_of_all_datasets(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    text = ANALYSIS.replace('needs = ("observables",)', 'needs = ("model",)\n    per = "study"')
+    Path("mine/mean_length.py").write_text(text)
+    config = yaml.safe_load(STUDY) | {"figures": None}
+    assert not load_study(config, folder / "c.json").analyses["mean_length"].places
+    config["datasets"] = {"a": config["datasets"]["gauss"], "b": config["datasets"]["gauss"]}
+    config["generators"] = {"flow": {"preprocessing": "standardised"}}
+    cfg = load_study(config, folder / "c.json").analyse("mean_length", "study")
+    for name in "ab":
+        assert cfg["settings"][name]["flow"]["generator"]["dataset"] == name
+
+
+@pytest.mark.parametrize("analyses", ["OTHERS", '{"mean_length"}'])
+def test_a_declaration_may_be_a_set_or_a_constant(
+    analyses: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    text = FIGURE.replace('("mean_length",)', analyses)
+    Path("mine/lengths.py").write_text(f'OTHERS = ("mean_length",)\n{text}')
+    study = load_study(yaml.safe_load(STUDY), folder / "c.json")
+    assert study.figure("gauss", "lengths")["files"]["rows"]
 
 
 def _code() -> set[Path]:

@@ -52,7 +52,7 @@ def test_no_training_or_sampling_reaches_figures(stage: str, study: Study) -> No
 def test_stages_use_nothing_of_planning_that_changes_results(stage: str) -> None:
     """What no fingerprint covers: the door's checks, and the key of a checkpoint."""
     names = {n for n in closure([f"ultimetric.stages.{stage}"]) if ".planning." in n}
-    assert names <= {"ultimetric.planning.environment", "ultimetric.planning.fingerprint"}
+    assert names <= {"ultimetric.planning.fingerprint"}
 
 
 @pytest.mark.slow

@@ -116,3 +116,11 @@ def test_a_base_is_part_of_what_builds_on_it(config: dict, tmp_path: Path) -> No
     assert study.code("train", cfg) != study.code("train", base)
     # What the base runs, runs in what builds on it.
     assert "ultimetric.generators.flows.caloinn" in plugins_in(cfg)
+
+
+def test_a_model_is_evaluated_with_the_resources_of_its_card(config: dict, tmp_path: Path) -> None:
+    wanted = {"gpu": 1, "mem_mb": 9000, "runtime": 77}
+    config["generators"]["caloflow"]["override"] = {"threads": 2, "resources": wanted}
+    analysis = load_study(config, tmp_path / "c.json").analyses["evaluate_model"]
+    place = analysis.places["eplus/caloflow"]
+    assert (analysis.resources(place), analysis.threads(place)) == (wanted, 2)

@@ -25,14 +25,14 @@ for name, analysis in study.analyses.items():
             f"{LOGS}/{name}/{{place}}.log",
         wildcard_constraints:
             place=one_of(analysis.places),
-        # Jobs of seconds are submitted together with `weigh`, if a profile groups it.
+        # Jobs of seconds go with the `weigh` of their sample, if a profile groups it.
         group:
-            None if analysis.trains else GROUP
+            GROUP if analysis.per == "sample" and not analysis.trains else None
         conda:
             f"../../envs/conda/{'networks' if analysis.trains else 'numbers'}.yaml"
-        threads: analysis.threads
+        threads: threads_of_job(analysis)
         resources:
-            **analysis.resources,
+            **resources_of_job(analysis),
         params:
             **tracked("analyse", partial(study.analyse, name)),
         message:

@@ -14,7 +14,7 @@ sys.path.insert(0, f"{REPOSITORY}/workflow")
 from ultimetric.errors import UserError
 from ultimetric.planning import settings
 from ultimetric.planning.load import load_study
-from ultimetric.planning.methods import resources_of, threads_of
+from ultimetric.planning.methods import RESOURCES, resources_of, threads_of
 from ultimetric.planning.study import TEMPLATE, canonical
 from ultimetric.snake.command import files_of, shortened, stage
 from ultimetric.snake.environment import prepare_jobs
@@ -201,6 +201,22 @@ def given_to(analysis):
         return study.parts.paths(analysis.files(place), RESULTS)
 
     return files
+
+
+def threads_of_job(analysis):
+    """The threads of a job of an analysis."""
+    return lambda wildcards: analysis.threads(analysis.places[wildcards.place])
+
+
+def resources_of_job(analysis):
+    """The resources of a job of an analysis."""
+
+    def resource(name):
+        return lambda wildcards: analysis.resources(analysis.places[wildcards.place])[
+            name
+        ]
+
+    return {name: resource(name) for name in RESOURCES}
 
 
 def figures(pattern):

@@ -88,8 +88,9 @@ class Analysis(ABC):
             "control": the positive control's module and card.
         optional: Those of these inputs that are given only if they exist.
         writes: Its results besides numbers, of "findings", "arrays", "events".
-        trains: Whether it trains networks: its jobs get a GPU and the resources of its card, or
-            of the classifier that `method` names.
+        trains: Whether it trains or runs networks: its jobs get a GPU and the resources of its
+            card, of the classifier that `method` names, or of the generators whose "model" it
+            needs.
         section: The section of the report in which its tables stand.
         tables: Its tables in the report (see `ultimetric.report.declared`).
     """

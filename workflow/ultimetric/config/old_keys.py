@@ -1,4 +1,4 @@
-"""Refuse keys of earlier versions, with one sentence that names the new key."""
+"""Refuse names of earlier versions, with one sentence that has the new name."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ ANALYSES = {
 KEYS = {"features": "inputs", "test": "method"}
 # Earlier values of the `inputs` of a figure.
 RESULTS = {"metrics", "scans", "regression", "failures", "reweighting", "particles", "trials"}
+# Earlier names of modules, by the part of the config and the key that names them.
+MODULES = {
+    ("generators", "model", "baseline"): "independent_voxels",
+    ("figures", "module", "trials"): "recovered_faults",
+}
 LONGEST = 200  # characters of an example
 
 
@@ -34,7 +39,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def refuse_old_keys(config: Mapping[str, Any]) -> None:
-    """Refuse keys of earlier versions.
+    """Refuse keys and modules of earlier versions.
 
     Arguments:
         config: A config of plain values; entries may be null.
@@ -57,6 +62,11 @@ def refuse_old_keys(config: Mapping[str, Any]) -> None:
                 # An entry may have this name.
                 if old in entry and place != f"config, {folder}":
                     raise UserError(f"{place}: the key `{old}` is now `{new}`")
+    for (part, key, old), new in MODULES.items():
+        entries = config.get(part)
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            if isinstance(entry, dict) and "file" not in entry and entry.get(key, name) == old:
+                raise UserError(f"config, {part}.{name}: `{key}: {old}` is now `{key}: {new}`")
     for place, entry in _sets_of_keys(config.get("figures"), "config, figures"):
         given = entry.get("inputs")
         if isinstance(given, list) and any(x in RESULTS for x in given if isinstance(x, str)):

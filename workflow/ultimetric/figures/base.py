@@ -156,7 +156,7 @@ class Figure(ABC):
             "condition": no file, but the kind of data must have one.
         optional: Those of these inputs that are given only if they exist.
         analyses: Modules of the analyses whose numbers, findings or arrays are drawn, "*" for
-            all; if none of them is part of the study, the figure is not drawn.
+            all; one of them must be part of the study.
         section: The section of the report in which the figure stands; the last one by default.
     """
 

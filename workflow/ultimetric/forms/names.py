@@ -19,7 +19,8 @@ def one_of(name: Any, known: Iterable[str], place: str) -> None:
     """
     names = list(known)
     if name not in names:
-        raise UserError(f"{place}: {name!r} is not one of {listed(names)}{meant(name, names)}")
+        what = f"is not one of {listed(names)}" if names else "is not known; there are none"
+        raise UserError(f"{place}: {name!r} {what}{meant(name, names)}")
 
 
 def no_other_keys(given: Iterable[str], known: Iterable[str], place: str) -> None:
@@ -47,6 +48,6 @@ def meant(name: Any, known: Iterable[str]) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """Names in one line, or the first of many; "nothing" if there are none."""
-    shown = ", ".join(map(str, names[:FEW])) or "nothing"
+    """Names in one line, or the first of many; "none" if there are none."""
+    shown = ", ".join(map(str, names[:FEW])) or "none"
     return f"{shown}, ..." if len(names) > FEW else shown

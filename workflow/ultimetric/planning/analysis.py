@@ -10,7 +10,8 @@ from ultimetric.config import entries
 from ultimetric.errors import UserError
 from ultimetric.planning import settings
 from ultimetric.planning.cards import card_of, cards_of, without_resources
-from ultimetric.planning.declared import Plugin, path_of
+from ultimetric.planning.declarations import Plugin
+from ultimetric.planning.declared import path_of
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.methods import RESOURCES, resources_of, threads_of
 from ultimetric.planning.parts import Files, Parts, Place, entries_of
@@ -60,7 +61,7 @@ class Analysis(Plugged):
 
     @property
     def trains(self) -> bool:
-        """Whether its jobs train networks."""
+        """Whether its jobs train or run networks."""
         return bool(self.says("trains"))
 
     @property
@@ -91,17 +92,16 @@ class Analysis(Plugged):
             return self.parts.methods.known[self.method].card
         return {}
 
-    @property
-    def resources(self) -> dict[str, int]:
+    def resources(self, place: Place) -> dict[str, int]:
         """gpu, mem_mb and runtime (minutes) of a job."""
-        if self.trains:
-            return resources_of(self.card)
-        return RESOURCES | {"runtime": 15}
+        if not self.trains:
+            return RESOURCES | {"runtime": 15}
+        found = [resources_of(card) for card in self._cards(place)]
+        return {name: max(x[name] for x in found) for name in RESOURCES}
 
-    @property
-    def threads(self) -> int:
+    def threads(self, place: Place) -> int:
         """torch threads of a job."""
-        return threads_of(self.card) if self.trains else 1
+        return max(map(threads_of, self._cards(place))) if self.trains else 1
 
     @cached_property
     def method(self) -> str:
@@ -183,6 +183,13 @@ class Analysis(Plugged):
             found["settings"] = known
         return found
 
+    def _cards(self, place: Place) -> list[Settings]:
+        """The cards of the networks of a job: those of generators, if it needs their models."""
+        if "model" not in self.lists("needs"):
+            return [self.card]
+        names = (name for samples in place.samples.values() for name in samples)
+        return [self.parts.generators[name].card for name in names]
+
     def _takes(self, dataset: str) -> bool:
         """Whether it works on a dataset, and its classifier takes some of its inputs."""
         parts = self.parts
@@ -195,7 +202,7 @@ class Analysis(Plugged):
 
     def _places(self) -> Iterator[Place]:
         known = {dataset: self._samples(dataset) for dataset in self.datasets}
-        if self.method:
+        if "method" in self.options:
             known = {x: names for x, names in known.items() if self._inputs(x)}
         if self.per == "sample":
             for dataset, names in known.items():
@@ -210,7 +217,7 @@ class Analysis(Plugged):
                 for name in known.get(first, []):
                     if name in known.get(second, []):
                         yield Place(f"{first}_{second}/{name}", {first: [name], second: [name]})
-        elif known:
+        elif any(known.values()):
             yield Place("study", {dataset: sorted(names) for dataset, names in known.items()})
 
     def _samples(self, dataset: str) -> list[str]:
@@ -236,7 +243,10 @@ class Analysis(Plugged):
         """The option `inputs` for a dataset, without inputs that it lacks."""
         wanted, methods = self.options.get("inputs", ""), self.parts.methods
         if "method" not in self.options:
-            return self.parts.datasets[dataset].inputs_or_first(wanted)
+            of = self.parts.datasets[dataset]
+            if isinstance(wanted, list):
+                return [x for x in wanted if x in of.kind.inputs] or [of.inputs_or_first("")]
+            return of.inputs_or_first(wanted)
         if isinstance(wanted, list) and wanted:
             return [x for x in wanted if (self.method, x) in methods.tests(dataset)]
         suited = methods.suited(dataset, self.method, wanted or "")
@@ -268,17 +278,17 @@ class Analysis(Plugged):
         return found
 
     def _of_samples(self, place: Place, needs: list[str]) -> Settings:
-        """The settings of single samples: their model, or the planted fault."""
-        found: Settings = {}
+        """The settings of single samples by dataset: their model, and the planted fault."""
+        found: dict[str, dict[str, Settings]] = {}
         for dataset, names in place.samples.items():
-            of = self.parts.datasets[dataset]
             for name in names:
+                known: Settings = {}
                 if "model" in needs:
-                    found[name] = {"generator": settings.train(self.parts, dataset, name)}
+                    known["generator"] = settings.train(self.parts, dataset, name)
                 if "planted" in needs:
+                    of = self.parts.datasets[dataset]
                     card = self.parts.generators[name].settings(of)["card"]
-                    found[name] = {
-                        "fault": card.get("fault"),
-                        "fraction": card.get("fraction", 0.0),
-                    }
+                    known |= {"fault": card.get("fault"), "fraction": card.get("fraction", 0.0)}
+                if known:
+                    found.setdefault(dataset, {})[name] = known
         return found

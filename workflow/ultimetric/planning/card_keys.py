@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
 from ultimetric.forms.names import no_other_keys
 from ultimetric.forms.values import checked, common, kind_of
-from ultimetric.planning.declared import annotations_of
-from ultimetric.planning.fingerprint import SOURCE
+from ultimetric.planning.declarations import TYPES
+from ultimetric.planning.fingerprint import SOURCE, parsed
 from ultimetric.strict_yaml import read_yaml
 
 LISTED = WORKFLOW / "resources" / "card_keys.yaml"
@@ -131,9 +132,14 @@ def _together(cards: list[Keys], folder: str) -> Keys:
 
 @cache
 def _schedule() -> Keys:
+    """The keys of a schedule: the fields of its dataclass, with what their values must be."""
     limits = _listed()["limits"] | _listed()["limits_generators"]
-    fields = annotations_of(SCHEDULE, "Schedule")
-    return {name: limits.get(name, type_) for name, type_ in fields.items()}
+    (node,) = (
+        x for x in parsed(SCHEDULE).body if isinstance(x, ast.ClassDef) and x.name == "Schedule"
+    )
+    fields = [x for x in node.body if isinstance(x, ast.AnnAssign)]
+    types = {ast.unparse(x.target): TYPES.get(ast.unparse(x.annotation), FREE) for x in fields}
+    return {name: limits.get(name, type_) for name, type_ in types.items()}
 
 
 def _with(first: Keys, second: Keys) -> Keys:

@@ -86,7 +86,8 @@ class Figure(Plugged):
                 if self._draws(place.samples, shown):
                     for output in analysis.outputs:
                         if output != "events":
-                            found.setdefault(output, []).append([analysis.stem, place.name])
+                            keys = found.setdefault(output, [])
+                            keys.append([analysis.stem, place.name, analysis.name])
         return found
 
     def settings(self, dataset: str, style: Settings) -> Settings:

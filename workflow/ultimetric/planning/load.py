@@ -62,6 +62,11 @@ def load_study(
             if "simulation" in dataset.truth and not dataset.source.exists():
                 dataset.simulation.check_tools(dataset.place)
         study.remarks = check_samples(study) + remarks_on_sizes(study)
+        study.remarks += [
+            f"figures.{name}: it has nothing to show and is left out"
+            for name, figure in study.figures.items()
+            if not figure.datasets
+        ]
     return study
 
 

@@ -13,7 +13,7 @@ from ultimetric.planning.analysis import Analysis
 from ultimetric.planning.applies import refuse_all
 from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.entries import declared_by
-from ultimetric.planning.figure import Figure
+from ultimetric.planning.figure import ALL, Figure
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.generator_checks import check_generators
 from ultimetric.planning.sizes import check_sizes
@@ -45,6 +45,7 @@ def check_names(study: Study, removed: set[str]) -> None:
     samples = list(dict.fromkeys([*study.samples.names, TRUTH, *config.generators, *removed]))
     for analysis in study.analyses.values():
         _check_analysis(study, analysis, samples, removed)
+    _check_findings(study)
     for figure in study.figures.values():
         _check_figure(study, figure, samples)
     for folder in ("generators", "classifiers", "analyses", "figures"):
@@ -94,10 +95,16 @@ def _check_analysis(
     if not any(of.takes(analysis.kinds) for of in study.datasets.values()):
         refuse_all(analysis.kinds, "it is of", analysis.place)
     if "method" in options:
-        _check_tests(study, options, place)
-    elif isinstance(given := entry.options.get("inputs"), str):
+        if analysis.datasets and not analysis.method:
+            raise UserError(
+                f"{analysis.place}: no classifier of one sample takes inputs of all datasets; "
+                "name one as `method`"
+            )
+        _check_tests(study, options | {"method": options["method"] or analysis.method}, place)
+    elif given := entry.options.get("inputs"):
         kinds = (of.kind for of in study.datasets.values())
-        _known([given], [name for kind in kinds for name in kind.inputs], place)
+        known = [name for kind in kinds for name in kind.inputs]
+        _known([given] if isinstance(given, str) else given, known, place)
     if analysis.trains and options.get("method") in study.methods.joint:
         raise UserError(
             f"{analysis.place}.method: {options['method']} sees all samples at once; name "
@@ -105,10 +112,27 @@ def _check_analysis(
         )
     if analysis.per == "pair":
         _check_pairs(study, analysis, removed)
-    elif isinstance(options.get("pairs"), list):
-        _known([name for pair in options["pairs"] for name in pair], samples, f"{place}.pairs")
+    for first, second in options.get("pairs", []) if analysis.per != "pair" else []:
+        _known([first, second], samples, f"{place}.pairs")
+        if first == second:
+            raise UserError(f"{analysis.place}.pairs: {first} cannot be compared with itself")
     if analysis.has_cards:
-        _ = analysis.card  # its keys and values are checked
+        for dataset in analysis.datasets:
+            known = list(study.datasets[dataset].kind.inputs)
+            _known(analysis.card.get("inputs", []), known, f"{place}.override.inputs ({dataset})")
+
+
+def _check_findings(study: Study) -> None:
+    """Check that no two analyses find what is wrong with one sample: its findings have ranks."""
+    found: dict[tuple[str, str], str] = {}
+    for name, analysis in study.analyses.items():
+        for place in analysis.places.values() if "findings" in analysis.outputs else ():
+            for key in ((dataset, x) for dataset, names in place.samples.items() for x in names):
+                if (other := found.setdefault(key, name)) != name:
+                    raise UserError(
+                        f"{analysis.place}: {other} finds what is wrong with {key[1]} of {key[0]}"
+                        ", too; give each its own `samples`"
+                    )
 
 
 def _check_pairs(study: Study, analysis: Analysis, removed: set[str]) -> None:
@@ -134,9 +158,8 @@ def _check_figure(study: Study, figure: Figure, samples: list[str]) -> None:
     if not any(of.takes(figure.kinds) for of in study.datasets.values()):
         refuse_all(figure.kinds, "it draws", figure.place)
     if (wanted := figure.lists("analyses")) and not figure.analyses:
-        raise UserError(
-            f"{figure.place}: it draws {' or '.join(wanted)}, which is not under `analyses`"
-        )
+        drawn = "any analysis" if ALL in wanted else " or ".join(wanted)
+        raise UserError(f"{figure.place}: it draws {drawn}, which is not under `analyses`")
     _check_observables(study, figure)
     for part in _parts_of(figure.options):
         _check_tests(study, part, place)

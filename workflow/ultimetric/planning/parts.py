@@ -37,7 +37,7 @@ PLACES = {
 }
 KEYS = {
     "scores": ("dataset", "method", "inputs", "block"),
-    **dict.fromkeys(("rows", "findings", "arrays"), ("analysis", "place")),
+    **dict.fromkeys(("rows", "findings", "arrays"), ("module", "place", "analysis")),
 }
 OF_SAMPLES = ("events", "observables", "weights", "exact", "model", "history", "scan")
 # The files of each word of `needs`.

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from ultimetric.planning.applies import Kinds, kinds_of
 from ultimetric.planning.cards import Entry, module_of
-from ultimetric.planning.declared import Plugin, path_of, plugin_class
+from ultimetric.planning.declarations import Plugin
+from ultimetric.planning.declared import path_of, plugin_class
 from ultimetric.planning.entries import checked_options, declared_by
 
 

@@ -14,7 +14,8 @@ from ultimetric.kinds.base import Kind
 from ultimetric.planning.applies import kinds_of
 from ultimetric.planning.cards import plugin
 from ultimetric.planning.dataset import Dataset
-from ultimetric.planning.declared import Plugin, modules, package_module, plugin_class
+from ultimetric.planning.declarations import Plugin
+from ultimetric.planning.declared import modules, package_module, plugin_class
 from ultimetric.planning.entries import checked_options
 from ultimetric.strict_yaml import read_yaml
 

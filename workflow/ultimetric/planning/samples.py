@@ -54,10 +54,6 @@ class Samples:
         """The samples that are distorted truth, whose exact weights are known."""
         return [x for x in self._given(dataset) if self.config.samples[x].distort is not None]
 
-    def trained(self, dataset: str) -> list[str]:
-        """The samples whose generators have a training history."""
-        return [name for name in self.generated(dataset) if self.generators[name].trained]
-
     def controls(self, dataset: str) -> dict[str, str]:
         """The samples that test the classifier, with their role."""
         roles = {name: self.generators[name].role for name in self.generated(dataset)}

@@ -96,21 +96,21 @@ def _check_samples_of_truth(study: Study, dataset: Dataset) -> None:
 def _check_analyses(study: Study, dataset: Dataset) -> None:
     """Refuse analyses that need more truth than there is."""
     several, compared = dataset.kind.several, dataset.n_entries
-    for name, analysis in study.analyses.items():
+    for analysis in study.analyses.values():
         if not any(dataset.name in place.samples for place in analysis.places.values()):
             continue
         needs, part = analysis.lists("needs"), dataset.entry.generator or 0
+        has = f"{analysis.place}: the generator part of {dataset.name} has {part} {several}"
+        if "training" in needs and part < FEWEST_GENERATOR:
+            raise UserError(f"{has}, fewer than {FEWEST_GENERATOR}")
         if "baseline" in needs and part < compared:
-            raise UserError(
-                f"config, analyses.{name}: the generator part of {dataset.name} has {part} "
-                f"{several}, fewer than the {compared} that samples are compared with"
-            )
+            raise UserError(f"{has}, fewer than the {compared} that samples are compared with")
         if "planted" in needs:
             faulty = [study.generators[x] for x in study.samples.generated(dataset.name)]
             most = max((x.card["fraction"] for x in faulty if x.faulty), default=0)
             left = (1 - most) * (part + (dataset.entry.classifier or 0) - compared)
             if left < compared:
                 raise UserError(
-                    f"config, analyses.{name}: {compared} {several} of {dataset.name} are "
+                    f"{analysis.place}: {compared} {several} of {dataset.name} are "
                     f"compared, and {left:.0f} are left for a sample of as many"
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -160,10 +160,6 @@ class Study:
             keep(json.dumps(table, indent=1, sort_keys=True), self.code_tables / f"{code}.json")
         return self._fingerprints[modules]
 
-    def settings(self, stage: Callable[..., Settings], **names: str) -> Settings:
-        """The settings of a stage: of a function of `planning.settings` and of names in paths."""
-        return stage(self.parts, **names)
-
     @cached_property
     def truth_made_here(self) -> list[str]:
         """The datasets whose truth is simulated or drawn."""
@@ -180,7 +176,8 @@ class Study:
         config = self.config.model_dump(exclude={"figures", "style"}, exclude_none=True)
         for part in ("generators", "classifiers", "analyses"):
             for entry in config[part].values():
-                entry.get("override", {}).pop("resources", None)
+                if isinstance(override := entry.get("override"), dict):
+                    override.pop("resources", None)
         return config
 
 

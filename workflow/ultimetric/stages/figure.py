@@ -20,7 +20,7 @@ def figure(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     """Draw cfg["figure"] = {"plugin", options} of the only dataset of cfg.
 
     Besides what `datasets_of` reads, cfg["files"] names the roles "rows", "findings" and "arrays",
-    whose keys are [module of the analysis, what the file is of].
+    whose keys are [module of the analysis, what the file is of, name of the analysis].
     """
     # matplotlib's font subsetting logs every table it leaves out.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -52,5 +52,5 @@ def _given(cfg: dict[str, Any], files: Paths) -> FigureInputs:
         style=cfg["style"],
         rows=joined(rows, COLUMNS),
         findings=joined(found, FINDINGS) if found else None,
-        arrays={tuple(key): path for key, path in arrays},
+        arrays={(module, place): path for (module, place, _), path in arrays},
     )

@@ -23,7 +23,7 @@ def datasets_of(cfg: dict[str, Any], files: Paths) -> dict[str, DatasetFiles]:
     Arguments:
         cfg: {"datasets": [{"name", "kind", "samples": [names in their order]}],
             "files": {role: [key of each file: [dataset], [dataset, sample], or [dataset, method,
-            inputs, block]]}, "settings": {sample: settings}}.
+            inputs, block]]}, "settings": {dataset: {sample: settings}}}.
         files: The files of each role, in the order of cfg["files"].
     """
     of = {
@@ -40,7 +40,7 @@ def datasets_of(cfg: dict[str, Any], files: Paths) -> dict[str, DatasetFiles]:
                     sample,
                     kind,
                     _paths(of, OF_SAMPLES, name, sample),
-                    cfg.get("settings", {}).get(sample, {}),
+                    cfg.get("settings", {}).get(name, {}).get(sample, {}),
                 )
                 for sample in entry["samples"]
             },
