@@ -60,7 +60,7 @@ MECHANISMS = {
     "one block": Mechanism(
         f"{PACKAGE}/planning/settings.py",
         '"sample": sample,\n        "kind": parts.datasets[dataset].kind_for(inputs)',
-        '"repeats": [parts.config.repeats.blocks],\n        "sample": sample,\n        '
+        '"blocks": [parts.config.repeats.blocks],\n        "sample": sample,\n        '
         '"kind": parts.datasets[dataset].kind_for(inputs)',
     ),
     "modules in use": Mechanism(
