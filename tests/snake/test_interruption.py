@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import random
-import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil  # Snakemake needs it
 import pytest
-import yaml
+from killing import locked, start
 from places import REPOSITORY
 
 from ultimetric.files import whole
@@ -51,10 +47,6 @@ def snakemake_folder(tmp_path: Path) -> Iterator[Path]:
     yield folder
     if at_start._held:
         at_start._held.close()
-
-
-def locked(folder: Path) -> bool:
-    return any((folder / "locks").glob("*.lock"))
 
 
 @pytest.mark.slow
@@ -158,137 +150,6 @@ def test_a_job_that_outlives_its_snakemake_is_known(tmp_path: Path) -> None:
     assert "Nothing to be done" in run(other, "--dry-run", "--", target)
     (tmp_path / "results" / "tiny" / "mine.txt").touch()
     assert "no record" not in run(other, "--dry-run", "--", target)
-
-
-# One generator, long enough to be hit, and the fewest jobs that lead to metrics.csv.
-STUDY = """
-generators:
-  caloflow: {override: {train_energies: {epochs: 150}, train_shapes: {epochs: 150}}}
-  caloinn: null
-  baseline: null
-  roundtrip_before: null
-  roundtrip_after: null
-  power_control: null
-inputs: [high_level]
-analyses:
-  counts: null
-  separation: null
-  wasserstein: null
-  memorisation: null
-  training_size: null
-  pairs: null
-"""
-METRICS = "results/tiny/metrics.csv"
-TRAINING = "train"
-
-
-def start(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:
-    """Start Snakemake in a process group of its own."""
-    tiny = REPOSITORY / "tests" / "studies" / "tiny.yaml"
-    study = yaml.safe_load(STUDY) | {
-        "figures": dict.fromkeys(yaml.safe_load(tiny.read_text())["figures"])
-    }
-    (folder / "changes.yaml").write_text(yaml.safe_dump(study))
-    command = [Path(sys.executable).parent / "snakemake", "--snakefile", REPOSITORY / "Snakefile"]
-    command += ["--directory", folder, "--cores", "2", "--configfile", tiny]
-    command += [folder / "changes.yaml", *arguments]
-    return subprocess.Popen(
-        [*map(str, command)],
-        stdout=(folder / "output").open("w"),
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def members(group: int) -> list[psutil.Process]:
-    """Living processes of a process group."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except (ProcessLookupError, psutil.NoSuchProcess):
-            continue
-    return found
-
-
-def trainings(group: int) -> list[int]:
-    """The process that trains a network, not the shell that started it."""
-    pids = []
-    for process in members(group):
-        try:
-            if TRAINING in process.cmdline():
-                pids.append(process.pid)
-        except psutil.NoSuchProcess:
-            continue
-    return pids
-
-
-def kill(run: subprocess.Popen[str], victim: str) -> None:
-    """SIGKILL the training, Snakemake alone, or their whole process group."""
-    if victim == "group":
-        os.killpg(run.pid, signal.SIGKILL)
-    elif victim == "snakemake":
-        run.kill()
-    else:
-        for pid in trainings(run.pid):
-            os.kill(pid, signal.SIGKILL)
-
-
-def written_since(begin: float, folder: Path) -> bool:
-    """Whether there is a checkpoint of a training that goes on."""
-    try:
-        return any(p.stat().st_mtime > begin for p in folder.glob("*/*.checkpoint"))
-    except FileNotFoundError:
-        return False
-
-
-@pytest.mark.workflow
-def test_killed_at_random_moments_the_numbers_are_the_same(tmp_path: Path) -> None:
-    """The training, Snakemake alone and all together are killed, in training and anywhere."""
-    (tmp_path / "undisturbed").mkdir()
-    (tmp_path / "killed").mkdir()
-    run = start(tmp_path / "undisturbed", "--", METRICS)
-    assert run.wait() == 0, (tmp_path / "undisturbed" / "output").read_text()[-5000:]
-
-    folder = tmp_path / "killed"
-    rng = random.Random(3)
-    groups, resumed, unlocked = [], 0, 0
-    kept = folder / "results" / "tiny" / ".checkpoints" / "eplus" / "caloflow"
-    for victim, in_training in (
-        ("group", False),
-        ("training", True),
-        ("snakemake", True),
-        ("group", True),
-        ("snakemake", False),
-    ):
-        begin = time.time()
-        run = start(folder, "--", METRICS)
-        groups.append(run.pid)
-        while in_training and run.poll() is None and not written_since(begin, kept):
-            time.sleep(0.05)
-        try:
-            run.wait(rng.uniform(0, 2) if in_training else rng.uniform(1, 8))
-        except subprocess.TimeoutExpired:
-            kill(run, victim)
-        run.wait()
-        if victim == "snakemake" and in_training:
-            time.sleep(3)
-            assert not members(run.pid)  # no training goes on
-        log = folder / "results" / "tiny" / "logs" / "train" / "eplus" / "caloflow.log"
-        resumed += log.is_file() and "resumed at epoch" in log.read_text()
-        unlocked += "its lock is removed" in (folder / "output").read_text()
-    run = start(folder, "--", METRICS)
-    assert run.wait() == 0, (folder / "output").read_text()[-5000:]
-
-    assert (folder / METRICS).read_bytes() == (tmp_path / "undisturbed" / METRICS).read_bytes()
-    assert resumed
-    assert unlocked
-    assert not locked(folder / ".snakemake")
-    assert not kept.exists()
-    assert not list(folder.glob(f"results/**/.{socket.gethostname()}-*"))
-    assert not [p for group in groups for p in members(group)]
 
 
 BROKEN = """

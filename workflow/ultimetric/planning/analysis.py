@@ -121,7 +121,7 @@ class Analysis(Plugged):
     @cached_property
     def datasets(self) -> list[str]:
         """Its datasets: those of its entry, or all whose kind it works on."""
-        chosen = self.entry.datasets or list(self.parts.datasets)
+        chosen = self.parts.datasets if self.entry.datasets is None else self.entry.datasets
         return [x for x in self.parts.datasets if x in chosen and self._takes(x)]
 
     @cached_property

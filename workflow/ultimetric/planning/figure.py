@@ -67,7 +67,7 @@ class Figure(Plugged):
     @cached_property
     def datasets(self) -> list[str]:
         """The datasets of which it has something to show."""
-        chosen = self.entry.datasets or list(self.parts.datasets)
+        chosen = self.parts.datasets if self.entry.datasets is None else self.entry.datasets
         return [x for x in self.parts.datasets if x in chosen and self._shows(x)]
 
     def samples(self, dataset: str) -> list[str]:

@@ -73,7 +73,7 @@ class Methods:
             self._tests[dataset] = [
                 (name, inputs)
                 for name, method in self.known.items()
-                if dataset in (method.entry.datasets or self.datasets)
+                if method.entry.datasets is None or dataset in method.entry.datasets
                 for inputs in self.config.inputs
                 if inputs in self.seen_by(name) and inputs in known
             ]
