@@ -43,9 +43,7 @@ MECHANISMS = {
         CARDS, "return _merged(card,", 'return _merged({**card, "all": cards},'
     ),
     "resources apart": Mechanism(CARDS, ' if key != "resources"}', "}"),
-    "overrides apart": Mechanism(
-        STUDY, 'entry.get("override", {}).pop("resources", None)', "pass"
-    ),
+    "overrides apart": Mechanism(STUDY, 'override.pop("resources", None)', "pass"),
     "sorted keys": Mechanism(STUDY, "sort_keys=True, ", ""),
     "order by name": Mechanism(
         f"{PACKAGE}/planning/samples.py",
