@@ -125,9 +125,14 @@ def finished(cluster: Path, study: Path) -> Counter[str]:
 def submitted(finished: Counter[str]) -> list[tuple[str, str]]:
     """(rule or group, description by scontrol) of every job that Slurm knows."""
     jobs = [x for x in slurm("scontrol", "show", "job").split("\n\n") if "JobId=" in x]
-    return [
-        (re.search(r"Comment=rule_([a-z_]+?)(_wildcards_\S*)?\s", job)[1], job) for job in jobs
-    ]
+    return [(named(re.search(r"Comment=rule_(\S+)", job)[1]), job) for job in jobs]
+
+
+def named(comment: str) -> str:
+    """The group that a comment names, or else the rule; wildcards follow."""
+    if (group := comment.partition("_")[0]) in ("numbers", "figures"):
+        return group
+    return max((rule for rule in RULES if comment.startswith(rule)), key=len)
 
 
 def test_every_job_went_through_slurm(

@@ -1,6 +1,5 @@
 # One rule for each analysis of the study, all of the same form: its module says what it needs.
 FOLDER = f"{RESULTS}/analyses"
-GROUP = workflow.group_settings.overwrite_groups.get("weigh")
 TAKEN = {"all", *(each.name for each in workflow.rules)}
 
 
@@ -25,9 +24,10 @@ for name, analysis in study.analyses.items():
             f"{LOGS}/{name}/{{place}}.log",
         wildcard_constraints:
             place=one_of(analysis.places),
-        # Jobs of seconds go with the `weigh` of their sample, if a profile groups it.
+        # On a batch system, jobs of seconds go together, with the `weigh` of their sample where the
+        # profile puts it into the same group.
         group:
-            GROUP if analysis.per == "sample" and not analysis.trains else None
+            "numbers" if analysis.per == "sample" and not analysis.trains else None
         conda:
             f"../../envs/conda/{'networks' if analysis.trains else 'numbers'}.yaml"
         threads: threads_of_job(analysis)
