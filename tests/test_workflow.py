@@ -113,7 +113,7 @@ def test_every_sample_is_in_the_table(finished: Path) -> None:
 def test_report_and_figures(finished: Path) -> None:
     page = (finished / "report.html").read_text()
     assert "data:image/png;base64," in page
-    assert '<section id="wrong">' in page
+    assert '<section id="section-findings">' in page
     for name in ("weights", "weights_paper", "findings", "roc", "clustering", "noise_order"):
         assert (finished / "figures" / "eplus" / f"{name}.pdf").stat().st_size > 5000
 
