@@ -55,8 +55,9 @@ peers: env
 	  --target .peers --upgrade -r benchmarks/requirements.txt
 
 docs: env ## API pages from the docstrings, in results/docs
-	PYTHONPATH=workflow $(BIN)/python -c "from ultimetric import *; from pdoc.__main__ import cli; \
-	  cli(['-o', 'results/docs', 'ultimetric'])"
+	PYTHONPATH=workflow $(BIN)/python -c "from pkgutil import iter_modules; import ultimetric; \
+	  from ultimetric import *; from pdoc.__main__ import cli; cli(['-o', 'results/docs', \
+	  'ultimetric', *(f'ultimetric.{x.name}' for x in iter_modules(ultimetric.__path__))])"
 
 env: ## build .venv alone
 	sh envs/setup.sh

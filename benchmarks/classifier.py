@@ -43,7 +43,7 @@ class Case:
         hidden: widths.
         batch: showers per step.
         batches: training steps of the timed epoch.
-        networks: in our ensemble.
+        networks: The number of networks in our ensemble.
         threads: of torch, at most.
     """
 

@@ -1,7 +1,8 @@
 """Compare Geant4 showers with a sample in which every voxel is smeared by 10 %.
 
-Run `.venv/bin/python examples/compare.py` in the repository, or `python compare.py` anywhere once
-`pip install .` was run. The parts between `# %%` are cells for notebooks and editors.
+In the repository, run `PYTHONPATH=workflow .venv/bin/python examples/compare.py`; once
+`pip install .` was run, `python compare.py` anywhere. The parts between `# %%` are cells for
+notebooks and editors.
 """
 
 # %% The truth: bundled positron showers of 1 to 100 GeV, in 60 voxels

@@ -95,7 +95,7 @@ def sample_of(
         exact: Its exact weights.
         attributes: What its file says of it.
         paths: Files that there are besides, such as {"model": ...}.
-        settings: What an analysis needs to know besides.
+        settings: Other facts for an analysis, such as the fault that is planted.
     """
     held = {"weights": weights, "exact": exact}
     there = ["events", "observables", *(role for role, x in held.items() if x is not None)]

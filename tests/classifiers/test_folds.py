@@ -44,8 +44,8 @@ def test_a_class_of_few_groups_is_in_every_tenth(n_groups: int) -> None:
         assert whole == (n_groups >= 10)
 
 
-def test_copies_of_the_truth_stay_at_the_floor() -> None:
-    """A sample that copies the truth is judged by other showers, so that it is not seen as bad."""
+def test_copies_of_the_truth_stay_at_the_baseline() -> None:
+    """A sample that copies the truth is scored by networks that saw neither, and looks like it."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(500, 4))
     label = np.r_[np.ones(500), np.zeros(500)]

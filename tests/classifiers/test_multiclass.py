@@ -126,7 +126,7 @@ def test_joint_scores_are_those_of_two_classes(eplus: Showers) -> None:
     parts = [eplus[k * 2800 : (k + 1) * 2800] for k in range(3)]
     rng = np.random.default_rng(1)
     voxels = parts[2].voxels.copy()
-    faulty = rng.random(len(voxels)) < 0.2  # the power control; ideal AUC 0.6
+    faulty = rng.random(len(voxels)) < 0.2  # a positive control of ideal AUC 0.6
     voxels[faulty] *= (1.1e3 * parts[2].energy / voxels.sum(1))[faulty, None]
     parts[2] = showers_of(parts[2].geometry, parts[2].energy, voxels.astype(np.float32))
     x = np.concatenate([inputs_of("high_level", part) for part in parts])

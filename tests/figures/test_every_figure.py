@@ -82,7 +82,8 @@ def test_the_legend_and_the_title_cover_nothing(module, options, calibrated):
 )
 def test_the_banner_stands_exactly_where_weights_failed(module, calibrated, make_inputs, tmp_path):
     failed = make_inputs(tmp_path, False)
-    banner = "CALIBRATION FAILED" if module == "calibration" else "WEIGHTS NOT TO BE TRUSTED"
+    of_calibration = "WEIGHTS FAILED THEIR CHECK"
+    banner = of_calibration if module == "calibration" else "WEIGHTS NOT TO BE TRUSTED"
     assert banner not in words(draw(module, calibrated))
     assert banner in words(draw(module, failed))
 

@@ -12,7 +12,7 @@ from ultimetric.tables import NUMBER, TEXT, WHOLE, read_table, texts_of, write_t
 # quantity            such as `training_time`, `time_per_shower`, `parameters`
 # value, error, unit  the number
 # device, batch, threads  on what it was measured
-# note                what a reader must know
+# note                remarks on how to read the number
 COSTS = {
     **dict.fromkeys(("sample", "stage", "quantity"), TEXT),
     **dict.fromkeys(("value", "error"), NUMBER),

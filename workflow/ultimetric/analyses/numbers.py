@@ -23,7 +23,7 @@ from ultimetric.tables import NUMBER, TEXT, WHOLE, frame_of, write_table
 # error_train         the error from the training, by its spread over repeats
 # n_train, n_test     entries of both classes used to train one network, and compared
 # repeats             trainings averaged
-# note                what a reader must know
+# note                remarks on how to read the number
 COLUMNS = {
     **dict.fromkeys(("dataset", "sample", "method", "inputs", "metric"), TEXT),
     **dict.fromkeys(("observable", "bin", "other"), TEXT),

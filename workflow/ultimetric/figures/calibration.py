@@ -46,7 +46,7 @@ class Calibration(Figure):
                 *(line(given.label(s), given.colour(s), marker="o") for s in samples),
                 filled("95 % of outcomes if C were exact"),
             ],
-            f"CALIBRATION FAILED in {failed} of {len(tests)} panels" if failed else "",
+            f"WEIGHTS FAILED THEIR CHECK in {failed} of {len(tests)} panels" if failed else "",
         )
         axes_of = zip(panels(figure, len(tests), columns), tests.items(), strict=True)
         for axes, ((sample, inputs), weights) in axes_of:

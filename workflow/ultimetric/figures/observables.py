@@ -173,7 +173,7 @@ class ObservableHistograms(Figure):
             if w.calibrated and shares[name] < LEAST_EFFECTIVE
         ]
         reasons = {
-            "the calibration failed": failed,
+            "the weights failed their check": failed,
             f"the effective sample size is below {100 * LEAST_EFFECTIVE:g} %": few,
         }
         return [f"not reweighted, as {x}: {', '.join(of)}" for x, of in reasons.items() if of]
