@@ -88,16 +88,16 @@ def test_a_ring_of_equal_deposits_has_its_centroid_at_0() -> None:
 
 
 def test_the_moments_of_single_polar_cells() -> None:
-    """A deposit in the first of four cells of a ring of 5 to 10 mm: 7.5 mm at 45 degrees."""
+    """A deposit in the first of four cells of a ring of 5 to 10 mm: 7.5 mm at -135 degrees."""
     kind = kind_of()
     voxels = np.zeros((1, kind.n_values), np.float32)
     voxels[0, kind.geometry.slices[2].start + 1] = 2.0
     showers = Showers(kind, np.ones(1), voxels)
     found = kind.observables
-    assert found["x_2"].values(showers) == pytest.approx(7.5 / np.sqrt(2))
-    assert found["y_2"].values(showers) == pytest.approx(7.5 / np.sqrt(2))
+    assert found["x_2"].values(showers) == pytest.approx(-7.5 / np.sqrt(2))
+    assert found["y_2"].values(showers) == pytest.approx(-7.5 / np.sqrt(2))
     assert found["sigma_x_2"].values(showers) == pytest.approx(0, abs=1e-12)
-    assert found["x_0-x_2"].values(showers) == pytest.approx(-7.5 / np.sqrt(2))
+    assert found["x_0-x_2"].values(showers) == pytest.approx(7.5 / np.sqrt(2))
     assert found["x_2"].words == "centre in x, layer 2"
     assert not any(name.startswith(("phi", "eta")) for name in found)
 
@@ -174,6 +174,20 @@ REFUSED = {
     ),
     "extent": ({"extent_mm": 3}, "`extent_mm` must go"),
     "no extent": ({"layers": [{"shape": [2, 2], "depth_mm": 1}]}, "`extent_mm` is missing"),
+    "numbers": (
+        {
+            "layers": [{"number": n, "shape": [2, 2], "depth_mm": 1} for n in (1, 0)],
+            "extent_mm": 1,
+        },
+        "their numbers do not rise",
+    ),
+    "some depths": (
+        {"layers": [{"alpha": 2, "r_mm": [0, 1]}, {"alpha": 2, "r_mm": [0, 1], "depth_mm": 1}]},
+        "some have `depth_mm`",
+    ),
+    "spectrum": ({"spectrum": "log"}, "spectrum: .*uniform"),
+    "single energies": ({"spectrum": [2, 2]}, "spectrum: the energies do not rise"),
+    "energies outside": ({"spectrum": [0.5, 2]}, "not in the range, 1 to 100 GeV"),
     "many": ({"layers": [{"times": 600, "alpha": 1, "r_mm": [0, 1], "depth_mm": 1}] * 2}, "1200"),
 }
 
@@ -184,10 +198,3 @@ def test_files_that_are_no_geometry(changes: dict[str, Any], message: str, tmp_p
     path.write_text(yaml.safe_dump(POLAR | changes))
     with pytest.raises(UserError, match=message):
         checked_geometry(str(path))
-
-
-def test_dataset_2_of_the_calochallenge() -> None:
-    kind = ShowerKind.of(Geometry.from_config(checked_geometry("calochallenge_2")))
-    assert (kind.geometry.n_layers, kind.n_values) == (45, 6480)
-    assert len(kind.observables) < 500
-    assert len(kind.pairs()) < 50

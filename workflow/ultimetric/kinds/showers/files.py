@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Tag
 
-from ultimetric.config.types import NotNegative, Positive, Section, Whole, by_key
-from ultimetric.forms.values import as_whole
+from ultimetric.config.types import (
+    LIST,
+    TEXT,
+    NotNegative,
+    Positive,
+    Section,
+    Whole,
+    by_key,
+    either,
+)
+from ultimetric.forms.values import as_number, as_whole
 
 Count = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(as_whole)]
+Number = Annotated[int, Field(ge=0, le=10_000), BeforeValidator(as_whole)]
 Cells = Annotated[list[Count], Field(min_length=2, max_length=2)]
-DEPTH = "The depth of the layer along the beam, in mm."
+DEPTH = "The depth of the layer along the beam, in mm; simulations need it."
 TIMES = "The number of equal layers that the entry stands for."
+NUMBER = (
+    "The number of the layer in names, that of the first of several; by default one more than "
+    "that of the layer before."
+)
 
 
 class RegularLayer(Section):
@@ -20,7 +34,8 @@ class RegularLayer(Section):
 
     times: Whole = Field(1, description=TIMES, ge=1, le=1000)
     shape: Cells = Field(description="The numbers of cells along both axes.")
-    depth_mm: Positive = Field(description=DEPTH)
+    depth_mm: Positive | None = Field(None, description=DEPTH)
+    number: Number | None = Field(None, description=NUMBER)
 
 
 class PolarLayer(Section):
@@ -31,12 +46,21 @@ class PolarLayer(Section):
     r_mm: list[NotNegative] = Field(
         description="The edges of the cells in radius, in mm.", min_length=2, max_length=10_001
     )
-    depth_mm: Positive = Field(description=DEPTH)
+    depth_mm: Positive | None = Field(None, description=DEPTH)
+    number: Number | None = Field(None, description=NUMBER)
 
 
 Layer = Annotated[
     Annotated[PolarLayer, Tag("<polar>")] | Annotated[RegularLayer, Tag("<regular>")],
     by_key("r_mm", "<polar>", "<regular>"),
+]
+
+
+Energy = Annotated[float, Field(gt=0), BeforeValidator(as_number)]
+Spectrum = Annotated[
+    Annotated[Literal["uniform", "log-uniform"], Tag(TEXT)]
+    | Annotated[list[Energy], Field(min_length=1, max_length=1000), Tag(LIST)],
+    either(text="uniform, log-uniform", list="a list of energies"),
 ]
 
 
@@ -59,6 +83,11 @@ class GridFile(Section):
     )
     energy_range_GeV: Annotated[list[Positive], Field(min_length=2, max_length=2)] = Field(
         description="The lowest and the highest incident energy, in GeV."
+    )
+    spectrum: Spectrum | None = Field(
+        None,
+        description="The spectrum of the incident energies: uniform (the default), log-uniform, "
+        "or a list of the only ones, in GeV.",
     )
     mirror: bool | None = Field(
         None, description="Whether showers are as symmetric as the cells (default true)."

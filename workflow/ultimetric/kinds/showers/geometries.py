@@ -10,7 +10,7 @@ from ultimetric.config.sentences import conformed
 from ultimetric.errors import UserError
 from ultimetric.forms.names import one_of
 from ultimetric.kinds.showers.files import GridFile, RebinnedFile
-from ultimetric.kinds.showers.geometry import FOLDER, GEV, geometry_config, layers_in
+from ultimetric.kinds.showers.geometry import FOLDER, GEV, geometry_config, layers_in, numbers_in
 
 MOST_VOXELS = 1_000_000
 MOST_LAYERS = 1000
@@ -64,6 +64,8 @@ def _check_cells(content: dict[str, Any], place: str) -> None:
     low, high = content["energy_range_GeV"]
     if not low < high:
         raise UserError(f"{place}, energy_range_GeV: {low:g} to {high:g} is no range")
+    if isinstance(content.get("spectrum"), list):
+        _check_energies(content["spectrum"], low, high, f"{place}, spectrum")
     if content["threshold_MeV"] >= GEV * low:
         raise UserError(
             f"{place}, threshold_MeV: {content['threshold_MeV']:g} is not below the smallest "
@@ -71,8 +73,18 @@ def _check_cells(content: dict[str, Any], place: str) -> None:
         )
 
 
+def _check_energies(energies: list[float], low: float, high: float, place: str) -> None:
+    """Refuse single energies that do not rise, or leave the range."""
+    if any(first >= second for first, second in pairwise(energies)):
+        raise UserError(f"{place}: the energies do not rise")
+    if energies[0] < low or energies[-1] > high:
+        raise UserError(f"{place}: some energies are not in the range, {low:g} to {high:g} GeV")
+
+
 def _check_layers(content: dict[str, Any], place: str) -> None:
-    """Refuse layers of several kinds, radii that do not rise, and cells without an extent."""
+    """Refuse layers of several kinds, radii or numbers that do not rise, and cells without an
+    extent.
+    """
     layers = layers_in(content)
     if len(layers) > MOST_LAYERS:
         raise UserError(f"{place}, layers: {len(layers)} of them, more than {MOST_LAYERS}")
@@ -83,6 +95,10 @@ def _check_layers(content: dict[str, Any], place: str) -> None:
         edges = layer.get("r_mm", [])
         if any(low >= high for low, high in pairwise(edges)):
             raise UserError(f"{place}, layers: the radii `r_mm` of layer {i} do not rise")
+    if any(low >= high for low, high in pairwise(numbers_in(content))):
+        raise UserError(f"{place}, layers: their numbers do not rise")
+    if 0 < sum("depth_mm" in layer for layer in layers) < len(layers):
+        raise UserError(f"{place}, layers: some have `depth_mm`, others have not")
     if all(polar) and "extent_mm" in content:
         raise UserError(f"{place}: `extent_mm` must go, the radii say it")
     if not any(polar) and "extent_mm" not in content:

@@ -27,7 +27,7 @@ class Geometry:
     Arguments:
         name: Its name in the config.
         shapes: The numbers of voxels of each layer along both axes, (phi, eta) or (alpha, r).
-        depths_mm: The thickness of each layer.
+        depths_mm: The thickness of each layer; empty if it is not known.
         extent_mm: The largest coordinate; voxels lie in [-extent, extent] in both coordinates.
         threshold_MeV: The deposit below which a cell counts as empty.
         energy_range_GeV: The smallest and the largest incident energy.
@@ -35,6 +35,10 @@ class Geometry:
             they are not rebinned.
         radii_mm: The edges of the rings of each layer; None if cells are not polar.
         mirror: Whether the distribution of showers is as symmetric as the cells.
+        numbers: The published numbers of the layers, which observables have in their names; empty
+            if they are 0, 1, 2 ...
+        spectrum: The spectrum of incident energies: "uniform", "log-uniform", or the only energies
+            that there are, in GeV.
     """
 
     name: str
@@ -46,6 +50,8 @@ class Geometry:
     blocks: tuple[tuple[int, int], ...]
     radii_mm: tuple[tuple[float, ...], ...] | None = None
     mirror: bool = True
+    numbers: tuple[int, ...] = ()
+    spectrum: str | tuple[float, ...] = "uniform"
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Geometry:
@@ -68,16 +74,19 @@ class Geometry:
         layers = layers_in(config)
         radii = tuple(tuple(x["r_mm"]) for x in layers) if "r_mm" in layers[0] else None
         shapes = [(x["alpha"], len(x["r_mm"]) - 1) if radii else x["shape"] for x in layers]
+        spectrum = config.get("spectrum", "uniform")
         return cls(
             name=config["name"],
             shapes=tuple((first, second) for first, second in shapes),
-            depths_mm=tuple(x["depth_mm"] for x in layers),
+            depths_mm=tuple(x["depth_mm"] for x in layers if "depth_mm" in x),
             extent_mm=max(map(max, radii)) if radii else config["extent_mm"],
             threshold_MeV=config["threshold_MeV"],
             energy_range_GeV=tuple(config["energy_range_GeV"]),
             blocks=tuple((1, 1) for _ in layers),
             radii_mm=radii,
             mirror=config.get("mirror", True),
+            numbers=numbers_in(config),
+            spectrum=spectrum if isinstance(spectrum, str) else tuple(spectrum),
         )
 
     @cached_property
@@ -101,6 +110,27 @@ class Geometry:
     @property
     def n_layers(self) -> int:
         return len(self.shapes)
+
+    @property
+    def layer_numbers(self) -> tuple[int, ...]:
+        """The number of each layer in names and labels."""
+        return self.numbers or tuple(range(self.n_layers))
+
+    @property
+    def located(self) -> tuple[int, ...]:
+        """The places of the layers whose cells have a position: not of those of whole rings."""
+        return tuple(i for i, grid in enumerate(self.grids) if grid.located)
+
+    @property
+    def total_depth_mm(self) -> float:
+        """The thickness of all layers.
+
+        Raises:
+            UserError: It is not known.
+        """
+        if not self.depths_mm:
+            raise UserError(f"geometry {self.name}: its layers have no `depth_mm`")
+        return sum(self.depths_mm)
 
     @property
     def n_voxels(self) -> int:
@@ -154,6 +184,17 @@ class Geometry:
 def layers_in(config: dict[str, Any]) -> list[dict[str, Any]]:
     """The layers of the content of a geometry file, with those of `times` one by one."""
     return [layer for layer in config["layers"] for _ in range(layer.get("times", 1))]
+
+
+def numbers_in(config: dict[str, Any]) -> tuple[int, ...]:
+    """The numbers of the layers of the content of a geometry file: those that are given, else one
+    more than that of the layer before.
+    """
+    numbers: list[int] = []
+    for layer in config["layers"]:
+        first = layer.get("number", numbers[-1] + 1 if numbers else 0)
+        numbers += range(first, first + layer.get("times", 1))
+    return tuple(numbers)
 
 
 def geometry_config(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:

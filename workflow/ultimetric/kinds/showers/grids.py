@@ -23,12 +23,14 @@ class Grid(ABC):
         coordinates: The names of the coordinates of centroids and widths.
         resolution_mm: The resolution of widths in both coordinates, the size of a cell over
             sqrt(12).
+        located: Whether cells have a position in both coordinates; whole rings have none.
     """
 
     axes: ClassVar[tuple[str, str]]
     angular: ClassVar[bool]
     coordinates: ClassVar[tuple[str, str]]
     shape: tuple[int, int]
+    located: bool = True
 
     @property
     @abstractmethod
@@ -132,7 +134,7 @@ class Polar(Grid):
     a cell that is a whole ring is centred at 0. Centroids and widths are cartesian.
 
     Arguments:
-        n_alpha: The number of cells in alpha, the first of which begins at alpha = 0.
+        n_alpha: The number of cells in alpha, the first of which begins at alpha = -pi.
         r_mm: The edges of the rings, rising.
     """
 
@@ -147,17 +149,21 @@ class Polar(Grid):
         return self.n_alpha, len(self.r_mm) - 1
 
     @property
+    def located(self) -> bool:  # type: ignore[override]
+        return self.n_alpha > 1
+
+    @property
     def resolution_mm(self) -> tuple[float, float]:
         finest = float(np.diff(self.r_mm).min() / np.sqrt(12))
         return finest, finest
 
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.linspace(0, 2 * np.pi, self.n_alpha + 1), np.array(self.r_mm)
+        return np.linspace(-np.pi, np.pi, self.n_alpha + 1), np.array(self.r_mm)
 
     @cached_property
     def _centres(self) -> tuple[np.ndarray, np.ndarray]:
         alpha, r = ((edges[1:] + edges[:-1]) / 2 for edges in self.edges())
-        length = r if self.n_alpha > 1 else np.zeros_like(r)
+        length = r if self.located else np.zeros_like(r)
         x, y = np.outer(np.cos(alpha), length).ravel(), np.outer(np.sin(alpha), length).ravel()
         # Cells beside each other lie at exactly one x or y, so that their width in it is 0.
         return x.round(DIGITS), y.round(DIGITS)
@@ -174,7 +180,7 @@ class Polar(Grid):
         return [(cells, places) for places in self._centres]
 
     def numbers(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        turns = np.arctan2(second, first) / (2 * np.pi) % 1
+        turns = (np.arctan2(second, first) / (2 * np.pi) + 0.5) % 1
         alpha = np.minimum((turns * self.n_alpha).astype(np.int64), self.n_alpha - 1)
         ring = np.searchsorted(self.r_mm, np.hypot(first, second), side="right") - 1
         inside = (ring >= 0) & (ring < self.shape[1])

@@ -84,7 +84,7 @@ class Geant4Showers(Simulation):
         detector = content.model_dump(exclude_unset=True)
         readout = {**full, "energy_range_GeV": energies, "threshold_MeV": 0}
         _check_energies(energies, Geometry.from_config(geometry), place)
-        volumes(detector, sum(Geometry.from_config(readout).depths_mm))
+        volumes(detector, Geometry.from_config(readout).total_depth_mm)
         taken = {key: options[key] for key in (*PHYSICS, "seed", "showers")}
         return taken | {"detector": detector, "readout": readout}
 

@@ -103,8 +103,8 @@ def patches(grid: Grid, image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
         upwards, right = np.meshgrid(*grid.edges(), indexing="ij")
         return right, upwards, image
     parts = -(-ROUND // grid.shape[0])
-    alpha = np.linspace(0, 2 * np.pi, parts * grid.shape[0] + 1)
-    radius = grid.edges()[1]
+    alpha, radius = grid.edges()
+    alpha = np.linspace(alpha[0], alpha[-1], parts * grid.shape[0] + 1)
     x, y = np.outer(np.cos(alpha), radius), np.outer(np.sin(alpha), radius)
     return x, y, np.repeat(image, parts, axis=0)
 

@@ -42,7 +42,7 @@ class Geant4:
         hadrons: str,
         range_cut_mm: float,
     ) -> None:
-        depth_mm = sum(readout.depths_mm)
+        depth_mm = readout.total_depth_mm
         self.readout = readout
         self.code = PDG_CODES[particle]
         self.start = [0.0, 0.0, CM * start_mm(detector, depth_mm)]
