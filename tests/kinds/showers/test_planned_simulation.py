@@ -50,7 +50,10 @@ def preprocess(study: Study) -> dict[str, Any]:
     ("change", "sentence"),
     [
         ({"particle": "positron"}, "'positron' is not one of e-, e+,"),
-        ({"detector": "atlas"}, "detector 'atlas' is not known; there are calogan"),
+        (
+            {"detector": "atlas"},
+            "detector 'atlas' is not known; there are calochallenge_2, calogan",
+        ),
         ({"showers": 999}, "400 + 300 showers are asked for"),
         ({"showers_per_job": 0.5}, "0.5 is not a whole number"),
         ({"showers": 2000, "showers_per_job": 1}, "2000 jobs, more than 500: raise"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 from places import BUNDLED
+from scipy.stats import chisquare, kstest
 from showers import read_showers, showers_of, write_showers
 
 from ultimetric.data.rows import join_files
@@ -15,7 +17,8 @@ from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geant4.cells import cell_numbers
 from ultimetric.kinds.showers.geant4.detector import detector_config, start_mm, volumes
 from ultimetric.kinds.showers.geant4.simulator import Geant4
-from ultimetric.kinds.showers.geometry import GEV, Geometry
+from ultimetric.kinds.showers.geant4.spectra import mean_energy
+from ultimetric.kinds.showers.geometry import GEV, Geometry, geometry_config
 from ultimetric.kinds.showers.kind import Showers, threshold
 from ultimetric.kinds.showers.simulation import (
     incident_energies,
@@ -86,6 +89,29 @@ def test_energies_do_not_depend_on_the_rows_asked_for() -> None:
     assert whole.max() < 100
 
 
+def test_log_uniform_energies() -> None:
+    whole = incident_energies(1, (1, 100), range(20_000), "log-uniform")
+    few = incident_energies(1, (1, 100), range(20, 35), "log-uniform")
+    assert np.array_equal(whole[20:35], few)
+    assert kstest(np.log(whole) / np.log(100), "uniform").pvalue > 0.01
+    # The integral of E dE / (E ln 100) from 1 to 100.
+    assert mean_energy("log-uniform", (1, 100)) == pytest.approx(99 / np.log(100))
+    assert whole.mean() == pytest.approx(99 / np.log(100), rel=0.03)
+
+
+def test_only_some_energies() -> None:
+    whole = incident_energies(1, (2, 9), range(3000), (1, 2, 4, 8, 16))
+    assert np.array_equal(
+        whole[20:35], incident_energies(1, (2, 9), range(20, 35), (1, 2, 4, 8, 16))
+    )
+    energies, numbers = np.unique(whole, return_counts=True)
+    assert energies.tolist() == [2, 4, 8]
+    assert chisquare(numbers).pvalue > 0.01
+    assert mean_energy((1, 2, 4, 8, 16), (2, 9)) == pytest.approx(14 / 3)
+    with pytest.raises(UserError, match=r"none of its energies lies in 3 to 3\.5 GeV"):
+        mean_energy((1, 2, 4), (3, 3.5))
+
+
 @pytest.fixture(scope="module")
 def geant4(geant4_data: Path, full: Geometry) -> Geant4:
     with pytest.MonkeyPatch.context() as patch:
@@ -102,6 +128,57 @@ def test_a_shower_does_not_depend_on_those_before_it(geant4: Geant4) -> None:
     for row in rows:
         assert np.array_equal(forwards[row], backwards[row])
     assert not np.array_equal(forwards[0], geant4.shower(1.0, seed=7))
+
+
+def other(detector: dict[str, Any], geometry: Geometry, geant4_data: Path, monkeypatch) -> Geant4:
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(geant4_data))
+    changed = detector_config("calogan") | detector
+    return Geant4(changed, geometry, "e+", "standard", "FTFP_BERT", 0.7)
+
+
+def test_sensitive_materials_share_the_deposits(geant4, full, geant4_data, monkeypatch) -> None:
+    """The same shower, seen in the lead, in the argon and in both."""
+    total = geant4.shower(2.0, seed=4)
+    lead, argon = (
+        other({"sensitive": [x]}, full, geant4_data, monkeypatch).shower(2.0, seed=4)
+        for x in ("G4_Pb", "LiquidArgon")
+    )
+    assert 0.1 < argon.sum() / total.sum() < 0.3
+    np.testing.assert_allclose(lead + argon, total, rtol=1e-9, atol=1e-9)
+    sampled = {"sensitive": ["LiquidArgon"], "sampling_fraction": 0.19}
+    found = other(sampled, full, geant4_data, monkeypatch).shower(2.0, seed=4)
+    np.testing.assert_allclose(found, argon / 0.19)
+
+
+def test_deposits_in_the_middle_of_steps_lie_in_their_material(geant4_data, monkeypatch) -> None:
+    """Layers of the readout as thin as those of the material: only those of argon are filled."""
+    layers = [{"shape": [2, 2], "depth_mm": depth} for depth in (2, 4)] * 80
+    config = {"name": "thin", "extent_mm": 400, "threshold_MeV": 0, "energy_range_GeV": [1, 9]}
+    thin = Geometry.from_config(config | {"layers": layers})
+    for scored, inside in (("middle", True), ("start", False)):
+        detector = {"sensitive": ["LiquidArgon"], "scored": scored}
+        deposits = other(detector, thin, geant4_data, monkeypatch).shower(2.0, seed=4)
+        in_layers = deposits[: thin.n_voxels].reshape(80, 2, 4).sum(2)
+        assert in_layers[:, 1].sum() > 100
+        # At its start, a step backwards is on the face to the lead behind.
+        assert (in_layers[:, 0].sum() == 0) == inside
+
+
+def test_a_sensitive_material_must_be_there() -> None:
+    with pytest.raises(UserError, match="'LAr' is not one of G4_Pb, LiquidArgon"):
+        volumes(detector_config("calogan") | {"sensitive": ["LAr"]}, 480)
+
+
+def test_the_challenges_detector_reads_out_its_silicon() -> None:
+    geometry = Geometry.from_config(geometry_config("calochallenge_2"))
+    described = volumes(detector_config("calochallenge_2"), geometry.total_depth_mm)["Detector"]
+    layers = [described[f"Layer{i}"] for i in range(180)]
+    assert "Layer180" not in described
+    tungsten, silicon = layers[:2]
+    assert (tungsten["material"], silicon["material"]) == ("G4_W", "G4_Si")
+    assert tungsten["box"][2] == pytest.approx(0.14)
+    assert silicon["position"][2] == pytest.approx(-7.65 + 0.14 + 0.015)
+    assert (tungsten["role"], silicon["role"]) == ([], ["record_deposits"])
 
 
 # Whether they are right

@@ -32,6 +32,7 @@ def append_rows(
     unit: str,
     rows: np.ndarray,
     dtype: Any = np.float32,
+    stored: int = STORED,
 ) -> None:
     """Append rows (N, ...) to a dataset, which is made if it does not exist.
 
@@ -42,6 +43,7 @@ def append_rows(
         unit: The unit of the values, an attribute of a new dataset.
         rows: The rows.
         dtype: The type of a new dataset.
+        stored: The largest number of rows in one chunk of a new dataset.
     """
     if name not in file:
         shape = rows.shape[1:]
@@ -51,7 +53,7 @@ def append_rows(
             (0, *shape),
             dtype,
             maxshape=(None, *shape),
-            chunks=(min(STORED, 2 ** (fitting.bit_length() - 1)), *shape),
+            chunks=(min(stored, 2 ** (fitting.bit_length() - 1)), *shape),
             **filters,
         ).attrs["unit"] = unit
     dataset = file[name]
@@ -85,4 +87,4 @@ def join_files(paths: list[Path], joined: str | Path) -> None:
                     step = rows.chunks[0] * JOINED
                     for start in range(0, max(1, len(rows)), step):
                         values = read(rows, np.s_[start : start + step])
-                        append_rows(file, filters, name, unit, values, rows.dtype)
+                        append_rows(file, filters, name, unit, values, rows.dtype, rows.chunks[0])

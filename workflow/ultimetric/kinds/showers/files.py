@@ -131,6 +131,20 @@ class DetectorFile(Section):
     )
     materials: dict[str, Material] = Field(description="Materials of the detector's own.")
     vacuum_mm: Positive = Field(description="The depth of the vacuum around it, in mm.")
+    sensitive: list[str] | None = Field(
+        None,
+        description="The materials whose deposits count, such as silicon (default: all).",
+        min_length=1,
+    )
+    sampling_fraction: Annotated[Positive, Field(le=1)] | None = Field(
+        None,
+        description="The share of the deposits that the sensitive materials see, by which theirs "
+        "are divided (default 1).",
+    )
+    scored: Literal["start", "middle"] | None = Field(
+        None,
+        description="The point of a step to which its deposit belongs (default start).",
+    )
 
 
 # What each sort of file must be, by the name of its schema.

@@ -16,8 +16,9 @@ from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError
 from ultimetric.forms.names import one_of
 from ultimetric.kinds.showers.files import DetectorFile
-from ultimetric.kinds.showers.geant4.detector import detector_config, volumes
+from ultimetric.kinds.showers.geant4.detector import detector_config, scored, volumes
 from ultimetric.kinds.showers.geant4.particles import PDG_CODES
+from ultimetric.kinds.showers.geant4.spectra import Spectrum, draw_energies, mean_energy
 from ultimetric.kinds.showers.geant4.tables import VARIABLE, tables_folder, tables_name
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
@@ -40,7 +41,8 @@ class Geant4Showers(Simulation):
         particle: The name of the particle, one of PDG_CODES.
         showers: The number of showers.
         seed: The random seed; the seed of a shower follows from it, the particle and the row.
-        energy_range_GeV: The range of the uniform kinetic energies; by default the geometry's.
+        energy_range_GeV: The range of the kinetic energies; by default the geometry's.
+        spectrum: Their distribution, uniform or log-uniform; by default the geometry's.
         em, hadrons: The names of Geant4's physics lists.
         range_cut_mm: The range below which secondaries are not tracked.
     """
@@ -52,6 +54,7 @@ class Geant4Showers(Simulation):
         "showers": None,
         "seed": 1,
         "energy_range_GeV": None,
+        "spectrum": None,
         "em": "standard",
         "hadrons": "FTFP_BERT",
         "range_cut_mm": 0.7,
@@ -63,6 +66,7 @@ class Geant4Showers(Simulation):
         "showers": "whole in [1, 100000000]",
         "seed": "whole >= 0",
         "energy_range_GeV": "list of number > 0",
+        "spectrum": "uniform | log-uniform",
         "em": "standard | option1 | option2 | option3 | option4 | livermore | penelope",
         "hadrons": "FTFP_BERT | FTFP_BERT_HP | QGSP_BERT | QGSP_BERT_HP | QGSP_BIC | QGSP_BIC_HP",
         "range_cut_mm": "number > 0",
@@ -83,6 +87,8 @@ class Geant4Showers(Simulation):
         content = conformed(DetectorFile, detector_config(name), f"detector {name}")
         detector = content.model_dump(exclude_unset=True)
         readout = {**full, "energy_range_GeV": energies, "threshold_MeV": 0}
+        if options["spectrum"]:
+            readout["spectrum"] = options["spectrum"]
         _check_energies(energies, Geometry.from_config(geometry), place)
         volumes(detector, Geometry.from_config(readout).total_depth_mm)
         taken = {key: options[key] for key in (*PHYSICS, "seed", "showers")}
@@ -100,8 +106,9 @@ class Geant4Showers(Simulation):
 
     def minutes(self, cfg: dict[str, Any]) -> int:
         start, stop = cfg["rows"]
-        low, high = cfg["readout"]["energy_range_GeV"]
-        return 5 + ceil((stop - start) * (low + high) / 2 * SECONDS_PER_GEV / 60)
+        readout = Geometry.from_config(cfg["readout"])
+        mean = mean_energy(readout.spectrum, readout.energy_range_GeV)
+        return 5 + ceil((stop - start) * mean * SECONDS_PER_GEV / 60)
 
     def check_tools(self, place: str) -> None:
         if find_spec("calzone") is None:
@@ -116,7 +123,7 @@ class Geant4Showers(Simulation):
         readout = Geometry.from_config(cfg["readout"])
         geant4 = Geant4(cfg["detector"], readout, **{name: cfg[name] for name in PHYSICS})
         rows = range(*cfg["rows"])
-        energies = incident_energies(cfg["seed"], readout.energy_range_GeV, rows)
+        energies = incident_energies(cfg["seed"], readout.energy_range_GeV, rows, readout.spectrum)
         seeds = [seed_from(cfg["seed"], cfg["particle"], row) for row in rows]
         kind = ShowerKind.of(readout)
         about = {**_attributes(cfg), "simulation": VERSION}
@@ -135,10 +142,19 @@ class Geant4Showers(Simulation):
                 log.info("%d of %d showers: %.3f s each", done, len(rows), seconds)
 
 
-def incident_energies(seed: int, range_GeV: tuple[float, float], rows: range) -> np.ndarray:
-    """Uniform kinetic energies of rows of a truth in GeV, the same for every particle."""
+def incident_energies(
+    seed: int, range_GeV: tuple[float, float], rows: range, spectrum: Spectrum = "uniform"
+) -> np.ndarray:
+    """Kinetic energies of rows of a truth in GeV, the same for every particle.
+
+    Arguments:
+        seed: The random seed.
+        range_GeV: Their lowest and their highest value.
+        rows: The rows of the truth.
+        spectrum: The name of their distribution, or the only energies that there are.
+    """
     rng = np.random.default_rng(seed_from(seed, "energies"))
-    drawn = rng.uniform(*range_GeV, rows.stop)[rows.start :]
+    drawn = draw_energies(rng, spectrum, range_GeV, rows.stop)[rows.start :]
     return drawn.astype(np.float32).astype(np.float64)  # as they will be stored
 
 
@@ -164,12 +180,14 @@ def _check_energies(energies: list[float], geometry: Geometry, place: str) -> No
 
 
 def _attributes(cfg: dict[str, Any]) -> dict[str, Any]:
-    low, high = cfg["readout"]["energy_range_GeV"]
+    readout = cfg["readout"]
+    low, high = readout["energy_range_GeV"]
     return {
         "particle": cfg["particle"],
-        "incidence": f"perpendicular, centred, E uniform in [{low}, {high}] GeV",
+        "incidence": f"perpendicular, centred, E {readout.get('spectrum', 'uniform')} in "
+        f"[{low}, {high}] GeV",
         "detector": cfg["detector"]["name"],
-        "deposit": "all material, scored at the pre-step point",
+        "deposit": scored(cfg["detector"]),
         "physics_list": f"{cfg['em']} EM + {cfg['hadrons']}",
         "range_cut_mm": cfg["range_cut_mm"],
         "geant4_data": tables_name(),

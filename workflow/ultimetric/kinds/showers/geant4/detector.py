@@ -9,6 +9,7 @@ from typing import Any
 
 from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
+from ultimetric.forms.names import one_of
 from ultimetric.strict_yaml import read_yaml
 
 FOLDER = WORKFLOW / "resources" / "detectors"
@@ -40,13 +41,36 @@ def start_mm(detector: dict[str, Any], depth_mm: float) -> float:
     return -depth_mm / 2 - detector["vacuum_mm"] + MARGIN_MM
 
 
+def sampling_fraction(detector: dict[str, Any]) -> float:
+    """The share of the deposits that the sensitive materials see."""
+    return detector.get("sampling_fraction", 1.0)
+
+
+def scored_at(detector: dict[str, Any]) -> str:
+    """The point of a step to which its deposit belongs, `start` or `middle`."""
+    return detector.get("scored", "start")
+
+
+def scored(detector: dict[str, Any]) -> str:
+    """Which deposits a shower holds and where they lie, in words."""
+    what = ", ".join(detector.get("sensitive", ["all material"]))
+    fraction = sampling_fraction(detector)
+    share = "" if fraction == 1 else f" over the sampling fraction of {fraction:g}"
+    where = {"start": "pre-step point", "middle": "middle of the step"}[scored_at(detector)]
+    return f"{what}{share}, scored at the {where}"
+
+
 def volumes(detector: dict[str, Any], depth_mm: float) -> dict[str, Any]:
     """Describe a calorimeter of a given depth, its layers stacked along z and centred on 0.
 
     Raises:
-        UserError: The layers do not fill the depth.
+        UserError: The layers do not fill the depth, or a sensitive material is in none of them.
     """
     width, vacuum = detector["width_mm"], detector["vacuum_mm"]
+    materials = [layer["material"] for layer in detector["layers"]]
+    sensitive = detector.get("sensitive", materials)
+    for name in sensitive:
+        one_of(name, materials, f"detector {detector['name']}, sensitive")
     world: dict[str, Any] = {
         "box": [CM * (width + 2 * vacuum)] * 2 + [CM * (depth_mm + 2 * vacuum)],
         "material": "G4_Galactic",
@@ -65,7 +89,7 @@ def volumes(detector: dict[str, Any], depth_mm: float) -> dict[str, Any]:
             "box": [CM * width, CM * width, CM * thickness],
             "position": [0.0, 0.0, CM * (filled - (thickness + depth_mm) / 2)],
             "material": layer["material"],
-            "role": "record_deposits",
+            "role": ["record_deposits"] if layer["material"] in sensitive else [],
         }
     mixtures = {
         name: {

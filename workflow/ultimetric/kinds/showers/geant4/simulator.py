@@ -13,13 +13,20 @@ import numpy as np
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geant4.cells import add_deposits
-from ultimetric.kinds.showers.geant4.detector import CM, start_mm, volumes
+from ultimetric.kinds.showers.geant4.detector import (
+    CM,
+    sampling_fraction,
+    scored_at,
+    start_mm,
+    volumes,
+)
 from ultimetric.kinds.showers.geant4.particles import PDG_CODES
 from ultimetric.kinds.showers.geometry import GEV, Geometry
 
+ALONG = {"start": 0.0, "middle": 0.5}  # a step, where its deposit lies
 VERSION = f"Geant4 {calzone.GEANT4_VERSION} through calzone {calzone.VERSION}"
-# A step's deposit belongs to its start (pre-step point), as in CaloGAN.
-TABLES = {"line": "start", "point": "position"}
+# Deposits along steps and deposits at points, with the ends of the steps.
+TABLES = {"line": ("start", "end"), "point": ("position", "position")}
 
 
 class Geant4:
@@ -44,6 +51,8 @@ class Geant4:
     ) -> None:
         depth_mm = readout.total_depth_mm
         self.readout = readout
+        self.fraction = sampling_fraction(detector)
+        self.along = ALONG[scored_at(detector)]
         self.code = PDG_CODES[particle]
         self.start = [0.0, 0.0, CM * start_mm(detector, depth_mm)]
         try:
@@ -61,8 +70,8 @@ class Geant4:
         """Simulate one particle of a kinetic energy.
 
         Returns:
-            The deposits (n_voxels + n_layers,) in all material in MeV: those of the cells, then
-            those beside the cells of each layer.
+            The deposits (n_voxels + n_layers,) in the sensitive materials over the sampling
+            fraction, in MeV: those of the cells, then those beside the cells of each layer.
 
         Raises:
             UserError: Geant4's data are missing.
@@ -76,9 +85,13 @@ class Geant4:
         except FileNotFoundError as error:
             raise UserError(f"simulation: {error}") from None
         total = np.zeros(self.readout.n_voxels + self.readout.n_layers)
-        for name, place in TABLES.items():
+        for name, ends in TABLES.items():
             parts = [getattr(volume, name) for volume in volumes]
-            position = np.concatenate([np.empty((0, 3)), *(part[place] for part in parts)])
+            start, end = (
+                np.concatenate([np.empty((0, 3)), *(part[place] for part in parts)])
+                for place in ends
+            )
+            position = start + self.along * (end - start)
             deposit = np.concatenate([np.empty(0), *(part["value"] for part in parts)])
             add_deposits(self.readout, total, position / CM, deposit)
-        return total
+        return total / self.fraction
