@@ -4,5 +4,9 @@ from __future__ import annotations
 
 from kinds.showers.fake import fake_showers as example
 
-ENTRIES = {"rectangular": {}, "polar": {"geometry": "calochallenge_2"}}
+ENTRIES = {
+    "rectangular": {},
+    "polar": {"geometry": "calochallenge_2"},
+    "unequal_rings": {"geometry": "calochallenge_1_pions"},
+}
 __all__ = ["ENTRIES", "example"]

@@ -12,7 +12,7 @@ DEPOSIT_MEV = 1.0  # the mean of a single deposit; few of them fluctuate much
 
 
 def fake_showers(kind: ShowerKind, n: int, seed: int, width: float = 1.0) -> Showers:
-    """Showers of log-uniform incident energies.
+    """Showers of log-uniform incident energies, or of the only ones that the geometry has.
 
     Arguments:
         kind: Its cells and its range of energies.
@@ -22,12 +22,15 @@ def fake_showers(kind: ShowerKind, n: int, seed: int, width: float = 1.0) -> Sho
     """
     rng, geometry = np.random.default_rng(seed), kind.geometry
     energy = np.exp(rng.uniform(*np.log(geometry.energy_range_GeV), n))
+    if isinstance(geometry.spectrum, tuple):
+        energy = rng.choice(geometry.spectrum, n)
     energy = energy.astype(np.float32).astype(np.float64)  # as files have it
     layers = (np.arange(geometry.n_layers) + 0.5) / geometry.n_layers
     peak = (0.15 + 0.03 * np.log(energy)) * rng.normal(1, SPREAD, n)
     deep = (layers / peak[:, None]) ** 2 * np.exp(-2 * layers / peak[:, None])
     in_layers = 1e3 * RESPONSE * energy[:, None] * deep / deep.sum(1, keepdims=True)
-    radius = width * geometry.extent_mm / 12 * rng.normal(1, SPREAD, n)
+    narrowest = min(grid.edges()[1][-1] for grid in geometry.grids)
+    radius = width * narrowest / 12 * rng.normal(1, SPREAD, n)
     parts = []
     for i, grid in enumerate(geometry.grids):
         distance = np.hypot(*grid.centres_mm())

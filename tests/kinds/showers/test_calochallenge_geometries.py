@@ -24,6 +24,7 @@ class Published(NamedTuple):
     outermost_mm: list[float]
 
 
+CUT = 0.5e-3 / 0.033  # 0.5 keV in silicon over the sampling fraction
 ATLAS = [0, 1, 2, 3, 12, 13, 14]
 PUBLISHED = {
     "calochallenge_1_photons": Published(
@@ -36,8 +37,8 @@ PUBLISHED = {
         1,
         [600, 200, 400, 600, 2000, 2000, 2000],
     ),
-    "calochallenge_2": Published(45 * [144], [*range(45)], 45 * [16], 0.01515, 45 * [41.85]),
-    "calochallenge_3": Published(45 * [900], [*range(45)], 45 * [50], 0.01515, 45 * [41.85]),
+    "calochallenge_2": Published(45 * [144], [*range(45)], 45 * [16], CUT, 45 * [41.85]),
+    "calochallenge_3": Published(45 * [900], [*range(45)], 45 * [50], CUT, 45 * [41.85]),
 }
 VOXELS = {"1_photons": 368, "1_pions": 533, "2": 6480, "3": 40_500}
 

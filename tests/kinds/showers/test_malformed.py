@@ -76,7 +76,11 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "root group": (bytes_of(lambda x: x[:96] + bytes(600) + x[696:]), "HDF5"),
     "killed writer": (left_open, "in use"),
     # Datasets missing, of another kind, or of another type.
-    "empty HDF5": (lambda path: write(path, {}), "'energy' is missing"),
+    "empty HDF5": (
+        lambda path: write(path, {}),
+        "no file of showers: its datasets are none; needed",
+    ),
+    "jets": (lambda path: write(path, {"particle_features": np.ones(3)}), "no file of showers"),
     **{f"no {name}": (made(replaced(name, None)), f"{name!r} is missing") for name in good(1)},
     "group": (made(in_a_group), "'layer_1' is missing"),
     "type": (made(replaced("energy", np.dtype("f8"))), "'energy' is missing"),

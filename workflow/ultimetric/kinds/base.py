@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ultimetric.data.hdf5 import NAMES_SHOWN, names_in, open_hdf5
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, Events, Plain
 from ultimetric.kinds.formats import Format
@@ -168,12 +169,23 @@ class Kind(ABC):
         return found
 
     def format_of(self, path: str | Path) -> Format:
-        """The format of a file: that of the dataset's entry, or the first that recognises it."""
+        """The format of a file: that of the dataset's entry, or the first that recognises it.
+
+        Raises:
+            UserError: No format recognises it, or it cannot be read.
+        """
         own = [load_plugin(part["plugin"], Format)() for part in self.parts.get("format", [])]
         formats = [*own, *self.formats]
         if len(formats) == 1:
             return formats[0]
-        return next((x for x in formats if x.recognises(path, self)), formats[-1])
+        if found := next((x for x in formats if x.recognises(path, self)), None):
+            return found
+        with open_hdf5(path) as file:
+            names = ", ".join(names_in(file)[:NAMES_SHOWN]) or "none"
+        wanted = ", or ".join(filter(None, (x.datasets for x in formats)))
+        raise UserError(
+            f"{path}: no file of {self.several}: its datasets are {names}; needed are {wanted}"
+        )
 
     def pairs(self) -> list[tuple[str, str]]:
         """Pairs of observables whose correlation is tested for findings."""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -37,7 +37,13 @@ class OpenFile(ABC):
 
 
 class Format(ABC):
-    """A file format of a kind. A plug-in file defines one public subclass."""
+    """A file format of a kind. A plug-in file defines one public subclass.
+
+    Attributes:
+        datasets: The datasets of such a file, for messages; empty if it is no HDF5 file.
+    """
+
+    datasets: ClassVar[str] = ""
 
     def recognises(self, path: str | Path, kind: Any) -> bool:
         """Whether a file looks like one of this format; it is used if a kind has several."""

@@ -197,6 +197,11 @@ def numbers_in(config: dict[str, Any]) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+def known_geometries() -> list[dict[str, Any]]:
+    """The contents of the geometries of the package, with `rebins` resolved."""
+    return [geometry_config(path.stem) for path in sorted(FOLDER.glob("*.yaml"))]
+
+
 def geometry_config(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
     """Read a geometry by its name or the path of a .yaml file, with `rebins` resolved.
 

@@ -12,7 +12,9 @@ from ultimetric.events import Entries, Events
 from ultimetric.kinds.base import Kind, Symmetry
 from ultimetric.kinds.observables import Condition
 from ultimetric.kinds.showers.candidates import pairs, voxel_names, voxel_words
+from ultimetric.kinds.showers.formats.calochallenge import CaloChallenge
 from ultimetric.kinds.showers.formats.calogan import CaloGAN
+from ultimetric.kinds.showers.formats.layout import ShowerFormat
 from ultimetric.kinds.showers.geometries import checked_geometry
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.measures import Measures
@@ -23,6 +25,8 @@ from ultimetric.kinds.showers.unusual import oddities, unusual
 
 class ShowerKind(Kind):
     """Showers in one geometry, conditioned on their incident energy.
+
+    Samples in polar cells are written in the layout of the CaloChallenge, others in CaloGAN's.
 
     Options:
         geometry: A geometry by name, or the path of a .yaml file.
@@ -51,6 +55,7 @@ class ShowerKind(Kind):
     scaled = True
     starts_as = "deposits"
     totals_unit = 1e5  # MeV: 100 GeV, as in arXiv:2106.05285
+    formats: tuple[ShowerFormat, ...]
     labels: ClassVar = {
         "unnormalised": "unnormalised voxels",
         "normalised": "normalised voxels",
@@ -59,7 +64,6 @@ class ShowerKind(Kind):
         "shape": "voxel energies within a layer",
         "centroids": "position and width in each layer",
     }
-    formats = (CaloGAN(),)
 
     def __init__(
         self, options: dict[str, Any], parts: dict[str, list[dict[str, Any]]] | None = None
@@ -75,6 +79,8 @@ class ShowerKind(Kind):
             range=self.geometry.energy_range_GeV,
             reference=10.0,
         )
+        formats: tuple[ShowerFormat, ...] = (CaloGAN(), CaloChallenge())
+        self.formats = formats[::-1] if self.geometry.angular else formats
         self.n_values = self.geometry.n_voxels
         self.n_totals = self.geometry.n_layers
 

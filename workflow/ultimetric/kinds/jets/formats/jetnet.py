@@ -31,6 +31,8 @@ MASK = len(VARIABLES)
 class JetNet(Format):
     """One row of particles per jet."""
 
+    datasets = f"{NAME} (as JetNet)"
+
     def recognises(self, path: str | Path, kind: Any) -> bool:
         with open_hdf5(path) as file:
             return NAME in names_in(file)

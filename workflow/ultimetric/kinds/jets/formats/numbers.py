@@ -11,3 +11,4 @@ class Numbers(FlatRows):
     """One row of numbers per jet."""
 
     name: ClassVar = "high_level"
+    datasets: ClassVar = name

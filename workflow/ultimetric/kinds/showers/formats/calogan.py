@@ -10,48 +10,44 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from ultimetric.data.hdf5 import read
+from ultimetric.data.hdf5 import find_dataset, names_in, open_hdf5, read
 from ultimetric.data.rows import COMPRESSED, append_rows
-from ultimetric.events import Entries, block_size
-from ultimetric.kinds.formats import Format, OpenFile
-from ultimetric.kinds.showers.formats.layout import check_unit, check_values, open_showers
-from ultimetric.progress import progress
+from ultimetric.errors import UserError
+from ultimetric.events import Entries
+from ultimetric.kinds.showers.formats.layout import (
+    OpenShowers,
+    ShowerFormat,
+    check_lengths,
+    open_datasets,
+)
+from ultimetric.kinds.showers.geometry import Geometry
+
+ENERGY, LAYER = "energy", "layer_{}"
 
 
-class CaloGAN(Format):
+class CaloGAN(ShowerFormat):
     """The format of the CaloGAN files: the threshold is applied to the cells of the file, before
     they are summed.
     """
 
+    datasets = f"{ENERGY} and {LAYER.format(0)}, {LAYER.format(1)} ... (as CaloGAN)"
+    units = f"is the unit MeV, and that of {ENERGY!r} GeV?"
+
+    def recognises(self, path: str | Path, kind: Any) -> bool:
+        with open_hdf5(path) as file:
+            return any(name.startswith(LAYER.format("")) for name in names_in(file))
+
     @contextmanager
-    def opened(self, path: str | Path, kind: Any) -> Iterator[OpenShowers]:
-        with open_showers(path, kind.geometry) as datasets:
-            yield OpenShowers(path, kind, datasets)
-
-    def check(self, path: str | Path, kind: Any) -> int:
-        """Check every value of a file, and that its showers as a whole are in MeV."""
-        with self.opened(path, kind) as file:
-            n_showers, step = len(file), block_size(kind)
-            starts = range(0, n_showers, step)
-            shown = progress(
-                starts, f"check {Path(path).name}", "block", 0, len(starts), delay=2.0
-            )
-            responses = [file.checked(start, min(start + step, n_showers))[2] for start in shown]
-        check_unit(path, np.concatenate(responses))
-        return n_showers
-
-    def notes(self, path: str | Path, kind: Any) -> list[str]:
-        with open_showers(path, kind.geometry) as datasets:
-            shapes = tuple(layer.shape[1:] for layer in datasets[1:])
-        summed = shapes != kind.geometry.readout_shapes
-        return ["already summed to coarse cells: the threshold acted on sums"] if summed else []
+    def opened(self, path: str | Path, kind: Any) -> Iterator[OpenLayers]:
+        check = partial(_checked, geometry=kind.geometry)
+        with open_datasets(path, 1 + kind.geometry.n_layers, check) as datasets:
+            yield OpenLayers(path, kind, datasets)
 
     @contextmanager
     def writer(
@@ -62,41 +58,48 @@ class CaloGAN(Format):
             yield partial(_append, file, COMPRESSED if compress else {})
 
 
-class OpenShowers(OpenFile):
-    """An open file of showers.
+class OpenLayers(OpenShowers):
+    """An open file with one dataset for each layer."""
 
-    Arguments:
-        path: The file, for messages.
-        kind: The kind of the showers.
-        datasets: The datasets `energy` and `layer_i`.
-    """
+    energy_name, energy_unit = ENERGY, "GeV"
 
-    def __init__(self, path: str | Path, kind: Any, datasets: list[h5py.Dataset]) -> None:
-        self.path, self.kind, self.datasets = path, kind, datasets
+    def energies(self, rows: slice) -> np.ndarray:
+        return read(self.datasets[0], np.s_[rows, 0]).astype(np.float64)
 
-    def __len__(self) -> int:
-        return len(self.datasets[0])
+    def deposits(self, rows: slice) -> dict[str, np.ndarray]:
+        return {LAYER.format(i): read(layer, rows) for i, layer in enumerate(self.datasets[1:])}
 
-    def condition(self) -> np.ndarray:
-        return read(self.datasets[0]).astype(np.float64)
+    @property
+    def summed(self) -> bool:
+        shapes = tuple(layer.shape[1:] for layer in self.datasets[1:])
+        return shapes != self.kind.geometry.readout_shapes
 
-    def read(self, start: int, stop: int) -> Entries:
+    def voxels(self, deposits: list[np.ndarray]) -> np.ndarray:
         geometry = self.kind.geometry
-        energy, layers, _ = self.checked(start, stop)
-        layers = [self.kind.readout(layer) for layer in layers]
-        if tuple(layer.shape[1:] for layer in layers) == geometry.shapes:
-            flat = [layer.reshape(len(layer), prod(layer.shape[1:])) for layer in layers]
-        else:
-            flat = [geometry.rebin(layers)]
-        voxels = np.concatenate(flat, axis=1, dtype=np.float32, casting="same_kind")
-        return self.kind.entries(energy[:, None], voxels)
+        if tuple(layer.shape[1:] for layer in deposits) == geometry.shapes:
+            return geometry.flat(deposits)
+        return geometry.rebin(deposits)
 
-    def checked(self, start: int, stop: int) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
-        """Incident energies in GeV, layers as they are stored, and E_tot/E_inc of some rows."""
-        energy = read(self.datasets[0], np.s_[start:stop, 0]).astype(np.float64)
-        layers = [read(dataset, np.s_[start:stop]) for dataset in self.datasets[1:]]
-        responses = check_values(self.path, self.kind.geometry, start, energy, layers)
-        return energy, layers, responses
+
+def _checked(file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
+    """Check names, types and shapes of the datasets `energy` and `layer_i`, and return them."""
+    path = file.filename
+    names = [ENERGY, *(LAYER.format(i) for i in range(geometry.n_layers))]
+    energy, *layers = datasets = [find_dataset(file, name) for name in names]
+    if energy.shape[1:] != (1,):
+        raise UserError(f"{path}: dataset {ENERGY!r} has shape {energy.shape}, not (N, 1)")
+    wanted = [geometry.shapes, geometry.readout_shapes]
+    if tuple(layer.shape[1:] for layer in layers) not in wanted:
+        for name, layer, *shapes in zip(names[1:], layers, *wanted, strict=True):
+            if layer.shape[1:] not in shapes:
+                needed = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
+                raise UserError(
+                    f"{path}: dataset {name!r} has rows of shape {layer.shape[1:]}; geometry "
+                    f"{geometry.name!r} needs {needed}"
+                )
+        raise UserError(f"{path}: some layers are summed to coarse cells, others are not")
+    check_lengths(dict(zip(names, datasets, strict=True)))
+    return datasets
 
 
 def _append(
@@ -108,8 +111,8 @@ def _append(
     """Append showers, and the sideways leakage (N, n_layers) in MeV if it is known."""
     geometry = showers.kind.geometry
     file.attrs["geometry"] = geometry.name
-    append_rows(file, filters, "energy", "GeV", showers.condition)
+    append_rows(file, filters, ENERGY, "GeV", showers.condition)
     for i, image in enumerate(geometry.images(showers.data)):
-        append_rows(file, filters, f"layer_{i}", "MeV", image)
+        append_rows(file, filters, LAYER.format(i), "MeV", image)
     if overflow is not None:
         append_rows(file, filters, "overflow", "MeV", overflow)
