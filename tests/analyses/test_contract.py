@@ -58,6 +58,31 @@ def test_what_is_promised_is_returned(given: Given, tmp_path: Path) -> None:
     refused(lambda: analysis.result(given), "arrays are None; needed is arrays")
 
 
+COST: dict[str, Any] = {"stage": "measure", "quantity": "time", "value": 2.0, "note": "warm"}
+
+
+def test_costs_need_no_numbers(given: Given, tmp_path: Path) -> None:
+    found = mine(tmp_path, f"Result(costs=[{COST}])", ("costs",)).result(given)
+    assert found.table.empty
+    (row,) = found.costs.itertuples()
+    assert (row.sample, row.quantity, row.value) == ("mine", "time", 2.0)
+    assert row.note == "dataset eplus; warm"
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ("Result()", "costs are None; needed is costs"),
+        (f"Result(costs=[{COST | {'colour': 'red'}}])", "costs have the column 'colour'; needed"),
+        (f"Result(costs=[{COST | {'value': 'abc'}}])", "the costs are no table (could not"),
+        (f"Result(costs=[{COST | {'quantity': ''}}])", "a cost has no quantity; needed is a"),
+        (f"Result(costs=[{COST | {'stage': ''}}])", "a cost has no stage"),
+    ],
+)
+def test_costs_that_are_refused(returned: str, message: str, given: Given, tmp_path: Path) -> None:
+    refused(lambda: mine(tmp_path, returned, ("costs",)).result(given), message)
+
+
 @pytest.mark.parametrize("rows", ["[row]", "pd.DataFrame([row])"])
 def test_good_rows(rows: str, given: Given, tmp_path: Path) -> None:
     row = "{'metric': 'm', 'value': np.float32(1), 'error': np.nan, 'n_test': np.int64(3)}"

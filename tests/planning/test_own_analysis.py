@@ -12,6 +12,7 @@ import yaml
 from places import REPOSITORY
 
 from ultimetric.analyses.numbers import COLUMNS
+from ultimetric.costs import read_costs
 from ultimetric.errors import UserError
 from ultimetric.planning.declarations import DECLARED
 from ultimetric.planning.load import load_study
@@ -28,6 +29,7 @@ class MeanLength(Analysis):
     """The mean of the observable `length`, sample over truth."""
 
     needs = ("observables",)
+    writes = ("costs",)
     defaults = {"power": 1.0}
     limits = {"power": "number > 0"}
     tables = (
@@ -42,7 +44,8 @@ class MeanLength(Analysis):
         truth, sample = given.dataset.truth_observables, given.sample.observables
         lengths = [x["length"] ** self.options["power"] for x in (sample, truth)]
         ratio = lengths[0].mean() / lengths[1].mean()
-        return Result([{"metric": "mean_length", "value": ratio}])
+        cost = {"stage": "measure", "quantity": "vectors_read", "value": len(lengths[0])}
+        return Result([{"metric": "mean_length", "value": ratio}], costs=[cost])
 '''
 FIGURE = '''
 """How long the vectors of every sample are."""
@@ -125,6 +128,9 @@ def test_it_runs_and_the_package_holds_no_more_files(folder: Path) -> None:
     found = rows[rows["metric"] == "mean_length"].set_index("sample")["value"]
     assert found["truth"] == pytest.approx(1, abs=0.2)
     assert found["positive_control"] > found["truth"]
+    costs = read_costs(results / "costs.csv", published=True).set_index(["sample", "quantity"])
+    assert costs.loc[("truth", "vectors_read"), "value"] == 500
+    assert costs.loc[("truth", "vectors_read"), "note"] == "dataset gauss"
     assert (results / "figures" / "gauss" / "lengths.pdf").stat().st_size > 5000
     page = (results / "report.html").read_text()
     for text in ("How long vectors are", "mean length", "My lengths", "What my figure shows."):
@@ -140,7 +146,11 @@ def test_it_runs_and_the_package_holds_no_more_files(folder: Path) -> None:
         ('needs = ("truth")', "MeanLength.needs: 'truth' is not a list"),
         ('needs = tuple(["truth"])', "needs: planning reads the source and runs none of it"),
         ('optional = ("condition",)', "optional[0]: 'condition' is not one of truth, sample"),
-        ('writes = ("pictures",)', "writes[0]: 'pictures' is not one of findings, arrays, events"),
+        (
+            'writes = ("pictures",)',
+            "writes[0]: 'pictures' is not one of findings, arrays, ",
+        ),
+        ('alone = "yes"', "MeanLength.alone: 'yes' is not true or false"),
         ('trains = "yes"', "MeanLength.trains: 'yes' is not true or false"),
         ('kinds = "vectors"', "MeanLength.kinds: 'vectors' is not a list"),
         ('defaults = ["power"]', "MeanLength.defaults: it is no set of keys"),

@@ -57,6 +57,7 @@ SCORES = f"{RESULTS}/scores/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block
 # Of classifiers that see truth and all samples of a dataset at once.
 JOINT = f"{RESULTS}/scores/{{dataset}}/{{method}}/{{inputs}}/{{block}}.hdf5"
 LOGS = f"{RESULTS}/logs"
+ALL_CORES = 10_000  # Snakemake gives a job no more than there are.
 
 
 def one_of(names):
@@ -204,8 +205,14 @@ def given_to(analysis):
 
 
 def threads_of_job(analysis):
-    """The threads of a job of an analysis."""
-    return lambda wildcards: analysis.threads(analysis.places[wildcards.place])
+    """The threads of a job of an analysis; more than a workstation has, where it runs alone."""
+
+    def threads(wildcards):
+        if analysis.alone and workflow.local_exec and not workflow.remote_exec:
+            return ALL_CORES
+        return analysis.threads(analysis.places[wildcards.place])
+
+    return threads
 
 
 def resources_of_job(analysis):

@@ -7,7 +7,8 @@ rule aggregate:
             for dataset in study.datasets
             for sample in study.samples.generated(dataset)
             for table in ("costs", "sampling")
-        ],
+        ]
+        + results_of("costs"),
     output:
         metrics=f"{RESULTS}/metrics.csv",
         costs=f"{RESULTS}/costs.csv",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from ultimetric.tables import NUMBER, TEXT, WHOLE, read_table, texts_of, write_table
+from ultimetric.tables import NUMBER, TEXT, WHOLE, frame_of, read_table, texts_of, write_table
 
 # sample, stage       what was measured, and where
 # quantity            such as `training_time`, `time_per_shower`, `parameters`
 # value, error, unit  the number
-# device, batch, threads  on what it was measured
-# note                remarks on how to read the number
+# device, batch, threads  on what it was measured; cpu or cuda
+# note                remarks on how to read the number, the dataset first
 COSTS = {
     **dict.fromkeys(("sample", "stage", "quantity"), TEXT),
     **dict.fromkeys(("value", "error"), NUMBER),
@@ -20,6 +23,64 @@ COSTS = {
     **dict.fromkeys(("batch", "threads"), WHOLE),
     "note": TEXT,
 }
+# Stages whose times compare: in memory, and from the start of a process to the written file.
+GENERATE, WHOLE_WAY = "generate", "whole_way"
+
+
+def time_per(entry: str, value: float | None = None, unit: str = "") -> str:
+    """The quantity of the time per entry, or of that at one value of the condition.
+
+    >>> time_per("shower"), time_per("shower", 25.8, "GeV")
+    ('time_per_shower', 'time_per_shower_at_25.8_GeV')
+    """
+    at = "" if value is None else "_".join(filter(None, ["_at", f"{value:g}", unit]))
+    return f"time_per_{entry}{at}"
+
+
+def values_at(table: pd.DataFrame, entry: str) -> pd.Series:
+    """The value of the condition of each row; nan where the row is no time at one value.
+
+    >>> rows = pd.DataFrame({"quantity": ["time_per_shower_at_25.8_GeV", "time_per_shower"]})
+    >>> values_at(rows, "shower").tolist()
+    [25.8, nan]
+    """
+    known = table["quantity"].str.extract(rf"^{re.escape(time_per(entry))}_at_([^_]+)(?:_|$)")[0]
+    return pd.to_numeric(known, errors="coerce")
+
+
+def noted(dataset: str, *notes: str) -> str:
+    """The note of a cost: its dataset, and remarks; empty ones are left out."""
+    return "; ".join(filter(None, [f"dataset {dataset}", *notes]))
+
+
+def dataset_in(note: str) -> str:
+    """The dataset that a note begins with; empty if it names none.
+
+    >>> dataset_in("dataset eplus; one run"), dataset_in("one run")
+    ('eplus', '')
+    """
+    first = note.partition("; ")[0]
+    return first.removeprefix("dataset ") if first.startswith("dataset ") else ""
+
+
+def of_dataset(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """The costs of one dataset."""
+    return table[table["note"].map(dataset_in) == dataset]
+
+
+def cost_table(rows: pd.DataFrame | Iterable[Mapping[str, Any]], **known: Any) -> pd.DataFrame:
+    """The table of costs.
+
+    Arguments:
+        rows: Rows by column; columns that a row lacks are empty.
+        known: The values of columns that a row lacks.
+
+    Raises:
+        KeyError: A row has another column.
+        TypeError, ValueError: A value is not of its column's type.
+    """
+    records = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
+    return frame_of(({**known, **row} for row in records), COSTS)
 
 
 def write_costs(path: str | Path, table: pd.DataFrame, published: bool = False) -> None:

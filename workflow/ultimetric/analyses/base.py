@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,6 +26,7 @@ import pandas as pd
 
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import COLUMNS, number_table
+from ultimetric.costs import COSTS, cost_table, noted
 from ultimetric.errors import UserError, described, refusal
 from ultimetric.events import Events
 
@@ -36,19 +37,23 @@ class Result:
 
     Arguments:
         rows: The numbers: a table, or rows by column (see `numbers.COLUMNS`). If a row lacks the
-            dataset or the sample, they are filled in; other columns are left empty.
+            dataset or the sample, they are filled in; other columns are left empty. There may be
+            none if the analysis writes "costs".
         findings: The findings of an analysis that writes "findings" (see
             `ultimetric.findings.table`).
         arrays: The arrays by name, "group/name", of an analysis that writes "arrays".
         events: The entries of an analysis that writes "events".
+        costs: The times and other costs of an analysis that writes "costs": a table, or rows by
+            column (see `costs.COSTS`), with the sample and the dataset filled in.
         about: The attributes of the file of entries.
     """
 
-    rows: pd.DataFrame | Sequence[Mapping[str, Any]]
+    rows: pd.DataFrame | Sequence[Mapping[str, Any]] = ()
     findings: pd.DataFrame | None = None
     arrays: Mapping[str, np.ndarray] | None = None
     events: Events | None = None
     about: Mapping[str, str] = field(default_factory=dict)
+    costs: pd.DataFrame | Sequence[Mapping[str, Any]] | None = None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -82,15 +87,19 @@ class Analysis(ABC):
             "learned": only samples whose generator could have memorised training truth, with this
                 truth;
             "exact": only samples whose exact weights are known, with these weights;
+            "generator": only samples whose generator is trained, with the generator;
             "model": only samples whose generator states numbers itself, with the generator;
             "planted": only samples with a planted fault, and the baseline;
             "baseline": independent truth;
             "control": the positive control's module and card.
         optional: Those of these inputs that are given only if they exist.
-        writes: Its results besides numbers, of "findings", "arrays", "events".
+        writes: Its results besides numbers, of "findings", "arrays", "events", "costs".
+            Costs are not reproducible and stand in costs.csv only.
         trains: Whether it trains or runs networks: its jobs get a GPU and the resources of its
-            card, of the classifier that `method` names, or of the generators whose "model" it
-            needs.
+            card, of the classifier that `method` names, or of the generators that it needs as
+            "generator" or "model". An option `mem_mb` is the least memory that they ask for.
+        alone: Whether its jobs measure times, so that nothing else runs beside them on a
+            workstation.
         section: The section of the report in which its tables stand.
         tables: Its tables in the report (see `ultimetric.report.declared`).
     """
@@ -100,6 +109,7 @@ class Analysis(ABC):
     optional: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = ()
     trains: ClassVar[bool] = False
+    alone: ClassVar[bool] = False
     section: ClassVar[str] = ""
     tables: ClassVar[tuple[dict[str, Any], ...]] = ()
     defaults: ClassVar[dict[str, Any]] = {}
@@ -130,11 +140,11 @@ class Analysis(ABC):
         except (TypeError, ValueError) as error:
             raise refusal(self, f"the rows are no table of numbers ({error})", "rows") from None
         self._check(table, known)
-        for name in ("findings", "arrays", "events"):
+        for name in ("findings", "arrays", "events", "costs"):
             if (name in self.writes) != (getattr(found, name) is not None):
                 needed = name if name in self.writes else f"no {name}: `writes` does not name them"
                 raise refusal(self, f"{name} are {described(getattr(found, name))}", needed)
-        return Result(table, found.findings, found.arrays, found.events, found.about)
+        return replace(found, rows=table, costs=self._costs(found.costs, known))
 
     def _names(self, given: Given) -> dict[str, str]:
         """The dataset and the sample of rows that do not name them."""
@@ -147,7 +157,7 @@ class Analysis(ABC):
 
     def _check(self, table: pd.DataFrame, known: dict[str, str]) -> None:
         """Refuse a table without rows, or with rows of another dataset or sample or no metric."""
-        if table.empty:
+        if table.empty and "costs" not in self.writes:
             raise refusal(self, "run returned no rows", "at least one")
         for column in ("dataset", "sample", "metric"):
             if (table[column] == "").any():
@@ -155,6 +165,25 @@ class Analysis(ABC):
         for column, name in known.items():
             for other in sorted(set(table[column]) - {name}):
                 raise refusal(self, f"a row is of the {column} {other!r}", repr(name))
+
+    def _costs(
+        self, given: pd.DataFrame | Sequence[Mapping[str, Any]] | None, known: dict[str, str]
+    ) -> pd.DataFrame | None:
+        """The costs as a table of all columns, each with its sample and its dataset."""
+        if given is None:
+            return None
+        try:
+            table = cost_table(given, **{k: x for k, x in known.items() if k == "sample"})
+        except KeyError as error:
+            raise refusal(self, f"costs have the column {error}", ", ".join(COSTS)) from None
+        except (TypeError, ValueError) as error:
+            raise refusal(self, f"the costs are no table ({error})", "rows of costs") from None
+        for column in ("sample", "stage", "quantity"):
+            if (table[column] == "").any():
+                raise refusal(self, f"a cost has no {column}", f"a {column} in each row")
+        if "dataset" in known:
+            table["note"] = [noted(known["dataset"], note) for note in table["note"]]
+        return table
 
 
 def option_error(analysis: str, text: str) -> UserError:

@@ -14,12 +14,14 @@ from matplotlib.lines import Line2D
 
 from ultimetric.analyses.given import DatasetFiles, SampleFiles
 from ultimetric.classifiers.weights import Weights
+from ultimetric.costs import COSTS
 from ultimetric.errors import UserError, described, refusal
 from ultimetric.figures.labels import HELD_OUT, label
 from ultimetric.figures.palette import GREY, LINE
 from ultimetric.figures.style import line
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.observables import Condition
+from ultimetric.tables import frame_of
 
 
 class NothingToShowError(Exception):
@@ -38,6 +40,7 @@ class FigureInputs:
             "widths": {name: line width}}.
         rows: The numbers of the analyses that the figure draws (see `analyses.numbers.COLUMNS`).
         findings: The findings of the samples, if the figure draws an analysis that finds any.
+        costs: The costs of the samples, for a figure that needs them (see `costs.COSTS`).
         arrays: The files of arrays, by the module of the analysis and the name of the job.
     """
 
@@ -46,6 +49,7 @@ class FigureInputs:
     style: dict[str, Any]
     rows: pd.DataFrame
     findings: pd.DataFrame | None = None
+    costs: pd.DataFrame = field(default_factory=lambda: frame_of([], COSTS))
     arrays: dict[tuple[str, str], Path] = field(default_factory=dict)
 
     @property
@@ -153,6 +157,8 @@ class Figure(ABC):
             "exact", "history", "scan": exact weights, losses of the training, and entries along
                 lines through the generator, of the samples that have them; if no sample to show
                 has any, the figure is not drawn;
+            "costs": the costs of samples and truth: of training and sampling, of all analyses
+                that measure costs, and those that come as files;
             "condition": no file, but the kind of data must have one.
         optional: Those of these inputs that are given only if they exist.
         analyses: Modules of the analyses whose numbers, findings or arrays are drawn, "*" for

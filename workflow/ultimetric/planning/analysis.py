@@ -23,7 +23,9 @@ WRITES = {
     "findings": "findings.csv",
     "arrays": "arrays.hdf5",
     "events": "events.hdf5",
+    "costs": "costs.csv",
 }
+MODELS = ("generator", "model")  # words of `needs` that give a job trained generators
 Settings = dict[str, Any]
 
 
@@ -65,6 +67,11 @@ class Analysis(Plugged):
         return bool(self.says("trains"))
 
     @property
+    def alone(self) -> bool:
+        """Whether nothing else runs beside its jobs on a workstation."""
+        return bool(self.says("alone"))
+
+    @property
     def outputs(self) -> dict[str, str]:
         """The outputs of its jobs, with the ending of each file."""
         return {name: WRITES[name] for name in ("rows", *self.lists("writes"))}
@@ -97,7 +104,8 @@ class Analysis(Plugged):
         if not self.trains:
             return RESOURCES | {"runtime": 15}
         found = [resources_of(card) for card in self._cards(place)]
-        return {name: max(x[name] for x in found) for name in RESOURCES}
+        asked = {name: max(x[name] for x in found) for name in RESOURCES}
+        return asked | {"mem_mb": max(asked["mem_mb"], self.options.get("mem_mb", 0))}
 
     def threads(self, place: Place) -> int:
         """torch threads of a job."""
@@ -184,8 +192,8 @@ class Analysis(Plugged):
         return found
 
     def _cards(self, place: Place) -> list[Settings]:
-        """The cards of the networks of a job: those of generators, if it needs their models."""
-        if "model" not in self.lists("needs"):
+        """The cards of the networks of a job: those of generators, if it needs these."""
+        if not set(MODELS) & set(self.lists("needs")):
             return [self.card]
         names = (name for samples in place.samples.values() for name in samples)
         return [self.parts.generators[name].card for name in names]
@@ -283,7 +291,7 @@ class Analysis(Plugged):
         for dataset, names in place.samples.items():
             for name in names:
                 known: Settings = {}
-                if "model" in needs:
+                if set(MODELS) & set(needs):
                     known["generator"] = settings.train(self.parts, dataset, name)
                 if "planted" in needs:
                     of = self.parts.datasets[dataset]

@@ -22,20 +22,23 @@ COMMON = {"kinds": "list of text or null", "defaults": SET, "limits": SET}
 DECLARED = {
     "analyses": {
         "per": "sample | pair | dataset | study",
-        "writes": "list of findings | arrays | events",
+        "writes": "list of findings | arrays | events | costs",
         "trains": "flag",
+        "alone": "flag",
         "section": "text",
         "tables": "list of anything",
         **dict.fromkeys(
             ("needs", "optional"),
-            f"list of {NEEDS} | scores | training | learned | model | planted | baseline"
-            " | control",
+            f"list of {NEEDS} | scores | training | learned | generator | model | planted"
+            " | baseline | control",
         ),
     },
     "figures": {
         "analyses": "list of text",
         "section": "text",
-        **dict.fromkeys(("needs", "optional"), f"list of {NEEDS} | history | scan | condition"),
+        **dict.fromkeys(
+            ("needs", "optional"), f"list of {NEEDS} | history | scan | costs | condition"
+        ),
     },
     "distortions": {},
     "faults": {},

@@ -85,9 +85,17 @@ class Figure(Plugged):
             for place in analysis.places.values():
                 if self._draws(place.samples, shown):
                     for output in analysis.outputs:
-                        if output != "events":
+                        if output not in ("events", "costs"):
                             keys = found.setdefault(output, [])
                             keys.append([analysis.stem, place.name, analysis.name])
+        if "costs" in needs:
+            found["costs"] = [
+                [analysis.stem, place.name, analysis.name]
+                for _, analysis in sorted(self._analyses.items())
+                if "costs" in analysis.outputs
+                for place in analysis.places.values()
+                if self._draws(place.samples, shown)
+            ]
         return found
 
     def settings(self, dataset: str, style: Settings) -> Settings:

@@ -34,12 +34,16 @@ PLACES = {
     "rows": "analyses/{analysis}/{place}.csv",
     "findings": "analyses/{analysis}/{place}.findings.csv",
     "arrays": "analyses/{analysis}/{place}.arrays.hdf5",
+    "costs": "analyses/{analysis}/{place}.costs.csv",
+    "training_costs": "models/{dataset}/{sample}/costs.csv",
+    "sampling_costs": "models/{dataset}/{sample}/sampling.csv",
 }
 KEYS = {
     "scores": ("dataset", "method", "inputs", "block"),
-    **dict.fromkeys(("rows", "findings", "arrays"), ("module", "place", "analysis")),
+    **dict.fromkeys(("rows", "findings", "arrays", "costs"), ("module", "place", "analysis")),
 }
-OF_SAMPLES = ("events", "observables", "weights", "exact", "model", "history", "scan")
+COSTS = ("training_costs", "sampling_costs")  # of each generated sample
+OF_SAMPLES = ("events", "observables", "weights", "exact", "model", "history", "scan", *COSTS)
 # The files of each word of `needs`.
 FILES = {
     "truth": ("truth",),
@@ -49,10 +53,12 @@ FILES = {
     "training": ("training", "validation"),
     "learned": ("training",),
     "exact": ("exact",),
+    "generator": ("model",),
     "model": ("model",),
     "baseline": ("baseline_events", "baseline_observables"),
     "history": ("history",),
     "scan": ("scan",),
+    "costs": COSTS,
 }
 
 Files = dict[str, list[list[str]]]  # the keys of the files of each role
@@ -95,8 +101,10 @@ class Parts:
             return sample in self.samples.distorted(dataset)
         if need == "planted":
             return sample == TRUTH or bool(generator and generator.faulty)
-        of = {"learned": "memorises", "model": "says_numbers", "history": "trained"}
-        of["scan"] = "trained"
+        if need == "costs":
+            return generator is not None
+        of = {"learned": "memorises", "model": "says_numbers"}
+        of |= dict.fromkeys(("generator", "history", "scan"), "trained")
         return need not in of or bool(generator and getattr(generator, of[need]))
 
     def files(self, needs: list[str], samples: dict[str, list[str]]) -> Files:

@@ -8,6 +8,7 @@ from typing import Any
 from ultimetric.analyses.base import Analysis
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import with_note, write_numbers
+from ultimetric.costs import write_costs
 from ultimetric.data.hdf5 import write_arrays
 from ultimetric.events import write_events
 from ultimetric.findings.table import write_findings
@@ -41,3 +42,5 @@ def analyse(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None
         write_arrays(outputs["arrays"], result.arrays)
     if result.events is not None:
         write_events(outputs["events"], result.events, **result.about)
+    if result.costs is not None:
+        write_costs(outputs["costs"], result.costs)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.analyses.numbers import COLUMNS
+from ultimetric.costs import COSTS, read_costs
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.style import PNG_DPI, look, message
 from ultimetric.findings.table import FINDINGS, read_findings
@@ -14,6 +15,9 @@ from ultimetric.plugins import load_plugin
 from ultimetric.stages import Paths
 from ultimetric.stages.given import datasets_of
 from ultimetric.tables import joined, read_table
+
+# Of trainings, of samplings, and of the analyses that measure costs.
+COST_FILES = ("training_costs", "sampling_costs", "costs")
 
 
 def figure(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
@@ -46,11 +50,13 @@ def _given(cfg: dict[str, Any], files: Paths) -> FigureInputs:
     arrays = zip(cfg["files"].get("arrays", []), files.get("arrays", []), strict=True)
     rows = [read_table(path, COLUMNS) for path in files.get("rows", [])]
     found = [read_findings(path) for path in files.get("findings", [])]
+    costs = [read_costs(path) for role in COST_FILES for path in files.get(role, [])]
     return FigureInputs(
         files=dataset,
         controls=tuple(cfg["controls"]),
         style=cfg["style"],
         rows=joined(rows, COLUMNS),
         findings=joined(found, FINDINGS) if found else None,
+        costs=joined(costs, COSTS),
         arrays={(module, place): path for (module, place, _), path in arrays},
     )

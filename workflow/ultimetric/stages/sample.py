@@ -6,12 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ultimetric.costs import COSTS, write_costs
+from ultimetric.costs import cost_table, noted, time_per, write_costs
 from ultimetric.device import device
 from ultimetric.generators.trained import trained_generator
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
-from ultimetric.tables import frame_of
 
 
 def sample(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
@@ -30,12 +29,12 @@ def sample(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     cost = {
         "sample": cfg["sample"],
         "stage": "sample",
-        "quantity": f"time_per_{generator.kind.entry}",
+        "quantity": time_per(kind.entry),
         "value": 1e3 * seconds / len(rows),
         "unit": "ms",
-        "device": str(device()),
+        "device": device().type,
         "batch": min(generator.block_size, len(rows)),
         "threads": cfg["card"].get("threads", 1),
-        "note": f"dataset {cfg['dataset']}; one run, the first batch included",
+        "note": noted(cfg["dataset"], "one run, the first batch included"),
     }
-    write_costs(outputs["costs"], frame_of([cost], COSTS))
+    write_costs(outputs["costs"], cost_table([cost]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ultimetric.costs import COSTS, write_costs
+from ultimetric.costs import cost_table, noted, write_costs
 from ultimetric.device import device
 from ultimetric.errors import UserError
 from ultimetric.events import read_events
@@ -23,7 +22,7 @@ from ultimetric.planning.fingerprint import fingerprint, plugins_in
 from ultimetric.randomness import seed_globally
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
-from ultimetric.tables import frame_of
+from ultimetric.timing.memory import peak_memory_MiB
 from ultimetric.training.checkpoints import claim, discard
 
 
@@ -56,20 +55,19 @@ def train(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> Callab
     seconds = float(sum(row["seconds"] for row in history))
     generator.save(outputs["model"])
     write_history(outputs["history"], history)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     costs = (
         ("training_time", seconds, "s"),
-        ("peak_memory", memory, "MiB"),
+        ("peak_memory", peak_memory_MiB(), "MiB"),
         ("parameters", generator.n_parameters, ""),
         ("parameters_generation", generator.n_parameters_generation, ""),
     )
     common = {
         "sample": cfg["sample"],
         "stage": "train",
-        "device": str(device()),
+        "device": device().type,
         "threads": cfg["card"].get("threads", 1),
-        "note": f"dataset {cfg['dataset']}",
+        "note": noted(cfg["dataset"]),
     }
     rows = [common | dict(zip(("quantity", "value", "unit"), cost, strict=True)) for cost in costs]
-    write_costs(outputs["costs"], frame_of(rows, COSTS))
+    write_costs(outputs["costs"], cost_table(rows))
     return partial(discard, checkpoints)

@@ -1,0 +1,1 @@
+"""Measure times and memory."""
