@@ -1,0 +1,73 @@
+"""Maximum mean discrepancy of the inputs, with a p-value (arXiv:2409.16336)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ultimetric.analyses.joint import JOINT_LIMITS, Joint, Points, standardised
+from ultimetric.analyses.numbers import Number
+from ultimetric.statistics.kernels import discrepancy, exchanged
+from ultimetric.statistics.nearest import PERMUTATIONS, pvalue
+from ultimetric.statistics.pvalues import p_text
+
+EVENTS = 10_000
+
+
+class Mmd(Joint):
+    """The unbiased MMD^2 of the inputs with the kernel (x y / D + 1)^4, and its p-value.
+
+    Inputs are in units of the truth's standard deviations. All pairs of entries enter once, and
+    the same kernel, block by block, serves for the null distribution: the labels of truth and
+    sample are exchanged at random, those of a group of related entries together. The p-value is
+    the share of these that are as large.
+
+    With S^2 the squared error to first order, from the contributions of the entries, and V the
+    variance of the null distribution, the squared error is S^2 - V, at least V. Contributions are
+    known only up to the fluctuations of the others, so that S^2 has 2 V instead of V.
+
+    Options:
+        inputs: As of `Joint`.
+        events: The largest number of entries of each set, default 10,000.
+        permutations: The size of the null distribution, default 199.
+    """
+
+    method: ClassVar = "mmd"
+    defaults: ClassVar = {
+        "inputs": "challenge_high",
+        "events": EVENTS,
+        "permutations": PERMUTATIONS,
+    }
+    limits: ClassVar = {**JOINT_LIMITS, "permutations": "whole >= 2"}
+    tables: ClassVar = (
+        {
+            "title": "Maximum mean discrepancies",
+            "text": "The squared maximum mean discrepancy of the inputs, in units of the truth's "
+            "standard deviations, with a polynomial kernel of degree 4, smallest first. Without "
+            "differences it is 0 within errors; p is the chance of such a value or a larger one "
+            "then.",
+            "name": "{dataset}, {inputs}",
+            "columns": {"MMD²": "mmd", "p": "mmd_pvalue"},
+            "rank": "mmd",
+            "notes": True,
+        },
+    )
+
+    def numbers(
+        self, truth: Points, sample: Points, rng: np.random.Generator
+    ) -> dict[str, Number]:
+        group = None
+        if truth.group is not None and sample.group is not None:
+            group = np.concatenate([truth.group, sample.group])
+        sizes = len(truth), len(sample)
+        sides = exchanged(sizes, self.options["permutations"], rng, group)
+        found = discrepancy(np.concatenate(standardised(truth, sample)), sides, group)
+        chance = pvalue(found.value, found.null)
+        wide = found.null.var(ddof=1)
+        error = np.sqrt(max(found.components.error_test**2 - wide, wide))
+        note = f"{p_text(chance)}; {self.options['permutations']} permutations"
+        return {
+            "mmd": Number(found.value, float(error), note=note),
+            "mmd_pvalue": Number(chance),
+        }
