@@ -15,6 +15,7 @@ from ultimetric.kinds.showers.candidates import pairs, voxel_names, voxel_words
 from ultimetric.kinds.showers.formats.calochallenge import CaloChallenge
 from ultimetric.kinds.showers.formats.calogan import CaloGAN
 from ultimetric.kinds.showers.formats.layout import ShowerFormat
+from ultimetric.kinds.showers.formats.sparse import Sparse
 from ultimetric.kinds.showers.geometries import checked_geometry
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.measures import Measures
@@ -79,8 +80,9 @@ class ShowerKind(Kind):
             range=self.geometry.energy_range_GeV,
             reference=10.0,
         )
-        formats: tuple[ShowerFormat, ...] = (CaloGAN(), CaloChallenge())
-        self.formats = formats[::-1] if self.geometry.angular else formats
+        formats: list[ShowerFormat] = [CaloGAN(), CaloChallenge()]
+        written = formats[::-1] if self.geometry.angular else formats
+        self.formats = (*written, Sparse())
         self.n_values = self.geometry.n_voxels
         self.n_totals = self.geometry.n_layers
 
