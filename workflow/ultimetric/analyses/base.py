@@ -93,6 +93,9 @@ class Analysis(ABC):
             "baseline": independent truth;
             "control": the positive control's module and card.
         optional: Those of these inputs that are given only if they exist.
+        analyses: Modules of other analyses whose numbers it takes, of those that are part of the
+            study: `given.rows`. They must not take numbers of others themselves.
+        reads: A folder of `workflow/resources` whose files it reads.
         writes: Its results besides numbers, of "findings", "arrays", "events", "costs".
             Costs are not reproducible and stand in costs.csv only.
         trains: Whether it trains or runs networks: its jobs get a GPU and the resources of its
@@ -107,6 +110,8 @@ class Analysis(ABC):
     per: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("truth", "sample")
     optional: ClassVar[tuple[str, ...]] = ()
+    analyses: ClassVar[tuple[str, ...]] = ()
+    reads: ClassVar[str] = ""
     writes: ClassVar[tuple[str, ...]] = ()
     trains: ClassVar[bool] = False
     alone: ClassVar[bool] = False

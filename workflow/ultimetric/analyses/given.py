@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from ultimetric.analyses.numbers import Where
+from ultimetric.analyses.numbers import Where, number_table
 from ultimetric.classifiers.weights import Weights, read_weights, tests_in
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.distortions.exact import Exact, read_exact
@@ -131,6 +132,7 @@ class Given:
         classifier: The module and card of the classifier that the option `method` names; empty
             without one.
         control: The module and card of the positive control, for an analysis that needs it.
+        rows: The numbers of the analyses whose numbers it takes.
     """
 
     datasets: dict[str, DatasetFiles]
@@ -139,6 +141,7 @@ class Given:
     entries: int = 0
     classifier: dict[str, Any] = field(default_factory=dict)
     control: dict[str, Any] = field(default_factory=dict)
+    rows: pd.DataFrame = field(default_factory=lambda: number_table([]))
 
     @property
     def dataset(self) -> DatasetFiles:

@@ -163,12 +163,14 @@ class Figure(ABC):
         optional: Those of these inputs that are given only if they exist.
         analyses: Modules of the analyses whose numbers, findings or arrays are drawn, "*" for
             all; one of them must be part of the study.
+        reads: A folder of `workflow/resources` whose files it reads.
         section: The section of the report in which the figure stands; the last one by default.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "observables", "weights")
     optional: ClassVar[tuple[str, ...]] = ()
     analyses: ClassVar[tuple[str, ...]] = ()
+    reads: ClassVar[str] = ""
     section: ClassVar[str] = ""
 
     shared: ClassVar[dict[str, Any]] = {"method": "dnn", "inputs": None, "controls": True}

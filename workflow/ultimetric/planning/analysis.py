@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -36,14 +36,19 @@ class Analysis(Plugged):
         name: The name of its entry in the config.
         entry: The entry.
         parts: The parts of the study.
+        others: The analyses of the study by name; those whose numbers it takes need be there only
+            when its jobs are planned.
     """
 
     folder = "analyses"
     entry: entries.Analysis
 
-    def __init__(self, name: str, entry: entries.Analysis, parts: Parts) -> None:
+    def __init__(
+        self, name: str, entry: entries.Analysis, parts: Parts, others: Mapping[str, Analysis]
+    ) -> None:
         super().__init__(name, entry)
         self.parts = parts
+        self._others = others
 
     @cached_property
     def declared(self) -> Plugin:
@@ -98,6 +103,12 @@ class Analysis(Plugged):
         if self.trains and self.method:
             return self.parts.methods.known[self.method].card
         return {}
+
+    @cached_property
+    def analyses(self) -> list[Analysis]:
+        """The analyses of the study whose numbers it takes, of those that take none themselves."""
+        wanted = self.lists("analyses")
+        return [x for x in self._others.values() if x.stem in wanted and not x.lists("analyses")]
 
     def resources(self, place: Place) -> dict[str, int]:
         """gpu, mem_mb and runtime (minutes) of a job."""
@@ -159,7 +170,7 @@ class Analysis(Plugged):
             for part in ("training", "validation"):
                 if part in found:
                     found[f"{part}_observables"] = found[part]
-        return found
+        return found | results_of(self.analyses, place.samples, ("rows",))
 
     def settings(self, place: Place) -> Settings:
         """The settings of a job."""
@@ -178,7 +189,7 @@ class Analysis(Plugged):
             "datasets": entries_of(place.samples, self._kinds(place, files)),
             "files": files,
             "seed": config.seed,
-        }
+        } | self.read
         if self.trains and self.method:
             found["repeats"] = config.repeats.blocks * config.repeats.size
             if not self.has_cards:
@@ -300,3 +311,26 @@ class Analysis(Plugged):
                 if known:
                     found.setdefault(dataset, {})[name] = known
         return found
+
+
+def results_of(
+    analyses: Iterable[Analysis], shown: Mapping[str, list[str]], outputs: Iterable[str]
+) -> Files:
+    """The keys of what analyses write of some datasets and their samples, by output.
+
+    Arguments:
+        analyses: The analyses.
+        shown: The samples of each dataset; results of several samples at once are given as well.
+        outputs: The outputs, of those that an analysis may have.
+    """
+    found: Files = {}
+    for analysis in analyses:
+        for place in analysis.places.values():
+            if any(
+                dataset in shown and (len(names) > 1 or set(names) <= set(shown[dataset]))
+                for dataset, names in place.samples.items()
+            ):
+                for output in filter(analysis.outputs.__contains__, outputs):
+                    key = [analysis.stem, place.name, analysis.name]
+                    found.setdefault(output, []).append(key)
+    return found

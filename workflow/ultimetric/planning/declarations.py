@@ -27,6 +27,8 @@ DECLARED = {
         "alone": "flag",
         "section": "text",
         "tables": "list of anything",
+        "analyses": "list of text",
+        "reads": "text",
         **dict.fromkeys(
             ("needs", "optional"),
             f"list of {NEEDS} | scores | training | learned | generator | model | planted"
@@ -35,6 +37,7 @@ DECLARED = {
     },
     "figures": {
         "analyses": "list of text",
+        "reads": "text",
         "section": "text",
         **dict.fromkeys(
             ("needs", "optional"), f"list of {NEEDS} | history | scan | costs | condition"

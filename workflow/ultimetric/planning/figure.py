@@ -6,13 +6,14 @@ from functools import cached_property
 from typing import Any
 
 from ultimetric.config import entries
-from ultimetric.planning.analysis import Analysis
+from ultimetric.planning.analysis import Analysis, results_of
 from ultimetric.planning.declared import path_of
 from ultimetric.planning.parts import Files, Parts, entries_of
 from ultimetric.planning.plugged import Plugged
 
 OF_CONDITION = "condition"  # the need of figures that draw something against the condition
 ALL = "*"
+DRAWN = ("rows", "findings", "arrays")  # what analyses write that figures are given
 Settings = dict[str, Any]
 
 
@@ -81,21 +82,10 @@ class Figure(Plugged):
         shown = {x: self.samples(x) for x in (dataset, *self.entry.beside)}
         needs = self.lists("needs") + self.lists("optional")
         found = self.parts.files(needs, {dataset: shown[dataset]})
-        for analysis in self.analyses:
-            for place in analysis.places.values():
-                if self._draws(place.samples, shown):
-                    for output in analysis.outputs:
-                        if output not in ("events", "costs"):
-                            keys = found.setdefault(output, [])
-                            keys.append([analysis.stem, place.name, analysis.name])
+        found |= results_of(self.analyses, shown, DRAWN)
         if "costs" in needs:
-            found["costs"] = [
-                [analysis.stem, place.name, analysis.name]
-                for _, analysis in sorted(self._analyses.items())
-                if "costs" in analysis.outputs
-                for place in analysis.places.values()
-                if self._draws(place.samples, shown)
-            ]
+            everything = (x for _, x in sorted(self._analyses.items()))
+            found |= results_of(everything, shown, ("costs",))
         return found
 
     def settings(self, dataset: str, style: Settings) -> Settings:
@@ -114,7 +104,7 @@ class Figure(Plugged):
             "figure": {"plugin": self.module, **self._resolved(dataset)},
             "controls": [name for name in samples if name in controls],
             "style": style,
-        }
+        } | self.read
 
     def _resolved(self, dataset: str) -> Settings:
         """The options for a dataset, with other inputs for those that its kind lacks."""
@@ -155,11 +145,4 @@ class Figure(Plugged):
             return False
         return not self.lists("analyses") or any(
             dataset in place.samples for x in self.analyses for place in x.places.values()
-        )
-
-    def _draws(self, made_of: dict[str, list[str]], shown: dict[str, list[str]]) -> bool:
-        """Whether it shows the dataset and the samples of a job of an analysis."""
-        return any(
-            dataset in shown and (len(names) > 1 or set(names) <= set(shown[dataset]))
-            for dataset, names in made_of.items()
         )

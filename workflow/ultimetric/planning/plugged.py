@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 from typing import Any, ClassVar
 
+from ultimetric.folders import RESOURCES
 from ultimetric.planning.applies import Kinds, kinds_of
 from ultimetric.planning.cards import Entry, module_of
 from ultimetric.planning.declarations import Plugin
@@ -56,6 +58,14 @@ class Plugged:
     def lists(self, name: str) -> list[Any]:
         """What the class declares under a name, as a list."""
         return list(self.says(name) or ())
+
+    @cached_property
+    def read(self) -> dict[str, Any]:
+        """The checksums of the resources that it reads, as the setting `reads`; may be empty."""
+        if not (folder := self.says("reads")):
+            return {}
+        files = sorted(path for path in (RESOURCES / folder).rglob("*") if path.is_file())
+        return {"reads": [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]}
 
     @cached_property
     def defaults(self) -> dict[str, Any]:

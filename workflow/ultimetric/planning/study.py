@@ -63,10 +63,9 @@ class Study:
         self.samples = Samples(config, self.datasets, self.generators)
         self.methods = Methods(config, self.datasets)
         self.parts = Parts(config, self.datasets, self.generators, self.samples, self.methods)
-        self.analyses = {
-            name: Analysis(name, entry, self.parts)
-            for name, entry in sorted(config.analyses.items())
-        }
+        self.analyses: dict[str, Analysis] = {}
+        for name, entry in sorted(config.analyses.items()):
+            self.analyses[name] = Analysis(name, entry, self.parts, self.analyses)
         figures = {
             name: Figure(name, entry, self.parts, self.analyses)
             for name, entry in config.figures.items()

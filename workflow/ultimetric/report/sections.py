@@ -10,6 +10,7 @@ SECTIONS = (
     "Exact weights",
     "AUC and JSD",
     "Findings",
+    "Published results",
     "Classifier weights",
     "Tails of the weights",
     "Samples after reweighting",

@@ -7,7 +7,7 @@ from typing import Any
 
 from ultimetric.analyses.base import Analysis
 from ultimetric.analyses.given import Given
-from ultimetric.analyses.numbers import with_note, write_numbers
+from ultimetric.analyses.numbers import COLUMNS, with_note, write_numbers
 from ultimetric.costs import write_costs
 from ultimetric.data.hdf5 import write_arrays
 from ultimetric.events import write_events
@@ -15,6 +15,7 @@ from ultimetric.findings.table import write_findings
 from ultimetric.plugins import load_plugin
 from ultimetric.stages import Paths
 from ultimetric.stages.given import datasets_of
+from ultimetric.tables import joined, read_table
 
 
 def analyse(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
@@ -29,6 +30,7 @@ def analyse(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None
         entries=cfg.get("entries", 0),
         classifier=cfg.get("classifier", {}),
         control=cfg.get("control", {}),
+        rows=joined((read_table(path, COLUMNS) for path in files.get("rows", [])), COLUMNS),
     )
     result = analysis.result(given)
     table = result.table

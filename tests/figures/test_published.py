@@ -1,0 +1,138 @@
+"""Samples beside the submissions to the CaloChallenge: points, fronts and names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from drawing import FIGURES, dataset_files, points, words
+from matplotlib.text import Annotation
+
+from ultimetric.analyses.numbers import number_table
+from ultimetric.errors import UserError
+from ultimetric.figures.base import FigureInputs, NothingToShowError
+from ultimetric.figures.style import look
+from ultimetric.kinds.showers.figures.published_pareto import pareto
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.kinds.showers.published import datasets, models, values
+
+HOME = "calochallenge_2"
+KIND = ShowerKind.of(Geometry.from_config(geometry_config(HOME)))
+OWN = {"auc_low": 0.71, "auc_high": 0.64, "separation_sum": 0.9, "parameters_generation": 2e6}
+
+
+def given(**others: dict[str, float]) -> FigureInputs:
+    """What a figure is given of the sample `mine` and others, by quantity."""
+    samples = {"mine": OWN, **others}
+    rows = [
+        {"dataset": "electrons", "sample": name, "method": "study", "value": number}
+        | {"metric": f"challenge_{quantity}", "error": 0.01}
+        for name, numbers in samples.items()
+        for quantity, number in numbers.items()
+    ]
+    files = replace(dataset_files({}, {name: {} for name in samples}, KIND), name="electrons")
+    style = {"labels": {"mine": "my model"}, "colours": {}}
+    return FigureInputs(files, (), style, number_table(rows))
+
+
+def draw(module: str, inputs: FigureInputs, **options: Any):
+    with look():
+        drawn = FIGURES[module](options).draw(inputs)
+        drawn.canvas.draw()
+    return drawn
+
+
+def test_submissions_and_the_sample_have_their_points() -> None:
+    (axes,) = draw("published_correlation", given(), x="separation_sum", y="auc_high").axes
+    x, y = (values(HOME, name)["value"] for name in ("separation_sum", "auc_high"))
+    expected = {*zip(x, y[x.index], strict=True), (0.9, 0.64)}
+    assert set(points(axes)) == expected
+    assert len(expected) == 19
+    assert axes.get_xscale() == "log"
+
+
+def test_all_datasets_and_the_sample_in_its_own() -> None:
+    options = {"x": "auc_low", "y": "auc_high", "tables": list(datasets())}
+    drawn = draw("published_correlation", given(), **options)
+    assert [(0.71, 0.64) in points(axes) for axes in drawn.axes] == [False, False, True, False]
+    assert "dataset 1, pions" in words(drawn)
+    assert "my model" in words(drawn)
+    assert "12 submissions, Spearman" in words(drawn)
+
+
+def test_a_correlation_is_that_of_ranks() -> None:
+    def ranks(column: Any) -> np.ndarray:
+        return np.array([(column < x).sum() + ((column == x).sum() - 1) / 2 for x in column])
+
+    low, resnet = (values(HOME, x)["value"].drop("GEANT4") for x in ("auc_low", "auc_resnet"))
+    expected = np.corrcoef(ranks(low), ranks(resnet[low.index]))[0, 1]
+    drawn = draw("published_correlation", given(), x="auc_low", y="auc_resnet")
+    assert f"17 submissions, Spearman {expected:.2f}" in words(drawn)
+
+
+def test_the_resnet_saw_two_datasets() -> None:
+    options = {"x": "auc_low", "y": "auc_resnet", "tables": list(datasets())}
+    assert len(draw("published_correlation", given(), **options).axes) == 2
+
+
+def test_log_posteriors_of_few_samples_have_a_panel_of_their_own() -> None:
+    few = {f"s{i}": {"auc_low": 0.6, "log_posterior": -0.9} for i in range(2)}
+    options = {"x": "log_posterior", "y": "auc_low"}
+    published, own = draw("published_correlation", given(**few), **options).axes
+    assert len(points(published)) == 17
+    assert points(own) == [(0.9, 0.6)] * 2
+    assert own.get_title(loc="left") == "this study, among 2 samples"
+
+    many = {f"s{i}": {"auc_low": 0.6, "log_posterior": -2.9} for i in range(17)}
+    (axes,) = draw("published_correlation", given(**many), **options).axes
+    assert (2.9, 0.6) in points(axes)
+
+
+def test_pareto_front_by_definition() -> None:
+    rng = np.random.default_rng(1)
+    for found in (rng.integers(0, 6, (40, 2)), rng.normal(size=(40, 2))):
+        beaten = [any((b <= a).all() and (b < a).any() for b in found) for a in found]
+        np.testing.assert_array_equal(pareto(found), ~np.array(beaten))
+
+
+@pytest.mark.parametrize("x", ["time_gpu_100", "parameters_generation"])
+def test_models_on_the_front_are_named_and_no_name_covers_another(x: str) -> None:
+    options = {"x": x, "y": "log_posterior", "tables": list(datasets())[1:]}
+    drawn = draw("published_pareto", given(), **options)
+    for axes in drawn.axes:
+        found = [x for x in axes.texts if x.get_text() in models()]
+        assert found
+        boxes = [Annotation.get_window_extent(text) for text in found]
+        assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+        inside = axes.get_window_extent()
+        assert all(inside.contains(*box.p0) and inside.contains(*box.p1) for box in boxes)
+    of_electrons = {text.get_text() for text in drawn.axes[1].texts}
+    assert "CaloDREAM" in of_electrons
+    assert "SuperCalo" not in of_electrons  # slower and larger than CaloDREAM, and worse
+
+
+def test_a_model_has_one_look_in_all_figures() -> None:
+    looks = {}
+    for x in ("auc_low", "separation_sum"):
+        drawn = draw("published_correlation", given(), x=x, y="auc_high")
+        for line in drawn.legends[0].get_lines():
+            looks.setdefault(line.get_label(), set()).add((line.get_color(), line.get_marker()))
+    assert all(len(found) == 1 for found in looks.values())
+    assert len(set.union(*looks.values())) == len(looks) == 19
+
+
+def test_other_quantities_and_datasets_are_refused() -> None:
+    with pytest.raises(UserError, match="did you mean 'auc_low'"):
+        FIGURES["published_correlation"]({"x": "auc_lo"})
+    with pytest.raises(UserError, match="calochallenge_4"):
+        FIGURES["published_pareto"]({"tables": ["calochallenge_4"]})
+
+
+def test_other_geometries_have_nothing_to_show() -> None:
+    files = dataset_files({}, {"mine": {}})
+    with pytest.raises(NothingToShowError, match="no submission"):
+        draw("published_pareto", FigureInputs(files, (), {"colours": {}}, number_table([])))

@@ -1,0 +1,164 @@
+"""The published results of the CaloChallenge beside the numbers of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.given import Given
+from ultimetric.analyses.numbers import Row
+from ultimetric.kinds.showers.published import (
+    PREFIX,
+    READS,
+    SOURCE,
+    STUDY,
+    among_text,
+    dataset_of,
+    n_submissions,
+    published,
+)
+
+# Inputs of the study for those of the challenge, which come first.
+LOW, HIGH = ("challenge_low", "unnormalised"), ("challenge_high", "high_level")
+OF_FEATURES = ("fpd", "kpd", "precision", "recall", "density", "coverage")
+COPIED = ("value", "error", "error_test", "error_train", "n_train", "n_test", "repeats")
+Where = dict[str, str]
+
+
+class Published(Analysis):
+    """Every number of the submissions, and those of the samples of the study that stand for them.
+
+    Metrics are those of the tables of the challenge with the prefix `challenge_`. A submission is
+    the sample "<model> (published)". A log posterior is among so many samples as its note says:
+    only those among about the same samples can be compared.
+
+    Options:
+        method: The classifier of the AUCs on low-level and high-level inputs.
+        resnet: The classifier of the AUC of the ResNet.
+        multiclass: The classifier of the log posteriors.
+    """
+
+    per: ClassVar = "dataset"
+    needs: ClassVar = ()
+    analyses: ClassVar = ("classifier", "separation", "consistency", "fpd", "kpd", "prdc")
+    reads: ClassVar = READS
+    defaults: ClassVar = {"method": "", "resnet": "resnet", "multiclass": "multiclass"}
+    section: ClassVar = "Published results"
+    tables: ClassVar = (
+        {
+            "title": "Published results of the CaloChallenge: quality",
+            "text": "The submissions to the CaloChallenge (arXiv:2410.21611), with the standard "
+            "deviation of ten trainings of its classifiers, and the samples of this study. The "
+            "submissions were compared with the truth of the challenge by its own protocol: "
+            "numbers of this study are of other data, other trainings and other numbers of "
+            "showers, and only numbers with the same protocol can be ranked with the published "
+            "ones. A log posterior depends on the samples among which it is.",
+            "name": "{dataset}",
+            "columns": {
+                "AUC, low-level": "challenge_auc_low",
+                "AUC, high-level": "challenge_auc_high",
+                "AUC, ResNet": "challenge_auc_resnet",
+                "mean log posterior": "challenge_log_posterior",
+                "sum of separation powers": "challenge_separation_sum",
+                "FPD": "challenge_fpd",
+                "KPD": "challenge_kpd",
+                "precision": "challenge_precision",
+                "recall": "challenge_recall",
+                "density": "challenge_density",
+                "coverage": "challenge_coverage",
+            },
+            "rank": "challenge_auc_high",
+            "shaded": ["challenge_auc_low", "challenge_auc_high", "challenge_auc_resnet"],
+            "notes": True,
+        },
+        {
+            "title": "Published results of the CaloChallenge: cost",
+            "text": "Parameters, and milliseconds per shower from the start of a program to the "
+            "file of showers, by the number of showers in a batch.",
+            "name": "{dataset}",
+            "columns": {
+                "parameters, training": "challenge_parameters_training",
+                "parameters, generation": "challenge_parameters_generation",
+                "CPU, batch 1": "challenge_time_cpu_1",
+                "CPU, 100": "challenge_time_cpu_100",
+                "CPU, 10000": "challenge_time_cpu_10000",
+                "GPU, batch 1": "challenge_time_gpu_1",
+                "GPU, 100": "challenge_time_gpu_100",
+                "GPU, 10000": "challenge_time_gpu_10000",
+            },
+            "rank": "challenge_time_gpu_100",
+            "notes": True,
+        },
+    )
+
+    def run(self, given: Given) -> Result:
+        dataset = dataset_of(given.dataset.kind)
+        found = [_submission(row, dataset) for row in published(dataset).itertuples()]
+        for sample in given.dataset.samples:
+            rows = given.rows[given.rows["sample"] == sample]
+            for quantity, places in self._places().items():
+                row = _first(rows, places)
+                if row is not None:
+                    found.append(_placed(row, sample, quantity, _among(given.rows, row)))
+        return Result(found)
+
+    def _places(self) -> dict[str, list[Where]]:
+        """Where the numbers of a sample of the study may stand, by quantity, the best first."""
+        method, resnet, joint = (self.options[x] for x in ("method", "resnet", "multiclass"))
+        high = [{"inputs": inputs} for inputs in HIGH]
+        return {
+            "auc_low": [{"metric": "auc", "method": method, "inputs": x} for x in LOW],
+            "auc_high": [{"metric": "auc", "method": method, **x} for x in high],
+            "auc_resnet": [{"metric": "auc", "method": resnet}],
+            "log_posterior": [
+                {"metric": "log_posterior", "method": joint, "inputs": x} for x in LOW
+            ],
+            "separation_sum": [{"metric": "separation_calochallenge_sum"}],
+            **{name: [{"metric": name, **x} for x in high] for name in OF_FEATURES},
+        }
+
+
+def _submission(row: Any, dataset: str) -> Row:
+    """A published number as a row."""
+    among = row.quantity.startswith("log_posterior")
+    return {
+        "sample": f"{row.model} (published)",
+        "method": SOURCE,
+        "metric": f"{PREFIX}{row.quantity}",
+        "value": row.value,
+        "error": row.error,
+        "note": among_text(n_submissions(dataset)) if among else "",
+    }
+
+
+def _first(rows: pd.DataFrame, places: Iterable[Where]) -> pd.Series | None:
+    """The number of the first place that has one; None if none has."""
+    whole = rows[rows[["observable", "bin", "other"]].eq("").all(axis=1)]
+    for place in places:
+        found = whole[whole[list(place)].eq(pd.Series(place)).all(axis=1)]
+        if len(found) and found["value"].notna().iloc[0]:
+            return found.iloc[0]
+    return None
+
+
+def _among(rows: pd.DataFrame, row: pd.Series) -> str:
+    """The note of a log posterior: among how many samples it is; empty for other numbers."""
+    if row["metric"] != "log_posterior":
+        return ""
+    same = rows[["metric", "method", "inputs"]].eq(row[["metric", "method", "inputs"]]).all(axis=1)
+    return among_text(rows["sample"][same].nunique())
+
+
+def _placed(row: pd.Series, sample: str, quantity: str, note: str) -> Row:
+    """A number of the study as a row beside the published ones."""
+    of = " on ".join(filter(None, [row["method"], row["inputs"]]))
+    return {
+        **row[list(COPIED)],
+        "sample": sample,
+        "method": STUDY,
+        "metric": f"{PREFIX}{quantity}",
+        "note": "; ".join(filter(None, [of, note, row["note"]])),
+    }
