@@ -12,7 +12,7 @@ from ultimetric.errors import UserError
 from ultimetric.faults.base import Fault, auc_bound, last
 from ultimetric.findings.trials import divide, planted
 from ultimetric.generators.controls.faulty import Faulty
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.plugins import load_plugin
 
@@ -217,3 +217,22 @@ def test_generator_hands_on_the_mixture() -> None:
     assert generator.attributes == {}  # no positive control
     with pytest.raises(UserError, match="9 showers were asked for, 8 are stored"):
         generator.sample(9, seed=2)
+
+
+def test_a_layer_is_named_by_its_published_number() -> None:
+    """Layer 13 of the pions of the CaloChallenge is the sixth of seven."""
+    kind = ShowerKind.of(Geometry.from_config(geometry_config("calochallenge_1_pions")))
+    showers = Showers(kind, np.ones(3), np.ones((3, kind.n_values), np.float32))
+    scaled = fault("scaled_layer", kind, layer=13, factor=3.0)
+    changed = scaled.plant(showers, 1.0, np.random.default_rng(0))
+    expected = [8, 100, 100, 5, 150, 3 * 160, 10]
+    np.testing.assert_array_equal(changed.layer_energies[0], expected)
+    assert {"E_13", "f_13", "u_13", "u_14"} < set(scaled.expected)
+    assert "u_12" not in scaled.expected
+    assert "*_3 x *_12" in fault("shuffled_layers", kind, layer=12).expected
+    dead = fault("dead_voxel", kind, layer=13, phi=9, eta=15)
+    assert (kind.value_names()[-11],) == dead.expected == ("voxel_13_9_15",)
+    changed = dead.plant(showers, 1.0, np.random.default_rng(0))
+    np.testing.assert_array_equal(np.flatnonzero(changed.data[0] == 0), [kind.n_values - 11])
+    with pytest.raises(UserError, match="no such layer"):
+        fault("scaled_layer", kind, layer=4)

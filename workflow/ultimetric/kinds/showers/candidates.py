@@ -30,7 +30,7 @@ def voxel_names(geometry: Geometry) -> list[str]:
     """Names voxel_<layer>_<phi>_<eta> of all voxels, in the order of a flat shower."""
     return [
         f"voxel_{i}_{phi}_{eta}"
-        for i, shape in enumerate(geometry.shapes)
+        for i, shape in zip(geometry.layer_numbers, geometry.shapes, strict=True)
         for phi, eta in np.ndindex(*shape)
     ]
 

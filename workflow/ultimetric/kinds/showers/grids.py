@@ -23,6 +23,7 @@ class Grid(ABC):
         coordinates: The names of the coordinates of centroids and widths.
         resolution_mm: The resolution of widths in both coordinates, the size of a cell over
             sqrt(12).
+        extent_mm: The largest coordinate.
         located: Whether cells have a position in both coordinates; whole rings have none.
     """
 
@@ -30,6 +31,7 @@ class Grid(ABC):
     angular: ClassVar[bool]
     coordinates: ClassVar[tuple[str, str]]
     shape: tuple[int, int]
+    extent_mm: float
     located: bool = True
 
     @property
@@ -147,6 +149,10 @@ class Polar(Grid):
     @property
     def shape(self) -> tuple[int, int]:  # type: ignore[override]
         return self.n_alpha, len(self.r_mm) - 1
+
+    @property
+    def extent_mm(self) -> float:  # type: ignore[override]
+        return self.r_mm[-1]
 
     @property
     def located(self) -> bool:  # type: ignore[override]

@@ -18,12 +18,12 @@ class DeadVoxel(InLayer):
 
     def __init__(self, options: dict, kind: ShowerKind) -> None:
         super().__init__(options, kind)
-        layer, *self.place = (self.options[name] for name in ("layer", "phi", "eta"))
-        shape = self.geometry.shapes[layer]
+        self.place = [self.options[name] for name in ("phi", "eta")]
+        shape = self.geometry.shapes[self.layer]
         if not all(0 <= k < n for k, n in zip(self.place, shape, strict=True)):
             raise UserError(
                 f"fault dead_voxel: {self.geometry.name} has no voxel {self.place} in layer "
-                f"{layer}"
+                f"{self.options['layer']}"
             )
 
     @property
@@ -33,7 +33,6 @@ class DeadVoxel(InLayer):
 
     def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
         voxels = showers.voxels.copy()
-        layer = self.options["layer"]
-        number = np.ravel_multi_index(self.place, self.geometry.shapes[layer])
-        voxels[:, self.geometry.slices[layer].start + number] = 0
+        number = np.ravel_multi_index(self.place, self.geometry.shapes[self.layer])
+        voxels[:, self.geometry.slices[self.layer].start + number] = 0
         return voxels

@@ -10,7 +10,10 @@ from ultimetric.kinds.showers.kind import ShowerKind
 
 
 class InLayer(Changed):
-    """A fault in the layer that the option `layer` gives.
+    """A fault in the layer that the option `layer` gives by its number.
+
+    Attributes:
+        layer: The place of the layer among all.
 
     Raises:
         UserError: The detector has no such layer.
@@ -19,6 +22,8 @@ class InLayer(Changed):
     def __init__(self, options: dict[str, Any], kind: ShowerKind) -> None:
         super().__init__(options, kind)
         self.geometry = kind.geometry
-        if self.options["layer"] not in range(self.geometry.n_layers):
+        numbers = self.geometry.layer_numbers
+        if self.options["layer"] not in numbers:
             name = self.geometry.name
             raise UserError(f"fault {type(self).__module__}: {name} has no such layer")
+        self.layer = numbers.index(self.options["layer"])

@@ -27,7 +27,7 @@ class Narrowed(InLayer):
 
     def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
         voxels = showers.voxels.copy()
-        image = self.geometry.images(voxels)[self.options["layer"]]
+        image = self.geometry.images(voxels)[self.layer]
         half, by = image.shape[1] // 2, self.options["by"]
         # Energy moves up from rows 0 .. half - 2, and likewise from the other end.
         for side in (image[:, :half], image[:, ::-1][:, :half]):

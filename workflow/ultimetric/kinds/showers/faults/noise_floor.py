@@ -26,7 +26,7 @@ class NoiseFloor(InLayer):
 
     def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
         voxels = showers.voxels.astype(np.float64)
-        inside = self.geometry.slices[self.options["layer"]]
+        inside = self.geometry.slices[self.layer]
         voxels[:, inside] += rng.exponential(
             self.options["mean_MeV"], size=voxels[:, inside].shape
         )

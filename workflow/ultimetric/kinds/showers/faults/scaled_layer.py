@@ -23,11 +23,11 @@ class ScaledLayer(InLayer):
 
     @property
     def expected(self) -> tuple[str, ...]:
-        i = self.options["layer"]
-        shares = [f"u_{k}" for k in (i, i + 1) if 0 < k < self.geometry.n_layers]
+        i, numbers = self.options["layer"], self.geometry.layer_numbers
+        shares = [f"u_{k}" for k in numbers[self.layer : self.layer + 2] if k != numbers[0]]
         return (f"E_{i}", f"f_{i}", *shares, "s_d", "l_d", "sigma_sd", "response", "E_tot")
 
     def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
         voxels = showers.voxels.copy()
-        voxels[:, self.geometry.slices[self.options["layer"]]] *= self.options["factor"]
+        voxels[:, self.geometry.slices[self.layer]] *= self.options["factor"]
         return voxels

@@ -25,7 +25,7 @@ class Shifted(InLayer):
     def __init__(self, options: dict[str, Any], kind: ShowerKind) -> None:
         super().__init__(options, kind)
         axis, by = self.options["axis"], self.options["by"]
-        self.grid = self.geometry.grids[self.options["layer"]]
+        self.grid = self.geometry.grids[self.layer]
         n_voxels = dict(zip(self.grid.axes, self.grid.shape, strict=True))
         if axis not in n_voxels or by not in range(1, n_voxels[axis]):
             raise UserError(
@@ -42,6 +42,6 @@ class Shifted(InLayer):
 
     def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
         voxels, axis = showers.voxels.copy(), 1 + self.grid.axes.index(self.options["axis"])
-        image = self.geometry.images(voxels)[self.options["layer"]]
+        image = self.geometry.images(voxels)[self.layer]
         image[:] = self.grid.shifted(image, axis, self.options["by"])
         return voxels

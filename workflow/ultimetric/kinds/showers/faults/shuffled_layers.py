@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -22,13 +23,13 @@ class ShuffledLayers(InLayer):
 
     @property
     def expected(self) -> tuple[str, ...]:
-        i = self.options["layer"]
-        touching = [f"*_{a} x *_{b}" for a, b in ((i - 1, i), (i, i + 1))]
+        i, numbers = self.options["layer"], self.geometry.layer_numbers
+        touching = [f"*_{a} x *_{b}" for a, b in pairwise(numbers) if i in (a, b)]
         bound = ("response", "E_tot", "f_*", "u_*", "s_d", "l_d", "sigma_sd")
         return (*bound, *touching, f"phi_{i}-phi_*", f"phi_*-phi_{i}")
 
     def change(self, showers: Showers, rng: np.random.Generator) -> np.ndarray:
         voxels, order = showers.voxels.copy(), np.argsort(showers.energy, kind="stable")
-        layer = self.geometry.slices[self.options["layer"]]
+        layer = self.geometry.slices[self.layer]
         voxels[order, layer] = showers.voxels[np.roll(order, -1), layer]
         return voxels

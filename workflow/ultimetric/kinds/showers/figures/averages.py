@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.figure
 import numpy as np
 
@@ -41,7 +43,9 @@ class AverageShowers(Figure):
             PANEL_INCHES * len(layers) + 0.3,
             f"{given.label(given.dataset)}: average deposits, and their sum per layer",
         )
-        axes = figure.subplots(len(layers), len(columns), squeeze=False, sharex=True, sharey=True)
+        alike = len({grid.extent_mm for grid in geometry.grids}) == 1
+        shared: Any = {"sharex": alike or "row", "sharey": alike or "row"}
+        axes = figure.subplots(len(layers), len(columns), squeeze=False, **shared)
         for row, layer in zip(axes, layers, strict=True):
             images = [as_drawn(geometry, means)[layer] for means in columns.values()]
             norm = log_scale(images)
@@ -50,7 +54,8 @@ class AverageShowers(Figure):
                 energy = energy_text(columns[name][layer].sum())
                 panel.set_title(f"{name}\n{energy}" if layer == 0 else energy, size=9, pad=3)
             colour_bar(row, norm, f"mean deposit ({unit(geometry)})")
-            row[0].set_ylabel(f"layer {layer}\n{upwards}", loc="center")
+            number = geometry.layer_numbers[layer]
+            row[0].set_ylabel(f"layer {number}\n{upwards}", loc="center")
         for panel in axes[-1]:
             panel.set_xlabel(right, loc="center")
         return figure

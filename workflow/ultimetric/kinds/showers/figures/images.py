@@ -76,12 +76,12 @@ def draw_layer(
         axes: The axes.
         image: Its deposits.
         geometry: The geometry.
-        layer: The number of the layer.
+        layer: The place of the layer.
         norm: The scale of colours.
     """
     axes.set_facecolor(EMPTY)
     axes.minorticks_off()
-    half = geometry.extent_mm
+    half = geometry.grids[layer].extent_mm
     axes.set(xlim=(-half, half), ylim=(-half, half), aspect="equal")
     x, y, deposits = patches(geometry.grids[layer], image)
     return axes.pcolormesh(
@@ -158,7 +158,8 @@ def mosaic(
         part.suptitle(title, size=9)
         axes = part.subplots(len(showers), len(layers), squeeze=False)
         for k, layer in enumerate(layers):
-            axes[-1, k].set_xlabel(f"layer {layer}", loc="center", size=8)
+            number = geometry.layer_numbers[layer]
+            axes[-1, k].set_xlabel(f"layer {number}", loc="center", size=8)
             rows = zip(axes[:, k], images[title][layer], notes[title], strict=True)
             for panel, image, texts in rows:
                 draw_layer(panel, image, geometry, layer, norm)

@@ -26,7 +26,8 @@ class VoxelSpectrum(Figure):
     defaults: ClassVar[dict[str, Any]] = {"controls": False}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
-        layers = shown_layers(geometry_of(given))
+        geometry = geometry_of(given)
+        layers = shown_layers(geometry)
         rows, columns = grid_shape(len(layers), WIDEST)
         edges = _edges(given.files.truth)
         truth = spectra(given.files.truth, edges)
@@ -60,7 +61,7 @@ class VoxelSpectrum(Figure):
                 log_y=True,
                 y_label="voxels per shower",
             )
-            top.set_title(f"layer {layer}")
+            top.set_title(f"layer {geometry.layer_numbers[layer]}")
         return figure
 
 
