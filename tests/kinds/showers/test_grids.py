@@ -80,11 +80,14 @@ def test_a_ring_of_equal_deposits_has_its_centroid_at_0() -> None:
         layers.append(image.ravel())
     showers = Showers(kind, np.ones(1), np.concatenate(layers)[None].astype(np.float32))
     values = {name: x.values(showers)[0] for name, x in kind.observables.items()}
-    for i, radius in enumerate((2.0, 2.0, 7.5, 0.0)):
-        for coordinate in ("x", "y"):
+    for i, radius in enumerate((2.0, 2.0, 7.5, 7.5)):
+        for coordinate in ("x", "y") if i < 3 else ():
             assert values[f"{coordinate}_{i}"] == pytest.approx(0, abs=1e-12)
             expected = radius / np.sqrt(2)
             assert values[f"sigma_{coordinate}_{i}"] == pytest.approx(expected, abs=1e-8)
+        assert values[f"r_{i}"] == radius
+        assert values[f"sigma_r_{i}"] == 0
+    assert not {"x_3", "y_3", "sigma_x_3", "sigma_y_3", "x_0-x_3"} & set(values)
 
 
 def test_the_moments_of_single_polar_cells() -> None:
@@ -98,7 +101,8 @@ def test_the_moments_of_single_polar_cells() -> None:
     assert found["y_2"].values(showers) == pytest.approx(-7.5 / np.sqrt(2))
     assert found["sigma_x_2"].values(showers) == pytest.approx(0, abs=1e-12)
     assert found["x_0-x_2"].values(showers) == pytest.approx(7.5 / np.sqrt(2))
-    assert found["x_2"].words == "centre in x, layer 2"
+    assert found["x_2"].words == "centre in x, layer 2 (EC_eta)"
+    assert found["sigma_r_2"].words == "width in r, layer 2 (width_r)"
     assert not any(name.startswith(("phi", "eta")) for name in found)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given, SampleFiles
-from ultimetric.analyses.numbers import Number
+from ultimetric.analyses.numbers import Key, Number
 from ultimetric.statistics.bootstrap import REPLICAS, bootstrap_weights
 
 SUM = "sum"  # of the distances in all observables
@@ -48,18 +49,27 @@ class Distances(Analysis):
             [
                 Number(found[0], float(found[1:].std(ddof=1)), n_test=sum(sizes)).row(
                     given.where(self.method),
-                    f"{self.metric}_sum" if name == SUM else (self.metric, name),
+                    self._key(name),
                     f"{note}; {replicas} bootstrap replicas",
                 )
                 for name, (found, note) in self.distances(given, *weights).items()
             ]
         )
 
+    def _key(self, name: Key) -> Key:
+        """The columns of the row of a distance."""
+        if isinstance(name, tuple):
+            return name
+        return f"{self.metric}_sum" if name == SUM else (self.metric, name)
+
     @abstractmethod
     def distances(
         self, given: Given, truth_weights: np.ndarray, weights: np.ndarray
-    ) -> dict[str, tuple[np.ndarray, str]]:
+    ) -> Mapping[Any, tuple[np.ndarray, str]]:
         """Distances (1 + replicas,) of each observable and of all as SUM, each with a note.
+
+        A distance of another metric has the columns (metric, observable) or (metric, observable,
+        bin) of its row instead of the name of the observable.
 
         Arguments:
             given: What the analysis is given.

@@ -19,6 +19,7 @@ import numpy as np
 from ultimetric.data.hdf5 import NAMES_SHOWN, names_in, open_hdf5
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, Events, Plain
+from ultimetric.kinds.binnings import Binning
 from ultimetric.kinds.formats import Format
 from ultimetric.kinds.inputs import Inputs, InputSets
 from ultimetric.kinds.observables import Catalogue, Condition, Observable
@@ -167,6 +168,11 @@ class Kind(ABC):
         for part in self.parts.get("inputs", []):
             found |= _inputs_in(part, self)
         return found
+
+    @property
+    def binnings(self) -> dict[str, Binning]:
+        """Histograms in which others publish numbers of such entries, by name."""
+        return {}
 
     def format_of(self, path: str | Path) -> Format:
         """The format of a file: that of the dataset's entry, or the first that recognises it.

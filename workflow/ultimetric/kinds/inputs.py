@@ -17,10 +17,12 @@ class Inputs(ABC):
     Attributes:
         reads_data: Whether `values` reads the data of the entries, and not only their condition.
         reads_observables: Whether `values` reads observables of the entries.
+        by_default: Whether studies that name no inputs have them.
     """
 
     reads_data: bool = True
     reads_observables: bool = False
+    by_default: bool = True
 
     def layout(self, kind: Any) -> Layout | None:
         """The positions of the first inputs, as cells or points; None if they have none."""

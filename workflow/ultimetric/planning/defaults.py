@@ -82,8 +82,8 @@ def completed(content: Content, cache_file: Path, given: dict[str, Any] | None) 
         model = control(list(now.datasets.values()))[0]
         now = study(generators={POSITIVE_CONTROL: entries.Generator(model=model)})
     if "inputs" not in content:
-        kinds = (of.kind for of in now.datasets.values())
-        now = study(inputs=list(dict.fromkeys(name for kind in kinds for name in kind.inputs)))
+        sets = [x for of in now.datasets.values() for x in of.kind.inputs.items()]
+        now = study(inputs=list(dict.fromkeys(name for name, x in sets if x.by_default)))
     now = study(datasets={name: _sized(now, of) for name, of in now.datasets.items()})
     if "analyses" not in content:
         chosen = {x: y.entry for x, y in now.analyses.items() if y.places}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ultimetric.kinds.observables import WIDE
 from ultimetric.kinds.showers.geometry import Geometry
 
 # The resolution of a readout without a threshold, in MeV: CaloFlow's 1e-8 of 100 GeV.
@@ -10,10 +13,9 @@ RESOLVED_MEV = 1e-3
 # they would outnumber all others.
 FEW_LAYERS = 5
 # Names of widths by coordinate; in CaloFlow that in phi is sigma.
-WIDTHS = {"phi": "sigma", "eta": "sigma_eta", "x": "sigma_x", "y": "sigma_y"}
+WIDTHS = {"phi": "sigma", "eta": "sigma_eta", "x": "sigma_x", "y": "sigma_y", "r": "sigma_r"}
 
-
-Powers = tuple[int, int]  # of ten, of both ends of a range
+Powers = tuple[float, float]  # of ten, of both ends of a range
 
 
 def resolved_MeV(geometry: Geometry) -> float:
@@ -29,6 +31,12 @@ def width_names(geometry: Geometry) -> list[str]:
 def has_few_layers(geometry: Geometry) -> bool:
     """Whether there are observables of pairs of layers."""
     return geometry.n_layers <= FEW_LAYERS
+
+
+def decades_beyond(geometry: Geometry) -> float:
+    """By how many decades incident energies span more than two; 0 if they do not."""
+    low, high = geometry.energy_range_GeV
+    return max(0.0, float(np.log10(high / low / WIDE)))
 
 
 def by_layer(geometry: Geometry, first: Powers, inner: Powers, last: Powers) -> list[Powers]:

@@ -7,7 +7,8 @@ import numpy as np
 from ultimetric.events import Events
 from ultimetric.kinds.inputs import Inputs, InputSets
 from ultimetric.kinds.observables import Columns
-from ultimetric.kinds.showers.binning import resolved_MeV, width_names
+from ultimetric.kinds.showers.binning import WIDTHS, resolved_MeV, width_names
+from ultimetric.kinds.showers.calochallenge.inputs import CHALLENGE
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.showers.layout import Cells
@@ -18,15 +19,23 @@ UNIT_MEV = 1e5
 
 
 class ShowerInputs(InputSets):
-    """Voxels with energies, the energies alone, or the observables of a shower."""
+    """Voxels with energies, the energies alone, or the observables of a shower.
+
+    Polar cells have the inputs of the CaloChallenge besides, which are then the default ones.
+    """
 
     def inputs(self, kind: ShowerKind) -> dict[str, Inputs]:
-        return {
+        own: dict[str, Inputs] = {
             "unnormalised": _Unnormalised(),
             "normalised": _Normalised(),
             "high_level": _HighLevel(),
             "energies": _Energies(),
         }
+        if not kind.geometry.angular:
+            return own
+        for inputs in own.values():
+            inputs.by_default = False
+        return own | CHALLENGE
 
 
 class _Energies(Inputs):
@@ -70,7 +79,7 @@ class _HighLevel(Inputs):
     has 1e-8 instead, which makes the width of a single voxel an outlier), voxel shares times 10,
     centroids in units of 100 mm, and the incident energy as log10(E_inc / 10 GeV). The published
     test has no widths in eta (41 inputs). Observables that are left out for many layers are no
-    inputs either.
+    inputs either; polar cells have the mean radius and its width besides.
     """
 
     reads_data = False
@@ -80,10 +89,10 @@ class _HighLevel(Inputs):
         catalogue = ShowerObservables().observables(events.kind)
         resolution = {observable.name: observable.resolution for observable in catalogue}
         geometry = events.kind.geometry
-        layers = range(geometry.n_layers)
+        radius = ["r"] if geometry.angular else []
 
         def per_layer(*names: str) -> list[str]:
-            numbered = [f"{name}_{i}" for name in names for i in layers]
+            numbered = [f"{name}_{i}" for name in names for i in geometry.layer_numbers]
             return [name for name in numbered if name in resolution]
 
         logarithmic = [
@@ -91,7 +100,7 @@ class _HighLevel(Inputs):
             "E_tot",
             *per_layer("f"),
             "l_d",
-            *per_layer(*width_names(geometry)),
+            *per_layer(*width_names(geometry), *(WIDTHS[name] for name in radius)),
         ]
         brightest = per_layer(*(f"brightest_{k}" for k in range(1, BRIGHTEST + 1)))
         columns = [
@@ -100,7 +109,7 @@ class _HighLevel(Inputs):
             observables["sigma_sd"],
             *(10 * observables[name] for name in brightest),
             *(observables[name] for name in per_layer("E_ratio", "sparsity")),
-            *(observables[name] / 100 for name in per_layer(*geometry.coordinates)),
+            *(observables[name] / 100 for name in per_layer(*geometry.coordinates, *radius)),
             _incident(events),
         ]
         return np.column_stack(columns)

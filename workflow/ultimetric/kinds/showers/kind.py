@@ -10,7 +10,9 @@ import numpy as np
 
 from ultimetric.events import Entries, Events
 from ultimetric.kinds.base import Kind, Symmetry
+from ultimetric.kinds.binnings import Binning
 from ultimetric.kinds.observables import Condition
+from ultimetric.kinds.showers.calochallenge.histograms import binnings
 from ultimetric.kinds.showers.candidates import pairs, voxel_names, voxel_words
 from ultimetric.kinds.showers.formats.calochallenge import CaloChallenge
 from ultimetric.kinds.showers.formats.calogan import CaloGAN
@@ -124,6 +126,10 @@ class ShowerKind(Kind):
     def magnitude(self, events: Entries) -> np.ndarray:
         """Total deposits in MeV, so that empty showers are never duplicates."""
         return events.data.sum(1, dtype=np.float64)
+
+    @property
+    def binnings(self) -> dict[str, Binning]:
+        return binnings(self.geometry)
 
     def pairs(self) -> list[tuple[str, str]]:
         return pairs(self.geometry)

@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 
 from ultimetric.kinds.showers.geometry import Geometry
-from ultimetric.kinds.showers.grids import Grid
 
 BRIGHTEST = 5
 
@@ -61,12 +60,26 @@ class Measures:
         return [np.count_nonzero(self.voxels[:, layer], axis=1) for layer in slices]
 
     @cached_property
-    def moments(self) -> list[list[np.ndarray]]:
-        """Means in both coordinates, then standard deviations (N,), in mm, of each layer."""
-        layers = zip(self.geometry.grids, self.geometry.images(self.voxels), strict=True)
-        return [
-            _moments(grid, image, self.energies[:, i]) for i, (grid, image) in enumerate(layers)
-        ]
+    def moments(self) -> dict[int, list[np.ndarray]]:
+        """Means in both coordinates, then standard deviations (N,), in mm, by the place of the
+        layer; without layers of whole rings.
+        """
+        images = self.geometry.images(self.voxels)
+        return {
+            k: _moments(self.geometry.grids[k].profiles(images[k]), self.energies[:, k])
+            for k in self.geometry.located
+        }
+
+    @cached_property
+    def radial(self) -> list[list[np.ndarray]]:
+        """Mean and standard deviation (N,) of the radius in mm, of each layer of polar cells."""
+        images = self.geometry.images(self.voxels)
+        found = []
+        for k, grid in enumerate(self.geometry.grids):
+            edges = grid.edges()[1]
+            rings = images[k].sum(1, dtype=np.float64), (edges[1:] + edges[:-1]) / 2
+            found.append(_moments([rings], self.energies[:, k]))
+        return found
 
 
 def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
@@ -89,16 +102,17 @@ def _brightest(voxels: np.ndarray) -> np.ndarray:
     return falling
 
 
-def _moments(grid: Grid, image: np.ndarray, energy: np.ndarray) -> list[np.ndarray]:
-    """Means in both coordinates, then standard deviations (N,), in mm, of one layer.
+def _moments(
+    profiles: list[tuple[np.ndarray, np.ndarray]], energy: np.ndarray
+) -> list[np.ndarray]:
+    """Means in each coordinate, then standard deviations (N,), in mm, of one layer.
 
     Arguments:
-        grid: Its cells.
-        image: Its deposits (N, first axis, second axis) in MeV.
-        energy: Their sums (N,) in MeV.
+        profiles: Its deposits (N, K) in MeV and their places (K,) in mm, for each coordinate.
+        energy: The sums of deposits (N,) in MeV.
     """
     means, widths = [], []
-    for deposits, places in grid.profiles(image):
+    for deposits, places in profiles:
         shares = ratio(deposits, energy[:, None])
         # Not a matrix product, whose rounding would depend on the row.
         mean = np.vecdot(shares, places)

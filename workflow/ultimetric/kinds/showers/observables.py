@@ -20,9 +20,14 @@ figures, for any number of layers i and voxels I_a of a layer:
 | phi_i-phi_j | difference | mm |
 
 In polar cells, x_i, y_i, sigma_x_i, sigma_y_i and x_i-x_j have their place: moments of the
-cartesian coordinates, since an angle has no mean. Where there are more than 5 layers, u_i,
-brightest_k_i for k > 1 and phi_i-phi_j are left out: they tell little beside the others, and are
-many.
+cartesian coordinates, since an angle has no mean. They are EC_eta, EC_phi and their widths in the
+CaloChallenge (arXiv:2410.21611), and layers of whole rings have none. Besides, there are r_i and
+sigma_r_i, the mean and the standard deviation of the middle radius of the rings (EC_r and its
+width). The sparsity of the CaloChallenge is 1 - sparsity_i.
+
+The i of names are the numbers of the layers in the geometry, in formulas their places 0, 1, 2 ...
+along the beam. Where there are more than 5 layers, u_i, brightest_k_i for k > 1 and phi_i-phi_j
+are left out: they tell little beside the others, and are many.
 
 A ratio over an empty layer or an empty shower is 0, and so are its centroids and widths.
 """
@@ -34,8 +39,13 @@ from math import prod
 
 import numpy as np
 
-from ultimetric.kinds.observables import WIDE, Catalogue, Measured, Observable
-from ultimetric.kinds.showers.binning import by_layer, has_few_layers, resolved_MeV
+from ultimetric.kinds.observables import Catalogue, Measured, Observable
+from ultimetric.kinds.showers.binning import (
+    by_layer,
+    decades_beyond,
+    has_few_layers,
+    resolved_MeV,
+)
 from ultimetric.kinds.showers.centroids import centroids
 from ultimetric.kinds.showers.geometry import GEV, Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
@@ -48,9 +58,10 @@ NTH = ("brightest", "second brightest", "third brightest", "4th brightest", "5th
 class ShowerObservables(Catalogue):
     """The observables of a geometry.
 
-    Three layers and 100 GeV give the binning of the CaloFlow figures. Energies scale with the
-    largest incident energy, depths with the number of layers and positions with the extent; the
-    binning of `response`, `u_i`, `phi_i` and `eta_i`, which is not published, is ours.
+    Three layers and 1 to 100 GeV give the binning of the CaloFlow figures. Energies scale with the
+    largest incident energy, depths with the number of layers and positions with the extent of the
+    layer; energies that span more than two decades have bins for the smallest ones, too. The
+    binning of `response`, `u_i` and centroids, which is not published, is ours.
 
     The resolution of a logarithmic observable is what the detector resolves: the threshold of the
     readout, a cell's size over sqrt(12) for widths.
@@ -62,16 +73,19 @@ class ShowerObservables(Catalogue):
 
 
 def _energies(geometry: Geometry) -> list[Observable]:
-    scale = geometry.energy_range_GeV[1] / 100
+    scale, beyond = geometry.energy_range_GeV[1] / 100, decades_beyond(geometry)
+    smallest = resolved_MeV(geometry) / GEV
     powers = by_layer(geometry, (-2, 2), (-1, 3), (-2, 2))
+    if beyond:
+        powers = [(np.log10(smallest / scale), high) for _, high in powers]
+    total = np.logspace(-2 - beyond, 2.1, 50) if beyond else np.linspace(0, 120, 50)
     logit = np.linspace(-7, 14, 100)
-    low, high = geometry.energy_range_GeV
-    linear = high <= WIDE * low
+    layers = geometry.layer_numbers
     return [
         *(
             Measured(
                 name=f"E_{i}",
-                function=partial(_energy, i),
+                function=partial(_energy, k),
                 label=f"$E_{{{i}}}$",
                 words=f"energy, layer {i}",
                 unit="GeV",
@@ -79,9 +93,9 @@ def _energies(geometry: Geometry) -> list[Observable]:
                 group="energies",
                 layer=i,
                 x_scale="log",
-                resolution=resolved_MeV(geometry) / GEV,
+                resolution=smallest,
             )
-            for i, power in enumerate(powers)
+            for k, (i, power) in enumerate(zip(layers, powers, strict=True))
         ),
         Measured(
             name="E_tot",
@@ -89,11 +103,11 @@ def _energies(geometry: Geometry) -> list[Observable]:
             label=r"$E_\mathrm{tot}$",
             words="total energy",
             unit="GeV",
-            edges=scale * (np.linspace(0, 120, 50) if linear else np.logspace(-2, 2.1, 50)),
+            edges=scale * total,
             group="energies",
-            x_scale="linear" if linear else "log",
-            log_y=linear,
-            resolution=resolved_MeV(geometry) / GEV,
+            x_scale="log" if beyond else "linear",
+            log_y=not beyond,
+            resolution=smallest,
         ),
         Measured(
             name="response",
@@ -101,7 +115,7 @@ def _energies(geometry: Geometry) -> list[Observable]:
             of_condition=True,
             label=r"$E_\mathrm{tot}/E_\mathrm{inc}$",
             words="E_tot/E_inc",
-            edges=np.linspace(0, 1.2, 121),
+            edges=np.linspace(0, 2, 201) if beyond else np.linspace(0, 1.2, 121),
             group="energies",
             log_y=True,
         ),
@@ -109,21 +123,21 @@ def _energies(geometry: Geometry) -> list[Observable]:
         *(
             Measured(
                 name=f"u_{i}",
-                function=partial(_share_of_the_rest, i),
+                function=partial(_share_of_the_rest, k),
                 label=f"$u_{{{i}}}$",
-                words=f"share of the remaining energy, layer {i - 1}",
+                words=f"share of the remaining energy, layer {layers[k - 1]}",
                 edges=1 / (1 + np.exp(-logit)),
                 group="energies",
                 x_scale="logit",
             )
-            for i in range(1, geometry.n_layers)
-            if has_few_layers(geometry)
+            for k, i in enumerate(layers)
+            if k > 0 and has_few_layers(geometry)
         ),
     ]
 
 
-def _energy(i: int, showers: Showers) -> np.ndarray:
-    return showers.layer_energies[:, i] / GEV
+def _energy(k: int, showers: Showers) -> np.ndarray:
+    return showers.layer_energies[:, k] / GEV
 
 
 def _total(showers: Showers) -> np.ndarray:
@@ -134,9 +148,9 @@ def _response(showers: Showers) -> np.ndarray:
     return ratio(_total(showers), showers.energy)
 
 
-def _share_of_the_rest(i: int, showers: Showers) -> np.ndarray:
+def _share_of_the_rest(k: int, showers: Showers) -> np.ndarray:
     energies = showers.layer_energies
-    return ratio(energies[:, i - 1], energies[:, i - 1 :].sum(1))
+    return ratio(energies[:, k - 1], energies[:, k - 1 :].sum(1))
 
 
 def _depth(geometry: Geometry) -> list[Observable]:
@@ -147,7 +161,7 @@ def _depth(geometry: Geometry) -> list[Observable]:
         *(
             Measured(
                 name=f"f_{i}",
-                function=partial(_fraction, i),
+                function=partial(_fraction, k),
                 label=rf"$E_{{{i}}}/E_\mathrm{{tot}}$",
                 words=f"share of the energy, layer {i}",
                 edges=np.logspace(*power, 100),
@@ -156,7 +170,7 @@ def _depth(geometry: Geometry) -> list[Observable]:
                 x_scale="log",
                 resolution=resolved_MeV(geometry) / (geometry.energy_range_GeV[1] * GEV),
             )
-            for i, power in enumerate(powers)
+            for k, (i, power) in enumerate(zip(geometry.layer_numbers, powers, strict=True))
         ),
         Measured(
             name="l_d",
@@ -164,7 +178,7 @@ def _depth(geometry: Geometry) -> list[Observable]:
             label="$l_d$",
             words="depth-weighted energy",
             unit="MeV",
-            edges=scale * span * np.logspace(1, 5, 100),
+            edges=scale * span * np.logspace(1 - decades_beyond(geometry), 5, 100),
             group="depth",
             x_scale="log",
             resolution=resolved_MeV(geometry),
@@ -197,8 +211,8 @@ def _depth(geometry: Geometry) -> list[Observable]:
     ]
 
 
-def _fraction(i: int, showers: Showers) -> np.ndarray:
-    return showers.measures.fractions[:, i]
+def _fraction(k: int, showers: Showers) -> np.ndarray:
+    return showers.measures.fractions[:, k]
 
 
 def _weighted_depth(showers: Showers) -> np.ndarray:
@@ -220,58 +234,58 @@ def _last_layer(showers: Showers) -> np.ndarray:
 
 
 def _shape(geometry: Geometry) -> list[Observable]:
-    layers = range(geometry.n_layers)
+    layers = geometry.layer_numbers
     return [
         *(
             Measured(
-                name=f"brightest_{k}_{i}",
-                function=partial(_brightest_share, k, i),
-                label=f"$E_{{({k}),{i}}}/E_{{{i}}}$",
+                name=f"brightest_{n}_{i}",
+                function=partial(_brightest_share, n, k),
+                label=f"$E_{{({n}),{i}}}/E_{{{i}}}$",
                 words=f"share of the {nth} voxel, layer {i}",
-                edges=np.linspace(0, 1 / k, 100),
+                edges=np.linspace(0, 1 / n, 100),
                 group="shape",
                 layer=i,
-                shown=k <= BRIGHTEST_SHOWN,
+                shown=n <= BRIGHTEST_SHOWN,
             )
-            for k, nth in enumerate(NTH if has_few_layers(geometry) else NTH[:1], 1)
-            for i in layers
+            for n, nth in enumerate(NTH if has_few_layers(geometry) else NTH[:1], 1)
+            for k, i in enumerate(layers)
         ),
         *(
             Measured(
                 name=f"E_ratio_{i}",
-                function=partial(_asymmetry, i),
+                function=partial(_asymmetry, k),
                 label=rf"$E_{{\mathrm{{ratio}},{i}}}$",
                 words=f"contrast of the two brightest voxels, layer {i}",
                 edges=np.linspace(0, 1, 100),
                 group="shape",
                 layer=i,
             )
-            for i in layers
+            for k, i in enumerate(layers)
         ),
         *(
             Measured(
                 name=f"sparsity_{i}",
-                function=partial(_occupancy, i),
+                function=partial(_occupancy, k),
                 label=f"sparsity, layer {i}",
                 words=f"sparsity, layer {i}",
                 edges=np.linspace(0, 1, 20),
                 group="shape",
                 layer=i,
             )
-            for i in layers
+            for k, i in enumerate(layers)
         ),
     ]
 
 
-def _brightest_share(k: int, i: int, showers: Showers) -> np.ndarray:
-    return ratio(showers.measures.brightest[i][:, k - 1], showers.layer_energies[:, i])
+def _brightest_share(n: int, k: int, showers: Showers) -> np.ndarray:
+    return ratio(showers.measures.brightest[k][:, n - 1], showers.layer_energies[:, k])
 
 
-def _asymmetry(i: int, showers: Showers) -> np.ndarray:
-    brightest = showers.measures.brightest[i]
+def _asymmetry(k: int, showers: Showers) -> np.ndarray:
+    brightest = showers.measures.brightest[k]
     first, second = brightest[:, 0], brightest[:, 1]
     return ratio(first - second, first + second)
 
 
-def _occupancy(i: int, showers: Showers) -> np.ndarray:
-    return showers.measures.filled[i] / prod(showers.geometry.shapes[i])
+def _occupancy(k: int, showers: Showers) -> np.ndarray:
+    return showers.measures.filled[k] / prod(showers.geometry.shapes[k])

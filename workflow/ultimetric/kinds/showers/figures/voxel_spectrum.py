@@ -11,7 +11,7 @@ from ultimetric.events import Events
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel
 from ultimetric.figures.style import filled, grid_shape, new_figure
-from ultimetric.histograms import bin_numbers
+from ultimetric.histograms import bin_numbers, row_counts
 from ultimetric.kinds.showers.figures.images import geometry_of, shown_layers
 
 BINS_PER_DECADE = 6
@@ -95,7 +95,6 @@ def spectra(showers: Events, edges: np.ndarray) -> list[Histogram]:
 
 def _counts(voxels: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Filled voxels (N, bins) of each shower's voxels (N, V)."""
-    n_showers, n_bins = len(voxels), len(edges) - 1
     shower, voxel = np.nonzero(voxels > 0)
-    cell = shower * n_bins + bin_numbers(voxels[shower, voxel], edges)
-    return np.bincount(cell, minlength=n_showers * n_bins).reshape(n_showers, n_bins)
+    numbers = bin_numbers(voxels[shower, voxel], edges)
+    return row_counts(shower, numbers, (len(voxels), len(edges) - 1))
