@@ -15,14 +15,21 @@ def pairs(geometry: Geometry) -> list[tuple[str, str]]:
 
     In many layers only energies are paired, as the pairs would outnumber all observables.
     """
-    layers = range(geometry.n_layers)
+    layers = geometry.layer_numbers
     if not has_few_layers(geometry):
         return [(f"E_{i}", f"E_{j}") for i, j in pairwise(layers)]
-    shapes = ("E", width_names(geometry)[0], "sparsity", "brightest_1")
-    names = (*shapes, *geometry.coordinates)
+    located = [layers[k] for k in geometry.located]
+    width = width_names(geometry)[0]
+    shapes = {"E": layers, width: located, "sparsity": layers, "brightest_1": layers}
+    names = shapes | dict.fromkeys(geometry.coordinates, located)
     return [
-        *((f"{name}_{i}", f"{name}_{j}") for name in names for i, j in pairwise(layers)),
-        *((f"{a}_{i}", f"{b}_{i}") for i in layers for a, b in combinations(shapes, 2)),
+        *((f"{name}_{i}", f"{name}_{j}") for name, of in names.items() for i, j in pairwise(of)),
+        *(
+            (f"{a}_{i}", f"{b}_{i}")
+            for i in layers
+            for a, b in combinations(shapes, 2)
+            if i in shapes[a] and i in shapes[b]
+        ),
     ]
 
 

@@ -20,7 +20,9 @@ def unusual(showers: Events) -> dict[str, np.ndarray]:
         "above_incident_energy": response > 1,
         "far_above_incident_energy": response > LARGEST_RESPONSE,
     }
-    return found | {f"empty_layer_{i}": empty for i, empty in enumerate((layers == 0).T)}
+    numbers = showers.kind.geometry.layer_numbers
+    empty = zip(numbers, (layers == 0).T, strict=True)
+    return found | {f"empty_layer_{i}": rows for i, rows in empty}
 
 
 def oddities(showers: Events, truth: Events) -> list[str]:
