@@ -105,10 +105,10 @@ def _check_analysis(
         kinds = (of.kind for of in study.datasets.values())
         known = [name for kind in kinds for name in kind.inputs]
         _known([given] if isinstance(given, str) else given, known, place)
-    for dataset in analysis.datasets if (given := options.get("binning")) else ():
+    given = options.get("binning") or []
+    for dataset in analysis.datasets if given else ():
         known = ["own", *study.datasets[dataset].kind.binnings]
-        names = [given] if isinstance(given, str) else given
-        _known(names, known, f"{place}.binning ({dataset})")
+        _known([given] if isinstance(given, str) else given, known, f"{place}.binning ({dataset})")
     if analysis.trains and options.get("method") in study.methods.joint:
         raise UserError(
             f"{analysis.place}.method: {options['method']} sees all samples at once; name "

@@ -1,9 +1,9 @@
 """Inputs of classifiers of the CaloChallenge, exactly as published (arXiv:2410.21611).
 
 They are those of its evaluation script (repository CaloChallenge/homepage, code/evaluate.py,
-2025-08), with its units, order and floors of 1e-8 MeV, although such floors make outliers of empty
-layers; `high_level`, `normalised` and `unnormalised` have the resolution of the detector instead.
-Networks of other experiments are comparable with the published tables on these inputs only.
+2025-08), with its units, its order and the 1e-8 MeV that it adds in logarithms, although this
+makes outliers of empty layers: `high_level`, `normalised` and `unnormalised` have the resolution
+of the detector instead. Classifiers compare with the published tables on these inputs only.
 
 Numbers of columns of the four datasets:
 
@@ -33,7 +33,7 @@ from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.kinds.showers.measures import ratio
 
-FLOOR_MEV = 1e-8
+ADDED_MEV = 1e-8
 EMPTY_MEV = 0.1
 UNIT_MM = 100
 
@@ -72,7 +72,7 @@ class _LowNormed(Inputs):
             ratio(events.voxels[:, voxels], energies[:, k, None])
             for k, voxels in enumerate(events.geometry.slices)
         ]
-        return np.column_stack([_incident(events), *shares, np.log10(energies + FLOOR_MEV)])
+        return np.column_stack([_incident(events), *shares, np.log10(energies + ADDED_MEV)])
 
 
 class _High(Inputs):
@@ -92,7 +92,7 @@ class _High(Inputs):
         located = [layers[k] for k in geometry.located]
 
         def logarithm(name: str) -> np.ndarray:
-            return np.log10(GEV * observables[name] + FLOOR_MEV)
+            return np.log10(GEV * observables[name] + ADDED_MEV)
 
         def lengths(numbers: Sequence[int], *names: str) -> list[np.ndarray]:
             return [observables[f"{name}_{i}"] / UNIT_MM for name in names for i in numbers]
