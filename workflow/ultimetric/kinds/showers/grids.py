@@ -25,7 +25,6 @@ class Grid(ABC):
             sqrt(12).
         extent_mm: The largest coordinate.
         located: Whether cells have a position in both coordinates; whole rings have none.
-        extent_mm: The largest coordinate of the cells.
     """
 
     axes: ClassVar[tuple[str, str]]
@@ -34,7 +33,6 @@ class Grid(ABC):
     shape: tuple[int, int]
     extent_mm: float
     located: bool = True
-    extent_mm: float
 
     @property
     @abstractmethod
@@ -159,10 +157,6 @@ class Polar(Grid):
     @property
     def located(self) -> bool:  # type: ignore[override]
         return self.n_alpha > 1
-
-    @property
-    def extent_mm(self) -> float:  # type: ignore[override]
-        return self.r_mm[-1]
 
     @property
     def resolution_mm(self) -> tuple[float, float]:
