@@ -69,7 +69,7 @@ BAD = [
         "analyses: {numbers: {}}",
         "analyses.numbers: 'numbers' is a helper module of ultimetric/analyses",
     ),
-    ("analyses: {fid: {}}", "no module 'fid' in ultimetric/analyses; there are"),
+    ("analyses: {roundness: {}}", "no module 'roundness' in ultimetric/analyses; there are"),
     ("figures: {style: {}}", "figures.style: 'style' is a helper module of ultimetric/figures"),
     ("figures: {base: {}}", "figures.base: 'base' is a helper module of ultimetric/figures"),
     ("figures: {pie: {}}", "no module 'pie' in ultimetric/figures"),
