@@ -13,6 +13,7 @@ sys.path.insert(0, f"{REPOSITORY}/workflow")
 
 from ultimetric.errors import UserError
 from ultimetric.planning import settings
+from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.load import load_study
 from ultimetric.planning.methods import RESOURCES, resources_of, threads_of
 from ultimetric.planning.study import TEMPLATE, canonical
@@ -56,6 +57,8 @@ MODEL = f"{RESULTS}/models/{{dataset}}/{{sample}}"
 SCORES = f"{RESULTS}/scores/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.hdf5"
 # Of classifiers that see truth and all samples of a dataset at once.
 JOINT = f"{RESULTS}/scores/{{dataset}}/{{method}}/{{inputs}}/{{block}}.hdf5"
+# One for each job that reads a downloaded truth, so that a new sample makes no other job run again.
+RECEIPT = f"{RESULTS}/downloaded/{{dataset}}/{{reader}}.json"
 LOGS = f"{RESULTS}/logs"
 ALL_CORES = 10_000  # Snakemake gives a job no more than there are.
 
@@ -167,16 +170,19 @@ def sorted_samples(wildcards):
     return sorted(study.samples.of(wildcards.dataset))
 
 
-def simulated_truth(wildcards):
-    """The truth of a dataset if it is made here."""
+def truth_made_here(wildcards):
+    """The truth of a dataset if it is made here, or the receipt of a downloaded one."""
     dataset = study.datasets[wildcards.dataset]
+    if dataset.download:
+        reader = getattr(wildcards, "sample", TRUTH)
+        return RECEIPT.format(dataset=dataset.name, reader=reader)
     return dataset.source if dataset.simulated else []
 
 
 def given_truth(wildcards):
     """The truth of a dataset if it is a file from outside."""
     dataset = study.datasets[wildcards.dataset]
-    return [] if dataset.simulated else dataset.source
+    return [] if dataset.made_here else dataset.source
 
 
 def given_generator_truth(wildcards):

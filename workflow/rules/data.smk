@@ -1,6 +1,6 @@
 rule preprocess:
     input:
-        truth=simulated_truth,
+        truth=truth_made_here,
     output:
         training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
         validation=f"{RESULTS}/data/{{dataset}}/validation.hdf5",
@@ -28,7 +28,7 @@ rule preprocess:
 
 rule ingest:
     input:
-        truth=simulated_truth,
+        truth=truth_made_here,
     output:
         sample=SAMPLE,
     log:

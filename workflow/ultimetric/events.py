@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
@@ -212,6 +212,25 @@ class Joined(Events):
 
     def blocks(self) -> Iterator[Entries]:
         return chain.from_iterable(part.blocks() for part in self.parts)
+
+
+def event_files(paths: Sequence[str | Path], kind: Kind, rows: np.ndarray | None = None) -> Events:
+    """The entries of one file, or of several one after another, or their chosen rows.
+
+    Arguments:
+        paths: The files, at least one.
+        kind: The kind of data.
+        rows: The chosen rows, sorted, counted over all files; all by default.
+    """
+    if len(paths) == 1:
+        return EventFile(paths[0], kind, rows)
+    parts = [EventFile(path, kind) for path in paths]
+    if rows is None:
+        return Joined(tuple(parts))
+    edges = np.cumsum([0, *map(len, parts)]).tolist()
+    cuts = np.searchsorted(rows, edges[1:-1])
+    chosen = zip(parts, np.split(rows, cuts), edges[:-1], strict=True)
+    return Joined(tuple(EventFile(x.path, kind, some - edge) for x, some, edge in chosen))
 
 
 def concatenate(parts: list[Entries]) -> Entries:

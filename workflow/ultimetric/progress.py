@@ -33,3 +33,23 @@ def progress(
         bar_format=BAR,
         disable=not sys.stderr.isatty(),
     )
+
+
+def progress_of_bytes(name: str, done: int, total: int) -> tqdm:
+    """A progress bar of a transfer with rate and time left, which vanishes at the end.
+
+    Arguments:
+        name: The name of the file.
+        done, total: The bytes that are there, and of all.
+    """
+    return tqdm(
+        desc=name,
+        unit="B",
+        unit_scale=True,
+        initial=done,
+        total=total,
+        leave=False,
+        mininterval=1.0,
+        bar_format=BAR,
+        disable=not sys.stderr.isatty(),
+    )

@@ -20,7 +20,7 @@ from ultimetric.config.types import (
 )
 from ultimetric.forms.values import as_whole, shown
 
-WAYS = ("file", "bundled", "held_out", "simulate", "draw")  # in which a truth is given
+WAYS = ("file", "bundled", "held_out", "download", "simulate", "draw")  # in which a truth is given
 
 
 class OwnFile(Section):
@@ -43,6 +43,10 @@ class Source(Section):
     )
     held_out: str | None = Field(
         None, description="The path of a file with the truth that samples are compared with."
+    )
+    download: str | None = Field(
+        None,
+        description="The name of a published truth, or a .yaml file that describes one.",
     )
     simulate: dict[str, Any] | None = Field(
         None, description="The options of the simulation that makes the truth."

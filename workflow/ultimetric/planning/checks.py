@@ -11,7 +11,7 @@ from typing import Any
 
 from ultimetric.data.hdf5 import regular_file, sha256_of
 from ultimetric.data.spectra import within
-from ultimetric.events import EventFile
+from ultimetric.events import EventFile, event_files
 from ultimetric.files import whole
 from ultimetric.kept import read_object
 from ultimetric.kinds.base import Kind
@@ -52,11 +52,12 @@ class Checks:
             lambda: int(within(EventFile(path, kind).condition, limits).sum()),
         )
 
-    def match(self, truth: Path, path: Path, kind: Kind, **options: Any) -> list[str]:
+    def match(self, truth: Sequence[Path], path: Path, kind: Kind, **options: Any) -> list[str]:
         """Notes on how the conditions of a sample are matched to those of the truth.
 
         Arguments:
-            truth, path: The checked files of truth and sample.
+            truth: The checked files of the truth.
+            path: The checked file of the sample.
             kind: Their kind.
             options: Those of `match_conditions`.
 
@@ -68,12 +69,13 @@ class Checks:
             # Its import of scipy.stats costs a second, which most plans need not spend.
             from ultimetric.data.matching import match_conditions
 
-            of_truth, of_sample = (EventFile(x, kind).condition for x in (truth, path))
+            of_truth, of_sample = (event_files(x, kind).condition for x in (truth, [path]))
             found = match_conditions(of_truth, of_sample, name=str(path), kind=kind, **options)
             return list(found.notes)
 
         known = json.dumps(options, sort_keys=True)
-        return self._once(f"match:{self._version(truth)}:{known}:{_known(kind)}", path, notes)
+        versions = ":".join(map(self._version, truth))
+        return self._once(f"match:{versions}:{known}:{_known(kind)}", path, notes)
 
     def _version(self, path: Path) -> str:
         """The version of a file."""

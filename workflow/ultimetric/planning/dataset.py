@@ -15,6 +15,7 @@ from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.kinds.simulation import Simulation
 from ultimetric.planning.applies import Kinds, kind_name
 from ultimetric.planning.checks import Checks
+from ultimetric.planning.downloads import GENERATOR, Download
 from ultimetric.planning.kind_entry import kind_of, kind_settings, with_parts
 from ultimetric.planning.simulation import simulation_of, simulation_options
 from ultimetric.plugins import load_plugin
@@ -125,15 +126,48 @@ class Dataset:
         """The numbers that each job that makes a part of the truth makes."""
         return self.simulation.shards(self.simulated or {})
 
+    @cached_property
+    def download(self) -> Download | None:
+        """The published truth, if that is its source."""
+        name = self.entry.source.download
+        return None if name is None else Download(name, self.place)
+
     @property
     def in_parts(self) -> bool:
         """Whether the held-out truth has a file of its own."""
+        if self.download:
+            return self.download.apart
         return self.entry.source.held_out is not None
+
+    @property
+    def made_here(self) -> bool:
+        """Whether jobs make or download the truth, which need not be there yet."""
+        return bool(self.simulated or self.download)
+
+    @property
+    def files(self) -> list[Path]:
+        """The files of the truth, or of the held-out truth if it has its own."""
+        if self.download:
+            return self.download.paths(self.download.compared)
+        return [self.source]
+
+    @property
+    def remark_on_download(self) -> str | None:
+        """A sentence on files that are still to be downloaded."""
+        found = self.download and self.download.remark(self.downloads_generator_truth)
+        return f"datasets.{self.name}: {found}" if found else None
+
+    @property
+    def downloads_generator_truth(self) -> bool:
+        """Whether entries for generators are published apart, and the study uses some."""
+        return bool(self.download and self.download.apart and self.entry.generator)
 
     @property
     def source(self) -> Path:
         """The file of the truth, or of the held-out truth if it has one of its own."""
         source = self.entry.source
+        if self.download:
+            return self.files[0]
         if source.made is not None:
             return Path("results") / self.study / "simulated" / f"{self.name}.hdf5"
         if source.bundled is not None:
@@ -152,7 +186,20 @@ class Dataset:
         if self.simulated:
             known = self.simulation.slice(self.simulated, self.kind_settings, self.place)
             return {"simulation": {**known, **self.found}}
+        if self.download:
+            return {"download": self.download.identity(self.download.compared)}
         return {"sha256": self.checks.sha256(self.source)}
+
+    @property
+    def generator_truth(self) -> Settings:
+        """The settings on which the entries for generators depend, if they have files apart."""
+        if not self.in_parts:
+            return {}
+        if self.download:
+            used = self.downloads_generator_truth
+            return {"download_generator": self.download.identity(GENERATOR) if used else []}
+        path = self.generator_source
+        return {"sha256_generator": self.checks.sha256(path) if path else None}
 
     @cached_property
     def found(self) -> Settings:

@@ -13,10 +13,10 @@ from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
 from ultimetric.forms.names import one_of
 from ultimetric.planning.dataset import FEWEST, FEWEST_GENERATOR, Dataset
-from ultimetric.planning.given_samples import entries_within
 from ultimetric.planning.recipes import shipped_recipes
 from ultimetric.planning.settings import control
 from ultimetric.planning.study import Study
+from ultimetric.planning.truth_entries import generator_entries, held_out_entries
 from ultimetric.strict_yaml import read_yaml
 
 DEFAULTS = WORKFLOW / "resources" / "defaults.yaml"
@@ -157,21 +157,23 @@ def _sized(study: Study, dataset: Dataset) -> entries.Dataset:
     Raises:
         UserError: The source has too few entries.
     """
-    entry, kind, checks = dataset.entry, dataset.stored_as, dataset.checks
+    entry, kind = dataset.entry, dataset.stored_as
     if None not in (entry.generator, entry.classifier, entry.final):
         return entry
-    if dataset.simulated:
-        has = dataset.simulation.entries(dataset.simulated)
-    else:
-        has = entries_within(checks, dataset.source, kind)
+    has = held_out_entries(dataset)
+    of_generator = generator_entries(dataset) if dataset.in_parts else 0
+    if has is None or of_generator is None:
+        raise UserError(
+            f"{dataset.place}: how many {kind.several} its source has is known once its files "
+            "were downloaded; give `generator`, `classifier` and `final`"
+        )
     final = entry.final or 0
     if dataset.in_parts:
-        file = dataset.generator_source
         classifier, generator = entry.classifier, entry.generator
         if classifier is None:
             classifier = min(MOST_COMPARED, has - final)
         if generator is None:
-            generator = entries_within(checks, file, kind) if file else 0
+            generator = of_generator
         fewest = 0
     else:
         generator, classifier = _divided(study, dataset, has - final)

@@ -49,7 +49,7 @@ def entries_within(checks: Checks, path: Path, kind: Kind) -> int:
 def check_samples(study: Study) -> list[str]:
     """Check that each sample from a file can be compared, and return remarks for users.
 
-    If the truth is not simulated yet, the job that reads the sample makes the check.
+    If the truth is not here yet, the job that reads the sample makes the check.
 
     Raises:
         UserError: A sample has too few entries, or other conditions than its truth.
@@ -81,8 +81,8 @@ def proposed_range(kind: Kind, truth: Path, samples: Sequence[Path]) -> tuple[fl
 
 
 def _notes(study: Study, dataset: Dataset, sample: str) -> list[str]:
-    truth = dataset.source
-    if dataset.simulated and not truth.exists():
+    truth = dataset.files
+    if dataset.made_here and not all(path.exists() for path in truth):
         return []
     ingest = settings.ingest(study.parts, dataset.name, sample)
     return study.checks.match(

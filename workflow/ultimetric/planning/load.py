@@ -12,6 +12,7 @@ from ultimetric.planning.checks import Checks
 from ultimetric.planning.config_files import check_config_files
 from ultimetric.planning.declared import look_anew
 from ultimetric.planning.defaults import completed, switched_off
+from ultimetric.planning.downloads import with_published
 from ultimetric.planning.given_samples import check_samples
 from ultimetric.planning.judge import with_files
 from ultimetric.planning.looks import check_looks
@@ -52,7 +53,7 @@ def load_study(
     }
     content = {key: _without_nulls(value) for key, value in switched_off(config).items()}
     found = None if plans else handed_on()
-    complete = completed(with_files(content, Checks(cache)), cache, found)
+    complete = completed(with_published(with_files(content, Checks(cache))), cache, found)
     study = Study(complete, cache, found)
     check_names(study, removed)
     if plans:
@@ -61,7 +62,9 @@ def load_study(
             # What is still to be made can be: a truth that is there needs no Geant4.
             if "simulation" in dataset.truth and not dataset.source.exists():
                 dataset.simulation.check_tools(dataset.place)
-        study.remarks = check_samples(study) + remarks_on_sizes(study)
+            if of_download := dataset.remark_on_download:
+                study.remarks.append(of_download)
+        study.remarks += check_samples(study) + remarks_on_sizes(study)
         study.remarks += [
             f"figures.{name}: it has nothing to show and is left out"
             for name, figure in study.figures.items()

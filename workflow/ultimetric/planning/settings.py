@@ -12,6 +12,7 @@ from ultimetric.planning.applies import kinds_of
 from ultimetric.planning.cards import card_of, plugin, without_resources
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.distorted import distortion_settings
+from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.parts import Parts
 from ultimetric.planning.simulation import simulation_of
 
@@ -34,17 +35,28 @@ def gather_truth(parts: Parts, dataset: str) -> Settings:
     return {"dataset": dataset, **parts.datasets[dataset].truth}
 
 
+def download(parts: Parts, dataset: str, reader: str) -> Settings:
+    """The settings of the job that gets the published files that another job uses.
+
+    Arguments:
+        parts: The parts of the study.
+        dataset: The dataset.
+        reader: The sample that is compared with them, or `truth` for the division of the truth.
+    """
+    of = parts.datasets[dataset]
+    if of.download is None:
+        raise LookupError(f"{dataset} has no published truth")
+    both = reader == TRUTH and of.downloads_generator_truth
+    return {"dataset": dataset, **of.download.settings(both)}
+
+
 def preprocess(parts: Parts, dataset: str) -> Settings:
     """The settings of the job that divides a truth."""
     of = parts.datasets[dataset]
-    apart: Settings = {}
-    if of.in_parts:
-        path = of.generator_source
-        apart = {"sha256_generator": of.checks.sha256(path) if path else None}
     return {
         "dataset": dataset,
         **of.truth,
-        **apart,
+        **of.generator_truth,
         "kind": of.kind_with("format"),
         **{part: getattr(of.entry, part) for part in ("generator", "classifier", "final")},
         **of.condition_range,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ultimetric.errors import UserError
 from ultimetric.planning.dataset import FEWEST, FEWEST_GENERATOR, Dataset
 from ultimetric.planning.generator import TRUTH
-from ultimetric.planning.given_samples import check_range, entries_within
+from ultimetric.planning.given_samples import check_range
 from ultimetric.planning.simulation import MOST_JOBS
 from ultimetric.planning.study import Study
+from ultimetric.planning.truth_entries import generator_entries, held_out_entries
 
 
 def check_sizes(study: Study) -> None:
@@ -54,26 +55,22 @@ def remarks_on_sizes(study: Study) -> list[str]:
 
 def _check_source(dataset: Dataset) -> None:
     """Refuse parts that do not fit into the file, or the files, of a truth."""
-    within, kind, path = check_range(dataset), dataset.stored_as, dataset.source
-    if dataset.simulated:
-        has = dataset.simulation.entries(dataset.simulated)
-    else:
-        has = entries_within(dataset.checks, path, kind)
-    words = f"{path} has {has}{within}"
+    within, has = check_range(dataset), held_out_entries(dataset)
+    published = dataset.download.found.name if dataset.download else None
+    words = f"{published or dataset.source} has {has}{within}"
     if not dataset.in_parts:
         _check_parts(dataset, ("final", "generator", "classifier"), words, has)
         return
     _check_parts(dataset, ("final", "classifier"), words, has)
-    file = dataset.generator_source
-    has = entries_within(dataset.checks, file, kind) if file else 0
+    has, file = generator_entries(dataset), published or dataset.generator_source
     words = f"{file} has {has}{within}" if file else "there is no file `generator` in the source"
     _check_parts(dataset, ("generator",), words, has)
 
 
-def _check_parts(dataset: Dataset, parts: tuple[str, ...], words: str, has: int) -> None:
-    """Refuse parts that have together more entries than a file."""
+def _check_parts(dataset: Dataset, parts: tuple[str, ...], words: str, has: int | None) -> None:
+    """Refuse parts that have together more entries than a file; None leaves it to the job."""
     asked = [getattr(dataset.entry, part) for part in parts]
-    if sum(asked) > has:
+    if has is not None and sum(asked) > has:
         raise UserError(
             f"{dataset.place}: {' + '.join(map(str, asked))} {dataset.kind.several} are asked "
             f"for, {words}"

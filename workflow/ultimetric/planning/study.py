@@ -99,10 +99,20 @@ class Study:
         """The settings of the job that collects all numbers."""
         made = {name: of.truth for name, of in self.datasets.items()}
         files = {f"{x} (generator)": of.generator_source for x, of in self.datasets.items()}
+        downloads = {
+            name: {"set": of.download.found.name, "doi": of.download.found.doi}
+            | {
+                "truth": of.truth["download"],
+                "generator": of.generator_truth.get("download_generator", []),
+            }
+            for name, of in self.datasets.items()
+            if of.download
+        }
         files |= {x: self.samples.file(x) for d in self.datasets for x in self.samples.files(d)}
         return {
             "study": self.name,
             "config": self._recorded(),
+            "downloads": downloads,
             "simulations": {x: y["simulation"] for x, y in made.items() if "simulation" in y},
             "sha256": {x: y["sha256"] for x, y in made.items() if "sha256" in y}
             | {name: self.checks.sha256(path) for name, path in files.items() if path},

@@ -34,6 +34,7 @@ def aggregate(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> No
         "study": cfg["study"],
         "seed": cfg["config"]["seed"],
         "data_sha256": cfg["sha256"],
+        "downloads": cfg["downloads"],
         "simulations": cfg["simulations"],
         "code": cfg["code"],
         "config_sha256": hashlib.sha256(config.encode()).hexdigest(),

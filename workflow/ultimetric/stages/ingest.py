@@ -7,7 +7,8 @@ from typing import Any
 
 from ultimetric.data.hdf5 import check_unchanged
 from ultimetric.data.matching import match_conditions
-from ultimetric.events import EventFile, write_events
+from ultimetric.downloads.receipts import truth_files
+from ultimetric.events import EventFile, event_files, write_events
 from ultimetric.kinds.base import load_kind
 from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths, log
@@ -20,7 +21,7 @@ def ingest(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     check_unchanged(path, cfg["sha256"])
     # The whole truth, as in planning: what the plan accepts is not refused here.
     match = match_conditions(
-        EventFile(files["truth"][0], kind).condition,
+        event_files(truth_files(files["truth"]), kind).condition,
         EventFile(path, kind).condition,
         cfg["entries"],
         seed,

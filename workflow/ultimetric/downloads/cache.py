@@ -1,0 +1,130 @@
+"""Published files in a cache of the user, downloaded once and verified.
+
+A file appears in the cache complete and verified, or not at all. What was transferred before an
+interruption stays beside it, in a .part file.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from ultimetric.downloads.archives import unpack
+from ultimetric.downloads.published import PublishedFile
+from ultimetric.downloads.transfer import TransferError, forget, transfer
+from ultimetric.downloads.verification import Expected, Verified, checksums_of
+from ultimetric.errors import UserError
+from ultimetric.locks import lock
+
+log = logging.getLogger("ultimetric")
+
+CACHE = "ULTIMETRIC_CACHE"  # the variable with the folder
+MIRROR = "ULTIMETRIC_DOWNLOADS"  # the variable with the address of a mirror
+
+
+def folder() -> Path:
+    """The folder of all downloads: in $ULTIMETRIC_CACHE, or in the cache of the user."""
+    given = os.environ.get(CACHE)
+    if given:
+        return Path(given).expanduser().absolute() / "downloads"
+    # An XDG variable that is not an absolute path is to be ignored.
+    xdg = os.environ.get("XDG_CACHE_HOME", "")
+    cache = Path(xdg) if xdg.startswith("/") else Path.home() / ".cache"
+    return cache / "ultimetric" / "downloads"
+
+
+def path_of(file: PublishedFile) -> Path:
+    """The path of a file in the cache."""
+    return folder() / file.record / file.name
+
+
+def address_of(file: PublishedFile) -> str:
+    """The address of a file, on the mirror in $ULTIMETRIC_DOWNLOADS if that is set."""
+    mirror = os.environ.get(MIRROR, "").rstrip("/")
+    parts = urlsplit(file.address)
+    return mirror + urlunsplit(("", "", parts.path, parts.query, "")) if mirror else file.address
+
+
+def provide(file: PublishedFile) -> Verified:
+    """A file of the cache, which is downloaded unless it is there.
+
+    Raises:
+        UserError: It cannot be had, and the message says which file to put where; or it is not
+            the file that was published.
+    """
+    path = path_of(file)
+    with _alone(path):
+        if file.archive is None:
+            expected = Expected(path, file.checksums, file.entry.bytes)
+            return expected.verified() if path.exists() else _download(file, expected)
+        # What is published of an archive does not tell what its members must be.
+        if not path.exists():
+            unpack(provide(file.archive).path, file.name, path)
+        return Expected(path, {}, None).verified()
+
+
+def _download(file: PublishedFile, expected: Expected) -> Verified:
+    path, address = expected.path, address_of(file)
+    part = path.with_name(f"{path.name}.part")
+    while True:
+        resumed = part.exists()
+        log.info("download %s to %s", address, path)
+        try:
+            transfer(address, part, expected.size, expected.known)
+        except TransferError as error:
+            raise UserError(_by_hand(file, path, f"from {address} ({error})")) from None
+        found = checksums_of(part)
+        wrong = expected.difference(part, found)
+        if not wrong:
+            part.replace(path)
+            forget(part)
+            return expected.keep(found)
+        forget(part)
+        if not resumed:  # else it may have been pieces of two files
+            raise UserError(_by_hand(file, path, f": what {address} sends {wrong}"))
+
+
+def _by_hand(file: PublishedFile, path: Path, why: str) -> str:
+    """The sentence on a download that failed: which file to put where."""
+    known = "".join(f", {name} {value}" for name, value in file.checksums.items())
+    gap = "" if why.startswith(":") else " "
+    return (
+        f"{file.entry.file} cannot be downloaded{gap}{why}; get it elsewhere ({file.address}"
+        f"{known}), put it at {path}, and run again"
+    )
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait until no other process provides a file.
+
+    Raises:
+        UserError: The folder cannot be written, or its disk knows no locks.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.with_name(f"{path.name}.lock").open("a", encoding="utf-8")
+    except OSError as error:
+        if not path.exists():
+            raise _unusable(path, error) from None
+        yield  # in a folder that others keep, with all that is needed
+        return
+    with file:
+        try:
+            if not lock(file):
+                log.warning("wait for another process that downloads %s", path.name)
+                lock(file, wait=True)
+        except OSError as error:
+            raise _unusable(path, error) from None
+        yield
+
+
+def _unusable(path: Path, error: OSError) -> UserError:
+    return UserError(
+        f"{path.parent} cannot be used for downloads ({error.strerror or error}); set {CACHE} to "
+        "another folder"
+    )
