@@ -26,10 +26,15 @@ from ultimetric.forms.values import as_number, as_whole, shown
 
 NAME = "^[A-Za-z][A-Za-z0-9_]{0,99}$"
 STUDY_NAME = "^[A-Za-z][A-Za-z0-9_-]{0,99}$"
+FILE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"  # without folders
+MD5, SHA256 = "^[0-9a-f]{32}$", "^[0-9a-f]{64}$"
 # What a text with a pattern must be, in words.
 PATTERNS = {
     NAME: "a letter and at most 99 letters, digits and _ behind it",
     STUDY_NAME: "a letter and at most 99 letters, digits, _ and - behind it",
+    FILE_NAME: "a letter or digit and letters, digits, ., _, + and - behind it",
+    MD5: "a checksum of 32 digits 0 to f",
+    SHA256: "a checksum of 64 digits 0 to f",
 }
 WRONG_TYPE = "wrong_type"  # none of the types of some alternatives
 TEXT, KEYS, LIST = "<text>", "<keys>", "<list>"  # tags of alternatives; no name is like them

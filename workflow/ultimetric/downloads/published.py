@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from ultimetric.config.sentences import conformed
-from ultimetric.config.types import FieldError, Section
+from ultimetric.config.types import FILE_NAME, MD5, SHA256, FieldError, Section
 from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
 from ultimetric.forms.names import one_of
@@ -25,7 +25,6 @@ from ultimetric.strict_yaml import read_yaml
 
 FOLDER = WORKFLOW / "resources" / "downloads"
 TRUTH, GENERATOR, HELD_OUT = "truth", "generator", "held_out"  # the parts of sets
-FILE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"  # no separators of folders
 Count = Annotated[int, Field(ge=1), BeforeValidator(as_whole)]
 FileName = Annotated[str, StringConstraints(pattern=FILE_NAME)]
 Files = list["FileEntry"]
@@ -40,10 +39,10 @@ class FileEntry(Section):
     )
     entries: Count | None = Field(None, description="The number of entries of the truth in it.")
     bytes: Count | None = Field(None, description="The published size.")
-    md5: Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")] | None = Field(
+    md5: Annotated[str, StringConstraints(pattern=MD5)] | None = Field(
         None, description="The published checksum."
     )
-    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = Field(
+    sha256: Annotated[str, StringConstraints(pattern=SHA256)] | None = Field(
         None, description="The published checksum."
     )
     address: str | None = Field(None, description="Its address, if it is not that of the record.")
