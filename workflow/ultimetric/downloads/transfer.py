@@ -24,6 +24,7 @@ from ultimetric.progress import progress_of_bytes
 TIMEOUT = 60  # seconds without a byte
 WAITS = (1.0, 2.0, 4.0, 8.0)  # seconds before another try, after tries that brought nothing
 LONGEST_WAIT = 120.0  # of those that a server asks for
+UNREACHED = 2  # waits before it is clear that there is no network
 MOST_TRIES = 200  # of one transfer, those that went on included
 CHUNK = 2**20
 AGAIN = (408, 425, 429, 500, 502, 503, 504)  # HTTP statuses that may pass
@@ -41,11 +42,12 @@ class _PassingError(Exception):
     Arguments:
         reason: The reason in a few words.
         wait: The seconds that the server asks for.
+        reached: Whether the server was reached.
     """
 
-    def __init__(self, reason: str, wait: float = 0.0) -> None:
+    def __init__(self, reason: str, wait: float = 0.0, reached: bool = True) -> None:
         super().__init__(reason)
-        self.wait = wait
+        self.wait, self.reached = wait, reached
 
 
 def transfer(
@@ -74,14 +76,15 @@ def transfer(
             _try(address, part, size, trusted)
             return
         except _PassingError as error:
-            reason, wait = str(error), error.wait
+            failure = error
         except OSError as error:
             raise _of_disk(error, part) from None
         failures = 0 if _size(part) > before else failures + 1
-        if failures > len(waits):
+        if failures > len(waits if failure.reached else waits[:UNREACHED]):
             break
-        time.sleep(max(waits[failures - 1] if failures else 0.0, min(wait, LONGEST_WAIT)))
-    raise TransferError(reason)
+        pause = waits[failures - 1] if failures else 0.0
+        time.sleep(max(pause, min(failure.wait, LONGEST_WAIT)))
+    raise TransferError(str(failure))
 
 
 def forget(part: Path) -> None:
@@ -111,7 +114,7 @@ def _try(address: str, part: Path, size: int | None, trusted: bool) -> None:
                 raise _PassingError(reason, _wait(error.headers)) from None
         raise TransferError(reason) from None
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
-        raise _PassingError(_meaning(error)) from None
+        raise _PassingError(_meaning(error), reached=False) from None
     with response:
         _receive(response, part, there, size)
 
