@@ -178,8 +178,9 @@ def _either(value: Any, kinds: list[str], place: str) -> Any:
             return checked(value, kind, place)
         except UserError as error:
             refusals.append(error)
-    # Of a list, what is wrong inside it; of null, that it is not what it is for the most part.
-    raise refusals[isinstance(value, list) and len(kinds) > 1 and kinds[1] != "null"]
+    # Of a list or keys, what is wrong inside; of null, that it is not what it mostly is.
+    inside = isinstance(value, list | dict) and len(kinds) > 1 and kinds[1] != "null"
+    raise refusals[inside]
 
 
 def _number(value: Any, kind: str, place: str) -> int | float:

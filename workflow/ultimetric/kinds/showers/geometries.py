@@ -4,38 +4,88 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import prod
+from pathlib import Path
 from typing import Any
 
 from ultimetric.config.sentences import conformed
 from ultimetric.errors import UserError
 from ultimetric.forms.names import one_of
+from ultimetric.kinds.showers.binning_xml import read_binning
 from ultimetric.kinds.showers.files import GridFile, RebinnedFile
-from ultimetric.kinds.showers.geometry import FOLDER, GEV, geometry_config, layers_in, numbers_in
+from ultimetric.kinds.showers.geometry import (
+    FOLDER,
+    GEV,
+    geometry_config,
+    known_geometries,
+    layers_in,
+    numbers_in,
+)
 
 MOST_VOXELS = 1_000_000
 MOST_LAYERS = 1000
+# Of a binning file whose cells are not published: no cut, and the energies of datasets 2 and 3.
+DEFAULTS: dict[str, Any] = {"threshold_MeV": 0, "energy_range_GeV": [1, 1000]}
 
 
-def checked_geometry(name: str) -> dict[str, Any]:
-    """The content of a geometry by its name or the path of a .yaml file, with `rebins` resolved.
+def checked_geometry(given: str | dict[str, Any]) -> dict[str, Any]:
+    """The content of a geometry, with `rebins` resolved.
+
+    Arguments:
+        given: Its name, the path of a .yaml file or of a binning file (.xml), or the key `binning`
+            with this path and other keys of a geometry file that it lacks.
 
     Raises:
         UserError: There is no such geometry, or its file does not describe one.
     """
-    if not name.endswith(".yaml"):
+    if isinstance(given, dict):
+        return _of_binning(given)
+    if given.endswith(".xml"):
+        return _of_binning({"binning": given})
+    if not given.endswith(".yaml"):
         known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-        one_of(name, known, "geometry, a name or the path of a .yaml file")
-    content = geometry_config(name)
-    place = f"geometry {name}"
+        one_of(given, known, "geometry, a name or the path of a .yaml or .xml file")
+    content = geometry_config(given)
+    place = f"geometry {given}"
     if "rebins" not in content:
-        content = _conformed(content, place)
-        _check_cells(content, place)
-        return content
-    full = _conformed(content["rebins"], f"{place}, rebins")
-    _check_cells(full, f"{place}, rebins")
+        return _complete(content, place)
+    full = _complete(content["rebins"], f"{place}, rebins")
     content = _conformed(content | {"rebins": full["name"]}, place)
     _check_blocks(content["blocks"], full, place)
     return content | {"rebins": full}
+
+
+def _of_binning(given: dict[str, Any]) -> dict[str, Any]:
+    """The content of a geometry with the cells of a binning file.
+
+    Where these are the cells of a geometry of the package, the keys that are not given are those
+    of this geometry, its name included; else DEFAULTS.
+    """
+    path = given.get("binning")
+    if not isinstance(path, str):
+        raise UserError("geometry: `binning` is not the path of an .xml file")
+    name = Path(path).stem
+    content = {"name": name, "layers": read_binning(Path(path)), **DEFAULTS}
+    added = {key: value for key, value in given.items() if key != "binning"}
+    place = f"geometry {path}"
+    content = _complete(content | added, place)
+    cells = _cells(content)
+    known = next((x for x in known_geometries() if _cells(x) == cells), None)
+    return _complete(known | added, place) if known else content
+
+
+def _cells(content: dict[str, Any]) -> list[Any]:
+    """What makes two geometries the same detector for the eye of a file."""
+    if "rebins" in content:
+        return [content["rebins"]["name"], content["blocks"]]
+    layers = zip(numbers_in(content), layers_in(content), strict=True)
+    return [(number, x.get("alpha"), x.get("r_mm"), x.get("shape")) for number, x in layers]
+
+
+def _complete(content: dict[str, Any], place: str) -> dict[str, Any]:
+    """The checked content of a geometry with cells of its own."""
+    content = _conformed(content, place)
+    _check_cells(content, place)
+    return content
 
 
 def _conformed(content: dict[str, Any], place: str) -> dict[str, Any]:

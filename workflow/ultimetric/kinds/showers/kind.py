@@ -32,7 +32,8 @@ class ShowerKind(Kind):
     Samples in polar cells are written in the layout of the CaloChallenge, others in CaloGAN's.
 
     Options:
-        geometry: A geometry by name, or the path of a .yaml file.
+        geometry: A geometry by name, the path of a .yaml file or of a binning file (.xml) of the
+            CaloChallenge, or {binning: path} with the keys of a geometry file that it lacks.
         energy_range_GeV: The range of incident energies to which truth and samples are cut; by
             default all.
     """
@@ -49,7 +50,7 @@ class ShowerKind(Kind):
     range_option = "energy_range_GeV"
     defaults: ClassVar = {"geometry": "calogan_coarse", "energy_range_GeV": None}
     limits: ClassVar = {
-        "geometry": "text",
+        "geometry": "text or keys binning, threshold_MeV, energy_range_GeV, spectrum: anything",
         "energy_range_GeV": "list of number > 0 or null",
     }
     near_duplicate = 1e-3
