@@ -24,13 +24,14 @@ from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.families import families
 from ultimetric.findings.interval import find_interval
 from ultimetric.findings.names import unit_of
-from ultimetric.findings.ratio import LEVELS, RatioTest, holm, mantel_haenszel
+from ultimetric.findings.ratio import LEVELS, RatioTest, mantel_haenszel
 from ultimetric.findings.rows import finding_rows
 from ultimetric.findings.sentences import details
 from ultimetric.findings.table import FINDINGS, read_findings, write_findings
 from ultimetric.findings.tails import find_tails
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.observed import compute
+from ultimetric.statistics.pvalues import holm
 from ultimetric.tables import frame_of
 
 

@@ -18,9 +18,10 @@ from ultimetric.findings.families import families
 from ultimetric.findings.information import shares
 from ultimetric.findings.interval import find_interval
 from ultimetric.findings.population import Population
-from ultimetric.findings.ratio import RatioTest, holm, ratio_tests, tests_given
+from ultimetric.findings.ratio import RatioTest, ratio_tests, tests_given
 from ultimetric.findings.region import Region, find_region
 from ultimetric.findings.tails import Tail, find_tails
+from ultimetric.statistics.pvalues import holm
 
 SIGNIFICANT = 0.05
 

@@ -123,19 +123,6 @@ def mantel_haenszel(
     return RatioTest(statistic, dof, float(chi2.sf(statistic, dof)) if dof else 1.0)
 
 
-def holm(pvalues: dict[str, float]) -> dict[str, float]:
-    """P-values that hold for all tests together (Holm 1979).
-
-    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
-    {'a': 0.03, 'c': 0.06, 'b': 0.06}
-    """
-    adjusted, largest = {}, 0.0
-    for i, (name, p) in enumerate(sorted(pvalues.items(), key=lambda item: item[1])):
-        largest = max(largest, min(1.0, p * (len(pvalues) - i)))
-        adjusted[name] = largest
-    return adjusted
-
-
 def _n_ranges(n_entries: int) -> int:
     return int(np.clip(n_entries // ENTRIES_PER_RANGE, 1, MOST_RANGES))
 

@@ -1,4 +1,4 @@
-"""The text of a p-value."""
+"""P-values: their text, and their correction for the number of tests."""
 
 from __future__ import annotations
 
@@ -12,3 +12,16 @@ def p_text(pvalue: float) -> str:
     ('p = 0.012', 'p < 1e-300')
     """
     return f"p = {pvalue:.2g}" if pvalue > SMALLEST else f"p < {SMALLEST:g}"
+
+
+def holm(pvalues: dict[str, float]) -> dict[str, float]:
+    """P-values that hold for all tests together (Holm 1979).
+
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
+    {'a': 0.03, 'c': 0.06, 'b': 0.06}
+    """
+    adjusted, largest = {}, 0.0
+    for i, (name, p) in enumerate(sorted(pvalues.items(), key=lambda item: item[1])):
+        largest = max(largest, min(1.0, p * (len(pvalues) - i)))
+        adjusted[name] = largest
+    return adjusted

@@ -1,0 +1,93 @@
+"""Kolmogorov-Smirnov distance of every observable, with p-values."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.stats import kstwo
+
+from ultimetric.analyses.base import Result
+from ultimetric.analyses.distances import Distances, groups_of
+from ultimetric.analyses.given import Given
+from ultimetric.statistics.groups import entries_per_group
+from ultimetric.statistics.pvalues import holm, p_text
+from ultimetric.statistics.sorted_columns import SortedColumns, kolmogorov_smirnov, opposed
+
+
+class Ks(Distances):
+    """The two-sample Kolmogorov-Smirnov test of each observable.
+
+    - `ks`: the distance, the largest difference of the cumulative distributions; its note has the
+      p-value of this observable alone, by the limiting distribution for the effective number of
+      entries n1 n2 / (n1 + n2). Related entries count as one. Where values are repeated, such as
+      those of empty layers, p-values are too large.
+    - `ks_pvalue`: the p-value corrected for the number of observables (Holm 1979).
+    - `ks_largest`, `ks_smallest_pvalue`: the largest of the distances, and the smallest of the
+      corrected p-values, with their observables.
+
+    Options are those of `Distances`.
+    """
+
+    method, metric = "unbinned", "ks"
+    section: ClassVar = "Distances of the observables"
+    tables: ClassVar = (
+        {
+            "title": "Kolmogorov-Smirnov tests",
+            "text": "The largest Kolmogorov-Smirnov distance of any observable, smallest first, "
+            "and the smallest p-value, corrected for the number of observables (Holm): the chance "
+            "that any of them is so small if nothing differs.",
+            "name": "{dataset}, all observables",
+            "columns": {"largest KS": "ks_largest", "smallest p": "ks_smallest_pvalue"},
+            "rank": "ks_largest",
+            "notes": True,
+        },
+    )
+
+    def run(self, given: Given) -> Result:
+        rows: list[dict[str, Any]] = list(super().run(given).rows)  # type: ignore[arg-type]
+        names = [row["observable"] for row in rows]
+        chances = _chances(given, np.array([row["value"] for row in rows]))
+        corrected = holm(dict(zip(names, chances.tolist(), strict=True)))
+        one = {"observable": "", "error": np.nan, "error_test": np.nan}
+        rows += [
+            row | one | {"metric": "ks_pvalue", "observable": name, "value": corrected[name]}
+            for row, name in zip(rows, names, strict=True)
+        ]
+        largest = max(rows[: len(names)], key=lambda row: row["value"])
+        smallest = min(corrected, key=lambda name: corrected[name])
+        rows += [
+            largest | {"metric": "ks_largest", "observable": "", "note": largest["observable"]},
+            largest
+            | one
+            | {
+                "metric": "ks_smallest_pvalue",
+                "value": corrected[smallest],
+                "note": f"{smallest}; {len(names)} observables",
+            },
+        ]
+        return Result(rows)
+
+    def distances(
+        self, given: Given, truth_weights: np.ndarray, weights: np.ndarray
+    ) -> dict[str, tuple[np.ndarray, str]]:
+        tables = given.dataset.truth_observables, given.sample.observables
+        both, found = opposed(truth_weights, weights), {}
+        for name in given.dataset.kind.observables:
+            column = SortedColumns.of(np.concatenate([table[name] for table in tables])[:, None])
+            found[name] = column.distances(both, kolmogorov_smirnov)[:, 0]
+        chances = _chances(given, np.array([distance[0] for distance in found.values()]))
+        return {
+            name: (distance, p_text(p))
+            for (name, distance), p in zip(found.items(), chances.tolist(), strict=True)
+        }
+
+
+def _chances(given: Given, distances: np.ndarray) -> np.ndarray:
+    """The p-value of each distance (n,), of truth and sample with equal distributions."""
+    sizes = len(given.dataset.truth), len(given.sample.events)
+    first, second = (
+        size / entries_per_group(group, size)
+        for size, group in zip(sizes, groups_of(given.sample), strict=True)
+    )
+    return kstwo.sf(distances, max(1, round(first * second / (first + second))))
