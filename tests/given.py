@@ -48,6 +48,10 @@ class Sample(SampleFiles):
     def tests(self) -> list[tuple[str, str]]:
         return list(self.held["weights"])
 
+    @property
+    def cross_fitted(self) -> list[tuple[str, str]]:
+        return [test for test, found in self.held["weights"].items() if found.runs is None]
+
     def weights(self, method: str, inputs: str) -> Weights:
         return self.held["weights"][method, inputs]
 

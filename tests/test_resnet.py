@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from torch import nn
 
 from ultimetric.classifiers.folds import assign_fold_parts
 from ultimetric.classifiers.grids import grid_of, on_grid, overlaps
@@ -107,7 +108,7 @@ def test_padding() -> None:
 @pytest.mark.parametrize("angular", [True, False])
 def test_a_shower_may_be_rotated_about_an_angle(name: str, angular: bool) -> None:
     """By any voxel without strides in phi, by a whole stride with them; only about an angle."""
-    options = card(name) | {"planes": [4, 6], "blocks": [1, 1]}
+    options = card(name) | {"planes": [4, 6], "blocks": [1, 1], "periodic": True}
     plain = {"stem": {"kernel": [3, 3, 3], "stride": [1, 1, 2], "pool": False}, "strides": [1, 1]}
     strided = {"stem": options["stem"] | {"stride": [1, 2, 1]}, "strides": [1, [1, 2, 2]]}
     pooled = 2 if options["stem"]["pool"] else 1
@@ -144,17 +145,37 @@ def test_the_cpu_card_leaves_few_cells_and_no_voxel_out(name: str) -> None:
     assert (grid.grad != 0).any(0).all()
 
 
-def test_paper_card_is_a_resnet_18() -> None:
-    """Stages as in the code of the CaloChallenge; one energy joins the last layer."""
-    made = network(card("paper"), cylinder(4), torch.randn(10, 25))
+def test_the_network_of_the_challenge() -> None:
+    """Stages as in the code of the CaloChallenge, which counts 2,516,644 parameters; the incident
+    energy is normalised by two of them, and joins the last layer."""
+    assert card("calochallenge") == card("paper")
+    made = network(card("calochallenge"), geometry("calochallenge_2"), torch.randn(4, 6481))
     planes, width, expected = [32, 64, 64, 128], 32, 343 * 32 + 2 * 32
     for plane in planes:
         expected += 27 * (width * plane + 3 * plane * plane) + 4 * 2 * plane
         if plane != 32:  # a convolution as shortcut, for the stride
             expected += width * plane + 2 * plane
         width = plane
-    expected += 128 + 1 + 1
-    assert sum(p.numel() for p in made.parameters()) == expected
+    expected += 2 + 128 + 1 + 1
+    assert sum(p.numel() for p in made.parameters()) == expected == 2_516_644
+
+
+def test_voxels_as_they_are_and_zeros_around_them() -> None:
+    """The first convolution is torch's own on the bare voxels, also about an angle."""
+    options = card("calochallenge") | {"raw_inputs": True}
+    x = 5 + 3 * torch.rand(6, 25, generator=torch.Generator().manual_seed(1))
+    made = network(options, cylinder(4), x)
+    grid, others = made._parts(x)
+    first = made.layers[0][1]
+    expected = nn.functional.conv3d(grid, first.weight, stride=2, padding=3)
+    assert grid.shape[2:] == (2, 4, 3)
+    with torch.no_grad():
+        assert torch.allclose(made.layers[0]((grid - made.mean) * made.scale), expected)
+        made.head.others.train()
+        seen = made.head.others(others)
+    assert torch.allclose(
+        seen, (others - others.mean()) / (others.var(correction=0) + 1e-5).sqrt()
+    )
 
 
 def test_voxels_are_needed() -> None:

@@ -83,7 +83,7 @@ def test_the_best_step_is_kept_with_its_statistics() -> None:
         made.learn(made.rows(step))
         optimiser.step()
     loss = made.validate()
-    assert torch.equal(made.best_loss, loss)
+    assert torch.equal(made.best, loss)
     before = made.scores(fold)
     with torch.no_grad():
         for group in made.groups:

@@ -10,6 +10,7 @@ from refusals import FLOW, SIMULATED, refusal
 FAULT = "generators: {x: {model: faulty, override: {fault: %s, options: {%s}}}}"
 RECIPE = "generators: {caloflow: {preprocessing: [%s]}}"
 REGRESSION = "analyses: {energy_regression: {%s}}"
+PUBLISHED = "classifiers: {p: {protocol: calochallenge, module: %s}}"
 LONG = "a" * 300
 # Each is a config by itself, of the default dataset if it names none: text, part of the sentence.
 BAD = [
@@ -24,6 +25,22 @@ BAD = [
     (FLOW % "override: {x: {plugin: os}}", "caloflow.override: unknown key 'x'"),
     (FLOW % "override: {resources: {mem_gb: 1}}", "override.resources: unknown key 'mem_gb', did"),
     ("classifiers: {dnn: {override: {hiden: [8]}}}", "did you mean 'hidden'?"),
+    (
+        PUBLISHED.replace("calochallenge", "weights-paper") % "dnn, card: paper",
+        "classifiers.p.protocol: 'weights-paper' is not one of calochallenge, weights_paper, did",
+    ),
+    (PUBLISHED % "dnn, card: cpu", "p.protocol: dnn cannot follow it, as its card 'cpu' counts"),
+    (PUBLISHED % "bdt", "p.protocol: bdt cannot follow it, as its cards have no key 'raw_inputs'"),
+    (PUBLISHED % "multiclass, card: paper", "multiclass cannot follow it, as it sees all samples"),
+    (
+        PUBLISHED % "dnn, card: paper, override: {select: loss}",
+        "classifiers.p.override.select: the protocol calochallenge fixes it",
+    ),
+    (
+        PUBLISHED % "dnn, card: paper"
+        + "\nanalyses: {training_size: {method: p, inputs: [energies]}}",
+        "analyses.training_size.method: p follows the protocol calochallenge, which trains on",
+    ),
     ("classifiers: {bdt: {override: {boosting: {max_itr: 5}}}}", "did you mean 'max_iter'?"),
     (REGRESSION % "override: {network: {component: 5}}", "did you mean 'components'?"),
     (
@@ -185,7 +202,7 @@ BAD = [
     ("classifiers: {dnn: {override: {dropout: 1}}}", "dropout: 1 is not a number in [0, 1)"),
     (
         "classifiers: {dnn: {override: {precision: fp8}}}",
-        "'fp8' is not one of float32, tf32, bf16",
+        "'fp8' is not one of float32, tf32, bf16, float64",
     ),
     (
         "analyses: {separation: {replicas: -1}}",

@@ -91,6 +91,28 @@ def test_metrics_that_want_training_truth_get_it(config: dict, tmp_path: Path) -
             assert len(set(slices)) == 1
 
 
+def test_a_published_protocol(config: dict, study: Study, tmp_path: Path) -> None:
+    """It changes the jobs of its classifier, is no default, and trains no other analysis."""
+    entry = {"module": "dnn", "card": "calochallenge", "override": {"epochs": 2}}
+    config["classifiers"]["a"] = {**entry, "protocol": "calochallenge"}
+    config["analyses"]["training_size"] = {"inputs": ["energies"]}
+    other = load_study(config, tmp_path / "other.json")
+    test = ("eplus", "caloflow", "dnn", "energies", "0")
+    assert settings.classify(study.parts, *test) == settings.classify(other.parts, *test)
+    found = settings.classify(other.parts, "eplus", "caloflow", "a", "energies", "0")
+    assert found["protocol"] == "calochallenge"
+    assert found["card"]["epochs"] == 2
+    assert found["card"]["select"] == "accuracy"
+    assert settings.weigh(other.parts, "eplus", "caloflow")["protocols"] == {"a": "calochallenge"}
+    assert "protocols" not in settings.weigh(study.parts, "eplus", "caloflow")
+    assert other.methods.default == "dnn"
+    analysis = other.analyses["training_size"]
+    assert analysis.method == "dnn"
+    config["classifiers"] = {"a": config["classifiers"]["a"], "b": {"module": "bdt"}}
+    config["analyses"] = config["figures"] = {}
+    assert load_study(config, tmp_path / "third.json").methods.default == "b"
+
+
 def test_training_size_for_other_classifiers(config: dict, tmp_path: Path) -> None:
     """The AUC against the number of training showers, for trees and for a posterior."""
     for test in ("bdt", "bayesian_dnn"):

@@ -80,7 +80,7 @@ class Distances(Analysis):
 
 def groups_of(sample: SampleFiles) -> tuple[np.ndarray | None, np.ndarray | None]:
     """The groups of related entries of truth and sample; None if they are not known."""
-    tests = sample.tests if "weights" in sample.paths else []
+    tests = sample.cross_fitted if "weights" in sample.paths else []
     if not tests:
         return None, None
     weights = sample.weights(*tests[0])

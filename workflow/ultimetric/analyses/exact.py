@@ -59,7 +59,7 @@ class ExactWeights(Analysis):
         assert exact is not None  # as `needs` says
         many = min(len(exact.truth), len(exact.sample)) >= FEWEST_ENTRIES
         found = []
-        for method, inputs in given.sample.tests:
+        for method, inputs in given.sample.cross_fitted:
             weights = given.sample.weights(method, inputs)
             numbers = recovered(weights, exact.joined, given.rng("metric"))
             numbers["exact_auc_limit"] = Number(exact.ideal_auc)

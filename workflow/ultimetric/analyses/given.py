@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ultimetric.analyses.numbers import Where, number_table
-from ultimetric.classifiers.weights import Weights, read_weights, tests_in
+from ultimetric.classifiers.weights import Weights, cross_fitted_in, read_weights, tests_in
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.distortions.exact import Exact, read_exact
 from ultimetric.events import EventFile
@@ -60,6 +60,11 @@ class SampleFiles:
     def tests(self) -> list[tuple[str, str]]:
         """The (method, inputs) that have weights."""
         return tests_in(self.paths["weights"])
+
+    @property
+    def cross_fitted(self) -> list[tuple[str, str]]:
+        """Those of them in which all entries have weights, not only the part of a protocol."""
+        return cross_fitted_in(self.paths["weights"])
 
     def weights(self, method: str, inputs: str) -> Weights:
         """The weights of one test."""

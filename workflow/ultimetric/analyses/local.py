@@ -11,7 +11,7 @@ from scipy.stats import beta
 from ultimetric.analyses.base import Analysis, Result, option_error
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number, number_of, number_rows
-from ultimetric.classifiers.weighing import calibrate
+from ultimetric.classifiers.weighing import logits_of_repeats
 from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights
 from ultimetric.data.spectra import as_numbers
 from ultimetric.histograms import bin_numbers
@@ -109,7 +109,7 @@ def local_numbers(
     """
     label = weights.label
     score, log_w = weights.joined("score").astype(np.float64), weights.joined("logit")
-    log_w_each = calibrate(score, label, weights.joined("fold"))[1]
+    log_w_each = logits_of_repeats(weights)
     group = np.arange(len(label)) if weights.group is None else weights.group
     numbers: dict[tuple[str, ...], Number] = {}
     for k, name in enumerate(names):

@@ -88,6 +88,7 @@ class Number:
         value, error_test, error_train: The number and its errors, as in a row.
         n_test: The number of entries compared; by default all of the test.
         note: A note for the reader.
+        repeats: The number of trainings averaged; by default those of the test.
     """
 
     value: float
@@ -95,6 +96,7 @@ class Number:
     error_train: float = np.nan
     n_test: int | None = None
     note: str = ""
+    repeats: int | None = None
 
     @property
     def error(self) -> float:
@@ -113,12 +115,14 @@ class Number:
             where: The first columns.
             key: The metric; or metric and observable; or metric, observable and bin.
             note: One more note for the reader.
-            others: Other columns: `n_train`, `n_test` unless the number has its own, `repeats`,
-                `other`.
+            others: Other columns: `n_train`, `n_test` and `repeats` unless the number has its
+                own, `other`.
         """
         names = (key,) if isinstance(key, str) else key
         if self.n_test is not None:
             others["n_test"] = self.n_test
+        if self.repeats is not None:
+            others["repeats"] = self.repeats
         return {
             **where._asdict(),
             **dict(zip(("metric", "observable", "bin"), names, strict=False)),

@@ -55,7 +55,7 @@ class Pairs(Analysis):
             if not set(names) <= set(known):
                 continue
             first, second = (known[name] for name in names)
-            for method in first.tests:
+            for method in first.cross_fitted:
                 weights = first.weights(*method), second.weights(*method)
                 pair, aligned = (first.name, second.name), _aligned(first, second)
                 rows += differences(given.dataset.name, pair, method, weights, aligned)

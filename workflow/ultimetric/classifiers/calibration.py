@@ -40,13 +40,18 @@ def platt(score: np.ndarray, label: np.ndarray) -> Calibration:
     return np.zeros_like if slope <= 0 else lambda x: slope * (x - centre) + offset
 
 
-def isotonic(score: np.ndarray, label: np.ndarray) -> Calibration:
-    """Fit a monotone step function, clipped to [1/(n+2), 1-1/(n+2)] (the published protocol).
+def isotonic(score: np.ndarray, label: np.ndarray, smallest: float | None = None) -> Calibration:
+    """Fit a monotone step function, with truth and sample weighted equally.
+
+    Arguments:
+        score: The scores (n,).
+        label: 1 for truth, 0 for sample (n,).
+        smallest: The smallest probability, and that of the other class; by default 1 / (n + 2).
 
     Returns:
         The map from scores to logits.
     """
-    smallest = 1 / (len(score) + 2)
+    smallest = 1 / (len(score) + 2) if smallest is None else smallest
     model = IsotonicRegression(y_min=smallest, y_max=1 - smallest, out_of_bounds="clip")
     model.fit(score, label, sample_weight=_balance(label))
     return lambda x: logit(model.predict(x))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ultimetric.classifiers.weights import History
+from ultimetric.classifiers.history import History, joined_history
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,14 @@ class JointFit:
     log_posterior: np.ndarray
     history: History
     n_train: int
+
+
+def joined_fits(fits: Sequence[CrossFit]) -> CrossFit:
+    """The result of all repeats, from results of some of them each."""
+    spreads = [fit.posterior_std for fit in fits if fit.posterior_std is not None]
+    return CrossFit(
+        score=np.concatenate([fit.score for fit in fits], axis=1),
+        history=joined_history([fit.history for fit in fits]),
+        n_train=fits[0].n_train,
+        posterior_std=np.concatenate(spreads, axis=1) if spreads else None,
+    )

@@ -59,7 +59,7 @@ class Dense:
         """
         n_layers = len(parameters) // self.parts
         for i in range(n_layers):
-            kind = dtype if i < n_layers - 1 else torch.float32
+            kind = dtype if i < n_layers - 1 else parameters[i].dtype
             x = self.layer(x.to(kind), *(part.to(kind) for part in parameters[i::n_layers]))
             if i < n_layers - 1:
                 x = F.leaky_relu_(x, self.slope)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ultimetric.classifiers.dense import Dense
 from ultimetric.classifiers.ensemble import Ensemble, Task
-from ultimetric.classifiers.inputs import Inputs
+from ultimetric.classifiers.inputs import Inputs, RawInputs
 from ultimetric.classifiers.members import Members, groups
 from ultimetric.seeds import seed_from
 
@@ -28,7 +28,8 @@ class DenseEnsemble(Ensemble):
         x: The inputs (N, D), float32.
         task: What the members learn; its dtype is that of the factors in the hidden layers.
         hidden: The widths of the hidden layers.
-        whiten: Whether inputs are freed of linear correlations, beside being standardised.
+        whiten: Whether inputs are freed of linear correlations, beside being standardised; None
+            leaves inputs as they are.
         layers: The layers of each member.
         dropout: The dropout of the hidden layers in training.
         outputs: As of `Ensemble`.
@@ -39,7 +40,7 @@ class DenseEnsemble(Ensemble):
         x: np.ndarray,
         task: Task,
         hidden: list[int],
-        whiten: bool,
+        whiten: bool | None,
         layers: Dense | None = None,
         dropout: float = 0.0,
         outputs: int = 1,
@@ -52,9 +53,10 @@ class DenseEnsemble(Ensemble):
             for seed in task.seeds
             for k in range(self.folds)
         ]
-        self.inputs = Inputs(torch.as_tensor(x).to(to), self.training, whiten)
+        given = torch.as_tensor(x).to(to, task.real)
+        self.inputs = RawInputs(given) if whiten is None else Inputs(given, self.training, whiten)
         sizes = [x.shape[1], *hidden, outputs]
-        start = [part.to(to) for part in self.layers.start(sizes, self._draw)]
+        start = [part.to(to, task.real) for part in self.layers.start(sizes, self._draw)]
         self.groups = [
             Members(numbers, start)
             for numbers in groups(len(task.rows), task.batch, max(hidden), to)

@@ -17,15 +17,17 @@ class Dnn(Trained):
     The members of the ensemble differ in their data only, so that they are trained as one batched
     matrix product. Inputs are standardised with the training showers of each member, and with
     `whiten` also decorrelated. With a `log_floor`, inputs that are never negative enter as
-    log10(x + log_floor). A card may also give the `slope` of LeakyReLU (0.01).
+    log10(x + log_floor). A card may also give the `slope` of LeakyReLU (0.01), and `raw_inputs`,
+    with which inputs enter as they are.
     """
 
     def _ensemble(self, x: np.ndarray, task: Task) -> DenseEnsemble:
+        raw = self.card.get("raw_inputs", False)
         return DenseEnsemble(
-            logarithms(x, self.card["log_floor"]).astype(np.float32),
+            x if raw else logarithms(x, self.card["log_floor"]).astype(np.float32),
             task,
             self.card["hidden"],
-            self.card["whiten"],
+            None if raw else self.card["whiten"],
             self._layers(task.seeds),
             self.card["dropout"],
             self._outputs(task.label),

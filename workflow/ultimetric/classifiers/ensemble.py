@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,11 @@ class Task:
         device: The device of the training.
         known: The showers whose numbers balance the classes (N,), bool; by default all.
         dtype: The type of the factors in matrix products.
+        select: What chooses the step with which a member scores: the validation "loss", or the
+            "accuracy" on the validation rows.
+        per_class: Whether `batch` counts the showers of each class. Batches then have as many of
+            both, without weights; an epoch ends with the smaller class.
+        last_batch: Whether an incomplete last batch of an epoch is used, too.
     """
 
     label: np.ndarray
@@ -38,6 +43,14 @@ class Task:
     device: torch.device
     known: np.ndarray | None = None
     dtype: torch.dtype = torch.float32
+    select: str = "loss"
+    per_class: bool = False
+    last_batch: bool = False
+
+    @property
+    def real(self) -> torch.dtype:
+        """The type of parameters, labels and losses."""
+        return torch.promote_types(self.dtype, torch.float32)
 
 
 class Ensemble(ABC):
@@ -52,21 +65,34 @@ class Ensemble(ABC):
 
     def __init__(self, task: Task, outputs: int = 1) -> None:
         self.batch, to = task.batch, task.device
+        self.task = task
         self.generators = [torch.Generator().manual_seed(seed) for seed in task.seeds]
-        # Groups of duplicates make parts differ by a few rows: every member gets the same number.
-        training, validation = (
-            torch.as_tensor(np.stack([part[: min(map(len, parts))] for part in parts]))
-            for parts in zip(*task.rows, strict=True)
-        )
-        self.training = training
-        self.validation = validation.to(to)
+        training, validation = zip(*task.rows, strict=True)
+        self.training = _stacked(training)
+        self.sides = [self.training]  # the rows that make a batch together
+        if task.per_class:
+            self.sides, of_validation = (
+                [_stacked([rows[task.label[rows] == value] for rows in part]) for value in (1, 0)]
+                for part in (training, validation)
+            )
+            fewest = min(side.shape[1] for side in of_validation)
+            self.validation = torch.cat([side[:, :fewest] for side in of_validation], 1).to(to)
+        else:
+            self.validation = _stacked(validation).to(to)
         classes = torch.as_tensor(task.label, dtype=torch.int64)
-        balanced = classes if task.known is None else classes[torch.as_tensor(task.known)]
-        n_each = torch.bincount(balanced, minlength=max(2, outputs))
-        self.label = classes.to(to) if outputs > 1 else classes.float().to(to)
-        self.weight = (len(balanced) / (len(n_each) * n_each[classes])).float().to(to)
+        self.label = classes.to(to) if outputs > 1 else classes.to(to, task.real)
+        self.weight = self._weights(classes, max(2, outputs)).to(to, task.real)
         self._classes = (outputs,) if outputs > 1 else ()
-        self.best_loss = torch.full((len(task.rows),), math.inf, device=to)
+        self.best = torch.full((len(task.rows),), math.inf, device=to, dtype=task.real)
+
+    def _weights(self, classes: Tensor, n_classes: int) -> Tensor:
+        """The weights (N,) with which all classes count alike in the loss."""
+        if self.task.per_class:
+            return torch.ones(len(classes))
+        known = self.task.known
+        balanced = classes if known is None else classes[torch.as_tensor(known)]
+        n_each = torch.bincount(balanced, minlength=n_classes)
+        return len(balanced) / (len(n_each) * n_each[classes])
 
     @property
     def parameters(self) -> list[Tensor]:
@@ -82,16 +108,27 @@ class Ensemble(ABC):
 
     @property
     def per_epoch(self) -> int:
-        """Steps of an epoch; an incomplete last batch is left out."""
-        return max(1, self.n_train // self.batch)
+        """Steps of an epoch."""
+        rows = min(side.shape[1] for side in self.sides)
+        return max(1, -(-rows // self.batch) if self.task.last_batch else rows // self.batch)
+
+    @property
+    def perfect(self) -> bool:
+        """Whether no later step can be better than the kept one of any member."""
+        return self.task.select == "accuracy" and float(self.best.max()) == 0
 
     def rows(self, step: int) -> Tensor:
         """Rows (M, batch) of a step; every epoch has a new order."""
         position = step % self.per_epoch
         if position == 0:
-            order = self._draw(torch.rand, self.n_train).argsort(1)
-            self.order = self.training.gather(1, order).to(self.label.device)
-        return self.order[:, position * self.batch : (position + 1) * self.batch]
+            fewest = min(side.shape[1] for side in self.sides)
+            self.orders = [self._shuffled(side)[:, :fewest] for side in self.sides]
+        rows = slice(position * self.batch, (position + 1) * self.batch)
+        return torch.cat([order[:, rows] for order in self.orders], 1)
+
+    def _shuffled(self, side: Tensor) -> Tensor:
+        order = self._draw(torch.rand, side.shape[1]).argsort(1)
+        return side.gather(1, order).to(self.label.device)
 
     def learn(self, rows: Tensor) -> Tensor:
         """Compute the gradients of one step on rows (M, n); return its losses (M,).
@@ -108,17 +145,20 @@ class Ensemble(ABC):
     @torch.no_grad()
     def validate(self) -> Tensor:
         """Validation loss of each member (M,); the best parameters of each are stored."""
-        found = []
+        losses, wrong = [], []
         for group in self.groups:
-            chunks = [
-                self._entropy(self._logits(group, rows[group.numbers]), group, rows)
-                for rows in self.validation.split(self._chunk, 1)
-            ]
-            found.append(torch.cat(chunks, 1).mean(1))
-        loss = torch.cat(found)
-        whole = loss + self.penalty()
-        better = whole < self.best_loss
-        self.best_loss = torch.where(better, whole, self.best_loss)
+            entropies, mistakes = [], []
+            for rows in self.validation.split(self._chunk, 1):
+                logits = self._logits(group, rows[group.numbers])
+                entropies.append(self._entropy(logits, group, rows))
+                if self.task.select == "accuracy":
+                    mistakes.append(self._mistakes(logits, rows[group.numbers]))
+            losses.append(torch.cat(entropies, 1).mean(1))
+            wrong += [torch.cat(mistakes, 1).mean(1)] if mistakes else []
+        loss = torch.cat(losses)
+        found = torch.cat(wrong) if wrong else loss + self.penalty()
+        better = found < self.best
+        self.best = torch.where(better, found, self.best)
         for group in self.groups:
             group.keep(better[group.numbers])
         return loss
@@ -161,7 +201,7 @@ class Ensemble(ABC):
         """The function that gives logits (G, n) of the kept members at rows (G, n)."""
 
     def _penalty(self, group: Members) -> Tensor:
-        return torch.zeros(len(group.parameters[0]), device=self.label.device)
+        return torch.zeros_like(self.best[group.numbers])
 
     @property
     def _chunk(self) -> int:
@@ -178,6 +218,20 @@ class Ensemble(ABC):
             logits, self.label[rows], weight=self.weight[rows], reduction="none"
         )
 
+    def _mistakes(self, logits: Tensor, rows: Tensor) -> Tensor:
+        """The weight of each row (G, n) whose logit (G, n) or (G, n, C) is wrong, else 0."""
+        chosen = logits.argmax(-1) if self._classes else (logits > 0).to(self.label.dtype)
+        return self.weight[rows] * (chosen != self.label[rows])
+
     def _draw(self, distribution: Callable[..., Tensor], *shape: int) -> Tensor:
         """Random numbers (M, *shape) from the generators of the repeats."""
         return torch.cat([distribution(self.folds, *shape, generator=g) for g in self.generators])
+
+
+def _stacked(parts: Sequence[np.ndarray]) -> Tensor:
+    """Rows (M, n) of all members, as many for each.
+
+    Groups of duplicates make parts differ by a few rows, which are left out.
+    """
+    fewest = min(map(len, parts))
+    return torch.as_tensor(np.stack([part[:fewest] for part in parts]))

@@ -9,8 +9,11 @@ import numpy as np
 
 from ultimetric.classifiers.base import Classifier
 from ultimetric.classifiers.folds import assign_fold_parts, fold_of, scored_only
+from ultimetric.classifiers.protocols import PROTOCOLS
 from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.trained import Trained
 from ultimetric.data.duplicates import related_groups
+from ultimetric.errors import refusal
 from ultimetric.events import Events, Joined
 from ultimetric.kinds.observables import Columns
 from ultimetric.observed import inputs_of
@@ -44,11 +47,44 @@ def out_of_fold(
     fold_parts = np.stack([assign_fold_parts(label, groups, seed) for seed in seeds], axis=1)
     if scored is not None:
         fold_parts = scored_only(fold_parts, scored)
-    inputs = inputs_of(cfg["inputs"], events, columns)
-    layout = events.kind.inputs[cfg["inputs"]].layout(events.kind)
-    classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
+    classifier, inputs = _made(cfg, events, columns)
     fit = classifier.fit(inputs, label, fold_parts, seeds, fraction)
     return Scores(label, fold_of(fold_parts), fit, groups)
+
+
+def in_runs(
+    cfg: dict[str, Any],
+    events: Events,
+    label: np.ndarray,
+    groups: np.ndarray,
+    seeds: list[int],
+    columns: Columns | None = None,
+) -> Scores:
+    """Score events by a published protocol, with one network in each run.
+
+    Arguments:
+        cfg: As of `out_of_fold`, with the name of the "protocol".
+        events, label, groups, seeds, columns: As of `out_of_fold`.
+
+    Raises:
+        UserError: The classifier is none that is trained in epochs.
+    """
+    protocol = PROTOCOLS[cfg["protocol"]]
+    classifier, inputs = _made(cfg, events, columns)
+    if not isinstance(classifier, Trained):
+        raise refusal(classifier, f"has protocol {cfg['protocol']}", "a subclass of Trained")
+    part = np.stack([protocol.divide(label, seed) for seed in seeds], axis=1)
+    fit = classifier.fit_parts(inputs, label, part, seeds)
+    return Scores(label, np.zeros_like(part), fit, groups, part)
+
+
+def _made(
+    cfg: dict[str, Any], events: Events, columns: Columns | None
+) -> tuple[Classifier, np.ndarray]:
+    """The classifier of the settings, and its inputs (N, D)."""
+    layout = events.kind.inputs[cfg["inputs"]].layout(events.kind)
+    classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
+    return classifier, inputs_of(cfg["inputs"], events, columns)
 
 
 def separated(
@@ -61,6 +97,8 @@ def separated(
 ) -> Scores:
     """Score truth and a sample, of which near or exact duplicates stay in one fold.
 
+    With a "protocol" in the settings, the scores are those of its runs.
+
     Arguments:
         truth: The entries of the truth.
         sample: The entries of the sample.
@@ -70,4 +108,6 @@ def separated(
     label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
     groups = related_groups(both)
     log.info("%d near or exact duplicates", len(both) - len(np.unique(groups)))
+    if "protocol" in cfg:
+        return in_runs(cfg, both, label, groups, seeds, columns)
     return out_of_fold(cfg, both, label, groups, seeds, fraction, columns=columns)

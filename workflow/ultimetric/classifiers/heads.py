@@ -34,11 +34,21 @@ class Head(nn.Module):
         training: The other inputs of the training showers (n, D); D may be 0.
         hidden: The widths of the layers before the logit.
         dropout: The dropout behind each of them.
+        normed: Whether the other inputs are normalised batch by batch instead of being whitened.
     """
 
-    def __init__(self, found: int, training: Tensor, hidden: list[int], dropout: float) -> None:
+    def __init__(
+        self,
+        found: int,
+        training: Tensor,
+        hidden: list[int],
+        dropout: float,
+        normed: bool = False,
+    ) -> None:
         super().__init__()
-        self.others = Whitened(training) if training.shape[1] else nn.Identity()
+        self.others: nn.Module = nn.Identity()
+        if training.shape[1]:
+            self.others = nn.BatchNorm1d(training.shape[1]) if normed else Whitened(training)
         layers: list[nn.Module] = []
         for n_in, n_out in pairwise([found + training.shape[1], *hidden]):
             layers += [nn.Linear(n_in, n_out), nn.ReLU(), nn.Dropout(dropout)]

@@ -16,6 +16,21 @@ def logarithms(x: np.ndarray, floor: float | None) -> np.ndarray:
     return x if floor is None else np.where(x.min(0) >= 0, np.log10(np.abs(x) + floor), x)
 
 
+class RawInputs:
+    """Inputs as they are, the same for all members.
+
+    Arguments:
+        x: The inputs (N, D), on the device of the training.
+    """
+
+    def __init__(self, x: Tensor) -> None:
+        self.x = x
+
+    def rows(self, numbers: slice, rows: Tensor) -> Tensor:
+        """Inputs (G, n, D) of some members at rows (G, n)."""
+        return self.x[rows]
+
+
 class Inputs:
     """Inputs, standardised with the training showers of each of M members.
 

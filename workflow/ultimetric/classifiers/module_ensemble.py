@@ -27,22 +27,22 @@ class ModuleEnsemble(Ensemble):
         together: The number of members that are evaluated at once; fewer take less memory.
 
     Raises:
-        UserError: The type is not float32, which batch normalisation side by side needs.
+        UserError: The type is bfloat16, in which batch normalisation side by side does not work.
     """
 
     def __init__(
         self, x: np.ndarray, task: Task, make: Callable[[Tensor], nn.Module], together: int
     ) -> None:
-        if task.dtype != torch.float32:
+        if task.dtype != task.real:
             raise UserError("classifier: precision bf16 is for dense networks only")
         super().__init__(task)
         seeds, to = task.seeds, task.device
-        x = torch.as_tensor(x)
+        x = torch.as_tensor(x).to(task.real)
         networks = []
         for m, training in enumerate(self.training):
             with torch.random.fork_rng([]):
                 torch.manual_seed(seed_from(seeds[m // self.folds], "start", m % self.folds))
-                networks.append(make(x[training]))
+                networks.append(make(x[training]).to(task.real))
         self.x = x.to(to)
         self.module = deepcopy(networks[0]).to(to)
         parts = stack_module_state(networks)

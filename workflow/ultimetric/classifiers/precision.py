@@ -9,14 +9,16 @@ import torch
 
 from ultimetric.errors import UserError
 
-PRECISIONS = ("float32", "tf32", "bf16")
+PRECISIONS = ("float32", "tf32", "bf16", "float64")
+DTYPES = {"bf16": torch.bfloat16, "float64": torch.float64}  # of the factors, if not float32
 
 
 @contextmanager
 def products(precision: str) -> Iterator[torch.dtype]:
-    """Yield the type of the factors in hidden layers; parameters and sums of losses are float32.
+    """Yield the type of the factors in hidden layers.
 
-    `tf32` lets a GPU that can do so round the factors to ten bits; elsewhere it is float32.
+    `tf32` lets a GPU that can do so round the factors to ten bits; elsewhere it is float32. All
+    else is computed in float32, except that with `float64` everything is in float64.
 
     Raises:
         UserError: There is no such precision.
@@ -27,6 +29,6 @@ def products(precision: str) -> Iterator[torch.dtype]:
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
     try:
-        yield torch.bfloat16 if precision == "bf16" else torch.float32
+        yield DTYPES.get(precision, torch.float32)
     finally:
         torch.set_float32_matmul_precision(before)

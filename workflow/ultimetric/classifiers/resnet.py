@@ -25,13 +25,14 @@ class Resnet(Trained):
     """ResNet (arXiv:1512.03385) in layers and their two axes, such as phi and eta.
 
     All layers are brought to one grid (`grids.on_grid`). Voxels enter as log10(x + `log_floor`),
-    standardised cell by cell with the training showers of each network. Padding is zero, but
-    periodic in an angle (phi): a rotation by a whole stride changes nothing. Other inputs (layer
-    energies) are whitened and join before the last dense layers. Keys of a card besides those of
-    `Trained` are the `stem` with its `kernel`, `stride` and, for a max pool, `pool` (or `cells`
-    instead of `stride`: the largest number of cells that are left; the kernel grows with the
-    stride); `planes`, `blocks` and `strides` of the stages; `head`, the widths of dense layers;
-    `dropout`; and `together`, the number of networks that are evaluated at once.
+    standardised cell by cell with the training showers of each network, or as they are with
+    `raw_inputs`. Padding is zero, but periodic in an angle (phi) unless `periodic` is false: a
+    rotation by a whole stride changes nothing. Other inputs (layer energies) are whitened, or
+    normalised batch by batch with `batch_norm`, and join before the last dense layers. Keys of a
+    card besides those of `Trained` are the `stem` with its `kernel`, `stride` and, for a max pool,
+    `pool` (or `cells` instead of `stride`: the largest number of cells that are left; the kernel
+    grows with the stride); `planes`, `blocks` and `strides` of the stages; `head`, the widths of
+    dense layers; `dropout`; and `together`, the number of networks that are evaluated at once.
 
     Raises:
         UserError: The inputs are not images.
@@ -42,7 +43,8 @@ class Resnet(Trained):
         if layout is None or not layout.shapes:
             raise UserError("classifier resnet: it needs images; give it `inputs` with some")
         images, others = np.split(x, [layout.n_values], axis=1)
-        grid = on_grid(layout, logarithms(images, self.card["log_floor"]))
+        floor = None if self.card.get("raw_inputs") else self.card["log_floor"]
+        grid = on_grid(layout, logarithms(images, floor))
         return ModuleEnsemble(
             np.concatenate([grid.reshape(len(x), -1), others], axis=1).astype(np.float32),
             task,
@@ -70,9 +72,12 @@ class ResidualNetwork(nn.Module):
         # All positions along an angle are equivalent.
         alike = (0, 3) if layout.angular else (0,)
         std, mean = torch.std_mean(grid, alike, keepdim=True)
+        if card.get("raw_inputs"):
+            std, mean = torch.ones_like(std), torch.zeros_like(mean)
         self.register_buffer("mean", mean)
         self.register_buffer("scale", 1 / torch.where(std > 0, std, 1.0))
-        periodic, stem, planes = layout.angular, card["stem"], card["planes"]
+        stem, planes = card["stem"], card["planes"]
+        periodic = layout.angular and card.get("periodic", True)
         kernel, stride = _kernel_and_stride(stem, self.shape)
         layers: list[nn.Module] = [
             Convolution(1, planes[0], kernel, stride, periodic),
@@ -87,7 +92,8 @@ class ResidualNetwork(nn.Module):
                 layers.append(BasicBlock(width, plane, 1 if i else stride, periodic))
                 width = plane
         self.layers = nn.Sequential(*layers)
-        self.head = Head(width, others, card["head"], card["dropout"])
+        normed = card.get("batch_norm", False)
+        self.head = Head(width, others, card["head"], card["dropout"], normed)
 
     def _parts(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The grid (n, 1, layers, phi, eta) and the other inputs of x (n, D)."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from ultimetric.classifiers.cross_fit import CrossFit
-from ultimetric.classifiers.history import joined_history
+from ultimetric.classifiers.cross_fit import CrossFit, joined_fits
 from ultimetric.data.fields import read_fields, write_fields
 from ultimetric.data.hdf5 import open_hdf5
 
@@ -24,12 +23,26 @@ class Scores:
         fit: The result of the classifier.
         group: The label of the group of related showers of each shower (N,), such as duplicates,
             which count once; None if there are no groups.
+        part: The part of each shower in each run (N, R) of a published protocol, see `protocols`;
+            None if scores are out of fold.
     """
 
     label: np.ndarray
     fold: np.ndarray
     fit: CrossFit
     group: np.ndarray | None = None
+    part: np.ndarray | None = None
+
+    def of_run(self, run: int, rows: np.ndarray) -> Scores:
+        """The scores of some showers in one repeat or run."""
+        spread = self.fit.posterior_std
+        fit = replace(
+            self.fit,
+            score=self.fit.score[rows, run : run + 1],
+            posterior_std=None if spread is None else spread[rows, run : run + 1],
+        )
+        group = None if self.group is None else self.group[rows]
+        return Scores(self.label[rows], self.fold[rows, run : run + 1], fit, group)
 
 
 def write_scores(path: str | Path, scores: Scores) -> None:
@@ -50,13 +63,7 @@ def joined_scores(blocks: list[Scores]) -> Scores:
     return Scores(
         label=first.label,
         fold=np.concatenate([block.fold for block in blocks], axis=1),
-        fit=CrossFit(
-            score=np.concatenate([block.fit.score for block in blocks], axis=1),
-            history=joined_history([block.fit.history for block in blocks]),
-            n_train=first.fit.n_train,
-            posterior_std=None
-            if first.fit.posterior_std is None
-            else np.concatenate([block.fit.posterior_std for block in blocks], axis=1),
-        ),
+        fit=joined_fits([block.fit for block in blocks]),
         group=first.group,
+        part=None if first.part is None else np.concatenate([x.part for x in blocks], axis=1),
     )

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from ultimetric.classifiers.base import Classifier, CrossFit
+from ultimetric.classifiers.base import Classifier
+from ultimetric.classifiers.cross_fit import CrossFit, joined_fits
 from ultimetric.classifiers.ensemble import Ensemble, Task
 from ultimetric.classifiers.folds import FOLDS, fold_of, learners, learning_rows
 from ultimetric.classifiers.precision import products
+from ultimetric.classifiers.protocols import SELECTION, TRAINING
 from ultimetric.classifiers.weights import History
 from ultimetric.device import device
 from ultimetric.errors import UserError
@@ -27,18 +30,22 @@ from ultimetric.progress import progress
 from ultimetric.seeds import seed_from
 
 EVALUATIONS = 50
+CHOICES = {"select", "per_class", "last_batch"}  # keys of cards that are fields of `Task`
 
 
 class Trained(Classifier):
     """Networks trained with Adam on a balanced binary cross-entropy.
 
-    Each member keeps its step of lowest validation loss. A card gives `steps` or `epochs`,
-    `batch`, `lr`, `weight_decay` and `decay`: `onecycle`, or `plateau`, where the learning rate
-    falls when the mean validation loss of all members has not improved for `patience` epochs.
-    Five keys may be absent: `precision` (float32) of the matrix products, `early_stop`, the steps
+    Each member keeps its step of lowest validation loss, or with `select: accuracy` that of
+    highest accuracy on the validation showers; losses are computed about 50 times in a training,
+    or with `each_epoch` after every epoch. A card gives `steps` or `epochs`,
+    `batch`, `lr`, `weight_decay` and `decay`: `constant`, `onecycle`, or `plateau`, where the
+    learning rate falls when the mean validation loss of all members has not improved for
+    `patience` epochs.
+    Other keys may be absent: `precision` (float32) of the matrix products, `early_stop`, the steps
     or epochs, as the card counts, without a better validation loss of any member after which
     training ends (never), Adam's `betas` (0.9, 0.999), and on a plateau the `factor` (0.1) of the
-    learning rate and its `min_lr` (0).
+    learning rate and its `min_lr` (0), and the fields `per_class` and `last_batch` of `Task`.
     """
 
     def cross_fit(
@@ -51,14 +58,44 @@ class Trained(Classifier):
     ) -> CrossFit:
         """With several outputs, labels are classes and scores logits (N, R, C)."""
         rows = self._rows(fold_parts, seeds, fraction)
+        return self._fit(x, label, rows, seeds, fold_of(fold_parts), learners(fold_parts))
+
+    def fit_parts(
+        self, x: np.ndarray, label: np.ndarray, part: np.ndarray, seeds: list[int]
+    ) -> CrossFit:
+        """Train a single network in each run of a published protocol; score all showers with it.
+
+        Arguments:
+            x: The inputs (N, D), float32.
+            label: 1 for truth, 0 for sample (N,).
+            part: The part of each shower in each run (N, R), see `protocols`.
+            seeds: The random seed of each run.
+        """
+        fits = []
+        for of_run, seed in zip(part.T, seeds, strict=True):
+            rows = np.flatnonzero(of_run == TRAINING), np.flatnonzero(of_run == SELECTION)
+            fold = np.zeros((len(x), 1), dtype=np.int64)
+            fits.append(self._fit(x, label, [rows], [seed], fold))
+        return joined_fits(fits)
+
+    def _fit(
+        self,
+        x: np.ndarray,
+        label: np.ndarray,
+        rows: list[tuple[np.ndarray, np.ndarray]],
+        seeds: list[int],
+        fold: np.ndarray,
+        known: np.ndarray | None = None,
+    ) -> CrossFit:
+        """Train an ensemble with as many members for each seed; the fold is scored by one."""
         with products(self.card.get("precision", "float32")) as dtype:
-            known, batch = learners(fold_parts), self.card["batch"]
-            task = Task(label, rows, seeds, batch, device(), known, dtype)
+            task = Task(label, rows, seeds, self.card["batch"], device(), known, dtype)
+            task = replace(task, **{key: self.card[key] for key in CHOICES & self.card.keys()})
             ensemble = self._ensemble(x, task)
             torch.manual_seed(seed_from(*seeds))  # dropout
             history = self._train(ensemble)
-            score, posterior_std = self._scores(ensemble, fold_of(fold_parts))
-        shape = (-1, len(seeds), FOLDS)
+            score, posterior_std = self._scores(ensemble, fold)
+        shape = (-1, len(seeds), len(rows) // len(seeds))
         return CrossFit(
             score=score,
             history=History(
@@ -107,13 +144,14 @@ class Trained(Classifier):
         unit = 1 if "steps" in self.card else ensemble.per_epoch
         n_steps = unit * self.card["steps" if "steps" in self.card else "epochs"]
         patience = unit * self.card.get("early_stop", math.inf)
-        every = max(1, n_steps // EVALUATIONS)
+        each_epoch = self.card.get("each_epoch", False)
+        every = ensemble.per_epoch if each_epoch else max(1, n_steps // EVALUATIONS)
         scheduler = self._scheduler(optimiser, n_steps, ensemble.per_epoch, every)
         on_plateau = isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau)
         steps = np.arange(every, n_steps + 1, every)
-        losses = np.full((2, len(steps), len(ensemble.best_loss)), np.nan, dtype=np.float32)
-        running = torch.zeros_like(ensemble.best_loss)
-        chosen = np.full(len(ensemble.best_loss), every)
+        losses = np.full((2, len(steps), len(ensemble.best)), np.nan, dtype=np.float32)
+        running = torch.zeros_like(ensemble.best)
+        chosen = np.full(len(ensemble.best), every)
         for step in progress(range(n_steps), "classifier", "step", 0, n_steps):
             optimiser.zero_grad()
             running += ensemble.learn(ensemble.rows(step))
@@ -122,14 +160,14 @@ class Trained(Classifier):
                 scheduler.step()
             if (step + 1) % every:
                 continue
-            best = ensemble.best_loss
+            best = ensemble.best
             validation = ensemble.validate()
             if on_plateau:
                 scheduler.step((validation + ensemble.penalty()).mean().item())
             losses[:, step // every] = torch.stack([running / every, validation]).cpu()
             running.zero_()
-            chosen[(ensemble.best_loss < best).cpu().numpy()] = step + 1
-            if step + 1 - chosen.max() >= patience:
+            chosen[(ensemble.best < best).cpu().numpy()] = step + 1
+            if step + 1 - chosen.max() >= patience or ensemble.perfect:
                 break
         return History(steps, *losses, chosen)
 
@@ -147,4 +185,6 @@ class Trained(Classifier):
                 patience=math.ceil(self.card["patience"] * per_epoch / every),
                 min_lr=self.card.get("min_lr", 0.0),
             )
-        raise UserError(f"classifier: decay {decay!r} is not one of onecycle, plateau")
+        if decay == "constant":
+            return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda _: 1.0)
+        raise UserError(f"classifier: decay {decay!r} is not one of onecycle, plateau, constant")

@@ -6,12 +6,15 @@ import numpy as np
 
 from ultimetric.classifiers.calibration import calibration_error, cross_calibrate, platt
 from ultimetric.classifiers.checks import weights_pvalue
+from ultimetric.classifiers.runs import Runs, runs_of, tested
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weights import Side, Weights
 
 
-def weigh(scores: Scores, seed: int) -> Weights:
+def weigh(scores: Scores, seed: int, protocol: str | None = None) -> Weights:
     """Average logits over repeats, calibrate them, and take w = exp(logit), not normalised.
+
+    With a published protocol, the weights are those of its first run, as calibrated there.
 
     Spreads are those of one network drawn at random: the variance over repeats plus, if networks
     have a posterior, the mean of its variance. The spread of a logit in the posterior is
@@ -21,27 +24,55 @@ def weigh(scores: Scores, seed: int) -> Weights:
         scores: The scores of all repeats of one test.
         seed: The random seed of the calibration error's null distribution and of the check of the
             weights.
+        protocol: The name of the published protocol that the scores follow, if any.
     """
     label, raw = scores.label, scores.fit.score.astype(np.float64)
+    index = np.where(label == 1, np.cumsum(label == 1), np.cumsum(label != 1)) - 1
+    if protocol is not None:
+        rows, logit = tested(scores, protocol, run=0)
+        none = np.full(len(rows), np.nan)
+        runs = runs_of(scores, protocol)
+        return _weights(scores.of_run(0, rows), index[rows], logit, (none, none), seed, runs)
     posterior_std = scores.fit.posterior_std
     others = [] if posterior_std is None else [raw + posterior_std]
     logit, each, *above = calibrate(raw, label, scores.fold, *others)
-    error, limit = calibration_error(logit, label, seed)
     within = above[0] - each if above else None
     w = np.exp(each)
-    logit_std = _spread(each, within)
-    w_std = _spread(w, None if within is None else w * within)
+    spreads = _spread(each, within), _spread(w, None if within is None else w * within)
+    return _weights(scores, index, logit, spreads, seed)
+
+
+def _weights(
+    scores: Scores,
+    index: np.ndarray,
+    logit: np.ndarray,
+    spreads: tuple[np.ndarray, np.ndarray],
+    seed: int,
+    runs: Runs | None = None,
+) -> Weights:
+    """The weights of n showers.
+
+    Arguments:
+        scores: Their scores.
+        index: The row of each in the file of its class (n,).
+        logit: The calibrated log w (n,).
+        spreads: The spreads of their logits and of their weights (n,).
+        seed: The random seed of the checks.
+        runs: The numbers of all runs of a published protocol.
+    """
+    label = scores.label
+    error, limit = calibration_error(logit, label, seed)
 
     def side(value: int) -> Side:
         rows = label == value
         return Side(
-            index=np.arange(rows.sum()),
+            index=index[rows],
             fold=scores.fold[rows],
             score=scores.fit.score[rows],
             logit=logit[rows],
-            logit_std=logit_std[rows],
+            logit_std=spreads[0][rows],
             w=np.exp(logit[rows]),
-            w_std=w_std[rows],
+            w_std=spreads[1][rows],
             group=None if scores.group is None else scores.group[rows],
         )
 
@@ -53,7 +84,19 @@ def weigh(scores: Scores, seed: int) -> Weights:
         ece=error,
         ece_limit=limit,
         pvalue=weights_pvalue(logit, label, seed),
+        runs=runs,
     )
+
+
+def logits_of_repeats(weights: Weights) -> np.ndarray:
+    """The calibrated logits (N, R) of each repeat, truth first.
+
+    Weights of a published protocol are those of one run.
+    """
+    if weights.runs is not None:
+        return weights.joined("logit")[:, None]
+    score = weights.joined("score").astype(np.float64)
+    return calibrate(score, weights.label, weights.joined("fold"))[1]
 
 
 def calibrate(

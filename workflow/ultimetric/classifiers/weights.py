@@ -1,7 +1,8 @@
 """HDF5 files with the out-of-fold weights w = C/(1-C) = p_truth/p_sample of one sample.
 
 Layout: /<method>/<inputs>/{truth,sample}/{index,fold,score,logit,logit_std,w,w_std,group} and
-/<method>/<inputs>/history/{step,train,validation,chosen}.
+/<method>/<inputs>/history/{step,train,validation,chosen}. Of a published protocol, these are the
+weights of the test part of its first run, and /<method>/<inputs>/runs has the numbers of all runs.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import numpy as np
 
 from ultimetric.classifiers.checks import LEAST_EFFECTIVE, LEVEL, effective_share
 from ultimetric.classifiers.history import History
+from ultimetric.classifiers.runs import Runs
 from ultimetric.data.fields import read_fields, write_fields
 from ultimetric.data.hdf5 import names_in, open_hdf5
 
 # Where the tails of w begin (clustering figures of arXiv:2305.16774).
 LOW_WEIGHT, HIGH_WEIGHT = 0.1, 2.0
+RUNS = "runs"  # the group of the numbers of a published protocol
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Weights:
         ece_limit: The 95 % quantile of that error if the calibration were perfect.
         pvalue: The chance of such a calibration error, mean of w over the sample or mean of 1/w
             over the truth if the weights were the likelihood ratio; see `checks`.
+        runs: The numbers of all runs of a published protocol; None if showers were cross-fitted.
     """
 
     truth: Side
@@ -69,6 +73,7 @@ class Weights:
     ece: float
     ece_limit: float
     pvalue: float
+    runs: Runs | None = None
 
     @property
     def calibrated(self) -> bool:
@@ -112,3 +117,9 @@ def tests_in(path: str | Path) -> list[tuple[str, str]]:
     """The (method, inputs) pairs of a weights file."""
     with open_hdf5(path) as file:
         return [(method, inputs) for method in names_in(file) for inputs in names_in(file, method)]
+
+
+def cross_fitted_in(path: str | Path) -> list[tuple[str, str]]:
+    """Those of them in which every shower has an out-of-fold weight."""
+    with open_hdf5(path) as file:
+        return [x for x in tests_in(path) if RUNS not in names_in(file, "/".join(x))]

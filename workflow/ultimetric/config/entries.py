@@ -158,6 +158,11 @@ class Classifier(Trained):
     inputs: Names | None = Field(
         None, description="The inputs that it is trained on (default: all that it can take)."
     )
+    protocol: str | None = Field(
+        None,
+        description="A published protocol instead of cross-fitting: calochallenge or "
+        "weights_paper.",
+    )
 
 
 class Sample(Section):

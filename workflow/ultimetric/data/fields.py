@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import h5py
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from ultimetric.data.hdf5 import attribute, names_in, read_dataset, read_optional
 
 T = TypeVar("T")
+PLAIN = (int, float, str, list)  # types of attributes
 
 
 def write_fields(group: h5py.Group, record: Any) -> None:
@@ -41,10 +42,13 @@ def read_fields(group: h5py.Group, kind: type[T], place: str = "") -> T:
     """
     found = {}
     # Attributes come last, so that the error of a file without datasets names the first of these.
-    types = sorted(get_type_hints(kind).items(), key=lambda item: item[1] in (int, float, list))
+    types = sorted(get_type_hints(kind).items(), key=lambda item: item[1] in PLAIN)
     for name, wanted in types:
         if is_dataclass(wanted):
             found[name] = read_fields(group, wanted, f"{place}{name}/")
+        elif optional := [x for x in get_args(wanted) if is_dataclass(x)]:
+            there = name in names_in(group, place or "/")
+            found[name] = read_fields(group, optional[0], f"{place}{name}/") if there else None
         elif wanted is np.ndarray:
             found[name] = read_dataset(group, f"{place}{name}")
         elif wanted == np.ndarray | None:

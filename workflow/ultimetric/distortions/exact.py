@@ -6,7 +6,7 @@ Layout: truth/log_w and sample/log_w (N,), float64, in the order of the entries;
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import h5py
@@ -33,6 +33,10 @@ class Exact:
     def joined(self) -> np.ndarray:
         """Those of truth and sample in one array, truth first."""
         return np.concatenate([self.truth, self.sample])
+
+    def of(self, truth: np.ndarray, sample: np.ndarray) -> Exact:
+        """Those of some rows of truth and sample."""
+        return replace(self, truth=self.truth[truth], sample=self.sample[sample])
 
 
 def write_exact(path: str | Path, exact: Exact) -> None:

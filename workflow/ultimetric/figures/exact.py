@@ -46,7 +46,7 @@ class ExactFigure(Figure):
     def known(self, given: FigureInputs) -> list[Known]:
         """The tests to show; at least one."""
         found = [
-            Known(sample, inputs, weights, exact)
+            Known(sample, inputs, weights, exact.of(weights.truth.index, weights.sample.index))
             for (sample, inputs), weights in self.tests_to_show(given).items()
             if (exact := given.samples[sample].exact) is not None
         ]

@@ -131,6 +131,8 @@ class Analysis(Plugged):
             return self.options["method"]
         methods = self.parts.methods
         single = [name for name in methods.known if name not in methods.joint]
+        if self.trains:
+            single = [name for name in single if name not in methods.protocols]
         single.sort(key=lambda name: name != methods.default)
         for name in single:
             if all(methods.suited(dataset, name) for dataset in self.datasets):

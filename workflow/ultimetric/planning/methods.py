@@ -5,10 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from ultimetric.classifiers.protocols import PROTOCOLS
 from ultimetric.config import entries
 from ultimetric.config.models import Config
-from ultimetric.planning.cards import card_of, without_resources
+from ultimetric.errors import UserError
+from ultimetric.forms.names import one_of
+from ultimetric.planning.card_keys import card_keys
+from ultimetric.planning.cards import DEFAULT, card_of, cards_of, without_resources
 from ultimetric.planning.dataset import Dataset
+from ultimetric.planning.declared import path_of
 from ultimetric.planning.plugged import Plugged
 
 Test = tuple[str, str]  # a classifier and its inputs
@@ -25,12 +30,39 @@ class Method(Plugged):
     def card(self) -> dict[str, Any]:
         """The hyper-parameters."""
         entry = self.entry
-        return card_of("classifiers", self.module, entry.card, entry.override, self.place)
+        card = card_of("classifiers", self.module, entry.card, entry.override, self.place)
+        return card if entry.protocol is None else card | self._published(entry.protocol, card)
+
+    def _published(self, protocol: str, card: dict[str, Any]) -> dict[str, Any]:
+        """What a published protocol changes in the card.
+
+        Raises:
+            UserError: There is no such protocol, the classifier cannot follow it, or `override`
+                changes what it fixes.
+        """
+        one_of(protocol, PROTOCOLS, f"{self.place}.protocol")
+        fixed, path = PROTOCOLS[protocol].card, path_of(self.module)
+        missing = fixed.keys() - card_keys("classifiers", path, cards_of(path)).keys()
+        if missing or card.get("joint") or "epochs" not in card:
+            why = (
+                f"its cards have no key {sorted(missing)[0]!r}"
+                if missing
+                else "it sees all samples at once"
+                if card.get("joint")
+                else f"its card {self.entry.card or DEFAULT!r} counts steps, not epochs"
+            )
+            raise UserError(f"{self.place}.protocol: {self.stem} cannot follow it, as {why}")
+        for key in fixed.keys() & self.entry.override.keys():
+            raise UserError(f"{self.place}.override.{key}: the protocol {protocol} fixes it")
+        return fixed
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Module and hyper-parameters as a stage gets them."""
-        return {"plugin": self.module, "card": without_resources(self.card)}
+        """Module, hyper-parameters and published protocol as a stage gets them."""
+        found = {"plugin": self.module, "card": without_resources(self.card)}
+        if self.entry.protocol is not None:
+            found["protocol"] = self.entry.protocol
+        return found
 
     @property
     def joint(self) -> bool:
@@ -54,7 +86,14 @@ class Methods:
     @property
     def default(self) -> str:
         """The classifier of figures and analyses that name none."""
-        return "dnn" if "dnn" in self.known else next(iter(self.known))
+        own = [name for name in self.known if name not in self.protocols] or list(self.known)
+        return "dnn" if "dnn" in own else own[0]
+
+    @property
+    def protocols(self) -> dict[str, str]:
+        """The published protocols of the classifiers that follow one, by classifier."""
+        of = {name: method.entry.protocol for name, method in self.known.items()}
+        return {name: protocol for name, protocol in of.items() if protocol is not None}
 
     @property
     def joint(self) -> list[str]:

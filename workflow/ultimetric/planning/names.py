@@ -109,6 +109,11 @@ def _check_analysis(
     for dataset in analysis.datasets if given else ():
         known = ["own", *study.datasets[dataset].kind.binnings]
         _known([given] if isinstance(given, str) else given, known, f"{place}.binning ({dataset})")
+    if analysis.trains and (protocol := study.methods.protocols.get(options.get("method", ""))):
+        raise UserError(
+            f"{analysis.place}.method: {options['method']} follows the protocol {protocol}, which "
+            "trains on a fixed part; name a classifier without a protocol"
+        )
     if analysis.trains and options.get("method") in study.methods.joint:
         raise UserError(
             f"{analysis.place}.method: {options['method']} sees all samples at once; name "

@@ -157,7 +157,9 @@ def classify_jointly(parts: Parts, dataset: str, method: str, inputs: str, block
 
 def weigh(parts: Parts, dataset: str, sample: str) -> Settings:
     """The settings of the job that makes the weights of a sample of the scores."""
+    protocols = parts.methods.protocols
     return {
+        **({"protocols": protocols} if protocols else {}),
         "dataset": dataset,
         "sample": sample,
         "tests": [list(test) for test in parts.methods.tests(dataset)],

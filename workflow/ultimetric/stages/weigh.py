@@ -23,7 +23,8 @@ def weigh(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
             read_joint(x).binary_scores(cfg["sample"]) if joint else read_scores(x) for x in paths
         ]
         seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], method, inputs, "null")
-        weights = tests[method, inputs] = weights_of(joined_scores(blocks), seed)
+        protocol = cfg.get("protocols", {}).get(method)
+        weights = tests[method, inputs] = weights_of(joined_scores(blocks), seed, protocol)
         if not weights.trusted:
             log.info(
                 "%s on %s: %s (p = %.2g, effective sample size %.2g %%)",
