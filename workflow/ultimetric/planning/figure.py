@@ -100,16 +100,20 @@ class Figure(Plugged):
         files, samples = self.files(dataset), self.samples(dataset)
         kind = self.parts.datasets[dataset].kind_with("observables")
         controls = self.parts.samples.controls(dataset)
-        needs = self.lists("needs") + self.lists("optional")
-        known = {dataset: stated(self.parts, dataset, samples)} if COSTS in needs else {}
-        return {
-            **({"stated": known} if known else {}),
-            "datasets": entries_of({dataset: samples}, {dataset: kind}),
-            "files": files,
-            "figure": {"plugin": self.module, **self._resolved(dataset)},
-            "controls": [name for name in samples if name in controls],
-            "style": style,
-        } | self.read
+        known: Settings = {}
+        if COSTS in self.lists("needs") + self.lists("optional"):
+            known["stated"] = {dataset: stated(self.parts, dataset, samples)}
+        return (
+            known
+            | {
+                "datasets": entries_of({dataset: samples}, {dataset: kind}),
+                "files": files,
+                "figure": {"plugin": self.module, **self._resolved(dataset)},
+                "controls": [name for name in samples if name in controls],
+                "style": style,
+            }
+            | self.read
+        )
 
     def _resolved(self, dataset: str) -> Settings:
         """The options for a dataset, with other inputs for those that its kind lacks."""
