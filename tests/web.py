@@ -22,6 +22,7 @@ class Answer:
         headers: Headers besides the usual ones; an empty text removes one.
         body: The body, instead of the file.
         wait: An event before which nothing is sent.
+        hold: An event before which the connection does not end.
     """
 
     status: int = 200
@@ -30,6 +31,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
     wait: threading.Event | None = None
+    hold: threading.Event | None = None
 
 
 class Site(AbstractContextManager):
@@ -105,3 +107,6 @@ class Site(AbstractContextManager):
         request.close_connection = how.stop is not None or not headers["Content-Length"]
         request.end_headers()
         request.wfile.write(body[: how.stop])
+        if how.hold:
+            request.wfile.flush()
+            how.hold.wait(20)

@@ -9,7 +9,8 @@ import multiprocessing
 import os
 import tarfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import h5py
@@ -181,6 +182,14 @@ def test_members_of_archives_come_with_one_download(site: Site, tmp_path: Path) 
         provide(a_file(**known, member="train.hdf5"))
 
 
+def wait_until(reached: Callable[[], bool]) -> None:
+    """Wait until another process has done something, 20 seconds at most."""
+    end = time.monotonic() + 20
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def _provide(queue: multiprocessing.Queue) -> None:
     found = provide(a_file(md5=MD5))
     queue.put((found.path.read_bytes() == CONTENT, os.getpid()))
@@ -194,8 +203,7 @@ def test_two_processes_download_a_file_once(site: Site, tmp_path: Path) -> None:
     jobs = [context.Process(target=_provide, args=(queue,)) for _ in range(2)]
     for job in jobs:
         job.start()
-    while not site.requests:
-        pass
+    wait_until(lambda: bool(site.requests))
     begin.set()
     found = [queue.get(timeout=20) for _ in jobs]
     for job in jobs:
@@ -203,6 +211,21 @@ def test_two_processes_download_a_file_once(site: Site, tmp_path: Path) -> None:
     assert [whole for whole, _ in found] == [True, True]
     assert len({pid for _, pid in found}) == 2
     assert len(site.requests) == 1
+
+
+def test_a_killed_download_goes_on(site: Site, tmp_path: Path) -> None:
+    never, part = threading.Event(), path_of(a_file()).with_name("a.hdf5.part")
+    site.answers = [Answer(stop=5000, hold=never)]
+    context = multiprocessing.get_context("fork")
+    job = context.Process(target=_provide, args=(context.Queue(),))
+    job.start()
+    wait_until(lambda: part.exists() and part.stat().st_size == 5000)
+    job.kill()
+    job.join(20)
+    assert not path_of(a_file()).exists()
+    assert provide(a_file(md5=MD5)).path.read_bytes() == CONTENT
+    assert [asked for _, asked in site.requests] == [None, "bytes=5000-"]
+    never.set()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

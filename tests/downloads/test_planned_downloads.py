@@ -107,7 +107,7 @@ def test_the_challenge_is_planned_by_its_name_alone(tmp_path: Path) -> None:
     assert study.remarks == [
         "datasets.e: dataset_2_2.hdf5, dataset_2_1.hdf5 (2.7 GB) of calochallenge-2 will be "
         "downloaded from https://doi.org/10.5281/zenodo.6366271 to "
-        f"{tmp_path}/cache/downloads/10.5281_zenodo.6366271"
+        f"{tmp_path}/cache/downloads/10.5281_zenodo.6366271 as soon as a job needs it"
     ]
     truth = settings.preprocess(study.parts, "e")
     assert truth["download"] == [{"md5": "7a56fd68aa53ded37c2ac445694d9736"}]

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from places import REPOSITORY
 
 from ultimetric.config.entries import Dataset
 from ultimetric.config.sentences import conformed
@@ -50,6 +51,13 @@ def test_numbers_of_jets_fit_their_sizes() -> None:
             (file,) = found.parts[TRUTH]
             values = PARTICLES * (len(VARIABLES) + 1) + 4
             assert file.entry.bytes == 2048 + 4 * values * file.entry.entries
+
+
+def test_the_docs_list_all_names_and_records() -> None:
+    docs = (REPOSITORY / "docs" / "data.md").read_text()
+    for name, found in known_sets().items():
+        assert f"`{name}`" in docs
+        assert f"https://doi.org/{found.doi}" in docs
 
 
 def test_names_are_looked_up() -> None:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from ultimetric.config.models import Config
+from ultimetric.downloads.published import RecordEntry
 from ultimetric.folders import PACKAGE, WORKFLOW
 
 FOLDER = WORKFLOW / "schemas"
@@ -43,8 +44,8 @@ class _Generate(GenerateJsonSchema):
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """The schema of a config, and those of the files that kinds of data read, by name."""
-    found = {"config": _with_null(_schema(Config))}
+    """The schema of a config, and those of the files that it names, by name."""
+    found = {"config": _with_null(_schema(Config)), "download": _schema(RecordEntry)}
     for path in sorted(PACKAGE.glob("kinds/*/files.py")):
         module = importlib.import_module(f"ultimetric.kinds.{path.parent.name}.files")
         found |= {name: _schema(model) for name, model in module.SCHEMAS.items()}

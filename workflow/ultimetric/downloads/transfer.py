@@ -148,7 +148,7 @@ def _receive(response: Any, part: Path, there: int, size: int | None) -> None:
     ):
         while there <= whole:
             try:
-                chunk = response.read(CHUNK)
+                chunk = response.read1(CHUNK)  # what has come; an interruption loses none of it
             except (http.client.HTTPException, OSError) as error:
                 raise _PassingError(_meaning(error)) from None
             if not chunk:

@@ -153,7 +153,7 @@ class Dataset:
 
     @property
     def remark_on_download(self) -> str | None:
-        """A sentence on files that are still to be downloaded."""
+        """A sentence on published files that the cache lacks."""
         found = self.download and self.download.remark(self.downloads_generator_truth)
         return f"datasets.{self.name}: {found}" if found else None
 

@@ -70,7 +70,7 @@ class Download:
         return {"set": self.found.name, "parts": files}
 
     def remark(self, generator: bool) -> str | None:
-        """A sentence on the files that are still to be downloaded; see `settings`."""
+        """A sentence on the files that the cache lacks; see `settings`."""
         wanted = [*self.files(self.compared), *(self.files(GENERATOR) if generator else ())]
         files = [file for file in wanted if not path_of(file).exists()]
         if not files:
@@ -81,7 +81,7 @@ class Download:
         source = f"https://doi.org/{files[0].doi}" if files[0].doi else files[0].address
         return (
             f"{', '.join(sizes)}{total} of {self.found.name} will be downloaded from {source} to "
-            f"{path_of(files[0]).parent}"
+            f"{path_of(files[0]).parent} as soon as a job needs it"
         )
 
 
