@@ -29,6 +29,9 @@ def by_all_pairs(showers: Showers) -> np.ndarray:
     most = ShowerKind.near_duplicate * np.maximum(total[:, None], total)
     near = np.abs(total[:, None] - total) <= most
     near &= np.abs(voxels[:, None] - voxels).max(2) <= most
+    told = (voxels > ShowerKind.near_duplicate * total[:, None]).sum(1) >= 5
+    near &= told[:, None] & told
+    near |= (voxels[:, None] == voxels).all(2)
     near &= (total[:, None] > 0) & (total > 0)
     return connected_components(near, directed=False)[1]
 
@@ -128,6 +131,21 @@ def test_a_collapsed_sample_is_one_group_and_soon_found(monkeypatch) -> None:
 def test_no_shower_is_a_duplicate_where_all_are_empty() -> None:
     showers = showers_of(GEOMETRY, np.full(5, 50.0), np.zeros((5, GEOMETRY.n_voxels), np.float32))
     np.testing.assert_array_equal(duplicate_groups(showers), np.arange(5))
+
+
+def test_pions_in_few_cells_are_no_duplicates_of_each_other() -> None:
+    """Of thousands in one cell or two, many have others nearby; only copies are duplicates."""
+    rng = np.random.default_rng(5)
+    voxels = np.zeros((3000, GEOMETRY.n_voxels), np.float32)
+    voxels[:, 0], voxels[::2, 1] = rng.gamma(9, 3, 3000), rng.gamma(9, 3, 1500)
+    voxels[7] = voxels[8]
+    groups = duplicate_groups(showers_of(GEOMETRY, np.full(3000, 1.0), voxels))
+    assert groups[7] == groups[8]
+    assert len(np.unique(groups)) == 2999
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "FEWEST_VALUES", 1)
+        groups = duplicate_groups(showers_of(GEOMETRY, np.full(3000, 1.0), voxels))
+    assert len(np.unique(groups)) < 2100  # what they would be
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from ultimetric.kinds.showers.kind import ShowerKind, Showers
 RESPONSE = 0.9  # of the incident energy that is deposited
 SPREAD = 0.05  # of the depth and of the radius, from shower to shower
 DEPOSIT_MEV = 1.0  # the mean of a single deposit; few of them fluctuate much
+IN_CELL = 0.1  # the relative fluctuation of a cell besides
 
 
 def fake_showers(kind: ShowerKind, n: int, seed: int, width: float = 1.0) -> Showers:
@@ -37,5 +38,6 @@ def fake_showers(kind: ShowerKind, n: int, seed: int, width: float = 1.0) -> Sho
         wide = radius[:, None] * (1 + 2 * layers[i])
         shares = grid.areas_mm2() * np.exp(-distance / wide)
         mean = in_layers[:, i, None] * shares / shares.sum(1, keepdims=True)
+        mean *= np.abs(rng.normal(1, IN_CELL, mean.shape))
         parts.append(DEPOSIT_MEV * rng.gamma(rng.poisson(mean / DEPOSIT_MEV) + 1e-9))
     return Showers(kind, energy, kind.readout(np.concatenate(parts, 1).astype(np.float32)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import blake2b
 
 import numpy as np
@@ -16,6 +17,8 @@ COMPARED = 2**25  # values of pairs of entries that are compared at once
 # so by little more than twice as much in values over magnitude.
 REACH = 2.01
 NEAREST = (4, 16, 64)  # near entries that are compared with each one, in turn
+# Entries with fewer values that matter, such as pions in one or two cells, are alike by chance.
+FEWEST_VALUES = 5
 
 
 def related_groups(events: Events) -> np.ndarray:
@@ -32,18 +35,19 @@ def duplicate_groups(events: Events) -> np.ndarray:
     """Labels (N,) that exact and near duplicates share.
 
     Two entries are near duplicates if neither their magnitudes nor any value differ by more than
-    `near_duplicate` of the kind, in units of the magnitude. Entries of magnitude 0, such as empty
-    events, are never duplicates.
+    `near_duplicate` of the kind, in units of the magnitude, and at least FEWEST_VALUES of its
+    values exceed this difference. Entries of magnitude 0, such as empty events, are never
+    duplicates.
     """
     distance = events.kind.near_duplicate
     numbers = np.arange(len(events))
-    known = events.each(_marks)
+    known = events.each(partial(_marks, distance=distance))
     magnitude = known["magnitude"]
     limit = distance * magnitude  # the largest difference to near duplicates
     # Two events of 100,000 share a digest of 64 bits by chance with a probability of 3e-10.
     _, first, inverse = np.unique(known["digest"], return_index=True, return_inverse=True)
     groups = connected_groups(numbers, pairs=np.stack([numbers, first[inverse]])[:, magnitude > 0])
-    different = first[magnitude[first] > 0]
+    different = first[known["told"][first] & (magnitude[first] > 0)]
     order = different[np.argsort(magnitude[different], kind="stable")]
     if not len(order):
         return groups
@@ -111,19 +115,27 @@ def _link_crowd(
     return connected_groups(groups, pairs=_confirmed(events, likely, limit))
 
 
-def _marks(block: Entries) -> np.ndarray:
-    """The marks (N,) of entries: `magnitude`, `digest` of all values, `largest` of each part.
+def _marks(block: Entries, distance: float) -> np.ndarray:
+    """The marks (N,) of entries: `magnitude`, `digest` of all values, `largest` of each part, and
+    `told`, whether enough values are large enough to tell near duplicates from others.
 
     The largest difference of two events in any value is at least that in any `largest`.
     """
     values = np.ascontiguousarray(block.data)
     starts = np.unique(np.linspace(0, values.shape[1], PARTS, endpoint=False, dtype=np.int64))
-    types = [("magnitude", "f8"), ("digest", "u8"), ("largest", "f4", len(starts))]
+    types = [
+        ("magnitude", "f8"),
+        ("digest", "u8"),
+        ("largest", "f4", len(starts)),
+        ("told", "?"),
+    ]
     marks = np.empty(len(values), types)
     marks["magnitude"] = block.kind.magnitude(block)
     digests = b"".join(blake2b(entry, digest_size=8).digest() for entry in values)
     marks["digest"] = np.frombuffer(digests, "u8")
     marks["largest"] = np.maximum.reduceat(values, starts, axis=1)
+    large = np.abs(values) > (distance * marks["magnitude"])[:, None]
+    marks["told"] = large.sum(1) >= min(FEWEST_VALUES, values.shape[1])
     return marks
 
 
