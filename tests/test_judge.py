@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import yaml
+from kinds.showers.fake import fake_showers
 from showers import write_showers
 
 from ultimetric.errors import UserError
 from ultimetric.events import write_events
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.vectors.kind import VectorKind
 from ultimetric.planning import settings
 from ultimetric.planning.load import load_study
@@ -102,6 +105,95 @@ def test_a_part_of_the_incident_energies_is_compared_in_this_part(
     assert any("compared for showers of 20 to 60 GeV only" in text for text in study.remarks)
 
 
+CHALLENGE = {"1_photons": 368, "1_pions": 533, "2": 6480, "3": 40_500}
+
+
+def _challenge_file(path: Path, dataset: str, n: int, seed: int) -> str:
+    geometry = Geometry.from_config(geometry_config(f"calochallenge_{dataset}"))
+    write_showers(path, fake_showers(ShowerKind.of(geometry), n, seed))
+    return str(path)
+
+
+@pytest.mark.parametrize("dataset", CHALLENGE)
+def test_a_file_of_the_calochallenge_is_recognised(dataset: str, tmp_path: Path) -> None:
+    """Its geometry by its voxels; without a truth, one sentence says which one to give."""
+    mine = _challenge_file(tmp_path / "mine.hdf5", dataset, 60, 1)
+    with pytest.raises(UserError) as error:
+        _load(tmp_path, file=mine)
+    question, name = str(error.value), f"calochallenge_{dataset}"
+    assert f"mine.hdf5: showers in {name}; name the truth" in question
+    assert f"TRUTH={name.replace('_', '-')} (published, downloaded once)" in question
+    assert "\n" not in question
+    truth = _challenge_file(tmp_path / "truth.hdf5", dataset, 60, 2)
+    study = _load(tmp_path, file=mine, truth=truth)
+    assert study.samples.files(name) == ["mine"]
+    assert study.datasets[name].kind.n_values == CHALLENGE[dataset]
+    assert study.config.inputs == ["challenge_low", "challenge_low_normed", "challenge_high"]
+    study = _load(tmp_path, file=mine, truth=name.replace("_", "-"))
+    assert study.datasets[name].download is not None
+    assert study.datasets[name].n_entries == 4000
+
+
+def test_a_truth_of_another_dataset_names_what_fits(tmp_path: Path) -> None:
+    mine = _challenge_file(tmp_path / "mine.hdf5", "1_photons", 60, 1)
+    truth = _challenge_file(tmp_path / "truth.hdf5", "1_pions", 60, 2)
+    with pytest.raises(UserError, match=r"truth.hdf5: .* geometry calochallenge_1_pions fits"):
+        _load(tmp_path, file=mine, truth=truth)
+
+
+def test_what_is_wrong_with_a_file_is_said_before_the_truth_is_asked_for(tmp_path: Path) -> None:
+    mine = _challenge_file(tmp_path / "mine.hdf5", "1_photons", 60, 1)
+    with h5py.File(mine, "r+") as file:
+        file["showers"][5, 7] = -1
+    with pytest.raises(UserError, match="dataset 'showers', row 5: a negative deposit"):
+        _load(tmp_path, file=mine)
+    few = _challenge_file(tmp_path / "few.hdf5", "1_photons", 49, 1)
+    with pytest.raises(UserError, match=r"few.hdf5: 49 showers, at least 50 are needed"):
+        _load(tmp_path, file=few)
+
+
+def test_polar_showers_with_a_dataset_per_layer_are_recognised(tmp_path: Path) -> None:
+    geometry = Geometry.from_config(geometry_config("calochallenge_1_pions"))
+    showers = fake_showers(ShowerKind.of(geometry), 60, 1)
+    with h5py.File(tmp_path / "mine.hdf5", "w") as file:
+        file["energy"] = showers.condition
+        for i, image in enumerate(geometry.images(showers.voxels)):
+            file[f"layer_{i}"] = image
+    with pytest.raises(UserError, match="showers in calochallenge_1_pions; name the truth"):
+        _load(tmp_path, file=str(tmp_path / "mine.hdf5"))
+
+
+def test_jets_are_recognised_and_files_of_nothing_refused(tmp_path: Path) -> None:
+    particles = np.random.default_rng(1).random((60, 30, 4))
+    with h5py.File(tmp_path / "jets.hdf5", "w") as file:
+        file["particle_features"] = particles
+    with pytest.raises(UserError) as error:
+        _load(tmp_path, file=str(tmp_path / "jets.hdf5"))
+    assert "jets.hdf5: jets; name the truth" in str(error.value)
+    assert "jetnet-gluon" in str(error.value)
+    with pytest.raises(UserError, match=r"no file of showers: its datasets are particle_features"):
+        _load(tmp_path, file=str(tmp_path / "jets.hdf5"), kind="showers")
+    with h5py.File(tmp_path / "other.hdf5", "w") as file:
+        file["x"] = particles
+    with pytest.raises(UserError) as error:
+        _load(tmp_path, file=str(tmp_path / "other.hdf5"))
+    assert str(error.value).endswith(
+        "its datasets are x, which no kind of data has (jets, showers, vectors)"
+    )
+
+
+def test_a_binning_file_is_a_geometry(tmp_path: Path) -> None:
+    layers = '<Layer id="2" r_edges="0,1,2" n_bin_alpha="4"/>'
+    (tmp_path / "mine.xml").write_text(f'<Bins><Bin name="a">{layers}</Bin></Bins>')
+    for seed, name in enumerate(("mine", "truth")):
+        deposits = np.random.default_rng(seed).exponential(100, (60, 8))
+        with h5py.File(tmp_path / f"{name}.hdf5", "w") as file:
+            file["incident_energies"], file["showers"] = np.full((60, 1), 2e3), deposits
+    mine, truth = (str(tmp_path / f"{name}.hdf5") for name in ("mine", "truth"))
+    study = _load(tmp_path, file=mine, truth=truth, geometry=str(tmp_path / "mine.xml"))
+    assert study.datasets["mine"].kind.geometry.layer_numbers == (2,)
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
@@ -122,6 +214,7 @@ def test_a_part_of_the_incident_energies_is_compared_in_this_part(
         ),
         ({"file": "{mine}", "geometry": "calogn"}, "calogan"),
         ({"file": "{mine}", "truth": "no.hdf5"}, "no.hdf5: no such file"),
+        ({"file": "{mine}", "truth": "calogan-plus"}, "did you mean 'calogan-eplus'"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_sentence(folder: Path, given: dict, sentence: str):

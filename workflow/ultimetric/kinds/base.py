@@ -110,6 +110,19 @@ class Kind(ABC):
         """
         return options
 
+    @classmethod
+    def recognised(cls, path: str | Path) -> dict[str, Any] | None:
+        """The options of a dataset with files like this one, without defaults.
+
+        Returns:
+            None if it is not a file of this kind.
+
+        Raises:
+            UserError: It cannot be read.
+        """
+        kind = cls(cls.resolved(dict(cls.defaults), str(path)))
+        return {} if any(x.recognises(path, kind) for x in kind.formats) else None
+
     @property
     def title(self) -> str:
         """The name of entries of this kind with these options, for messages."""

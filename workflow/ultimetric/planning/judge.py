@@ -16,9 +16,10 @@ from ultimetric.planning.dataset import FEWEST, Dataset
 from ultimetric.planning.defaults import POSITIVE_CONTROL
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.given_samples import proposed_range
+from ultimetric.planning.recognition import question, recognised
 
 KEYS = ("file", "truth", "kind", "geometry", "dataset", "name")
-DEFAULT = "showers"  # the kind of data
+DEFAULT = "showers"  # the kind of data that is tried first
 MOST = 4000  # entries per class, so that the answer takes a minute
 SHARE_LEFT = 0.1  # of the truth, at least, for baseline and positive control
 NO_FILE = (
@@ -30,11 +31,13 @@ NO_FILE = (
 def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     """Replace the keys in KEYS of a config by a dataset and samples.
 
-    `file` is one path, several separated by spaces, or a list. `truth` is a file of truth
-    (default: the bundled showers), `kind` its kind of data (showers), whose default inputs and
-    figures it has, `geometry` the geometry of showers, `dataset` the particle (eplus, or the kind
-    where `truth` is given), `name` the name of the study and, for a single file, of the sample
-    (default: that of the first file). All truth but a share SHARE_LEFT is held out, at most MOST
+    `file` is one path, several separated by spaces, or a list. `truth` is a file of truth or the
+    name of a published one (default: the bundled showers of CaloGAN's geometry), `kind` the kind
+    of data and `geometry` the geometry of showers (default: what the first file looks like),
+    `dataset` the particle (eplus, or the geometry or kind where `truth` is given), `name` the name
+    of the study and, for a single file, of the sample (default: that of the first file). Data
+    whose default inputs are others than those of the study have their own inputs and figures.
+    All truth but a share SHARE_LEFT is held out, at most MOST
     entries; the rest makes the truth-vs-truth baseline and the positive control. Files that cover
     a part of the truth's conditions are compared in this part.
 
@@ -64,13 +67,23 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     name = given.get("name", names[0])
     if (WORKFLOW / "studies" / f"{name}.yaml").exists() or name == "default":
         raise UserError(f"config, file: {name} is the name of another study; say name=...")
-    kind = given.get("kind", DEFAULT)
-    dataset = given.get("dataset", kind if "truth" in given else "eplus")
-    entry = {"source": given.get("truth", "bundled"), "kind": kind}
-    entry |= {key: given[key] for key in ("geometry",) if key in given}
-    if kind != DEFAULT:
+    entry: dict[str, Any] = {key: given[key] for key in ("kind", "geometry") if key in given}
+    entry = {"kind": DEFAULT} | (entry or recognised(files[0], DEFAULT))
+    entry["source"] = _source(given.get("truth", "bundled"))
+    of_truth = _name(Path(str(entry.get("geometry", entry["kind"]))))
+    dataset = given.get("dataset", of_truth if "truth" in given else "eplus")
+    checked = conformed(Entry, entry, f"config, datasets.{dataset}")
+    of = Dataset(dataset, checked, "judge", "classifier", checks)
+    for path in files:
+        if (count := checks.entries(path, of.stored_as)) < FEWEST:
+            several = of.stored_as.several
+            raise UserError(f"{path}: {count} {several}, at least {FEWEST} are needed")
+    if "truth" not in given and not _bundled_fits(of):
+        raise UserError(question(files[0], of.stored_as, entry))
+    own = {name for name, inputs in of.kind.inputs.items() if inputs.by_default}
+    if not set(rest.get("inputs", [])) <= own:
         rest = {key: value for key, value in rest.items() if key not in ("inputs", "figures")}
-    entry |= _parts(dataset, entry, files, checks)
+    entry |= _parts(of, files)
     labels = dict(zip(names, (path.stem for path in files), strict=True))
     style = dict(rest.get("style") or {})
     style["labels"] = labels | style.get("labels", {})
@@ -103,21 +116,32 @@ def _name(path: Path) -> str:
     return name if name[:1].isalpha() else f"sample_{name.lstrip('_')}".rstrip("_")
 
 
-def _parts(
-    dataset: str, entry: dict[str, str], files: list[Path], checks: Checks
-) -> dict[str, Any]:
+def _source(truth: str) -> str | dict[str, str]:
+    """The source of a dataset: the word `bundled`, a file, or the name of a published truth."""
+    is_name = re.fullmatch(r"[\w-]+", truth) and truth != "bundled" and not Path(truth).exists()
+    return {"download": truth} if is_name else truth
+
+
+def _bundled_fits(of: Dataset) -> bool:
+    """Whether the bundled truth of a dataset is of its kind and geometry."""
+    source = of.source
+    try:
+        of.checks.entries(source, of.stored_as)
+    except UserError:
+        return False
+    return True
+
+
+def _parts(of: Dataset, files: list[Path]) -> dict[str, Any]:
     """The sizes of the parts of the truth, and the range of conditions if it is cut."""
-    place = f"config, datasets.{dataset}"
-    of = Dataset(dataset, conformed(Entry, entry, place), "judge", "classifier", checks)
+    if of.download:
+        return {"classifier": MOST, "generator": MOST, "final": 0}
     kind, truth = of.stored_as, of.source
-    has = checks.entries(truth, kind)
-    for path in files:
-        if (count := checks.entries(path, kind)) < FEWEST:
-            raise UserError(f"{path}: {count} {kind.several}, at least {FEWEST} are needed")
+    has = of.checks.entries(truth, kind)
     part: dict[str, Any] = {}
     if found := proposed_range(kind, truth, files):
         part[kind.range_option] = list(found)
-        has = checks.entries_within(truth, kind, found)
+        has = of.checks.entries_within(truth, kind, found)
     # A study with too few entries for a baseline has none.
     left = max(FEWEST, int(SHARE_LEFT * has)) if has >= FEWEST / SHARE_LEFT / 2 else 0
     tested = min(MOST, has - left)

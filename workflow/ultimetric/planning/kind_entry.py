@@ -24,6 +24,11 @@ def kinds_known() -> list[str]:
     return sorted(path.parent.name for path in FOLDER.glob("*/kind.py"))
 
 
+def module_of(kind: str) -> str:
+    """The module of a kind of the package."""
+    return f"ultimetric.kinds.{kind}.kind"
+
+
 def kind_settings(entry: Dataset, place: str) -> Settings:
     """The settings of the kind of a dataset for `load_kind`: module and options.
 
@@ -74,7 +79,7 @@ def _module(kind: str | OwnFile, place: str) -> str:
     if isinstance(kind, OwnFile):
         return own_file(kind.file, f"{place}.kind")
     one_of(kind, kinds_known(), f"{place}.kind")
-    return f"ultimetric.kinds.{kind}.kind"
+    return module_of(kind)
 
 
 def _own(module: str, part: str) -> list[dict[str, str]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
+from ultimetric.data.hdf5 import open_hdf5
 from ultimetric.events import Entries, Events
 from ultimetric.kinds.base import Kind, Symmetry
 from ultimetric.kinds.binnings import Binning
@@ -102,6 +104,19 @@ class ShowerKind(Kind):
     def resolved(cls, options: dict[str, Any], place: str) -> dict[str, Any]:
         """The options with the content of the geometry's file."""
         return options | {"geometry": checked_geometry(options["geometry"])}
+
+    @classmethod
+    def recognised(cls, path: str | Path) -> dict[str, Any] | None:
+        """The options of a dataset: none where a file fits the default geometry, or no geometry of
+        the package at all; else the first geometry with polar cells that it fits.
+        """
+        kind = cls(cls.resolved(dict(cls.defaults), str(path)))
+        found = next((x for x in kind.formats if x.recognises(path, kind)), None)
+        if found is None:
+            return None
+        with open_hdf5(path) as file:
+            fitting = [] if found.fits(file, kind.geometry) else found.fitting(file)
+        return {"geometry": fitting[0]} if fitting else {}
 
     @property
     def title(self) -> str:

@@ -27,7 +27,7 @@ from ultimetric.kinds.showers.formats.layout import (
     check_lengths,
     open_datasets,
 )
-from ultimetric.kinds.showers.geometry import GEV, Geometry, known_geometries
+from ultimetric.kinds.showers.geometry import GEV, Geometry
 
 ENERGY, VOXELS = "incident_energies", "showers"
 
@@ -42,10 +42,36 @@ class CaloChallenge(ShowerFormat):
         with open_hdf5(path) as file:
             return not {ENERGY, VOXELS}.isdisjoint(names_in(file))
 
+    def fits(self, file: h5py.File, geometry: Geometry) -> bool:
+        shape = find_dataset(file, VOXELS).shape
+        return len(shape) == 2 and shape[1] in _numbers(geometry)
+
     @contextmanager
     def opened(self, path: str | Path, kind: Any) -> Iterator[OpenFlat]:
-        with open_datasets(path, 2, partial(_checked, geometry=kind.geometry)) as datasets:
+        with open_datasets(path, 2, partial(self._checked, geometry=kind.geometry)) as datasets:
             yield OpenFlat(path, kind, datasets)
+
+    def _checked(self, file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
+        """Check names, types and shapes of both datasets, and return them."""
+        energy, voxels = datasets = [find_dataset(file, name) for name in (ENERGY, VOXELS)]
+        if energy.shape[1:] not in ((), (1,)) or not energy.shape:
+            raise UserError(
+                f"{file.filename}: dataset {ENERGY!r} has shape {energy.shape}, not (N, 1)"
+            )
+        needed = " or ".join(map(str, _numbers(geometry)))
+        if len(voxels.shape) != 2:
+            raise UserError(
+                f"{file.filename}: dataset {VOXELS!r} has shape {voxels.shape}, not (N, {needed})"
+            )
+        if not self.fits(file, geometry):
+            others = " or ".join(self.fitting(file))
+            raise UserError(
+                f"{file.filename}: dataset {VOXELS!r} has {voxels.shape[1]} voxels per shower: "
+                + (f"geometry {others} fits, " if others else "")
+                + f"geometry {geometry.name} has {needed}"
+            )
+        check_lengths({ENERGY: energy, VOXELS: voxels})
+        return datasets
 
     @contextmanager
     def writer(
@@ -70,7 +96,7 @@ class OpenFlat(OpenShowers):
     @property
     def summed(self) -> bool:
         geometry = self.kind.geometry
-        return self.datasets[1].shape[1] == geometry.n_voxels < _n_cells(geometry)
+        return self.datasets[1].shape[1] == geometry.n_voxels < self.kind.stored_values
 
     def voxels(self, deposits: list[np.ndarray]) -> np.ndarray:
         (flat,) = deposits
@@ -83,39 +109,9 @@ class OpenFlat(OpenShowers):
         return geometry.rebin([layer.reshape(-1, *shape) for layer, shape in layers])
 
 
-def fitting_geometries(n_voxels: int) -> list[str]:
-    """The geometries of the package whose showers have a number of voxels in polar cells."""
-    known = (Geometry.from_config(content) for content in known_geometries())
-    return [x.name for x in known if x.angular and x.n_voxels == n_voxels]
-
-
-def _n_cells(geometry: Geometry) -> int:
-    """The number of cells before any are summed."""
-    return int(geometry.cells_summed.sum())
-
-
-def _checked(file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
-    """Check names, types and shapes of both datasets, and return them."""
-    energy, voxels = datasets = [find_dataset(file, name) for name in (ENERGY, VOXELS)]
-    if energy.shape[1:] not in ((), (1,)) or not energy.shape:
-        raise UserError(
-            f"{file.filename}: dataset {ENERGY!r} has shape {energy.shape}, not (N, 1)"
-        )
-    wanted = dict.fromkeys([geometry.n_voxels, _n_cells(geometry)])
-    needed = " or ".join(map(str, wanted))
-    if len(voxels.shape) != 2:
-        raise UserError(
-            f"{file.filename}: dataset {VOXELS!r} has shape {voxels.shape}, not (N, {needed})"
-        )
-    if (found := voxels.shape[1]) not in wanted:
-        others = " or ".join(fitting_geometries(found))
-        raise UserError(
-            f"{file.filename}: dataset {VOXELS!r} has {found} voxels per shower: "
-            + (f"geometry {others} fits, " if others else "")
-            + f"geometry {geometry.name} has {needed}"
-        )
-    check_lengths({ENERGY: energy, VOXELS: voxels})
-    return datasets
+def _numbers(geometry: Geometry) -> list[int]:
+    """The numbers of voxels that a shower may have in a file: summed, or cell by cell."""
+    return list(dict.fromkeys([geometry.n_voxels, int(geometry.cells_summed.sum())]))
 
 
 def _append(

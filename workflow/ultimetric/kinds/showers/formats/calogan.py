@@ -43,6 +43,13 @@ class CaloGAN(ShowerFormat):
         with open_hdf5(path) as file:
             return any(name.startswith(LAYER.format("")) for name in names_in(file))
 
+    def fits(self, file: h5py.File, geometry: Geometry) -> bool:
+        names = [LAYER.format(i) for i in range(geometry.n_layers)]
+        if not set(names) <= set(names_in(file)):
+            return False
+        shapes = tuple(find_dataset(file, name).shape[1:] for name in names)
+        return shapes in (geometry.shapes, geometry.readout_shapes)
+
     @contextmanager
     def opened(self, path: str | Path, kind: Any) -> Iterator[OpenLayers]:
         check = partial(_checked, geometry=kind.geometry)

@@ -16,7 +16,7 @@ from ultimetric.data.hdf5 import open_hdf5
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, block_size
 from ultimetric.kinds.formats import Format, OpenFile
-from ultimetric.kinds.showers.geometry import GEV
+from ultimetric.kinds.showers.geometry import GEV, Geometry, known_geometries
 from ultimetric.progress import progress
 
 # Bytes of decompressed chunks that are kept: blocks may end within chunks of a file.
@@ -120,6 +120,19 @@ class ShowerFormat(Format):
     """
 
     units: ClassVar[str]
+
+    @abstractmethod
+    def fits(self, file: h5py.File, geometry: Geometry) -> bool:
+        """Whether an open file that this format recognises has the cells of a geometry.
+
+        Raises:
+            UserError: It lacks the dataset that shows them.
+        """
+
+    def fitting(self, file: h5py.File) -> list[str]:
+        """The geometries of the package with polar cells that an open file fits."""
+        known = map(Geometry.from_config, known_geometries())
+        return [x.name for x in known if x.angular and self.fits(file, x)]
 
     def check(self, path: str | Path, kind: Any) -> int:
         """Check every value of a file, and the units of its showers as a whole."""

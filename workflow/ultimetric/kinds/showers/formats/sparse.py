@@ -24,6 +24,7 @@ from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.kinds.showers.formats.calochallenge import OpenFlat
 from ultimetric.kinds.showers.formats.layout import ShowerFormat, check_lengths
+from ultimetric.kinds.showers.geometry import Geometry
 
 ENERGY, COUNTS, STEPS, DEPOSITS, CELLS = "energy", "counts", "steps", "deposits", "cells"
 STORED_CELLS = 2**16  # in one chunk
@@ -47,6 +48,10 @@ class Sparse(ShowerFormat):
     def recognises(self, path: str | Path, kind: Any) -> bool:
         with open_hdf5(path) as file:
             return {COUNTS, STEPS} <= set(names_in(file))
+
+    def fits(self, file: h5py.File, geometry: Geometry) -> bool:
+        n_cells = attribute(find_dataset(file, STEPS), CELLS)
+        return n_cells in (geometry.n_voxels, geometry.cells_summed.sum())
 
     @contextmanager
     def opened(self, path: str | Path, kind: Any) -> Iterator[OpenSparse]:
