@@ -21,7 +21,6 @@ _HOMES = {
     "bundled": "by_name",
     "compare": "comparing",
     "load_kind": "by_name",
-    "published": "by_name",
     "read_events": "events",
     "write_events": "events",
 }

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
-from places import REPOSITORY
+from places import BUNDLED, REPOSITORY
 from showers import write_showers
 from snakemake.utils import update_config
 
+from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geant4.detector import FOLDER
 from ultimetric.kinds.showers.geant4.particles import PDG_CODES
@@ -158,11 +159,21 @@ def test_other_tables_than_planned_are_refused(geant4_data: Path, plan) -> None:
 
 def test_the_documented_study_can_be_planned(plan, tmp_path: Path) -> None:
     text = (REPOSITORY / "docs" / "simulation.md").read_text()
-    (layer,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
-    config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-    update_config(config, yaml.safe_load(layer))
-    study = load_study(config, tmp_path / "c.json")
-    assert study.datasets["eplus"].truth["simulation"]["seed"] == 2
+    studies = []
+    for layer in re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL):
+        config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+        update_config(config, yaml.safe_load(layer))
+        studies.append(load_study(config, tmp_path / "c.json"))
+    simulated, bundled, made_again = studies
+    assert simulated.datasets["eplus"].truth["simulation"]["seed"] == 2
+    assert bundled.datasets["calochallenge_2"].source == BUNDLED / "calochallenge_2.hdf5"
+    known = read_attributes(BUNDLED / "calochallenge_2.hdf5")
+    again = made_again.datasets["electrons"].truth["simulation"]
+    assert known["seed"].startswith(f"{again['seed']};")
+    assert known["range_cut_mm"] == again["range_cut_mm"]
+    assert known["incidence"].endswith(
+        f"E {again['readout']['spectrum']} in {again['readout']['energy_range_GeV']} GeV"
+    )
     for name in ("seed", "em", "hadrons", "range_cut_mm", "showers_per_job"):
         default = Geant4Showers.defaults[name]
         assert str(default) in next(row for row in text.splitlines() if f"`{name}`" in row)

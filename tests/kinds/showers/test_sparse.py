@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import h5py
 import numpy as np
 import pytest
 from kinds.showers.fake import fake_showers
+from places import REPOSITORY
 
 from ultimetric import events
+from ultimetric.data.hdf5 import read_attributes
 from ultimetric.errors import UserError
-from ultimetric.events import EventFile, read_events
+from ultimetric.events import EventFile, read_events, write_events
 from ultimetric.kinds.showers.formats.sparse import Sparse, rounded
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
@@ -81,6 +84,20 @@ def test_deposits_are_rounded_to_some_bits(tmp_path, showers, bits: int) -> None
     np.testing.assert_allclose(found.data, showers.voxels, rtol=2.0 ** -(bits + 1))
     with h5py.File(path) as file:
         assert f"{bits} mantissa bits" in file.attrs["rounding"]
+
+
+def test_how_bundled_showers_are_kept(tmp_path, showers, monkeypatch) -> None:
+    """As docs/simulation.md says, from a simulated file."""
+    text = (REPOSITORY / "docs" / "simulation.md").read_text()
+    (lines,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    simulated, kept = re.search(r'= "(.*?)", "(.*?)"', lines).groups()
+    Path(simulated).parent.mkdir(parents=True)
+    write_events(simulated, showers, seed=3)
+    exec(lines)
+    found = read_events(kept, showers.kind)
+    np.testing.assert_allclose(found.data, showers.voxels, rtol=2.0**-10)
+    assert read_attributes(kept)["seed"] == 3
 
 
 def test_rounding_by_hand() -> None:

@@ -29,7 +29,6 @@ SECTIONS = (
     "Training",
     "Classifier",
     "Conditioning",
-    "Costs",
 )
 LAST = "More"
 
