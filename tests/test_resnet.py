@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from kinds.showers.fake import fake_showers
 from torch import nn
 
 from ultimetric.classifiers.folds import assign_fold_parts
 from ultimetric.classifiers.grids import grid_of, on_grid, overlaps
+from ultimetric.classifiers.protocols import PROTOCOLS
 from ultimetric.classifiers.resnet import Padding, ResidualNetwork, Resnet
 from ultimetric.errors import UserError
 from ultimetric.kinds.jets.cloud import Particles
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.layout import Cells
 from ultimetric.statistics.auc import auc
 
@@ -176,6 +179,28 @@ def test_voxels_as_they_are_and_zeros_around_them() -> None:
     assert torch.allclose(
         seen, (others - others.mean()) / (others.var(correction=0) + 1e-5).sqrt()
     )
+
+
+@pytest.mark.parametrize("name", ["challenge_low", "challenge_low_normed"])
+def test_inputs_of_the_challenge(name: str) -> None:
+    """The incident energy comes before the voxels; one epoch by the protocol of the challenge."""
+    showers = fake_showers(ShowerKind.of(geometry("calochallenge_2")), 40, 1)
+    inputs = showers.kind.inputs[name]
+    x, layout = inputs.values(showers, {}).astype(np.float32), inputs.layout(showers.kind)
+    images, others = layout.split(x)
+    energy = 1000 * showers.condition.astype(np.float64)
+    assert np.allclose(others[:, 0], np.log10(energy[:, 0]))
+    if name == "challenge_low":
+        assert np.allclose(images * energy, showers.voxels, rtol=1e-5)
+    protocol = PROTOCOLS["calochallenge"]
+    small = {"planes": [2, 2, 2, 4], "blocks": [1, 1, 1, 1], "epochs": 1, "batch": 10}
+    label = np.repeat([1, 0], 20).astype(np.int8)
+    part = protocol.divide(label, 1)[:, None]
+    resnet = Resnet(card("calochallenge") | protocol.card | small, layout)
+    fit = resnet.fit_parts(x, label, part, [1])
+    assert fit.history.step.tolist() == [3]
+    assert np.isfinite(fit.score).all()
+    assert fit.score.std() > 0
 
 
 def test_voxels_are_needed() -> None:

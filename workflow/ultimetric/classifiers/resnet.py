@@ -42,7 +42,7 @@ class Resnet(Trained):
         layout = self.layout
         if layout is None or not layout.shapes:
             raise UserError("classifier resnet: it needs images; give it `inputs` with some")
-        images, others = np.split(x, [layout.n_values], axis=1)
+        images, others = layout.split(x)
         floor = None if self.card.get("raw_inputs") else self.card["log_floor"]
         grid = on_grid(layout, logarithms(images, floor))
         return ModuleEnsemble(

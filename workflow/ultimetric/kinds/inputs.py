@@ -25,7 +25,7 @@ class Inputs(ABC):
     by_default: bool = True
 
     def layout(self, kind: Any) -> Layout | None:
-        """The positions of the first inputs, as cells or points; None if they have none."""
+        """The positions of some inputs, as cells or points; None if they have none."""
         return None
 
     @abstractmethod

@@ -42,17 +42,24 @@ def logarithm(x: np.ndarray) -> np.ndarray:
 
 
 class Layout:
-    """The positions of the first `n_values` inputs of an entry; all others have none.
+    """The positions of the `n_values` inputs of an entry from `first` on; all others have none.
 
     Attributes:
         n_values: The number of inputs with a position.
+        first: The number of inputs before them.
         shapes: The numbers of cells along two axes of each layer, for images; else empty.
         angular: Whether the first axis of the images is an angle, its last cell beside its first.
     """
 
     n_values: int
+    first: int = 0
     shapes: tuple[tuple[int, int], ...] = ()
     angular: bool = False
+
+    def split(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs (N, D) with a position (N, n_values), and all others."""
+        before, values, after = np.split(x, [self.first, self.first + self.n_values], axis=1)
+        return values, np.concatenate([before, after], axis=1)
 
     def clouds(self, x: np.ndarray, most: int) -> Clouds:
         """Inputs (N, D) as clouds, of at most `most` points if the number of points is free.
@@ -63,7 +70,7 @@ class Layout:
         raise UserError("these inputs are no points; give the classifier `inputs` with some")
 
     def images(self, values: np.ndarray) -> list[np.ndarray]:
-        """The first inputs (N, n_values) as one image (N, rows, columns) per layer."""
+        """Inputs (N, n_values) with a position as one image (N, rows, columns) per layer."""
         ends = np.cumsum([a * b for a, b in self.shapes])[:-1]
         parts = np.split(values, ends, axis=1)
         return [x.reshape(-1, *shape) for x, shape in zip(parts, self.shapes, strict=True)]

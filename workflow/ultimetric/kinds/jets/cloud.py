@@ -26,7 +26,7 @@ class Particles(Layout):
         pt of the jet, and so is E = pt cosh(eta). pt_jet and E_jet belong to the sum of the
         particles. The last two features therefore differ from the first two by one number per jet.
         """
-        flat, others = np.split(x, [self.n_values], axis=1)
+        flat, others = self.split(x)
         particles = flat.reshape(len(x), self.number, 3).astype(np.float64)
         present = (particles != 0).any(2)
         eta, phi, pt = np.moveaxis(particles, 2, 0)

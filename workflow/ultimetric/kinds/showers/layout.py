@@ -9,11 +9,11 @@ from ultimetric.kinds.showers.geometry import Geometry
 
 
 class Cells(Layout):
-    """Inputs that begin with all voxels of a geometry, layer by layer."""
+    """Inputs with all voxels of a geometry, layer by layer, after `first` others."""
 
-    def __init__(self, geometry: Geometry) -> None:
+    def __init__(self, geometry: Geometry, first: int = 0) -> None:
         self.geometry = geometry
-        self.n_values = geometry.n_voxels
+        self.n_values, self.first = geometry.n_voxels, first
         self.shapes = geometry.shapes
         self.angular = geometry.angular
 
@@ -23,7 +23,7 @@ class Cells(Layout):
         Positions are the coordinates (phi and eta, or x and y) and the layer, each in [-1, 1]. The
         energy of all other voxels is seen in inputs of the whole shower only.
         """
-        voxels, others = np.split(x, [self.n_values], axis=1)
+        voxels, others = self.split(x)
         voxels = voxels.astype(np.float64)
         chosen = np.argsort(-voxels, axis=1, kind="stable")[:, :most]
         energy = np.take_along_axis(voxels, chosen, axis=1)

@@ -30,7 +30,8 @@ from ultimetric.kinds.inputs import Inputs
 from ultimetric.kinds.observables import Columns
 from ultimetric.kinds.showers.binning import WIDTHS
 from ultimetric.kinds.showers.geometry import GEV
-from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.kinds.showers.layout import Cells
 from ultimetric.kinds.showers.measures import ratio
 
 ADDED_MEV = 1e-8
@@ -40,6 +41,9 @@ UNIT_MM = 100
 
 class _Low(Inputs):
     """log10(E_inc / MeV), then voxels over E_inc, shape (N, 1 + n_voxels)."""
+
+    def layout(self, kind: ShowerKind) -> Cells:
+        return Cells(kind.geometry, first=1)
 
     def values(self, events: Showers, observables: Columns) -> np.ndarray:
         return np.column_stack([_incident(events), events.voxels / (GEV * events.condition)])
@@ -65,6 +69,9 @@ class _LowNormed(Inputs):
     E_i is the energy of the layer. The shape is (N, 1 + n_voxels + n_layers); voxels of empty
     layers are 0.
     """
+
+    def layout(self, kind: ShowerKind) -> Cells:
+        return Cells(kind.geometry, first=1)
 
     def values(self, events: Showers, observables: Columns) -> np.ndarray:
         energies = events.layer_energies
