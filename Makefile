@@ -3,7 +3,7 @@ export PYTHON
 BIN = .venv/bin
 ARGS ?=
 
-.PHONY: run judge check why test test-quick lint format bench peers docs env
+.PHONY: run judge check data why test test-quick lint format bench peers docs env
 
 run: env ## build the environment and run the default study
 	$(BIN)/snakemake $(ARGS)
@@ -23,6 +23,9 @@ check: env ## try your generator: make check FILE=gen.py, more in docs/generator
 	  $(if $(BUILDS_ON),--builds-on "$(BUILDS_ON)") \
 	  $(if $(DATASET),--dataset "$(DATASET)") \
 	  $(if $(GEOMETRY),--geometry "$(GEOMETRY)")
+
+data: env ## list published truths, or download one: make data NAME=calochallenge-2
+	@PYTHONPATH=workflow $(BIN)/python -m ultimetric.downloads $(NAME)
 
 why: env ## for every pending job, what changed since its outputs were made
 	PYTHONPATH=workflow $(BIN)/python -m ultimetric.snake.why $(ARGS)
@@ -46,7 +49,7 @@ format: env ## mend the style
 	$(BIN)/snakefmt Snakefile workflow/rules
 
 bench: peers ## time what is ours against its peers; writes results/benchmarks.csv and a figure
-	for name in masked_inverse classifier precision features files streaming sampling planning draw; do \
+	for name in masked_inverse classifier precision features files streaming sampling planning draw physics_distances; do \
 	  echo "benchmarks/$$name.py"; \
 	  PYTHONPATH=workflow:.peers $(BIN)/python benchmarks/$$name.py || exit 1; \
 	done

@@ -11,7 +11,7 @@ from ultimetric.classifiers.base import Classifier
 from ultimetric.data.duplicates import related_groups
 from ultimetric.data.splits import split_rows
 from ultimetric.events import concatenate, read_events
-from ultimetric.kinds.showers.geometry import Geometry, geometry_config
+from ultimetric.kinds.showers.geometry import GEV, Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.planning.cards import card_of, plugin, without_resources
 from ultimetric.plugins import load_plugin
@@ -79,3 +79,38 @@ def pair(geometry: str, n: int, other: int | None = None) -> tuple[Showers, np.n
     both = concatenate([showers[:n], smeared(showers[first : first + n], SMEARING, rng)])
     mixed = rng.permutation(2 * n)
     return both[mixed], labels(n, n)[mixed].astype(np.float64)
+
+
+def made_up_showers(
+    kind: ShowerKind, n: int, seed: int, response: float = 1.0, width_mm: float = 12.0
+) -> Showers:
+    """Showers in polar cells that nothing simulated: deposits fall off with depth and radius.
+
+    Arguments:
+        kind: The showers, in a geometry of the CaloChallenge.
+        n: Their number.
+        seed: A random seed.
+        response: The share of the incident energy that is deposited, before the threshold.
+        width_mm: The radius at which deposits per area have fallen by e.
+    """
+    geometry, rng = kind.geometry, np.random.default_rng(seed)
+    low, high = geometry.energy_range_GeV
+    if isinstance(geometry.spectrum, str):
+        energy = np.exp(rng.uniform(np.log(low), np.log(high), n))
+    else:
+        energy = rng.choice(geometry.spectrum, n)
+    shares = []
+    for place, (grid, edges) in enumerate(zip(geometry.grids, geometry.radii_mm, strict=True)):
+        depth = (place + 1) / geometry.n_layers
+        rings = -np.diff(np.exp(-np.array(edges) / width_mm))
+        longitudinal = depth**3 * np.exp(-8 * depth)
+        shares.append(np.tile(longitudinal * rings / grid.shape[0], grid.shape[0]))
+    mean = (np.concatenate(shares) / np.sum([x.sum() for x in shares])).astype(np.float32)
+    voxels = np.empty((n, geometry.n_voxels), np.float32)
+    for block in np.array_split(np.arange(n), max(1, n * geometry.n_voxels // 2**23)):
+        drawn = rng.standard_gamma(0.3, (len(block), geometry.n_voxels), dtype=np.float32) * mean
+        # The larger the energy, the less a shower fluctuates.
+        total = rng.normal(response, 0.1 / np.sqrt(energy[block])).clip(0.1)
+        drawn *= (GEV * energy[block] * total / drawn.sum(1))[:, None].astype(np.float32)
+        voxels[block] = kind.readout(drawn)
+    return Showers(kind, energy, voxels)

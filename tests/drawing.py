@@ -110,6 +110,7 @@ def declared(figure: type[Figure], given: FigureInputs) -> FigureInputs:
         given,
         files=replace(given.files, paths=truth, samples=samples),
         rows=given.rows if figure.analyses else given.rows[:0],
+        costs=given.costs if "costs" in roles else given.costs[:0],
         findings=given.findings if "findings" in figure.analyses else None,
         arrays={key: x for key, x in given.arrays.items() if key[0] in figure.analyses},
     )

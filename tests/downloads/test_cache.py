@@ -19,7 +19,8 @@ import pytest
 from web import PAGE, Answer, Site
 
 from ultimetric.downloads import cache, transfer
-from ultimetric.downloads.cache import folder, path_of, provide
+from ultimetric.downloads.cache import provide
+from ultimetric.downloads.places import CACHE, MIRROR, folder, path_of
 from ultimetric.downloads.published import FileEntry, PublishedFile
 from ultimetric.errors import UserError
 
@@ -41,9 +42,9 @@ PLACE = "records/5/files/a.hdf5"
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch) -> Iterator[Site]:
     monkeypatch.setattr(transfer.transfer, "__defaults__", ((0.0,),))
-    monkeypatch.setenv(cache.CACHE, str(tmp_path))
+    monkeypatch.setenv(CACHE, str(tmp_path))
     with Site(**{PLACE: CONTENT}) as running:
-        monkeypatch.setenv(cache.MIRROR, f"{running.address}/")
+        monkeypatch.setenv(MIRROR, f"{running.address}/")
         yield running
 
 
@@ -240,7 +241,7 @@ def test_a_complete_folder_of_others_is_read_only(site: Site, tmp_path: Path) ->
 
 def test_a_folder_that_cannot_be_made_is_told(site: Site, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setenv(cache.CACHE, str(tmp_path / "file"))
+    monkeypatch.setenv(CACHE, str(tmp_path / "file"))
     with pytest.raises(UserError, match=r"cannot be used for downloads .* set ULTIMETRIC_CACHE"):
         provide(a_file())
 
@@ -256,12 +257,12 @@ def test_a_disk_without_locks_is_told(site: Site, tmp_path: Path, monkeypatch) -
 
 def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", "/home/me")
-    for name in (cache.CACHE, "XDG_CACHE_HOME"):
+    for name in (CACHE, "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     assert folder() == Path("/home/me/.cache/ultimetric/downloads")
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")  # which is to be ignored
     assert folder() == Path("/home/me/.cache/ultimetric/downloads")
     monkeypatch.setenv("XDG_CACHE_HOME", "/scratch/cache")
     assert folder() == Path("/scratch/cache/ultimetric/downloads")
-    monkeypatch.setenv(cache.CACHE, "~/data")
+    monkeypatch.setenv(CACHE, "~/data")
     assert folder() == Path("/home/me/data/downloads")

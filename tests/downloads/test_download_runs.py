@@ -100,17 +100,17 @@ def test_a_published_truth_comes_by_itself(tmp_path: Path, site: Site) -> None:
     assert len(EventFile(tmp_path / TRUTH, kind)) == 100
     assert 50 <= len(EventFile(tmp_path / SAMPLE, kind)) <= 90
 
-    # The cache is emptied and there is no network: what is finished stays so.
+    # The cache is emptied and there is no network: what is finished stays so, whatever is added.
     shutil.rmtree(tmp_path / "cache")
     site.__exit__()
-    assert "Nothing to be done" in snakemake(tmp_path, site, "-n", SAMPLE, TRUTH)[1]
-
-    # A new sample needs the truth again, and nothing that is finished.
-    text = (tmp_path / "study.yaml").read_text()
-    (tmp_path / "study.yaml").write_text(text.replace("mine:", "yours:"))
+    study = yaml.safe_load((tmp_path / "study.yaml").read_text())
+    study["samples"]["yours"] = study["samples"]["mine"]
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
     another = SAMPLE.replace("mine", "yours")
-    _, said = snakemake(tmp_path, site, "-n", another, TRUTH)
+    _, said = snakemake(tmp_path, site, "-n", another, SAMPLE, TRUTH)
     assert "Get the published electrons truth" in said
+    assert "Read the sample yours" in said
+    assert "Read the sample mine" not in said
     assert "Divide the electrons truth" not in said
     status, said = snakemake(tmp_path, site, another, TRUTH)
     assert status == 1

@@ -14,15 +14,16 @@ import yaml
 
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.downloads import cache
-from ultimetric.downloads.cache import path_of
+from ultimetric.downloads.places import CACHE, MIRROR, path_of
 from ultimetric.downloads.published import GENERATOR, HELD_OUT
-from ultimetric.downloads.receipts import write_receipt
+from ultimetric.downloads.verification import checksums_of
 from ultimetric.errors import UserError
 from ultimetric.events import EventFile, event_files, write_events
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning import settings
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study
+from ultimetric.stages.download import download
 from ultimetric.stages.ingest import ingest
 from ultimetric.stages.preprocess import preprocess
 
@@ -52,7 +53,7 @@ PARTS = ("final", "training", "validation", "classifier")
 
 @pytest.fixture(autouse=True)
 def empty_cache(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setenv(cache.CACHE, str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
     monkeypatch.setattr(cache, "transfer", None)  # a plan that downloads fails
 
 
@@ -93,15 +94,9 @@ def fill(study: Study, files: dict[str, Path]) -> None:
 
 def receipt_of(study: Study, folder: Path, reader: str) -> Path:
     """The receipt that the job before a reader writes."""
-    cfg, content = settings.download(study.parts, "e", reader), {}
-    for part, entries in cfg["parts"].items():
-        paths = [cache.folder() / x["record"] / x["entry"]["file"] for x in entries]
-        content[part] = [
-            {"path": str(x), "version": [(s := x.stat()).st_size, s.st_mtime_ns, s.st_ctime_ns]}
-            for x in paths
-        ]
-    write_receipt(folder / f"{reader}.json", content)
-    return folder / f"{reader}.json"
+    receipt = folder / f"{reader}.json"
+    download(settings.download(study.parts, "e", reader), {}, {"receipt": receipt})
+    return receipt
 
 
 def test_the_challenge_is_planned_by_its_name_alone(tmp_path: Path) -> None:
@@ -151,8 +146,8 @@ def test_only_what_a_study_uses_is_downloaded(tmp_path: Path) -> None:
 
 def test_where_the_cache_is_reruns_nothing(tmp_path: Path, monkeypatch) -> None:
     before = settings.preprocess(planned(tmp_path, "calochallenge-2").parts, "e")
-    monkeypatch.setenv(cache.CACHE, str(tmp_path / "elsewhere"))
-    monkeypatch.setenv(cache.MIRROR, "http://127.0.0.1:1")
+    monkeypatch.setenv(CACHE, str(tmp_path / "elsewhere"))
+    monkeypatch.setenv(MIRROR, "http://127.0.0.1:1")
     assert settings.preprocess(planned(tmp_path, "calochallenge-2").parts, "e") == before
 
 
@@ -232,7 +227,9 @@ def test_several_files_are_divided_as_one(tmp_path: Path, files: dict, eplus_ful
     assert np.array_equal(found, np.sort(eplus_full[700:1300].data.sum(1)))
     # What the files have in common is told of the parts, and where they come from.
     told = read_attributes(outputs["classifier"])
-    origin = [{"doi": "10.5281/zenodo.5", "file": f"{x}.hdf5"} for x in "34"]
+    origin = [
+        {"doi": "10.5281/zenodo.5", "file": f"{x}.hdf5", **checksums_of(files[x])} for x in "34"
+    ]
     assert (json.loads(told["download"]), told["remark"]) == (origin, "simulated")
     assert "number" not in told
 

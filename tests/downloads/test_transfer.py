@@ -128,6 +128,7 @@ def test_a_busy_server_is_asked_again(site: Site, tmp_path: Path, monkeypatch) -
         (Answer(403), SIZE, "the server answers 403 Forbidden", 1),
         (Answer(503), SIZE, "the server answers 503 Service Unavailable", 3),
         (Answer(body=PAGE, headers={"Content-Type": "text/html"}), SIZE, "a web page", 1),
+        (Answer(headers={"Content-Encoding": "gzip"}), SIZE, "compresses what it sends", 1),
         (Answer(), SIZE + 1, f"the server has {SIZE} bytes, {SIZE + 1} are published", 1),
         (Answer(headers={"Content-Length": ""}), None, "does not tell the size", 1),
         (Answer(headers={"Content-Length": ""}), SIZE - 5, "sends more than the", 1),

@@ -26,6 +26,7 @@ from drawing import (
 )
 
 from ultimetric.classifiers.weights import write_weights
+from ultimetric.costs import cost_table
 from ultimetric.data.hdf5 import write_arrays
 from ultimetric.distortions.exact import Exact, write_exact
 from ultimetric.events import concatenate, read_events, write_events
@@ -102,6 +103,26 @@ def all_rows() -> list[dict]:
     return rows
 
 
+def all_costs() -> list[dict]:
+    """Times of a measured and of a submitted sample, and of the simulation."""
+    common = {"quantity": "time_per_shower", "unit": "ms", "note": "dataset eplus"}
+    at = [common | {"quantity": f"time_per_shower_at_{x}_GeV"} for x in (1, 50, 100)]
+    geant4 = {"sample": "Geant4", "stage": "simulate", "device": "cpu"}
+    rows = [
+        common | {"sample": "thinned", "stage": "generate", "device": "cpu", "batch": 10**i}
+        | {"value": 30 / 10**i, "error": 2 / 10**i}
+        for i in range(4)
+    ]  # fmt: skip
+    rows.append(rows[0] | {"batch": 10**4, "value": np.nan})  # too large
+    rows.append(rows[0] | {"sample": BASELINE, "stage": "sample"})  # not for its own sake
+    rows.append(rows[0] | {"stage": "whole_way", "batch": 100, "value": 7.0})
+    rows += [common | {"sample": "planted", "device": "cuda", "batch": 100, "value": 0.5}]
+    rows += [rows[0] | x | {"batch": 100, "value": 0.3} for x in at]
+    rows += [common | geant4 | {"value": 1772}]
+    rows += [x | geant4 | {"value": 30.0 * i} for i, x in enumerate(at, 1)]
+    return rows
+
+
 def found() -> list[dict]:
     """Findings of every kind of observable."""
     names = ("E_inc", "E_0 x E_1", "voxel_1_0_2", "max_depth", "E_2")
@@ -172,6 +193,7 @@ def make_inputs(showers: dict[str, Showers]) -> Callable[[Path, bool], FigureInp
             },
             rows=numbers(*all_rows()),
             findings=findings(*found()),
+            costs=cost_table(all_costs()),
             arrays={("energy_regression", "eplus"): folder / "regression.hdf5"},
         )
 

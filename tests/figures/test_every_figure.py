@@ -25,6 +25,7 @@ from drawing import (
 from matplotlib.collections import QuadMesh
 
 from ultimetric.analyses.numbers import write_numbers
+from ultimetric.costs import write_costs
 from ultimetric.errors import UserError
 from ultimetric.figures.auc_energy import bins_of
 from ultimetric.figures.base import FigureInputs, NothingToShowError
@@ -104,6 +105,8 @@ def test_the_banner_stands_exactly_where_weights_failed(module, calibrated, make
         ("observables", r"$E_\mathrm{tot}$ (GeV)"),
         ("findings", "energy of voxel (0, 2), layer 1 (MeV)"),
         ("classifier_losses", "binary cross-entropy (nats)"),
+        ("cost", "ms per shower"),
+        ("cost_condition", r"$E_\mathrm{inc}$ (GeV)"),
     ],
 )
 def test_units(module, unit, calibrated):
@@ -165,6 +168,9 @@ def run_stage(given: FigureInputs, folder: Path, module: str, **options) -> list
     rows = folder / "rows.csv"
     write_numbers(rows, given.rows)
     files, keys = {"rows": [rows]}, {"rows": [["all", given.dataset]]}
+    costs = folder / "costs.csv"
+    write_costs(costs, given.costs)
+    files["costs"], keys["costs"] = [costs], [["all", given.dataset]]
     if given.findings is not None:
         write_findings(folder / "findings.csv", given.findings)
         arrays.append(("findings", ["findings", given.dataset], folder / "findings.csv"))

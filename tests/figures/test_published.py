@@ -12,6 +12,7 @@ from drawing import FIGURES, dataset_files, points, words
 from matplotlib.text import Annotation
 
 from ultimetric.analyses.numbers import number_table
+from ultimetric.costs import cost_table
 from ultimetric.errors import UserError
 from ultimetric.figures.base import FigureInputs, NothingToShowError
 from ultimetric.figures.style import look
@@ -22,15 +23,15 @@ from ultimetric.kinds.showers.published import datasets, models, values
 
 HOME = "calochallenge_2"
 KIND = ShowerKind.of(Geometry.from_config(geometry_config(HOME)))
-OWN = {"auc_low": 0.71, "auc_high": 0.64, "separation_sum": 0.9, "parameters_generation": 2e6}
+OWN = {"auc_low": 0.71, "auc_high": 0.64, "separation_sum": 0.9}
 
 
-def given(**others: dict[str, float]) -> FigureInputs:
+def given(note: str = "", **others: dict[str, float]) -> FigureInputs:
     """What a figure is given of the sample `mine` and others, by quantity."""
     samples = {"mine": OWN, **others}
     rows = [
         {"dataset": "electrons", "sample": name, "method": "study", "value": number}
-        | {"metric": f"challenge_{quantity}", "error": 0.01}
+        | {"metric": f"challenge_{quantity}", "error": 0.01, "note": note}
         for name, numbers in samples.items()
         for quantity, number in numbers.items()
     ]
@@ -90,6 +91,50 @@ def test_log_posteriors_of_few_samples_have_a_panel_of_their_own() -> None:
     many = {f"s{i}": {"auc_low": 0.6, "log_posterior": -2.9} for i in range(17)}
     (axes,) = draw("published_correlation", given(**many), **options).axes
     assert (2.9, 0.6) in points(axes)
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [("dnn on challenge_low", "other"), ("dnn; protocol calochallenge: parts", "published")],
+)
+def test_the_legend_names_the_protocol_of_aucs(note: str, told: str) -> None:
+    drawn = draw("published_correlation", given(note), x="separation_sum", y="auc_high")
+    assert drawn.legends[0].get_texts()[-1].get_text() == f"my model, {told} protocol"
+
+
+def cost(stage: str, device: str, value: float, **others: Any) -> dict[str, Any]:
+    """A time per shower of the sample `mine`, in batches of 100."""
+    known = {"sample": "mine", "quantity": "time_per_shower", "unit": "ms", "batch": 100}
+    known["note"] = "dataset electrons; one run"
+    return {**known, "stage": stage, "device": device, "value": value, "error": 0.1, **others}
+
+
+def test_times_are_those_of_the_whole_way_on_the_device() -> None:
+    rows = [
+        cost("generate", "cpu", 3.0),
+        cost("whole_way", "cpu", 5.0),
+        cost("whole_way", "cpu", 9.0, batch=1),
+        cost("whole_way", "cpu", 8.0, note="dataset others"),
+        cost("generate", "cuda", 0.5),
+        cost("whole_way", "cuda", float("nan")),
+        cost("whole_way", "cuda", 0.7, sample="others"),
+    ]
+    inputs = replace(given(), costs=cost_table(rows))
+    (axes,) = draw("published_correlation", inputs, x="time_cpu_100", y="time_gpu_100").axes
+    assert (5.0, 0.5) in points(axes)
+    assert len(points(axes)) == 17 + 1
+
+
+def test_parameters_are_those_that_a_training_writes() -> None:
+    found = {"parameters": 3e6, "parameters_generation": 2e6}
+    rows = [
+        {**cost("train", "cpu", value), "quantity": name, "batch": None}
+        for name, value in found.items()
+    ]
+    inputs = replace(given(), costs=cost_table(rows))
+    options = {"x": "parameters_generation", "y": "parameters_training"}
+    (axes,) = draw("published_correlation", inputs, **options).axes
+    assert (2e6, 3e6) in points(axes)
 
 
 def test_pareto_front_by_definition() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from showers import write_showers
 
+from ultimetric.errors import UserError
+from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study
 
@@ -40,3 +43,52 @@ def test_only_the_model_is_timed(timed: Study, config: dict, tmp_path: Path) -> 
     assert before["files"] == {"model": [["eplus", "caloflow"]]}
     settings = before["settings"]["eplus"]["caloflow"]["generator"]
     assert settings["plugin"] == "ultimetric.generators.flows.caloflow"
+
+
+@pytest.fixture
+def submitted(config: dict, tmp_path: Path, eplus: Showers) -> dict:
+    """A sample without a generator, with a file of costs; and a time of Geant4."""
+    write_showers(tmp_path / "mine.hdf5", eplus[:300])
+    costs = tmp_path / "mine.csv"
+    costs.write_text("quantity,value,device,batch\ntime_per_shower,3,cuda,100\n")
+    geant4 = tmp_path / "geant4.csv"
+    geant4.write_text("quantity,value,note\ntime_per_shower,1772,arXiv:1712.10321\n")
+    config["datasets"]["eplus"]["costs"] = str(geant4)
+    config["samples"] = {"mine": {"file": str(tmp_path / "mine.hdf5"), "costs": str(costs)}}
+    config["generators"] = {}
+    config["analyses"] = {"classifier": {}}
+    config["figures"] = {"cost": {"title": "Times"}}
+    return config
+
+
+def test_stated_costs_are_drawn_without_any_generator(submitted: dict, tmp_path: Path) -> None:
+    study = load_study(submitted, tmp_path / "c.json")
+    drawn = study.figure("eplus", "cost")
+    told = study.aggregate()["stated"]
+    assert drawn["stated"] == told
+    geant4, mine = told["eplus"]
+    assert (geant4["sample"], geant4["value"]) == ("Geant4", 1772)
+    assert (mine["sample"], mine["value"], mine["note"]) == ("mine", 3, "stated by the submission")
+    assert "costs" not in drawn["files"]
+    submitted["figures"]["cost"]["samples"] = ["truth"]  # which states nothing
+    assert load_study(submitted, tmp_path / "c.json").figures["cost"].datasets == []
+
+
+def test_measured_costs_are_drawn(timed: Study, config: dict, tmp_path: Path) -> None:
+    config["figures"] = {"cost": {"title": "Times", "samples": ["caloflow"]}}
+    study = load_study(config, tmp_path / "c.json")
+    files = study.parts.paths(study.figures["cost"].files("eplus"), "r")
+    assert files["costs"] == ["r/analyses/cost/eplus/caloflow.costs.csv"]
+    assert files["training_costs"] == ["r/models/eplus/caloflow/costs.csv"]
+    assert "rows" not in files
+
+
+def test_a_bad_file_of_costs_is_refused_before_anything_runs(
+    submitted: dict, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.csv").write_text("quantity,valu\ntime_per_shower,3\n")
+    with pytest.raises(UserError, match=r"mine\.csv, header: unknown column 'valu', did you mean"):
+        load_study(submitted, tmp_path / "c.json")
+    submitted["samples"]["mine"] = {"distort": {}, "costs": "mine.csv"}
+    with pytest.raises(UserError, match="`costs` belong to a `file`"):
+        load_study(submitted, tmp_path / "c.json")

@@ -21,6 +21,7 @@ _HOMES = {
     "bundled": "by_name",
     "compare": "comparing",
     "load_kind": "by_name",
+    "published": "by_name",
     "read_events": "events",
     "write_events": "events",
 }

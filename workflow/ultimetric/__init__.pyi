@@ -1,5 +1,6 @@
 from ultimetric.by_name import bundled as bundled
 from ultimetric.by_name import load_kind as load_kind
+from ultimetric.by_name import published as published
 from ultimetric.comparing import compare as compare
 from ultimetric.comparison import Comparison as Comparison
 from ultimetric.errors import UserError as UserError

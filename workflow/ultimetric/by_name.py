@@ -1,4 +1,4 @@
-"""Find kinds, classifiers and bundled showers by their names."""
+"""Find kinds, classifiers, and bundled or published truths by their names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from ultimetric.config.entries import Classifier, Dataset
 from ultimetric.config.sentences import conformed
+from ultimetric.downloads.cache import provide
+from ultimetric.downloads.published import published as find_published
 from ultimetric.errors import UserError
 from ultimetric.kinds import base
 from ultimetric.kinds.base import Kind
@@ -62,6 +64,23 @@ def bundled(name: str) -> Path:
         UserError: There are no such showers.
     """
     return bundled_file(name, "ultimetric.bundled")
+
+
+def published(name: str) -> dict[str, list[Path]]:
+    """The files of a published truth, which are downloaded unless the cache of the user has them.
+
+    Arguments:
+        name: The name of the truth, such as "calochallenge-2", or the path of a .yaml file that
+            describes one.
+
+    Returns:
+        The paths of its files by part: `truth`, or `held_out` and perhaps `generator`.
+
+    Raises:
+        UserError: There is no such truth, or its files cannot be had.
+    """
+    found = find_published(name, "ultimetric.published")
+    return {part: [provide(x).path for x in files] for part, files in found.parts.items()}
 
 
 def _own(name: str) -> dict[str, str] | None:

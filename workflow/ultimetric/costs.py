@@ -25,6 +25,8 @@ COSTS = {
 }
 # Stages whose times compare: in memory, and from the start of a process to the written file.
 GENERATE, WHOLE_WAY = "generate", "whole_way"
+JOBS = ("train", "sample")  # of the jobs that make models and samples, each run once
+SIMULATE = "simulate"  # of the program that made the truth, which stands for the sample
 
 
 def time_per(entry: str, value: float | None = None, unit: str = "") -> str:
@@ -97,6 +99,16 @@ def cost_texts(table: pd.DataFrame) -> pd.DataFrame:
     """The costs as texts: whole numbers, such as those of parameters, keep all their digits."""
     values = [int(x) if x.is_integer() else x for x in table["value"]]
     return texts_of(table.assign(value=pd.Series(values, index=table.index, dtype="object")))
+
+
+def stated_table(stated: Mapping[str, list[dict[str, Any]]]) -> pd.DataFrame:
+    """The table of costs that the plan has read from files, by dataset."""
+    rows = (
+        {**row, "note": noted(dataset, row.get("note", ""))}
+        for dataset, found in stated.items()
+        for row in found
+    )
+    return cost_table(rows)
 
 
 def mean_cost(table: pd.DataFrame) -> pd.DataFrame:

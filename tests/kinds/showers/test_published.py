@@ -133,6 +133,24 @@ def test_the_inputs_of_the_challenge_go_first() -> None:
     assert (row["error"], row["n_test"]) == (0.01, 1000)
 
 
+def test_the_published_protocol_goes_first() -> None:
+    note = "protocol calochallenge: fixed parts"
+    other = auc("mine", "challenge", "challenge_low", 0.6)
+    same = {**other, "metric": "auc_published", "value": 0.59, "note": note}
+    (row,) = placed([other, same], method="challenge").itertuples()
+    assert (row.value, row.note) == (0.59, f"challenge on challenge_low; {note}")
+
+
+def test_distances_are_those_of_the_inputs_of_the_challenge() -> None:
+    common = {"sample": "mine", "method": "fpd", "metric": "fpd"}
+    rows = [
+        {**common, "inputs": "high_level", "value": 1.0},
+        {**common, "inputs": "challenge_high", "value": 2.0},
+    ]
+    assert placed(rows)["value"].to_dict() == {("mine", "challenge_fpd"): 2.0}
+    assert placed(rows[:1]).empty
+
+
 def test_numbers_of_bins_and_of_other_classifiers_are_left_out() -> None:
     binned = {**auc("mine", "dnn", "high_level", 0.9), "observable": "E_inc", "bin": "1-20"}
     missing = {**auc("mine", "dnn", "challenge_high", 0.9), "value": None}

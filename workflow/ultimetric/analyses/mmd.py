@@ -8,8 +8,9 @@ import numpy as np
 
 from ultimetric.analyses.joint import JOINT_LIMITS, Joint, Points, standardised
 from ultimetric.analyses.numbers import Number
-from ultimetric.statistics.kernels import discrepancy, exchanged
-from ultimetric.statistics.nearest import PERMUTATIONS, pvalue
+from ultimetric.statistics.kernels import discrepancy
+from ultimetric.statistics.nearest import pvalue
+from ultimetric.statistics.permutations import PERMUTATIONS, permuted_labels
 from ultimetric.statistics.pvalues import p_text
 
 EVENTS = 10_000
@@ -21,7 +22,8 @@ class Mmd(Joint):
     Inputs are in units of the truth's standard deviations. All pairs of entries enter once, and
     the same kernel, block by block, serves for the null distribution: the labels of truth and
     sample are exchanged at random, those of a group of related entries together. The p-value is
-    the share of these that are as large.
+    the share of these that are as large, and `mmd_excess` the distance from their mean in their
+    standard deviations.
 
     With S^2 the squared error to first order, from the contributions of the entries, and V the
     variance of the null distribution, the squared error is S^2 - V, at least V. Contributions are
@@ -46,9 +48,10 @@ class Mmd(Joint):
             "text": "The squared maximum mean discrepancy of the inputs, in units of the truth's "
             "standard deviations, with a polynomial kernel of degree 4, smallest first. Without "
             "differences it is 0 within errors; p is the chance of such a value or a larger one "
-            "then.",
+            "then. The excess over such values, in their standard deviations, ranks samples whose "
+            "p is as small as it can be.",
             "name": "{dataset}, {inputs}",
-            "columns": {"MMD²": "mmd", "p": "mmd_pvalue"},
+            "columns": {"MMD²": "mmd", "p": "mmd_pvalue", "excess": "mmd_excess"},
             "rank": "mmd",
             "notes": True,
         },
@@ -60,14 +63,17 @@ class Mmd(Joint):
         group = None
         if truth.group is not None and sample.group is not None:
             group = np.concatenate([truth.group, sample.group])
-        sizes = len(truth), len(sample)
-        sides = exchanged(sizes, self.options["permutations"], rng, group)
-        found = discrepancy(np.concatenate(standardised(truth, sample)), sides, group)
+        first = np.repeat([True, False], [len(truth), len(sample)])
+        others = permuted_labels(first, self.options["permutations"], rng, group)
+        points = np.concatenate(standardised(truth, sample))
+        found = discrepancy(points, np.concatenate([first[None], others]), group)
         chance = pvalue(found.value, found.null)
         wide = found.null.var(ddof=1)
+        excess = (found.value - found.null.mean()) / np.sqrt(wide) if wide > 0 else np.nan
         error = np.sqrt(max(found.components.error_test**2 - wide, wide))
         note = f"{p_text(chance)}; {self.options['permutations']} permutations"
         return {
             "mmd": Number(found.value, float(error), note=note),
             "mmd_pvalue": Number(chance),
+            "mmd_excess": Number(float(excess)),
         }

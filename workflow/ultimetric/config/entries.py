@@ -109,6 +109,9 @@ class Dataset(OpenSection):
         description="Where the truth comes from: the word `bundled`, the path of a file, or keys.",
         json_schema_extra={"default": "bundled"},
     )
+    costs: str | None = Field(
+        None, description="The path of a .csv file with the costs of the simulation of the truth."
+    )
     format: OwnFile | None = Field(None, description="A file format of your own.")
     observables: dict[Name, OwnFile] = Field({}, description="Observables of your own.")
     inputs: dict[Name, OwnFile] = Field({}, description="Classifier inputs of your own.")
@@ -169,6 +172,9 @@ class Sample(Section):
     """A sample that no generator of the study makes."""
 
     file: str | None = Field(None, description="The path of the file of the sample.")
+    costs: str | None = Field(
+        None, description="The path of a .csv file with the costs that the submission states."
+    )
     distort: dict[str, Any] | None = Field(
         None, description="The options of a distortion of truth, whose weights are known exactly."
     )
@@ -183,6 +189,8 @@ class Sample(Section):
             raise FieldError("`file` or `distort` must be given, not both")
         if self.file is not None and self.datasets is not None:
             raise FieldError("a file is of one `dataset`")
+        if self.costs is not None and self.file is None:
+            raise FieldError("`costs` belong to a `file`")
         return self
 
 

@@ -7,13 +7,12 @@ interruption stays beside it, in a .part file.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from ultimetric.downloads.archives import unpack
+from ultimetric.downloads.places import CACHE, address_of, path_of
 from ultimetric.downloads.published import PublishedFile
 from ultimetric.downloads.transfer import TransferError, forget, transfer
 from ultimetric.downloads.verification import Expected, Verified, checksums_of
@@ -21,32 +20,6 @@ from ultimetric.errors import UserError
 from ultimetric.locks import lock
 
 log = logging.getLogger("ultimetric")
-
-CACHE = "ULTIMETRIC_CACHE"  # the variable with the folder
-MIRROR = "ULTIMETRIC_DOWNLOADS"  # the variable with the address of a mirror
-
-
-def folder() -> Path:
-    """The folder of all downloads: in $ULTIMETRIC_CACHE, or in the cache of the user."""
-    given = os.environ.get(CACHE)
-    if given:
-        return Path(given).expanduser().absolute() / "downloads"
-    # An XDG variable that is not an absolute path is to be ignored.
-    xdg = os.environ.get("XDG_CACHE_HOME", "")
-    cache = Path(xdg) if xdg.startswith("/") else Path.home() / ".cache"
-    return cache / "ultimetric" / "downloads"
-
-
-def path_of(file: PublishedFile) -> Path:
-    """The path of a file in the cache."""
-    return folder() / file.record / file.name
-
-
-def address_of(file: PublishedFile) -> str:
-    """The address of a file, on the mirror in $ULTIMETRIC_DOWNLOADS if that is set."""
-    mirror = os.environ.get(MIRROR, "").rstrip("/")
-    parts = urlsplit(file.address)
-    return mirror + urlunsplit(("", "", parts.path, parts.query, "")) if mirror else file.address
 
 
 def provide(file: PublishedFile) -> Verified:

@@ -50,6 +50,11 @@ def received(path: Path, part: str = TRUTH) -> list[Path]:
     return [Path(entry["path"]) for entry in entries]
 
 
+def checksums_in(path: Path, part: str = TRUTH) -> list[dict[str, str]]:
+    """The checksums of the files of a part of a downloaded truth; see `received`."""
+    return [entry["checksums"] for entry in json.loads(path.read_text()).get(part, [])]
+
+
 def truth_files(given: Sequence[Path]) -> list[Path]:
     """The files of the truth that a job is given, itself or as a receipt.
 

@@ -124,6 +124,8 @@ def _receive(response: Any, part: Path, there: int, size: int | None) -> None:
     headers = response.headers
     if headers.get_content_type() == "text/html":
         raise TransferError("the server answers with a web page")
+    if headers.get("Content-Encoding", "identity") != "identity":
+        raise TransferError("the server compresses what it sends")
     if response.status == http.HTTPStatus.PARTIAL_CONTENT:
         found = RANGE.match(headers.get("Content-Range", ""))
         if not found or found[1] != str(there):

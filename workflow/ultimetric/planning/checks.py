@@ -6,6 +6,7 @@ import inspect
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,39 @@ class Checks:
         known = json.dumps(options, sort_keys=True)
         versions = ":".join(map(self._version, truth))
         return self._once(f"match:{versions}:{known}:{_known(kind)}", path, notes)
+
+    def costs(self, path: Path, sample: str, kind: Kind) -> list[dict[str, Any]]:
+        """The costs that a file states for a sample; see `stated_costs.stated_costs`."""
+
+        def rows() -> list[dict[str, Any]]:
+            # It imports pandas, which most plans need not do.
+            from ultimetric.stated_costs import stated_costs
+
+            return stated_costs(path, sample, kind)
+
+        return self._once(f"costs:{sample}:{_known(kind)}", path, rows)
+
+    def costs_of_truth(
+        self, truth: Path | None, path: Path | None, kind: Kind
+    ) -> list[dict[str, Any]]:
+        """The costs of the simulation of a truth, of its own file and of a file of costs."""
+
+        def of_truth(path: Path) -> list[dict[str, Any]]:
+            from ultimetric.stated_costs import costs_of_truth
+
+            return costs_of_truth(path, kind)
+
+        def stated(path: Path) -> list[dict[str, Any]]:
+            from ultimetric.stated_costs import stated_simulation
+
+            return stated_simulation(path, kind)
+
+        found = []
+        for source, read in ((truth, of_truth), (path, stated)):
+            if source is not None:
+                key = f"{read.__name__}:{_known(kind)}"
+                found += self._once(key, source, partial(read, source))
+        return found
 
     def _version(self, path: Path) -> str:
         """The version of a file."""

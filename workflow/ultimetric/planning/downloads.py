@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ultimetric.downloads.cache import path_of
+from ultimetric.downloads.places import path_of
 from ultimetric.downloads.published import (
     GENERATOR,
     HELD_OUT,

@@ -10,7 +10,9 @@ from ultimetric.planning.analysis import Analysis, results_of
 from ultimetric.planning.declared import path_of
 from ultimetric.planning.parts import Files, Parts, entries_of
 from ultimetric.planning.plugged import Plugged
+from ultimetric.planning.stated import stated
 
+COSTS = "costs"  # the need of figures that draw costs
 OF_CONDITION = "condition"  # the need of figures that draw something against the condition
 ALL = "*"
 DRAWN = ("rows", "findings", "arrays")  # what analyses write that figures are given
@@ -83,9 +85,9 @@ class Figure(Plugged):
         needs = self.lists("needs") + self.lists("optional")
         found = self.parts.files(needs, {dataset: shown[dataset]})
         found |= results_of(self.analyses, shown, DRAWN)
-        if "costs" in needs:
+        if COSTS in needs:
             everything = (x for _, x in sorted(self._analyses.items()))
-            found |= results_of(everything, shown, ("costs",))
+            found |= results_of(everything, shown, (COSTS,))
         return found
 
     def settings(self, dataset: str, style: Settings) -> Settings:
@@ -98,13 +100,20 @@ class Figure(Plugged):
         files, samples = self.files(dataset), self.samples(dataset)
         kind = self.parts.datasets[dataset].kind_with("observables")
         controls = self.parts.samples.controls(dataset)
-        return {
-            "datasets": entries_of({dataset: samples}, {dataset: kind}),
-            "files": files,
-            "figure": {"plugin": self.module, **self._resolved(dataset)},
-            "controls": [name for name in samples if name in controls],
-            "style": style,
-        } | self.read
+        known: Settings = {}
+        if COSTS in self.lists("needs") + self.lists("optional"):
+            known["stated"] = {dataset: stated(self.parts, dataset, samples)}
+        return (
+            known
+            | {
+                "datasets": entries_of({dataset: samples}, {dataset: kind}),
+                "files": files,
+                "figure": {"plugin": self.module, **self._resolved(dataset)},
+                "controls": [name for name in samples if name in controls],
+                "style": style,
+            }
+            | self.read
+        )
 
     def _resolved(self, dataset: str) -> Settings:
         """The options for a dataset, with other inputs for those that its kind lacks."""
@@ -139,6 +148,8 @@ class Figure(Plugged):
                 self.parts.has(need, dataset, name) for name in self.samples(dataset)
             ):
                 return False
+        if COSTS in needs and not self._has_costs(dataset):
+            return False
         group = self.entry.options.get("group")
         groups = {x.group for x in of.kind.observables.values() if x.shown}
         if group is not None and group not in groups:
@@ -146,3 +157,13 @@ class Figure(Plugged):
         return not self.lists("analyses") or any(
             dataset in place.samples for x in self.analyses for place in x.places.values()
         )
+
+    def _has_costs(self, dataset: str) -> bool:
+        """Whether costs of a dataset are measured by an analysis, or stated for a sample."""
+        given = self.parts.config.samples
+        return any(
+            dataset in place.samples
+            for analysis in self._analyses.values()
+            if COSTS in analysis.outputs
+            for place in analysis.places.values()
+        ) or any(name in given and given[name].costs for name in self.samples(dataset))

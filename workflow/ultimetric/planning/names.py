@@ -17,6 +17,7 @@ from ultimetric.planning.figure import ALL, Figure
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.generator_checks import check_generators
 from ultimetric.planning.sizes import check_sizes
+from ultimetric.planning.stated import stated
 from ultimetric.planning.study import Study
 
 OBSERVABLE = re.compile(r"(list of )?observable\b")  # an option that names observables
@@ -55,7 +56,10 @@ def check_names(study: Study, removed: set[str]) -> None:
 
 
 def _check_given(study: Study) -> None:
-    """Check that samples that no generator makes have a dataset and can be made."""
+    """Check that samples that no generator makes have a dataset and can be made.
+
+    The costs that come with them are read, too.
+    """
     for name, entry in study.config.samples.items():
         if entry.dataset is None and entry.datasets is None and len(study.datasets) > 1:
             known = ", ".join(study.datasets)
@@ -68,6 +72,8 @@ def _check_given(study: Study) -> None:
             else:
                 of = study.datasets[dataset]
                 study.checks.entries(study.samples.file(name), of.stored_as)
+    for dataset in study.datasets:
+        stated(study.parts, dataset)
 
 
 def _check_methods(study: Study) -> None:

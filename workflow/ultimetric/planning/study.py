@@ -25,6 +25,7 @@ from ultimetric.planning.methods import Methods
 from ultimetric.planning.parts import Parts
 from ultimetric.planning.samples import Samples
 from ultimetric.planning.simulation import Found
+from ultimetric.planning.stated import stated
 from ultimetric.planning.style import labels, style_of
 
 TEMPLATE = WORKFLOW / "report" / "report.html.j2"
@@ -113,6 +114,7 @@ class Study:
             "study": self.name,
             "config": self._recorded(),
             "downloads": downloads,
+            "stated": {name: stated(self.parts, name) for name in self.datasets},
             "simulations": {x: y["simulation"] for x, y in made.items() if "simulation" in y},
             "sha256": {x: y["sha256"] for x, y in made.items() if "sha256" in y}
             | {name: self.checks.sha256(path) for name, path in files.items() if path},

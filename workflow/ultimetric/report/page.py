@@ -17,6 +17,7 @@ from markupsafe import Markup
 from ultimetric.costs import cost_texts
 from ultimetric.figures.labels import BASELINE, label
 from ultimetric.report.captions import to_html
+from ultimetric.report.costs import SECTION, TEXT, cost_tables
 from ultimetric.report.declared import Declared, declared
 from ultimetric.report.findings import Found, found_in
 from ultimetric.report.sections import LAST, ordered
@@ -120,7 +121,10 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
         study=cfg["study"],
         verdicts=by_dataset(found, cfg["samples"], cfg["controls"]),
         baseline=name(BASELINE),
-        sections=_sections(_blocks(cfg, content, names), _pictures(cfg, content.figures, name)),
+        sections=_sections(
+            [*_blocks(cfg, content, names), *_cost_blocks(content.costs, names)],
+            _pictures(cfg, content.figures, name),
+        ),
         metrics=_numbers(content.metrics),
         costs=_costs(content.costs, name),
         provenance=content.provenance,
@@ -157,6 +161,14 @@ def _blocks(cfg: dict[str, Any], content: Content, names: Names) -> list[tuple[s
             text = to_html(_with_options(form.text, entry["options"], names))
             blocks.append((entry["section"], Block(form, text, tables, found)))
     return blocks
+
+
+def _cost_blocks(costs: pd.DataFrame, names: Names) -> list[tuple[str, Block]]:
+    """The tables of costs, and their section."""
+    return [
+        (SECTION, Block(Declared(title), to_html(TEXT[title]), tables, {}))
+        for title, tables in cost_tables(costs, names).items()
+    ]
 
 
 def _with_options(text: str, options: dict[str, Any], names: Names) -> str:

@@ -29,6 +29,7 @@ SECTIONS = (
     "Training",
     "Classifier",
     "Conditioning",
+    "Costs",
 )
 LAST = "More"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ultimetric.analyses.numbers import COLUMNS, write_numbers
 from ultimetric.analyses.sensitivity import mark_insensitive
-from ultimetric.costs import COSTS, read_costs, write_costs
+from ultimetric.costs import COSTS, JOBS, read_costs, stated_table, write_costs
 from ultimetric.findings.table import FINDINGS, read_findings, write_findings
 from ultimetric.stages import Paths
 from ultimetric.tables import joined, read_table
@@ -25,7 +25,7 @@ def aggregate(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> No
     """Join the tables of all jobs to the published tables of numbers, costs and findings."""
     rows = joined((read_table(path, COLUMNS) for path in files["rows"]), COLUMNS)
     write_numbers(outputs["metrics"], mark_insensitive(rows), published=True)
-    costs = joined(map(read_costs, files["costs"]), COSTS)
+    costs = joined([*map(read_costs, files["costs"]), stated_table(cfg["stated"])], COSTS)
     write_costs(outputs["costs"], costs, published=True)
     found = joined(map(read_findings, files["findings"]), FINDINGS)
     write_findings(outputs["findings"], found, published=True)
@@ -39,7 +39,7 @@ def aggregate(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> No
         "code": cfg["code"],
         "config_sha256": hashlib.sha256(config.encode()).hexdigest(),
         "config": cfg["config"],
-        "devices": sorted(set(costs["device"])),
+        "devices": sorted(set(costs.loc[costs["stage"].isin(JOBS), "device"])),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "versions": versions(),

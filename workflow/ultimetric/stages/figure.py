@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ultimetric.analyses.numbers import COLUMNS
-from ultimetric.costs import COSTS, read_costs
+from ultimetric.costs import COSTS, read_costs, stated_table
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.style import PNG_DPI, look, message
 from ultimetric.findings.table import FINDINGS, read_findings
@@ -51,6 +51,7 @@ def _given(cfg: dict[str, Any], files: Paths) -> FigureInputs:
     rows = [read_table(path, COLUMNS) for path in files.get("rows", [])]
     found = [read_findings(path) for path in files.get("findings", [])]
     costs = [read_costs(path) for role in COST_FILES for path in files.get(role, [])]
+    costs.append(stated_table(cfg.get("stated", {})))
     return FigureInputs(
         files=dataset,
         controls=tuple(cfg["controls"]),

@@ -12,8 +12,7 @@ from ultimetric.data.duplicates import related_groups
 from ultimetric.data.hdf5 import check_unchanged, read_attributes
 from ultimetric.data.spectra import within
 from ultimetric.data.splits import GENERATOR, HELD_OUT, split_rows
-from ultimetric.downloads.receipts import GENERATOR as GENERATOR_FILES
-from ultimetric.downloads.receipts import received, truth_files
+from ultimetric.downloads import receipts
 from ultimetric.events import event_files, write_events
 from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.stages import Paths, log
@@ -35,40 +34,50 @@ class Source(NamedTuple):
 
 def preprocess(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     sizes = {x: cfg[x] for x in ("final", "generator", "classifier")}
-    truth = _source(truth_files(files["truth"]), cfg, "")
+    truth, other = _sources(cfg, files)
     if not {"sha256_generator", "download_generator"} & cfg.keys():
         _divide(cfg, truth, sizes, outputs)
         return
-    apart = files.get("generator", [])
-    if "download_generator" in cfg:
-        apart = received(files["truth"][0], GENERATOR_FILES)
-    # Without a file of its own, the generator part is empty.
-    other = _source(apart, cfg, "_generator") if apart else truth
     of_generator = {"final": 0, "generator": cfg["generator"], "classifier": 0}
     for source, wanted, parts in (
         (truth, sizes | {"generator": 0}, HELD_OUT),
-        (other, of_generator, GENERATOR),
+        # Without a file of its own, the generator part is empty.
+        (other or truth, of_generator, GENERATOR),
     ):
         _divide(cfg, source, wanted, {part: outputs[part] for part in parts})
 
 
-def _source(files: list[Path], cfg: dict[str, Any], part: str) -> Source:
-    """The source of a part of the truth.
-
-    Arguments:
-        files: The files.
-        cfg: The settings of the stage.
-        part: The end of its keys in the settings.
+def _sources(cfg: dict[str, Any], files: Paths) -> tuple[Source, Source | None]:
+    """Where the truth comes from, and the entries for generators if they have files apart.
 
     Raises:
-        UserError: A file has changed since the study was planned.
+        UserError: A file has changed since the study was planned, or since it was downloaded.
     """
-    if sha256 := cfg.get(f"sha256{part}"):
-        check_unchanged(files[0], sha256)
-        return Source(files, {"sha256": sha256})
-    if known := cfg.get(f"download{part}"):
-        return Source(files, {"download": json.dumps(known)})
-    return Source(files, {})
+    (truth,) = files["truth"]
+    if "download" in cfg:
+        apart = cfg.get("download_generator")
+        return (
+            _downloaded(truth, receipts.TRUTH, cfg["download"]),
+            _downloaded(truth, receipts.GENERATOR, apart) if apart else None,
+        )
+    other = files.get("generator")
+    return (
+        _given(truth, cfg.get("sha256")),
+        _given(other[0], cfg["sha256_generator"]) if other else None,
+    )
+
+
+def _downloaded(receipt: Path, part: str, known: list[dict[str, str]]) -> Source:
+    checksums = receipts.checksums_in(receipt, part)
+    told = [of | found for of, found in zip(known, checksums, strict=True)]
+    return Source(receipts.received(receipt, part), {"download": json.dumps(told)})
+
+
+def _given(path: Path, sha256: str | None) -> Source:
+    if sha256 is None:  # simulated
+        return Source([path], {})
+    check_unchanged(path, sha256)
+    return Source([path], {"sha256": sha256})
 
 
 def _divide(

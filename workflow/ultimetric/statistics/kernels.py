@@ -78,33 +78,6 @@ def discrepancy(
     return Discrepancy(float(values[0]), values[1:], components)
 
 
-def exchanged(
-    sizes: tuple[int, int],
-    permutations: int,
-    rng: np.random.Generator,
-    group: np.ndarray | None = None,
-) -> np.ndarray:
-    """Whether a point is of the first set, for two sets and for permutations of their labels.
-
-    Arguments:
-        sizes: The sizes of both sets, whose points follow one another.
-        permutations: The number P of permutations.
-        rng: Random numbers.
-        group: Labels (N,) of groups, which keep together; those of points of both sets get points
-            of either set in the share of the group whose label they get.
-
-    Returns:
-        Flags (1 + P, N); the first row are the sets themselves.
-    """
-    sides = np.repeat([True, False], sizes)
-    _, number = np.unique(np.arange(len(sides)) if group is None else group, return_inverse=True)
-    share = np.bincount(number, sides) / np.bincount(number)
-    rows = [sides]
-    for _ in range(permutations):
-        rows.append(rng.random(len(sides)) < rng.permutation(share)[number])
-    return np.stack(rows)
-
-
 def _augmented(points: np.ndarray) -> np.ndarray:
     """Points (N, D + 1) with x y = (x y)_points / D + 1."""
     n, size = points.shape

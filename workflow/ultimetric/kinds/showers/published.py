@@ -16,6 +16,7 @@ from ultimetric.kinds.showers.kind import ShowerKind
 READS = "published/calochallenge"
 # Columns `method` and `metric` of rows beside which the numbers of a study stand.
 SOURCE, STUDY, PREFIX = "arXiv:2410.21611", "study", "challenge_"
+PROTOCOL = "protocol calochallenge"  # in the note of a number that was made by it
 GEANT4 = "GEANT4"  # the row of one half of the truth against the other
 BATCHES = (1, 100, 10000)
 

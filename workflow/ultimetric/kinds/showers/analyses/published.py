@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -23,7 +23,7 @@ from ultimetric.kinds.showers.published import (
 
 # Inputs of the study for those of the challenge, which come first.
 LOW, HIGH = ("challenge_low", "unnormalised"), ("challenge_high", "high_level")
-OF_FEATURES = ("fpd", "kpd", "precision", "recall", "density", "coverage")
+VOXELS, NEIGHBOURS = "challenge_log_voxels", ("precision", "recall", "density", "coverage")
 COPIED = ("value", "error", "error_test", "error_train", "n_train", "n_test", "repeats")
 Where = dict[str, str]
 
@@ -108,17 +108,26 @@ class Published(Analysis):
     def _places(self) -> dict[str, list[Where]]:
         """Where the numbers of a sample of the study may stand, by quantity, the best first."""
         method, resnet, joint = (self.options[x] for x in ("method", "resnet", "multiclass"))
-        high = [{"inputs": inputs} for inputs in HIGH]
         return {
-            "auc_low": [{"metric": "auc", "method": method, "inputs": x} for x in LOW],
-            "auc_high": [{"metric": "auc", "method": method, **x} for x in high],
-            "auc_resnet": [{"metric": "auc", "method": resnet}],
+            "auc_low": _aucs(method, LOW),
+            "auc_high": _aucs(method, HIGH),
+            "auc_resnet": _aucs(resnet, LOW),
             "log_posterior": [
                 {"metric": "log_posterior", "method": joint, "inputs": x} for x in LOW
             ],
             "separation_sum": [{"metric": "separation_calochallenge_sum"}],
-            **{name: [{"metric": name, **x} for x in high] for name in OF_FEATURES},
+            **{name: [{"metric": name, "inputs": HIGH[0]}] for name in ("fpd", "kpd")},
+            **{name: [{"metric": name, "inputs": VOXELS}] for name in NEIGHBOURS},
         }
+
+
+def _aucs(method: str, inputs: Sequence[str]) -> list[Where]:
+    """Where the AUC of a classifier may stand: by the protocol of the challenge, or by ours."""
+    return [
+        {"metric": metric, "method": method, "inputs": name}
+        for name in inputs
+        for metric in ("auc_published", "auc")
+    ]
 
 
 def _submission(row: Any, dataset: str) -> Row:

@@ -69,12 +69,11 @@ class OfColumn(BinnedValues):
 
 
 class Voxels(Binned):
-    """The histogram of all deposits; empty voxels are not counted as values."""
+    """The histogram of all deposits; empty voxels are no values."""
 
     def counts(self, events: Events, columns: Columns) -> Counts:
         matrix = events.each(partial(_deposits, self.edges))
-        filled = events.each(lambda block: np.count_nonzero(block.data, axis=1))
-        return Counts(csr_array(matrix), int(filled.sum()))
+        return Counts(csr_array(matrix[:, :-1]), int(matrix.sum()))
 
 
 @dataclass(frozen=True)
@@ -173,8 +172,9 @@ def _empty_share(sparsity: np.ndarray) -> np.ndarray:
 
 
 def _deposits(edges: np.ndarray, block: Entries) -> np.ndarray:
-    """The number of deposits of each shower in each bin (N, n_bins)."""
-    shower, voxel = np.nonzero(block.data)
-    numbers = numbers_inside(block.data[shower, voxel], edges)
-    inside = numbers >= 0
-    return row_counts(shower[inside], numbers[inside], (len(block), len(edges) - 1))
+    """The number of deposits of each shower in each bin, and outside (N, n_bins + 1)."""
+    filled = block.data > 0
+    shower = np.repeat(np.arange(len(block)), filled.sum(1))
+    numbers = numbers_inside(block.data[filled], edges)
+    n_bins = len(edges) - 1
+    return row_counts(shower, np.where(numbers < 0, n_bins, numbers), (len(block), n_bins + 1))

@@ -15,10 +15,11 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import ACCENTS, BLACK, GREY
-from ultimetric.figures.rows import chosen, value
+from ultimetric.figures.rows import chosen
 from ultimetric.figures.style import dot, grid_shape, new_figure, panels
 from ultimetric.forms.names import one_of
 from ultimetric.kinds.showers.figures.images import geometry_of
+from ultimetric.kinds.showers.figures.placed import numbers_of, protocol_of
 from ultimetric.kinds.showers.published import (
     GEANT4,
     PREFIX,
@@ -79,6 +80,7 @@ class Scatter(Figure):
     """
 
     needs = ()
+    optional = ("costs",)
     analyses = ("published",)
     reads = READS
     section = "Published results"
@@ -108,12 +110,8 @@ class Scatter(Figure):
             f"{self.x.label}",
             [
                 *(dot(name, **look_of(name)) for name in models() if name in shown),
-                *(
-                    [_entry(f"{GEANT4} vs {GEANT4}, published", REFERENCE)]
-                    if GEANT4 in shown
-                    else ()
-                ),
-                *(_entry(given.label(name), own_look(given, name)) for name in own),
+                *(_entry(f"{x} vs {x}, published", REFERENCE) for x in (GEANT4,) if x in shown),
+                *(_entry(self._told(given, name), own_look(given, name)) for name in own),
             ],
         )
         drawn = list(zip(panels(figure, len(found), most), found, strict=True))
@@ -143,12 +141,13 @@ class Scatter(Figure):
         """Write into a panel of final size."""
 
     def _panels(self, given: FigureInputs) -> list[Panel]:
-        own, home = self._own(given), geometry_of(given).name
-        joint = any(self.options[key].startswith(JOINT) for key in ("x", "y"))
+        home, keys = geometry_of(given).name, (self.options["x"], self.options["y"])
+        own = _joined(*(numbers_of(given, self.samples(given), key) for key in keys))
+        joint = any(key.startswith(JOINT) for key in keys)
         among = len(chosen(given.rows, metric=f"{PREFIX}{JOINT}", method=STUDY))
         found = []
         for table in self.options["tables"] or [x for x in datasets() if x == home]:
-            published = _joined(*(values(table, self.options[key]) for key in ("x", "y")))
+            published = _joined(*(values(table, key) for key in keys))
             of = n_submissions(table)
             # A log posterior among few samples is larger than one among all submissions.
             there = table == home and not (joint and among < of)
@@ -158,14 +157,11 @@ class Scatter(Figure):
             found.append(Panel(f"this study, among {among} samples", own[:0], own, among))
         return found
 
-    def _own(self, given: FigureInputs) -> pd.DataFrame:
-        """The numbers of the samples of the study that have both."""
-        pairs = []
-        for key in ("x", "y"):
-            metric = f"{PREFIX}{self.options[key]}"
-            found = {x: value(given.rows, x, metric, method=STUDY) for x in self.samples(given)}
-            pairs.append(pd.DataFrame.from_dict(found, "index", columns=["value", "error"]))
-        return _joined(*pairs)
+    def _told(self, given: FigureInputs, sample: str) -> str:
+        """The label of a sample, and by which protocol its numbers were made."""
+        keys = (self.options["x"], self.options["y"])
+        found = {protocol_of(given, sample, key) for key in keys}
+        return ", ".join(filter(None, [given.label(sample), *sorted(found)]))
 
     def _draw_points(self, axes: Axes, panel: Panel, given: FigureInputs) -> None:
         """Points with errors, scales and labels of the axes."""

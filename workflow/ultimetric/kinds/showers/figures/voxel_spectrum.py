@@ -95,6 +95,6 @@ def spectra(showers: Events, edges: np.ndarray) -> list[Histogram]:
 
 def _counts(voxels: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Filled voxels (N, bins) of each shower's voxels (N, V)."""
-    shower, voxel = np.nonzero(voxels > 0)
-    numbers = bin_numbers(voxels[shower, voxel], edges)
-    return row_counts(shower, numbers, (len(voxels), len(edges) - 1))
+    filled = voxels > 0
+    shower = np.repeat(np.arange(len(voxels)), filled.sum(1))
+    return row_counts(shower, bin_numbers(voxels[filled], edges), (len(voxels), len(edges) - 1))
