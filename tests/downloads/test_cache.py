@@ -96,8 +96,8 @@ def test_a_wrong_checksum_is_refused(site: Site, tmp_path: Path) -> None:
     wrong = hashlib.md5(hdf5(2)).hexdigest()
     assert str(error.value) == (
         f"a.hdf5 cannot be downloaded: what {site.address}/{PLACE}?download=1 sends has the md5 "
-        f"{wrong}, {MD5} is published; get it elsewhere (https://zenodo.org/{PLACE}?download=1, "
-        f"md5 {MD5}), put it at {path_of(a_file())}, and run again"
+        f"{wrong}, {MD5} is published; get it from https://zenodo.org/{PLACE}?download=1 by other "
+        f"means, put it (md5 {MD5}) at {path_of(a_file())}, and run again"
     )
     assert names(tmp_path) == set()
 
@@ -126,8 +126,8 @@ def test_without_a_network_one_sentence_says_which_file_to_put_where(
     path = path_of(a_file())
     assert str(error.value) == (
         f"a.hdf5 cannot be downloaded from {site.address}/{PLACE}?download=1 (Connection refused)"
-        f"; get it elsewhere (https://zenodo.org/{PLACE}?download=1, md5 {MD5}), put it at {path}"
-        ", and run again"
+        f"; get it from https://zenodo.org/{PLACE}?download=1 by other means, put it (md5 {MD5}) "
+        f"at {path}, and run again"
     )
     path.write_bytes(CONTENT)  # by hand
     assert provide(a_file(md5=MD5)).path == path

@@ -116,7 +116,8 @@ def test_a_published_truth_comes_by_itself(tmp_path: Path, site: Site) -> None:
     assert status == 1
     (sentence,) = {line for line in said.splitlines() if "cannot be downloaded" in line}
     md5 = hashlib.md5(site.files["/records/5/files/test.hdf5"]).hexdigest()
-    elsewhere = f"(https://zenodo.org/records/5/files/test.hdf5?download=1, md5 {md5})"
-    assert f"get it elsewhere {elsewhere}, put it at {cached / 'test.hdf5'}" in sentence
+    origin = "https://zenodo.org/records/5/files/test.hdf5?download=1"
+    wanted = f"get it from {origin} by other means, put it (md5 {md5}) at {cached / 'test.hdf5'}"
+    assert wanted in sentence
     (cached / "test.hdf5").write_bytes(site.files["/records/5/files/test.hdf5"])
     assert snakemake(tmp_path, site, another, TRUTH)[0] == 0

@@ -28,13 +28,13 @@ def whole(path: str | Path) -> Iterator[Path]:
     partial = path.with_name(f"{start}{os.getpid()}{end}")
     try:
         yield partial
-        _flush(partial)
+        flush(partial)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Wait until a file's content is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -17,6 +17,7 @@ from ultimetric.downloads.published import PublishedFile
 from ultimetric.downloads.transfer import TransferError, forget, transfer
 from ultimetric.downloads.verification import Expected, Verified, checksums_of
 from ultimetric.errors import UserError
+from ultimetric.files import flush
 from ultimetric.locks import lock
 
 log = logging.getLogger("ultimetric")
@@ -49,10 +50,11 @@ def _download(file: PublishedFile, expected: Expected) -> Verified:
         try:
             transfer(address, part, expected.size, expected.known)
         except TransferError as error:
-            raise UserError(_by_hand(file, path, f"from {address} ({error})")) from None
+            raise UserError(_by_hand(file, path, f" from {address} ({error})")) from None
         found = checksums_of(part)
         wrong = expected.difference(part, found)
         if not wrong:
+            flush(part)
             part.replace(path)
             forget(part)
             return expected.keep(found)
@@ -63,11 +65,11 @@ def _download(file: PublishedFile, expected: Expected) -> Verified:
 
 def _by_hand(file: PublishedFile, path: Path, why: str) -> str:
     """The sentence on a download that failed: which file to put where."""
-    known = "".join(f", {name} {value}" for name, value in file.checksums.items())
-    gap = "" if why.startswith(":") else " "
+    origin = "" if address_of(file) == file.address else f" from {file.address}"
+    known = ", ".join(f"{name} {value}" for name, value in file.checksums.items())
     return (
-        f"{file.entry.file} cannot be downloaded{gap}{why}; get it elsewhere ({file.address}"
-        f"{known}), put it at {path}, and run again"
+        f"{file.entry.file} cannot be downloaded{why}; get it{origin} by other means, put it"
+        f"{f' ({known})' if known else ''} at {path}, and run again"
     )
 
 
