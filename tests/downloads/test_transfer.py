@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -211,3 +212,15 @@ def test_a_silent_server_is_left(site: Site, tmp_path: Path, monkeypatch) -> Non
     with pytest.raises(TransferError, match="timed out"):
         get(site, tmp_path / "data.part")
     never.set()
+
+
+def test_a_terminal_shows_the_progress(site: Site, tmp_path: Path, capsys, monkeypatch) -> None:
+    get(site, tmp_path / "quiet.part")
+    assert not capsys.readouterr().err
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    (tmp_path / "data.part").write_bytes(CONTENT[: SIZE // 2])
+    get(site, tmp_path / "data.part")
+    said = capsys.readouterr().err
+    assert "data:  50%" in said
+    assert "/3.15M [" in said
+    assert "B/s" in said
