@@ -30,6 +30,7 @@ class MeanLength(Analysis):
 
     needs = ("observables",)
     writes = ("costs",)
+    alone = True
     defaults = {"power": 1.0}
     limits = {"power": "number > 0"}
     tables = (
@@ -112,16 +113,7 @@ def test_it_is_planned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.workflow
 def test_it_runs_and_the_package_holds_no_more_files(folder: Path) -> None:
     before = _code()
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
-    done = subprocess.run(
-        [*command, "--configfile", "study.yaml", "--cores", "1", "--quiet"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "workflow")},
-    )
-    assert done.returncode == 0, done.stderr
+    run(folder, "--cores", "1")
     assert _code() == before
     results = folder / "results" / "lengths"
     rows = read_table(results / "metrics.csv", COLUMNS, published=True)
@@ -135,6 +127,28 @@ def test_it_runs_and_the_package_holds_no_more_files(folder: Path) -> None:
     page = (results / "report.html").read_text()
     for text in ("How long vectors are", "mean length", "My lengths", "What my figure shows."):
         assert text in page
+    # It measures times: with two cores, one job still waits for the other.
+    run(folder, "--cores", "2", "--forcerun", "mean_length", "--until", "mean_length")
+    logs = map(lines_of, (results / "logs" / "mean_length").rglob("*.log"))
+    (_, end), (start, _) = sorted((lines[0][:23], lines[-1][:23]) for lines in logs)
+    assert end < start
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+def run(folder: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
+    done = subprocess.run(
+        [*command, "--configfile", "study.yaml", "--quiet", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "workflow")},
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
