@@ -18,6 +18,7 @@ import torch
 from given import dataset_of, sample_of
 from linear import Linear
 from models import card, make, plugin
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from ultimetric.analyses import cost
 from ultimetric.analyses.cost import Cost
@@ -179,6 +180,24 @@ def test_a_batch_without_memory_is_named(
         measured(batches=[1])
 
 
+def test_all_libraries_have_the_threads_of_torch(
+    measured: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[int] = set()
+
+    def look(self: Slow, condition: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+        seen.update(x["num_threads"] for x in threadpool_info())
+        return Linear.generate(self, condition, rng)
+
+    monkeypatch.setattr(Slow, "generate", look)
+    with threadpool_limits(2):
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        measured(batches=[1])
+        torch.set_num_threads(before)
+    assert seen == {1}
+
+
 def test_the_whole_way(measured: Callable[..., pd.DataFrame], clock: Clock) -> None:
     found = measured(batches=[1], whole_batches=[100], whole_entries=250, seconds=30)
     assert clock.said[-3:] == ["fresh 100 300"] * 3  # whole batches
@@ -283,7 +302,7 @@ def test_a_fresh_process_generates_and_writes(
 
 def test_a_process_that_was_killed_or_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     task = {"batch": 1, "entries": 1, "seed": 1, "limit_s": 2.0}
-    place = ({}, Path("m"), torch.device("cpu"))
+    place = ({"card": {"threads": 3}}, Path("m"), torch.device("cpu"))
     asked: list[Any] = []
 
     def killed(command: list[str], **options: Any) -> Any:
@@ -295,6 +314,7 @@ def test_a_process_that_was_killed_or_takes_too_long(monkeypatch: pytest.MonkeyP
     ((command, options),) = asked
     assert command[1:3] == ["-m", "ultimetric.timing.whole_way"]
     assert options["env"]["ULTIMETRIC_DEVICE"] == "cpu"
+    assert options["env"]["OMP_NUM_THREADS"] == "3"
     assert json.loads(options["input"])["model"] == "m"
 
     def late(command: list[str], **options: Any) -> Any:

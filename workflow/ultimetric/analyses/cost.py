@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
@@ -147,7 +148,8 @@ class _OnDevice:
         given, rng = self.generator.tensor(condition), self._rng()
         repeats, limit = self.options["repeats"], self.options["seconds"]
         try:
-            with torch.no_grad():
+            # The job may have all cores, but no library takes more of them than torch.
+            with torch.no_grad(), threadpool_limits(torch.get_num_threads()):
                 found = timed(
                     lambda: self.generator.generate(given, rng), self.device, repeats, limit
                 )

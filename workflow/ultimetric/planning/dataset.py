@@ -175,6 +175,16 @@ class Dataset:
         return Path(source.held_out or source.file or "")
 
     @property
+    def costs(self) -> Path | None:
+        """The file with the costs of the simulation: of the entry, or beside a bundled truth."""
+        if self.entry.costs is not None:
+            return Path(self.entry.costs)
+        if self.entry.source.bundled is None:
+            return None
+        beside = self.source.with_suffix(".costs.csv")
+        return beside if beside.is_file() else None
+
+    @property
     def generator_source(self) -> Path | None:
         """The file of the generator part, where the held-out truth has a file of its own."""
         file = self.entry.source.generator

@@ -23,10 +23,9 @@ def stated(parts: Parts, dataset: str, samples: Iterable[str] | None = None) -> 
         UserError: A file of costs is no table of costs.
     """
     of, entries = parts.datasets[dataset], parts.config.samples
-    file = of.entry.costs
     # A truth that is still to be made, or to come, states nothing yet.
     truth = of.source if of.source.exists() else None
-    found = of.checks.costs_of_truth(truth, None if file is None else Path(file), of.kind)
+    found = of.checks.costs_of_truth(truth, of.costs, of.kind)
     for name in sorted(parts.samples.of(dataset)) if samples is None else samples:
         if name in entries and (path := entries[name].costs) is not None:
             found = [*found, *of.checks.costs(Path(path), name, of.kind)]

@@ -20,6 +20,8 @@ from ultimetric.snake.environment import end_with_snakemake
 from ultimetric.timing.memory import peak_memory_MiB
 
 SOURCE = Path(__file__).parents[2]  # where Python finds the package
+# Variables with the threads of libraries, which follow those of torch.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 START_S = 300.0  # in which any machine has started Python and loaded the libraries
 
 
@@ -69,6 +71,7 @@ def whole_way(
     """
     task = {"cfg": cfg, "model": str(model), "batch": batch, "entries": entries, "seed": seed}
     environment = os.environ | {"ULTIMETRIC_DEVICE": str(device)}
+    environment |= dict.fromkeys(THREADS, str(cfg["card"].get("threads", 1)))
     path = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
