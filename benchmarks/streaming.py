@@ -16,9 +16,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -146,49 +147,81 @@ def stages(n_showers: int, folder: Path) -> dict[str, tuple[str, dict, dict, dic
 
 def child(name: str, geometry: str, n_showers: str, folder: str) -> None:
     """Run a stage and print its time and its peak memory."""
-    place, start = Path(folder), time.perf_counter()
-    if name == "make":
-        make(geometry, int(n_showers), place)
-    else:
-        module, own, inputs, outputs = stages(int(n_showers), place)[name]
-        kind = {
-            "plugin": f"{SHOWERS}.kind",
-            "options": {"geometry": geometry_of(geometry), "energy_range_GeV": None},
-            **{part: [{"plugin": f"{SHOWERS}.{part}"}] for part in ("observables", "inputs")},
-        }
-        cfg = {"dataset": DATASET, "sample": SAMPLE, "seed": 1, "kind": kind} | own
-        if module in ("analyse", "figure"):
-            cfg["datasets"] = [{"name": DATASET, "kind": kind, "samples": [SAMPLE]}]
-            cfg["files"] = {role: [key] for role, (_, key) in FILES.items()}
-        read = {key: [place / file for file in files] for key, files in inputs.items()}
-        written = {key: place / file for key, file in outputs.items()}
-        run = getattr(importlib.import_module(f"ultimetric.stages.{module}"), module)
-        run(cfg, read, written)
-    seconds = time.perf_counter() - start
+    place = Path(folder)
+    with measured():
+        if name == "make":
+            make(geometry, int(n_showers), place)
+        else:
+            run_stage(*stages(int(n_showers), place)[name], geometry, place)
+
+
+@contextmanager
+def measured() -> Iterator[None]:
+    """Print what something takes in this process, as the fields of `Used`."""
+    start, cpu = time.perf_counter(), time.process_time()
+    yield
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     # Not getrusage, whose peak includes that of the parent before the fork.
     status = Path("/proc/self/status").read_text()
-    print(json.dumps([seconds, int(status.split("VmHWM:")[1].split()[0]) / 1024]))
+    print(json.dumps([seconds, int(status.split("VmHWM:")[1].split()[0]) / 1024, cpu]))
+
+
+class Used(NamedTuple):
+    """Wall time in seconds, peak memory in MiB, and CPU time of all threads in seconds."""
+
+    seconds: float
+    peak: float
+    cpu: float
+
+
+def in_process(*command: str) -> Used:
+    """What `measured` prints last in a Python process of its own."""
+    done = subprocess.run([sys.executable, *command], check=True, stdout=subprocess.PIPE)
+    return Used(*json.loads(done.stdout.splitlines()[-1]))
+
+
+def run_stage(
+    module: str, own: dict, inputs: dict, outputs: dict, geometry: str, place: Path
+) -> None:
+    """Run a stage on files in a folder.
+
+    Arguments:
+        module, own, inputs, outputs: A stage as in `stages`.
+        geometry: The name of the geometry.
+        place: The folder.
+    """
+    kind = {
+        "plugin": f"{SHOWERS}.kind",
+        "options": {"geometry": geometry_of(geometry), "energy_range_GeV": None},
+        **{part: [{"plugin": f"{SHOWERS}.{part}"}] for part in ("observables", "inputs")},
+    }
+    cfg = {"dataset": DATASET, "sample": SAMPLE, "seed": 1, "kind": kind} | own
+    if module in ("analyse", "figure"):
+        cfg["datasets"] = [{"name": DATASET, "kind": kind, "samples": [SAMPLE]}]
+        cfg["files"] = {role: [key] for role, (_, key) in FILES.items() if role in inputs}
+    read = {key: [place / file for file in files] for key, files in inputs.items()}
+    written = {key: place / file for key, file in outputs.items()}
+    getattr(importlib.import_module(f"ultimetric.stages.{module}"), module)(cfg, read, written)
 
 
 def memory(geometry: str, n_showers: int) -> None:
     """Each stage at half the showers, then at all."""
     from harness import Timing, record
 
-    found: dict[str, list[tuple[float, float]]] = {}
+    found: dict[str, list[Used]] = {}
     for n in (n_showers // 2, n_showers):
         with TemporaryDirectory() as folder:
             (Path(folder) / "file").touch()  # the table of stages asks for its checksum
             for stage in ("make", *stages(n, Path(folder))):
-                command = [sys.executable, __file__, stage, geometry, str(n), folder]
-                done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-                found.setdefault(stage, []).append(json.loads(done.stdout.splitlines()[-1]))
+                used = in_process(__file__, stage, geometry, str(n), folder)
+                found.setdefault(stage, []).append(used)
     del found["make"]
-    for stage, ((_, half), (seconds, peak)) in found.items():
+    for stage, (half, used) in found.items():
         record(
             f"memory:{stage}:{n_showers}x{geometry}",
-            Timing([seconds]),
-            note=f"peak {peak:.0f} MiB, {half:.0f} MiB with half the showers; "
-            f"goal {GOAL_MIB} MiB, {'met' if peak <= GOAL_MIB else 'MISSED'}",
+            Timing([used.seconds]),
+            note=f"peak {used.peak:.0f} MiB, {half.peak:.0f} MiB with half the showers; "
+            f"goal {GOAL_MIB} MiB, {'met' if used.peak <= GOAL_MIB else 'MISSED'}",
         )
 
 
