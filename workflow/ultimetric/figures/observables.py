@@ -22,7 +22,7 @@ from ultimetric.figures.histograms import (
     integer_ticks,
     mark_beyond,
 )
-from ultimetric.figures.numbered import together
+from ultimetric.figures.numbered import MOST, together
 from ultimetric.figures.palette import BLACK, GREY
 from ultimetric.figures.profiles import Profile, draw_profile, quantiles
 from ultimetric.figures.style import filled, grid_shape, line, new_figure
@@ -69,7 +69,7 @@ class ObservableHistograms(Figure):
         panels = together(shown)
         several = any(len(panel) > 1 for panel in panels)
         layers = len({x.layer for x in given.kind.observables.values()} - {None})
-        by_layer = 0 < layers <= WIDEST and len(panels) % layers == 0
+        by_layer = 0 < layers <= MOST and len(panels) % layers == 0
         rows, columns = grid_shape(len(panels), layers if by_layer else WIDEST)
         figure = new_figure(
             3.3 * columns,

@@ -68,24 +68,29 @@ def draw_profile(
         profiles: The samples.
     """
     numbers = [number(x.name) for x in family]
+    # Side by side, also where some numbers are left out.
+    places = list(range(numbers[0], numbers[0] + len(numbers)))
     top = figure.add_subplot(place)
     # An inset, because constrained layout would part two subplots.
     bottom = top.inset_axes((0, -RATIO_HEIGHT, 1, RATIO_HEIGHT), sharex=top)
-    top.fill_between(numbers, truth[0], truth[2], color=LIGHT, linewidth=0)
-    top.plot(numbers, truth[1], color=BLACK, linewidth=1.0)
+    top.fill_between(places, truth[0], truth[2], color=LIGHT, linewidth=0)
+    top.plot(places, truth[1], color=BLACK, linewidth=1.0)
     for profile in profiles:
         low, median, high = profile.quantiles
         style = {"color": profile.colour, "linestyle": DASHES if profile.dashed else "-"}
-        top.plot(numbers, median, linewidth=1.0 if profile.dashed else profile.width, **style)
+        top.plot(places, median, linewidth=1.0 if profile.dashed else profile.width, **style)
         if not profile.dashed:
             for end in (low, high):
-                top.plot(numbers, end, linewidth=0.6, alpha=0.7, **style)
+                top.plot(places, end, linewidth=0.6, alpha=0.7, **style)
     _scale_y(top, family[0].x_scale, np.stack([truth, *(x.quantiles for x in profiles)]))
-    top.set_xlim(numbers[0], numbers[-1])
+    top.set_xlim(places[0], places[-1])
     top.set_ylabel(shared_label(family))
     top.tick_params(labelbottom=False)
-    _draw_shifts(bottom, numbers, truth, profiles)
-    bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _draw_shifts(bottom, places, truth, profiles)
+    if places == numbers:
+        bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
+    else:
+        bottom.set_xticks(places, list(map(str, numbers)))
     bottom.xaxis.set_minor_locator(NullLocator())
     bottom.set_xlabel("$i$" if family[0].layer is None else "layer $i$")
 
@@ -107,7 +112,7 @@ def _scale_y(axes: Axes, scale: str, values: np.ndarray) -> None:
 
 
 def _draw_shifts(
-    axes: Axes, numbers: list[int], truth: np.ndarray, profiles: Sequence[Profile]
+    axes: Axes, places: list[int], truth: np.ndarray, profiles: Sequence[Profile]
 ) -> None:
     """Medians less those of the truth, in units of half its central 68 %."""
     width = (truth[2] - truth[0]) / 2
@@ -118,7 +123,7 @@ def _draw_shifts(
         shift = (profile.quantiles[1] - truth[1]) / width
         furthest = max(furthest, np.nanmax(np.abs(shift), initial=0))
         axes.plot(
-            numbers,
+            places,
             shift,
             color=profile.colour,
             linestyle=DASHES if profile.dashed else "-",

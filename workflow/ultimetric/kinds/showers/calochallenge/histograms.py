@@ -27,6 +27,7 @@ from ultimetric.histograms import numbers_inside, row_counts
 from ultimetric.kinds.binnings import Binned, BinnedValues, Binning, Counts
 from ultimetric.kinds.observables import Columns
 from ultimetric.kinds.showers.calochallenge.ranges import (
+    CUTS_MEV,
     DISCRETE,
     ENERGIES_MEV,
     dataset_of,
@@ -159,7 +160,7 @@ class CaloChallenge(Binning):
 
     def _logarithmic(self, largest: float, n: int) -> np.ndarray:
         """Edges (n,) from the cut to the largest energy in MeV, or a decade if that is below."""
-        low = self.geometry.threshold_MeV
+        low = CUTS_MEV[self.dataset]
         return np.geomspace(low, largest if largest > low else 10 * low, n)
 
 

@@ -27,7 +27,7 @@ from ultimetric.kinds.showers.kind import ShowerKind
 COLOURS = "viridis"
 EMPTY = "#f4f4f4"
 IMAGE_INCHES = 0.95
-MOST_LAYERS = 6  # side by side
+MOST_LAYERS = 7  # side by side
 BAR_INCHES = 0.9
 ROUND = 96  # patches around a disc
 # Deposits this far below the largest one are drawn like the scale's lower end.

@@ -12,6 +12,7 @@ from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel
 from ultimetric.figures.style import filled, grid_shape, new_figure
 from ultimetric.histograms import bin_numbers, row_counts
+from ultimetric.kinds.showers.binning import resolved_MeV
 from ultimetric.kinds.showers.figures.images import geometry_of, shown_layers
 
 BINS_PER_DECADE = 6
@@ -67,7 +68,7 @@ class VoxelSpectrum(Figure):
 
 def _edges(truth: Events) -> np.ndarray:
     """Whole decades from the threshold to beyond the largest deposit."""
-    low = np.floor(np.log10(truth.kind.geometry.threshold_MeV))
+    low = np.floor(np.log10(resolved_MeV(truth.kind.geometry)))
     largest = max(block.data.max() for block in truth.blocks())
     high = np.ceil(np.log10(largest)) if largest > 0 else low
     high = max(high, low + 1)
