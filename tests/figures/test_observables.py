@@ -22,8 +22,11 @@ from ultimetric.errors import UserError
 from ultimetric.figures.binning import shown_edges
 from ultimetric.figures.correlations import correlation
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel, mark_beyond
+from ultimetric.figures.numbered import stem
 from ultimetric.figures.palette import BLACK
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.figures.profiles import Profile, draw_profile
+from ultimetric.figures.style import new_figure
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.observed import compute, write_table
 
@@ -170,3 +173,18 @@ def test_rank_correlation_of_showers(showers):
     np.testing.assert_allclose(np.diag(matrix), 1)
     expected = spearmanr(energies["E_0"], energies["E_tot"]).statistic
     assert matrix[0, 1] == pytest.approx(expected)
+
+
+def test_numbered_observables_stand_side_by_side_where_numbers_are_left_out():
+    """Layers 0 to 3 and 12 to 14: no line crosses the layers between, which do not exist."""
+    geometry = Geometry.from_config(geometry_config("calochallenge_1_pions"))
+    family = [x for x in ShowerKind.of(geometry).observables.values() if stem(x.name) == "E"]
+    truth = np.outer([1, 2, 3], np.arange(1.0, 8))
+    figure = new_figure(4, 4, "profile")
+    draw_profile(figure, figure.add_gridspec(1, 1)[0], family, truth, [Profile(truth, BLACK)])
+    (top,) = figure.axes
+    (bottom,) = top.child_axes
+    np.testing.assert_array_equal(top.lines[0].get_xdata(), np.arange(7))
+    ticks = [label.get_text() for label in bottom.get_xticklabels()]
+    assert ticks == ["0", "1", "2", "3", "12", "13", "14"]
+    np.testing.assert_array_equal(bottom.get_xticks(), np.arange(7))
