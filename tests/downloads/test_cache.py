@@ -266,3 +266,6 @@ def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path: Path) -> No
     assert folder() == Path("/scratch/cache/ultimetric/downloads")
     monkeypatch.setenv(CACHE, "~/data")
     assert folder() == Path("/home/me/data/downloads")
+    monkeypatch.setenv(CACHE, "~nobody-of-this-name/data")
+    with pytest.raises(UserError, match="no folder for downloads"):
+        folder()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import tarfile
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -11,14 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from web import Site
 
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.downloads import cache
 from ultimetric.downloads.places import CACHE, MIRROR, path_of
 from ultimetric.downloads.published import GENERATOR, HELD_OUT
+from ultimetric.downloads.transfer import transfer
 from ultimetric.downloads.verification import checksums_of
 from ultimetric.errors import UserError
 from ultimetric.events import EventFile, event_files, write_events
+from ultimetric.kinds.jets.kind import JetKind
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning import settings
 from ultimetric.planning.load import load_study
@@ -268,3 +273,34 @@ def test_rows_of_several_files_are_those_of_all(rows: list, files: dict, eplus_f
     events = event_files([files["1"], files["2"]], eplus_full.kind, chosen)
     assert np.array_equal(events.condition[:, 0], eplus_full.energy[chosen])
     assert np.array_equal(events.data, eplus_full.data[chosen])
+
+
+def test_jets_come_out_of_an_archive(tmp_path: Path, monkeypatch) -> None:
+    kind = JetKind({})
+    rng = np.random.default_rng(3)
+    particles = np.stack([*rng.normal(0, 0.1, (2, 400, 30)), rng.exponential(size=(400, 30))], 2)
+    write_events(tmp_path / "g.hdf5", kind.entries(np.empty((400, 0)), _flat(particles)))
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.add(tmp_path / "g.hdf5", "jets/g.hdf5")
+    truth = {"about": "jets", "dataset": {"kind": "jets"}}
+    truth["truth"] = [{"file": "jets.tar.gz", "member": "g.hdf5", "entries": 400}]
+    record = tmp_path / "jets.yaml"
+    record.write_text(yaml.safe_dump(MINE | {"sets": {"jets": truth}}))
+    config = {"datasets": {"g": {"source": {"download": str(record)}, "final": 50}}}
+    study = load_study(config | {"figures": None}, tmp_path / "checks.json")
+    receipt, outputs = tmp_path / "truth.json", {part: tmp_path / part for part in PARTS}
+    with Site(**{"records/5/files/jets.tar.gz": packed.getvalue()}) as site:
+        monkeypatch.setenv(MIRROR, site.address)
+        monkeypatch.setattr(cache, "transfer", transfer)
+        download(settings.download(study.parts, "g", "truth"), {}, {"receipt": receipt})
+    preprocess(settings.preprocess(study.parts, "g"), {"truth": [receipt]}, outputs)
+    entry = study.datasets["g"].entry
+    sizes = {part: len(EventFile(path, kind)) for part, path in outputs.items()}
+    assert sizes["training"] + sizes["validation"] == entry.generator
+    assert (sizes["final"], sizes["classifier"]) == (50, entry.classifier)
+    assert sum(sizes.values()) == 400
+
+
+def _flat(particles: np.ndarray) -> np.ndarray:
+    return particles.reshape(len(particles), -1).astype(np.float32)
