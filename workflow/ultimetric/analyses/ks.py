@@ -14,6 +14,8 @@ from ultimetric.statistics.groups import entries_per_group
 from ultimetric.statistics.pvalues import holm, p_text
 from ultimetric.statistics.sorted_columns import SortedColumns, kolmogorov_smirnov, opposed
 
+AT_ONCE = 32  # observables
+
 
 class Ks(Distances):
     """The two-sample Kolmogorov-Smirnov test of each observable.
@@ -72,10 +74,13 @@ class Ks(Distances):
         self, given: Given, truth_weights: np.ndarray, weights: np.ndarray
     ) -> dict[str, tuple[np.ndarray, str]]:
         tables = given.dataset.truth_observables, given.sample.observables
-        both, found = opposed(truth_weights, weights), {}
-        for name in given.dataset.kind.observables:
-            column = SortedColumns.of(np.concatenate([table[name] for table in tables])[:, None])
-            found[name] = column.distances(both, kolmogorov_smirnov)[:, 0]
+        both, names = opposed(truth_weights, weights), list(given.dataset.kind.observables)
+        found: dict[str, np.ndarray] = {}
+        for start in range(0, len(names), AT_ONCE):
+            some = names[start : start + AT_ONCE]
+            values = [np.concatenate([table[name] for table in tables]) for name in some]
+            columns = SortedColumns.of(np.stack(values, axis=1))
+            found |= zip(some, columns.distances(both, kolmogorov_smirnov).T, strict=True)
         chances = _chances(given, np.array([distance[0] for distance in found.values()]))
         return {
             name: (distance, p_text(p))
