@@ -58,15 +58,15 @@ class Protocol:
         ends = [n * share // 100 for share in np.cumsum(self.shares)]
         return self.sizes.get(n) or tuple(np.diff([0, *ends]).tolist())
 
-    def told(self, name: str, epochs: int, runs: int) -> str:
-        """The note of the numbers of so many runs."""
+    @property
+    def told(self) -> str:
+        """What it does, in a few words."""
+        shares = "/".join(map(str, self.shares))
         split = "drawn anew in each run" if self.drawn else "in the order of the files"
         calibration = "isotonic calibration" if self.isotonic else "no calibration"
-        shares = "/".join(map(str, self.shares))
         return (
-            f"protocol {name}: split {shares} {split}, best of {epochs} epochs by "
-            f"{self.card['select']} on the second part, {calibration}, mean and standard "
-            f"deviation of {runs} runs"
+            f"split {shares} {split}, epoch of best {self.card['select']} on the second part, "
+            f"{calibration}, mean and standard deviation of the runs"
         )
 
 
