@@ -95,11 +95,14 @@ def test_log_posteriors_of_few_samples_have_a_panel_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("note", "told"),
-    [("dnn on challenge_low", "other"), ("dnn; protocol calochallenge: parts", "published")],
+    [
+        ("dnn on challenge_low", "other protocol"),
+        ("dnn; protocol calochallenge: parts", "protocol of the challenge"),
+    ],
 )
 def test_the_legend_names_the_protocol_of_aucs(note: str, told: str) -> None:
     drawn = draw("published_correlation", given(note), x="separation_sum", y="auc_high")
-    assert drawn.legends[0].get_texts()[-1].get_text() == f"my model, {told} protocol"
+    assert drawn.legends[0].get_texts()[-1].get_text() == f"my model, {told}"
 
 
 def cost(stage: str, device: str, value: float, **others: Any) -> dict[str, Any]:
@@ -123,6 +126,21 @@ def test_times_are_those_of_the_whole_way_on_the_device() -> None:
     (axes,) = draw("published_correlation", inputs, x="time_cpu_100", y="time_gpu_100").axes
     assert (5.0, 0.5) in points(axes)
     assert len(points(axes)) == 17 + 1
+
+
+def test_the_simulation_of_the_truth_is_a_line() -> None:
+    row = cost("simulate", "cpu", 300.0, sample="Geant4", batch=None)
+    inputs = replace(given(), costs=cost_table([row]))
+    options = {"x": "time_cpu_100", "y": "auc_high", "tables": list(datasets())}
+    drawn = draw("published_pareto", inputs, **options)
+    lines = [
+        [line.get_xdata() for line in axes.lines if line.get_linestyle() == "-."]
+        for axes in drawn.axes
+    ]
+    assert [len(found) for found in lines] == [0, 0, 1, 0]
+    assert list(lines[2][0]) == [300.0, 300.0]
+    assert "Geant4 for the truth of this study" in words(drawn)
+    assert "Geant4 for the truth" not in words(draw("published_pareto", inputs, x="time_gpu_100"))
 
 
 def test_parameters_are_those_that_a_training_writes() -> None:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ultimetric.costs import GENERATE, WHOLE_WAY, of_dataset, time_per
+from ultimetric.costs import GENERATE, SIMULATE, WHOLE_WAY, of_dataset, time_per
 from ultimetric.figures.base import FigureInputs
 from ultimetric.figures.rows import chosen, value
 from ultimetric.kinds.showers.published import PREFIX, PROTOCOL, STUDY
 
-# The stages of costs in their order; what comes with a sample is of any other one.
-STAGES = {WHOLE_WAY: 0, GENERATE: 1}
+# The stages of costs, the best first; what comes with a sample counts as the whole way.
+STAGES = (WHOLE_WAY, "", GENERATE)
 
 
 def numbers_of(given: FigureInputs, samples: Iterable[str], quantity: str) -> pd.DataFrame:
@@ -28,11 +28,19 @@ def numbers_of(given: FigureInputs, samples: Iterable[str], quantity: str) -> pd
 
 
 def protocol_of(given: FigureInputs, sample: str, quantity: str) -> str:
-    """Whether an AUC of a sample was made by the published protocol; empty for other numbers."""
+    """By whose protocol an AUC of a sample was made; empty for other numbers."""
     rows = chosen(given.rows, sample=sample, metric=f"{PREFIX}{quantity}", method=STUDY)
     if "auc" not in quantity or rows.empty:
         return ""
-    return "published protocol" if PROTOCOL in rows["note"].iloc[0] else "other protocol"
+    return "protocol of the challenge" if PROTOCOL in rows["note"].iloc[0] else "other protocol"
+
+
+def simulation_time(given: FigureInputs, quantity: str) -> float | None:
+    """The milliseconds per shower of the program that made the truth, on an axis of CPU times."""
+    times = chosen(given.costs, stage=SIMULATE, quantity=time_per(given.kind.entry), device="cpu")
+    if times.empty or not quantity.startswith("time_cpu"):
+        return None
+    return float(times["value"].iloc[0])
 
 
 def _cost(costs: pd.DataFrame, quantity: str, entry: str) -> tuple[float, float]:
@@ -56,5 +64,6 @@ def _cost(costs: pd.DataFrame, quantity: str, entry: str) -> tuple[float, float]
     found = found[found["value"] > 0]
     if found.empty:
         return np.nan, np.nan
-    first = found["stage"].map(STAGES).fillna(len(STAGES)).to_numpy().argmin()
-    return float(found["value"].iloc[first]), float(found["error"].iloc[first])
+    places = [STAGES.index(x) if x in STAGES else len(STAGES) for x in found["stage"]]
+    best = int(np.argmin(places))
+    return float(found["value"].iloc[best]), float(found["error"].iloc[best])

@@ -19,7 +19,7 @@ from ultimetric.figures.rows import chosen
 from ultimetric.figures.style import dot, grid_shape, new_figure, panels
 from ultimetric.forms.names import one_of
 from ultimetric.kinds.showers.figures.images import geometry_of
-from ultimetric.kinds.showers.figures.placed import numbers_of, protocol_of
+from ultimetric.kinds.showers.figures.placed import numbers_of, protocol_of, simulation_time
 from ultimetric.kinds.showers.published import (
     GEANT4,
     PREFIX,
@@ -41,6 +41,7 @@ COLOURS, MARKERS = ACCENTS[:8], ("o", "s", "^", "v")
 FEW, FEWER = 100, 4  # the largest over the smallest value of an axis with plain numbers
 OWN = {"marker": "*", "markersize": 14, "markeredgecolor": BLACK, "zorder": 5}
 REFERENCE = {"color": BLACK, "marker": "+", "markersize": 9}
+SIMULATED: dict[str, Any] = {"color": BLACK, "linestyle": "-.", "linewidth": 0.9}
 POINT = {"linestyle": "", "markersize": 6, "elinewidth": 0.9}
 
 
@@ -53,12 +54,14 @@ class Panel:
         published: The submissions by model: columns x, x_error, y, y_error.
         own: The samples of the study, with the same columns.
         samples: The number of samples among which log posteriors are.
+        home: Whether the showers of the study are of this dataset.
     """
 
     title: str
     published: pd.DataFrame
     own: pd.DataFrame
     samples: int
+    home: bool = False
 
     @property
     def submissions(self) -> pd.DataFrame:
@@ -112,6 +115,16 @@ class Scatter(Figure):
                 *(dot(name, **look_of(name)) for name in models() if name in shown),
                 *(_entry(f"{x} vs {x}, published", REFERENCE) for x in (GEANT4,) if x in shown),
                 *(_entry(self._told(given, name), own_look(given, name)) for name in own),
+                *(
+                    Line2D(
+                        [],
+                        [],
+                        label=f"{given.kind.made_by} for the truth of this study",
+                        **SIMULATED,
+                    )
+                    for key in ("x", "y")
+                    if simulation_time(given, self.options[key]) is not None
+                ),
             ],
         )
         drawn = list(zip(panels(figure, len(found), most), found, strict=True))
@@ -152,7 +165,7 @@ class Scatter(Figure):
             # A log posterior among few samples is larger than one among all submissions.
             there = table == home and not (joint and among < of)
             title = f"dataset {table.removeprefix('calochallenge_').replace('_', ', ')}"
-            found.append(Panel(title, published, own if there else own[:0], of))
+            found.append(Panel(title, published, own if there else own[:0], of, table == home))
         if joint and among and not any(len(panel.own) for panel in found):
             found.append(Panel(f"this study, among {among} samples", own[:0], own, among))
         return found
@@ -177,9 +190,12 @@ class Scatter(Figure):
                 few_decades(axes, key)
             # Samples equal to the truth, or to each other.
             equal = np.log(panel.samples) if self.options[key] == JOINT else quantity.ideal
+            mark = axes.axvline if key == "x" else axes.axhline
             if equal is not None:
-                mark = axes.axvline if key == "x" else axes.axhline
                 mark(equal, color=BLACK, linestyle=":", linewidth=0.9, zorder=1)
+            simulated = simulation_time(given, self.options[key]) if panel.home else None
+            if simulated is not None:
+                mark(simulated, **SIMULATED)
 
     def _draw_point(self, axes: Axes, point: pd.Series, look: dict[str, Any]) -> None:
         x, y = self.x.sign * point["x"], self.y.sign * point["y"]
