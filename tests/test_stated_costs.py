@@ -6,8 +6,9 @@ from pathlib import Path
 
 import h5py
 import pytest
+from places import BUNDLED
 
-from ultimetric.costs import of_dataset, stated_table
+from ultimetric.costs import of_dataset, stated_table, values_at
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind
@@ -135,3 +136,18 @@ def test_a_truth_may_tell_how_long_it_took(tmp_path: Path, kind: ShowerKind) -> 
         with pytest.raises(UserError) as error:
             costs_of_truth(path, kind)
         assert message in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["eplus", "calochallenge_2"])
+def test_more_energy_takes_geant4_longer(name: str, kind: ShowerKind) -> None:
+    path = BUNDLED / f"{name}.hdf5"
+    beside = path.with_suffix(".costs.csv")
+    rows = costs_of_truth(path, kind)
+    rows += stated_simulation(beside, kind) if beside.exists() else []
+    table = stated_table({name: rows})
+    at = values_at(table, "shower")
+    assert at.isna().sum() == 1  # the mean over the spectrum
+    ordered = table["value"][at.sort_values().dropna().index]
+    assert ordered.is_monotonic_increasing
+    assert ordered.iloc[0] < table["value"][at.isna()].item() < ordered.iloc[-1]
+    assert table["note"].str.contains("Xeon").all()

@@ -174,6 +174,8 @@ class _OnDevice:
         if expected * batches > limit:
             batches = max(1, int(limit / expected))
         entries, found = batches * batch, []
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()  # for the other process
         for repeat in range(self.options["whole_repeats"]):
             found.append(
                 whole_way(
@@ -185,7 +187,8 @@ class _OnDevice:
                 yield time_row | {"note": f"not measured: a fresh process {found[-1].ended}"}
                 return
         seconds = np.array([each.seconds for each in found])
-        words = f"{entries} {self.kind.several} in each of {len(found)} fresh processes {self.on}"
+        of = "one fresh process" if len(found) == 1 else f"each of {len(found)} fresh processes"
+        words = f"{entries} {self.kind.several} in {of} {self.on}"
         yield time_row | self._value(seconds / entries, f"{words}: {_parts(found)}")
         row |= {"unit": "MiB", "note": words}
         yield row | {"quantity": "peak_memory", "value": max(x.memory_MiB for x in found)}
