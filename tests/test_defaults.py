@@ -38,6 +38,18 @@ def test_a_dataset_is_a_study(tmp_path: Path) -> None:
     assert labels["truth"] == "Geant4 vs Geant4"
 
 
+def test_showers_in_polar_cells_have_the_inputs_of_the_challenge(tmp_path: Path) -> None:
+    """Others are there by name; figures and findings take the first that are observables."""
+    bundled = "{bundled: calochallenge_2}"
+    text = f"datasets: {{electrons: {{geometry: calochallenge_2, source: {bundled}}}}}"
+    mine = study(text, tmp_path)
+    names = ["challenge_low", "challenge_low_normed", "challenge_high"]
+    assert mine.config.inputs == names
+    assert {x.options.get("inputs") for x in mine.figures.values()} <= {None, "challenge_high"}
+    named = study(f"{text}\ninputs: [normalised, challenge_high]", tmp_path)
+    assert named.methods.tests("electrons") == [("dnn", "normalised"), ("dnn", "challenge_high")]
+
+
 @pytest.mark.parametrize(
     ("text", "sizes"),
     [

@@ -134,7 +134,7 @@ def test_the_response_at_each_energy_of_dataset_1(dataset: str) -> None:
     seen = 0
     for k, low in enumerate(2.0 ** np.arange(8, 23)):
         inside, other = (np.isclose(1e3 * x.energy, low) for x in (truth, sample))
-        row = found.get(f"{METRIC}:response:E_inc = {low / 1e3:g} GeV")
+        row = found.get(f"{METRIC}:response:E_inc = {low / 1e3:.10g} GeV")
         if not inside.any() or not other.any():
             assert row is None
             continue

@@ -67,6 +67,10 @@ BAD = [
         "analyses: {reweighting: {method: dnn, inputs: high_level, larges: 3}}",
         "did you mean 'largest'?",
     ),
+    (
+        "analyses: {separation: {binning: calochallenge}}",
+        "analyses.separation.binning (eplus): 'calochallenge' is not one of own",
+    ),
     (SIMULATED % "showers: 500, sed: 1", "source.simulate: unknown key 'sed', did you mean"),
     # Modules, cards and files
     (

@@ -122,7 +122,7 @@ class CaloChallenge(Binning):
             observable="response",
             column="response",
             energies=(low, high),
-            bin=f"E_inc = {low / GEV:g} GeV",
+            bin=f"E_inc = {low / GEV:.10g} GeV",
             edges=response_edges(self.dataset, k),
         )
 
