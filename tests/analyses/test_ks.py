@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from given import given_of, rows_of
-from scipy.stats import ks_2samp
+from scipy.stats import ks_2samp, kstest
 
-from ultimetric.analyses.ks import Ks
+from ultimetric.analyses.ks import Ks, ks_pvalues
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.observed import compute
 
@@ -34,20 +34,36 @@ def test_one_observable_that_differs(eplus: Showers) -> None:
     brighter = sample.voxels.copy()
     brighter[:, truth.geometry.slices[2]] *= np.float32(3)
     found = rows_of(Ks({}), given_of(truth, replace(sample, voxels=brighter)))
-    n_observables = len(truth.kind.observables)
+    observables = truth.kind.observables
+    n_observables = len(observables)
     smallest, largest = found["ks_smallest_pvalue"], found["ks_largest"]
     pvalues = {k: x.value for k, x in found.items() if k.startswith("ks_pvalue:")}
     assert smallest.value == min(pvalues.values()) < 1e-6
     assert smallest.note.endswith(f"; {n_observables} observables")
     assert largest.value == max(x.value for k, x in found.items() if k.startswith("ks:"))
-    assert largest.value == found[f"ks:{largest.note}"].value
-    assert "2" in largest.note
+    (name,) = (name for name, x in observables.items() if x.words == largest.note)
+    assert largest.value == found[f"ks:{name}"].value
+    assert "2" in name
     # Holm: the smallest p times the number of tests.
-    p = ks_2samp(
-        *(compute(x)[largest.note] for x in (truth, replace(sample, voxels=brighter))),
-        method="asymp",
-    ).pvalue
-    assert found[f"ks_pvalue:{largest.note}"].value == pytest.approx(p * n_observables, rel=1e-6)
+    tables = compute(truth), compute(replace(sample, voxels=brighter))
+    p = ks_2samp(*(table[name] for table in tables), method="asymp").pvalue
+    assert found[f"ks_pvalue:{name}"].value == pytest.approx(p * n_observables, rel=1e-6)
+
+
+def test_related_entries_count_as_one() -> None:
+    """Each of 100 and 60 entries 10 times: p as for 100 and 60 entries."""
+    distance = np.array([0.1, 0.2])
+    groups = np.repeat(np.arange(100), 10), np.repeat(np.arange(60), 10)
+    found = ks_pvalues(distance, (1000, 600), groups)
+    np.testing.assert_allclose(found, ks_pvalues(distance, (100, 60)))
+    assert (found > 10 * ks_pvalues(distance, (1000, 600))).all()
+
+
+def test_p_values_are_even() -> None:
+    rng = np.random.default_rng(1)
+    pairs = [(rng.normal(size=300), rng.normal(size=200)) for _ in range(200)]
+    distances = np.array([ks_2samp(*pair).statistic for pair in pairs])
+    assert kstest(ks_pvalues(distances, (300, 200)), "uniform").pvalue > 0.01
 
 
 def test_nothing_differs(eplus: Showers) -> None:

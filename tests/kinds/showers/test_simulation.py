@@ -12,6 +12,7 @@ from places import BUNDLED
 from scipy.stats import chisquare, kstest
 from showers import read_showers, showers_of, write_showers
 
+from ultimetric.data.hdf5 import read_attributes
 from ultimetric.data.rows import join_files
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geant4.cells import cell_numbers
@@ -20,10 +21,9 @@ from ultimetric.kinds.showers.geant4.simulator import Geant4
 from ultimetric.kinds.showers.geant4.spectra import mean_energy
 from ultimetric.kinds.showers.geometry import GEV, Geometry, geometry_config
 from ultimetric.kinds.showers.kind import Showers, threshold
-from ultimetric.kinds.showers.simulation import (
-    incident_energies,
-)
+from ultimetric.kinds.showers.simulation import Geant4Showers, incident_energies
 from ultimetric.observed import compute
+from ultimetric.seeds import seed_from
 
 # Cells
 
@@ -179,6 +179,34 @@ def test_the_challenges_detector_reads_out_its_silicon() -> None:
     assert tungsten["box"][2] == pytest.approx(0.14)
     assert silicon["position"][2] == pytest.approx(-7.65 + 0.14 + 0.015)
     assert (tungsten["role"], silicon["role"]) == ([], ["record_deposits"])
+
+
+def test_a_polar_truth_from_options_to_showers(geant4_data, tmp_path, monkeypatch) -> None:
+    """In two jobs: the showers of its file are those of the simulator, with all in the cells."""
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(geant4_data))
+    simulation = Geant4Showers()
+    rings = [{"alpha": 4, "r_mm": [0, 20, 600], "depth_mm": 240}] * 2
+    config = {"name": "rings", "layers": rings, "threshold_MeV": 0.1, "energy_range_GeV": [1, 9]}
+    chosen = {"detector": "calogan", "particle": "e+", "showers": 3}
+    options = (
+        simulation.defaults | chosen | {"spectrum": "log-uniform", "energy_range_GeV": [1, 2]}
+    )
+    cfg = simulation.slice(options, {"options": {"geometry": config}}, "here")
+    cfg |= simulation.found(tmp_path / "none")
+    parts = [tmp_path / "0.hdf5", tmp_path / "1.hdf5"]
+    for path, rows in zip(parts, ([0, 2], [2, 3]), strict=True):
+        simulation.run(cfg | {"rows": rows}, path)
+    join_files(parts, tmp_path / "joined.hdf5")
+    geometry = Geometry.from_config(config)
+    found = read_showers(tmp_path / "joined.hdf5", geometry)
+    energies = incident_energies(1, (1, 2), range(3), "log-uniform")
+    np.testing.assert_array_equal(found.energy, energies)
+    geant4 = Geant4(detector_config("calogan"), geometry, "e+", "standard", "FTFP_BERT", 0.7)
+    for row, energy in enumerate(energies):
+        expected = geant4.shower(energy, seed_from(1, "e+", row))[: geometry.n_voxels]
+        expected = threshold(expected.astype(np.float32), 0.1)
+        np.testing.assert_allclose(found.voxels[row], expected, rtol=1e-6)
+    assert read_attributes(parts[0])["incidence"].endswith("E log-uniform in [1, 2] GeV")
 
 
 # Whether they are right

@@ -58,15 +58,14 @@ class Ks(Distances):
         ]
         largest = max(rows[: len(names)], key=lambda row: row["value"])
         smallest = min(corrected, key=lambda name: corrected[name])
+        words = {name: x.words for name, x in given.dataset.kind.observables.items()}
+        note = f"{words[smallest]}; {len(names)} observables"
         rows += [
-            largest | {"metric": "ks_largest", "observable": "", "note": largest["observable"]},
+            largest
+            | {"metric": "ks_largest", "observable": "", "note": words[largest["observable"]]},
             largest
             | one
-            | {
-                "metric": "ks_smallest_pvalue",
-                "value": corrected[smallest],
-                "note": f"{smallest}; {len(names)} observables",
-            },
+            | {"metric": "ks_smallest_pvalue", "value": corrected[smallest], "note": note},
         ]
         return Result(rows)
 
@@ -89,10 +88,23 @@ class Ks(Distances):
 
 
 def _chances(given: Given, distances: np.ndarray) -> np.ndarray:
-    """The p-value of each distance (n,), of truth and sample with equal distributions."""
     sizes = len(given.dataset.truth), len(given.sample.events)
+    return ks_pvalues(distances, sizes, groups_of(given.sample))
+
+
+def ks_pvalues(
+    distances: np.ndarray,
+    sizes: tuple[int, int],
+    groups: tuple[np.ndarray | None, np.ndarray | None] = (None, None),
+) -> np.ndarray:
+    """The chance of each distance (n,) or a larger one between sets of equal distributions.
+
+    Arguments:
+        distances: Kolmogorov-Smirnov distances.
+        sizes: The numbers of entries of both sets.
+        groups: The labels (N,) of groups of related entries in each set; None without groups.
+    """
     first, second = (
-        size / entries_per_group(group, size)
-        for size, group in zip(sizes, groups_of(given.sample), strict=True)
+        size / entries_per_group(group, size) for size, group in zip(sizes, groups, strict=True)
     )
     return kstwo.sf(distances, max(1, round(first * second / (first + second))))
