@@ -10,9 +10,10 @@ from given import given_of, rows_of
 from scipy.stats import norm
 
 from ultimetric.analyses.given import Given
-from ultimetric.analyses.local import Bin, Local, condition_bins, equal_bins, local_numbers
+from ultimetric.analyses.local import Bin, Local, condition_bins, local_numbers
 from ultimetric.analyses.numbers import Number
 from ultimetric.classifiers.weights import History, Side, Weights
+from ultimetric.data.spectra import equal_bins
 from ultimetric.errors import UserError
 from ultimetric.histograms import bin_numbers
 from ultimetric.kinds.observables import Condition
@@ -170,9 +171,16 @@ def test_bins_hold_equal_numbers_of_truth() -> None:
 
 
 def test_single_energies() -> None:
-    """Edges that coincide are one; a test beam of one energy is one bin."""
+    """Edges that coincide are one and lie between energies, whose last digits may differ; a test
+    beam of one energy is one bin.
+    """
     several = np.repeat([1.0, 2, 4, 8, 16, 32], [50, 10, 10, 10, 10, 10])
-    assert equal_bins(several, 5) == pytest.approx([1, 2.8, 9.6, 32])
+    assert equal_bins(several, 5) == pytest.approx([1, np.sqrt(2), np.sqrt(8), np.sqrt(128), 32])
+    powers = np.repeat(2.0 ** np.arange(15), 40)
+    edges, rounded = equal_bins(powers, 5), powers * (1 + 1e-6 * np.tile([-1, 1], 300))
+    assert edges[1:-1] == pytest.approx(2.0 ** np.array([2.5, 5.5, 8.5, 11.5]))
+    np.testing.assert_array_equal(bin_numbers(rounded, edges), bin_numbers(powers, edges))
+    assert equal_bins(np.repeat([-1.0, 0.0], 20), 2).tolist() == [-1, -0.5, 0]
     weights, _ = gaussians(np.full(50, 1.0), 5)
     energy = np.full(100, 50.0)
     edges, names = condition_bins(ENERGY, energy, 5)
@@ -191,8 +199,8 @@ def test_what_lies_outside_belongs_to_the_end_bins() -> None:
 def test_large_energies_have_no_exponent() -> None:
     energy = np.repeat([262.144, 1048.576, 4194.304], [1, 4, 4])
     assert condition_bins(ENERGY, energy, 2)[1] == [
-        ("E_inc", "262-1050"),
-        ("E_inc", "1050-4190"),
+        ("E_inc", "262-2100"),
+        ("E_inc", "2100-4190"),
     ]
 
 

@@ -13,7 +13,7 @@ from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number, number_of, number_rows
 from ultimetric.classifiers.weighing import logits_of_repeats
 from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights
-from ultimetric.data.spectra import as_numbers
+from ultimetric.data.spectra import as_numbers, equal_bins
 from ultimetric.histograms import bin_numbers
 from ultimetric.kinds.observables import Condition
 from ultimetric.statistics.auc import auc_components
@@ -88,12 +88,6 @@ def condition_bins(
         return edges, [(condition.name, name) for name in condition.classes]
     edges = equal_bins(truth, n_bins)
     return edges, [(condition.name, f"{_text(x)}-{_text(y)}") for x, y in pairwise(edges)]
-
-
-def equal_bins(x: np.ndarray, n_bins: int) -> np.ndarray:
-    """Edges of bins with equal numbers of entries; equal edges are one."""
-    edges = np.unique(np.quantile(x, np.linspace(0, 1, n_bins + 1)))
-    return edges if len(edges) > 1 else np.repeat(edges, 2)
 
 
 def local_numbers(

@@ -14,6 +14,7 @@ MISSED = 7.0  # chance 0.001
 GAP = 0.1  # share of the truth, times sqrt(entries of the sample), that any test would notice
 ROUNDING = 1e-6  # of the ends of a range: 51.2 in 32 bits is more than 51.2
 LISTED = 8
+FEW_VALUES = 20  # such as the 15 energies of a test beam
 
 
 def as_numbers(condition: np.ndarray) -> np.ndarray:
@@ -28,6 +29,33 @@ def single_values(x: np.ndarray, most: int) -> np.ndarray | None:
     first = np.r_[True, np.diff(values) > SAME * np.abs(values[1:])] if len(values) else []
     values = values[first]
     return values if len(values) <= most else None
+
+
+def few_values(x: np.ndarray, most: int) -> np.ndarray | None:
+    """The distinct conditions, sorted, if there are at most `most` of them and others that are
+    equal to them; else None.
+    """
+    values = single_values(x, most)
+    return values if values is not None and 2 * len(values) <= len(x) else None
+
+
+def equal_bins(x: np.ndarray, n_bins: int) -> np.ndarray:
+    """Edges of bins of conditions (N,) with equal numbers of entries; equal edges are one.
+
+    Where there are a few values only, the inner edges lie between two of them, in the middle on a
+    logarithmic axis if they are positive.
+    """
+    levels = np.linspace(0, 1, n_bins + 1)
+    values = few_values(x, FEW_VALUES)
+    if values is None or len(values) < 2:
+        edges = np.unique(np.quantile(x, levels))
+    else:
+        reached = np.cumsum(np.bincount(places(x, values), minlength=len(values)))[:-1] / len(x)
+        below = np.unique(np.abs(reached - levels[1:-1, None]).argmin(1))
+        low, high = values[below], values[below + 1]
+        inner = np.sqrt(low * high) if values[0] > 0 else (low + high) / 2
+        edges = np.r_[values[0], inner, values[-1]]
+    return edges if len(edges) > 1 else np.repeat(edges, 2)
 
 
 def places(x: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import matplotlib.figure
 import numpy as np
 
 from ultimetric.classifiers.weights import Weights
+from ultimetric.data.spectra import equal_bins
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.binning import axis_label
@@ -81,9 +82,9 @@ def bins_of(condition: Condition, values: np.ndarray, bins: int) -> np.ndarray:
     """
     if condition.classes:
         return np.arange(len(condition.classes) + 1) - 0.5
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
+    edges = equal_bins(values, bins)
     alone = ALONE * (abs(edges[0]) or 1.0)
-    return edges if len(edges) > 1 else edges + np.array([-alone, alone])
+    return edges if edges[0] < edges[-1] else edges + np.array([-alone, alone])
 
 
 def auc_in_bins(

@@ -108,9 +108,14 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
         }
 
     def _conditions(self, n: int, rng: torch.Generator) -> Tensor:
-        """Conditions of the shapes (n, 1 + n_layers) at uniform incident energies."""
-        low, high = self.geometry.energy_range_GeV
-        energy = low + (high - low) * torch.rand(n, 1, generator=rng, dtype=torch.float64)
+        """Conditions of the shapes (n, 1 + n_layers) at uniform incident energies, as published;
+        at those of the truth where a geometry has other ones.
+        """
+        if self.geometry.spectrum == "uniform":
+            low, high = self.geometry.energy_range_GeV
+            energy = low + (high - low) * torch.rand(n, 1, generator=rng, dtype=torch.float64)
+        else:
+            energy = torch.as_tensor(self.draw(n, rng))
         return self._condition_at(energy.to(self.spectrum.device), rng)
 
     def _condition_at(self, energy: Tensor, rng: torch.Generator) -> Tensor:
