@@ -20,7 +20,7 @@ def test_a_difference_is_seen() -> None:
     found = numbers_of(Mmd({}), *normal(1, 400, 3, 0.3))
     assert found["mmd_pvalue"].value == 1 / 200
     assert found["mmd"].value > found["mmd"].error
-    assert found["mmd"].note == "p = 0.005; 199 permutations"
+    assert found["mmd"].note == "p = 0.005; 400 entries; 199 permutations"
 
 
 def test_p_values_without_a_difference_are_even() -> None:

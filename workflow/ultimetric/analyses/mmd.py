@@ -53,7 +53,6 @@ class Mmd(Joint):
             "name": "{dataset}, {inputs}",
             "columns": {"MMD²": "mmd", "p": "mmd_pvalue", "excess": "mmd_excess"},
             "rank": "mmd",
-            "notes": True,
         },
     )
 
@@ -71,7 +70,8 @@ class Mmd(Joint):
         wide = found.null.var(ddof=1)
         excess = (found.value - found.null.mean()) / np.sqrt(wide) if wide > 0 else np.nan
         error = np.sqrt(max(found.components.error_test**2 - wide, wide))
-        note = f"{p_text(chance)}; {self.options['permutations']} permutations"
+        counts = f"{min(len(truth), len(sample))} entries; {len(found.null)} permutations"
+        note = f"{p_text(chance)}; {counts}"
         return {
             "mmd": Number(found.value, float(error), note=note),
             "mmd_pvalue": Number(chance),

@@ -60,7 +60,6 @@ class Prdc(Joint):
                 "density": "density",
                 "coverage": "coverage",
             },
-            "notes": True,
         },
     )
 
