@@ -60,7 +60,9 @@ class ClassifierTest(Analysis):
                 "tested and the spread over repeated trainings. The AUC is of the raw scores, the "
                 "JSD of the calibrated weights. An AUC of 0.5 and a JSD of 0 mean that the "
                 "classifier finds no difference; the deeper the blue, the farther the AUC is from "
-                "0.5. AUCs grow with what a classifier learns: compare only within a table.",
+                "0.5. AUCs grow with what a classifier learns: compare only within a table. Where "
+                "a line names a published protocol, the error is the standard deviation of single "
+                "runs.",
                 "Bold is the AUC of the inputs that tell a sample from truth best; inputs whose "
                 "AUC is lower by more than three errors are less sensitive.",
                 "The truth-vs-truth baseline is the same test between two disjoint sets of truth: "
