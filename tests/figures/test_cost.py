@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from drawing import draw, points, words
 from matplotlib.colors import to_hex
@@ -52,6 +53,14 @@ def test_times_against_the_condition(calibrated: FigureInputs) -> None:
     ).axes
     assert points(axes) == [(1, 0.3), (50, 0.3), (100, 0.3)]
     assert any(set(x.get_ydata()) == {1772} for x in axes.lines)
+
+
+def test_times_on_another_dataset_are_left_out(calibrated: FigureInputs) -> None:
+    other = calibrated.costs.assign(note="dataset gamma", value=5.0)
+    both = replace(calibrated, costs=pd.concat([calibrated.costs, other], ignore_index=True))
+    for module in ("cost", "cost_condition"):
+        alone, together = (draw(module, given).axes[0] for given in (calibrated, both))
+        assert points(together) == points(alone)
 
 
 @pytest.mark.parametrize("module", ["cost", "cost_condition"])

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ultimetric.costs import GENERATE, JOBS, SIMULATE, WHOLE_WAY, time_per
+from ultimetric.costs import GENERATE, JOBS, SIMULATE, WHOLE_WAY, of_dataset, time_per
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.rows import chosen
@@ -25,7 +25,7 @@ class CostAgainstBatch(Figure):
     section = "Costs"
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
-        times = times_of(given, time_per(given.kind.entry))
+        times = mean_times(given)
         batches = times[times["batch"].notna() & (times["stage"] != SIMULATE)]
         samples = [x for x in self.samples(given) if x in set(batches["sample"])]
         if not samples:
@@ -50,10 +50,15 @@ class CostAgainstBatch(Figure):
         return figure
 
 
-def times_of(given: FigureInputs, quantity: str) -> pd.DataFrame:
-    """The costs of a quantity that were measured for their own sake, or stated."""
-    costs = given.costs[given.costs["quantity"] == quantity]
+def measured(given: FigureInputs) -> pd.DataFrame:
+    """The costs of the dataset that were measured for their own sake, or stated."""
+    costs = of_dataset(given.costs, given.dataset)
     return costs[costs["value"].notna() & ~costs["stage"].isin(JOBS)]
+
+
+def mean_times(given: FigureInputs) -> pd.DataFrame:
+    """The times per entry over the spectrum of the condition."""
+    return chosen(measured(given), quantity=time_per(given.kind.entry))
 
 
 def draw_times(axes: Axes, given: FigureInputs, times: pd.DataFrame, against: str) -> None:

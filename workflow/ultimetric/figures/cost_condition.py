@@ -5,7 +5,7 @@ from __future__ import annotations
 import matplotlib.figure
 import pandas as pd
 
-from ultimetric.costs import SIMULATE, time_per, values_at
+from ultimetric.costs import SIMULATE, values_at
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import axis_label
 from ultimetric.figures.cost import (
@@ -13,8 +13,9 @@ from ultimetric.figures.cost import (
     draw_mean,
     draw_times,
     legend,
+    mean_times,
+    measured,
     simulation_legend,
-    times_of,
 )
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.rows import chosen
@@ -29,8 +30,9 @@ class CostAgainstCondition(Figure):
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         condition = given.condition
-        at = given.costs.assign(at=values_at(given.costs, given.kind.entry))
-        at = at[at["at"].notna() & at["value"].notna()]
+        costs = measured(given)
+        at = costs.assign(at=values_at(costs, given.kind.entry))
+        at = at[at["at"].notna()]
         found = at[at["stage"] != SIMULATE]
         samples = [x for x in self.samples(given) if x in set(found["sample"])]
         if not samples:
@@ -38,7 +40,7 @@ class CostAgainstCondition(Figure):
         shown = found[found["sample"].isin(samples)]
         devices = [name for name in DEVICES if name in set(shown["device"])]
         simulated = at[at["stage"] == SIMULATE].sort_values("at")
-        means = times_of(given, time_per(given.kind.entry))
+        means = mean_times(given)
         mean = means[means["stage"] == SIMULATE] if simulated.empty else simulated[:0]
         batches = " or ".join(map(str, sorted(set(shown["batch"].dropna()))))
         simulation = simulation_legend(given, pd.concat([simulated, mean]))
