@@ -185,6 +185,15 @@ def test_both_binnings_by_default_and_one_by_name() -> None:
     assert not any("calochallenge" in name for name in own)
 
 
+def test_as_many_voxels_in_other_layers_are_another_calorimeter() -> None:
+    layer = {"alpha": 16, "r_mm": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]}
+    content = {"name": "x", "threshold_MeV": 0.01, "energy_range_GeV": [1, 100]}
+    for changes, expected in ({}, ["calochallenge"]), ({"number": 1}, []):
+        layers = [{"times": 45, **layer, **changes}]
+        geometry = Geometry.from_config({**content, "layers": layers})
+        assert list(ShowerKind.of(geometry).binnings) == expected
+
+
 def test_a_geometry_without_published_histograms() -> None:
     geometry = Geometry.from_config(checked_geometry("calogan_coarse"))
     eplus = read_showers("workflow/resources/showers/eplus.hdf5", geometry, np.arange(100))

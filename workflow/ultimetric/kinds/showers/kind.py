@@ -65,6 +65,10 @@ class ShowerKind(Kind):
     labels: ClassVar = {
         "unnormalised": "unnormalised voxels",
         "normalised": "normalised voxels",
+        "challenge_low": "CaloChallenge low-level",
+        "challenge_low_normed": "CaloChallenge low-level, normalised",
+        "challenge_high": "CaloChallenge high-level",
+        "challenge_log_voxels": "logarithms of voxels",
         "energies": "layer energies",
         "depth": "longitudinal profile",
         "shape": "voxel energies within a layer",

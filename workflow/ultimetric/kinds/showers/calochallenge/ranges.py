@@ -13,8 +13,13 @@ import numpy as np
 from ultimetric.kinds.showers.geometry import Geometry
 
 PHOTONS, PIONS, SECOND, THIRD = "1-photons", "1-pions", "2", "3"
-# A dataset is known by its number of voxels, as its files are.
-DATASETS = {368: PHOTONS, 533: PIONS, 6480: SECOND, 40500: THIRD}
+# A dataset is known by its number of voxels, as its files are, and by the numbers of its layers.
+DATASETS = {
+    (368, (0, 1, 2, 3, 12)): PHOTONS,
+    (533, (0, 1, 2, 3, 12, 13, 14)): PIONS,
+    (6480, tuple(range(45))): SECOND,
+    (40500, tuple(range(45))): THIRD,
+}
 # The smallest deposit that counts: in datasets 2 and 3, 0.5 keV over the sampling fraction.
 CUTS_MEV = {PHOTONS: 1.0, PIONS: 1.0, SECOND: 0.5e-3 / 0.033, THIRD: 0.5e-3 / 0.033}
 DISCRETE = (PHOTONS, PIONS)
@@ -47,7 +52,8 @@ BEHIND = Ranges(centre=500, width=400, radius=1500, radial_width=1500)
 
 def dataset_of(geometry: Geometry) -> str | None:
     """The dataset of the CaloChallenge that has these cells; None if there is none."""
-    return DATASETS.get(geometry.n_voxels) if geometry.angular else None
+    known = (geometry.n_voxels, geometry.layer_numbers)
+    return DATASETS.get(known) if geometry.angular else None
 
 
 def ranges(dataset: str, layer: int) -> Ranges:
