@@ -102,6 +102,7 @@ def test_the_moments_of_single_polar_cells() -> None:
     assert found["sigma_x_2"].values(showers) == pytest.approx(0, abs=1e-12)
     assert found["x_0-x_2"].values(showers) == pytest.approx(7.5 / np.sqrt(2))
     assert found["x_2"].words == "centre in x, layer 2 (EC_eta)"
+    assert found["r_2"].words == "mean radius, layer 2 (EC_r)"
     assert found["sigma_r_2"].words == "width in r, layer 2 (width_r)"
     assert not any(name.startswith(("phi", "eta")) for name in found)
 

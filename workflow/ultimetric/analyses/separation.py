@@ -141,7 +141,8 @@ def _published(
             groups.setdefault(of.group, []).append(power)
     for name, powers in groups.items():
         mean = np.mean(powers, axis=0)
-        found[f"{metric}_mean", name] = mean, f"mean of {len(powers)} histograms"
+        several = f"mean of {len(powers)} histograms" if len(powers) > 1 else "one histogram"
+        found[f"{metric}_mean", name] = mean, several
     every = [power for powers in groups.values() for power in powers]
     found[(f"{metric}_sum",)] = np.sum(every, axis=0), f"sum of {len(every)} histograms"
     return found

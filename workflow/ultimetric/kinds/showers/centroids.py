@@ -15,6 +15,7 @@ from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import Showers
 
 SYMBOLS = {"phi": r"\phi", "eta": r"\eta", "x": "x", "y": "y", "r": "r"}
+CENTRES = {"r": "mean radius"}
 # Names of the coordinates of polar cells in the CaloChallenge.
 PUBLISHED = {"x": "eta", "y": "phi", "r": "r"}
 
@@ -57,7 +58,7 @@ def _centre(
         name=f"{name}_{i}",
         function=function,
         label=rf"$\langle {SYMBOLS[name]}\rangle_{{{i}}}$",
-        words=f"centre in {name}, layer {i}{_published(name, 'EC')}",
+        words=f"{CENTRES.get(name, f'centre in {name}')}, layer {i}{_published(name, 'EC')}",
         unit="mm",
         edges=np.linspace(0, end, 97) if name == "r" else np.linspace(-half, half, 97),
         group="centroids",
