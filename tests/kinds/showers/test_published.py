@@ -8,12 +8,14 @@ import pytest
 
 from ultimetric.analyses.given import DatasetFiles, Given, SampleFiles
 from ultimetric.analyses.numbers import number_table
+from ultimetric.classifiers.protocols import PROTOCOLS
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.analyses.published import Published
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.published import (
     GEANT4,
+    PROTOCOL,
     QUANTITIES,
     datasets,
     models,
@@ -139,6 +141,11 @@ def test_the_published_protocol_goes_first() -> None:
     same = {**other, "metric": "auc_published", "value": 0.59, "note": note}
     (row,) = placed([other, same], method="challenge").itertuples()
     assert (row.value, row.note) == (0.59, f"challenge on challenge_low; {note}")
+
+
+def test_the_protocol_is_called_as_classifiers_call_it() -> None:
+    assert PROTOCOL == "protocol calochallenge"
+    assert "calochallenge" in PROTOCOLS
 
 
 def test_distances_are_those_of_the_inputs_of_the_challenge() -> None:

@@ -109,8 +109,7 @@ class Scatter(Figure):
         figure = new_figure(
             columns * PANEL_INCHES[0],
             rows * PANEL_INCHES[1],
-            f"{given.label(given.dataset)} beside the CaloChallenge: {self.y.label} against "
-            f"{self.x.label}",
+            f"{given.label(given.dataset)} beside the CaloChallenge",
             [
                 *(dot(name, **look_of(name)) for name in models() if name in shown),
                 *(_entry(f"{x} vs {x}, published", REFERENCE) for x in (GEANT4,) if x in shown),
