@@ -114,7 +114,7 @@ BAD = [
     ("datasets: {eplus: {source: no.hdf5}}", "no.hdf5: no such file"),
     (
         "datasets: {electrons: {}}",
-        "bundled source: 'electrons' is not one of eplus",
+        "bundled source: 'electrons' is not one of calochallenge_2, eplus",
     ),
     (
         "datasets: {eplus: {geometry: calgan}}",
