@@ -58,7 +58,7 @@ class Ks(Distances):
         ]
         largest = max(rows[: len(names)], key=lambda row: row["value"])
         smallest = min(corrected, key=lambda name: corrected[name])
-        words = {name: x.words for name, x in given.dataset.kind.observables.items()}
+        words = {name: x.words or name for name, x in given.dataset.kind.observables.items()}
         note = f"{words[smallest]}; {len(names)} observables"
         rows += [
             largest
