@@ -210,7 +210,7 @@ def test_a_binning_file_is_a_geometry(tmp_path: Path) -> None:
         ({"file": "{mine}", "name": "a b"}, "a b"),
         (
             {"file": "{mine}", "dataset": "electrons"},
-            "bundled source: 'electrons' is not one of eplus",
+            "bundled source: 'electrons' is not one of ",
         ),
         ({"file": "{mine}", "geometry": "calogn"}, "calogan"),
         ({"file": "{mine}", "truth": "no.hdf5"}, "no.hdf5: no such file"),
