@@ -64,11 +64,12 @@ class WeightHistograms(Figure):
             handles.append(Patch(color=GREY, alpha=ALPHA, label="±1σ of log w, fully correlated"))
         if baselines and BASELINE not in samples:
             handles.append(line(f"w of {given.label(BASELINE)}", GREY, linestyle=":"))
+        part = any(weights.runs is not None for weights in tests.values())
         figure = new_figure(
             COLUMN_INCHES * len(variants),
             ROW_INCHES * len(tests),
             f"{given.label(given.dataset)}: classifier weights w = C/(1−C), "
-            f"{given.label(method)} classifier, out of fold",
+            f"{given.label(method)} classifier, {'part tested' if part else 'out of fold'}",
             handles,
             f"WEIGHTS NOT TO BE TRUSTED in {len(failed)} of {len(tests)} rows: "
             "these weights are not likelihood ratios"
