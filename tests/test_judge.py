@@ -121,7 +121,7 @@ def test_a_file_of_the_calochallenge_is_recognised(dataset: str, tmp_path: Path)
     with pytest.raises(UserError) as error:
         _load(tmp_path, file=mine)
     question, name = str(error.value), f"calochallenge_{dataset}"
-    assert f"mine.hdf5: showers in {name}; name the truth" in question
+    assert f"mine.hdf5: showers in {name}; say with which truth" in question
     assert f"TRUTH={name.replace('_', '-')} (published, downloaded once)" in question
     assert "\n" not in question
     truth = _challenge_file(tmp_path / "truth.hdf5", dataset, 60, 2)
@@ -159,7 +159,7 @@ def test_polar_showers_with_a_dataset_per_layer_are_recognised(tmp_path: Path) -
         file["energy"] = showers.condition
         for i, image in enumerate(geometry.images(showers.voxels)):
             file[f"layer_{i}"] = image
-    with pytest.raises(UserError, match="showers in calochallenge_1_pions; name the truth"):
+    with pytest.raises(UserError, match="showers in calochallenge_1_pions; say with which truth"):
         _load(tmp_path, file=str(tmp_path / "mine.hdf5"))
 
 
@@ -169,7 +169,7 @@ def test_jets_are_recognised_and_files_of_nothing_refused(tmp_path: Path) -> Non
         file["particle_features"] = particles
     with pytest.raises(UserError) as error:
         _load(tmp_path, file=str(tmp_path / "jets.hdf5"))
-    assert "jets.hdf5: jets; name the truth" in str(error.value)
+    assert "jets.hdf5: jets; say with which truth" in str(error.value)
     assert "jetnet-gluon" in str(error.value)
     with pytest.raises(UserError, match=r"no file of showers: its datasets are particle_features"):
         _load(tmp_path, file=str(tmp_path / "jets.hdf5"), kind="showers")

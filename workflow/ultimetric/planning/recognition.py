@@ -47,10 +47,11 @@ def question(path: Path, kind: Kind, entry: Settings) -> str:
     """
     named = {key: entry[key] for key in ("kind", "geometry") if key in entry}
     published = " or ".join(name for name, x in known_sets().items() if x.dataset == named)
-    ways = [f"{published} (published, downloaded once)"] if published else []
+    ways = [f"TRUTH={published} (published, downloaded once)"] if published else []
     if (BUNDLED / f"{entry.get('geometry')}.hdf5").exists():
-        ways.append("bundled (a small simulation of our own, other than the published showers)")
+        ways.append("TRUTH=bundled (a small simulation of our own, not the published showers)")
     return (
-        f"{path}: {kind.title}; name the truth that they are compared with, TRUTH="
-        f"{', or '.join([*ways, 'FILE'])} (truth=... after --config)"
+        f"{path}: {kind.title}; say with which truth they are compared: "
+        f"{', '.join([*ways, 'TRUTH=truth.hdf5 (a file of yours)'])}; without make, write "
+        "truth=... after --config"
     )
