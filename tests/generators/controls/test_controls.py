@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from models import make
@@ -40,6 +42,16 @@ def test_planted_fault_is_what_it_says(eplus: Showers, coarse: Geometry) -> None
     # Nothing true is up there, so that the ideal AUC is 0.5 + f/2.
     assert (eplus.voxels.sum(1) / (1e3 * eplus.energy)).max() < 1.02
     assert generator.ideal_auc == 0.6
+
+
+def test_planted_fault_lies_above_all_truth(eplus: Showers, coarse: Geometry) -> None:
+    total = eplus.voxels.sum(1)
+    wide = replace(eplus, voxels=eplus.voxels * (1.4 * 1e3 * eplus.energy / total)[:, None])
+    generator = make("planted", coarse)
+    generator.fit(wide[:200], wide[200:210], seed=1)
+    showers = generator.sample(200, seed=1)
+    response = showers.voxels.sum(1) / (1e3 * showers.energy)
+    assert set(response.round(3)) == {1.4, 1.47}
 
 
 def test_stored_truth_is_handed_on_once(eplus: Showers, coarse: Geometry) -> None:

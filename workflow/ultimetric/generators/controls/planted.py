@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -12,20 +13,30 @@ from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind
 
+MARGIN = 1.05  # other truth may have a slightly larger response
+
 
 class Planted(ShowerGenerator, PassedThrough):
     """A mixture of (1 - fraction) truth and `fraction` faulty showers.
 
     A faulty shower is rescaled to E_tot = response E_inc, where no true shower is, so that the
-    ideal AUC is 0.5 + fraction / 2. Empty showers stay as they are.
+    ideal AUC is 0.5 + fraction / 2. The response is that of the card, or MARGIN times the largest
+    of the truth where that is more. Empty showers stay as they are.
     """
 
     def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
         super().__init__(card, kind)
         self.ideal_auc = 0.5 + card["fraction"] / 2
 
+    @cached_property
+    def response(self) -> float:
+        """E_tot / E_inc of faulty showers."""
+        totals = self.stored_data.sum(1, dtype=torch.float64) / GEV
+        largest = (totals / self.stored_condition[:, 0]).max().item()
+        return max(self.card["response"], MARGIN * largest)
+
     def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
         total = data.sum(1, keepdim=True)
-        scale = self.card["response"] * GEV * condition / torch.where(total > 0, total, 1.0)
+        scale = self.response * GEV * condition / torch.where(total > 0, total, 1.0)
         faulty = torch.rand(len(data), 1, generator=rng).to(data) < self.card["fraction"]
         return torch.where(faulty, data * scale, data)
