@@ -16,7 +16,7 @@ from ultimetric.stated_costs import costs_of_truth, stated_costs, stated_simulat
 
 GOOD = """quantity,value,error,device,batch,threads,note
 time_per_shower,13.1,0.2,cpu,1,8,Xeon
-time_per_shower, 0.012 ,,cuda,1024,,
+time_per_shower, 0.012 ,,GPU,1024,,
 
 parameters_generation,1e6,,,,,
 bias,0.5,,,,,"no cost of ours, but a cost"
@@ -70,7 +70,8 @@ def test_one_file_may_be_of_several_samples(tmp_path: Path, kind: ShowerKind) ->
         ("quantity,value\nparameters,-1\n", "line 2, value: '-1' is not a number >= 0"),
         ("quantity,value\nparameters,nan\n", "line 2, value: 'nan' is not a number >= 0"),
         ("quantity,value,batch\na,1,2.5\n", "line 2, batch: '2.5' is not a whole number >= 1"),
-        ("quantity,value,device\na,1,gpu\n", "line 2, device: 'gpu' is not one of cpu, cuda"),
+        ("quantity,value,device\na,1,tpu\n", "line 2, device: 'tpu' is not one of cpu, cuda"),
+        ("quantity,value\na,1\nb,1\na,2\n", "line 4: line 2 has this a, too"),
         (
             "quantity,value,unit\ntime_per_shower,1,s\n",
             "line 2: time_per_shower must be in ms, not in s",

@@ -96,8 +96,13 @@ def test_batches_follow_the_number_of_entries(n: int, fpd: str, kpd: str) -> Non
 
 
 def test_no_range_of_batches_is_refused() -> None:
-    with pytest.raises(UserError, match="batches of 300 to 200 entries are no range"):
+    with pytest.raises(UserError, match="batches, of 300 entries, are not smaller"):
         numbers_of(Fpd({"min_samples": 300, "max_samples": 200}), *normal(3, 400, 2))
+
+
+def test_too_many_columns_are_refused() -> None:
+    with pytest.raises(UserError, match="has 1001 columns"):
+        numbers_of(Fpd({}), *normal(3, 20, 1001))
 
 
 @pytest.mark.parametrize("analysis", [Fpd(SHOWERS), Kpd(SHOWERS)])

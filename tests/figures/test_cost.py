@@ -63,6 +63,13 @@ def test_times_on_another_dataset_are_left_out(calibrated: FigureInputs) -> None
         assert points(together) == points(alone)
 
 
+def test_times_on_no_named_device_are_left_out(calibrated: FigureInputs) -> None:
+    nowhere = replace(calibrated, costs=calibrated.costs.assign(device=""))
+    for module in ("cost", "cost_condition"):
+        with pytest.raises(NothingToShowError, match="measured or stated"):
+            draw(module, nowhere)
+
+
 @pytest.mark.parametrize("module", ["cost", "cost_condition"])
 def test_without_times_a_figure_says_so(module: str, calibrated: FigureInputs) -> None:
     with pytest.raises(NothingToShowError, match="measured or stated"):

@@ -13,7 +13,6 @@ from matplotlib.text import Annotation
 
 from ultimetric.analyses.numbers import number_table
 from ultimetric.costs import cost_table
-from ultimetric.errors import UserError
 from ultimetric.figures.base import FigureInputs, NothingToShowError
 from ultimetric.figures.style import look
 from ultimetric.kinds.showers.figures.published_pareto import pareto
@@ -186,13 +185,6 @@ def test_a_model_has_one_look_in_all_figures() -> None:
             looks.setdefault(line.get_label(), set()).add((line.get_color(), line.get_marker()))
     assert all(len(found) == 1 for found in looks.values())
     assert len(set.union(*looks.values())) == len(looks) == 19
-
-
-def test_other_quantities_and_datasets_are_refused() -> None:
-    with pytest.raises(UserError, match="did you mean 'auc_low'"):
-        FIGURES["published_correlation"]({"x": "auc_lo"})
-    with pytest.raises(UserError, match="calochallenge_4"):
-        FIGURES["published_pareto"]({"tables": ["calochallenge_4"]})
 
 
 def test_other_geometries_have_nothing_to_show() -> None:

@@ -30,6 +30,7 @@ BAD = [
         "classifiers.p.protocol: 'weights-paper' is not one of calochallenge, weights_paper, did",
     ),
     (PUBLISHED % "dnn, card: cpu", "p.protocol: dnn cannot follow it, as its card 'cpu' counts"),
+    (PUBLISHED % "dnn", "counts steps; name one of epochs: paper, calochallenge"),
     (PUBLISHED % "bdt", "p.protocol: bdt cannot follow it, as its cards have no key 'raw_inputs'"),
     (PUBLISHED % "multiclass, card: paper", "multiclass cannot follow it, as it sees all samples"),
     (
@@ -41,6 +42,13 @@ BAD = [
         + "\nanalyses: {training_size: {method: p, inputs: [energies]}}",
         "analyses.training_size.method: p follows the protocol calochallenge, which trains on",
     ),
+    *(
+        (
+            f"{PUBLISHED % 'dnn, card: paper'}\nanalyses: {{{analysis}}}",
+            "it needs a classifier without a `protocol`, and the study has none",
+        )
+        for analysis in ("training_size: {}", "pairs: {pairs: [[a, b]]}")
+    ),
     ("classifiers: {bdt: {override: {boosting: {max_itr: 5}}}}", "did you mean 'max_iter'?"),
     (REGRESSION % "override: {network: {component: 5}}", "did you mean 'components'?"),
     (
@@ -50,6 +58,14 @@ BAD = [
     (
         "analyses: {counts: {bins: 5}}",
         "config, analyses.counts: unknown key 'bins'; there are none",
+    ),
+    (
+        "analyses: {published: {}}\nfigures: {published_pareto: {x: time_gp_100}}",
+        "figures.published_pareto.x: 'time_gp_100' is not one of auc_low, auc_high",
+    ),
+    (
+        "analyses: {published: {}}\nfigures: {published_correlation: {tables: [calochallenge_4]}}",
+        "published_correlation.tables[0]: 'calochallenge_4' is not one of calochallenge_1_photons",
     ),
     ("figures: {weights: {input: energies}}", "figures.weights: unknown key 'input', did you"),
     ("figures: {roc: {plugin: os}}", "config, figures.roc: the key `plugin` is the program's own"),

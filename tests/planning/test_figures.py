@@ -79,6 +79,12 @@ def test_a_figure_without_anything_to_show_is_left_out(config: dict, tmp_path: P
     assert study.remarks == ["figures.exact_weights: it has nothing to show and is left out"]
 
 
+def test_an_analysis_without_a_sample_is_left_out(config: dict, tmp_path: Path) -> None:
+    config["analyses"]["exact"] = {}
+    study = load_study(config, tmp_path / "c.json")
+    assert study.remarks == ["analyses.exact: no sample has what it needs, and it is left out"]
+
+
 def test_every_figure_has_its_caption(study: Study) -> None:
     report = study.report()
     assert [figure["name"] for figure in report["figures"]] == list(study.figures)

@@ -23,6 +23,8 @@ COSTS = {
     **dict.fromkeys(("batch", "threads"), WHOLE),
     "note": TEXT,
 }
+DEVICES = {"cpu": "CPU", "cuda": "GPU"}  # labels
+GIVEN_DEVICES = {"cpu": "cpu", "cuda": "cuda", "gpu": "cuda"}  # by the names that users may give
 # Stages whose times compare: in memory, and from the start of a process to the written file.
 GENERATE, WHOLE_WAY = "generate", "whole_way"
 JOBS = ("train", "sample")  # of the jobs that make models and samples, each run once

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ultimetric.costs import COSTS, SIMULATE, time_per
+from ultimetric.costs import COSTS, GIVEN_DEVICES, SIMULATE, time_per
 from ultimetric.data.hdf5 import read_attributes, regular_file
 from ultimetric.errors import UserError
 from ultimetric.forms.names import meant, one_of, unknown_key
@@ -19,7 +19,7 @@ from ultimetric.tables import NUMBER, WHOLE
 
 LARGEST = 2**20  # bytes of a file of costs
 NEEDED = ("quantity", "value")
-DEVICES = ("cpu", "cuda")
+ONE = ("sample", "stage", "quantity", "device", "batch", "threads")  # what has one value
 # The unit of each quantity that tables and figures compare; of others it is free.
 UNITS = {"training_time": "s", "parameters": "", "parameters_generation": "", "peak_memory": "MiB"}
 Row = dict[str, Any]
@@ -109,10 +109,15 @@ def _rows(path: Path, kind: Kind) -> Iterator[tuple[str, Row]]:
     for name in NEEDED:
         if name not in header:
             raise UserError(f"{path}: its header has no column {name!r}")
+    seen: dict[tuple[Any, ...], int] = {}
     for number, cells in enumerate(lines[1:], 2):
         if cells:
             place = f"{path}, line {number}"
-            yield place, _row(header, cells, kind, place)
+            row = _row(header, cells, kind, place)
+            first = seen.setdefault(tuple(map(row.get, ONE)), number)
+            if first != number:
+                raise UserError(f"{place}: line {first} has this {row['quantity']}, too")
+            yield place, row
 
 
 def _row(header: list[str], cells: list[str], kind: Kind, place: str) -> Row:
@@ -124,7 +129,8 @@ def _row(header: list[str], cells: list[str], kind: Kind, place: str) -> Row:
         if name not in row:
             raise UserError(f"{place}: no {name} is given")
     if "device" in row:
-        one_of(row["device"], DEVICES, f"{place}, device")
+        one_of(row["device"].lower(), GIVEN_DEVICES, f"{place}, device")
+        row["device"] = GIVEN_DEVICES[row["device"].lower()]
     wanted = _unit(row["quantity"], kind, place)
     if wanted is not None and row.setdefault("unit", wanted) != wanted:
         wanted = wanted or "no unit"

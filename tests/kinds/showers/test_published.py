@@ -14,9 +14,11 @@ from ultimetric.kinds.showers.analyses.published import Published
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.published import (
+    DATASET,
     GEANT4,
     PROTOCOL,
     QUANTITIES,
+    QUANTITY,
     datasets,
     models,
     n_submissions,
@@ -30,6 +32,11 @@ PHOTONS, PIONS, ELECTRONS = "calochallenge_1_photons", "calochallenge_1_pions", 
 def table(dataset: str) -> pd.DataFrame:
     """The values of a dataset: a line for each model."""
     return published(dataset).pivot(index="model", columns="quantity", values="value")
+
+
+def test_options_of_figures_may_name_all_quantities_and_datasets() -> None:
+    assert QUANTITY.split(" | ") == list(QUANTITIES)
+    assert DATASET.split(" | ") == list(datasets())
 
 
 def test_all_submissions_are_there() -> None:

@@ -101,6 +101,8 @@ class Analysis(ABC):
         trains: Whether it trains or runs networks: its jobs get a GPU and the resources of its
             card, of the classifier that `method` names, or of the generators that it needs as
             "generator" or "model". An option `mem_mb` is the least memory that they ask for.
+        cross_fitted: Whether it leaves out classifiers that follow a published protocol, which
+            have weights of a part of the entries only.
         alone: Whether its jobs measure times, so that nothing else runs beside them on a
             workstation.
         section: The section of the report in which its tables stand.
@@ -114,6 +116,7 @@ class Analysis(ABC):
     reads: ClassVar[str] = ""
     writes: ClassVar[tuple[str, ...]] = ()
     trains: ClassVar[bool] = False
+    cross_fitted: ClassVar[bool] = False
     alone: ClassVar[bool] = False
     section: ClassVar[str] = ""
     tables: ClassVar[tuple[dict[str, Any], ...]] = ()

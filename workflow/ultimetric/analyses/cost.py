@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
-from ultimetric.costs import GENERATE, WHOLE_WAY, time_per
+from ultimetric.costs import GENERATE, GIVEN_DEVICES, WHOLE_WAY, time_per
 from ultimetric.generators.trained import trained_generator
 from ultimetric.kinds.base import Kind
 from ultimetric.timing.machine import device_of, model_of
@@ -34,8 +34,8 @@ class Cost(Analysis):
 
     Options:
         batches: The numbers of entries that are generated at once.
-        devices: The devices, of "cpu" and "cuda"; the job has a GPU if the card of its generator
-            asks for one.
+        devices: The devices, of "cpu" and "cuda", which may be called "gpu"; the job has a GPU if
+            the card of its generator asks for one.
         repeats: The number of repeats in memory.
         seconds: The seconds that a batch may take, and after which no repeat begins.
         mem_mb: The memory in MiB that generation on a CPU may take.
@@ -64,7 +64,7 @@ class Cost(Analysis):
     }
     limits: ClassVar = {
         "batches": "list of whole >= 1",
-        "devices": "list of cpu | cuda",
+        "devices": "list of cpu | cuda | gpu",
         "repeats": "whole >= 1",
         "seconds": "number > 0",
         "mem_mb": "whole >= 1",
@@ -79,7 +79,7 @@ class Cost(Analysis):
         sample = given.sample
         seed = given.seed_of(given.dataset.name, sample.name, "cost")
         rows: list[Row] = []
-        for name in self.options["devices"]:
+        for name in dict.fromkeys(GIVEN_DEVICES[x] for x in self.options["devices"]):
             device = device_of(name)
             if device is None:
                 what = {"stage": GENERATE, "quantity": time_per(sample.kind.entry), "unit": "ms"}

@@ -29,6 +29,7 @@ class ExactWeights(Analysis):
     """
 
     needs: ClassVar = ("sample", "weights", "exact")
+    cross_fitted: ClassVar = True
     section: ClassVar = "Exact weights"
     tables: ClassVar = (
         {

@@ -18,6 +18,7 @@ from ultimetric.statistics.frechet import (
 )
 
 MAX_SAMPLES = 50_000  # of jetnet
+MOST_COLUMNS = 1000  # the covariances of 200 batches of both sets take 1.6 GB then
 MIN_SHARE = 0.4  # of the largest batches: 20,000 of 50,000 in jetnet
 
 
@@ -82,7 +83,17 @@ class Fpd(Joint):
         largest = options["max_samples"] or min(MAX_SAMPLES, n_events)
         smallest = options["min_samples"] or round(MIN_SHARE * largest)
         if smallest >= largest:
-            raise option_error("fpd", f"batches of {smallest} to {largest} entries are no range")
+            raise option_error(
+                "fpd",
+                f"the smallest batches, of {smallest} entries, are not smaller than the largest, "
+                f"of {largest}; there are {n_events} entries",
+            )
+        if (n_columns := truth.values.shape[1]) > MOST_COLUMNS:
+            raise option_error(
+                "fpd",
+                f"{self.options['inputs']} has {n_columns} columns, of whose covariances batches "
+                f"have too many; at most {MOST_COLUMNS} can be compared",
+            )
         sets = scaled(truth, sample) if options["normalise"] else (truth.values, sample.values)
         drawn = rng if options["seed"] is None else np.random.default_rng(options["seed"])
         sizes = batch_sizes(smallest, largest, options["num_points"])

@@ -26,6 +26,7 @@ class Pairs(Analysis):
 
     per: ClassVar = "dataset"
     needs: ClassVar = ("sample", "weights")
+    cross_fitted: ClassVar = True
     defaults: ClassVar = {"pairs": []}
     limits: ClassVar = {"pairs": "list of pair of text"}
     section: ClassVar = "Compared on the same truth"

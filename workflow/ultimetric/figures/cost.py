@@ -7,13 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ultimetric.costs import GENERATE, JOBS, SIMULATE, WHOLE_WAY, of_dataset, time_per
+from ultimetric.costs import DEVICES, GENERATE, JOBS, SIMULATE, WHOLE_WAY, of_dataset, time_per
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.rows import chosen
 from ultimetric.figures.style import line, new_figure, panels
 
-DEVICES = {"cpu": "CPU", "cuda": "GPU"}
 # How the way to an entry is drawn; what a submission calls otherwise, like the whole way.
 STAGES = {GENERATE: ("in memory", "-", "full"), WHOLE_WAY: ("the whole way", "--", "none")}
 
@@ -26,7 +25,7 @@ class CostAgainstBatch(Figure):
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         times = mean_times(given)
-        batches = times[times["batch"].notna() & (times["stage"] != SIMULATE)]
+        batches = times[times["batch"].notna() & of_samples(times)]
         samples = [x for x in self.samples(given) if x in set(batches["sample"])]
         if not samples:
             raise NothingToShowError("no time per batch was measured or stated")
@@ -54,6 +53,11 @@ def measured(given: FigureInputs) -> pd.DataFrame:
     """The costs of the dataset that were measured for their own sake, or stated."""
     costs = of_dataset(given.costs, given.dataset)
     return costs[costs["value"].notna() & ~costs["stage"].isin(JOBS)]
+
+
+def of_samples(costs: pd.DataFrame) -> pd.Series:
+    """Which costs are of samples, on a known device: a submission may state none."""
+    return (costs["stage"] != SIMULATE) & costs["device"].isin(list(DEVICES))
 
 
 def mean_times(given: FigureInputs) -> pd.DataFrame:

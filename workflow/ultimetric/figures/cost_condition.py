@@ -5,16 +5,16 @@ from __future__ import annotations
 import matplotlib.figure
 import pandas as pd
 
-from ultimetric.costs import SIMULATE, values_at
+from ultimetric.costs import DEVICES, SIMULATE, values_at
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import axis_label
 from ultimetric.figures.cost import (
-    DEVICES,
     draw_mean,
     draw_times,
     legend,
     mean_times,
     measured,
+    of_samples,
     simulation_legend,
 )
 from ultimetric.figures.palette import BLACK
@@ -33,7 +33,7 @@ class CostAgainstCondition(Figure):
         costs = measured(given)
         at = costs.assign(at=values_at(costs, given.kind.entry))
         at = at[at["at"].notna()]
-        found = at[at["stage"] != SIMULATE]
+        found = at[of_samples(at)]
         samples = [x for x in self.samples(given) if x in set(found["sample"])]
         if not samples:
             raise NothingToShowError("no time at given conditions was measured or stated")

@@ -24,6 +24,7 @@ DECLARED = {
         "per": "sample | pair | dataset | study",
         "writes": "list of findings | arrays | events | costs",
         "trains": "flag",
+        "cross_fitted": "flag",
         "alone": "flag",
         "section": "text",
         "tables": "list of anything",

@@ -70,6 +70,11 @@ def load_study(
             for name, figure in study.figures.items()
             if not figure.datasets
         ]
+        study.remarks += [
+            f"analyses.{name}: no sample has what it needs, and it is left out"
+            for name, analysis in study.analyses.items()
+            if not analysis.places
+        ]
     return study
 
 

@@ -49,7 +49,8 @@ class Method(Plugged):
                 if missing
                 else "it sees all samples at once"
                 if card.get("joint")
-                else f"its card {self.entry.card or DEFAULT!r} counts steps, not epochs"
+                else f"its card {self.entry.card or DEFAULT!r} counts steps; name one of epochs: "
+                + ", ".join(name for name, x in cards_of(path).items() if "epochs" in x)
             )
             raise UserError(f"{self.place}.protocol: {self.stem} cannot follow it, as {why}")
         for key in fixed.keys() & self.entry.override.keys():

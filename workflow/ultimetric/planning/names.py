@@ -100,6 +100,7 @@ def _check_analysis(
         study.datasets[dataset].refuse_others(analysis.kinds, "it is of", analysis.place)
     if not any(of.takes(analysis.kinds) for of in study.datasets.values()):
         refuse_all(analysis.kinds, "it is of", analysis.place)
+    _check_protocols(study, analysis)
     if "method" in options:
         if analysis.datasets and not analysis.method:
             raise UserError(
@@ -115,11 +116,6 @@ def _check_analysis(
     for dataset in analysis.datasets if given else ():
         known = ["own", *study.datasets[dataset].kind.binnings]
         _known([given] if isinstance(given, str) else given, known, f"{place}.binning ({dataset})")
-    if analysis.trains and (protocol := study.methods.protocols.get(options.get("method", ""))):
-        raise UserError(
-            f"{analysis.place}.method: {options['method']} follows the protocol {protocol}, which "
-            "trains on a fixed part; name a classifier without a protocol"
-        )
     if analysis.trains and options.get("method") in study.methods.joint:
         raise UserError(
             f"{analysis.place}.method: {options['method']} sees all samples at once; name "
@@ -135,6 +131,23 @@ def _check_analysis(
         for dataset in analysis.datasets:
             known = list(study.datasets[dataset].kind.inputs)
             _known(analysis.card.get("inputs", []), known, f"{place}.override.inputs ({dataset})")
+
+
+def _check_protocols(study: Study, analysis: Analysis) -> None:
+    """Check that an analysis that needs cross-fitting does not have published protocols only."""
+    protocols, methods = study.methods.protocols, study.methods.known
+    method = analysis.options.get("method")
+    trains = analysis.trains and method is not None
+    if trains and method in protocols:
+        raise UserError(
+            f"{analysis.place}.method: {method} follows the protocol {protocols[method]}, which "
+            "trains on a fixed part; name a classifier without a protocol"
+        )
+    needed = analysis.datasets and (trains or analysis.says("cross_fitted"))
+    if needed and methods.keys() == protocols.keys():
+        raise UserError(
+            f"{analysis.place}: it needs a classifier without a `protocol`, and the study has none"
+        )
 
 
 def _check_findings(study: Study) -> None:

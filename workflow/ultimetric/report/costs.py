@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ultimetric.costs import GENERATE, JOBS, SIMULATE, WHOLE_WAY, dataset_in
+from ultimetric.costs import DEVICES, GENERATE, JOBS, SIMULATE, WHOLE_WAY, dataset_in
 from ultimetric.report.tables import SAMPLE, Cell, Line, Names, Table
 from ultimetric.report.verdict import NOTHING, Row, number
 
@@ -25,7 +25,6 @@ TEXT = {
     "digits in brackets are the standard deviation over repeats, the machine stands in "
     "``costs.csv``. Times compare only on the same machine, with the same number of threads.",
 }
-DEVICES = {"cpu": "CPU", "cuda": "GPU"}
 BATCHES = (1, 100, 10000)  # those of the CaloChallenge; others where none of them was measured
 TIME = re.compile(r"time_per_([a-z]+)\Z")
 WAYS = {GENERATE: "in memory", WHOLE_WAY: "the whole way"}

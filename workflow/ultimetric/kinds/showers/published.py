@@ -74,6 +74,16 @@ QUANTITIES = {
     },
 }
 
+# What names one of them, for the limits of options, which planning reads without running them.
+QUANTITY = (
+    "auc_low | auc_high | auc_resnet | log_posterior | log_posterior_resnet | separation_sum"
+    " | fpd | kpd | precision | recall | density | coverage"
+    " | parameters_training | parameters_generation"
+    " | time_cpu_1 | time_cpu_100 | time_cpu_10000"
+    " | time_gpu_1 | time_gpu_100 | time_gpu_10000"
+)
+DATASET = "calochallenge_1_photons | calochallenge_1_pions | calochallenge_2 | calochallenge_3"
+
 
 def datasets() -> tuple[str, ...]:
     """The datasets of the challenge, which have the names of their geometries."""

@@ -17,13 +17,14 @@ from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import ACCENTS, BLACK, GREY
 from ultimetric.figures.rows import chosen
 from ultimetric.figures.style import dot, grid_shape, new_figure, panels
-from ultimetric.forms.names import one_of
 from ultimetric.kinds.showers.figures.images import geometry_of
 from ultimetric.kinds.showers.figures.placed import numbers_of, protocol_of, simulation_time
 from ultimetric.kinds.showers.published import (
+    DATASET,
     GEANT4,
     PREFIX,
     QUANTITIES,
+    QUANTITY,
     READS,
     STUDY,
     Quantity,
@@ -88,15 +89,11 @@ class Scatter(Figure):
     reads = READS
     section = "Published results"
     defaults: ClassVar[dict[str, Any]] = {"x": "auc_low", "y": "auc_high", "tables": []}
-    limits: ClassVar[dict[str, str]] = {"x": "text", "y": "text", "tables": "list of text"}
-
-    def __init__(self, options: dict[str, Any]) -> None:
-        super().__init__(options)
-        name = type(self).__module__.rpartition(".")[2]
-        for key in ("x", "y"):
-            one_of(self.options[key], sorted(QUANTITIES), f"figure {name}, {key}")
-        for table in self.options["tables"]:
-            one_of(table, datasets(), f"figure {name}, tables")
+    limits: ClassVar[dict[str, str]] = {
+        "x": QUANTITY,
+        "y": QUANTITY,
+        "tables": f"list of {DATASET}",
+    }
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         found = [x for x in self._panels(given) if len(x.published) or len(x.own)]
