@@ -78,13 +78,16 @@ def test_the_p_value_counts_all_inputs(pvalues, answer):
     assert found.pvalue == pytest.approx(2 * min(pvalues))
 
 
-def test_insensitive_classifiers_decide_nothing():
+def test_insensitive_classifiers_decide_nothing_unless_they_find_something():
     seen = _rows("mine", "energies", 0.52, 1e-3)
     blind = _rows("mine", "high_level", 0.53, 0.4, NOT_SENSITIVE)
     (found,) = _verdicts([*seen, *blind], [])
     assert (found.answer, found.inputs, found.pvalue) == (YES, "energies", 1e-3)
     (found,) = _verdicts(blind, [])
     assert found.answer == UNKNOWN
+    # It misses the small fault of the control, yet finds the large one of the sample.
+    (found,) = _verdicts(_rows("mine", "high_level", 0.935, 1e-200, NOT_SENSITIVE), [])
+    assert (found.answer, found.pvalue) == (YES, 1e-200)
 
 
 def test_without_findings_the_text_says_so_only_if_they_were_searched():

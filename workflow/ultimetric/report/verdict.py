@@ -33,7 +33,7 @@ class Verdict:
     Arguments:
         dataset, sample: The names.
         answer: Whether truth and sample can be told apart: YES, PERHAPS, NO, or UNKNOWN where
-            every classifier missed its positive control.
+            no classifier that finds its positive control was used, and none tells them apart.
         method, inputs: The classifier and the inputs that tell them apart best.
         auc: The AUC of these inputs with its error.
         pvalue: The chance of any such AUC if truth and sample were alike, all inputs counted.
@@ -66,8 +66,9 @@ def verdicts(rows: pd.DataFrame, findings: pd.DataFrame, searched: bool) -> list
     """One verdict per sample and dataset, in the order of rows.
 
     The most telling inputs are those with the largest AUC less its error, among the classifiers
-    that find their positive control; where none does, the answer is UNKNOWN. The p-value is the
-    smallest of all inputs times their number (Bonferroni).
+    that find their positive control, or among all where none does: a classifier that misses small
+    faults may find large ones, but says nothing if it finds none. The p-value is the smallest of
+    these inputs times their number (Bonferroni).
 
     Arguments:
         rows: The rows of metrics.csv.
@@ -103,7 +104,7 @@ def _verdict(
     return Verdict(
         dataset=best.dataset,
         sample=best.sample,
-        answer=_answer(pvalue) if sensitive else UNKNOWN,
+        answer=_answer(pvalue) if sensitive or pvalue < CLEAR else UNKNOWN,
         method=best.method,
         inputs=best.inputs,
         auc=best,
