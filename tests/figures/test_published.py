@@ -93,14 +93,17 @@ def test_log_posteriors_of_few_samples_have_a_panel_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("note", "told"),
+    ("note", "n_train", "told"),
     [
-        ("dnn on challenge_low", "other protocol"),
-        ("dnn; protocol calochallenge: parts", "protocol of the challenge"),
+        ("dnn on challenge_low", 120_000, "other protocol"),
+        ("dnn; protocol calochallenge: parts", 120_000, "protocol of the challenge"),
+        ("dnn; protocol calochallenge: parts", 600, "protocol of the challenge, fewer showers"),
     ],
 )
-def test_the_legend_names_the_protocol_of_aucs(note: str, told: str) -> None:
-    drawn = draw("published_correlation", given(note), x="separation_sum", y="auc_high")
+def test_the_legend_names_the_protocol_of_aucs(note: str, n_train: int, told: str) -> None:
+    inputs = given(note)
+    inputs = replace(inputs, rows=inputs.rows.assign(n_train=n_train))
+    drawn = draw("published_correlation", inputs, x="separation_sum", y="auc_high")
     assert drawn.legends[0].get_texts()[-1].get_text() == f"my model, {told}"
 
 

@@ -22,6 +22,7 @@ from ultimetric.kinds.showers.published import (
     datasets,
     models,
     n_submissions,
+    protocol_text,
     published,
     values,
 )
@@ -138,7 +139,7 @@ def test_the_inputs_of_the_challenge_go_first() -> None:
         ("yours", "challenge_auc_low"): 0.55,
     }
     row = found.loc["mine", "challenge_auc_high"]
-    assert row["note"] == "dnn on high_level; noted"
+    assert row["note"] == "dnn on high_level; other protocol; 1000 showers tested; noted"
     assert (row["error"], row["n_test"]) == (0.01, 1000)
 
 
@@ -147,7 +148,17 @@ def test_the_published_protocol_goes_first() -> None:
     other = auc("mine", "challenge", "challenge_low", 0.6)
     same = {**other, "metric": "auc_published", "value": 0.59, "note": note}
     (row,) = placed([other, same], method="challenge").itertuples()
-    assert (row.value, row.note) == (0.59, f"challenge on challenge_low; {note}")
+    told = "protocol of the challenge, fewer showers; 1000 showers tested"
+    assert (row.value, row.note) == (0.59, f"challenge on challenge_low; {told}; {note}")
+
+
+def test_the_parts_of_the_protocol_are_those_of_the_published_numbers() -> None:
+    """Of files of 121,000, 120,800 and 100,000 showers, by the protocol itself."""
+    protocol, published_sizes = PROTOCOLS["calochallenge"], (121_000, 120_800, 100_000)
+    for dataset, size in zip((PHOTONS, PIONS, ELECTRONS), published_sizes, strict=True):
+        trained = 2 * protocol.sizes_of(size)[0]
+        assert protocol_text(dataset, PROTOCOL, trained) == "protocol of the challenge"
+        assert "fewer showers" in protocol_text(dataset, PROTOCOL, trained - 1)
 
 
 def test_the_protocol_is_called_as_classifiers_call_it() -> None:

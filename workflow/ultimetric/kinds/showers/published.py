@@ -17,6 +17,13 @@ READS = "published/calochallenge"
 # Columns `method` and `metric` of rows beside which the numbers of a study stand.
 SOURCE, STUDY, PREFIX = "arXiv:2410.21611", "study", "challenge_"
 PROTOCOL = "protocol calochallenge"  # in the note of a number that was made by it
+# Showers of both classes in the parts that trained one classifier of the challenge.
+TRAINED = {
+    "calochallenge_1_photons": 160_000,
+    "calochallenge_1_pions": 160_000,
+    "calochallenge_2": 120_000,
+    "calochallenge_3": 120_000,
+}
 GEANT4 = "GEANT4"  # the row of one half of the truth against the other
 BATCHES = (1, 100, 10000)
 
@@ -130,6 +137,20 @@ def n_submissions(dataset: str) -> int:
 def among_text(number: int) -> str:
     """The note of a log posterior among so many samples."""
     return f"among {number} samples"
+
+
+def protocol_text(dataset: str, note: str, n_train: float) -> str:
+    """By which protocol an AUC was made, and whether on as many showers as the published ones.
+
+    Arguments:
+        dataset: The dataset of the challenge.
+        note: The note of the AUC.
+        n_train: The showers that trained one network; missing if they are not known.
+    """
+    if PROTOCOL not in note:
+        return "other protocol"
+    many = pd.notna(n_train) and n_train >= TRAINED[dataset]
+    return f"protocol of the challenge{'' if many else ', fewer showers'}"
 
 
 @cache

@@ -18,6 +18,7 @@ from ultimetric.kinds.showers.published import (
     among_text,
     dataset_of,
     n_submissions,
+    protocol_text,
     published,
 )
 
@@ -52,10 +53,11 @@ class Published(Analysis):
             "title": "Published results of the CaloChallenge: quality",
             "text": "The submissions to the CaloChallenge (arXiv:2410.21611), with the standard "
             "deviation of ten trainings of its classifiers, and the samples of this study. The "
-            "submissions were compared with the truth of the challenge by its own protocol: "
-            "numbers of this study are of other data, other trainings and other numbers of "
-            "showers, and only numbers with the same protocol can be ranked with the published "
-            "ones. A log posterior depends on the samples among which it is.",
+            "submissions were compared with the truth of the challenge by its own protocol. An "
+            "AUC of this study can be ranked with theirs only if it was made by this protocol, of "
+            "as many showers, with the truth of the challenge: protocol and number of showers "
+            "stand beneath it. A log posterior depends on the samples among which it is, the "
+            "other numbers on the number of showers: compare them with the baseline.",
             "name": "{dataset}",
             "columns": {
                 "AUC, low-level": "challenge_auc_low",
@@ -102,7 +104,8 @@ class Published(Analysis):
             for quantity, places in self._places().items():
                 row = _first(rows, places)
                 if row is not None:
-                    found.append(_placed(row, sample, quantity, _among(given.rows, row)))
+                    told = _told(given.rows, row, dataset)
+                    found.append(_placed(row, sample, quantity, told))
         return Result(found)
 
     def _places(self) -> dict[str, list[Where]]:
@@ -153,21 +156,25 @@ def _first(rows: pd.DataFrame, places: Iterable[Where]) -> pd.Series | None:
     return None
 
 
-def _among(rows: pd.DataFrame, row: pd.Series) -> str:
-    """The note of a log posterior: among how many samples it is; empty for other numbers."""
-    if row["metric"] != "log_posterior":
-        return ""
-    same = rows[["metric", "method", "inputs"]].eq(row[["metric", "method", "inputs"]]).all(axis=1)
-    return among_text(rows["sample"][same].nunique())
+def _told(rows: pd.DataFrame, row: pd.Series, dataset: str) -> str:
+    """What the note of a number of a classifier begins with; empty for other numbers."""
+    by = f"{row['method']} on {row['inputs']}; "
+    if row["metric"] == "log_posterior":
+        where = ["metric", "method", "inputs"]
+        same = rows[where].eq(row[where]).all(axis=1)
+        return by + among_text(rows["sample"][same].nunique())
+    if row["metric"].startswith("auc"):
+        protocol = protocol_text(dataset, row["note"], row["n_train"])
+        return f"{by}{protocol}; {row['n_test']:.0f} showers tested"
+    return ""
 
 
 def _placed(row: pd.Series, sample: str, quantity: str, note: str) -> Row:
     """A number of the study as a row beside the published ones."""
-    of = " on ".join(filter(None, [row["method"], row["inputs"]]))
     return {
         **row[list(COPIED)],
         "sample": sample,
         "method": STUDY,
         "metric": f"{PREFIX}{quantity}",
-        "note": "; ".join(filter(None, [of, note, row["note"]])),
+        "note": "; ".join(filter(None, [note, row["note"]])),
     }

@@ -10,7 +10,7 @@ import pandas as pd
 from ultimetric.costs import GENERATE, SIMULATE, WHOLE_WAY, of_dataset, time_per
 from ultimetric.figures.base import FigureInputs
 from ultimetric.figures.rows import chosen, value
-from ultimetric.kinds.showers.published import PREFIX, PROTOCOL, STUDY
+from ultimetric.kinds.showers.published import PREFIX, STUDY, dataset_of, protocol_text
 
 # The stages of costs, the best first; what comes with a sample counts as the whole way.
 STAGES = (WHOLE_WAY, "", GENERATE)
@@ -28,11 +28,12 @@ def numbers_of(given: FigureInputs, samples: Iterable[str], quantity: str) -> pd
 
 
 def protocol_of(given: FigureInputs, sample: str, quantity: str) -> str:
-    """By whose protocol an AUC of a sample was made; empty for other numbers."""
+    """By which protocol an AUC of a sample was made; empty for other numbers."""
     rows = chosen(given.rows, sample=sample, metric=f"{PREFIX}{quantity}", method=STUDY)
     if "auc" not in quantity or rows.empty:
         return ""
-    return "protocol of the challenge" if PROTOCOL in rows["note"].iloc[0] else "other protocol"
+    (row,) = rows.head(1).itertuples()
+    return protocol_text(dataset_of(given.kind), row.note, row.n_train)
 
 
 def simulation_time(given: FigureInputs, quantity: str) -> float | None:
