@@ -107,6 +107,15 @@ def test_too_few_entries() -> None:
         numbers_of(Prdc({}), *normal(6, 5, 2))
 
 
+def test_some_entries_of_a_sorted_sample(eplus: Showers) -> None:
+    """Half of the sample covers as much of the truth as before, in whatever order it comes."""
+    rows = np.argsort(eplus.condition[150:400, 0]) + 150
+    options = {"inputs": "energies", "events": 125}
+    for order in (rows, rows[::-1]):
+        found = rows_of(Prdc(options), given_of(eplus[:150], eplus[order]))
+        assert found["recall"].value > 0.7
+
+
 def test_rows_of_showers(eplus: Showers) -> None:
     options = {"inputs": "normalised", "events": 100, "standardise": False}
     found = rows_of(Prdc(options), given_of(eplus[:150], eplus[150:400]))

@@ -17,6 +17,7 @@ from ultimetric.kinds.observables import Columns
 from ultimetric.observed import inputs_of
 
 FEW = 20_000  # entries below which a distance depends much on their number
+CHOICE = "entries"  # the random numbers that choose some of them
 JOINT = {"inputs": "challenge_high", "events": None}  # options of all such analyses
 JOINT_LIMITS = {"events": "whole >= 2 or null"}
 
@@ -47,7 +48,8 @@ class Joint(Analysis):
     Options:
         inputs: The inputs, default challenge_high, or the first that are made of observables where
             there are none such.
-        events: The largest number of entries of each set, default all.
+        events: The largest number of entries of each set, default all. Of more, some are chosen
+            at random.
 
     Attributes:
         method: The text of the column `method`.
@@ -61,14 +63,10 @@ class Joint(Analysis):
     method: ClassVar[str]
 
     def run(self, given: Given) -> Result:
-        groups = groups_of(given.sample)
-        truth, sample = (
-            self._points(*x)
-            for x in (
-                (given.dataset.truth, given.dataset.truth_observables, groups[0]),
-                (given.sample.events, given.sample.observables, groups[1]),
-            )
-        )
+        dataset, of, groups = given.dataset, given.sample, groups_of(given.sample)
+        seeds = given.seed_of(dataset.name, CHOICE), given.seed_of(dataset.name, of.name, CHOICE)
+        truth = self._points(dataset.truth, dataset.truth_observables, groups[0], seeds[0])
+        sample = self._points(of.events, of.observables, groups[1], seeds[1])
         where = given.where(self.method, self.options["inputs"])
         numbers = self.numbers(truth, sample, given.rng("metric"))
         n_test = len(truth) + len(sample)
@@ -80,13 +78,16 @@ class Joint(Analysis):
     ) -> dict[str, Number]:
         """The numbers by metric."""
 
-    def _points(self, events: Events, table: Columns, group: np.ndarray | None) -> Points:
-        """The inputs of the first entries."""
+    def _points(
+        self, events: Events, table: Columns, group: np.ndarray | None, seed: int
+    ) -> Points:
+        """The inputs of entries, chosen at random if there are too many: files may be sorted."""
         name, most = self.options["inputs"], self.options["events"]
         if most is None or most >= len(events):
             return Points(inputs_of(name, events, table), group)
-        few = {column: table[column][:most] for column in table}
-        return Points(inputs_of(name, events[:most], few), None if group is None else group[:most])
+        rows = np.sort(np.random.default_rng(seed).permutation(len(events))[:most])
+        few = {column: table[column][rows] for column in table}
+        return Points(inputs_of(name, events[rows], few), None if group is None else group[rows])
 
 
 def scaled(truth: Points, sample: Points) -> tuple[np.ndarray, np.ndarray]:
