@@ -90,6 +90,13 @@ class Joint(Analysis):
         return Points(inputs_of(name, events[rows], few), None if group is None else group[rows])
 
 
+def groups_of_both(truth: Points, sample: Points) -> np.ndarray | None:
+    """The groups of the entries of both sets, truth first; None if they are not known."""
+    if truth.group is None or sample.group is None:
+        return None
+    return np.concatenate([truth.group, sample.group])
+
+
 def scaled(truth: Points, sample: Points) -> tuple[np.ndarray, np.ndarray]:
     """Inputs (N, D) over the largest absolute values in the truth, float64, as in jetnet.
 

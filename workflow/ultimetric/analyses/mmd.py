@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.analyses.joint import JOINT_LIMITS, Joint, Points, standardised
+from ultimetric.analyses.joint import JOINT_LIMITS, Joint, Points, groups_of_both, standardised
 from ultimetric.analyses.numbers import Number
 from ultimetric.statistics.kernels import discrepancy
 from ultimetric.statistics.nearest import pvalue
@@ -59,9 +59,7 @@ class Mmd(Joint):
     def numbers(
         self, truth: Points, sample: Points, rng: np.random.Generator
     ) -> dict[str, Number]:
-        group = None
-        if truth.group is not None and sample.group is not None:
-            group = np.concatenate([truth.group, sample.group])
+        group = groups_of_both(truth, sample)
         first = np.repeat([True, False], [len(truth), len(sample)])
         others = permuted_labels(first, self.options["permutations"], rng, group)
         points = np.concatenate(standardised(truth, sample))

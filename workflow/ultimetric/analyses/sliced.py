@@ -9,7 +9,14 @@ import numpy as np
 
 from ultimetric.analyses.base import Result
 from ultimetric.analyses.given import Given
-from ultimetric.analyses.joint import JOINT, JOINT_LIMITS, Joint, Points, standardised
+from ultimetric.analyses.joint import (
+    JOINT,
+    JOINT_LIMITS,
+    Joint,
+    Points,
+    groups_of_both,
+    standardised,
+)
 from ultimetric.analyses.null import NULL, NULL_LIMITS, tested
 from ultimetric.analyses.numbers import Number
 from ultimetric.statistics.bootstrap import bootstrap_weights
@@ -52,9 +59,7 @@ class Averaged(Joint):
         replicas, permutations = self.options["replicas"], self.options["permutations"]
         columns = self.columns(np.concatenate(standardised(truth, sample)))
         label = np.repeat([True, False], [len(truth), len(sample)])
-        group = None
-        if truth.group is not None and sample.group is not None:
-            group = np.concatenate([truth.group, sample.group])
+        group = groups_of_both(truth, sample)
         drawn = (bootstrap_weights(len(x), replicas, rng, x.group) for x in (truth, sample))
         exchanged = permuted_labels(label, permutations, rng, group)
         weights = np.concatenate([opposed(*drawn), opposed_labels(exchanged)])

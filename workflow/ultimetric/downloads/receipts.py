@@ -10,10 +10,8 @@ from typing import Any
 from ultimetric.data.hdf5 import regular_file
 from ultimetric.errors import UserError
 
-TRUTH, GENERATOR = (
-    "truth",
-    "generator",
-)  # what is compared with samples, and what trains generators
+# What is compared with samples, and what trains generators.
+TRUTH, GENERATOR = "truth", "generator"
 SUFFIX = ".json"
 Receipt = dict[str, list[dict[str, Any]]]  # of both: {"path", "version", "checksums"} of each file
 

@@ -157,12 +157,14 @@ def classify_jointly(parts: Parts, dataset: str, method: str, inputs: str, block
 
 def weigh(parts: Parts, dataset: str, sample: str) -> Settings:
     """The settings of the job that makes the weights of a sample of the scores."""
-    protocols = parts.methods.protocols
+    tests = parts.methods.tests(dataset)
+    used = {method for method, _ in tests}
+    protocols = {x: y for x, y in parts.methods.protocols.items() if x in used}
     return {
         **({"protocols": protocols} if protocols else {}),
         "dataset": dataset,
         "sample": sample,
-        "tests": [list(test) for test in parts.methods.tests(dataset)],
+        "tests": [list(test) for test in tests],
         "joint": parts.methods.joint,
         "blocks": len(parts.methods.blocks()),
         "seed": parts.config.seed,
