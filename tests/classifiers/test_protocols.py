@@ -285,8 +285,9 @@ def test_rows(eplus: Showers) -> None:
         notes = ["protocol calochallenge, 3 runs of 50 epochs"]
         if name.endswith("_published"):
             notes.append(
-                "split 60/20/20 drawn anew in each run, epoch of best accuracy on the second "
-                "part, isotonic calibration, mean and standard deviation of the runs"
+                "split 60/20/20 (or the published sizes) drawn anew in each run, epoch of best "
+                "accuracy on the second part, isotonic calibration, mean and standard "
+                "deviation of the runs"
             )
         assert row.note.split("; ")[: len(notes)] == notes
     assert rows["auc"].value == pytest.approx(norm.cdf(1 / np.sqrt(2)), abs=0.02)

@@ -188,6 +188,15 @@ def test_keys_of_the_dataset_come_first(tmp_path: Path, coarse) -> None:
             {"source": {"download": "calogan-eplus"}, "energy_range_GeV": [10, 20]},
             "is known once its files were downloaded",
         ),
+        (
+            {"source": {"download": "calochallenge-2"}, "geometry": "calochallenge_1_photons"},
+            "datasets.e.geometry: 'calochallenge_1_photons' does not fit calochallenge-2, whose "
+            "geometry is calochallenge_2",
+        ),
+        (
+            {"source": {"download": "jetnet-gluon"}, "kind": "showers"},
+            "datasets.e.kind: 'showers' does not fit jetnet-gluon, whose kind is jets",
+        ),
         ({"source": {"download": "nowhere.yaml"}}, "nowhere.yaml: cannot be read"),
     ],
 )

@@ -21,7 +21,6 @@ class Protocol:
     second part, and has its numbers from the third part. Duplicates are not kept together.
 
     Arguments:
-        source: Where it was published.
         card: What it changes in the card of a classifier.
         drawn: Whether each run divides the showers of either class at random; else the parts
             follow each other in the order of the files, and all runs have the same ones.
@@ -30,7 +29,6 @@ class Protocol:
         sizes: The published sizes of the parts, by the number of showers of a class.
     """
 
-    source: str
     card: dict[str, Any]
     drawn: bool
     isotonic: bool
@@ -61,7 +59,8 @@ class Protocol:
     @property
     def told(self) -> str:
         """What it does, in a few words."""
-        shares = "/".join(map(str, self.shares))
+        sizes = " (or the published sizes)" if self.sizes else ""
+        shares = "/".join(map(str, self.shares)) + sizes
         split = "drawn anew in each run" if self.drawn else "in the order of the files"
         calibration = "isotonic calibration" if self.isotonic else "no calibration"
         return (
@@ -73,17 +72,16 @@ class Protocol:
 # Inputs as they are, and an epoch chosen, and the plateau seen, after every epoch.
 EVERY_EPOCH = {"raw_inputs": True, "each_epoch": True}
 PROTOCOLS = {
-    # evaluate.py of the challenge; ten runs: reference_creation.ipynb.
+    # evaluate.py of the challenge, arXiv:2410.21611; ten runs: reference_creation.ipynb.
     "calochallenge": Protocol(
-        source="code of the CaloChallenge, arXiv:2410.21611",
         card={**EVERY_EPOCH, "select": "accuracy", "last_batch": True},
         drawn=True,
         isotonic=True,
         sizes={121_000: (80_000, 20_000, 21_000), 120_800: (80_000, 20_000, 20_800)},
     ),
-    # The released code fits an isotonic map on two of its branches, but does not apply it.
+    # arXiv:2305.16774, its released code and the talk of 9 November 2023. The code fits an
+    # isotonic map on two of its branches, but does not apply it.
     "weights_paper": Protocol(
-        source="arXiv:2305.16774, its released code and the talk of 9 November 2023",
         card={**EVERY_EPOCH, "select": "loss", "per_class": True},
         drawn=False,
         isotonic=False,

@@ -128,9 +128,17 @@ class Dataset:
 
     @cached_property
     def download(self) -> Download | None:
-        """The published truth, if that is its source."""
+        """The published truth, if that is its source.
+
+        Raises:
+            UserError: There is no such truth, or it is of another kind or has other cells.
+        """
         name = self.entry.source.download
-        return None if name is None else Download(name, self.place)
+        if name is None:
+            return None
+        found = Download(name, self.place)
+        found.check_kind(self.entry, self.stored_as)
+        return found
 
     @property
     def in_parts(self) -> bool:

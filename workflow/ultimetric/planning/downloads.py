@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ultimetric.config.entries import Dataset
+from ultimetric.config.sentences import conformed
 from ultimetric.downloads.places import path_of
 from ultimetric.downloads.published import (
     GENERATOR,
@@ -14,6 +16,10 @@ from ultimetric.downloads.published import (
     PublishedSet,
     published,
 )
+from ultimetric.errors import UserError
+from ultimetric.forms.values import shown
+from ultimetric.kinds.base import Kind, load_kind
+from ultimetric.planning.kind_entry import kind_settings
 
 Settings = dict[str, Any]
 
@@ -31,6 +37,7 @@ class Download:
 
     def __init__(self, name: str, place: str) -> None:
         self.found: PublishedSet = published(name, f"{place}.source.download")
+        self.place = place
 
     @property
     def compared(self) -> str:
@@ -68,6 +75,29 @@ class Download:
         parts = {TRUTH: self.compared} | ({GENERATOR: GENERATOR} if generator else {})
         files = {role: [x.settings for x in self.files(part)] for role, part in parts.items()}
         return {"set": self.found.name, "parts": files}
+
+    def check_kind(self, entry: Dataset, kind: Kind) -> None:
+        """Check that the truth is of the kind of a dataset, and has files of the same cells.
+
+        Arguments:
+            entry: The entry of the dataset in the config.
+            kind: Its kind.
+
+        Raises:
+            UserError: It is of another kind, or has other cells.
+        """
+        told = {"kind": Dataset.model_fields["kind"].default, **self.found.dataset}
+        given = {"kind": entry.kind, **entry.options}
+        changed = [key for key in given if key in told and given[key] != told[key]]
+        if not changed:
+            return
+        own = load_kind(kind_settings(conformed(Dataset, told, self.place), self.place))
+        if not isinstance(kind, type(own)) or kind.stored_values != own.stored_values:
+            key = changed[0]
+            raise UserError(
+                f"{self.place}.{key}: {shown(given[key])} does not fit {self.found.name}, whose "
+                f"{key} is {told[key]}"
+            )
 
     def remark(self, generator: bool) -> str | None:
         """A sentence on the files that the cache lacks; see `settings`."""
