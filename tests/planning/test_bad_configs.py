@@ -49,6 +49,10 @@ BAD = [
         )
         for analysis in ("training_size: {}", "pairs: {pairs: [[a, b]]}")
     ),
+    (
+        "classifiers: {resnet: {inputs: [high_level]}}",
+        "classifiers.resnet.inputs: high_level has neither cells nor points, which resnet needs",
+    ),
     ("classifiers: {bdt: {override: {boosting: {max_itr: 5}}}}", "did you mean 'max_iter'?"),
     (REGRESSION % "override: {network: {component: 5}}", "did you mean 'components'?"),
     (

@@ -87,6 +87,15 @@ def _check_methods(study: Study) -> None:
             raise UserError(
                 f"{method.place}: it takes {', '.join(seen)}, none of which is among `inputs`"
             )
+        # Cards name inputs only where a classifier needs cells or points.
+        takes = method.card.get("takes", [])
+        for of in study.datasets.values() if takes else ():
+            for inputs in {*(method.entry.inputs or ())} & of.kind.inputs.keys():
+                if of.kind.inputs[inputs].layout(of.kind) is None:
+                    raise UserError(
+                        f"{method.place}.inputs: {inputs} has neither cells nor points, which "
+                        f"{method.stem} needs; it takes {', '.join(takes)}"
+                    )
 
 
 def _check_analysis(
