@@ -11,6 +11,9 @@ FAULT = "generators: {x: {model: faulty, override: {fault: %s, options: {%s}}}}"
 RECIPE = "generators: {caloflow: {preprocessing: [%s]}}"
 REGRESSION = "analyses: {energy_regression: {%s}}"
 PUBLISHED = "classifiers: {p: {protocol: calochallenge, module: %s}}"
+CHALLENGE = """datasets: {calochallenge_2: {geometry: calochallenge_2, energy_range_GeV: [1, 100]}}
+analyses: {published: {}}
+figures: {%s}"""
 LONG = "a" * 300
 # Each is a config by itself, of the default dataset if it names none: text, part of the sentence.
 BAD = [
@@ -64,13 +67,14 @@ BAD = [
         "config, analyses.counts: unknown key 'bins'; there are none",
     ),
     (
-        "analyses: {published: {}}\nfigures: {published_pareto: {x: time_gp_100}}",
+        CHALLENGE % "published_pareto: {x: time_gp_100}",
         "figures.published_pareto.x: 'time_gp_100' is not one of auc_low, auc_high",
     ),
     (
-        "analyses: {published: {}}\nfigures: {published_correlation: {tables: [calochallenge_4]}}",
+        CHALLENGE % "published_correlation: {tables: [calochallenge_4]}",
         "published_correlation.tables[0]: 'calochallenge_4' is not one of calochallenge_1_photons",
     ),
+    ("analyses: {published: {}}", "needs data with the binning calochallenge, which eplus has"),
     ("figures: {weights: {input: energies}}", "figures.weights: unknown key 'input', did you"),
     ("figures: {roc: {plugin: os}}", "config, figures.roc: the key `plugin` is the program's own"),
     (

@@ -20,6 +20,7 @@ from ultimetric.kinds.showers.published import (
     QUANTITIES,
     QUANTITY,
     datasets,
+    home_of,
     models,
     n_submissions,
     protocol_text,
@@ -196,6 +197,11 @@ def test_a_log_posterior_says_among_how_many_samples_it_is() -> None:
     assert found.loc["mine", "challenge_log_posterior"]["note"] == (
         "multiclass on unnormalised; among 2 samples"
     )
+
+
+def test_a_dataset_of_the_challenge_is_known_by_its_cells() -> None:
+    for name in datasets():
+        assert home_of(Geometry.from_config(geometry_config(name) | {"name": "mine"})) == name
 
 
 def test_showers_of_no_dataset_of_the_challenge_are_refused() -> None:

@@ -96,6 +96,8 @@ class Analysis(ABC):
         analyses: Modules of other analyses whose numbers it takes, of those that are part of the
             study: `given.rows`. They must not take numbers of others themselves.
         reads: A folder of `workflow/resources` whose files it reads.
+        binning: The name of a published binning (`Kind.binnings`) that data must have; by default
+            they need none.
         writes: Its results besides numbers, of "findings", "arrays", "events", "costs".
             Costs are not reproducible and stand in costs.csv only.
         trains: Whether it trains or runs networks: its jobs get a GPU and the resources of its
@@ -114,6 +116,7 @@ class Analysis(ABC):
     optional: ClassVar[tuple[str, ...]] = ()
     analyses: ClassVar[tuple[str, ...]] = ()
     reads: ClassVar[str] = ""
+    binning: ClassVar[str] = ""
     writes: ClassVar[tuple[str, ...]] = ()
     trains: ClassVar[bool] = False
     cross_fitted: ClassVar[bool] = False

@@ -211,10 +211,15 @@ class Analysis(Plugged):
         names = (name for samples in place.samples.values() for name in samples)
         return [self.parts.generators[name].card for name in names]
 
+    def binned(self, dataset: str) -> bool:
+        """Whether a dataset has the published binning that it needs, if it needs one."""
+        binning = self.says("binning")
+        return not binning or binning in self.parts.datasets[dataset].kind.binnings
+
     def _takes(self, dataset: str) -> bool:
         """Whether it works on a dataset, and its classifier takes some of its inputs."""
         parts = self.parts
-        if not parts.datasets[dataset].takes(self.kinds):
+        if not parts.datasets[dataset].takes(self.kinds) or not self.binned(dataset):
             return False
         needs = self.lists("needs")
         if "scores" in needs and not parts.methods.joint_tests(dataset):

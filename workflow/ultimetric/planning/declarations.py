@@ -30,6 +30,7 @@ DECLARED = {
         "tables": "list of anything",
         "analyses": "list of text",
         "reads": "text",
+        "binning": "text",
         **dict.fromkeys(
             ("needs", "optional"),
             f"list of {NEEDS} | scores | training | learned | generator | model | planted"

@@ -109,6 +109,12 @@ def _check_analysis(
         study.datasets[dataset].refuse_others(analysis.kinds, "it is of", analysis.place)
     if not any(of.takes(analysis.kinds) for of in study.datasets.values()):
         refuse_all(analysis.kinds, "it is of", analysis.place)
+    lacking = [x for x in entry.datasets or study.datasets if not analysis.binned(x)]
+    if lacking and (entry.datasets or len(lacking) == len(study.datasets)):
+        raise UserError(
+            f"{analysis.place}: it needs data with the binning {analysis.says('binning')}, "
+            f"which {' and '.join(lacking)} {'has' if len(lacking) == 1 else 'have'} not"
+        )
     _check_protocols(study, analysis)
     if "method" in options:
         if analysis.datasets and not analysis.method:

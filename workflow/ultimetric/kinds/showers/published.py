@@ -11,6 +11,8 @@ import pandas as pd
 from ultimetric.errors import UserError
 from ultimetric.folders import RESOURCES
 from ultimetric.kinds.base import Kind
+from ultimetric.kinds.showers.calochallenge import ranges
+from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind
 
 READS = "published/calochallenge"
@@ -104,12 +106,18 @@ def dataset_of(kind: Kind) -> str:
         UserError: There is none.
     """
     geometry = cast(ShowerKind, kind).geometry
-    if geometry.name not in datasets():
+    if (found := home_of(geometry)) is None:
         raise UserError(
             f"geometry {geometry.name}: the CaloChallenge has no such dataset; there are "
             f"published numbers for {', '.join(datasets())}"
         )
-    return geometry.name
+    return found
+
+
+def home_of(geometry: Geometry) -> str | None:
+    """The dataset of the challenge that has the cells of a geometry; None if there is none."""
+    found = ranges.dataset_of(geometry)
+    return None if found is None else f"calochallenge_{found.replace('-', '_')}"
 
 
 def published(dataset: str) -> pd.DataFrame:

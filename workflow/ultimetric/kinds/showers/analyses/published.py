@@ -46,6 +46,7 @@ class Published(Analysis):
     needs: ClassVar = ()
     analyses: ClassVar = ("classifier", "separation", "consistency", "fpd", "kpd", "prdc")
     reads: ClassVar = READS
+    binning: ClassVar = "calochallenge"
     defaults: ClassVar = {"method": "", "resnet": "resnet", "multiclass": "multiclass"}
     section: ClassVar = "Published results"
     tables: ClassVar = (

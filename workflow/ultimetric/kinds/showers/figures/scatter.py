@@ -29,6 +29,7 @@ from ultimetric.kinds.showers.published import (
     STUDY,
     Quantity,
     datasets,
+    home_of,
     models,
     n_submissions,
     values,
@@ -150,7 +151,7 @@ class Scatter(Figure):
         """Write into a panel of final size."""
 
     def _panels(self, given: FigureInputs) -> list[Panel]:
-        home, keys = geometry_of(given).name, (self.options["x"], self.options["y"])
+        home, keys = home_of(geometry_of(given)), (self.options["x"], self.options["y"])
         own = _joined(*(numbers_of(given, self.samples(given), key) for key in keys))
         joint = any(key.startswith(JOINT) for key in keys)
         among = len(chosen(given.rows, metric=f"{PREFIX}{JOINT}", method=STUDY))
