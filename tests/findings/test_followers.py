@@ -7,7 +7,7 @@ import pytest
 from faults import KIND
 from scipy.special import comb
 
-from ultimetric.findings import ratio
+from ultimetric.findings import diagnosis, ratio
 from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.population import Population
 from ultimetric.findings.sentences import details
@@ -86,3 +86,15 @@ def test_another_fault_is_no_follower() -> None:
         truth.values["other"][:30] = 10 + np.random.default_rng(seed).random(30)
         found = diagnose(truth, sample, seed)
         assert [one.observable for one in found] == ["leads", "other"]
+
+
+def test_a_sample_that_differs_everywhere_has_a_limited_number_of_findings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng, sets = np.random.default_rng(1), []
+    for by in (0.0, 1.0):
+        values = {f"x_{k}": rng.normal(size=N) + by for k in range(4)}
+        sets.append(Population(rng.uniform(1, 100, N), values, np.ones(N), "E_inc"))
+    assert len(diagnose(*sets, seed=1)) == 4
+    monkeypatch.setattr(diagnosis, "MOST", 2)
+    assert len(diagnose(*sets, seed=1)) == 2

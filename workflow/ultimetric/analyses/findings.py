@@ -15,7 +15,7 @@ from ultimetric.classifiers.weights import Side, Weights
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Events, Joined
 from ultimetric.findings.candidates import Values, candidates
-from ultimetric.findings.diagnosis import diagnose
+from ultimetric.findings.diagnosis import MOST, diagnose
 from ultimetric.findings.population import Population, counted_once, population
 from ultimetric.findings.rows import finding_rows
 from ultimetric.findings.table import FINDINGS
@@ -93,7 +93,8 @@ def findings_of(
     )
     note = "" if weights.trusted else f"The check of the weights says: {UNTRUSTED}."
     told = finding_rows(where.dataset, where.sample, found, truth.kind, note)
-    return {"findings": Number(len(found))}, frame_of(told, FINDINGS)
+    more = f"no more than {MOST} are looked for" if len(found) == MOST else ""
+    return {"findings": Number(len(found), note=more)}, frame_of(told, FINDINGS)
 
 
 def _population(events: Events, values: Values, side: Side, groups: np.ndarray) -> Population:

@@ -24,6 +24,8 @@ from ultimetric.findings.tails import Tail, find_tails
 from ultimetric.statistics.pvalues import holm
 
 SIGNIFICANT = 0.05
+# Of a sample that differs everywhere, each of hundreds of observables would be a finding.
+MOST = 30
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,10 @@ class Finding:
 
 
 def diagnose(truth: Population, sample: Population, seed: int) -> list[Finding]:
-    """All findings; the family that explains most of the weights' information is first.
+    """The findings; the family that explains most of the weights' information is first.
 
-    The most significant observable is the first or the second finding.
+    The most significant observable is the first or the second finding. No more than MOST are
+    looked for.
 
     Arguments:
         truth, sample: Populations with the same observables, which do not depend on the label.
@@ -82,7 +85,7 @@ def diagnose(truth: Population, sample: Population, seed: int) -> list[Finding]:
     # The condition, which all others are conditional on, is a family of its own.
     numbers = {truth.condition_name: 0} | families(truth.values)
     found = []
-    while confirmed:
+    while confirmed and len(found) < MOST:
         leader = confirmed[0]
         family = [x for x in confirmed if numbers[x] == numbers[leader]]
         # The most significant observable is never told as one of others.
