@@ -82,9 +82,9 @@ def _made(
     cfg: dict[str, Any], events: Events, columns: Columns | None
 ) -> tuple[Classifier, np.ndarray]:
     """The classifier of the settings, and its inputs (N, D)."""
+    values = inputs_of(cfg["inputs"], events, columns)
     layout = events.kind.inputs[cfg["inputs"]].layout(events.kind)
-    classifier = load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
-    return classifier, inputs_of(cfg["inputs"], events, columns)
+    return load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout), values
 
 
 def separated(
