@@ -6,7 +6,7 @@ each layer angle by angle, in each angle from the innermost ring outwards (arXiv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import accumulate
@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from ultimetric.data.hdf5 import find_dataset, names_in, open_hdf5, read
-from ultimetric.data.rows import COMPRESSED, append_rows
+from ultimetric.data.rows import append_rows
 from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.kinds.showers.formats.layout import (
@@ -73,13 +73,10 @@ class CaloChallenge(ShowerFormat):
         check_lengths({ENERGY: energy, VOXELS: voxels})
         return datasets
 
-    @contextmanager
-    def writer(
-        self, path: str | Path, kind: Any, compress: bool = False, **attributes: Any
-    ) -> Iterator[Callable[..., None]]:
-        with h5py.File(path, "w") as file:
-            file.attrs.update(attributes)
-            yield partial(_append, file, COMPRESSED if compress else {})
+    def append(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
+        # An energy in GeV of 32 bits is the same again after both products in 64 bits.
+        append_rows(file, filters, ENERGY, "MeV", GEV * showers.condition, np.float64)
+        append_rows(file, filters, VOXELS, "MeV", showers.data)
 
 
 class OpenFlat(OpenShowers):
@@ -112,18 +109,3 @@ class OpenFlat(OpenShowers):
 def _numbers(geometry: Geometry) -> list[int]:
     """The numbers of voxels that a shower may have in a file: summed, or cell by cell."""
     return list(dict.fromkeys([geometry.n_voxels, int(geometry.cells_summed.sum())]))
-
-
-def _append(
-    file: h5py.File,
-    filters: dict[str, Any],
-    showers: Entries,
-    overflow: np.ndarray | None = None,
-) -> None:
-    """Append showers, and the sideways leakage (N, n_layers) in MeV if it is known."""
-    file.attrs["geometry"] = showers.kind.geometry.name
-    # An energy in GeV of 32 bits is the same again after both products in 64 bits.
-    append_rows(file, filters, ENERGY, "MeV", GEV * showers.condition, np.float64)
-    append_rows(file, filters, VOXELS, "MeV", showers.data)
-    if overflow is not None:
-        append_rows(file, filters, "overflow", "MeV", overflow)

@@ -7,7 +7,7 @@ the geometry rebins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 
 from ultimetric.data.hdf5 import find_dataset, names_in, open_hdf5, read
-from ultimetric.data.rows import COMPRESSED, append_rows
+from ultimetric.data.rows import append_rows
 from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.kinds.showers.formats.layout import (
@@ -56,13 +56,10 @@ class CaloGAN(ShowerFormat):
         with open_datasets(path, 1 + kind.geometry.n_layers, check) as datasets:
             yield OpenLayers(path, kind, datasets)
 
-    @contextmanager
-    def writer(
-        self, path: str | Path, kind: Any, compress: bool = False, **attributes: Any
-    ) -> Iterator[Callable[..., None]]:
-        with h5py.File(path, "w") as file:
-            file.attrs.update(attributes)
-            yield partial(_append, file, COMPRESSED if compress else {})
+    def append(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
+        append_rows(file, filters, ENERGY, "GeV", showers.condition)
+        for i, image in enumerate(showers.kind.geometry.images(showers.data)):
+            append_rows(file, filters, LAYER.format(i), "MeV", image)
 
 
 class OpenLayers(OpenShowers):
@@ -107,19 +104,3 @@ def _checked(file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
         raise UserError(f"{path}: some layers are summed to coarse cells, others are not")
     check_lengths(dict(zip(names, datasets, strict=True)))
     return datasets
-
-
-def _append(
-    file: h5py.File,
-    filters: dict[str, Any],
-    showers: Entries,
-    overflow: np.ndarray | None = None,
-) -> None:
-    """Append showers, and the sideways leakage (N, n_layers) in MeV if it is known."""
-    geometry = showers.kind.geometry
-    file.attrs["geometry"] = geometry.name
-    append_rows(file, filters, ENERGY, "GeV", showers.condition)
-    for i, image in enumerate(geometry.images(showers.data)):
-        append_rows(file, filters, LAYER.format(i), "MeV", image)
-    if overflow is not None:
-        append_rows(file, filters, "overflow", "MeV", overflow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from math import ceil, prod
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from ultimetric.data.hdf5 import open_hdf5
+from ultimetric.data.rows import COMPRESSED, append_rows
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, block_size
 from ultimetric.kinds.formats import Format, OpenFile
@@ -117,9 +118,11 @@ class ShowerFormat(Format):
 
     Attributes:
         units: The question that a message asks when the units of a file are wrong.
+        compression: The filters of HDF5 in a file that is kept.
     """
 
     units: ClassVar[str]
+    compression: ClassVar[dict[str, Any]] = COMPRESSED
 
     @abstractmethod
     def fits(self, file: h5py.File, geometry: Geometry) -> bool:
@@ -153,13 +156,28 @@ class ShowerFormat(Format):
             assert isinstance(file, OpenShowers)
             return [SUMMED] if file.summed else []
 
-    @abstractmethod
+    @contextmanager
     def writer(
         self, path: str | Path, kind: Any, compress: bool = False, **attributes: Any
-    ) -> AbstractContextManager[Callable[..., None]]:
+    ) -> Iterator[Callable[..., None]]:
         """Yield a function that appends showers to a new file, and their sideways leakage
         `overflow` (N, n_layers) in MeV if it is known.
         """
+        filters = self.compression if compress else {}
+        with h5py.File(path, "w") as file:
+            file.attrs.update(attributes)
+
+            def append(showers: Entries, overflow: np.ndarray | None = None) -> None:
+                file.attrs["geometry"] = showers.kind.geometry.name
+                self.append(file, filters, showers)
+                if overflow is not None:
+                    append_rows(file, filters, "overflow", "MeV", overflow)
+
+            yield append
+
+    @abstractmethod
+    def append(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
+        """Append incident energies and deposits to an open file, with filters of HDF5."""
 
     def _check_unit(self, path: str | Path, responses: np.ndarray, energy: str) -> None:
         """Refuse showers in a wrong unit, by their median; single showers may hold anything.

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ from ultimetric.kinds.showers.geometry import Geometry
 
 ENERGY, COUNTS, STEPS, DEPOSITS, CELLS = "energy", "counts", "steps", "deposits", "cells"
 STORED_CELLS = 2**16  # in one chunk
-SMALLEST = COMPRESSED | {"compression_opts": 9}
 
 
 class Sparse(ShowerFormat):
@@ -41,6 +39,7 @@ class Sparse(ShowerFormat):
 
     datasets = f"{ENERGY}, {COUNTS}, {STEPS} and {DEPOSITS} (filled cells)"
     units = f"is the unit MeV, and that of {ENERGY!r} GeV?"
+    compression = COMPRESSED | {"compression_opts": 9}
 
     def __init__(self, mantissa_bits: int | None = None) -> None:
         self.mantissa_bits = mantissa_bits
@@ -67,9 +66,26 @@ class Sparse(ShowerFormat):
             attributes["rounding"] = (
                 f"deposits rounded to {bits} mantissa bits (relative {2.0 ** -(bits + 1):.1e})"
             )
-        with h5py.File(path, "w") as file:
-            file.attrs.update(attributes)
-            yield partial(_append, file, SMALLEST if compress else {}, bits)
+        with super().writer(path, kind, compress, **attributes) as append:
+            yield append
+
+    def append(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
+        """Append the filled cells of showers; rounding takes none below the threshold."""
+        row, cell = np.nonzero(showers.data)
+        deposits = showers.data[row, cell]
+        if self.mantissa_bits is not None:
+            least = np.float32(showers.kind.geometry.threshold_MeV)
+            deposits = np.maximum(rounded(deposits, self.mantissa_bits), least)
+        before = np.concatenate([[-1], cell])[:-1]
+        before[np.concatenate([[-1], row])[:-1] != row] = -1
+        for name, unit, values, dtype in (
+            (COUNTS, "", np.bincount(row, minlength=len(showers)), np.uint32),
+            (STEPS, "", cell - before, np.uint32),
+            (DEPOSITS, "MeV", deposits, np.float32),
+        ):
+            append_rows(file, filters, name, unit, values, dtype, STORED_CELLS)
+        file[STEPS].attrs[CELLS] = showers.data.shape[1]
+        append_rows(file, filters, ENERGY, "GeV", showers.condition)
 
 
 class OpenSparse(OpenFlat):
@@ -158,34 +174,3 @@ def _checked(file: h5py.File) -> list[h5py.Dataset]:
             raise UserError(f"{file.filename}: dataset {name!r} is not a list of whole numbers")
     check_lengths({ENERGY: energy, COUNTS: counts})
     return datasets
-
-
-def _append(
-    file: h5py.File,
-    filters: dict[str, Any],
-    mantissa_bits: int | None,
-    showers: Entries,
-    overflow: np.ndarray | None = None,
-) -> None:
-    """Append the filled cells of showers, and the sideways leakage (N, n_layers) in MeV if it is
-    known. Rounding takes no cell below the threshold.
-    """
-    geometry = showers.kind.geometry
-    row, cell = np.nonzero(showers.data)
-    deposits = showers.data[row, cell]
-    if mantissa_bits is not None:
-        least = np.float32(geometry.threshold_MeV)
-        deposits = np.maximum(rounded(deposits, mantissa_bits), least)
-    before = np.concatenate([[-1], cell])[:-1]
-    before[np.concatenate([[-1], row])[:-1] != row] = -1
-    file.attrs["geometry"] = geometry.name
-    for name, unit, values, dtype in (
-        (COUNTS, "", np.bincount(row, minlength=len(showers)), np.uint32),
-        (STEPS, "", cell - before, np.uint32),
-        (DEPOSITS, "MeV", deposits, np.float32),
-    ):
-        append_rows(file, filters, name, unit, values, dtype, STORED_CELLS)
-    file[STEPS].attrs[CELLS] = showers.data.shape[1]
-    append_rows(file, filters, ENERGY, "GeV", showers.condition)
-    if overflow is not None:
-        append_rows(file, filters, "overflow", "MeV", overflow)
