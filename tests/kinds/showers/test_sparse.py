@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,8 @@ def test_how_bundled_showers_are_kept(tmp_path, showers, monkeypatch) -> None:
     simulated, kept = re.search(r'= "(.*?)", "(.*?)"', lines).groups()
     Path(simulated).parent.mkdir(parents=True)
     write_events(simulated, showers, seed=3)
-    exec(lines)
+    (tmp_path / "keep.py").write_text(lines)
+    runpy.run_path("keep.py")
     found = read_events(kept, showers.kind)
     np.testing.assert_allclose(found.data, showers.voxels, rtol=2.0**-10)
     assert read_attributes(kept)["seed"] == 3
