@@ -133,3 +133,14 @@ def test_many_layers_have_few_observables() -> None:
     kind = ShowerKind.of(geometry_of("calochallenge_2"))
     assert len(kind.observables) < 600
     assert len(kind.pairs()) < 50
+
+
+def test_the_condition_of_cut_data_has_the_range_of_the_cut() -> None:
+    geometry = checked_geometry("calochallenge_2")
+    whole = ShowerKind({"geometry": geometry}).condition
+    cut = ShowerKind({"geometry": geometry, "energy_range_GeV": [1, 100]}).condition
+    assert (whole.range, cut.range) == ((1, 1000), (1, 100))
+    # Energies are even in their logarithm, unlike those of CaloGAN.
+    assert cut.scale == "log"
+    np.testing.assert_allclose(cut.steps(3), [1, 10, 100])
+    assert ShowerKind({"geometry": checked_geometry("calogan")}).condition.scale == "linear"

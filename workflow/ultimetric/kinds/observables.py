@@ -27,6 +27,7 @@ class Condition:
         words: The name in sentences, such as "incident energies".
         unit: The unit; empty if there is none.
         range: The smallest and the largest value; None if they are not known.
+        even_in_log: Whether values are about even in their logarithm.
         reference: The value in log10(value / reference), which networks see; None for the value
             itself.
         classes: The names of the classes, if the condition is the number of a class.
@@ -37,14 +38,17 @@ class Condition:
     words: str
     unit: str = ""
     range: tuple[float, float] | None = None
+    even_in_log: bool = False
     reference: float | None = None
     classes: tuple[str, ...] | None = None
 
     @property
     def scale(self) -> str:
-        """The scale of its axis: log if it spans more than two decades, else linear."""
+        """The scale of its axis: log if values are even in their logarithm, or span more than two
+        decades; else linear.
+        """
         low, high = self.range or (0, 0)
-        return "log" if 0 < WIDE * low < high else "linear"
+        return "log" if 0 < WIDE * low < high or (self.even_in_log and low > 0) else "linear"
 
     def steps(self, n: int) -> np.ndarray:
         """Values (n,) from the smallest to the largest, evenly spaced on the scale of its axis."""

@@ -86,7 +86,8 @@ class ShowerKind(Kind):
             label=r"$E_\mathrm{inc}$",
             words="incident energies",
             unit="GeV",
-            range=self.geometry.energy_range_GeV,
+            range=self.condition_range or self.geometry.energy_range_GeV,
+            even_in_log=self.geometry.spectrum != "uniform",
             reference=10.0,
         )
         formats: list[ShowerFormat] = [CaloGAN(), CaloChallenge()]
