@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from given import rows_of
 from normals import given_weights, weights
 
-from ultimetric.analyses.classifier import ClassifierTest
+from ultimetric.analyses.classifier import COPIES, ClassifierTest
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.statistics.auc import auc, auc_components
 
@@ -42,3 +44,13 @@ def test_one_repeat_has_the_error_of_other_training_showers(eplus: Showers) -> N
     row = rows_of(ClassifierTest({}), given_weights(weights(1.0, 1, repeats=1), eplus))
     assert row["auc"].error_train == pytest.approx(np.sqrt(2 / 7) * row["auc"].error_test)
     assert row["auc"].error == pytest.approx(np.sqrt(9 / 7) * row["auc"].error_test)
+
+
+def test_an_auc_far_below_one_half_is_explained(eplus: Showers) -> None:
+    found = weights(1.0, 1)
+    assert COPIES not in rows_of(ClassifierTest({}), given_weights(found, eplus))["auc"].note
+    sides = {side: getattr(found, side) for side in ("truth", "sample")}
+    turned = replace(found, **{k: replace(side, score=-side.score) for k, side in sides.items()})
+    row = rows_of(ClassifierTest({}), given_weights(turned, eplus))["auc"]
+    assert row.value < 0.5
+    assert COPIES in row.note

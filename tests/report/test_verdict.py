@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ultimetric.analyses.classifier import COPIES
 from ultimetric.analyses.numbers import Row, number_table
 from ultimetric.analyses.sensitivity import NOT_SENSITIVE
 from ultimetric.findings.table import FINDINGS
@@ -88,6 +89,18 @@ def test_insensitive_classifiers_decide_nothing_unless_they_find_something():
     # It misses the small fault of the control, yet finds the large one of the sample.
     (found,) = _verdicts(_rows("mine", "high_level", 0.935, 1e-200, NOT_SENSITIVE), [])
     assert (found.answer, found.pvalue) == (YES, 1e-200)
+
+
+def test_a_sample_made_of_the_truth_is_not_called_good():
+    mine = [
+        *_rows("mine", "energies", 0.5, 0.5),
+        *_rows("mine", "high_level", 0.376, 1.0, COPIES),
+    ]
+    (found,) = _verdicts(mine, [])
+    assert (found.answer, found.notes) == (UNKNOWN, (COPIES,))
+    # What is told apart all the same is told apart.
+    (found,) = _verdicts([*_rows("mine", "energies", 0.9, 1e-9), *mine[2:]], [])
+    assert (found.answer, found.notes) == (YES, (COPIES,))
 
 
 def test_without_findings_the_text_says_so_only_if_they_were_searched():

@@ -211,6 +211,6 @@ def _title(finding: Any, kind: Kind, tail: Tail | None, near: Interval | None) -
     condition, name = kind.condition, called(finding.observable, kind)
     if condition and finding.observable == condition.name:
         name = condition.label
-    parts += [where(condition.label, near, condition.unit)] if near and condition else []
-    last = "; ".join(parts).replace("<=", "≤").replace(">=", "≥")
-    return f"{fill(f'{finding.rank}  {name}', TITLE_LETTERS)}\n{last}"
+    lines = [fill(f"{finding.rank}  {name}", TITLE_LETTERS), "; ".join(parts)]
+    lines += [where(condition.label, near, condition.unit)] if near and condition else []
+    return "\n".join(lines).replace("<=", "≤").replace(">=", "≥")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from ultimetric.analyses.classifier import COPIES
 from ultimetric.analyses.numbers import COLUMNS
 from ultimetric.analyses.sensitivity import NO_CONTROL, NOT_SENSITIVE
 from ultimetric.figures.labels import BASELINE
@@ -33,7 +34,8 @@ class Verdict:
     Arguments:
         dataset, sample: The names.
         answer: Whether truth and sample can be told apart: YES, PERHAPS, NO, or UNKNOWN where
-            no classifier that finds its positive control was used, and none tells them apart.
+            no classifier that finds its positive control was used, or an AUC lies far below 0.5,
+            and none tells them apart.
         method, inputs: The classifier and the inputs that tell them apart best.
         auc: The AUC of these inputs with its error.
         pvalue: The chance of any such AUC if truth and sample were alike, all inputs counted.
@@ -101,10 +103,13 @@ def _verdict(
     controls = [r for r in numbers.values() if r.metric == "ideal_auc"]
     control = next((r for r in controls if _same_test(r, best)), None)
     notes = [note for note in best.note.split("; ") if note and note != NOT_SENSITIVE]
+    if copies := any(COPIES in row.note for row in aucs):
+        notes = list(dict.fromkeys([*notes, COPIES]))
+    known = sensitive and not copies
     return Verdict(
         dataset=best.dataset,
         sample=best.sample,
-        answer=_answer(pvalue) if sensitive or pvalue < CLEAR else UNKNOWN,
+        answer=_answer(pvalue) if known or pvalue < CLEAR else UNKNOWN,
         method=best.method,
         inputs=best.inputs,
         auc=best,

@@ -19,9 +19,10 @@ MARGIN = 1.05  # other truth may have a slightly larger response
 class Planted(ShowerGenerator, PassedThrough):
     """A mixture of (1 - fraction) truth and `fraction` faulty showers.
 
-    A faulty shower is rescaled to E_tot = response E_inc, where no true shower is, so that the
-    ideal AUC is 0.5 + fraction / 2. The response is that of the card, or MARGIN times the largest
-    of the truth where that is more. Empty showers stay as they are.
+    A faulty shower is rescaled to exactly E_tot = response E_inc, as no true shower is, so that
+    the ideal AUC is 0.5 + fraction / 2. The response is that of the card, or MARGIN times the
+    largest of the stored truth where that is more, so that hardly any truth lies near it. Empty
+    showers stay as they are.
     """
 
     def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
