@@ -134,10 +134,12 @@ def test_a_truth_in_one_part_is_divided(tmp_path: Path) -> None:
     assert "download_generator" not in truth
 
 
-def test_jets_are_jets(tmp_path: Path) -> None:
-    config = {"datasets": {"t": {"source": {"download": "jetnet-top"}}}, "figures": None}
+@pytest.mark.parametrize(("name", "particles"), [("jetnet-top", 30), ("jetnet-gluon-150", 150)])
+def test_jets_are_jets(name: str, particles: int, tmp_path: Path) -> None:
+    config = {"datasets": {"t": {"source": {"download": name}}}, "figures": None}
     study = load_study(config, tmp_path / "checks.json")
     assert study.datasets["t"].kind.entry == "jet"
+    assert study.datasets["t"].kind.n_values == 3 * particles
 
 
 def test_only_what_a_study_uses_is_downloaded(tmp_path: Path) -> None:
@@ -196,6 +198,10 @@ def test_keys_of_the_dataset_come_first(tmp_path: Path, coarse) -> None:
         (
             {"source": {"download": "jetnet-gluon"}, "kind": "showers"},
             "datasets.e.kind: 'showers' does not fit jetnet-gluon, whose kind is jets",
+        ),
+        (
+            {"source": {"download": "jetnet-gluon"}, "particles": 150},
+            "datasets.e.particles: 150 does not fit jetnet-gluon, whose particles is 30",
         ),
         ({"source": {"download": "nowhere.yaml"}}, "nowhere.yaml: cannot be read"),
     ],

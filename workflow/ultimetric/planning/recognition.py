@@ -43,9 +43,9 @@ def question(path: Path, kind: Kind, entry: Settings) -> str:
     Arguments:
         path: The file.
         kind: The kind of its data.
-        entry: The name of the kind, and of a geometry if the kind has some.
+        entry: The dataset's entry: the kind and its options, such as the geometry.
     """
-    named = {key: entry[key] for key in ("kind", "geometry") if key in entry}
+    named = {key: value for key, value in entry.items() if key != "source"}
     published = " or ".join(name for name, x in known_sets().items() if x.dataset == named)
     ways = [f"TRUTH={published} (published, downloaded once)"] if published else []
     if (BUNDLED / f"{entry.get('geometry')}.hdf5").exists():

@@ -12,11 +12,12 @@ class Particles(Layout):
 
     Arguments:
         number: The number of particles, absent ones included.
+        absolute: Whether pt (GeV) and eta of the jet follow them.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, absolute: bool = False) -> None:
         self.number = number
-        self.n_values = 3 * number
+        self.n_values = 3 * number + 2 * absolute
 
     def clouds(self, x: np.ndarray, most: int) -> Clouds:
         """All particles, however many, with the features of arXiv:1902.08570.
@@ -27,7 +28,7 @@ class Particles(Layout):
         particles. The last two features therefore differ from the first two by one number per jet.
         """
         flat, others = self.split(x)
-        particles = flat.reshape(len(x), self.number, 3).astype(np.float64)
+        particles = flat[:, : 3 * self.number].reshape(len(x), self.number, 3).astype(np.float64)
         present = (particles != 0).any(2)
         eta, phi, pt = np.moveaxis(particles, 2, 0)
         momentum = np.hypot((pt * np.cos(phi)).sum(1), (pt * np.sin(phi)).sum(1))

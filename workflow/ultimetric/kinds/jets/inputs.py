@@ -8,7 +8,7 @@ from ultimetric.events import Entries
 from ultimetric.kinds.inputs import Inputs, InputSets
 from ultimetric.kinds.jets.cloud import Particles
 from ultimetric.kinds.jets.kind import JetKind
-from ultimetric.kinds.jets.measures import NUMBERS, PARTICLES
+from ultimetric.kinds.jets.measures import NUMBERS
 from ultimetric.kinds.observables import Columns
 
 
@@ -31,10 +31,13 @@ class _Numbers(Inputs):
 
 
 class _Constituents(Inputs):
-    """Eta, phi and pT of the 30 hardest particles (N, 90)."""
+    """Eta, phi and pT of the P hardest particles, and pT and eta of the jet if they are known.
+
+    These are all values of an entry: (N, 3 P), or (N, 3 P + 2).
+    """
 
     def layout(self, kind: JetKind) -> Particles:
-        return Particles(PARTICLES)
+        return Particles(kind.n_particles, kind.absolute)
 
     def values(self, events: Entries, observables: Columns) -> np.ndarray:
         return events.data

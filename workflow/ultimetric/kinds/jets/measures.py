@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-PARTICLES = 30
+PARTICLES = 30  # of each jet, in the smaller files of JetNet
 VARIABLES = ("eta", "phi", "pt")
 NUMBERS = ("mass", "sum_pt", "particles", "hardest_pt", "width", "dispersion", "spread")
 

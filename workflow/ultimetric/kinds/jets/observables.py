@@ -8,14 +8,13 @@ import numpy as np
 
 from ultimetric.events import Entries
 from ultimetric.kinds.jets.kind import JetKind
-from ultimetric.kinds.jets.measures import NUMBERS, PARTICLES
+from ultimetric.kinds.jets.measures import NUMBERS
 from ultimetric.kinds.observables import Catalogue, Measured, Observable
 
-# Label, words and bin edges of each.
-LOOKS = {
+# Label, words and bin edges of each but the number of particles, which depends on the kind.
+LOOKS: dict[str, tuple[str, str, np.ndarray]] = {
     "mass": (r"$m/p_T$", "relative mass", np.linspace(0, 0.4, 81)),
     "sum_pt": (r"$\sum p_T^\mathrm{rel}$", "sum of ptrel", np.linspace(0.4, 1.1, 71)),
-    "particles": ("number of particles", "number of particles", np.arange(PARTICLES + 2) - 0.5),
     "hardest_pt": (r"largest $p_T^\mathrm{rel}$", "largest ptrel", np.linspace(0, 1, 51)),
     "width": (r"width, mean $\Delta R$", "width", np.linspace(0, 0.3, 61)),
     "dispersion": ("dispersion", "dispersion", np.linspace(0, 1, 51)),
@@ -27,13 +26,15 @@ class JetObservables(Catalogue):
     """The seven high-level numbers, which have no units."""
 
     def observables(self, kind: JetKind) -> list[Observable]:
+        number = "number of particles"
+        looks = LOOKS | {"particles": (number, number, np.arange(kind.n_particles + 2) - 0.5)}
         return [
             Measured(
                 name=name,
                 function=partial(_number, k),
-                label=LOOKS[name][0],
-                words=LOOKS[name][1],
-                edges=LOOKS[name][2],
+                label=looks[name][0],
+                words=looks[name][1],
+                edges=looks[name][2],
                 group="jet",
                 log_y=name == "mass",
             )

@@ -45,7 +45,7 @@ class Jets(NamedTuple):
 
     Arguments:
         particles: Eta and phi relative to the jet, pT over that of the jet, by falling pT
-            (N, 30, 3), float32; 0 for absent particles.
+            (N, P, 3), float32; 0 for absent particles.
         features: The pT (GeV), eta, mass (GeV) and number of all constituents (N, 4), float32.
         event: The number of the event (N,).
     """
@@ -55,13 +55,14 @@ class Jets(NamedTuple):
     event: np.ndarray
 
 
-def simulate_jets(kind: str, events: range, seed: int) -> Jets:
+def simulate_jets(kind: str, events: range, seed: int, most: int = PARTICLES) -> Jets:
     """Simulate the jets of events: at most two of each, the hardest within the window of pT.
 
     Arguments:
         kind: The type of the partons: g, q, t, w or z.
         events: The numbers of the events.
         seed: The random seed.
+        most: The number P of particles that are kept of each jet.
 
     Raises:
         UserError: Pythia refuses a setting, or too many events fail.
@@ -80,11 +81,11 @@ def simulate_jets(kind: str, events: range, seed: int) -> Jets:
         for i in chosen[:PER_EVENT]:
             constituents, momentum = finder.constituents(i), finder.p(i)
             jet = np.array([momentum.pT(), momentum.eta(), momentum.phi()])
-            particles.append(_particles(pythia.event, constituents, jet))
+            particles.append(_particles(pythia.event, constituents, jet, most))
             features.append([jet[0], jet[1], momentum.mCalc(), len(constituents)])
             numbers.append(number)
     return Jets(
-        np.asarray(particles, np.float32).reshape(-1, PARTICLES, len(VARIABLES)),
+        np.asarray(particles, np.float32).reshape(-1, most, len(VARIABLES)),
         np.asarray(features, np.float32).reshape(-1, 4),
         np.asarray(numbers, np.int64),
     )
@@ -113,12 +114,12 @@ def _seed(seed: int) -> int:
     return seed % LARGEST_SEED + 1
 
 
-def _particles(event: Any, constituents: Any, jet: np.ndarray) -> np.ndarray:
-    """The hardest constituents of a jet (30, 3); `jet` is its pT, eta and phi."""
+def _particles(event: Any, constituents: Any, jet: np.ndarray, most: int) -> np.ndarray:
+    """The hardest constituents of a jet (most, 3); `jet` is its pT, eta and phi."""
     found = [event[i] for i in constituents]
     values = np.array([(x.eta(), x.phi(), x.pT()) for x in found])
-    kept = values[np.argsort(-values[:, 2], kind="stable")][:PARTICLES]
-    result = np.zeros((PARTICLES, len(VARIABLES)))
+    kept = values[np.argsort(-values[:, 2], kind="stable")][:most]
+    result = np.zeros((most, len(VARIABLES)))
     eta, phi, pt = kept.T
     result[: len(kept)] = np.stack(
         [eta - jet[1], np.mod(phi - jet[2] + np.pi, 2 * np.pi) - np.pi, pt / jet[0]], axis=1

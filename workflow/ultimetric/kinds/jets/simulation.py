@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 import h5py
 
-from ultimetric.data.rows import COMPRESSED, append_rows
+from ultimetric.data.rows import COMPRESSED
 from ultimetric.errors import UserError
 from ultimetric.kinds.jets.formats.jetnet import append_jets
+from ultimetric.kinds.jets.measures import PARTICLES
 from ultimetric.kinds.simulation import Simulation
 from ultimetric.seeds import seed_from
 
@@ -40,7 +41,9 @@ class PythiaJets(Simulation):
     needed = ("events",)
 
     def slice(self, options: dict[str, Any], kind: dict[str, Any], place: str) -> dict[str, Any]:
-        return options
+        # The usual number is left out, so that truths made without this key stay as they are.
+        particles = kind["options"]["particles"]
+        return options | ({} if particles == PARTICLES else {"particles": particles})
 
     def entries(self, options: dict[str, Any]) -> int:
         return int(JETS_PER_EVENT * options["events"])
@@ -55,11 +58,10 @@ class PythiaJets(Simulation):
 
         events, start = range(*cfg["rows"]), time.process_time()
         seed = seed_from(cfg["seed"], cfg["type"], *cfg["rows"])
-        made = simulate_jets(cfg["type"], events, seed)
+        made = simulate_jets(cfg["type"], events, seed, cfg.get("particles", PARTICLES))
         seconds = time.process_time() - start
         log.info("%d jets of %d events in %.1f CPU seconds", len(made.event), len(events), seconds)
         with h5py.File(path, "w") as file:
             told = {"type": cfg["type"], "seed": str(cfg["seed"]), "simulation": VERSION}
             file.attrs.update(told)
-            append_jets(file, COMPRESSED, made.particles, made.event)
-            append_rows(file, COMPRESSED, "jet_features", "", made.features)
+            append_jets(file, COMPRESSED, made.particles, made.event, made.features)
