@@ -10,6 +10,7 @@ import pytest
 import torch
 import yaml
 
+from ultimetric.classifiers.ensemble import Task
 from ultimetric.classifiers.folds import assign_fold_parts
 from ultimetric.classifiers.particlenet import (
     CloudNetwork,
@@ -191,9 +192,74 @@ def test_normalisation_is_that_of_torch_where_all_are_present() -> None:
 
 
 def test_paper_card_has_the_published_number_of_parameters() -> None:
-    """26,416 with two outputs; ours has one logit, which spares 128 weights and a bias."""
-    made = CloudNetwork(card("paper"), (30, 2, 7), torch.zeros(2, 300))
-    assert sum(p.numel() for p in made.parameters()) == 26_416 - 129
+    made = CloudNetwork(card("paper"), (31, 2, 7), torch.zeros(2, 310))
+    assert sum(p.numel() for p in made.parameters()) == 26_416
+
+
+def published(made: CloudNetwork, x: torch.Tensor) -> torch.Tensor:
+    """Logits (n,) of the published network on clouds (n, 100, 10), each padded point by itself.
+
+    Its parameters are those of `made`, whose card is `paper`, in training.
+    """
+    present, places, features = x.split((1, 2, 7), 2)
+
+    def normed(norm: MaskedNorm, x: torch.Tensor) -> torch.Tensor:
+        inner = tuple(range(x.ndim - 1))
+        mean, var = x.mean(inner), x.var(inner, correction=0)
+        return norm.weight * (x - mean) / (var + 1e-3).sqrt() + norm.bias
+
+    features = normed(made.norm, features)
+    for i, edge in enumerate(made.edges):
+        points = (features if i else places) + 999 * (present == 0)
+        # Points by themselves first, whatever is at the same place.
+        distances = torch.cdist(points, points) - torch.eye(100)
+        nearest = distances.argsort(dim=2, stable=True)[:, :, 1:8]
+        others = torch.stack([f[of] for f, of in zip(features, nearest, strict=True)])
+        own = features[:, :, None].expand_as(others)
+        y = torch.cat([own, others - own], 3)
+        for layer, norm in zip([edge.first, *edge.layers], edge.norms, strict=True):
+            y = normed(norm, layer(y)).relu()
+        features = (y.mean(2) + normed(edge.shortcut_norm, edge.shortcut(features))).relu()
+    logits = made.head.layers((features * present).mean(1))
+    return logits[:, 0] - logits[:, 1]
+
+
+@pytest.mark.parametrize("present", [2, 5, 7, 8, 12, 29, 30])
+def test_padding_as_published(present: int) -> None:
+    """One absent point that stands for all does what a hundred points do."""
+    torch.manual_seed(10)
+    x = np.concatenate([jets(20, 30, present, 11), jets(20, 30, 30, 12)])
+    clouds = flat(x).reshape(40, 30, 10)
+    one, all_points = (torch.nn.functional.pad(clouds, (0, 0, 0, n)) for n in (1, 70))
+    made = CloudNetwork(card("paper") | {"dropout": 0.0}, (31, 2, 7), one.reshape(40, -1)).train()
+    assert torch.allclose(made(one.reshape(40, -1)), published(made, all_points), atol=2e-5)
+
+
+def test_clouds_are_padded() -> None:
+    """Absent particles before the one that stands for them count once; more than fit are cut."""
+    x = jets(60, 12, 9, 13)
+    label, cpu = np.arange(60) % 2, torch.device("cpu")
+    task = Task(label, [(np.arange(50), np.arange(50, 60))], [1], 32, cpu)
+    made = {}
+    for padding in (100, 9, 5):
+        network = Particlenet(card("paper") | {"padding": padding}, Particles(12))
+        ensemble = network._ensemble(x.reshape(60, -1), task)
+        made[padding] = ensemble._logits(ensemble.groups[0], torch.arange(60)[None])[0]
+        assert ensemble.module.shape[0] == min(padding, 12) + 1
+    assert torch.isfinite(torch.stack(list(made.values()))).all()
+    assert not torch.allclose(made[100], made[9])
+
+
+def test_initial_weights_of_keras() -> None:
+    """Glorot: variance 2 / (inputs + outputs), normal within two widths, or even."""
+    torch.manual_seed(14)
+    made = CloudNetwork(card("paper"), (31, 2, 7), torch.zeros(2, 310))
+    edge, dense = made.edges[1].layers[0].weight, made.head.layers[0].weight
+    for weight, ends in ((edge, 2 / 0.8796), (dense, 3**0.5)):
+        width = (2 / sum(weight.shape)) ** 0.5
+        assert weight.std().item() == pytest.approx(width, rel=0.05)
+        assert weight.abs().max().item() == pytest.approx(ends * width, rel=0.02)
+    assert not made.head.layers[0].bias.any()
 
 
 def test_points_are_needed() -> None:

@@ -35,7 +35,7 @@ from ultimetric.classifiers.weights import (
 from ultimetric.classifiers.weights import tests_in as all_in
 from ultimetric.kinds.showers.kind import Showers
 
-CHALLENGE, PAPER = "calochallenge", "weights_paper"
+CHALLENGE, PAPER, JETS = "calochallenge", "weights_paper", "weights_paper_jets"
 N, RUNS = 500, 3
 SMALL = CPU | {"hidden": [16], "batch": 64, "epochs": 8, "decay": "constant", "weight_decay": 0.0}
 for key in ("steps", "early_stop"):
@@ -147,6 +147,53 @@ def test_the_best_of_all_epochs(protocol: str, monkeypatch: pytest.MonkeyPatch) 
     assert found.fit.history.chosen.item() == steps * (best + 1)
     assert np.array_equal(found.fit.history.step, steps * np.arange(1, 31))
     assert np.allclose(found.fit.score[:, 0], seen[best][0], atol=1e-6)
+
+
+@pytest.mark.parametrize(("epochs", "kept"), [(12, 5), (3, 3)])
+def test_the_mean_of_the_best_epochs(
+    epochs: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C is the mean of those of five networks in their five best epochs, or in all of fewer."""
+    seen = []
+    validate = Ensemble.validate
+
+    def watched(made: DenseEnsemble) -> torch.Tensor:
+        (group,) = made.groups
+        seen.append(made._logits(group, torch.arange(2 * N)[None])[0].detach().double().numpy())
+        return validate(made)
+
+    monkeypatch.setattr(Ensemble, "validate", watched)
+    found = in_runs(JETS, epochs=epochs, lr=2e-2)
+    assert found.part is not None
+    chosen, label = found.part[:, 0] == SELECTION, found.label
+    assert len(seen) == 5 * epochs
+    trials = np.array(seen).reshape(5, epochs, 2 * N)
+    losses = [[log_loss(label[chosen], expit(x[chosen])) for x in trial] for trial in trials]
+    best = np.argsort(losses, axis=1)[:, :kept]
+    assert len(np.unique(best[:, 0])) > 1
+    mean = np.mean([expit(trial[of]).mean(0) for trial, of in zip(trials, best, strict=True)], 0)
+    assert np.allclose(found.fit.score[:, 0], logit(mean), atol=1e-5)
+    history = found.fit.history
+    assert history.validation.shape == (epochs, 1, 5)
+    assert np.allclose(history.validation[:, 0].T, losses, atol=1e-5)
+    assert history.chosen is not None
+    assert np.array_equal(history.chosen[0], history.step[best[:, 0]])
+
+
+def test_jets_of_the_weights_paper_are_tested_where_epochs_are_chosen() -> None:
+    part = PROTOCOLS[JETS].divide(label_of(150_000, 150_000), 1)
+    expected = np.repeat([TRAINING, SELECTION] * 2, [100_000, 50_000] * 2)
+    assert np.array_equal(part, expected)
+    scores = in_runs(JETS, (1, 2), epochs=2)
+    assert scores.part is not None
+    found = weigh(scores, 1, JETS)
+    assert found.runs is not None
+    assert np.array_equal(found.truth.index, np.arange(N * 67 // 100, N))
+    assert len(found.runs.auc) == 2
+    for run in (0, 1):
+        rows = scores.part[:, run] == SELECTION
+        expected = roc_auc_score(scores.label[rows], scores.fit.score[rows, run])
+        assert found.runs.auc[run] == pytest.approx(expected)
 
 
 def test_training_ends_when_all_are_told_apart() -> None:

@@ -43,6 +43,12 @@ class JointFit:
     n_train: int
 
 
+def ensemble_of(fits: Sequence[CrossFit], score: np.ndarray) -> CrossFit:
+    """The result of several networks for one run as that of one, with the score (N, 1) of all."""
+    history = joined_history([fit.history for fit in fits])
+    return CrossFit(score, history.of_one_run(), fits[0].n_train)
+
+
 def joined_fits(fits: Sequence[CrossFit]) -> CrossFit:
     """The result of all repeats, from results of some of them each."""
     spreads = [fit.posterior_std for fit in fits if fit.posterior_std is not None]

@@ -58,7 +58,7 @@ class DenseEnsemble(Ensemble):
         sizes = [x.shape[1], *hidden, outputs]
         start = [part.to(to, task.real) for part in self.layers.start(sizes, self._draw)]
         self.groups = [
-            Members(numbers, start)
+            Members(numbers, start, kept=task.best_epochs)
             for numbers in groups(len(task.rows), task.batch, max(hidden), to)
         ]
 
@@ -75,9 +75,9 @@ class DenseEnsemble(Ensemble):
         x = self.inputs.rows(group.numbers, rows)
         return self.layers.logits(x, group.parameters, dropout, self.dtype)
 
-    def _kept(self, group: Members) -> Callable[[Tensor], Tensor]:
+    def _kept(self, group: Members, state: list[Tensor]) -> Callable[[Tensor], Tensor]:
         """See `Ensemble`; a posterior is drawn once per call, and scores all showers with it."""
-        fixed = self.layers.fixed(group.best, partial(self._draw_each, group.numbers))
+        fixed = self.layers.fixed(state, partial(self._draw_each, group.numbers))
         plain = Dense(self.layers.slope)
         return lambda rows: plain.logits(
             self.inputs.rows(group.numbers, rows), fixed, dtype=self.dtype

@@ -34,6 +34,8 @@ class Task:
         per_class: Whether `batch` counts the showers of each class. Batches then have as many of
             both, without weights; an epoch ends with the smaller class.
         last_batch: Whether an incomplete last batch of an epoch is used, too.
+        best_epochs: The number of steps, the best ones that were looked at, with which a member
+            scores: its C is the mean of theirs.
     """
 
     label: np.ndarray
@@ -46,6 +48,7 @@ class Task:
     select: str = "loss"
     per_class: bool = False
     last_batch: bool = False
+    best_epochs: int = 1
 
     @property
     def real(self) -> torch.dtype:
@@ -84,6 +87,7 @@ class Ensemble(ABC):
         self.weight = self._weights(classes, max(2, outputs)).to(to, task.real)
         self._classes = (outputs,) if outputs > 1 else ()
         self.best = torch.full((len(task.rows),), math.inf, device=to, dtype=task.real)
+        self.of_kept = self.best.repeat(task.best_epochs, 1)
 
     def _weights(self, classes: Tensor, n_classes: int) -> Tensor:
         """The weights (N,) with which all classes count alike in the loss."""
@@ -157,10 +161,13 @@ class Ensemble(ABC):
             wrong += [torch.cat(mistakes, 1).mean(1)] if mistakes else []
         loss = torch.cat(losses)
         found = torch.cat(wrong) if wrong else loss + self.penalty()
-        better = found < self.best
-        self.best = torch.where(better, found, self.best)
-        for group in self.groups:
-            group.keep(better[group.numbers])
+        self.best = torch.where(found < self.best, found, self.best)
+        worst = self.of_kept.argmax(0)
+        for place, of_kept in enumerate(self.of_kept):
+            better = (worst == place) & (found < of_kept)
+            of_kept[better] = found[better]
+            for group in self.groups:
+                group.keep(place, better[group.numbers])
         return loss
 
     @torch.no_grad()
@@ -172,6 +179,8 @@ class Ensemble(ABC):
     def scores(self, fold: np.ndarray) -> np.ndarray:
         """Out-of-fold logits (N, R) of the kept members, or (N, R, C) of C classes.
 
+        With several kept steps, that of the mean of their C.
+
         Arguments:
             fold: The fold whose members score each shower (N, R).
         """
@@ -182,11 +191,25 @@ class Ensemble(ABC):
             # Short lists are filled up with the first row, whose logit is not looked at.
             most = max(map(len, tested))
             padded = torch.as_tensor(np.stack([np.pad(t, (0, most - len(t))) for t in tested]))
-            kept = self._kept(group)
-            found = [kept(rows) for rows in padded.to(self.label.device).split(self._chunk, 1)]
-            for m, rows, values in zip(numbers, tested, torch.cat(found, 1).cpu(), strict=True):
-                score[rows, m // self.folds] = values[: len(rows)]
+            chunks = padded.to(self.label.device).split(self._chunk, 1)
+            logits = []
+            for state in group.kept:
+                kept = self._kept(group, state)
+                logits.append(torch.cat([kept(rows) for rows in chunks], 1))
+            of_kept = self.of_kept[:, group.numbers].T.cpu()
+            found = torch.stack(logits, 1).cpu()
+            for m, rows, values, of in zip(numbers, tested, found, of_kept, strict=True):
+                used = values[of.isfinite()] if of.isfinite().any() else values[:1]
+                score[rows, m // self.folds] = self._mean(used[:, : len(rows)])
         return score
+
+    def _mean(self, logits: Tensor) -> Tensor:
+        """The logits (n) or (n, C) of the mean probability of K steps (K, ...)."""
+        if len(logits) == 1:
+            return logits[0]
+        if self._classes:
+            return logits.log_softmax(-1).logsumexp(0)
+        return mean_logit(logits)
 
     @abstractmethod
     def _learning(self, group: Members, rows: Tensor) -> Tensor:
@@ -197,8 +220,8 @@ class Ensemble(ABC):
         """Logits (G, n) of the present members, evaluated."""
 
     @abstractmethod
-    def _kept(self, group: Members) -> Callable[[Tensor], Tensor]:
-        """The function that gives logits (G, n) of the kept members at rows (G, n)."""
+    def _kept(self, group: Members, state: list[Tensor]) -> Callable[[Tensor], Tensor]:
+        """The function that gives logits (G, n) of members in a kept state at rows (G, n)."""
 
     def _penalty(self, group: Members) -> Tensor:
         return torch.zeros_like(self.best[group.numbers])
@@ -226,6 +249,15 @@ class Ensemble(ABC):
     def _draw(self, distribution: Callable[..., Tensor], *shape: int) -> Tensor:
         """Random numbers (M, *shape) from the generators of the repeats."""
         return torch.cat([distribution(self.folds, *shape, generator=g) for g in self.generators])
+
+
+def mean_logit(logits: Tensor) -> Tensor:
+    """The logits (...) of the mean of K probabilities, from their logits (K, ...).
+
+    >>> round(mean_logit(torch.logit(torch.tensor([0.2, 0.6]))).sigmoid().item(), 6)
+    0.4
+    """
+    return F.logsigmoid(logits).logsumexp(0) - F.logsigmoid(-logits).logsumexp(0)
 
 
 def _stacked(parts: Sequence[np.ndarray]) -> Tensor:

@@ -35,6 +35,7 @@ class Head(nn.Module):
         hidden: The widths of the layers before the logit.
         dropout: The dropout behind each of them.
         normed: Whether the other inputs are normalised batch by batch instead of being whitened.
+        outputs: 1, the logit, or 2, whose difference is the logit, as of a softmax.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Head(nn.Module):
         hidden: list[int],
         dropout: float,
         normed: bool = False,
+        outputs: int = 1,
     ) -> None:
         super().__init__()
         self.others: nn.Module = nn.Identity()
@@ -53,8 +55,9 @@ class Head(nn.Module):
         for n_in, n_out in pairwise([found + training.shape[1], *hidden]):
             layers += [nn.Linear(n_in, n_out), nn.ReLU(), nn.Dropout(dropout)]
         last = hidden[-1] if hidden else found + training.shape[1]
-        self.layers = nn.Sequential(*layers, nn.Linear(last, 1))
+        self.layers = nn.Sequential(*layers, nn.Linear(last, outputs))
 
     def forward(self, found: Tensor, others: Tensor) -> Tensor:
         """Logits (n,) of the network's output (n, F) and the other inputs (n, D)."""
-        return self.layers(torch.cat([found, self.others(others)], 1)).squeeze(1)
+        found = self.layers(torch.cat([found, self.others(others)], 1))
+        return found.squeeze(1) if found.shape[1] == 1 else found[:, 0] - found[:, 1]

@@ -24,6 +24,12 @@ class History:
     validation: np.ndarray
     chosen: np.ndarray | None = None
 
+    def of_one_run(self) -> History:
+        """The same networks as those of one repeat."""
+        flat = (len(self.step), 1, -1)
+        chosen = None if self.chosen is None else self.chosen.reshape(1, -1)
+        return History(self.step, self.train.reshape(flat), self.validation.reshape(flat), chosen)
+
 
 def joined_history(blocks: Sequence[History]) -> History:
     """The history of all repeats of several blocks."""

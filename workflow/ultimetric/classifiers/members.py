@@ -20,10 +20,15 @@ class Members:
         numbers: The numbers of these members in the ensemble.
         parameters: The parameters of the whole ensemble; their first dimension is the members.
         buffers: Other tensors of the whole ensemble, likewise, which no gradient changes.
+        kept: The number of steps whose parameters and buffers each member can keep.
     """
 
     def __init__(
-        self, numbers: slice, parameters: list[Tensor], buffers: Sequence[Tensor] = ()
+        self,
+        numbers: slice,
+        parameters: list[Tensor],
+        buffers: Sequence[Tensor] = (),
+        kept: int = 1,
     ) -> None:
         self.numbers = numbers
         # A slice of one member may keep the stride of the whole, which slows bfloat16 products.
@@ -32,12 +37,13 @@ class Members:
             for x in parameters
         ]
         self.buffers = [x[numbers].clone() for x in buffers]
-        self.best = [x.detach().clone() for x in (*self.parameters, *self.buffers)]
+        present = (*self.parameters, *self.buffers)
+        self.kept = [[x.detach().clone() for x in present] for _ in range(kept)]
 
-    def keep(self, better: Tensor) -> None:
-        """Store the parameters and buffers of those members that are `better` (G,)."""
-        for best, now in zip(self.best, (*self.parameters, *self.buffers), strict=True):
-            best[better] = now.detach()[better]
+    def keep(self, place: int, better: Tensor) -> None:
+        """Store, at one of the places, those members that are `better` (G,) than what is there."""
+        for kept, now in zip(self.kept[place], (*self.parameters, *self.buffers), strict=True):
+            kept[better] = now.detach()[better]
 
 
 def groups(n_members: int, batch: int, widest: int, device: torch.device) -> list[slice]:

@@ -49,7 +49,9 @@ class ModuleEnsemble(Ensemble):
         self.names = [name for part in parts for name in part]
         start = [[x.detach().to(to) for x in part.values()] for part in parts]
         self.groups = [
-            Members(slice(first, min(first + together, len(networks))), *start)
+            Members(
+                slice(first, min(first + together, len(networks))), *start, kept=task.best_epochs
+            )
             for first in range(0, len(networks), together)
         ]
 
@@ -61,9 +63,9 @@ class ModuleEnsemble(Ensemble):
         self.module.eval()
         return self._apply([*group.parameters, *group.buffers], rows)
 
-    def _kept(self, group: Members) -> Callable[[Tensor], Tensor]:
+    def _kept(self, group: Members, state: list[Tensor]) -> Callable[[Tensor], Tensor]:
         self.module.eval()
-        return lambda rows: self._apply(group.best, rows)
+        return lambda rows: self._apply(state, rows)
 
     def _apply(self, state: list[Tensor], rows: Tensor) -> Tensor:
         """Logits (G, n) at rows (G, n)."""

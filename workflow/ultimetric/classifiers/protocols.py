@@ -17,8 +17,9 @@ CLIP = 1e-6  # of calibrated probabilities, in the code of CaloFlow and of the C
 class Protocol:
     """A published protocol, which is used instead of cross-fitting.
 
-    Each run trains one network on the first part of the showers, chooses its epoch with the
-    second part, and has its numbers from the third part. Duplicates are not kept together.
+    Each run trains one network, or several `trials` of it, on the first part of the showers,
+    chooses epochs with the second part, and has its numbers from the third part. Duplicates are
+    not kept together.
 
     Arguments:
         card: What it changes in the card of a classifier.
@@ -27,6 +28,7 @@ class Protocol:
         isotonic: Whether scores are calibrated with the selection part, by isotonic regression.
         shares: The parts in per cent.
         sizes: The published sizes of the parts, by the number of showers of a class.
+        tested: The part that numbers are of: the third, or the one that has chosen the epochs.
     """
 
     card: dict[str, Any]
@@ -34,6 +36,7 @@ class Protocol:
     isotonic: bool
     shares: tuple[int, int, int] = (60, 20, 20)
     sizes: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    tested: int = TEST
 
     def divide(self, label: np.ndarray, seed: int) -> np.ndarray:
         """The part (N,) of each shower in the run with this seed.
@@ -60,12 +63,17 @@ class Protocol:
     def told(self) -> str:
         """What it does, in a few words."""
         sizes = " (or the published sizes)" if self.sizes else ""
-        shares = "/".join(map(str, self.shares)) + sizes
+        shares = "/".join(str(share) for share in self.shares if share) + sizes
         split = "drawn anew in each run" if self.drawn else "in the order of the files"
         calibration = "isotonic calibration" if self.isotonic else "no calibration"
+        epochs, trials = self.card.get("best_epochs", 1), self.card.get("trials", 1)
+        chosen = (
+            "epoch" if epochs == 1 else f"mean C of {trials} networks in their {epochs} epochs"
+        )
+        tested = "" if self.tested == TEST else ", which is the part tested"
         return (
-            f"split {shares} {split}, epoch of best {self.card['select']} on the second part, "
-            f"{calibration}, mean and standard deviation of the runs"
+            f"split {shares} {split}, {chosen} of best {self.card['select']} on the second "
+            f"part{tested}, {calibration}, mean and standard deviation of the runs"
         )
 
 
@@ -85,5 +93,20 @@ PROTOCOLS = {
         card={**EVERY_EPOCH, "select": "loss", "per_class": True},
         drawn=False,
         isotonic=False,
+    ),
+    # Jets of arXiv:2305.16774, as its released code has them: ten networks, two ensembles of five.
+    "weights_paper_jets": Protocol(
+        card={
+            "each_epoch": True,
+            "select": "loss",
+            "last_batch": True,
+            "trials": 5,
+            "best_epochs": 5,
+        },
+        drawn=False,
+        isotonic=False,
+        shares=(67, 33, 0),
+        sizes={150_000: (100_000, 50_000, 0)},
+        tested=SELECTION,
     ),
 }

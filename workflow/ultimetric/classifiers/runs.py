@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from ultimetric.classifiers.calibration import isotonic
-from ultimetric.classifiers.protocols import CLIP, PROTOCOLS, SELECTION, TEST
+from ultimetric.classifiers.protocols import CLIP, PROTOCOLS, SELECTION
 from ultimetric.classifiers.scores import Scores
 from ultimetric.statistics.auc import auc, jsd_components
 
@@ -40,10 +40,11 @@ def tested(scores: Scores, protocol: str, run: int) -> tuple[np.ndarray, np.ndar
     """
     assert scores.part is not None
     part, score = scores.part[:, run], scores.fit.score[:, run].astype(np.float64)
-    rows, selection = np.flatnonzero(part == TEST), part == SELECTION
+    rows = np.flatnonzero(part == PROTOCOLS[protocol].tested)
     logit = score[rows]
     if PROTOCOLS[protocol].isotonic:
         # The published map is fitted on probabilities and linear between them.
+        selection = part == SELECTION
         calibration = isotonic(expit(score[selection]), scores.label[selection], CLIP)
         logit = calibration(expit(logit))
     return rows, logit

@@ -18,8 +18,8 @@ import numpy as np
 import torch
 
 from ultimetric.classifiers.base import Classifier
-from ultimetric.classifiers.cross_fit import CrossFit, joined_fits
-from ultimetric.classifiers.ensemble import Ensemble, Task
+from ultimetric.classifiers.cross_fit import CrossFit, ensemble_of, joined_fits
+from ultimetric.classifiers.ensemble import Ensemble, Task, mean_logit
 from ultimetric.classifiers.folds import FOLDS, fold_of, learners, learning_rows
 from ultimetric.classifiers.precision import products
 from ultimetric.classifiers.protocols import SELECTION, TRAINING
@@ -30,7 +30,12 @@ from ultimetric.progress import progress
 from ultimetric.seeds import seed_from
 
 EVALUATIONS = 50
-CHOICES = {"select", "per_class", "last_batch"}  # keys of cards that are fields of `Task`
+CHOICES = {
+    "select",
+    "per_class",
+    "last_batch",
+    "best_epochs",
+}  # keys of cards that are fields of `Task`
 
 
 class Trained(Classifier):
@@ -45,7 +50,9 @@ class Trained(Classifier):
     Other keys may be absent: `precision` (float32) of the matrix products, `early_stop`, the steps
     or epochs, as the card counts, without a better validation loss of any member after which
     training ends (never), Adam's `betas` (0.9, 0.999), and on a plateau the `factor` (0.1) of the
-    learning rate and its `min_lr` (0), and the fields `per_class` and `last_batch` of `Task`.
+    learning rate, its `min_lr` (0) and the smallest `gain` of the loss that counts (a share of
+    1e-4), Adam's `epsilon` (1e-8), and the fields `per_class`, `last_batch` and `best_epochs` of
+    `Task`.
     """
 
     def cross_fit(
@@ -63,7 +70,9 @@ class Trained(Classifier):
     def fit_parts(
         self, x: np.ndarray, label: np.ndarray, part: np.ndarray, seeds: list[int]
     ) -> CrossFit:
-        """Train a single network in each run of a published protocol; score all showers with it.
+        """Train the network of each run of a published protocol; score all showers with it.
+
+        With `trials` in the card, a run has as many networks, whose mean C scores.
 
         Arguments:
             x: The inputs (N, D), float32.
@@ -75,7 +84,16 @@ class Trained(Classifier):
         for of_run, seed in zip(part.T, seeds, strict=True):
             rows = np.flatnonzero(of_run == TRAINING), np.flatnonzero(of_run == SELECTION)
             fold = np.zeros((len(x), 1), dtype=np.int64)
-            fits.append(self._fit(x, label, [rows], [seed], fold))
+            trials = self.card.get("trials", 1)
+            of_trials = [seed_from(seed, "trial", k) for k in range(trials)]
+            found = [
+                self._fit(x, label, [rows], [one], fold)
+                for one in (of_trials if trials > 1 else [seed])
+            ]
+            if trials > 1:
+                logits = torch.as_tensor(np.stack([fit.score for fit in found]))
+                found = [ensemble_of(found, mean_logit(logits).numpy())]
+            fits += found
         return joined_fits(fits)
 
     def _fit(
@@ -138,6 +156,7 @@ class Trained(Classifier):
             self._groups(ensemble),
             lr=self.card["lr"],
             betas=tuple(self.card.get("betas", (0.9, 0.999))),
+            eps=self.card.get("epsilon", 1e-8),
             weight_decay=self.card["weight_decay"],
             fused=True,
         )
@@ -179,8 +198,11 @@ class Trained(Classifier):
             highest = [group["lr"] for group in optimiser.param_groups]
             return torch.optim.lr_scheduler.OneCycleLR(optimiser, highest, total_steps=n_steps)
         if decay == "plateau":
+            gain = self.card.get("gain")
             return torch.optim.lr_scheduler.ReduceLROnPlateau(
                 optimiser,
+                threshold=gain or 1e-4,
+                threshold_mode="abs" if gain else "rel",
                 factor=self.card.get("factor", 0.1),
                 patience=math.ceil(self.card["patience"] * per_epoch / every),
                 min_lr=self.card.get("min_lr", 0.0),
