@@ -58,20 +58,51 @@ def network(x: torch.Tensor, points: int) -> CloudNetwork:
 
 
 def test_features_of_a_jet_by_hand() -> None:
-    """Two particles of 3 and 4 at right angles, one beside the axis in eta."""
-    x = np.array([[[0, 0, 3], [0.7, np.pi / 2, 4], [0, 0, 0]]]).reshape(1, 9)
-    clouds = Particles(3).clouds(np.c_[x, 5.0], 0)
-    energy = 4 * np.cosh(0.7)
-    whole, right = 3 + energy, np.hypot(0.7, np.pi / 2)
-    expected = [
-        [np.log(3), np.log(3), 0, 0, 0, np.log(3 / 5), np.log(3 / whole)],
-        [np.log(4), np.log(energy), 0.7, np.pi / 2, right, np.log(4 / 5), np.log(energy / whole)],
-        [0] * 7,
-    ]
-    assert np.allclose(clouds.features[0], expected)
-    assert np.allclose(clouds.places[0], [[0, 0], [0.7, np.pi / 2], [0, 0]])
-    assert clouds.present.tolist() == [[True, True, False]]
-    assert clouds.others.tolist() == [[5.0]]
+    """Two particles of 3 and 4 at right angles, one beside eta = 0, and their sum of pT 5."""
+    for side in (1, -1):
+        x = np.array([[[0, 0, 3], [side * 0.7, np.pi / 2, 4], [0, 0, 0]]]).reshape(1, 9)
+        clouds = Particles(3).clouds(np.c_[x, 5.0], 0)
+        energy, eta, phi = 4 * np.cosh(0.7), np.arcsinh(4 * np.sinh(0.7) / 5), np.arctan2(4, 3)
+        whole = 3 + energy
+        places = np.array([[-eta, -phi], [0.7 - eta, np.pi / 2 - phi]])  # whatever the side
+        expected = [
+            [np.log(pt), np.log(e), *place, np.hypot(*place), np.log(pt / 5), np.log(e / whole)]
+            for pt, e, place in zip((3, 4), (3, energy), places, strict=True)
+        ]
+        assert np.allclose(clouds.features[0], [*expected, [0] * 7])
+        assert np.allclose(clouds.places[0], [*places, [0, 0]])
+        assert clouds.present.tolist() == [[True, True, False]]
+        assert clouds.others.tolist() == [[5.0]]
+
+
+def test_features_in_GeV() -> None:
+    """Of jets whose pT and eta are known; particles across the seam of phi are neighbours."""
+    x = np.array([[[0.1, 3.0, 0.5], [-0.1, -3.0, 0.5], [0, 0, 0]]]).reshape(1, 9)
+    clouds = Particles(3, absolute=True).clouds(np.c_[x, 1000.0, -2.0, 7.0], 0)
+    apart = np.pi - 3
+    momentum = 1000 * np.cos(apart)
+    jet = np.arcsinh(500 * (np.sinh(-1.9) + np.sinh(-2.1)) / momentum)
+    energies = 500 * np.cosh([1.9, 2.1])
+    places = np.array([[-(-1.9 - jet), -apart], [-(-2.1 - jet), apart]])
+    assert np.allclose(clouds.places[0], [*places, [0, 0]])
+    assert np.allclose(clouds.features[0, :2, 0], np.log(500))
+    assert np.allclose(clouds.features[0, :2, 1], np.log(energies))
+    assert np.allclose(clouds.features[0, :2, 5], np.log(500 / momentum))
+    assert np.allclose(clouds.features[0, :2, 6], np.log(energies / energies.sum()))
+    assert not clouds.features[0, 2].any()
+    assert clouds.others.tolist() == [[7.0]]
+
+
+def test_features_of_broken_jets() -> None:
+    """No particles, and particles along the beam, have finite features."""
+    x = np.zeros((2, 9))
+    x[1, :6] = 800.0, 0.1, 0.2, -900.0, 0.0, 0.3
+    for absolute in (False, True):
+        given = np.c_[x, [[0, 0], [1000, 1]]] if absolute else x
+        clouds = Particles(3, absolute).clouds(given, 0)
+        assert np.isfinite(clouds.features).all()
+        assert np.isfinite(clouds.places).all()
+        assert not clouds.present[0].any()
 
 
 def test_cloud_of_a_shower() -> None:
