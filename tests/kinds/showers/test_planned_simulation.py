@@ -122,7 +122,7 @@ def test_jobs_take_the_tables_from_the_plan(plan, tmp_path, monkeypatch) -> None
     hand_on({"eplus": {"tables": tables_name()}}, {"GEANT4_DATA_DIR"})
     planned = plan()
     monkeypatch.setenv("GEANT4_DATA_DIR", str(tmp_path / "none"))  # the node's own counts
-    monkeypatch.setattr("ultimetric.kinds.showers.simulation.find_spec", lambda name: None)
+    monkeypatch.setattr("ultimetric.kinds.simulation.find_spec", lambda name: None)
     job = load_study(
         planned.config.model_dump(exclude_none=True), tmp_path / "c.json", plans=False
     )

@@ -7,8 +7,11 @@ of the truth, a range of numbered showers or events; the parts are joined in ord
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
+
+from ultimetric.errors import UserError
 
 
 class Simulation(ABC):
@@ -20,6 +23,7 @@ class Simulation(ABC):
             `<unit>_per_job` the number that one job makes.
         defaults, limits: All options with their defaults, and what they must be.
         needed: The options without a default.
+        packages: The Python packages that jobs need.
         variables: The environment variables that jobs on other machines need.
         memory_mb: The memory of a job.
     """
@@ -29,6 +33,7 @@ class Simulation(ABC):
     defaults: ClassVar[dict[str, Any]] = {}
     limits: ClassVar[dict[str, str]] = {}
     needed: ClassVar[tuple[str, ...]] = ()
+    packages: ClassVar[tuple[str, ...]] = ()
     variables: ClassVar[tuple[str, ...]] = ()
     memory_mb: ClassVar[int] = 1000
 
@@ -72,7 +77,9 @@ class Simulation(ABC):
         Raises:
             UserError: A tool is missing; the message says how to get it.
         """
-        return None
+        for name in self.packages:
+            if find_spec(name) is None:
+                raise UserError(f"{place}: simulations need {name}, which this environment lacks")
 
     @abstractmethod
     def run(self, cfg: dict[str, Any], path: Path) -> None:

@@ -7,23 +7,17 @@ and there is no detector. The radius is 0.4, with which the relative masses are 
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Any, NamedTuple
 
 import numpy as np
-import pythia8mc
 
-from ultimetric.errors import UserError
 from ultimetric.kinds.jets.measures import PARTICLES, VARIABLES
+from ultimetric.kinds.pythia import collisions, jet_finder
 
-VERSION = f"Pythia {metadata.version('pythia8mc')}"
-RADIUS = 0.4
 PT_WINDOW = (800.0, 1600.0)  # GeV, of a jet
 LARGEST_ETA = 5.0
 PER_EVENT = 2
-LARGEST_SEED = 900_000_000
-# The number of failed events that are tolerated, and their share of the wanted ones.
-TOLERATED, TOLERATED_SHARE = 100, 0.1
+WINDOW = ("PhaseSpace:pTHatMin = 990", "PhaseSpace:pTHatMax = 1010")
 QUARKS = "onIfAny = 1 2 3 4 5"
 HADRONIC = ("24:onMode = off", f"24:{QUARKS}", "23:onMode = off", f"23:{QUARKS}")
 PROCESSES = {
@@ -67,21 +61,17 @@ def simulate_jets(kind: str, events: range, seed: int, most: int = PARTICLES) ->
     Raises:
         UserError: Pythia refuses a setting, or too many events fail.
     """
-    pythia = _pythia(kind, seed)
-    finder = pythia8mc.SlowJet(-1, RADIUS, PT_WINDOW[0], LARGEST_ETA, 2, 2)
+    finder = jet_finder(PT_WINDOW[0], LARGEST_ETA)
+    settings = (*WINDOW, *PROCESSES[kind])
     particles, features, numbers = [], [], []
-    failed = 0
-    for number in events:
-        while not pythia.next():
-            failed += 1
-            if failed > TOLERATED + TOLERATED_SHARE * len(events):
-                raise UserError(f"jets of {kind}: Pythia fails in too many events")
-        finder.analyze(pythia.event)
+    records = collisions(f"jets of {kind}", settings, len(events), seed)
+    for number, event in zip(events, records, strict=True):
+        finder.analyze(event)
         chosen = [i for i in range(finder.sizeJet()) if finder.pT(i) < PT_WINDOW[1]]
         for i in chosen[:PER_EVENT]:
             constituents, momentum = finder.constituents(i), finder.p(i)
             jet = np.array([momentum.pT(), momentum.eta(), momentum.phi()])
-            particles.append(_particles(pythia.event, constituents, jet, most))
+            particles.append(_particles(event, constituents, jet, most))
             features.append([jet[0], jet[1], momentum.mCalc(), len(constituents)])
             numbers.append(number)
     return Jets(
@@ -89,29 +79,6 @@ def simulate_jets(kind: str, events: range, seed: int, most: int = PARTICLES) ->
         np.asarray(features, np.float32).reshape(-1, 4),
         np.asarray(numbers, np.int64),
     )
-
-
-def _pythia(kind: str, seed: int) -> Any:
-    pythia = pythia8mc.Pythia("", False)
-    settings = (
-        "Print:quiet = on",
-        "Beams:eCM = 13000",
-        "Random:setSeed = on",
-        f"Random:seed = {_seed(seed)}",
-        "PhaseSpace:pTHatMin = 990",
-        "PhaseSpace:pTHatMax = 1010",
-        *PROCESSES[kind],
-    )
-    for setting in settings:
-        if not pythia.readString(setting):
-            raise UserError(f"jets of {kind}: Pythia refuses {setting!r}")
-    if not pythia.init():
-        raise UserError(f"jets of {kind}: Pythia does not start")
-    return pythia
-
-
-def _seed(seed: int) -> int:
-    return seed % LARGEST_SEED + 1
 
 
 def _particles(event: Any, constituents: Any, jet: np.ndarray, most: int) -> np.ndarray:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
 import h5py
 
 from ultimetric.data.rows import COMPRESSED
-from ultimetric.errors import UserError
 from ultimetric.kinds.jets.formats.jetnet import append_jets
 from ultimetric.kinds.jets.measures import PARTICLES
 from ultimetric.kinds.simulation import Simulation
@@ -39,6 +37,7 @@ class PythiaJets(Simulation):
         "events_per_job": "whole >= 1",
     }
     needed = ("events",)
+    packages = ("pythia8mc",)
 
     def slice(self, options: dict[str, Any], kind: dict[str, Any], place: str) -> dict[str, Any]:
         # The usual number is left out, so that truths made without this key stay as they are.
@@ -48,13 +47,10 @@ class PythiaJets(Simulation):
     def entries(self, options: dict[str, Any]) -> int:
         return int(JETS_PER_EVENT * options["events"])
 
-    def check_tools(self, place: str) -> None:
-        if find_spec("pythia8mc") is None:
-            raise UserError(f"{place}: simulations need pythia8mc, which this environment lacks")
-
     def run(self, cfg: dict[str, Any], path: Path) -> None:
         # Only jobs need Pythia, which a machine that plans may lack once the truth is there.
-        from ultimetric.kinds.jets.pythia import VERSION, simulate_jets
+        from ultimetric.kinds.jets.pythia import simulate_jets
+        from ultimetric.kinds.pythia import VERSION
 
         events, start = range(*cfg["rows"]), time.process_time()
         seed = seed_from(cfg["seed"], cfg["type"], *cfg["rows"])

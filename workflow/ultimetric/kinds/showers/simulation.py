@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 from typing import Any, ClassVar
@@ -73,6 +72,7 @@ class Geant4Showers(Simulation):
         "showers_per_job": "whole >= 1",
     }
     needed = ("detector", "particle", "showers")
+    packages = ("calzone",)
     variables = (VARIABLE,)
 
     def slice(self, options: dict[str, Any], kind: dict[str, Any], place: str) -> dict[str, Any]:
@@ -111,8 +111,7 @@ class Geant4Showers(Simulation):
         return 5 + ceil((stop - start) * mean * SECONDS_PER_GEV / 60)
 
     def check_tools(self, place: str) -> None:
-        if find_spec("calzone") is None:
-            raise UserError(f"{place}: simulations need calzone, which this environment lacks")
+        super().check_tools(place)
         tables_folder()
 
     def run(self, cfg: dict[str, Any], path: Path) -> None:
