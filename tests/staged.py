@@ -90,11 +90,12 @@ class Run:
         self.do(observe, {"events": [place]}, table, dataset=dataset, events=events)
 
     def distort(self, dataset: str, sample: str) -> None:
-        """Make a sample with exact weights."""
+        """Make a sample of distorted truth, with exact weights if they are known."""
         files = {"source": [f"data/{dataset}/{x}.hdf5" for x in PARTS[:2]]}
         files["truth"] = [f"data/{dataset}/classifier.hdf5"]
-        outputs = {x: f"{x}/{dataset}/{sample}.hdf5" for x in ("samples", "exact")}
-        outputs["sample"] = outputs.pop("samples")
+        outputs = {"sample": f"samples/{dataset}/{sample}.hdf5"}
+        if sample in self.study.samples.exact(dataset):
+            outputs["exact"] = f"exact/{dataset}/{sample}.hdf5"
         self.do(distort, files, outputs, dataset=dataset, sample=sample)
         self.observe(dataset, sample, outputs["sample"])
 

@@ -16,7 +16,7 @@ from staged import Run
 from ultimetric.analyses.exact import ExactWeights
 from ultimetric.classifiers.weights import read_weights
 from ultimetric.errors import UserError
-from ultimetric.events import write_events
+from ultimetric.events import read_events, write_events
 from ultimetric.findings.table import read_findings
 from ultimetric.planning.load import load_study
 
@@ -35,8 +35,10 @@ datasets:
 generators: {}
 samples:
   shifted: {datasets: [few, many], distort: {shift: 1.0}}
-  tailcut: {dataset: gluon, distort: {mass: tailcut, cut: 0.1}}
-  wider: {dataset: gluon, distort: {mass: smeared}}
+  tailcut: {dataset: gluon, distort: {module: mass, mass: tailcut, cut: 0.1}}
+  wider: {dataset: gluon, distort: {module: mass, mass: smeared}}
+  drawn: {dataset: gluon, distort: {module: mass, mass: smeared, replacement: true}}
+  particles: {dataset: gluon, distort: {module: particles, features: [pt]}}
 classifiers:
   dnn: {card: tiny, override: {steps: 300, lr: 1.0e-2}}
 inputs: [vector, high_level]
@@ -104,6 +106,32 @@ def test_jets_of_one_event_are_in_one_fold(run: Run) -> None:
     assert all(len(np.unique(fold[group == k])) == 1 for k in np.unique(group)[:300])
 
 
+def test_copies_of_a_jet_are_in_one_fold_with_the_jet_itself(run: Run) -> None:
+    weights = read_weights(run.path("weights/gluon/drawn.hdf5"), "dnn", "high_level")
+    kind = run.study.datasets["gluon"].kind
+    files = [run.path(f"{x}.hdf5") for x in ("data/gluon/classifier", "samples/gluon/drawn")]
+    jets = np.concatenate([read_events(path, kind).data for path in files])
+    _, jet = np.unique(jets, axis=0, return_inverse=True)
+    assert len(np.unique(jet)) < 0.95 * len(jet)
+    fold = weights.joined("fold")[:, 0]
+    for known in (fold, weights.group):
+        assert len(np.unique(np.stack([jet, known]), axis=1).T) == len(np.unique(jet))
+
+
+def test_samples_without_exact_weights_have_no_numbers_of_them(run: Run) -> None:
+    study = run.study
+    assert study.samples.exact("gluon") == ["drawn", "tailcut", "wider"]
+    assert study.samples.inexact("gluon") == ["particles"]
+    assert not run.path("exact/gluon/particles.hdf5").exists()
+    places = study.analyses["exact"].places
+    assert {x for x in places if x.startswith("gluon")} == {
+        "gluon/drawn", "gluon/tailcut", "gluon/wider"
+    }  # fmt: skip
+    assert "gluon/particles" in study.analyses["classifier"].places
+    files = study.figure("gluon", "jet_masses")["files"]["exact"]
+    assert not any("particles" in path for path in files)
+
+
 def test_the_report_lists_exact_weights(run: Run) -> None:
     places = ("many", "shifted"), ("gluon", "tailcut")
     rows = pd.concat([run.numbers(*place) for place in places])
@@ -159,7 +187,8 @@ def test_figures_are_of_the_datasets_that_have_what_they_need(run: Run) -> None:
 )
 def test_distortions_that_cannot_be(change: dict, sentence: str, tmp_path: Path) -> None:
     given = config()
-    del given["datasets"]["gluon"], given["samples"]["tailcut"], given["samples"]["wider"]
+    del given["datasets"]["gluon"]
+    given["samples"] = {"shifted": given["samples"]["shifted"]}
     given |= {"inputs": ["vector"], "figures": {}}
     given["analyses"]["findings"]["inputs"] = "vector"
     load_study(given, tmp_path / "c.json")
@@ -176,6 +205,10 @@ def test_distortions_that_cannot_be(change: dict, sentence: str, tmp_path: Path)
         ({"dataset": "few"}, "samples.odd: `file` or `distort` must be given, not both"),
         ({"file": "a", "datasets": ["few", "many"]}, "samples.odd: a file is of one `dataset`"),
         ({"datasets": ["none"], "distort": {}}, "samples.odd: 'none' is not one of few,"),
+        (
+            {"dataset": "gluon", "distort": {"mass": "smeared"}},
+            "samples.odd.distort: `module` or `file` must say how; there are mass, particles",
+        ),
     ],
 )
 def test_samples_that_cannot_be(change: dict, sentence: str, run: Run, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ rule distort:
     log:
         f"{LOGS}/distort/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
-        sample=of_any(study.samples.distorted),
+        sample=of_any(study.samples.exact),
     conda:
         "../../envs/conda/numbers.yaml"
     threads: 1
@@ -78,6 +78,15 @@ rule distort:
         "Make {wildcards.sample} of independent {wildcards.dataset} truth, with exact weights."
     shell:
         stage("distort")
+
+
+use rule distort as distort_without_weights with:
+    output:
+        sample=SAMPLE,
+    wildcard_constraints:
+        sample=of_any(study.samples.inexact),
+    message:
+        "Make {wildcards.sample} of independent {wildcards.dataset} truth."
 
 
 PARTS = ("training", "validation", "classifier", "final")

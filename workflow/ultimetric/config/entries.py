@@ -176,7 +176,8 @@ class Sample(Section):
         None, description="The path of a .csv file with the costs that the submission states."
     )
     distort: dict[str, Any] | None = Field(
-        None, description="The options of a distortion of truth, whose weights are known exactly."
+        None,
+        description="The options of a distortion of truth, whose weights may be known exactly.",
     )
     dataset: str | None = Field(None, description="The dataset that it is compared with.")
     datasets: list[str] | None = Field(

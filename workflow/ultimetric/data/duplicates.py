@@ -36,8 +36,8 @@ def duplicate_groups(events: Events) -> np.ndarray:
 
     Two entries are near duplicates if neither their magnitudes nor any value differ by more than
     `near_duplicate` of the kind, in units of the magnitude, and at least FEWEST_VALUES of its
-    values exceed this difference. Entries of magnitude 0, such as empty events, are never
-    duplicates.
+    values exceed this difference; with 0 only exact duplicates are found. Entries of magnitude 0,
+    such as empty events, are never duplicates.
     """
     distance = events.kind.near_duplicate
     numbers = np.arange(len(events))
@@ -49,7 +49,7 @@ def duplicate_groups(events: Events) -> np.ndarray:
     groups = connected_groups(numbers, pairs=np.stack([numbers, first[inverse]])[:, magnitude > 0])
     different = first[known["told"][first] & (magnitude[first] > 0)]
     order = different[np.argsort(magnitude[different], kind="stable")]
-    if not len(order):
+    if not distance or not len(order):
         return groups
     shares = known["largest"][order] / magnitude[order, None]
     tree = cKDTree(np.column_stack([shares, np.log(magnitude[order])]))

@@ -1,1 +1,1 @@
-"""Samples made of truth in a known way, so that their weights are known exactly."""
+"""Samples made of truth in a known way, whose weights may be known exactly."""

@@ -45,7 +45,7 @@ DECLARED = {
             ("needs", "optional"), f"list of {NEEDS} | history | scan | costs | condition"
         ),
     },
-    "distortions": {},
+    "distortions": {"exact": "flag"},
     "faults": {},
     "kinds": {},
 }

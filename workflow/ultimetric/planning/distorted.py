@@ -10,7 +10,7 @@ from ultimetric.forms.names import listed
 from ultimetric.planning.applies import kinds_of
 from ultimetric.planning.cards import plugin
 from ultimetric.planning.dataset import Dataset
-from ultimetric.planning.declared import modules, package_module
+from ultimetric.planning.declared import modules, package_module, plugin_class
 from ultimetric.planning.entries import checked_options, declared_by
 from ultimetric.plugins import load_plugin
 
@@ -31,12 +31,7 @@ def distortion_settings(given: dict[str, Any], dataset: Dataset, place: str) -> 
         UserError: There is no such distortion for this kind, or an option is unknown or has an
             impossible value.
     """
-    own = _of_kind(dataset)
-    named = any(key in given for key in WHERE)
-    if not named and len(own) != 1:
-        raise UserError(f"{place}: `module` or `file` must say how; there are {listed(own)}")
-    file = given.get("file")
-    module = plugin("distortions", "" if named else own[0], given.get("module"), file, place)
+    module = _module(given, dataset, place)
     kinds = kinds_of("distortions", module, place)
     dataset.refuse_others(kinds, "the distortion works on", place)
     declared = declared_by("distortions", module, place)
@@ -47,6 +42,28 @@ def distortion_settings(given: dict[str, Any], dataset: Dataset, place: str) -> 
     except UserError as error:
         raise UserError(f"{place}: {error}") from None
     return {"plugin": module, **found}
+
+
+def known_exactly(given: dict[str, Any], dataset: Dataset, place: str) -> bool:
+    """Whether the weights of a distorted sample are known exactly.
+
+    Arguments: As of `distortion_settings`.
+
+    Raises:
+        UserError: There is no such distortion.
+    """
+    found = plugin_class("distortions", _module(given, dataset, place), place)
+    return found is None or found.says("exact")
+
+
+def _module(given: dict[str, Any], dataset: Dataset, place: str) -> str:
+    """The module, or the path of a .py file, of a distortion."""
+    own = _of_kind(dataset)
+    named = any(key in given for key in WHERE)
+    if not named and len(own) != 1:
+        raise UserError(f"{place}: `module` or `file` must say how; there are {listed(own)}")
+    file = given.get("file")
+    return plugin("distortions", "" if named else own[0], given.get("module"), file, place)
 
 
 def _of_kind(dataset: Dataset) -> list[str]:

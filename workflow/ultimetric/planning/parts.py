@@ -98,7 +98,7 @@ class Parts:
         """Whether a sample has what an analysis or a figure needs."""
         generator = self.generators.get(sample)
         if need == "exact":
-            return sample in self.samples.distorted(dataset)
+            return sample in self.samples.exact(dataset)
         if need == "planted":
             return sample == TRUTH or bool(generator and generator.faulty)
         if need == "costs":

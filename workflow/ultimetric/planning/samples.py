@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ultimetric.config.models import Config
 from ultimetric.planning.dataset import FEWEST, Dataset
+from ultimetric.planning.distorted import known_exactly
 from ultimetric.planning.generator import TRUTH, Generator
 
 ROUNDING = 1e-6  # entries that a share may lack by rounding
@@ -51,8 +52,16 @@ class Samples:
         return Path(self.config.samples[sample].file or "")
 
     def distorted(self, dataset: str) -> list[str]:
-        """The samples that are distorted truth, whose exact weights are known."""
+        """The samples that are distorted truth."""
         return [x for x in self._given(dataset) if self.config.samples[x].distort is not None]
+
+    def exact(self, dataset: str) -> list[str]:
+        """Those of them whose exact weights are known."""
+        return [x for x in self.distorted(dataset) if self._is_exact(dataset, x)]
+
+    def inexact(self, dataset: str) -> list[str]:
+        """The others of them."""
+        return [x for x in self.distorted(dataset) if not self._is_exact(dataset, x)]
 
     def controls(self, dataset: str) -> dict[str, str]:
         """The samples that test the classifier, with their role."""
@@ -111,6 +120,11 @@ class Samples:
             return False
         sized = of.entry.generator is not None and of.n_entries is not None
         return not generator.role or not sized or self.n_entries(dataset, name) >= FEWEST
+
+    def _is_exact(self, dataset: str, name: str) -> bool:
+        """Whether the exact weights of distorted truth are known."""
+        given, place = self.config.samples[name].distort or {}, f"config, samples.{name}.distort"
+        return known_exactly(given, self.datasets[dataset], place)
 
     def _given(self, dataset: str) -> list[str]:
         """The samples that no generator makes."""

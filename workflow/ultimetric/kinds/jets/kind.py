@@ -40,6 +40,7 @@ class JetKind(Kind):
     entry = "jet"
     several = "jets"
     made_by = "Pythia"
+    near_duplicate = 0.0
     defaults: ClassVar = {"content": CONSTITUENTS, "particles": PARTICLES, "absolute": False}
     limits: ClassVar = {
         "content": f"{CONSTITUENTS} | {HIGH_LEVEL}",

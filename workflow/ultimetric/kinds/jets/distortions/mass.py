@@ -2,8 +2,8 @@
 
 The sample is truth drawn with a probability that depends on the mass only, so that its exact
 weight is a function of the mass, whatever else a classifier sees. No jet is drawn twice: those of
-the source are accepted with a probability proportional to the ratio. (The published recipe draws
-with replacement from the truth itself, so that jets are repeated.)
+the source are accepted with a probability proportional to the ratio. The published recipe, which
+draws with replacement from the truth itself, is an option.
 """
 
 from __future__ import annotations
@@ -32,26 +32,42 @@ class Mass(Distortion):
         cut: The relative mass beyond which `tailcut` has no jets, default 0.17.
         largest: The largest ratio of the histograms, and the inverse of the smallest, default 3;
             only the last bins, with few jets, are affected. With a larger one fewer jets are
-            accepted.
+            accepted. Without meaning with `replacement`.
+        replacement: Whether as many jets as wanted are drawn with replacement from all truth, that
+            which the sample is compared with included, and ratios have no limit, as published;
+            default false. The copies of a jet are in one fold, and count as one in errors.
     """
 
-    defaults: ClassVar[dict[str, Any]] = {"mass": "shifted", "cut": 0.17, "largest": 3.0}
+    defaults: ClassVar[dict[str, Any]] = {
+        "mass": "shifted",
+        "cut": 0.17,
+        "largest": 3.0,
+        "replacement": False,
+    }
     limits: ClassVar = {
         "mass": "smeared | shifted | tailcut",
         "cut": "number > 0",
         "largest": "number > 1",
     }
 
+    @property
+    def of_all_truth(self) -> bool:
+        return self.options["replacement"]
+
     def distort(self, source: Events, entries: int, rng: np.random.Generator) -> Distorted:
         masses = source.each(mass_of)
         ratio = self.ratio(masses, rng)
-        rows = rng.permutation(len(masses))
-        accepted = rows[rng.random(len(rows)) * ratio(masses).max() < ratio(masses[rows])]
+        ratios = ratio(masses)
+        if self.options["replacement"]:
+            rows = rng.choice(len(ratios), entries, p=ratios / ratios.sum())
+        else:
+            rows = rng.permutation(len(masses))
+            rows = rows[rng.random(len(rows)) * ratios.max() < ratios[rows]][:entries]
         log_w = log_weights(ratio, masses)
         return Distorted(
-            sample=source[accepted[:entries]],
+            sample=source[rows],
             log_w=lambda events: log_w(events.each(mass_of)),
-            ideal_auc=ideal_auc(ratio(masses)),
+            ideal_auc=ideal_auc(ratios),
         )
 
     def ratio(self, masses: np.ndarray, rng: np.random.Generator) -> Ratio:
@@ -68,7 +84,8 @@ class Mass(Distortion):
         factors = rng.normal(*SMEARINGS[self.options["mass"]], len(masses))
         # The ratio of an empty bin is never used.
         ratios = np.histogram(masses * factors, edges)[0] / np.maximum(truth, 1)
-        ratios = np.clip(ratios, 1 / self.options["largest"], self.options["largest"])
+        if not self.options["replacement"]:
+            ratios = np.clip(ratios, 1 / self.options["largest"], self.options["largest"])
         return lambda m: ratios[np.clip(np.searchsorted(edges, m, "right") - 1, 0, BINS - 1)]
 
 
