@@ -18,7 +18,8 @@ import h5py
 import numpy as np
 
 from ultimetric.data.hdf5 import attribute, find_dataset, names_in, open_hdf5, read
-from ultimetric.data.rows import COMPRESSED, append_rows
+from ultimetric.data.rounding import SMALLEST, rounded, rounding
+from ultimetric.data.rows import append_rows
 from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.kinds.showers.formats.calochallenge import OpenFlat
@@ -39,7 +40,7 @@ class Sparse(ShowerFormat):
 
     datasets = f"{ENERGY}, {COUNTS}, {STEPS} and {DEPOSITS} (filled cells)"
     units = f"is the unit MeV, and that of {ENERGY!r} GeV?"
-    compression = COMPRESSED | {"compression_opts": 9}
+    compression = SMALLEST
 
     def __init__(self, mantissa_bits: int | None = None) -> None:
         self.mantissa_bits = mantissa_bits
@@ -63,9 +64,7 @@ class Sparse(ShowerFormat):
     ) -> Iterator[Callable[..., None]]:
         bits = self.mantissa_bits
         if bits is not None:
-            attributes["rounding"] = (
-                f"deposits rounded to {bits} mantissa bits (relative {2.0 ** -(bits + 1):.1e})"
-            )
+            attributes["rounding"] = f"deposits {rounding(bits)}"
         with super().writer(path, kind, compress, **attributes) as append:
             yield append
 
@@ -151,13 +150,6 @@ class OpenSparse(OpenFlat):
 
     def _refuse(self, name: str, row: int, what: str) -> None:
         raise UserError(f"{self.path}: dataset {name!r}, row {row}: {what}")
-
-
-def rounded(values: np.ndarray, mantissa_bits: int) -> np.ndarray:
-    """Round values (...,) to a number of bits behind the leading one, as float32."""
-    mantissa, exponent = np.frexp(values)
-    scale = 2.0 ** (mantissa_bits + 1)
-    return np.ldexp(np.round(mantissa * scale) / scale, exponent).astype(np.float32)
 
 
 def _checked(file: h5py.File) -> list[h5py.Dataset]:
