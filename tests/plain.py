@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -28,7 +28,12 @@ def tables_of(
     told = {(v.dataset, v.sample): v for v in found if v.answer in (YES, PERHAPS)}
     names = Names(str, order or {}, controls or {}, told)
     forms = [declared(literal, analysis.__name__) for literal in analysis.tables]
-    return [made for form in forms for made in make_tables(table, form, names)]
+    return [made for form in forms for made in make_tables(table, form, names, everything)]
+
+
+def everything(dataset: str, groups: Sequence[Iterable[str]]) -> list[bool]:
+    """All samples stand in the only part of an undivided report."""
+    return [True for _ in groups]
 
 
 def plain(table: Table) -> str:

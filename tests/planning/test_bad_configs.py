@@ -76,6 +76,15 @@ BAD = [
     ),
     ("analyses: {published: {}}", "needs data with the binning calochallenge, which eplus has"),
     ("figures: {weights: {input: energies}}", "figures.weights: unknown key 'input', did you"),
+    ("report: {parts: [{datasets: [eplus]}]}", "config, report.parts.0: `title` is missing"),
+    (
+        "report: {parts: [{title: Showers, datasets: [eplsu]}]}",
+        "config, report.parts.0.datasets: 'eplsu' is not one of eplus, did you mean 'eplus'?",
+    ),
+    (
+        "report: {parts: [{title: Showers, datasets: [eplus], samples: [truht]}]}",
+        "config, report.parts.0.samples: 'truht' is not one of",
+    ),
     ("figures: {roc: {plugin: os}}", "config, figures.roc: the key `plugin` is the program's own"),
     (
         "figures: {auc_correlation: {panels: [{x: {methods: dnn}}]}}",

@@ -31,7 +31,8 @@ def test_findings_are_searched_if_asked_for(config: dict, tmp_path: Path) -> Non
     assert study.analyse("findings", "eplus/truth")["analysis"]["options"]["method"] == "dnn"
     assert study.figure("eplus", "findings")["figure"]["inputs"] == "high_level"
     told = {table["analysis"]: table["options"] for table in study.report()["tables"]}
-    assert (told["findings"]["method"], told["findings"]["inputs"]) == ("dnn", ["high_level"])
+    of_findings = told["findings"]["eplus"]
+    assert (of_findings["method"], of_findings["inputs"]) == ("dnn", "high_level")
     config["analyses"]["findings"] = None
     sentence = r"figures\.findings: it draws findings, which is not under `analyses`"
     with pytest.raises(UserError, match=sentence):
@@ -129,3 +130,25 @@ def test_what_figures_ask_for(config: dict, tmp_path: Path) -> None:
         ["energy_regression", "eplus", "energy_regression"]
     ]
     assert sorted(x for _, x in files["losses"]["history"]) == ["caloflow", "caloinn"]
+
+
+def test_a_figure_of_samples_is_of_the_datasets_that_have_them(tmp_path: Path) -> None:
+    drawn = {"kind": "vectors", "dimensions": 1, "source": {"draw": {"events": 2000}}}
+    config = {
+        "datasets": {"narrow": drawn, "broad": drawn},
+        "samples": {"wider": {"dataset": "broad", "distort": {"width": 1.5}}},
+        "inputs": ["vector"],
+        "figures": {"wide": {"module": "weights", "samples": ["wider"]}, "weights": {}},
+    }
+    study = load_study(config, tmp_path / "c.json")
+    assert study.figures["wide"].datasets == ["broad"]
+    assert study.figures["weights"].datasets == ["broad", "narrow"]
+
+
+def test_parts_of_the_report_change_the_report_alone(config: dict, tmp_path: Path) -> None:
+    before = load_study(config, tmp_path / "c.json")
+    part = {"title": "Showers", "text": "Of Geant4.", "datasets": ["eplus"]}
+    config["report"] = {"parts": [part]}
+    study = load_study(config, tmp_path / "c.json")
+    assert study.report() == before.report() | {"parts": [part | {"samples": None}]}
+    assert study.aggregate() == before.aggregate()

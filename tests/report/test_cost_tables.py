@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from plain import everything
+
 from ultimetric.costs import cost_table
 from ultimetric.report.costs import GENERATORS, TIMES, cost_tables
 from ultimetric.report.tables import Names, Table
@@ -35,6 +37,7 @@ def test_size_and_training() -> None:
             {"quantity": "parameters", "sample": "yours", "value": 5},
         ),
         NAMES,
+        everything,
     )
     assert list(found) == [GENERATORS]
     (table,) = found[GENERATORS]
@@ -61,6 +64,7 @@ def test_times_by_way_device_and_batch() -> None:
             measured | {"quantity": "time_per_shower_at_10_GeV", "batch": 100, "value": 3.0},
         ),
         NAMES,
+        everything,
     )
     assert list(found) == [TIMES]
     (table,) = found[TIMES]
@@ -82,6 +86,7 @@ def test_what_was_not_measured_says_why() -> None:
             measured | {"batch": 1000, "note": "dataset eplus; not measured: 9 s, more than 5 s"},
         ),
         NAMES,
+        everything,
     )[TIMES]
     assert table.columns == ["CPU, batch 10 (ms)", "CPU, batch 1000 (ms)"]  # none of 1, 100, 10000
     (cell,) = table.lines[1].cells[0][1:]
@@ -89,6 +94,6 @@ def test_what_was_not_measured_says_why() -> None:
 
 
 def test_without_costs_there_are_no_tables() -> None:
-    assert cost_tables(rows(), NAMES) == {}
+    assert cost_tables(rows(), NAMES, everything) == {}
     absent = TIME | {"stage": "generate", "device": "cuda"}
-    assert cost_tables(rows(absent), NAMES) == {}
+    assert cost_tables(rows(absent), NAMES, everything) == {}

@@ -58,7 +58,7 @@ COST = {
 }
 OPTIONS = {"method": "dnn", "inputs": "high_level"}
 TABLES = [
-    {"analysis": "mine", "section": analysis.section, "options": OPTIONS, **literal}
+    {"analysis": "mine", "section": analysis.section, "options": {"eplus": OPTIONS}, **literal}
     for analysis in (TrainingSize, Memorisation, Pairs, Findings, ClassifierTest)
     for literal in analysis.tables
 ]
@@ -68,6 +68,7 @@ def figure(name: str, section: str, title: str, caption: str) -> dict[str, str]:
     return {
         "name": name,
         "dataset": "eplus",
+        "samples": ["flow"],
         "section": section,
         "title": title,
         "caption": caption,
@@ -91,7 +92,7 @@ def html(tmp_path_factory) -> str:
         ),
     ]
     cfg = {"study": "default", "figures": figures, "tables": TABLES, "style": STYLE}
-    cfg |= {"samples": ORDER, "controls": CONTROLS}
+    cfg |= {"samples": ORDER, "controls": CONTROLS, "parts": []}
     paths = {name: [folder / name] for name in ("metrics", "costs", "findings", "provenance")}
     paths |= {"figures": [folder / "figure.png"] * 2, "template": [TEMPLATE]}
     report(cfg, paths, {"html": folder / "report.html"})
@@ -183,7 +184,7 @@ def test_nothing_is_wrong_if_nobody_searched(tmp_path):
     paths |= {"figures": [], "template": [TEMPLATE]}
     tables = [table for table in TABLES if "findings" not in table]
     cfg = {"study": "x", "figures": [], "style": {}, "tables": tables}
-    cfg |= {"samples": ORDER, "controls": {}}
+    cfg |= {"samples": ORDER, "controls": {}, "parts": []}
     report(cfg, paths, {"html": tmp_path / "report.html"})
     assert "nothing found" not in (tmp_path / "report.html").read_text(encoding="utf-8")
     write_numbers(tmp_path / "metrics", number_table(ROWS[1:]), published=True)

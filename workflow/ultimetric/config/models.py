@@ -37,6 +37,23 @@ class Style(Section):
     order: Order = Field(Order(), description="The order in figures and report.")
 
 
+class Part(Section):
+    """A part of the report, with the usual sections for its datasets."""
+
+    title: str = Field(description="The title.", min_length=1)
+    text: str = Field("", description="Paragraphs below the title.")
+    datasets: Names = Field(description="The datasets that it is about.")
+    samples: Names | None = Field(
+        None, description="The samples that it is about (default: all that no other part names)."
+    )
+
+
+class Report(Section):
+    """What stands where in the report."""
+
+    parts: list[Part] = Field([], description="The parts (default: the report is not divided).")
+
+
 class Config(Section):
     """A study: its truth, its samples, and what is made of them."""
 
@@ -70,6 +87,7 @@ class Config(Section):
     )
     analyses: dict[Name, Analysis] = Field({}, description="Analyses, by name.")
     figures: dict[Name, Figure] = Field({}, description="Figures, by name.")
+    report: Report = Field(Report(), description="What stands where in the report.")
     style: Style = Field(Style(), description="Looks of figures and report.")
 
 

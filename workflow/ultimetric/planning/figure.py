@@ -141,6 +141,8 @@ class Figure(Plugged):
         of, needs = self.parts.datasets[dataset], self.lists("needs")
         if not of.takes(self.kinds):
             return False
+        if self.entry.samples is not None and not self.samples(dataset):
+            return False
         if OF_CONDITION in needs and of.kind.condition is None:
             return False
         for need in ("exact", "history", "scan"):

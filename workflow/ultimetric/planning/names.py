@@ -49,6 +49,9 @@ def check_names(study: Study, removed: set[str]) -> None:
     _check_findings(study)
     for figure in study.figures.values():
         _check_figure(study, figure, samples)
+    for number, part in enumerate(config.report.parts):
+        _known(part.datasets, study.datasets, f"report.parts.{number}.datasets")
+        _known(part.samples or [], samples, f"report.parts.{number}.samples")
     for folder in ("generators", "classifiers", "analyses", "figures"):
         files = (entry.file for entry in getattr(config, folder).values())
         study.sources.closure(file for file in files if file is not None)

@@ -131,7 +131,7 @@ class Study:
             {
                 "analysis": name,
                 "section": analysis.says("section"),
-                "options": self._told(analysis),
+                "options": {x: analysis.resolved(x) for x in analysis.datasets},
                 **table,
                 # Settings are stored with sorted keys; columns keep their order as pairs.
                 "columns": list(table.get("columns", {}).items()),
@@ -144,11 +144,13 @@ class Study:
             "study": self.name,
             "template": self.checks.sha256(TEMPLATE),
             "style": {"labels": labels(self.parts, list(self.datasets))},
+            "parts": self.config.report.model_dump()["parts"],
             "samples": {dataset: self.samples.of(dataset) for dataset in self.datasets},
             "figures": [
                 {
                     "name": figure,
                     "dataset": dataset,
+                    "samples": self.figures[figure].samples(dataset),
                     "section": self.figures[figure].section,
                     "title": self.figures[figure].title,
                     "caption": self.figures[figure].caption,
@@ -176,15 +178,9 @@ class Study:
         """The datasets whose truth is simulated or drawn."""
         return [name for name, of in self.datasets.items() if of.simulated]
 
-    def _told(self, analysis: Analysis) -> Settings:
-        """The options of an analysis for texts, with the inputs of all datasets."""
-        found = [analysis.resolved(dataset) for dataset in analysis.datasets]
-        inputs = dict.fromkeys(x["inputs"] for x in found if isinstance(x.get("inputs"), str))
-        return found[0] | ({"inputs": list(inputs)} if inputs else {})
-
     def _recorded(self) -> Settings:
         """The part of the config that can change a number, for the provenance."""
-        config = self.config.model_dump(exclude={"figures", "style"}, exclude_none=True)
+        config = self.config.model_dump(exclude={"figures", "report", "style"}, exclude_none=True)
         for part in ("generators", "classifiers", "analyses"):
             for entry in config[part].values():
                 if isinstance(override := entry.get("override"), dict):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ultimetric.costs import DEVICES, GENERATE, JOBS, SIMULATE, WHOLE_WAY, dataset_in
-from ultimetric.report.tables import SAMPLE, Cell, Line, Names, Table
+from ultimetric.report.tables import SAMPLE, Cell, Line, Names, Standing, Table
 from ultimetric.report.verdict import NOTHING, Row, number
 
 SECTION = "Costs"
@@ -47,18 +47,21 @@ class Column:
         return row.quantity == self.quantity and of_device and (any_batch or batch == self.batch)
 
 
-def cost_tables(costs: pd.DataFrame, names: Names) -> dict[str, list[Table]]:
+def cost_tables(costs: pd.DataFrame, names: Names, standing: Standing) -> dict[str, list[Table]]:
     """The tables of each dataset under their titles; those without a number are left out.
 
     Arguments:
         costs: The rows of costs.csv.
         names: The labels, orders and roles of names; samples that test the classifier are left
             out.
+        standing: What tells which samples have lines.
     """
     of = costs["note"].map(dataset_in)
     found: dict[str, list[Table]] = {GENERATORS: [], TIMES: []}
     for dataset in dict.fromkeys(filter(None, of)):
-        rows = list(costs[(of == dataset).to_numpy()].itertuples(index=False))
+        there = costs[(of == dataset).to_numpy()]
+        there = there[standing(dataset, [(sample,) for sample in there["sample"]])]
+        rows = list(there.itertuples(index=False))
         tables = {
             GENERATORS: _generators(rows, dataset, names),
             TIMES: _times(rows, dataset, names),

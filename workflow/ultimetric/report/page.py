@@ -20,8 +20,9 @@ from ultimetric.report.captions import to_html
 from ultimetric.report.costs import SECTION, TEXT, cost_tables
 from ultimetric.report.declared import Declared, declared
 from ultimetric.report.findings import Found, found_in
+from ultimetric.report.parts import Part, Parts
 from ultimetric.report.sections import LAST, ordered
-from ultimetric.report.tables import Names, Table, make_tables
+from ultimetric.report.tables import Names, Standing, Table, make_tables
 from ultimetric.report.verdict import (
     PERHAPS,
     YES,
@@ -80,16 +81,28 @@ class Block:
 
 @dataclass(frozen=True)
 class Section:
-    """A section: its title, the name that links use, tables, then figures."""
+    """A section: its title, the link to its part, tables, then figures."""
 
     title: str
+    part: str
     blocks: list[Block] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
 
     @property
     def link(self) -> str:
         """The name of the link to it on the page."""
-        return "section-" + re.sub(r"\W+", "-", self.title.lower())
+        name = "section-" + re.sub(r"\W+", "-", self.title.lower())
+        return f"{self.part}-{name}" if self.part else name
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A part of the page: its title, its link, its text, and its sections."""
+
+    title: str
+    link: str
+    text: Markup
+    sections: list[Section]
 
 
 def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
@@ -97,10 +110,12 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
 
     Arguments:
         template: The template of the page (jinja2).
-        cfg: {"study", "figures": [{"name", "dataset", "section", "title", "caption"}],
-            "tables": [{"analysis", "section", "options", and the keys of `report.declared`}],
+        cfg: {"study", "parts": [{"title", "text", "datasets", "samples"}], "figures": [{"name",
+            "dataset", "samples", "section", "title", "caption"}], "tables": [{"analysis",
+            "section", "options": {dataset: options}, and the keys of `report.declared`}],
             "samples": {dataset: samples in their order}, "controls": {sample: "baseline" or
-            "positive control"}, "style"}; captions are texts and may be empty.
+            "positive control"}, "style"}; captions are texts and may be empty, and without
+            parts the report is not divided.
         content: The content of the report.
     """
     environment = jinja2.Environment(
@@ -117,14 +132,12 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     found = verdicts(content.metrics, content.findings, searched)
     told = {(v.dataset, v.sample): v for v in found if v.answer in (YES, PERHAPS)}
     names = Names(name, cfg["samples"], cfg["controls"], told)
+    parts = Parts(cfg["parts"], cfg["samples"], cfg["controls"])
     return environment.get_template(template.name).render(
         study=cfg["study"],
         verdicts=by_dataset(found, cfg["samples"], cfg["controls"]),
         baseline=name(BASELINE),
-        sections=_sections(
-            [*_blocks(cfg, content, names), *_cost_blocks(content.costs, names)],
-            _pictures(cfg, content.figures, name),
-        ),
+        chapters=_chapters(cfg, content, names, parts),
         metrics=_numbers(content.metrics),
         costs=_costs(content.costs, name),
         provenance=content.provenance,
@@ -133,11 +146,30 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     )
 
 
+def _chapters(cfg: dict[str, Any], content: Content, names: Names, parts: Parts) -> list[Chapter]:
+    """The parts of the page; one that the study does not name only if something stands there."""
+    pictures = _pictures(cfg, content.figures, names.label)
+    found = []
+    for part in parts:
+        here = partial(parts.standing, part)
+        blocks = _blocks(cfg, content, names, parts.samples(part), here)
+        blocks += _cost_blocks(content.costs, names, here)
+        shown = [
+            picture
+            for figure, picture in zip(cfg["figures"], pictures, strict=True)
+            if parts.of(figure["dataset"], figure["samples"]) is part
+        ]
+        sections = _sections(part, blocks, shown)
+        if sections or part.named:
+            found.append(Chapter(part.title, part.link, to_html(part.text), sections))
+    return found
+
+
 def _sections(
-    blocks: list[tuple[str, Block]], pictures: list[tuple[str, Picture]]
+    part: Part, blocks: list[tuple[str, Block]], pictures: list[tuple[str, Picture]]
 ) -> list[Section]:
     titles = ordered(title for title, _ in [*blocks, *pictures])
-    sections = {title: Section(title) for title in titles}
+    sections = {title: Section(title, part.link) for title in titles}
     for title, block in blocks:
         sections[title or LAST].blocks.append(block)
     for title, picture in pictures:
@@ -145,38 +177,46 @@ def _sections(
     return list(sections.values())
 
 
-def _blocks(cfg: dict[str, Any], content: Content, names: Names) -> list[tuple[str, Block]]:
-    """The tables of each literal, and their section; equal literals give them once."""
+def _blocks(
+    cfg: dict[str, Any],
+    content: Content,
+    names: Names,
+    samples: dict[str, list[str]],
+    here: Standing,
+) -> list[tuple[str, Block]]:
+    """The tables of each literal in a part, and their section; equal literals give them once."""
     blocks: list[tuple[str, Block]] = []
     for entry in cfg["tables"]:
         literal = {key: x for key, x in entry.items() if key not in OF_ENTRY}
         form = declared(literal, f"analysis {entry['analysis']}: tables")
         if any(block.form == form for _, block in blocks):
             continue
-        tables = make_tables(content.metrics, form, names)
+        tables = make_tables(content.metrics, form, names, here)
         found = {}
         if form.findings:
-            found = found_in(content.findings, names.label, names.order, names.controls)
+            found = found_in(content.findings, names.label, samples, names.controls)
         if tables or found:
-            text = to_html(_with_options(form.text, entry["options"], names))
+            options = [x for dataset, x in entry["options"].items() if dataset in samples]
+            text = to_html(_with_options(form.text, options, names))
             blocks.append((entry["section"], Block(form, text, tables, found)))
     return blocks
 
 
-def _cost_blocks(costs: pd.DataFrame, names: Names) -> list[tuple[str, Block]]:
-    """The tables of costs, and their section."""
+def _cost_blocks(costs: pd.DataFrame, names: Names, here: Standing) -> list[tuple[str, Block]]:
+    """The tables of costs in a part, and their section."""
     return [
         (SECTION, Block(Declared(title), to_html(TEXT[title]), tables, {}))
-        for title, tables in cost_tables(costs, names).items()
+        for title, tables in cost_tables(costs, names, here).items()
     ]
 
 
-def _with_options(text: str, options: dict[str, Any], names: Names) -> str:
-    """The text with the labels of the method and the inputs of the entry."""
+def _with_options(text: str, options: list[dict[str, Any]], names: Names) -> str:
+    """The text with the labels of the method and the inputs of the entry for some datasets."""
     for option in ("method", "inputs"):
-        value = options.get(option, [])
-        several = [value] if isinstance(value, str) else value
-        text = text.replace(f"{{{option}}}", " or ".join(map(names.label, several)))
+        values = [x.get(option) or [] for x in options]
+        several = (x for value in values for x in ([value] if isinstance(value, str) else value))
+        known = " or ".join(dict.fromkeys(map(names.label, several)))
+        text = text.replace(f"{{{option}}}", known)
     return text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -33,6 +33,8 @@ KEY = ("sample", "other", "inputs", "metric", "observable", "bin")
 
 Key = tuple[str, ...]
 Order = dict[str, list[str]]
+# Whether each of some groups of samples of a dataset stands in a part of the report.
+Standing = Callable[[str, Sequence[Iterable[str]]], list[bool]]
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,17 @@ class Names:
     told: dict[tuple[str, str], Verdict]
 
 
-def make_tables(rows: pd.DataFrame, form: Declared, names: Names) -> list[Table]:
-    """The tables that an analysis declares, in the order of the rows; none without numbers."""
+def make_tables(
+    rows: pd.DataFrame, form: Declared, names: Names, standing: Standing
+) -> list[Table]:
+    """The tables that an analysis declares, in the order of the rows; none without numbers.
+
+    Arguments:
+        rows: The rows of metrics.csv.
+        form: The declared table.
+        names: The labels, orders and roles of names.
+        standing: What tells which samples have lines.
+    """
     for column, values in form.where:
         rows = rows[rows[column].isin(values)]
     if not form.columns:
@@ -112,11 +123,14 @@ def make_tables(rows: pd.DataFrame, form: Declared, names: Names) -> list[Table]
     tables: dict[Key, list[Row]] = {}
     for row in rows.itertuples(index=False):
         tables.setdefault(tuple(getattr(row, x) for x in form.apart), []).append(row)
-    return [
-        _Maker(form, names, there, found).table()
-        for there in tables.values()
-        if (found := [row for row in there if not needed or row.metric in needed])
-    ]
+    made = []
+    for there in tables.values():
+        found = [row for row in there if not needed or row.metric in needed]
+        shown = standing(there[0].dataset, [(row.sample, row.other) for row in found])
+        if any(shown):
+            of_lines = [row for row, stands in zip(found, shown, strict=True) if stands]
+            made.append(_Maker(form, names, there, of_lines).table())
+    return made
 
 
 class _Maker:
