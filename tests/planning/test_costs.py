@@ -11,7 +11,7 @@ from showers import write_showers
 
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.planning import dataset
+from ultimetric.planning import bundled
 from ultimetric.planning.load import load_study
 from ultimetric.planning.study import Study
 
@@ -100,14 +100,16 @@ def test_a_bad_file_of_costs_is_refused_before_anything_runs(
 def test_a_bundled_truth_has_its_times_beside_it(
     config: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    showers = tmp_path / "showers"
+    showers.mkdir()
     for name in ("eplus.hdf5", "gamma.hdf5"):
-        shutil.copy(BUNDLED / name, tmp_path / name)
-    (tmp_path / "eplus.costs.csv").write_text("quantity,value,note\ntime_per_shower,5,Xeon\n")
-    monkeypatch.setattr(dataset, "BUNDLED", tmp_path)
+        shutil.copy(BUNDLED / name, showers / name)
+    (showers / "eplus.costs.csv").write_text("quantity,value,note\ntime_per_shower,5,Xeon\n")
+    monkeypatch.setattr(bundled, "BUNDLED", tmp_path)
     config["datasets"]["gamma"] = config["datasets"]["eplus"] | {"generator": 1000}
     config["datasets"]["gamma"] |= {"classifier": 300, "final": 300}
     config["datasets"]["copy"] = config["datasets"]["gamma"] | {
-        "source": str(tmp_path / "eplus.hdf5")
+        "source": str(showers / "eplus.hdf5")
     }
     config["analyses"], config["figures"] = {"classifier": {}}, {}
     told = load_study(config, tmp_path / "c.json").aggregate()["stated"]

@@ -12,8 +12,8 @@ from ultimetric.downloads.published import published as find_published
 from ultimetric.errors import UserError
 from ultimetric.kinds import base
 from ultimetric.kinds.base import Kind
+from ultimetric.planning.bundled import bundled_file
 from ultimetric.planning.cards import card_of, module_of, without_resources
-from ultimetric.planning.dataset import bundled_file
 from ultimetric.planning.kind_entry import kind_settings, with_parts
 
 PARTS = ("observables", "inputs", "format")
@@ -57,11 +57,10 @@ def classifier(name: str, card: str | None) -> tuple[str, dict[str, Any]]:
 
 
 def bundled(name: str) -> Path:
-    """The file of Geant4 showers that come with the package, "eplus", "gamma", "piplus" or
-    "calochallenge_2".
+    """The file of a truth that comes with the package, such as "eplus" or "calochallenge_2".
 
     Raises:
-        UserError: There are no such showers.
+        UserError: There is no such truth; the message names all.
     """
     return bundled_file(name, "ultimetric.bundled")
 

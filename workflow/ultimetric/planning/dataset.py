@@ -9,31 +9,19 @@ from typing import Any
 
 from ultimetric.config import entries
 from ultimetric.errors import UserError
-from ultimetric.folders import WORKFLOW
-from ultimetric.forms.names import one_of
 from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.kinds.simulation import Simulation
 from ultimetric.planning.applies import Kinds, kind_name
+from ultimetric.planning.bundled import bundled_file
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.downloads import GENERATOR, Download
 from ultimetric.planning.kind_entry import kind_of, kind_settings, with_parts
 from ultimetric.planning.simulation import simulation_of, simulation_options
 from ultimetric.plugins import load_plugin
 
-BUNDLED = WORKFLOW / "resources" / "showers"
 FEWEST = 50  # entries of a sample below which folds, calibration and errors are meaningless
 FEWEST_GENERATOR = 20  # the smallest number of entries that train a generator
 Settings = dict[str, Any]
-
-
-def bundled_file(name: str, place: str) -> Path:
-    """The file of a truth that the repository holds.
-
-    Raises:
-        UserError: There is no such truth.
-    """
-    one_of(name, sorted(path.stem for path in BUNDLED.glob("*.hdf5")), f"{place}, bundled source")
-    return BUNDLED / f"{name}.hdf5"
 
 
 class Dataset:
@@ -179,7 +167,8 @@ class Dataset:
         if source.made is not None:
             return Path("results") / self.study / "simulated" / f"{self.name}.hdf5"
         if source.bundled is not None:
-            return bundled_file(source.bundled or self.name, self.place)
+            kind = kind_name(self.kind_settings["plugin"])
+            return bundled_file(source.bundled or self.name, self.place, kind)
         return Path(source.held_out or source.file or "")
 
     @property

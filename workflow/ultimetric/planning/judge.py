@@ -11,6 +11,8 @@ from ultimetric.config.entries import Dataset as Entry
 from ultimetric.config.sentences import conformed
 from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
+from ultimetric.planning.applies import kind_name
+from ultimetric.planning.bundled import bundled_truths
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.dataset import FEWEST, Dataset
 from ultimetric.planning.defaults import POSITIVE_CONTROL
@@ -123,7 +125,9 @@ def _source(truth: str) -> str | dict[str, str]:
 
 
 def _bundled_fits(of: Dataset) -> bool:
-    """Whether the bundled truth of a dataset is of its kind and geometry."""
+    """Whether there is a bundled truth of a dataset, of its kind and geometry."""
+    if not bundled_truths(kind_name(of.kind_settings["plugin"])):
+        return False
     source = of.source
     try:
         of.checks.entries(source, of.stored_as)

@@ -9,7 +9,7 @@ from ultimetric.data.hdf5 import NAMES_SHOWN, names_in, open_hdf5
 from ultimetric.downloads.published import known_sets
 from ultimetric.errors import UserError
 from ultimetric.kinds.base import Kind
-from ultimetric.planning.dataset import BUNDLED
+from ultimetric.planning.bundled import bundled_truths
 from ultimetric.planning.kind_entry import kinds_known, module_of
 from ultimetric.plugins import load_plugin
 
@@ -48,7 +48,7 @@ def question(path: Path, kind: Kind, entry: Settings) -> str:
     named = {key: value for key, value in entry.items() if key != "source"}
     published = " or ".join(name for name, x in known_sets().items() if x.dataset == named)
     ways = [f"TRUTH={published} (published, downloaded once)"] if published else []
-    if (BUNDLED / f"{entry.get('geometry')}.hdf5").exists():
+    if entry.get("geometry") in bundled_truths(entry["kind"]):
         ways.append("TRUTH=bundled (a small simulation of our own, not the published showers)")
     return (
         f"{path}: {kind.title}; say with which truth they are compared: "
