@@ -20,7 +20,8 @@ from ultimetric.errors import UserError
 from ultimetric.events import Entries, EventFile, read_events, write_events
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.layout import Layout
-from ultimetric.observed import compute, inputs_of
+from ultimetric.kinds.observables import having
+from ultimetric.observed import compute, inputs_of, rows_with
 from ultimetric.planning.kind_entry import kind_of, kind_settings, kinds_known
 
 N, SOME, POINTS = 240, 8, 5
@@ -93,13 +94,15 @@ def test_blocks_are_the_whole(
 
 
 @pytest.mark.slow
-def test_observables_are_finite_and_those_of_one_entry_alone(events: Entries) -> None:
+def test_observables_are_numbers_of_one_entry_alone(events: Entries) -> None:
     catalogue = events.kind.observables
     assert catalogue
     parts = [(rows, events[rows]) for rows in (slice(7, 8), slice(100, None), np.arange(N)[::-1])]
     for name, values in compute(events).items():
         assert values.dtype == np.float64, name
-        assert np.isfinite(values).all(), name
+        there = values[having(values)]
+        assert len(there) and np.isfinite(there).all(), name
+        assert catalogue[name].partial or len(there) == N, name
         for rows, part in parts:
             np.testing.assert_array_equal(catalogue[name].values(part), values[rows])
 
@@ -126,7 +129,7 @@ def test_symmetries_leave_the_distribution_alone(events: Entries) -> None:
         np.testing.assert_array_equal(image.condition, second.condition)
         for name in names:
             values = events.kind.observables[name].values
-            chance = ks_2samp(values(first), values(image)).pvalue
+            chance = ks_2samp(values(first), values(image), nan_policy="omit").pvalue
             assert chance > LEAST_CHANCE, f"{symmetry.name}: {name}"
 
 
@@ -146,10 +149,17 @@ def test_inputs_have_their_layout(events: Entries) -> None:
     kind = events.kind
     assert kind.inputs
     for name, inputs in kind.inputs.items():
-        values = inputs_of(name, events)
-        assert len(values) == N, name
+        there = events[rows_with(name, events)]
+        assert len(there) == N or not inputs.of_all, name
+        assert len(there) >= POINTS, name
+        single = [events[k : k + 1] for k in range(POINTS)]
+        alone = [len(one[rows_with(name, one)]) for one in single]
+        first = events[:POINTS]
+        assert sum(alone) == len(first[rows_with(name, first)]), name
+        values = inputs_of(name, there)
+        assert len(values) == len(there), name
         assert np.isfinite(values).all(), name
-        np.testing.assert_array_equal(inputs_of(name, events[7:8]), values[7:8])
+        np.testing.assert_array_equal(inputs_of(name, there[3:4]), values[3:4])
         layout = inputs.layout(kind)
         if layout is not None:
             _fits(layout, values)
@@ -159,23 +169,24 @@ def _fits(layout: Layout, values: np.ndarray) -> None:
     assert 0 < layout.n_values <= values.shape[1]
     if layout.shapes:
         images = layout.images(values[:, : layout.n_values])
-        assert [image.shape for image in images] == [(N, *shape) for shape in layout.shapes]
+        shapes = [(len(values), *shape) for shape in layout.shapes]
+        assert [image.shape for image in images] == shapes
     clouds = layout.clouds(values, POINTS)
     assert clouds.present.shape == clouds.places.shape[:2] == clouds.features.shape[:2]
-    assert clouds.others.shape == (N, values.shape[1] - layout.n_values)
+    assert clouds.others.shape == (len(values), values.shape[1] - layout.n_values)
     assert np.isfinite(clouds.features).all()
     assert not clouds.features[~clouds.present].any()
 
 
 def test_an_empty_entry_is_defined(events: Entries) -> None:
-    """All values are 0: every observable and input is finite, and it keeps its orientation."""
+    """All values are 0: every observable and input that it has is finite, it keeps its place."""
     kind = events.kind
     empty = kind.entries(events.condition[:2], np.zeros((2, kind.n_values), np.float32))
     with np.errstate(all="raise"):
         for name, values in compute(empty).items():
-            assert np.isfinite(values).all(), name
+            assert np.isfinite(values).all() or kind.observables[name].partial, name
     for name in kind.inputs:
-        assert np.isfinite(inputs_of(name, empty)).all(), name
+        assert np.isfinite(inputs_of(name, empty[rows_with(name, empty)])).all(), name
     np.testing.assert_array_equal(kind.canonical(empty).data, empty.data)
     assert len(compute(empty[:0])) == len(kind.observables)
 

@@ -14,7 +14,7 @@ from ultimetric.data.rows import append_rows
 from ultimetric.errors import UserError, described, refusal
 from ultimetric.events import Entries, Events
 from ultimetric.kinds.inputs import Inputs
-from ultimetric.kinds.observables import Columns, Observable
+from ultimetric.kinds.observables import Columns, Observable, Rows
 
 OBSERVABLES, CONDITION = "observables", "condition"
 
@@ -29,7 +29,7 @@ class Table(Mapping[str, np.ndarray]):
     """
 
     path: Path
-    rows: slice | np.ndarray = field(default_factory=lambda: slice(None))
+    rows: Rows = field(default_factory=lambda: slice(None))
 
     def __getitem__(self, name: str) -> np.ndarray:
         with open_hdf5(self.path) as file:
@@ -60,11 +60,28 @@ class JoinedTables(Mapping[str, np.ndarray]):
         return len(self.parts[0])
 
 
+@dataclass(frozen=True)
+class ChosenRows(Mapping[str, np.ndarray]):
+    """The observables of some entries of a set."""
+
+    columns: Columns
+    rows: Rows
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.columns[name][self.rows]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+
 def write_table(path: str | Path, events: Events) -> None:
     """Compute all observables, block by block, and write them with the condition of each entry.
 
     Raises:
-        UserError: An observable is not one finite number per entry.
+        UserError: An observable is not one finite number per entry that has it.
     """
     catalogue, condition = events.kind.observables, events.kind.condition
     with h5py.File(path, "w") as file:
@@ -83,8 +100,8 @@ def write_table(path: str | Path, events: Events) -> None:
 def compute(events: Events) -> dict[str, np.ndarray]:
     """Compute every observable (N,), float64, of entries without a table.
 
-    All values are finite, and no entry is dropped. The values of an entry do not depend, to the
-    last bit, on the other entries.
+    No entry is dropped; the value of an entry without an observable is nan. The values of an
+    entry do not depend, to the last bit, on the other entries.
     """
     catalogue = events.kind.observables
     columns = {name: np.empty(len(events)) for name in catalogue}
@@ -101,16 +118,13 @@ def inputs_of(name: str, events: Events, columns: Columns | None = None) -> np.n
 
     Arguments:
         name: The name of the inputs.
-        events: The entries.
+        events: The entries, which all have these inputs.
         columns: Their table, for inputs that are made of observables; computed if not given.
 
     Raises:
         UserError: There are no such inputs, or they are not finite numbers (N, D).
     """
-    known = events.kind.inputs
-    if name not in known:
-        raise UserError(f"inputs {name!r} are not known; there are {', '.join(known)}")
-    inputs = known[name]
+    inputs = _known(name, events)
     if not inputs.reads_observables:
         return events.each(lambda block: _inputs(inputs, block, {}))
     columns = compute(events) if columns is None else columns
@@ -129,14 +143,48 @@ def inputs_of(name: str, events: Events, columns: Columns | None = None) -> np.n
     return events.each(of_block)
 
 
+def rows_with(name: str, events: Events, columns: Columns | None = None) -> Rows:
+    """The entries that have classifier inputs: a slice of all, or bool (N,).
+
+    Arguments:
+        name, events, columns: As of `inputs_of`; some of the entries may lack the inputs.
+
+    Raises:
+        UserError: There are no such inputs, or they do not say which entries have them.
+    """
+    inputs = _known(name, events)
+    if inputs.of_all:
+        return slice(None)
+    if inputs.reads_observables and columns is None:
+        columns = compute(events)
+    found = inputs.there(events, columns if inputs.reads_observables and columns else {})
+    there = np.asarray(found)
+    if there.shape != (len(events),) or there.dtype != bool:
+        needed = f"shape ({len(events)},) of bool"
+        raise refusal(inputs, f"there returned {described(found)}", needed)
+    return slice(None) if there.all() else there
+
+
+def _known(name: str, events: Events) -> Inputs:
+    known = events.kind.inputs
+    if name not in known:
+        raise UserError(f"inputs {name!r} are not known; there are {', '.join(known)}")
+    return known[name]
+
+
 def _values(observable: Observable, block: Entries) -> np.ndarray:
-    """The values of an observable (N,); anything but one finite number per entry is refused."""
+    """The values of an observable (N,); all but one finite number per entry is refused.
+
+    Entries may lack an observable only if it says so.
+    """
     values = observable.values(block)
     if np.shape(values) != (len(block),):
         raise refusal(observable, f"values returned {described(values)}", f"shape ({len(block)},)")
-    if not np.isfinite(values).all():
-        row = int(np.argmin(np.isfinite(values)))
-        raise refusal(observable, f"its value of row {row} is {values[row]}", "finite numbers")
+    valid = np.isfinite(values) | (np.isnan(values) if observable.partial else False)
+    if not valid.all():
+        row = int(np.argmin(valid))
+        needed = "finite numbers" + ", or nan of entries without it" * observable.partial
+        raise refusal(observable, f"its value of row {row} is {values[row]}", needed)
     return values
 
 

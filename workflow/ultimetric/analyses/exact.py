@@ -23,7 +23,8 @@ FEWEST_ENTRIES, MOST_DIMENSIONS = 100_000, 10
 class ExactWeights(Analysis):
     """Numbers of every (method, inputs) of a sample with exact weights.
 
-    These are the numbers of `recovered`; `exact_auc_limit`, the AUC for infinitely many entries;
+    These are the numbers of `recovered`; `exact_auc_limit`, the AUC for infinitely many entries,
+    of inputs that all entries have;
     those of `agreement` in at most 10 dimensions with at least 100,000 entries of each class; and,
     for a sample that lacks a part of the truth, `beyond_in_tail`.
     """
@@ -58,16 +59,18 @@ class ExactWeights(Analysis):
     def run(self, given: Given) -> Result:
         exact = given.sample.exact
         assert exact is not None  # as `needs` says
-        many = min(len(exact.truth), len(exact.sample)) >= FEWEST_ENTRIES
         found = []
         for method, inputs in given.sample.cross_fitted:
             weights = given.sample.weights(method, inputs)
-            numbers = recovered(weights, exact.joined, given.rng("metric"))
-            numbers["exact_auc_limit"] = Number(exact.ideal_auc)
+            known = exact.of(weights.truth.index, weights.sample.index)
+            numbers = recovered(weights, known.joined, given.rng("metric"))
+            if len(known.joined) == len(exact.joined):
+                numbers["exact_auc_limit"] = Number(exact.ideal_auc)
+            many = min(len(known.truth), len(known.sample)) >= FEWEST_ENTRIES
             if many and given.dataset.kind.n_values <= MOST_DIMENSIONS:
-                numbers |= agreement(weights, exact.joined)
-            if np.isinf(exact.truth).any():
-                numbers["beyond_in_tail"] = beyond_in_tail(weights, exact.truth)
+                numbers |= agreement(weights, known.joined)
+            if np.isinf(known.truth).any():
+                numbers["beyond_in_tail"] = beyond_in_tail(weights, known.truth)
             found += number_rows(given.where(method, inputs), weights, numbers)
         return Result(found)
 

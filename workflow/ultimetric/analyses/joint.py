@@ -12,9 +12,10 @@ from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.distances import groups_of
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number
+from ultimetric.classifiers.subset import Subset
 from ultimetric.events import Events
 from ultimetric.kinds.observables import Columns
-from ultimetric.observed import inputs_of
+from ultimetric.observed import ChosenRows, JoinedTables, inputs_of
 
 FEW = 20_000  # entries below which a distance depends much on their number
 CHOICE = "entries"  # the random numbers that choose some of them
@@ -63,10 +64,19 @@ class Joint(Analysis):
     method: ClassVar[str]
 
     def run(self, given: Given) -> Result:
-        dataset, of, groups = given.dataset, given.sample, groups_of(given.sample)
+        dataset, of = given.dataset, given.sample
+        tables = dataset.truth_observables, of.observables
+        parts = dataset.truth, of.events
+        chosen = Subset.of(self.options["inputs"], parts, JoinedTables(tables))
         seeds = given.seed_of(dataset.name, CHOICE), given.seed_of(dataset.name, of.name, CHOICE)
-        truth = self._points(dataset.truth, dataset.truth_observables, groups[0], seeds[0])
-        sample = self._points(of.events, of.observables, groups[1], seeds[1])
+        truth, sample = (
+            self._points(
+                events, ChosenRows(table, rows), None if group is None else group[rows], seed
+            )
+            for events, table, rows, group, seed in zip(
+                chosen.parts, tables, chosen.index, groups_of(given), seeds, strict=True
+            )
+        )
         where = given.where(self.method, self.options["inputs"])
         numbers = self.numbers(truth, sample, given.rng("metric"))
         n_test = len(truth) + len(sample)

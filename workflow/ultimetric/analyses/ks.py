@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import kstwo
 
 from ultimetric.analyses.base import Result
-from ultimetric.analyses.distances import Distances, groups_of
+from ultimetric.analyses.distances import Distances, compared, groups_of, rows_of, sizes_of
 from ultimetric.analyses.given import Given
 from ultimetric.statistics.groups import entries_per_group
 from ultimetric.statistics.pvalues import holm, p_text
@@ -49,8 +49,7 @@ class Ks(Distances):
     def run(self, given: Given) -> Result:
         rows: list[dict[str, Any]] = list(super().run(given).rows)  # type: ignore[arg-type]
         names = [row["observable"] for row in rows]
-        chances = _chances(given, np.array([row["value"] for row in rows]))
-        corrected = holm(dict(zip(names, chances.tolist(), strict=True)))
+        corrected = holm(_chances(given, {row["observable"]: row["value"] for row in rows}))
         one = {"observable": "", "error": np.nan, "error_test": np.nan}
         rows += [
             row | one | {"metric": "ks_pvalue", "observable": name, "value": corrected[name]}
@@ -73,23 +72,42 @@ class Ks(Distances):
         self, given: Given, truth_weights: np.ndarray, weights: np.ndarray
     ) -> dict[str, tuple[np.ndarray, str]]:
         tables = given.dataset.truth_observables, given.sample.observables
-        both, names = opposed(truth_weights, weights), list(given.dataset.kind.observables)
+        whole, partial = _divided(given)
+        both = opposed(truth_weights, weights)
         found: dict[str, np.ndarray] = {}
-        for start in range(0, len(names), AT_ONCE):
-            some = names[start : start + AT_ONCE]
+        for start in range(0, len(whole), AT_ONCE):
+            some = whole[start : start + AT_ONCE]
             values = [np.concatenate([table[name] for table in tables]) for name in some]
             columns = SortedColumns.of(np.stack(values, axis=1))
             found |= zip(some, columns.distances(both, kolmogorov_smirnov).T, strict=True)
-        chances = _chances(given, np.array([distance[0] for distance in found.values()]))
-        return {
-            name: (distance, p_text(p))
-            for (name, distance), p in zip(found.items(), chances.tolist(), strict=True)
-        }
+        first = {name: tables[0][name] for name in partial}
+        for name, x in compared(first, tables[1], truth_weights, weights):
+            column = SortedColumns.of(np.concatenate([x.truth, x.sample])[:, None])
+            both = opposed(x.truth_weights, x.weights)
+            found[name] = column.distances(both, kolmogorov_smirnov)[:, 0]
+        chances = _chances(given, {name: float(x[0]) for name, x in found.items()})
+        return {name: (distance, p_text(chances[name])) for name, distance in found.items()}
 
 
-def _chances(given: Given, distances: np.ndarray) -> np.ndarray:
+def _divided(given: Given) -> tuple[list[str], list[str]]:
+    """The observables that all entries have, and those that some may lack."""
+    catalogue = given.dataset.kind.observables
+    whole = [name for name, x in catalogue.items() if not x.partial]
+    return whole, [name for name in catalogue if name not in whole]
+
+
+def _chances(given: Given, distances: dict[str, float]) -> dict[str, float]:
+    """The p-value of the distance of each observable alone."""
+    (whole, partial), groups = _divided(given), groups_of(given)
     sizes = len(given.dataset.truth), len(given.sample.events)
-    return ks_pvalues(distances, sizes, groups_of(given.sample))
+    of_whole = ks_pvalues(np.array([distances[name] for name in whole]), sizes, groups)
+    found = dict(zip(whole, of_whole.tolist(), strict=True))
+    for name in distances.keys() & partial:
+        chosen = zip(groups, rows_of(given, name), strict=True)
+        first, second = (None if group is None else group[rows] for group, rows in chosen)
+        chance = ks_pvalues(np.array([distances[name]]), sizes_of(given, name), (first, second))
+        found[name] = float(chance[0])
+    return {name: found[name] for name in distances}
 
 
 def ks_pvalues(

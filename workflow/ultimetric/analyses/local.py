@@ -33,8 +33,8 @@ class Local(Analysis):
     the standard deviation of the Jeffreys posterior, which is not 0 where no entry is.
     error_train is the training's part of the spread of the same number over single repeats (see
     `Components`). The classifier is the same in all bins. Entries outside the conditions of the
-    truth are in the first or last bin; a value with too few entries is empty. Each class is a bin;
-    without a condition there is one bin, `all`.
+    truth are in the first or last bin; a value with too few entries is empty, a bin without any
+    has no rows. Each class is a bin; without a condition there is one bin, `all`.
 
     Options:
         bins: The number of bins, at least 5 (default 5); there are fewer if many conditions are
@@ -108,6 +108,8 @@ def local_numbers(
     numbers: dict[tuple[str, ...], Number] = {}
     for k, name in enumerate(names):
         inside = bins == k
+        if not inside.any():  # of a class whose entries do not have the inputs
+            continue
         numbers["local_auc", *name] = _auc(label[inside], score[inside], group[inside])
         truth, sample = inside & (label == 1), inside & (label == 0)
         numbers["local_mean_log_w", *name] = _mean(

@@ -9,6 +9,7 @@ import numpy as np
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number
+from ultimetric.classifiers.subset import Subset
 from ultimetric.events import Events
 from ultimetric.observed import inputs_of
 from ultimetric.statistics.nearest import beside, permuted, pool_of, pvalue, training_share, within
@@ -76,6 +77,7 @@ class Neighbours(Analysis):
         name, seen = self.options["inputs"], given.dataset.training
         sets: list[Events] = [given.dataset.truth, given.sample.events]
         sets += [seen] if self.options["training"] and seen is not None else []
+        sets = list(Subset.of(name, tuple(sets), None).parts)
         n_events = min(self.options["events"], *map(len, sets))
         points = [_inputs(name, events, n_events) for events in sets]
         centre, width = points[0].mean(0), points[0].std(0)

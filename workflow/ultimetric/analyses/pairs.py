@@ -58,7 +58,10 @@ class Pairs(Analysis):
             first, second = (known[name] for name in names)
             for method in first.cross_fitted:
                 weights = first.weights(*method), second.weights(*method)
-                pair, aligned = (first.name, second.name), _aligned(first, second)
+                aligned = _aligned(first, second) and np.array_equal(
+                    weights[0].sample.index, weights[1].sample.index
+                )
+                pair = first.name, second.name
                 rows += differences(given.dataset.name, pair, method, weights, aligned)
         return Result(rows)
 

@@ -14,6 +14,7 @@ from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Row, Where, number_of
 from ultimetric.classifiers.fitting import out_of_fold
 from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.subset import Subset
 from ultimetric.data.duplicates import related_groups
 from ultimetric.data.groups import connected_groups
 from ultimetric.events import Events, Joined
@@ -64,20 +65,19 @@ class ParticleId(Analysis):
         method = self.options["method"]
         (sample,) = both[0].samples
         samples = [dataset.samples[sample] for dataset in both]
-        events: dict[str, Sequence[Events]] = {
-            "truth": [dataset.truth for dataset in both],
-            "sample": [one.events for one in samples],
-        }
+        events = *(dataset.truth for dataset in both), *(one.events for one in samples)
         rows = []
         for inputs in self.options["inputs"]:
             columns = None
             if both[0].kind.inputs[inputs].reads_observables:  # else there are no tables
                 tables = [dataset.truth_observables for dataset in both]
                 columns = JoinedTables((*tables, *(one.observables for one in samples)))
+            chosen = Subset.of(inputs, events, columns)
+            scored = partial(out_of_fold, given.classifier | {"inputs": inputs})
             names = (first, second, sample, method, inputs, "identify")
             rows += cross_training(
-                partial(out_of_fold, {**given.classifier, "inputs": inputs}, columns=columns),
-                events,
+                partial(scored, columns=chosen.columns),
+                {"truth": chosen.parts[:2], "sample": chosen.parts[2:]},
                 [given.seed_of(*names, repeat) for repeat in range(given.repeats)],
                 Where(f"{first}_{second}", sample, method, inputs),
             )

@@ -14,11 +14,12 @@ from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
 from ultimetric.classifiers.fitting import out_of_fold, separated
 from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.subset import Subset
 from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Entries, Events, Joined
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.observables import Columns
-from ultimetric.observed import JoinedTables
+from ultimetric.observed import ChosenRows, JoinedTables
 from ultimetric.plugins import load_plugin
 from ultimetric.reweighting.closure import closure
 from ultimetric.reweighting.held_out import HeldOut, held_out_weights, learning_half
@@ -82,19 +83,26 @@ class Reweighting(Analysis):
         seed = partial(given.seed_of, where.dataset, where.sample, "reweight")
         dataset, baseline = given.dataset, given.dataset.baseline
         assert baseline is not None  # as `needs` says
-        both = dataset.truth, given.sample.events
-        columns = JoinedTables((dataset.truth_observables, given.sample.observables))
+        tables = dataset.truth_observables, given.sample.observables, baseline.observables
+        chosen = Subset.of(
+            where.inputs,
+            (dataset.truth, given.sample.events, baseline.events),
+            JoinedTables(tables),
+        )
+        truth, sample, known = chosen.parts
+        observed = [ChosenRows(x, rows) for x, rows in zip(tables, chosen.index, strict=True)]
+        columns = JoinedTables(tuple(observed[:2]))
         seeds = [seed("weights", repeat) for repeat in range(given.repeats)]
         weights, truth_rows, sample_rows = _held_out(
-            partial(out_of_fold, classifier, columns=columns), *both, seeds, seed
+            partial(out_of_fold, classifier, columns=columns), truth, sample, seeds, seed
         )
-        truth, sample = both[0][truth_rows], both[1][sample_rows]
+        truth, sample = truth[truth_rows], sample[sample_rows]
         unweighted = unweight(weights.sample, self.options["largest"], seed("unweight"))
         refined = sample[unweighted.kept]
         log.info("%d of %d %s kept", len(refined), len(sample), sample.kind.several)
         rng = np.random.default_rng(seed("independent"))
-        chosen = rng.permutation(len(baseline.events))[: len(sample)]
-        independent = baseline.events[chosen]
+        others = rng.permutation(len(known))[: len(sample)]
+        independent = known[others]
         faulty, ideal_auc = _planted(given.control, independent[: len(refined)], seed("control"))
         compared = {
             BEFORE: sample[rng.permutation(len(sample))[: len(refined)]],
@@ -111,9 +119,9 @@ class Reweighting(Analysis):
             unweighted=unweighted,
             numbers=weight_numbers(weights.truth, weights.sample, unweighted, seed("bootstrap")),
             closure=closure(
-                _chosen(dataset.truth_observables, truth_rows),
-                _chosen(given.sample.observables, sample_rows),
-                _chosen(baseline.observables, chosen),
+                _chosen(observed[0], truth_rows),
+                _chosen(observed[1], sample_rows),
+                _chosen(observed[2], others),
                 weights.sample,
                 seed("closure"),
             ),

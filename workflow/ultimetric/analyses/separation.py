@@ -7,11 +7,10 @@ from typing import ClassVar
 import numpy as np
 
 from ultimetric.analyses.base import option_error
-from ultimetric.analyses.distances import SUM, Distances
+from ultimetric.analyses.distances import SUM, Distances, compared
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Key
 from ultimetric.histograms import bin_matrix, bin_numbers
-from ultimetric.kinds.observables import Columns, Observable
 from ultimetric.statistics.bootstrap import REPLICAS
 
 OWN = "own"  # the name of the binning of the catalogue
@@ -98,22 +97,20 @@ def separation_power(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def _own(given: Given, truth_weights: np.ndarray, weights: np.ndarray) -> Powers:
     """The separation power of each observable of the catalogue, and their sum."""
     catalogue = given.dataset.kind.observables
-    first = _histograms(given.dataset.truth_observables, catalogue, truth_weights)
-    second = _histograms(given.sample.observables, catalogue, weights)
-    powers = {name: separation_power(first[name], second[name]) for name in catalogue}
-    bins = {name: len(observable.edges) - 1 for name, observable in catalogue.items()}
+    tables = given.dataset.truth_observables, given.sample.observables
+    powers, bins = {}, {}
+    for name, x in compared(*tables, truth_weights, weights):
+        edges = catalogue[name].edges
+        first = _histogram(x.truth, edges, x.truth_weights)
+        second = _histogram(x.sample, edges, x.weights)
+        powers[name], bins[name] = separation_power(first, second), len(edges) - 1
     powers[SUM], bins[SUM] = np.sum(list(powers.values()), axis=0), sum(bins.values())
     return {name: (power, f"{bins[name]} bins") for name, power in powers.items()}
 
 
-def _histograms(
-    values: Columns, catalogue: dict[str, Observable], weights: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Histograms (replicas, n_bins) of each observable for weights (replicas, N)."""
-    return {
-        name: weights @ bin_matrix(bin_numbers(values[name], x.edges), len(x.edges) - 1)
-        for name, x in catalogue.items()
-    }
+def _histogram(values: np.ndarray, edges: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """A histogram (replicas, n_bins) of values (N,) for weights (replicas, N)."""
+    return weights @ bin_matrix(bin_numbers(values, edges), len(edges) - 1)
 
 
 def _published(

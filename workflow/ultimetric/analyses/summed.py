@@ -39,7 +39,7 @@ class Summed(Analysis):
     def run(self, given: Given) -> Result:
         sizes, groups = (
             (len(given.dataset.truth), len(given.sample.events)),
-            groups_of(given.sample),
+            groups_of(given),
         )
         known = [group for group in groups if group is not None]
         rng = given.rng("metric")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ultimetric.analyses.distances import SUM, Distances
+from ultimetric.analyses.distances import SUM, Distances, compared
 from ultimetric.analyses.given import Given
 from ultimetric.kinds.observables import Columns
 
@@ -52,18 +52,20 @@ def observable_distances(
 ) -> tuple[dict[str, np.ndarray], list[str]]:
     """W1 (replicas,) of each observable and, as SUM, of all; observables constant in truth.
 
+    An observable that no entry of one of both has is left out.
+
     Arguments:
         truth, sample: The values of each observable (N,).
         truth_weights, sample_weights: As of `wasserstein_distances`.
     """
     distances, constant = {}, []
-    for name, values in truth.items():
-        width = values.std()
+    for name, x in compared(truth, sample, truth_weights, sample_weights):
+        width = x.truth.std()
         # The spread, not the deviation, decides: rounding gives a constant a deviation.
-        if np.ptp(values) == 0:
+        if np.ptp(x.truth) == 0:
             constant.append(name)
             width = 1.0
-        found = wasserstein_distances(values, sample[name], truth_weights, sample_weights)
+        found = wasserstein_distances(x.truth, x.sample, x.truth_weights, x.weights)
         distances[name] = found / width
     distances[SUM] = np.sum(list(distances.values()), axis=0)
     return distances, constant

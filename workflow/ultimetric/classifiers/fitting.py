@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from ultimetric.classifiers.base import Classifier
 from ultimetric.classifiers.folds import assign_fold_parts, fold_of, scored_only
 from ultimetric.classifiers.protocols import PROTOCOLS
 from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.subset import Subset
 from ultimetric.classifiers.trained import Trained
 from ultimetric.data.duplicates import related_groups
 from ultimetric.errors import refusal
-from ultimetric.events import Events, Joined
+from ultimetric.events import Events
 from ultimetric.kinds.observables import Columns
 from ultimetric.observed import inputs_of
 from ultimetric.plugins import load_plugin
@@ -36,7 +38,7 @@ def out_of_fold(
 
     Arguments:
         cfg: {"plugin", "card", "inputs"}: the classifier and its inputs.
-        events: The entries of both classes (N).
+        events: The entries of both classes (N), which have the inputs.
         label: 1 for the first class, truth, 0 for the second (N,).
         groups: The groups (N,) of events that stay in one fold.
         seeds: The random seed of each repeat (R).
@@ -97,17 +99,24 @@ def separated(
 ) -> Scores:
     """Score truth and a sample, of which near or exact duplicates stay in one fold.
 
-    With a "protocol" in the settings, the scores are those of its runs.
+    Only entries that have the inputs are scored. With a "protocol" in the settings, the scores
+    are those of its runs.
 
     Arguments:
         truth: The entries of the truth.
         sample: The entries of the sample.
         cfg, seeds, fraction, columns: As of `out_of_fold`.
+
+    Raises:
+        UserError: Too few entries of a class have the inputs.
     """
-    both = Joined((truth, sample))
-    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
+    chosen = Subset.of(cfg["inputs"], (truth, sample), columns)
+    both, columns = chosen.joined, chosen.columns
+    label = np.repeat(np.array([1, 0], np.int8), chosen.sizes)
     groups = related_groups(both)
     log.info("%d near or exact duplicates", len(both) - len(np.unique(groups)))
     if "protocol" in cfg:
-        return in_runs(cfg, both, label, groups, seeds, columns)
-    return out_of_fold(cfg, both, label, groups, seeds, fraction, columns=columns)
+        scores = in_runs(cfg, both, label, groups, seeds, columns)
+    else:
+        scores = out_of_fold(cfg, both, label, groups, seeds, fraction, columns=columns)
+    return scores if chosen.whole else replace(scores, index=np.concatenate(chosen.index))

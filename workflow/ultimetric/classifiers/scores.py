@@ -25,6 +25,8 @@ class Scores:
             which count once; None if there are no groups.
         part: The part of each shower in each run (N, R) of a published protocol, see `protocols`;
             None if scores are out of fold.
+        index: The row of each shower (N,) in the file of its class; None if all showers have the
+            inputs, so that all are scored.
     """
 
     label: np.ndarray
@@ -32,6 +34,7 @@ class Scores:
     fit: CrossFit
     group: np.ndarray | None = None
     part: np.ndarray | None = None
+    index: np.ndarray | None = None
 
     def of_run(self, run: int, rows: np.ndarray) -> Scores:
         """The scores of some showers in one repeat or run."""
@@ -66,4 +69,5 @@ def joined_scores(blocks: list[Scores]) -> Scores:
         fit=joined_fits([block.fit for block in blocks]),
         group=first.group,
         part=None if first.part is None else np.concatenate([x.part for x in blocks], axis=1),
+        index=first.index,
     )

@@ -27,7 +27,9 @@ def weigh(scores: Scores, seed: int, protocol: str | None = None) -> Weights:
         protocol: The name of the published protocol that the scores follow, if any.
     """
     label, raw = scores.label, scores.fit.score.astype(np.float64)
-    index = np.where(label == 1, np.cumsum(label == 1), np.cumsum(label != 1)) - 1
+    index = scores.index
+    if index is None:
+        index = np.where(label == 1, np.cumsum(label == 1), np.cumsum(label != 1)) - 1
     if protocol is not None:
         rows, logit = tested(scores, protocol, run=0)
         none = np.full(len(rows), np.nan)

@@ -26,10 +26,12 @@ RUNS = "runs"  # the group of the numbers of a published protocol
 
 @dataclass(frozen=True)
 class Side:
-    """Weights of the N truth or N sample showers, from R repeats.
+    """Weights of N showers of the truth or of the sample, from R repeats.
+
+    These are all, or those that have the inputs, or those that a published protocol tests.
 
     Arguments:
-        index: The row in the file of showers (N,).
+        index: The row of each in the file of all showers (N,), ascending.
         fold: The test fold in each repeat (N, R).
         score: The raw out-of-fold logits of each repeat (N, R).
         logit: The calibrated log w from the mean score (N,).
@@ -120,6 +122,6 @@ def tests_in(path: str | Path) -> list[tuple[str, str]]:
 
 
 def cross_fitted_in(path: str | Path) -> list[tuple[str, str]]:
-    """Those of them in which every shower has an out-of-fold weight."""
+    """Those of them in which every shower that has the inputs has an out-of-fold weight."""
     with open_hdf5(path) as file:
         return [x for x in tests_in(path) if RUNS not in names_in(file, "/".join(x))]

@@ -20,7 +20,7 @@ from ultimetric.figures.binning import axis_label, shown_edges
 from ultimetric.figures.histograms import Curve, fractions, integer_ticks, label_x, mark_beyond
 from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
 from ultimetric.figures.style import filled, line, new_figure
-from ultimetric.kinds.observables import Observable
+from ultimetric.kinds.observables import Observable, having
 
 COLUMNS = 4
 # Quantile bins of the bulk in which tails are compared with it: a few dozen entries fill them.
@@ -107,7 +107,8 @@ class Clustering(Figure):
             block.suptitle(f"{given.label(name)}{state}: {texts}", size=9, x=0.01, ha="left")
             panels = block.subplots(rows, COLUMNS, squeeze=False).ravel()
             for axes, (key, power, values) in zip(panels, shown, strict=False):
-                _draw(axes, catalogue[key], truth[key], values, tails, given.colour(name))
+                of_truth = truth[key][tests[name].truth.index]
+                _draw(axes, catalogue[key], of_truth, values, tails, given.colour(name))
                 axes.set_ylabel(f"fraction of {several}")
                 axes.set_title(f"S = {power:.2f}", loc="right", size=8)
             for spare in panels[len(shown) :]:
@@ -155,21 +156,24 @@ def rank(
 ) -> list[tuple[str, float]]:
     """Observables with the larger separation power of either tail from the bulk, falling.
 
-    None, if there is no tail or no bulk.
+    None, if there is no tail or no bulk. An observable counts among the entries that have it, and
+    is left out if none of the bulk or of a tail has it.
     """
     bulk = ~np.any([tail.chosen for tail in tails], axis=0)
     if not tails or not bulk.any():
         return []
     powers = {}
     for name in names:
-        inner = np.quantile(values[name][bulk], np.linspace(0, 1, RANKING_BINS + 1))
-        edges = np.unique(inner)
+        x, *parts = (values[name][rows] for rows in (bulk, *(tail.chosen for tail in tails)))
+        x, *parts = (part[having(part)] for part in (x, *parts))
+        if not all(map(len, (x, *parts))):
+            continue
+        edges = np.unique(np.quantile(x, np.linspace(0, 1, RANKING_BINS + 1)))
         if len(edges) < 2:
             continue
-        reference = fractions(values[name][bulk], edges).values
+        reference = fractions(x, edges).values
         powers[name] = max(
-            float(separation_power(fractions(values[name][tail.chosen], edges).values, reference))
-            for tail in tails
+            float(separation_power(fractions(part, edges).values, reference)) for part in parts
         )
     return sorted(powers.items(), key=lambda item: -item[1])
 
@@ -182,10 +186,14 @@ def _draw(
     tails: list[Tail],
     colour: str,
 ) -> None:
-    smallest = min(int(tail.chosen.sum()) for tail in tails)
+    tailed = [sample[tail.chosen] for tail in tails]
+    truth, sample, *tailed = (x[having(x)] for x in (truth, sample, *tailed))
+    smallest = min(map(len, tailed))
     edges = shown_edges(observable, truth, [sample], ENTRIES_PER_BIN, smallest)
     reference, whole = fractions(truth, edges), fractions(sample, edges)
-    parts = [Curve(fractions(sample[tail.chosen], edges), tail.colour) for tail in tails]
+    parts = [
+        Curve(fractions(x, edges), tail.colour) for x, tail in zip(tailed, tails, strict=True)
+    ]
     axes.set_xscale(observable.x_scale)
     axes.stairs(reference.values, edges, fill=True, color=LIGHT)
     for curve in (Curve(whole, colour), *parts):

@@ -28,6 +28,7 @@ from ultimetric.findings.tails import Tail, find_tails
 from ultimetric.findings.words import percent, where
 from ultimetric.histograms import histogram
 from ultimetric.kinds.base import Kind
+from ultimetric.kinds.observables import having
 from ultimetric.statistics.pvalues import p_text
 
 PANEL_INCHES, ROW_INCHES, LINE_INCHES = 3.4, 3.6, 0.35
@@ -141,10 +142,13 @@ def _panels(
         names, *sets, given.files.truth_observables, given.samples[sample].observables
     )
     sides = weights.truth, weights.sample
-    truth, compared = (population(*x) for x in zip(sets, values, sides, strict=True))
-    tails = {tail.text: tail for tail in find_tails(truth, compared)}
+    everything = [population(*x) for x in zip(sets, values, sides, strict=True)]
+    tails = {tail.text: tail for tail in find_tails(*everything)}
     for place, finding in zip(block.add_gridspec(1, len(shown)), shown, strict=True):
-        name, tail = finding.observable, tails.get(finding.tail)
+        name, whole = finding.observable, tails.get(finding.tail)
+        known = [having(one.of(name)) for one in everything]
+        truth, compared = (one.among(x) for one, x in zip(everything, known, strict=True))
+        tail = whole and whole.among(*known)
         both = np.concatenate([truth.of(name), compared.of(name)])
         observable = described(name, kind, both)
         near = _near(name, observable.edges, tail, truth, compared)
@@ -163,7 +167,7 @@ def _panels(
             f"fraction of {kind.several}",
         )
         mark_beyond(axes, edges, [(x, BLACK), (y, given.colour(sample))])
-        axes.set_title(_title(finding, kind, tail, near), loc="left", size=8.5)
+        axes.set_title(_title(finding, kind, whole, near), loc="left", size=8.5)
 
 
 def _near(

@@ -12,7 +12,7 @@ from matplotlib.gridspec import SubplotSpec
 from ultimetric.classifiers.checks import LEAST_EFFECTIVE, effective_share
 from ultimetric.classifiers.weights import Side
 from ultimetric.errors import UserError
-from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import axis_label, shown_edges
 from ultimetric.figures.histograms import (
     DASHES,
@@ -22,11 +22,12 @@ from ultimetric.figures.histograms import (
     integer_ticks,
     mark_beyond,
 )
+from ultimetric.figures.labels import HELD_OUT
 from ultimetric.figures.numbered import MOST, together
 from ultimetric.figures.palette import BLACK, GREY
 from ultimetric.figures.profiles import Profile, draw_profile, quantiles
 from ultimetric.figures.style import filled, grid_shape, line, new_figure
-from ultimetric.kinds.observables import Observable
+from ultimetric.kinds.observables import Observable, Rows, having
 
 WIDEST = 4
 CLIP = 0.999  # single weights would draw single entries
@@ -37,6 +38,10 @@ class ObservableHistograms(Figure):
 
     Of numbered observables, such as those of layers, more than a handful share one panel, with
     their medians and widths against the number and the shifts of the medians below.
+
+    Entries without an observable are left out of its panel, and samples without any such entry;
+    there is no panel if the truth has none. With `reweighted`, only entries that have weights are
+    shown, such as those of the inputs, truth included.
 
     Options:
         group: The observables of one group of the kind of data, such as energies.
@@ -64,38 +69,57 @@ class ObservableHistograms(Figure):
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         group = self.options["group"]
-        shown, samples = self._shown(given), self.samples(given)
+        samples, rows = self.samples(given), self._rows(given)
+        shown = self._shown(given, rows[HELD_OUT])
         weights = self._weights(given) if self.options["reweighted"] else {}
         panels = together(shown)
         several = any(len(panel) > 1 for panel in panels)
         layers = len({x.layer for x in given.kind.observables.values()} - {None})
         by_layer = 0 < layers <= MOST and len(panels) % layers == 0
-        rows, columns = grid_shape(len(panels), layers if by_layer else WIDEST)
+        height, width = grid_shape(len(panels), layers if by_layer else WIDEST)
         figure = new_figure(
-            3.3 * columns,
-            2.9 * rows,
+            3.3 * width,
+            2.9 * height,
             f"{given.label(given.dataset)}: {given.label(group or 'observables')}, "
             f"samples against {given.truth_label}",
             self._handles(given, samples, bool(weights), several),
             notes=[*given.notes(samples), *self._left_alone(given)],
         )
-        for place, panel in zip(figure.add_gridspec(rows, columns), panels, strict=False):
+        for place, panel in zip(figure.add_gridspec(height, width), panels, strict=False):
             if len(panel) > 1:
-                _draw_family(figure, place, panel, given, samples, weights)
+                _draw_family(figure, place, panel, given, samples, weights, rows)
             else:
-                self._draw_one(figure, place, panel[0], given, samples, weights)
+                self._draw_one(figure, place, panel[0], given, samples, weights, rows)
         return figure
 
-    def _shown(self, given: FigureInputs) -> list[Observable]:
+    def _rows(self, given: FigureInputs) -> dict[str, Rows]:
+        """The entries of each set that are shown: all, or those with weights."""
+        samples = self.samples(given)
+        rows: dict[str, Rows] = dict.fromkeys([HELD_OUT, *samples], slice(None))
+        tests = self.tests(given, samples) if self.options["reweighted"] else {}
+        rows |= {name: weights.sample.index for (name, _), weights in tests.items()}
+        if tests:
+            indices = [weights.truth.index for weights in tests.values()]
+            rows[HELD_OUT] = np.unique(np.concatenate(indices))
+        return rows
+
+    def _shown(self, given: FigureInputs, rows: Rows) -> list[Observable]:
+        """The observables to draw, of those that some of the chosen entries of the truth have."""
         group, names = self.options["group"], self.options["names"]
         of_kind = [x for x in given.kind.observables.values() if x.shown]
         shown = [x for x in of_kind if x.group == group and (not names or x.name in names)]
         if unknown := sorted(set(names) - {x.name for x in shown}):
             raise UserError(f"figure observables: no {', '.join(unknown)} in group {group!r}")
         if not shown:
-            known = ", ".join(dict.fromkeys(x.group for x in of_kind))
-            raise UserError(f"figure observables: no group {group!r}; there are {known}")
-        return shown
+            groups = ", ".join(dict.fromkeys(x.group for x in of_kind))
+            raise UserError(f"figure observables: no group {group!r}; there are {groups}")
+        table = given.files.truth_observables
+        known = [x for x in shown if not (x.partial and np.isnan(table[x.name][rows]).all())]
+        if not known:
+            raise NothingToShowError(
+                f"no {given.kind.entry} of the truth has {given.label(group or 'observables')}"
+            )
+        return known
 
     def _handles(
         self, given: FigureInputs, samples: list[str], weighted: bool, several: bool
@@ -121,20 +145,26 @@ class ObservableHistograms(Figure):
         given: FigureInputs,
         samples: list[str],
         weights: dict[str, Side],
+        rows: dict[str, Rows],
     ) -> None:
         """Histograms of one observable."""
-        values = given.files.truth_observables[observable.name]
+        values = given.files.truth_observables[observable.name][rows[HELD_OUT]]
+        values = values[having(values)]
         edges = shown_edges(observable, values)
         curves, sets = [], [(values, BLACK)]
         for name in samples:
             colour = given.colour(name)
-            of_sample = given.samples[name].observables[observable.name]
+            of_sample = given.samples[name].observables[observable.name][rows[name]]
+            there = having(of_sample)
+            of_sample = of_sample[there]
+            if not len(of_sample):
+                continue
             sets.append((of_sample, colour))
             drawn = fractions(of_sample, edges)
             curves.append(Curve(drawn, colour, width=given.width(name)))
             if name in weights:
-                index, w = weights[name].index, _clipped(weights[name].w)
-                curves.append(Curve(fractions(of_sample[index], edges, w), colour, True))
+                w = _clipped(weights[name].w)[there]
+                curves.append(Curve(fractions(of_sample, edges, w), colour, True))
         top, bottom = draw_panel(
             figure,
             place,
@@ -195,14 +225,17 @@ def _draw_family(
     given: FigureInputs,
     samples: list[str],
     weights: dict[str, Side],
+    rows: dict[str, Rows],
 ) -> None:
     """Medians and widths of many observables of one name."""
     profiles = []
     for name in samples:
         table, colour = given.samples[name].observables, given.colour(name)
-        drawn = quantiles(table, family)
+        drawn = quantiles(table, family, rows[name])
         profiles.append(Profile(drawn, colour, width=given.width(name)))
         if name in weights:
-            index, w = weights[name].index, _clipped(weights[name].w)
-            profiles.append(Profile(quantiles(table, family, index, w), colour, dashed=True))
-    draw_profile(figure, place, family, quantiles(given.files.truth_observables, family), profiles)
+            w = _clipped(weights[name].w)
+            reweighted = quantiles(table, family, rows[name], w)
+            profiles.append(Profile(reweighted, colour, dashed=True))
+    truth = quantiles(given.files.truth_observables, family, rows[HELD_OUT])
+    draw_profile(figure, place, family, truth, profiles)

@@ -16,7 +16,7 @@ from ultimetric.figures.binning import SCALES
 from ultimetric.figures.histograms import DASHES, FEW_DECADES, RATIO_HEIGHT
 from ultimetric.figures.numbered import number, shared_label
 from ultimetric.figures.palette import BLACK, LIGHT, LINE
-from ultimetric.kinds.observables import Columns, Observable
+from ultimetric.kinds.observables import Columns, Observable, Rows, having
 
 LEVELS = norm.cdf((-1, 0, 1))  # the ends and the middle of the central 68 %
 # Half the range of the lower axis, in widths of the truth: at least, and at most.
@@ -37,10 +37,10 @@ class Profile:
 def quantiles(
     values: Columns,
     family: Sequence[Observable],
-    rows: slice | np.ndarray = slice(None),
+    rows: Rows = slice(None),
     w: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Quantiles (3, n) at LEVELS.
+    """Quantiles (3, n) at LEVELS, of the entries that have the observable; nan without any.
 
     Arguments:
         values: The observables (N,) by name.
@@ -48,8 +48,14 @@ def quantiles(
         rows: The chosen entries.
         w: The weights of these entries; all equal by default.
     """
-    method = {} if w is None else {"weights": w, "method": "inverted_cdf"}
-    return np.array([np.quantile(values[x.name][rows], LEVELS, **method) for x in family]).T
+    found = np.full((len(LEVELS), len(family)), np.nan)
+    for place, observable in enumerate(family):
+        x = values[observable.name][rows]
+        there = having(x)
+        method = {} if w is None else {"weights": w[there], "method": "inverted_cdf"}
+        if len(x[there]):
+            found[:, place] = np.quantile(x[there], LEVELS, **method)
+    return found
 
 
 def draw_profile(

@@ -46,7 +46,9 @@ class Reweighting(Figure):
         samples = [name for name in self.samples(given) if name in known]
         if not samples:
             raise NothingToShowError("no sample was reweighted")
-        shown = {k: x for k, x in given.kind.observables.items() if x.shown}
+        measured = set(chosen(given.rows, metric="closure")["observable"])
+        catalogue = given.kind.observables.items()
+        shown = {k: x for k, x in catalogue if x.shown and k in measured}
         columns = min(self.options["columns"], len(samples))
         turns = -(-len(samples) // columns)
         below = ROW_INCHES * len(shown)

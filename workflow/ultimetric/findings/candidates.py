@@ -9,7 +9,7 @@ from ultimetric.data.spectra import as_numbers
 from ultimetric.events import Events
 from ultimetric.findings.cells import quantile_ranks
 from ultimetric.findings.population import Population, of_kind
-from ultimetric.kinds.observables import Columns
+from ultimetric.kinds.observables import Columns, having
 
 # Between the names of a pair.
 TIMES = " x "
@@ -85,30 +85,37 @@ def products(values: Values, chosen: list[tuple[str, str]], groups: np.ndarray) 
     """Products of normal scores of pairs, named "a x b".
 
     Ranks are taken among entries of similar condition, so that their common dependence on it
-    cancels.
+    cancels. A product is nan where an observable is.
 
     Arguments:
         values: Observables of truth and sample together (N,).
         chosen: Pairs of their names.
         groups: The number of the group of similar condition of each entry (N,).
     """
-    scores = {
-        name: norm.ppf(quantile_ranks(values[name], groups)) for pair in chosen for name in pair
-    }
+    scores = {name: normal_scores(values[name], groups) for pair in chosen for name in pair}
     return {TIMES.join((a, b)): scores[a] * scores[b] for a, b in chosen}
+
+
+def normal_scores(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Normal scores (N,) of values, nan where these are, by their ranks in groups (N,)."""
+    rows, scores = having(values), np.full(len(values), np.nan)
+    scores[rows] = norm.ppf(quantile_ranks(values[rows], groups[rows]))
+    return scores
 
 
 def correlation(one: Population, pair: str) -> float:
     """The rank correlation (of normal scores) of a pair in one population, at similar condition.
 
-    It is nan if one of the two is constant.
+    It is nan if one of the two is constant. Only entries that have both count.
 
     Arguments:
         one: The population, with both observables.
         pair: Their names, as "a x b".
     """
-    groups = one.groups()
-    first, second = (norm.ppf(quantile_ranks(one.of(name), groups)) for name in pair.split(TIMES))
+    names = pair.split(TIMES)
+    both = one.among(having(*map(one.of, names)))
+    groups = both.groups()
+    first, second = (normal_scores(both.of(name), groups) for name in names)
     size = np.sqrt((first @ first) * (second @ second))
     return float(first @ second / size) if size > 0 else np.nan
 

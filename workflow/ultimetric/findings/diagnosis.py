@@ -9,7 +9,7 @@ which is the first or the second finding for any weights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from ultimetric.findings.population import Population
 from ultimetric.findings.ratio import RatioTest, ratio_tests, tests_given
 from ultimetric.findings.region import Region, find_region
 from ultimetric.findings.tails import Tail, find_tails
+from ultimetric.kinds.observables import having
 from ultimetric.statistics.pvalues import holm
 
 SIGNIFICANT = 0.05
@@ -68,10 +69,15 @@ def diagnose(truth: Population, sample: Population, seed: int) -> list[Finding]:
     looked for.
 
     Arguments:
-        truth, sample: Populations with the same observables, which do not depend on the label.
+        truth, sample: Populations with the same observables, which do not depend on the label;
+            those that all entries of one of both lack are left out.
         seed: The seed of the parts in which marginal weights are fitted, and of the order of
             entries of equal condition.
     """
+    names = [x for x in truth.values if len(truth.having(x)) and len(sample.having(x))]
+    truth, sample = (
+        replace(one, values={name: one.values[name] for name in names}) for one in (truth, sample)
+    )
     rng = np.random.default_rng(seed)
     explained = shares(truth, sample, rng)
     tests = ratio_tests(truth, sample, rng)
@@ -143,7 +149,10 @@ def _clearest(truth: Population, sample: Population, name: str, tails: list[Tail
     def clarity(tail: Tail) -> float:
         # A tail lies where its more frequent kind is: the other may have no entry there.
         side, inside = (sample, tail.sample) if tail.rarer else (truth, tail.truth)
+        values = side.of(name)
+        rows = having(values)
+        values, inside = values[rows], inside[rows]
         alone = inside.all() or not inside.any()
-        return 0.0 if alone else find_interval(side.of(name), inside).clarity
+        return 0.0 if alone else find_interval(values, inside).clarity
 
     return max(tails, key=clarity, default=None)

@@ -7,6 +7,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 
+from ultimetric.kinds.observables import having
+
 ALIKE = 0.9
 
 
@@ -25,7 +27,22 @@ def families(values: dict[str, np.ndarray]) -> dict[str, int]:
 
 
 def spearman(columns: np.ndarray) -> np.ndarray:
-    """Rank correlations (D, D) of columns (N, D); 0 with a constant."""
+    """Rank correlations (D, D) of columns (N, D); 0 with a constant.
+
+    Where a value is nan, correlations are those of the rows that have both columns.
+    """
+    partial = np.flatnonzero(np.isnan(columns).any(0))
+    found = _of_complete(np.where(np.isnan(columns), 0, columns))
+    for first in partial:
+        for second in range(columns.shape[1]):
+            pair = columns[:, [first, second]]
+            both = pair[having(*pair.T)]
+            value = _of_complete(both)[0, 1] if len(both) > 1 else 0.0
+            found[first, second] = found[second, first] = value
+    return found
+
+
+def _of_complete(columns: np.ndarray) -> np.ndarray:
     ranks = rankdata(columns, axis=0)
     ranks -= ranks.mean(0)
     length = np.linalg.norm(ranks, axis=0)

@@ -22,6 +22,7 @@ from scipy.special import xlog1py, xlogy
 
 from ultimetric.findings.cells import categories, even
 from ultimetric.findings.population import Population, pooled
+from ultimetric.kinds.observables import having
 
 PARTS = 5
 CONDITION_BINS = 10
@@ -57,7 +58,8 @@ def shares(truth: Population, sample: Population, rng: np.random.Generator) -> d
     """The share of the weights' information that each observable explains.
 
     For the condition it is I[C; c(E)] / I[C], for an observable o the gain over that,
-    (I[C; c(o, E)] - I[C; c(E)]) / I[C]. Weights without information have no shares: all are 0.
+    (I[C; c(o, E)] - I[C; c(E)]) / I[C]; there, c of entries without the observable is c(E).
+    Weights without information have no shares: all are 0.
 
     Arguments:
         truth, sample: Populations with the same observables.
@@ -77,8 +79,13 @@ def shares(truth: Population, sample: Population, rng: np.random.Generator) -> d
     found = {} if both.condition_name is None else {both.condition_name: base}
     groups = both.groups()
     for name, values in both.values.items():
-        cells = categories(values, groups, ranges, even(OBSERVABLE_BINS), FEWEST)
-        estimate = marginal(chance, share, cells, part, given_condition)
+        rows, estimate = having(values), given_condition.copy()
+        cells = categories(values[rows], groups[rows], ranges[rows], even(OBSERVABLE_BINS), FEWEST)
+        # An entry weighs as much as among all.
+        scale = len(both) / len(cells)
+        estimate[rows] = marginal(
+            chance[rows], scale * share[rows], cells, part[rows], given_condition[rows]
+        )
         found[name] = information(chance, estimate, share) - base
     return {name: value / total if total > 0 else 0.0 for name, value in found.items()}
 

@@ -12,6 +12,7 @@ from ultimetric.data.spectra import as_numbers
 from ultimetric.events import Events
 from ultimetric.findings.cells import bins, condition_groups
 from ultimetric.kinds.base import Kind
+from ultimetric.kinds.observables import Rows, having
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Population:
 
     Arguments:
         condition: The conditions (N,), or 0 for each entry.
-        values: The observables by name, each (N,); the condition is none of them.
+        values: The observables by name, each (N,), nan of entries that do not have it; the
+            condition is none of them.
         w: The calibrated out-of-fold weights p_truth/p_sample (N,).
         condition_name: The name of the condition; None if there is none.
         classes: Whether the condition is the number of a class.
@@ -43,6 +45,15 @@ class Population:
     def of(self, name: str) -> np.ndarray:
         """An observable, or the condition (N,)."""
         return self.condition if name == self.condition_name else self.values[name]
+
+    def among(self, rows: Rows) -> Population:
+        """Some of the entries."""
+        values = {name: x[rows] for name, x in self.values.items()}
+        return replace(self, condition=self.condition[rows], values=values, w=self.w[rows])
+
+    def having(self, name: str) -> Population:
+        """The entries that have an observable."""
+        return self.among(having(self.of(name)))
 
     def groups(self) -> np.ndarray:
         """Number of the group of entries of similar condition that each one is of (N,)."""
@@ -89,9 +100,7 @@ def counted_once(one: Population, groups: np.ndarray) -> Population:
         one: The entries (N,).
         groups: The number of the group of copies that each entry is of (N,).
     """
-    rows = np.sort(np.unique(groups, return_index=True)[1])
-    values = {name: x[rows] for name, x in one.values.items()}
-    return replace(one, condition=one.condition[rows], values=values, w=one.w[rows])
+    return one.among(np.sort(np.unique(groups, return_index=True)[1]))
 
 
 def pooled(truth: Population, sample: Population) -> Population:

@@ -13,6 +13,7 @@ from scipy.stats import chi2, hypergeom
 
 from ultimetric.findings.cells import categories, even, inner_edges
 from ultimetric.findings.population import Population, pooled
+from ultimetric.kinds.observables import having
 
 # Finer towards the ends, so that a tail that is cut or added is not lost in a wide bin.
 LEVELS = (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
@@ -46,9 +47,9 @@ def ratio_tests(
 ) -> dict[str, RatioTest]:
     """Test the condition, if there is one, and each observable at equal condition.
 
-    An observable is tested with differences summed over all conditions; if there are enough
-    entries, also in each range of conditions (each class); and separately at either end, since the
-    few entries of a rare tail would be lost in any bin.
+    An observable is tested among the entries that have it, with differences summed over all
+    conditions; if there are enough entries, also in each range of conditions (each class); and
+    separately at either end, since the few entries of a rare tail would be lost in any bin.
 
     Arguments:
         truth, sample: The populations; weights are not used.
@@ -142,19 +143,21 @@ def _battery(
     strata: np.ndarray,
     is_truth: np.ndarray,
 ) -> RatioTest:
-    """The best of all tests of an observable (N,).
+    """The best of all tests of an observable (N,), among the entries that have it.
 
     Arguments:
-        x: The values of the observable (N,).
+        x: The values of the observable (N,), nan of entries that do not have it.
         groups: The groups of similar condition (N,), in which its bins are made.
         divisions: Numbers of ranges of conditions (N,), for one test each.
         strata: The strata in which labels are exchangeable (N,), each in one range of all
             divisions.
         is_truth: The label (N,).
     """
+    rows = having(x)
+    x, groups, strata, is_truth = (values[rows] for values in (x, groups, strata, is_truth))
     tried = [
         mantel_haenszel(categories(x, groups, ranges, LEVELS, FEWEST), ranges, strata, is_truth)
-        for ranges in divisions
+        for ranges in (division[rows] for division in divisions)
     ]
     return _best(tried + _end_tests(x, strata, is_truth))
 

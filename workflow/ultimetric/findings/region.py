@@ -10,6 +10,7 @@ from ultimetric.findings.cells import bins, even
 from ultimetric.findings.interval import Interval, find_interval, most_different
 from ultimetric.findings.population import Population
 from ultimetric.findings.tails import Tail
+from ultimetric.kinds.observables import having
 
 CLEAR = 0.2
 RANGES = 4
@@ -45,11 +46,16 @@ def find_region(
 ) -> Region | None:
     """The clearest region of an observable, or None if no range of it differs clearly.
 
+    All shares are those among the entries that have the observable.
+
     Arguments:
         truth, sample: The entries.
         name: The observable, or the condition.
         tail: The tail of the weights that is clearest in it.
     """
+    known = having(truth.of(name)), having(sample.of(name))
+    truth, sample = truth.among(known[0]), sample.among(known[1])
+    tail = tail and tail.among(*known)
     values = np.concatenate([truth.of(name), sample.of(name)])
     condition = np.concatenate([truth.condition, sample.condition])
     is_truth = np.arange(len(values)) < len(truth)

@@ -46,6 +46,8 @@ def sentence(finding: Finding, kind: Kind) -> str:
         where += f" at {_described(kind.condition.name, region.conditions, kind)}"
         there += f" at these {kind.condition.words.split()[-1]}"
     shares = f"{percent(region.sample)} {there}, {percent(region.truth)} of the truth"
+    if name in kind.observables and kind.observables[name].partial:
+        shares += f", of {kind.several} that have it"
     return f"Too {many} {kind.several} with {where}: {shares} {sure}."
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import binomtest
 
 from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT
 from ultimetric.findings.population import Population
+from ultimetric.kinds.observables import Rows
 
 FEWEST = 40
 OUTER = 0.05
@@ -35,6 +36,10 @@ class Tail:
     ratio: float
     pvalue: float
     confirmed: bool
+
+    def among(self, truth: Rows, sample: Rows) -> Tail:
+        """The tail, with which of some entries of truth and sample are inside."""
+        return replace(self, truth=self.truth[truth], sample=self.sample[sample])
 
     @property
     def fraction(self) -> float:

@@ -9,11 +9,12 @@ import numpy as np
 from ultimetric.classifiers.base import Classifier
 from ultimetric.classifiers.folds import assign_fold_parts, fold_of
 from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.subset import Subset
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import Weights
 from ultimetric.data.duplicates import related_groups
 from ultimetric.errors import UserError
-from ultimetric.events import Entries, Joined
+from ultimetric.events import Entries
 from ultimetric.faults.base import Fault
 from ultimetric.findings.candidates import candidates
 from ultimetric.findings.diagnosis import Finding, diagnose
@@ -90,20 +91,22 @@ def weigh_and_diagnose(
         n_values: The number of single values among the candidates.
         seed: The random seed.
     """
-    both = Joined((truth, sample))
-    label = np.r_[np.ones(len(truth), np.int8), np.zeros(len(sample), np.int8)]
-    groups = related_groups(both)
     tables = compute(truth), compute(sample)
+    chosen = Subset.of(inputs, (truth, sample), JoinedTables(tables))
+    label = np.repeat(np.array([1, 0], np.int8), chosen.sizes)
+    groups = related_groups(chosen.joined)
     fold_parts = assign_fold_parts(label, groups, seed)[:, None]
-    x = inputs_of(inputs, both, JoinedTables(tables))
+    x = inputs_of(inputs, chosen.joined, chosen.columns)
     fit = classifier.fit(x, label, fold_parts, [seed])
-    weights = weigh(Scores(label, fold_of(fold_parts), fit, groups), seed)
+    index = np.concatenate(chosen.index)
+    scores = Scores(label, fold_of(fold_parts), fit, groups, index=index)
+    weights = weigh(scores, seed)
     of_truth, of_sample = candidates(truth, sample, *tables, n_values)
     populations = (
         population(truth, of_truth, weights.truth),
         population(sample, of_sample, weights.sample),
     )
-    copies = np.split(groups, [len(truth)])
+    copies = np.split(groups, chosen.sizes[:1])
     return weights, diagnose(*map(counted_once, populations, copies), seed)
 
 

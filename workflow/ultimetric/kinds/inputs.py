@@ -28,12 +28,26 @@ class Inputs(ABC):
         """The positions of some inputs, as cells or points; None if they have none."""
         return None
 
+    @property
+    def of_all(self) -> bool:
+        """Whether all entries have these inputs: `there` is not overridden."""
+        return type(self).there is Inputs.there
+
+    def there(self, events: Any, observables: Columns) -> np.ndarray:
+        """Whether each entry (N,) has these inputs; classifiers see and score only those.
+
+        Arguments:
+            events: The entries, in memory or in a file.
+            observables: Their observables by name (N,), if `reads_observables`; else empty.
+        """
+        return np.ones(len(events), bool)
+
     @abstractmethod
     def values(self, events: Any, observables: Columns) -> np.ndarray:
         """The inputs (N, D) of entries.
 
         Arguments:
-            events: A block of entries.
+            events: A block of entries that have these inputs.
             observables: Their observables by name (N,), if `reads_observables`; else empty.
         """
 

@@ -12,6 +12,7 @@ import numpy as np
 from ultimetric.events import Entries
 
 Columns = Mapping[str, np.ndarray]
+Rows = slice | np.ndarray
 
 
 WIDE = 100  # the ratio of its ends above which a range has a logarithmic axis
@@ -77,6 +78,10 @@ class Observable(ABC):
         resolution: The smallest difference that the detector resolves, in the unit of the values,
             of an observable that may be 0 and is used as log(x + resolution); else 0.
         words: The name in sentences, such as "sparsity, layer 1"; empty for `name`.
+        partial: Whether some entries do not have it, such as the momentum of a second jet.
+            Their value is nan, and all that reads the observable leaves them out. Truth and
+            sample are then compared among the entries that have it; how many have it must be
+            seen by the condition, or by an observable of its own.
     """
 
     name: str
@@ -91,10 +96,11 @@ class Observable(ABC):
     of_condition: bool = False
     resolution: float = 0.0
     words: str = ""
+    partial: bool = False
 
     @abstractmethod
     def values(self, events: Entries) -> np.ndarray:
-        """The observable of each entry (N,), float64, finite for every entry.
+        """The observable of each entry (N,), float64, finite for every entry that has it.
 
         It must not depend on the other entries, to the last bit.
         """
@@ -117,6 +123,7 @@ class Measured(Observable):
     of_condition: bool = False
     resolution: float = 0.0
     words: str = ""
+    partial: bool = False
 
     def values(self, events: Entries) -> np.ndarray:
         return self.function(events)
@@ -128,3 +135,13 @@ class Catalogue(ABC):
     @abstractmethod
     def observables(self, kind: Any) -> list[Observable]:
         """All observables, in the order of the table."""
+
+
+def having(*values: np.ndarray) -> Rows:
+    """The entries that have all of some observables, of which the values (N,) of others are nan.
+
+    >>> having(np.array([1.0, 2.0])), having(np.array([1.0, np.nan]), np.array([2.0, 3.0]))
+    (slice(None, None, None), array([ True, False]))
+    """
+    there = ~np.any([np.isnan(x) for x in values], axis=0)
+    return slice(None) if there.all() else there

@@ -90,6 +90,14 @@ def _check_methods(study: Study) -> None:
             raise UserError(
                 f"{method.place}: it takes {', '.join(seen)}, none of which is among `inputs`"
             )
+        for of in study.datasets.values() if method.joint else ():
+            for inputs in {*seen} & {*study.config.inputs} & of.kind.inputs.keys():
+                if not of.kind.inputs[inputs].of_all:
+                    raise UserError(
+                        f"{method.place}: {inputs} are inputs of some {of.kind.several} only, "
+                        "which a classifier that sees all samples at once cannot take; name "
+                        "others as its `inputs`"
+                    )
         # Cards name inputs only where a classifier needs cells or points.
         takes = method.card.get("takes", [])
         for of in study.datasets.values() if takes else ():

@@ -52,8 +52,11 @@ def closure(
         for kind, by_name in found.items()
         for name, values in by_name.items()
     }
+    kinds = BEFORE, AFTER, BASELINE
     worse = [
-        name for name in truth if _is_worse(*(found[k][name] for k in (BEFORE, AFTER, BASELINE)))
+        name
+        for name in truth
+        if all(name in found[k] for k in kinds) and _is_worse(*(found[k][name] for k in kinds))
     ]
     return numbers | {WORSE: Number(len(worse), note=", ".join(worse))}
 

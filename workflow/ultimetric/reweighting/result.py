@@ -10,8 +10,9 @@ import pandas as pd
 
 from ultimetric.analyses.numbers import Key, Number, Row, Where, number_table, with_note
 from ultimetric.analyses.sensitivity import NOT_SENSITIVE, is_missed
+from ultimetric.classifiers.subset import FEWEST
 from ultimetric.reweighting.held_out import HeldOut
-from ultimetric.reweighting.second import FEWEST, SecondTest
+from ultimetric.reweighting.second import SecondTest
 from ultimetric.reweighting.unweighting import Unweighted
 
 BEFORE, REWEIGHTED = "auc_before", "auc_reweighted"

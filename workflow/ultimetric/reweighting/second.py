@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from ultimetric.analyses.numbers import Number, number_of
 from ultimetric.analyses.retrained import auc_of_scores
 from ultimetric.classifiers.scores import Scores
+from ultimetric.classifiers.subset import FEWEST
 from ultimetric.events import Events
-
-FEWEST = 50  # entries of a class below which no classifier is trained
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def _masses(
 def _tails(axes: Axes, method: Known, mass: np.ndarray) -> None:
     """Truth with as many jets of largest and of smallest w as the sample lacks."""
     rows, beyond = tail_of(method.weights, method.exact.truth)
-    n = len(rows)
+    n, mass = len(rows), mass[method.weights.truth.index]
     axes.stairs(fractions(mass, EDGES).values, EDGES, fill=True, color=LIGHT)
     for chosen, colour in ((rows, HIGH), (np.argsort(method.weights.truth.w)[:n], LOW)):
         axes.stairs(fractions(mass[chosen], EDGES).values, EDGES, color=colour, linewidth=1.4)
