@@ -12,6 +12,7 @@ from torch import Tensor
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.planning.applies import kinds_of
 from ultimetric.planning.cards import cards_of
 from ultimetric.planning.declared import modules, package_module, path_of
 from ultimetric.plugins import load_plugin
@@ -40,6 +41,11 @@ def plugin(name: str) -> str:
     return package_module("generators", name) or ""
 
 
+def kinds_named(name: str) -> list[str] | None:
+    """The kinds that a generator models; None for all."""
+    return kinds_of("generators", plugin(name), name)
+
+
 def make(name: str, geometry: Geometry, **changes: Any) -> Generator:
     """A generator with its initial weights."""
     torch.manual_seed(0)
@@ -59,5 +65,7 @@ def with_base(generator: Generator, training: Showers, validation: Showers) -> G
     return generator
 
 
-NAMES = sorted(modules("generators"))
+EVERY = sorted(modules("generators"))
+# Those that model showers; those that name other kinds only are tried on these.
+NAMES = [name for name in EVERY if "showers" in (kinds_named(name) or ["showers"])]
 TRAINED = [name for name in NAMES if card(name).get("trained", True)]

@@ -1,4 +1,4 @@
-"""Generators of R^d train on every kind of data, through the steps of preprocessing of the kind.
+"""Generators of R^d train on every kind of data, and those of one kind other than showers on it.
 
 The kinds and their entries are those of the contract of kinds. That a generator of some kinds is
 refused for others is tested where studies are planned.
@@ -15,10 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
-from models import TRAINED, card, plugin
+from models import EVERY, TRAINED, card, kinds_named, plugin
 from recipes import RECIPE, step
 
 from ultimetric.config.entries import Dataset
+from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.generators.base import Generator
 from ultimetric.planning.kind_entry import kind_of, kind_settings, kinds_known
@@ -34,6 +35,12 @@ def general() -> list[str]:
     return [name for name, found in classes.items() if not found.kinds and found.recipe == "any"]
 
 
+def special(kind: str) -> list[str]:
+    """Trained generators of a kind that do not model showers."""
+    trained = [name for name in EVERY if name not in TRAINED and card(name).get("trained", True)]
+    return [name for name in trained if kind in (kinds_named(name) or [])]
+
+
 @cache
 def entries(name: str, entry: str) -> Entries:
     """Entries of a kind, from its examples."""
@@ -46,9 +53,18 @@ def made(name: str, events: Entries) -> Generator:
     """A generator with its initial weights."""
     torch.manual_seed(0)
     recipe = RECIPE if events.kind.starts_as == "deposits" else [step("standardise")]
-    return load_plugin(plugin(name), Generator)(
-        card(name) | {"preprocessing": recipe}, events.kind
-    )
+    found = load_plugin(plugin(name), Generator)
+    own = {"preprocessing": recipe} if found.recipe == "any" else {}
+    return found(card(name) | own, events.kind)
+
+
+def models(name: str, events: Entries) -> bool:
+    """Whether a generator of a kind models entries with these options of the kind."""
+    try:
+        made(name, events)
+    except UserError:
+        return False
+    return True
 
 
 class Trained(NamedTuple):
@@ -60,8 +76,10 @@ class Trained(NamedTuple):
 def pairs() -> Iterator[tuple[str, str, str]]:
     for kind in kinds_known():
         for entry in import_module(f"kinds.{kind}.examples").ENTRIES:
-            if entries(kind, entry).kind.n_values <= MOST_VALUES:
+            events = entries(kind, entry)
+            if events.kind.n_values <= MOST_VALUES:
                 yield from ((name, kind, entry) for name in general())
+            yield from ((name, kind, entry) for name in special(kind) if models(name, events))
 
 
 @pytest.fixture(scope="module", params=pairs(), ids="-".join)
@@ -75,6 +93,11 @@ def trained(request: pytest.FixtureRequest) -> Trained:
 
 def test_the_generators_of_any_kind_are_there() -> None:
     assert {"flow", "flow_matching", "diffusion", "vae", "mdn"} <= set(general())
+
+
+def test_generators_of_one_kind_are_tried() -> None:
+    tried = [place for place in pairs() if place[0] == "cloud_flow_matching"]
+    assert [entry for *_, entry in tried] == ["constituents", "absolute"]
 
 
 def test_samples_are_entries_of_the_kind(trained: Trained) -> None:

@@ -12,11 +12,37 @@ FREQUENCIES = 8  # octaves of the time embedding
 REACH = 4.0  # of the slopes, in standard deviations
 
 
+class TimeEmbedding(nn.Sequential):
+    """Time and condition as numbers that the blocks of a network see.
+
+    Time enters as it is and as sines and cosines of pi 2^k t (arXiv:1706.03762, there in
+    positions).
+
+    Arguments:
+        context: The size of the condition.
+        size: The number of numbers.
+    """
+
+    def __init__(self, context: int, size: int) -> None:
+        super().__init__(
+            nn.Linear(1 + 2 * FREQUENCIES + context, size),
+            nn.SiLU(),
+            nn.Linear(size, size),
+            nn.SiLU(),
+        )
+        octaves = math.pi * 2.0 ** torch.arange(FREQUENCIES)
+        self.register_buffer("octaves", octaves, persistent=False)
+
+    def forward(self, t: Tensor, c: Tensor) -> Tensor:
+        """Numbers (N, size) of times t (N,) and conditions c (N, context)."""
+        phase = t[:, None] * self.octaves
+        return super().forward(torch.cat([t[:, None], phase.sin(), phase.cos(), c], 1))
+
+
 class TimedMLP(nn.Module):
     """Residual perceptron x, t, c -> F + g G x, with F and G in R^features and a gain g(t, c).
 
-    Time enters as it is and as sines and cosines of pi 2^k t (arXiv:1706.03762, there in
-    positions), together with the condition, in each block anew. Near the data the wanted function
+    Time enters together with the condition, in each block anew. Near the data the wanted function
     is steep in x wherever the data are narrow, as empty voxels of showers are; G and the gain g
     give a slope to each feature, which the layers would have to build up. The slopes end at REACH:
     a field that grew with x without end would carry a rare entry away exponentially.
@@ -39,14 +65,7 @@ class TimedMLP(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        octaves = math.pi * 2.0 ** torch.arange(FREQUENCIES)
-        self.register_buffer("octaves", octaves, persistent=False)
-        self.embedding = nn.Sequential(
-            nn.Linear(1 + 2 * FREQUENCIES + context, embedding),
-            nn.SiLU(),
-            nn.Linear(embedding, embedding),
-            nn.SiLU(),
-        )
+        self.embedding = TimeEmbedding(context, embedding)
         self.first = nn.Linear(features, width)
         self.blocks = nn.ModuleList(_Block(width, embedding, dropout) for _ in range(blocks))
         self.last = nn.Sequential(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, 2 * features))
@@ -56,8 +75,7 @@ class TimedMLP(nn.Module):
 
     def forward(self, x: Tensor, t: Tensor, c: Tensor) -> Tensor:
         """Values (N, features) at points x (N, features), times t (N,), conditions c."""
-        phase = t[:, None] * self.octaves
-        e = self.embedding(torch.cat([t[:, None], phase.sin(), phase.cos(), c], 1))
+        e = self.embedding(t, c)
         h = self.first(x)
         for block in self.blocks:
             h = block(h, e)

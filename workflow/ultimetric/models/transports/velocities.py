@@ -31,9 +31,14 @@ class VelocityField(Transport):
         self.sampling, self.density = sampling, density
 
     def loss(self, x: Tensor, c: Tensor, rng: torch.Generator) -> Tensor:
-        t, z = spread(len(x), rng).to(x), noise_like(x, rng)
+        t = spread(len(x), rng).to(x)
+        z = self.partner(noise_like(x, rng), x, c)
         between = torch.lerp(z, x, t[:, None])
         return (self.network(between, t, c) - (x - z)).square().mean()
+
+    def partner(self, z: Tensor, x: Tensor, c: Tensor) -> Tensor:
+        """The noise (N, features), distributed as z, from which the ways to the data begin."""
+        return z
 
     def decode(self, z: Tensor, c: Tensor, rng: torch.Generator | None = None) -> Tensor:
         times = torch.linspace(0, 1, self.sampling["steps"] + 1)
