@@ -30,7 +30,7 @@ BAD = [
     ("classifiers: {dnn: {override: {hiden: [8]}}}", "did you mean 'hidden'?"),
     (
         PUBLISHED.replace("calochallenge", "weights-paper") % "dnn, card: paper",
-        "classifiers.p.protocol: 'weights-paper' is not one of calochallenge, weights_paper, did",
+        "classifiers.p.protocol: 'weights-paper' is not one of calochallenge, weights_paper, ",
     ),
     (PUBLISHED % "dnn, card: cpu", "p.protocol: dnn cannot follow it, as its card 'cpu' counts"),
     (PUBLISHED % "dnn", "counts steps; name one of epochs: paper, calochallenge"),

@@ -64,7 +64,7 @@ def test_inputs() -> None:
     observables = {name: x.values(events) for name, x in JETS.observables.items()}
     found = inputs["high_level"].values(events, observables)
     assert np.array_equal(found, JETS.numbers(events))
-    assert list(JetInputs().inputs(NUMBERED)) == ["high_level"]
+    assert list(JetInputs().inputs(NUMBERED)) == ["high_level", "mass"]
 
 
 def test_mirror_images_have_the_same_numbers() -> None:

@@ -60,6 +60,10 @@ class Config(Section):
     study: str = Field(
         "mine", description="The name of the folder of its results.", pattern=STUDY_NAME
     )
+    scale: Name | None = Field(None, description="The entry of `scales` to use; none by default.")
+    scales: dict[Name, dict[str, Any]] = Field(
+        {}, description="Keys of a study, by name, that are laid over it."
+    )
     seed: Whole = Field(1, description="The random seed.", ge=0, le=2**63 - 1)
     evaluate: Literal["classifier", "final"] = Field(
         "classifier", description="The part of the truth that samples are compared with."

@@ -17,6 +17,7 @@ from ultimetric.planning.given_samples import check_samples
 from ultimetric.planning.judge import with_files
 from ultimetric.planning.looks import check_looks
 from ultimetric.planning.names import check_names
+from ultimetric.planning.scales import scaled
 from ultimetric.planning.simulation import handed_on
 from ultimetric.planning.sizes import remarks_on_sizes
 from ultimetric.planning.study import Study
@@ -41,6 +42,7 @@ def load_study(
     """
     look_anew()
     check_plain(config, "config")
+    config = scaled(config)
     refuse_old_keys(config)
     if plans:
         check_config_files(files)

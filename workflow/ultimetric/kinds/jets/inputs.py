@@ -16,7 +16,7 @@ class JetInputs(InputSets):
     """The high-level numbers of a jet, and its particles if entries contain them."""
 
     def inputs(self, kind: JetKind) -> dict[str, Inputs]:
-        numbers: dict[str, Inputs] = {"high_level": _Numbers()}
+        numbers: dict[str, Inputs] = {"high_level": _Numbers(), "mass": _Mass()}
         return numbers | ({"constituents": _Constituents()} if kind.cloud else {})
 
 
@@ -28,6 +28,17 @@ class _Numbers(Inputs):
 
     def values(self, events: Entries, observables: Columns) -> np.ndarray:
         return np.column_stack([observables[name] for name in NUMBERS])
+
+
+class _Mass(Inputs):
+    """The relative mass alone (N, 1)."""
+
+    reads_data = False
+    reads_observables = True
+    by_default = False
+
+    def values(self, events: Entries, observables: Columns) -> np.ndarray:
+        return np.column_stack([observables["mass"]])
 
 
 class _Constituents(Inputs):
