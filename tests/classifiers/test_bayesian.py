@@ -21,9 +21,10 @@ from ultimetric.classifiers.dense_ensemble import DenseEnsemble
 from ultimetric.classifiers.ensemble import Task
 from ultimetric.classifiers.folds import FOLDS, assign_fold_parts, parts
 from ultimetric.classifiers.scores import Scores, joined_scores, read_scores, write_scores
-from ultimetric.classifiers.variational import Variational, gaussian_divergence
+from ultimetric.classifiers.variational import Variational
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.classifiers.weights import History
+from ultimetric.models.gaussian_weights import gaussian_divergence
 
 CLASSIFIERS = Path(__file__).parents[2] / "workflow" / "ultimetric" / "classifiers"
 CARDS = yaml.safe_load((CLASSIFIERS / "bayesian_dnn.yaml").read_text())

@@ -25,6 +25,7 @@ from drawing import (
     numbers,
 )
 
+from ultimetric.analyses.pulls import LOG_SPREAD, SPREAD
 from ultimetric.classifiers.weights import write_weights
 from ultimetric.costs import cost_table
 from ultimetric.data.hdf5 import write_arrays
@@ -173,6 +174,8 @@ def make_inputs(showers: dict[str, Showers]) -> Callable[[Path, bool], FigureInp
             mean = content.energy * (1 + 0.1 * rng.normal(size=len(content)))
             estimated[name] = Predictions(content.energy, mean, 0.1 * content.energy)
         write_arrays(folder / "regression.hdf5", arrays_of(estimated))
+        spread = rng.lognormal(-1.5, 0.4, len(sets["thinned"]))
+        write_arrays(folder / "posterior.hdf5", {SPREAD: spread, LOG_SPREAD: 1.1 * spread})
         of_samples = {
             name: {
                 path.stem.removeprefix(f"{name}-"): path
@@ -194,7 +197,10 @@ def make_inputs(showers: dict[str, Showers]) -> Callable[[Path, bool], FigureInp
             rows=numbers(*all_rows()),
             findings=findings(*found()),
             costs=cost_table(all_costs()),
-            arrays={("energy_regression", "eplus"): folder / "regression.hdf5"},
+            arrays={
+                ("energy_regression", "eplus"): folder / "regression.hdf5",
+                ("posterior", "eplus/thinned"): folder / "posterior.hdf5",
+            },
         )
 
     return make

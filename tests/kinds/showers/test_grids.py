@@ -14,7 +14,7 @@ from ultimetric.kinds.showers.geometries import checked_geometry
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.grids import Grid, Polar, Regular
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.kinds.showers.preprocessing.mirror import Mirror
+from ultimetric.preprocessing.mirror import Mirror
 
 GRIDS = [Regular((3, 8), 60.0), Polar(6, (0.0, 1.0, 3.0, 7.0))]
 POLAR = {
@@ -142,7 +142,7 @@ def test_a_geometry_may_have_no_symmetry() -> None:
         assert kind.symmetries() == []
         showers = random_showers(kind_of(mirror=False))
         np.testing.assert_array_equal(showers.kind.canonical(showers).voxels, showers.voxels)
-        with pytest.raises(UserError, match="mirror: polar is not symmetric"):
+        with pytest.raises(UserError, match="mirror: showers in polar have no mirror images"):
             Mirror(kind)
 
 

@@ -89,6 +89,8 @@ class Analysis(ABC):
             "exact": only samples whose exact weights are known, with these weights;
             "generator": only samples whose generator is trained, with the generator;
             "model": only samples whose generator states numbers itself, with the generator;
+            "posterior": only samples whose generator has a posterior, or whose file has the log
+                densities of draws from one (`Kind.log_densities`);
             "planted": only samples with a planted fault, and the baseline;
             "baseline": independent truth;
             "control": the positive control's module and card.

@@ -6,9 +6,7 @@ import torch
 from torch import Tensor
 
 from ultimetric.classifiers.dense import Dense, Draw
-
-# Added to variances, whose root has no gradient at zero: all inputs of a shower may vanish.
-SMALLEST_VARIANCE = 1e-10
+from ultimetric.models.gaussian_weights import SMALLEST_VARIANCE, gaussian_divergence
 
 
 class Variational(Dense):
@@ -77,9 +75,3 @@ class Variational(Dense):
         """Means of the weights, biases, and log variances, layer by layer."""
         n_layers = len(parameters) // self.parts
         return tuple(parameters[k * n_layers : (k + 1) * n_layers] for k in range(self.parts))
-
-
-def gaussian_divergence(mean: Tensor, log_variance: Tensor, precision: float) -> Tensor:
-    """KL(q || p) of q = N(mean, variance) and p = N(0, 1 / precision), in nats."""
-    ratio = precision * (mean.square() + log_variance.exp())
-    return (ratio - 1 - log_variance - torch.tensor(precision).log()) / 2

@@ -175,6 +175,9 @@ class Sample(Section):
     costs: str | None = Field(
         None, description="The path of a .csv file with the costs that the submission states."
     )
+    posterior: bool = Field(
+        False, description="Whether the file has log densities of draws from a posterior."
+    )
     distort: dict[str, Any] | None = Field(
         None,
         description="The options of a distortion of truth, whose weights may be known exactly.",
@@ -192,6 +195,8 @@ class Sample(Section):
             raise FieldError("a file is of one `dataset`")
         if self.costs is not None and self.file is None:
             raise FieldError("`costs` belong to a `file`")
+        if self.posterior and self.file is None:
+            raise FieldError("`posterior` belongs to a `file`")
         return self
 
 

@@ -36,7 +36,8 @@ class Generator(nn.Module, ABC):
 
     Arguments:
         card: Hyper-parameters; `preprocessing` is the recipe of the config. `likelihood: true`
-            promises a `log_prob`, `numbers: true` other `numbers`.
+            promises a `log_prob`, `numbers: true` other `numbers`, `posterior: true` the
+            `log_densities` of draws from a posterior.
         kind: The kind of data, which has the number of values.
 
     Attributes, for the planning of a study:
@@ -191,6 +192,18 @@ class Generator(nn.Module, ABC):
         with the Jacobian of the steps behind it; `seed` draws the noise of the preprocessing.
         """
         raise UserError(f"{type(self).__name__} has no likelihood")
+
+    @property
+    def has_posterior(self) -> bool:
+        """Whether its weights have a posterior, and it has `log_densities`."""
+        return self.card.get("posterior", False)
+
+    def log_densities(self, events: Entries, seed: int, draws: int) -> np.ndarray:
+        """Log-likelihoods (N, draws) in nats under draws from the posterior of its weights.
+
+        As of `log_prob`, of which they are the draws; only where the model `has_posterior`.
+        """
+        raise UserError(f"{type(self).__name__} has no posterior")
 
     @property
     def space(self) -> str:

@@ -230,6 +230,12 @@ class Kind(ABC):
         """The magnitude (N,), the unit of `near_duplicate`; entries of magnitude 0 have none."""
         return np.abs(events.data).sum(1, dtype=np.float64)
 
+    def log_densities(self, path: str | Path) -> np.ndarray | None:
+        """Log densities (N, K) of the entries of a file under K draws from the posterior of its
+        generator, in nats, up to one constant; None if the file has none.
+        """
+        return None
+
     def unusual(self, events: Events) -> dict[str, np.ndarray]:
         """Whether entries (N,) are unusual, for each name of what is unusual; none are dropped."""
         return {}

@@ -206,10 +206,18 @@ class Analysis(Plugged):
 
     def _cards(self, place: Place) -> list[Settings]:
         """The cards of the networks of a job: those of generators, if it needs these."""
-        if not set(MODELS) & set(self.lists("needs")):
-            return [self.card]
-        names = (name for samples in place.samples.values() for name in samples)
-        return [self.parts.generators[name].card for name in names]
+        needs = self.lists("needs") + self.lists("optional")
+        found = [
+            self.parts.generators[name].card
+            for dataset, names in place.samples.items()
+            for name in names
+            if self._models(needs, dataset, name)
+        ]
+        return found or [self.card]
+
+    def _models(self, needs: list[str], dataset: str, name: str) -> bool:
+        """Whether a job is given the generator of a sample."""
+        return any(need in MODELS and self.parts.has(need, dataset, name) for need in needs)
 
     def binned(self, dataset: str) -> bool:
         """Whether a dataset has the published binning that it needs, if it needs one."""
@@ -309,7 +317,7 @@ class Analysis(Plugged):
         for dataset, names in place.samples.items():
             for name in names:
                 known: Settings = {}
-                if set(MODELS) & set(needs):
+                if self._models(needs, dataset, name):
                     known["generator"] = settings.train(self.parts, dataset, name)
                 if "planted" in needs:
                     of = self.parts.datasets[dataset]

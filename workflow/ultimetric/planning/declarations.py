@@ -34,7 +34,7 @@ DECLARED = {
         **dict.fromkeys(
             ("needs", "optional"),
             f"list of {NEEDS} | scores | training | learned | generator | model | planted"
-            " | baseline | control",
+            " | baseline | control | posterior",
         ),
     },
     "figures": {

@@ -71,6 +71,11 @@ class Generator(Plugged):
         return bool(self.card.get("likelihood") or self.card.get("numbers"))
 
     @property
+    def has_posterior(self) -> bool:
+        """Whether its weights have a posterior."""
+        return bool(self.card.get("posterior"))
+
+    @property
     def faulty(self) -> bool:
         """Whether it passes truth with a planted fault on."""
         return "fault" in self.card

@@ -103,7 +103,9 @@ class Parts:
             return sample == TRUTH or bool(generator and generator.faulty)
         if need == "costs":
             return generator is not None
-        of = {"learned": "memorises", "model": "says_numbers"}
+        if need == "posterior" and generator is None:
+            return sample in self.config.samples and self.config.samples[sample].posterior
+        of = {"learned": "memorises", "model": "says_numbers", "posterior": "has_posterior"}
         of |= dict.fromkeys(("generator", "history", "scan"), "trained")
         return need not in of or bool(generator and getattr(generator, of[need]))
 

@@ -19,6 +19,7 @@ SECTIONS = (
     "Observables",
     "Unusual entries",
     "Likelihoods and other model numbers",
+    "Posterior of the generator",
     "Compared on the same truth",
     "Memorisation",
     "Training size",

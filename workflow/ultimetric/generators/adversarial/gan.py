@@ -15,13 +15,13 @@ from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind
-from ultimetric.kinds.showers.preprocessing.mirror import Mirror
 from ultimetric.models.critics import frozen_score
 from ultimetric.models.showers.critic import ShowerCritic
 from ultimetric.models.showers.deposit_space import DepositSpace
 from ultimetric.models.showers.normalised_space import NormalisedSpace
 from ultimetric.models.showers.streams import ShowerStreams
 from ultimetric.preprocessing.base import State
+from ultimetric.preprocessing.mirror import Mirror
 from ultimetric.training.loop import OptimiserGroup, train_alternately
 from ultimetric.training.schedule import Schedule
 
