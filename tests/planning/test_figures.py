@@ -145,6 +145,19 @@ def test_a_figure_of_samples_is_of_the_datasets_that_have_them(tmp_path: Path) -
     assert study.figures["weights"].datasets == ["broad", "narrow"]
 
 
+def test_a_figure_takes_a_classifier_that_sees_its_dataset(tmp_path: Path) -> None:
+    drawn = {"kind": "vectors", "dimensions": 1, "source": {"draw": {"events": 2000}}}
+    config = {
+        "datasets": {"narrow": drawn, "broad": drawn},
+        "classifiers": {"dnn": {"datasets": ["broad"]}, "trees": {"module": "bdt"}},
+        "inputs": ["vector"],
+        "figures": {"weights": {}, "calibration": {"inputs": "vector"}},
+    }
+    study = load_study(config, tmp_path / "c.json")
+    assert "method" not in study.figure("broad", "weights")["figure"]
+    assert study.figure("narrow", "weights")["figure"]["method"] == "trees"
+
+
 def test_parts_of_the_report_change_the_report_alone(config: dict, tmp_path: Path) -> None:
     before = load_study(config, tmp_path / "c.json")
     part = {"title": "Showers", "text": "Of Geant4.", "datasets": ["eplus"]}

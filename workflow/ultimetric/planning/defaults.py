@@ -44,7 +44,7 @@ def switched_off(content: Content) -> Content:
     for key in content.keys() - result.keys():
         if key in EMPTY:
             result[key] = {}
-        elif key in Config.model_fields and key != "style":
+        elif key in Config.model_fields and key not in ("report", "style"):
             raise UserError(f"config, {key}: null, but no study is without it; leave the key away")
     return result
 

@@ -118,7 +118,8 @@ class Figure(Plugged):
     def _resolved(self, dataset: str) -> Settings:
         """The options for a dataset, with other inputs for those that its kind lacks."""
         methods = self.parts.methods
-        options = {} if methods.default == "dnn" else {"method": methods.default}
+        default = methods.default_of(dataset)
+        options = {} if default == "dnn" else {"method": default}
         drawn = self.lists("analyses")
         for analysis in self.analyses:
             # Findings are drawn with the classifier that ordered them.
@@ -132,7 +133,7 @@ class Figure(Plugged):
         options |= self.options
         wanted = options.get("inputs", self.defaults.get("inputs"))
         if isinstance(wanted, str) and wanted not in self.parts.datasets[dataset].kind.inputs:
-            method = options.get("method", methods.default)
+            method = options.get("method", default)
             options["inputs"] = methods.suited(dataset, method, wanted)
         return options
 

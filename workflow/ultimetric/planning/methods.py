@@ -90,6 +90,12 @@ class Methods:
         own = [name for name in self.known if name not in self.protocols] or list(self.known)
         return "dnn" if "dnn" in own else own[0]
 
+    def default_of(self, dataset: str) -> str:
+        """That of figures of a dataset: another one where the default is not used on it."""
+        used = list(dict.fromkeys(name for name, _ in self.tests(dataset)))
+        own = [name for name in used if name not in (*self.protocols, *self.joint)] or used
+        return self.default if self.default in used or not own else own[0]
+
     @property
     def protocols(self) -> dict[str, str]:
         """The published protocols of the classifiers that follow one, by classifier."""
