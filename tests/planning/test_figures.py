@@ -145,6 +145,20 @@ def test_a_figure_of_samples_is_of_the_datasets_that_have_them(tmp_path: Path) -
     assert study.figures["weights"].datasets == ["broad", "narrow"]
 
 
+def test_a_figure_of_an_observable_is_of_the_datasets_that_have_it(tmp_path: Path) -> None:
+    drawn = {"kind": "vectors", "source": {"draw": {"events": 2000}}}
+    config = {
+        "datasets": {"line": drawn | {"dimensions": 1}, "plane": drawn | {"dimensions": 2}},
+        "inputs": ["vector"],
+        "figures": {"second": {"module": "observables", "names": ["x_2"], "group": "components"}},
+    }
+    study = load_study(config, tmp_path / "c.json")
+    assert study.figures["second"].datasets == ["plane"]
+    config["figures"]["second"]["names"] = ["x_3"]
+    with pytest.raises(UserError, match=r"figures\.second\.names: 'x_3' is not one of"):
+        load_study(config, tmp_path / "c.json")
+
+
 def test_a_figure_takes_a_classifier_that_sees_its_dataset(tmp_path: Path) -> None:
     drawn = {"kind": "vectors", "dimensions": 1, "source": {"draw": {"events": 2000}}}
     config = {

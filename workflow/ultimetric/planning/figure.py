@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import Any
 
 from ultimetric.config import entries
 from ultimetric.planning.analysis import Analysis, results_of
 from ultimetric.planning.declared import path_of
+from ultimetric.planning.entries import declared_by
 from ultimetric.planning.parts import Files, Parts, entries_of
 from ultimetric.planning.plugged import Plugged
 from ultimetric.planning.stated import stated
@@ -16,6 +18,7 @@ COSTS = "costs"  # the need of figures that draw costs
 OF_CONDITION = "condition"  # the need of figures that draw something against the condition
 ALL = "*"
 DRAWN = ("rows", "findings", "arrays")  # what analyses write that figures are given
+OBSERVABLE = re.compile(r"(list of )?observable\b")  # an option that names observables
 Settings = dict[str, Any]
 
 
@@ -66,6 +69,14 @@ class Figure(Plugged):
     def options(self) -> Settings:
         """The options that the entry gives, checked."""
         return self.checked(self.entry.options)
+
+    @cached_property
+    def observables(self) -> dict[str, list[str]]:
+        """The observables that its options name, by option."""
+        declared = declared_by("figures", self.module, self.place)
+        limits = declared[1] if declared else {}
+        given = {key: self.options.get(key) for key, x in limits.items() if OBSERVABLE.match(x)}
+        return {key: [x] if isinstance(x, str) else x for key, x in given.items() if x}
 
     @cached_property
     def datasets(self) -> list[str]:
@@ -152,6 +163,8 @@ class Figure(Plugged):
             ):
                 return False
         if COSTS in needs and not self._has_costs(dataset):
+            return False
+        if any(not of.kind.observables.keys() & x for x in self.observables.values()):
             return False
         group = self.entry.options.get("group")
         groups = {x.group for x in of.kind.observables.values() if x.shown}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,15 +11,12 @@ from ultimetric.planning import settings
 from ultimetric.planning.analysis import Analysis
 from ultimetric.planning.applies import refuse_all
 from ultimetric.planning.declared import plugin_class
-from ultimetric.planning.entries import declared_by
 from ultimetric.planning.figure import ALL, Figure
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.generator_checks import check_generators
 from ultimetric.planning.sizes import check_sizes
 from ultimetric.planning.stated import stated
 from ultimetric.planning.study import Study
-
-OBSERVABLE = re.compile(r"(list of )?observable\b")  # an option that names observables
 
 
 def check_names(study: Study, removed: set[str]) -> None:
@@ -225,12 +221,9 @@ def _check_observables(study: Study, figure: Figure) -> None:
     if "group" in figure.options:
         groups = {x.group for catalogue in catalogues for x in catalogue.values()}
         one_of(figure.options["group"], sorted(groups), f"{figure.place}.group")
-    declared = declared_by("figures", figure.module, figure.place)
-    limits = declared[1] if declared else {}
-    for option in (key for key, limit in limits.items() if OBSERVABLE.match(limit)):
-        given = figure.options.get(option) or []
-        known = sorted({name for catalogue in catalogues for name in catalogue})
-        for name in [given] if isinstance(given, str) else given:
+    known = sorted({name for catalogue in catalogues for name in catalogue})
+    for option, names in figure.observables.items():
+        for name in names:
             one_of(name, known, f"{figure.place}.{option}")
 
 
