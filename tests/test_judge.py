@@ -178,7 +178,7 @@ def test_jets_are_recognised_and_files_of_nothing_refused(tmp_path: Path) -> Non
     with pytest.raises(UserError) as error:
         _load(tmp_path, file=str(tmp_path / "other.hdf5"))
     assert str(error.value).endswith(
-        "its datasets are x, which no kind of data has (jets, showers, vectors)"
+        "its datasets are x, which no kind of data has (events, jets, showers, vectors)"
     )
 
 

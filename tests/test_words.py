@@ -22,6 +22,7 @@ SHOWERS = "kinds/showers/"
 # What a text may be, by file, and why.
 EXCEPTIONS = {
     "kinds/jets/": r"(log_)?energy",  # of the particles of a jet
+    "kinds/events/": r"(.* )?(energy|GeV)([ ,_].*)?",  # of the particles of an event
     "figures/auc_energy.py": r"figure auc_energy: .*",  # what studies call the figure
     "report/sections.py": r"Incident energy",  # a section of figures that only showers have
     # An analysis and a generator that carry such words in their names.

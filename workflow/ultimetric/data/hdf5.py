@@ -115,16 +115,17 @@ def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
             file.create_dataset(name, data=values, compression="gzip")
 
 
-def find_dataset(group: h5py.Group, name: str) -> h5py.Dataset:
-    """A dataset of numbers whose values all lie in its own file.
+def find_dataset(group: h5py.Group, name: str, kinds: str = "iuf") -> h5py.Dataset:
+    """A dataset whose values all lie in its own file.
 
     Arguments:
         group: A file, or a group in it.
         name: The dataset's name in the group.
+        kinds: The kinds of numpy types that its values may have: real numbers by default.
 
     Raises:
-        UserError: It is missing, a link, virtual, stored elsewhere or incompletely, or does not
-            hold real numbers.
+        UserError: It is missing, a link, virtual, stored elsewhere or incompletely, or its
+            values are of another kind.
     """
     where = _where(group, name)
     with _one_sentence(where):
@@ -138,7 +139,7 @@ def find_dataset(group: h5py.Group, name: str) -> h5py.Dataset:
             raise UserError(f"{where} is stored in another, external file; copy it here")
         if found.shape is None:
             raise UserError(f"{where} is empty (a null dataspace)")
-        if found.dtype.kind not in "iuf":
+        if found.dtype.kind not in kinds:
             raise UserError(f"{where} holds {found.dtype}, not numbers that are real")
         filters = found.id.get_create_plist()
         for number in range(filters.get_nfilters()):
