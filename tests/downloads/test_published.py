@@ -14,6 +14,7 @@ from ultimetric.config.sentences import conformed
 from ultimetric.downloads.published import GENERATOR, HELD_OUT, TRUTH, known_sets, published
 from ultimetric.errors import UserError
 from ultimetric.kinds.jets.kind import JetKind
+from ultimetric.planning.downloads import Download
 from ultimetric.planning.kind_entry import kind_of, kind_settings
 
 MINE = {
@@ -30,8 +31,9 @@ NO_ADDRESS = {key: value for key, value in MINE.items() if key != "address"}
 def test_a_published_truth_is_described_as_a_whole(name: str) -> None:
     found = published(name, "here")
     assert found.doi
-    assert set(found.parts) in ({TRUTH}, {HELD_OUT, GENERATOR})
-    files = [file for part in found.parts.values() for file in part]
+    truths = ({TRUTH}, {HELD_OUT, GENERATOR})
+    assert set(found.parts) in truths or (found.samples and not found.parts)
+    files = [file for part in found.files.values() for file in part]
     assert len({(x.entry.file, x.entry.member) for x in files}) == len(files)
     for file in files:
         address = urlsplit(file.address)
@@ -48,7 +50,7 @@ def test_numbers_of_jets_fit_their_sizes() -> None:
     """A JetNet file has 2048 bytes besides the float32 values of particles, masks and jets."""
     known = 0
     for name, found in known_sets().items():
-        (file, *_) = found.parts.get(TRUTH, found.parts.get(HELD_OUT))
+        (file, *_) = next(iter(found.files.values()))
         if name.startswith("jetnet-") and file.entry.bytes:
             options = {key: x for key, x in found.dataset.items() if key != "kind"}
             values = JetKind(options).stored_values + 4
@@ -75,6 +77,23 @@ def test_users_describe_their_own(tmp_path: Path) -> None:
     (file,) = published(str(path), "config").parts[TRUTH]
     assert file.address == "https://zenodo.org/records/5/files/a.hdf5"
     assert file.record == "10.5281_zenodo.5"
+
+
+def test_samples_are_published_beside_a_truth_or_alone(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    beside = {**MINE["sets"]["mine"], "samples": {"flow": {"file": "flow.hdf5"}}}
+    path.write_text(yaml.safe_dump({**MINE, "sets": {"mine": beside}}))
+    found = published(str(path), "config")
+    assert found.samples["flow"].address == "https://zenodo.org/records/5/files/flow.hdf5"
+    assert {part: [x.name for x in files] for part, files in found.files.items()} == {
+        "truth": ["a.hdf5"],
+        "flow": ["flow.hdf5"],
+    }
+    alone = {name: x for name, x in beside.items() if name != "truth"}
+    path.write_text(yaml.safe_dump({**MINE, "sets": {"mine": alone}}))
+    assert list(published(str(path), "config").files) == ["flow"]
+    with pytest.raises(UserError, match="has no truth, but the samples flow, whose files"):
+        Download(str(path), "config, datasets.mine")
 
 
 def test_records_without_a_doi_do_not_share_a_folder(tmp_path: Path) -> None:

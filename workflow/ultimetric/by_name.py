@@ -66,20 +66,21 @@ def bundled(name: str) -> Path:
 
 
 def published(name: str) -> dict[str, list[Path]]:
-    """The files of a published truth, which are downloaded unless the cache of the user has them.
+    """The files of a published set, which are downloaded unless the cache of the user has them.
 
     Arguments:
-        name: The name of the truth, such as "calochallenge-2", or the path of a .yaml file that
+        name: The name of the set, such as "calochallenge-2", or the path of a .yaml file that
             describes one.
 
     Returns:
-        The paths of its files by part: `truth`, or `held_out` and perhaps `generator`.
+        The paths of its files by part: `truth`, or `held_out` and perhaps `generator`, and the
+        names of samples.
 
     Raises:
-        UserError: There is no such truth, or its files cannot be had.
+        UserError: There is no such set, or its files cannot be had.
     """
     found = find_published(name, "ultimetric.published")
-    return {part: [provide(x).path for x in files] for part, files in found.parts.items()}
+    return {part: [provide(x).path for x in files] for part, files in found.files.items()}
 
 
 def _own(name: str) -> dict[str, str] | None:

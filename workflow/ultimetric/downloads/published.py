@@ -2,7 +2,7 @@
 
 A file there describes one record, such as a page of Zenodo, with one set or several. A set is a
 truth: either one part, `truth`, or the two parts that its authors made, `generator` for training
-and `held_out` for comparisons.
+and `held_out` for comparisons. It may have samples of generators beside the truth, or alone.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class FileEntry(Section):
 
 
 class SetEntry(Section):
-    """A truth of a record."""
+    """A truth of a record, samples of generators, or both."""
 
     about: str = Field(description="What its entries are.")
     dataset: dict[str, Any] = Field(
@@ -63,11 +63,13 @@ class SetEntry(Section):
     truth: Files | None = Field(None, description="The files of a truth in one part.")
     generator: Files | None = Field(None, description="The files that generators are trained on.")
     held_out: Files | None = Field(None, description="The files that samples are compared with.")
+    samples: dict[str, FileEntry] = Field({}, description="The files of generators, by name.")
 
     @model_validator(mode="after")
     def _one_part_or_two(self) -> SetEntry:
         given = [x for x in (TRUTH, GENERATOR, HELD_OUT) if getattr(self, x)]
-        if given not in ([TRUTH], [HELD_OUT], [GENERATOR, HELD_OUT]):
+        alone = self.samples and not given
+        if not alone and given not in ([TRUTH], [HELD_OUT], [GENERATOR, HELD_OUT]):
             raise FieldError("the files are those of `truth`, or of `held_out` and `generator`")
         return self
 
@@ -145,14 +147,16 @@ class PublishedFile:
 
 @dataclass(frozen=True)
 class PublishedSet:
-    """A published truth.
+    """A published truth, or samples of generators.
 
     Arguments:
         name: Its name.
         about: What its entries are.
         doi: The DOI of its record, if it has one.
         dataset: Defaults of the keys of its dataset.
-        parts: Its files by part: `truth`, or `held_out` and perhaps `generator`.
+        parts: Its files by part: `truth`, or `held_out` and perhaps `generator`; empty if only
+            samples are published.
+        samples: The files of generators by name.
     """
 
     name: str
@@ -160,6 +164,12 @@ class PublishedSet:
     doi: str | None
     dataset: dict[str, Any]
     parts: dict[str, tuple[PublishedFile, ...]]
+    samples: dict[str, PublishedFile]
+
+    @property
+    def files(self) -> dict[str, tuple[PublishedFile, ...]]:
+        """All files by part or name of the sample."""
+        return {**self.parts, **{name: (file,) for name, file in self.samples.items()}}
 
 
 def published(name: str, place: str) -> PublishedSet:
@@ -211,6 +221,7 @@ def _sets(path: Path) -> dict[str, PublishedSet]:
                 for part in (TRUTH, HELD_OUT, GENERATOR)
                 if (files := getattr(entry, part))
             },
+            {x: found(file, f"sets.{name}.samples.{x}") for x, file in entry.samples.items()},
         )
         for name, entry in record.sets.items()
     }

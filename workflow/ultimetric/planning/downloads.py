@@ -32,11 +32,16 @@ class Download:
         place: The dataset in the config, for messages.
 
     Raises:
-        UserError: There is no such truth.
+        UserError: There is no such truth, or only samples of it.
     """
 
     def __init__(self, name: str, place: str) -> None:
         self.found: PublishedSet = published(name, f"{place}.source.download")
+        if not self.found.parts:
+            raise UserError(
+                f"{place}.source.download: {name} has no truth, but the samples "
+                f"{', '.join(self.found.samples)}, whose files `samples` can name"
+            )
         self.place = place
 
     @property

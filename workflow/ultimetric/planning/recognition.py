@@ -46,7 +46,9 @@ def question(path: Path, kind: Kind, entry: Settings) -> str:
         entry: The dataset's entry: the kind and its options, such as the geometry.
     """
     named = {key: value for key, value in entry.items() if key != "source"}
-    published = " or ".join(name for name, x in known_sets().items() if x.dataset == named)
+    published = " or ".join(
+        name for name, x in known_sets().items() if x.parts and x.dataset == named
+    )
     ways = [f"TRUTH={published} (published, downloaded once)"] if published else []
     if entry.get("geometry") in bundled_truths(entry["kind"]):
         ways.append("TRUTH=bundled (a small simulation of our own, not the published showers)")
