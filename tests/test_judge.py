@@ -9,11 +9,13 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from kinds.events.examples import example as fake_events
 from kinds.showers.fake import fake_showers
 from showers import write_showers
 
 from ultimetric.errors import UserError
 from ultimetric.events import write_events
+from ultimetric.kinds.events.kind import EventKind
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.vectors.kind import VectorKind
@@ -180,6 +182,25 @@ def test_jets_are_recognised_and_files_of_nothing_refused(tmp_path: Path) -> Non
     assert str(error.value).endswith(
         "its datasets are x, which no kind of data has (events, jets, showers, vectors)"
     )
+
+
+def test_events_are_recognised_in_their_own_files_and_in_those_of_pandas(tmp_path: Path) -> None:
+    events = fake_events(EventKind({}), 1500, 1)
+    write_events(tmp_path / "mine.hdf5", events[:300])
+    with h5py.File(tmp_path / "theirs.h5", "w") as file:
+        file["df/axis0"] = file["df/block0_items"] = np.arange(20)
+        file["df/block0_values"] = events.data[300:600]
+    write_events(tmp_path / "truth.hdf5", events[600:])
+    mine, theirs = str(tmp_path / "mine.hdf5"), str(tmp_path / "theirs.h5")
+    with pytest.raises(UserError) as error:
+        _load(tmp_path, file=theirs)
+    assert (
+        "theirs.h5: events; say with which truth they are compared: TRUTH=weights-paper-events "
+        in (str(error.value))
+    )
+    study = _load(tmp_path, file=[mine, theirs], truth=str(tmp_path / "truth.hdf5"))
+    assert study.samples.files("events") == ["mine", "theirs"]
+    assert study.config.inputs == ["one_jet", "two_jets", "three_jets"]
 
 
 def test_a_binning_file_is_a_geometry(tmp_path: Path) -> None:
