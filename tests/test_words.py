@@ -21,7 +21,7 @@ WORD = re.compile(
 SHOWERS = "kinds/showers/"
 # What a text may be, by file, and why.
 EXCEPTIONS = {
-    "kinds/jets/": r"(log_)?energy",  # of the particles of a jet
+    "kinds/jets/": r"(log_)?energy|.*energy-flow polynomials.*",  # of the particles of a jet
     "kinds/events/": r"(.* )?(energy|GeV)([ ,_].*)?",  # of the particles of an event
     "figures/auc_energy.py": r"figure auc_energy: .*",  # what studies call the figure
     "report/sections.py": r"Incident energy",  # a section of figures that only showers have

@@ -34,7 +34,7 @@ class Distances(Analysis):
         metric: The name of the distance; the name of the sum ends in `_sum`.
     """
 
-    needs: ClassVar = ("truth", "sample", "observables")
+    needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "observables")
     optional: ClassVar = ("weights",)
     defaults: ClassVar = {"replicas": REPLICAS}
     limits: ClassVar = {"replicas": "whole >= 2"}

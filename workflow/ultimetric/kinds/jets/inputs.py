@@ -9,15 +9,18 @@ from ultimetric.kinds.inputs import Inputs, InputSets
 from ultimetric.kinds.jets.cloud import Particles
 from ultimetric.kinds.jets.kind import JetKind
 from ultimetric.kinds.jets.measures import NUMBERS
+from ultimetric.kinds.jets.polynomials import polynomials
 from ultimetric.kinds.observables import Columns
 
 
 class JetInputs(InputSets):
-    """The high-level numbers of a jet, and its particles if entries contain them."""
+    """The high-level numbers of a jet; of entries with particles also these and polynomials."""
 
     def inputs(self, kind: JetKind) -> dict[str, Inputs]:
-        numbers: dict[str, Inputs] = {"high_level": _Numbers(), "mass": _Mass()}
-        return numbers | ({"constituents": _Constituents()} if kind.cloud else {})
+        found: dict[str, Inputs] = {"high_level": _Numbers(), "mass": _Mass()}
+        if kind.cloud:
+            found |= {"constituents": _Constituents(), "efp": _Polynomials()}
+        return found
 
 
 class _Numbers(Inputs):
@@ -39,6 +42,15 @@ class _Mass(Inputs):
 
     def values(self, events: Entries, observables: Columns) -> np.ndarray:
         return np.column_stack([observables["mass"]])
+
+
+class _Polynomials(Inputs):
+    """The 36 energy-flow polynomials (N, 36) of FPD and KPD in arXiv:2211.10295."""
+
+    by_default = False
+
+    def values(self, events: Entries, observables: Columns) -> np.ndarray:
+        return polynomials(events.kind.particles(events.data))
 
 
 class _Constituents(Inputs):

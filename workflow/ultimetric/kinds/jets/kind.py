@@ -41,6 +41,7 @@ class JetKind(Kind):
     several = "jets"
     made_by = "Pythia"
     near_duplicate = 0.0
+    labels: ClassVar = {"efp": "energy-flow polynomials"}
     defaults: ClassVar = {"content": CONSTITUENTS, "particles": PARTICLES, "absolute": False}
     limits: ClassVar = {
         "content": f"{CONSTITUENTS} | {HIGH_LEVEL}",
