@@ -175,7 +175,8 @@ def test_how_bundled_jets_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_the_simulation_gives_the_bundled_jets(jets: Bundled) -> None:
     """The first events of the first job of the study in docs/simulation.md."""
     pytest.importorskip("pythia8mc")
-    from ultimetric.kinds.jets.pythia import VERSION, simulate_jets
+    from ultimetric.kinds.jets.pythia import simulate_jets
+    from ultimetric.kinds.pythia import VERSION
 
     told = read_attributes(FOLDER / f"{jets.name}.hdf5")
     if told["simulation"] != VERSION:
