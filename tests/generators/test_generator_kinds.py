@@ -26,6 +26,7 @@ from ultimetric.planning.kind_entry import kind_of, kind_settings, kinds_known
 from ultimetric.plugins import load_plugin
 
 N, N_TRAINED, N_SAMPLED = 260, 200, 40
+RECIPES = {"deposits": RECIPE, "momenta": [step("mirror"), step("objects")]}
 MOST_VALUES = 100  # of an entry: a flow of one value after the other takes long for many
 
 
@@ -52,7 +53,7 @@ def entries(name: str, entry: str) -> Entries:
 def made(name: str, events: Entries) -> Generator:
     """A generator with its initial weights."""
     torch.manual_seed(0)
-    recipe = RECIPE if events.kind.starts_as == "deposits" else [step("standardise")]
+    recipe = RECIPES.get(events.kind.starts_as, [step("standardise")])
     found = load_plugin(plugin(name), Generator)
     own = {"preprocessing": recipe} if found.recipe == "any" else {}
     return found(card(name) | own, events.kind)

@@ -1,0 +1,1 @@
+"""Steps of preprocessing of events."""
