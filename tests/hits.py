@@ -64,7 +64,7 @@ class Hits(Kind):
     entry, several = "event", "events"
     formats: ClassVar = (Rows(),)
     condition = Condition("n", "$n$", "numbers of hits", classes=("1", "2"))
-    n_values = 2
+    n_values, near_duplicate = 2, 0.0
 """
 
 

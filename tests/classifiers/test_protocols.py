@@ -36,6 +36,7 @@ from ultimetric.classifiers.weights import tests_in as all_in
 from ultimetric.kinds.showers.kind import Showers
 
 CHALLENGE, PAPER, JETS = "calochallenge", "weights_paper", "weights_paper_jets"
+EVENTS = "weights_paper_events"
 N, RUNS = 500, 3
 SMALL = CPU | {"hidden": [16], "batch": 64, "epochs": 8, "decay": "constant", "weight_decay": 0.0}
 for key in ("steps", "early_stop"):
@@ -78,6 +79,12 @@ def test_the_weights_paper_divides_in_the_order_of_the_files() -> None:
     expected = np.repeat([TRAINING, SELECTION, TEST] * 2, [60, 20, 20, 30, 10, 10])
     for seed in (1, 2):
         assert np.array_equal(PROTOCOLS[PAPER].divide(label, seed), expected)
+
+
+def test_the_events_are_trained_on_first_and_tested_last() -> None:
+    """As the released code slices them: [:n_train], [n_train:-n_test], [-n_test:]."""
+    expected = np.repeat([TRAINING, SELECTION, TEST] * 2, [90, 10, 100, 45, 5, 50])
+    assert np.array_equal(PROTOCOLS[EVENTS].divide(label_of(200, 100), 1), expected)
 
 
 def ensemble(n_truth: int, n_sample: int, batch: int, **choices: bool) -> DenseEnsemble:

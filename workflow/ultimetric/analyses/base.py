@@ -107,6 +107,8 @@ class Analysis(ABC):
             "generator" or "model". An option `mem_mb` is the least memory that they ask for.
         cross_fitted: Whether it leaves out classifiers that follow a published protocol, which
             have weights of a part of the entries only.
+        together: Whether the option `inputs`, if it is empty, means all inputs that only some
+            entries have, if the first suited inputs are such.
         alone: Whether its jobs measure times, so that nothing else runs beside them on a
             workstation.
         section: The section of the report in which its tables stand.
@@ -122,6 +124,7 @@ class Analysis(ABC):
     writes: ClassVar[tuple[str, ...]] = ()
     trains: ClassVar[bool] = False
     cross_fitted: ClassVar[bool] = False
+    together: ClassVar[bool] = False
     alone: ClassVar[bool] = False
     section: ClassVar[str] = ""
     tables: ClassVar[tuple[dict[str, Any], ...]] = ()

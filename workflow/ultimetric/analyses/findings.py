@@ -27,14 +27,20 @@ class Findings(Analysis):
     """The observables in which a sample differs from the truth, in sentences, and their number.
 
     Options:
-        method, inputs: The classifier, and its inputs, whose weights order the findings.
+        method, inputs: The classifier, and its inputs, whose weights order the findings; several
+            inputs, if no entry has two of them. By default, these are all inputs of this sort, or
+            the first inputs that all entries have.
         values: The number of single values of the entries among the candidates.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "observables", "weights")
     writes: ClassVar[tuple[str, ...]] = ("findings",)
     defaults: ClassVar[dict[str, Any]] = {"method": "", "inputs": "", "values": 50}
-    limits: ClassVar[dict[str, str]] = {"values": "whole >= 0"}
+    limits: ClassVar[dict[str, str]] = {
+        "inputs": "text or list of text",
+        "values": "whole >= 0",
+    }
+    together: ClassVar[bool] = True
     section: ClassVar[str] = "Findings"
     tables: ClassVar[tuple[dict[str, Any], ...]] = (
         {
@@ -51,8 +57,9 @@ class Findings(Analysis):
     )
 
     def run(self, given: Given) -> Result:
-        where = given.where(self.options["method"], self.options["inputs"])
-        weights = given.sample.weights(where.method, where.inputs)
+        method, inputs = self.options["method"], self.options["inputs"]
+        where = given.where(method, inputs if isinstance(inputs, str) else "+".join(inputs))
+        weights = given.sample.together(method, inputs)
         found, told = findings_of(
             where,
             given.dataset.truth,

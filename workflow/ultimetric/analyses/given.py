@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,13 @@ import numpy as np
 import pandas as pd
 
 from ultimetric.analyses.numbers import Where, number_table
-from ultimetric.classifiers.weights import Weights, cross_fitted_in, read_weights, tests_in
+from ultimetric.classifiers.weights import (
+    Weights,
+    cross_fitted_in,
+    joined_tests,
+    read_weights,
+    tests_in,
+)
 from ultimetric.data.hdf5 import read_attributes
 from ultimetric.distortions.exact import Exact, read_exact
 from ultimetric.events import EventFile
@@ -69,6 +76,15 @@ class SampleFiles:
     def weights(self, method: str, inputs: str) -> Weights:
         """The weights of one test."""
         return read_weights(self.paths["weights"], method, inputs)
+
+    def together(self, method: str, inputs: str | Sequence[str]) -> Weights:
+        """The weights of one test, or of several as one, none of whose entries have two inputs.
+
+        Raises:
+            UserError: Some entries have two of the inputs.
+        """
+        names = [inputs] if isinstance(inputs, str) else inputs
+        return joined_tests({name: self.weights(method, name) for name in names})
 
     @property
     def exact(self) -> Exact | None:

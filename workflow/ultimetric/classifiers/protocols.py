@@ -94,6 +94,13 @@ PROTOCOLS = {
         drawn=False,
         isotonic=False,
     ),
+    # Events of arXiv:2305.16774: its released code standardises the inputs with the training part.
+    "weights_paper_events": Protocol(
+        card={"each_epoch": True, "select": "loss", "per_class": True},
+        drawn=False,
+        isotonic=False,
+        shares=(45, 5, 50),
+    ),
     # Jets of arXiv:2305.16774, as its released code has them: ten networks, two ensembles of five.
     "weights_paper_jets": Protocol(
         card={

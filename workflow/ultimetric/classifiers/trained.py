@@ -121,6 +121,7 @@ class Trained(Classifier):
                 train=history.train.reshape(shape),
                 validation=history.validation.reshape(shape),
                 chosen=history.chosen.reshape(shape[1:]),
+                lr=np.repeat(history.lr, len(seeds), axis=1),
             ),
             n_train=ensemble.n_train,
             posterior_std=posterior_std,
@@ -151,7 +152,9 @@ class Trained(Classifier):
         return [{"params": ensemble.parameters}]
 
     def _train(self, ensemble: Ensemble) -> History:
-        """Losses (S, M) at every evaluation, nan after an early stop, and the kept steps (M,)."""
+        """Losses (S, M) at every evaluation, nan after an early stop, the kept steps (M,) and the
+        learning rate (S, 1).
+        """
         optimiser = torch.optim.AdamW(
             self._groups(ensemble),
             lr=self.card["lr"],
@@ -169,6 +172,7 @@ class Trained(Classifier):
         on_plateau = isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau)
         steps = np.arange(every, n_steps + 1, every)
         losses = np.full((2, len(steps), len(ensemble.best)), np.nan, dtype=np.float32)
+        rates = np.full((len(steps), 1), np.nan)
         running = torch.zeros_like(ensemble.best)
         chosen = np.full(len(ensemble.best), every)
         for step in progress(range(n_steps), "classifier", "step", 0, n_steps):
@@ -184,11 +188,12 @@ class Trained(Classifier):
             if on_plateau:
                 scheduler.step((validation + ensemble.penalty()).mean().item())
             losses[:, step // every] = torch.stack([running / every, validation]).cpu()
+            rates[step // every] = optimiser.param_groups[0]["lr"]
             running.zero_()
             chosen[(ensemble.best < best).cpu().numpy()] = step + 1
             if step + 1 - chosen.max() >= patience or ensemble.perfect:
                 break
-        return History(steps, *losses, chosen)
+        return History(steps, *losses, chosen, rates)
 
     def _scheduler(
         self, optimiser: torch.optim.Optimizer, n_steps: int, per_epoch: int, every: int

@@ -7,7 +7,8 @@ weights of the test part of its first run, and /<method>/<inputs>/runs has the n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import h5py
@@ -18,6 +19,7 @@ from ultimetric.classifiers.history import History
 from ultimetric.classifiers.runs import Runs
 from ultimetric.data.fields import read_fields, write_fields
 from ultimetric.data.hdf5 import names_in, open_hdf5
+from ultimetric.errors import UserError
 
 # Where the tails of w begin (clustering figures of arXiv:2305.16774).
 LOW_WEIGHT, HIGH_WEIGHT = 0.1, 2.0
@@ -100,6 +102,38 @@ class Weights:
     def joined(self, name: str) -> np.ndarray:
         """A field of truth and sample in one array, truth first."""
         return np.concatenate([getattr(self.truth, name), getattr(self.sample, name)])
+
+
+def joined_tests(tests: Mapping[str, Weights]) -> Weights:
+    """The weights of tests that see different entries, as one; of a single test its own.
+
+    Numbers of training showers are added, and the checks are those of the test that passes least.
+    The history is that of the first test, and there are no groups.
+
+    Arguments:
+        tests: The weights, by inputs.
+
+    Raises:
+        UserError: Two of the tests see the same entries.
+    """
+    first, *others = tests.values()
+    if not others:
+        return first
+    sides = [
+        _joined_sides([getattr(test, side) for test in tests.values()])
+        for side in ("truth", "sample")
+    ]
+    if any(len(np.unique(side.index)) < len(side.index) for side in sides):
+        names = " and ".join(tests)
+        raise UserError(f"inputs {names}: some entries have two of them; name one of these inputs")
+    least = min(tests.values(), key=lambda test: test.pvalue)
+    n_train = sum(test.n_train for test in tests.values())
+    return replace(least, truth=sides[0], sample=sides[1], history=first.history, n_train=n_train)
+
+
+def _joined_sides(sides: Sequence[Side]) -> Side:
+    names = (field.name for field in fields(Side) if field.name != "group")
+    return Side(**{name: np.concatenate([getattr(x, name) for x in sides]) for name in names})
 
 
 def write_weights(path: str | Path, tests: dict[tuple[str, str], Weights]) -> None:

@@ -163,7 +163,7 @@ class Classifier(Trained):
     )
     protocol: str | None = Field(
         None,
-        description="A published protocol instead of cross-fitting: calochallenge or "
+        description="A published protocol instead of cross-fitting, such as calochallenge or "
         "weights_paper.",
     )
 

@@ -236,6 +236,16 @@ class Figure(ABC):
             for name in inputs
         }
 
+    def together(self, given: FigureInputs) -> dict[str, Weights]:
+        """Weights of the samples to show that have them, of all inputs as one."""
+        method, inputs = self.options["method"], self.inputs(given)
+        needed = {(method, name) for name in inputs}
+        return {
+            name: given.samples[name].together(method, inputs)
+            for name in self.samples(given)
+            if needed <= set(given.samples[name].tests)
+        }
+
     def tests_to_show(self, given: FigureInputs) -> dict[tuple[str, str], Weights]:
         """Weights of every (sample, inputs) to show; at least one."""
         tests = self.tests(given, self.samples(given))

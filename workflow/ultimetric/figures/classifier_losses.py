@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 
 from ultimetric.classifiers.history import History
 from ultimetric.figures.base import Figure, FigureInputs
+from ultimetric.figures.histograms import RATIO_HEIGHT
 from ultimetric.figures.palette import BLACK
-from ultimetric.figures.style import grid_shape, line, new_figure, panels
+from ultimetric.figures.style import grid_shape, line, log_scale, new_figure, panels
 
 PALE = 0.3  # opacity of what comes after the steps that are used
 MARGIN = 0.08  # of the axis, beyond the losses of the steps that are used
@@ -19,17 +22,21 @@ class ClassifierLosses(Figure):
     """Mean losses of all networks, a point at the step that each network uses; the rest is pale.
 
     The axis of losses shows the steps that are used, and guessing.
+
+    Options:
+        rate: Whether the learning rate stands below the losses.
     """
 
     needs = ("weights",)
     section = "Training"
+    defaults: ClassVar[dict[str, Any]] = {"rate": False}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.tests_by_inputs(given)
         rows, columns = grid_shape(len(tests), 3)
         figure = new_figure(
             4.2 * columns,
-            3.2 * rows,
+            (3.2 + 1.3 * self.options["rate"]) * rows,
             f"{given.label(given.dataset)}: training of the "
             f"{given.label(self.options['method'])} classifier",
             [
@@ -52,6 +59,8 @@ class ClassifierLosses(Figure):
             axes.set_title(given.label(inputs), loc="left")
             axes.set_xlabel("optimiser step or tree")
             axes.set_ylabel("binary cross-entropy (nats)")
+            if self.options["rate"]:
+                _draw_rates(axes, {given.colour(x): y.history for x, y in by_sample.items()})
         return figure
 
 
@@ -83,3 +92,16 @@ def _draw(axes: Axes, history: History, colour: str) -> list[float]:
         axes.plot(step[step <= last], mean[step <= last], color=colour, **look)
     axes.plot(chosen, loss, "o", color=colour, markersize=3, alpha=0.7)
     return [x for values in (loss, *(m[step <= last] for m in means)) for x in values]
+
+
+def _draw_rates(top: Axes, histories: dict[str, History]) -> None:
+    """The learning rates of each repeat or run, by colour, in a panel below the losses."""
+    axes = top.inset_axes((0, -RATIO_HEIGHT, 1, RATIO_HEIGHT), sharex=top)
+    for colour, history in histories.items():
+        if history.lr is not None:
+            axes.plot(history.step, history.lr, color=colour, linewidth=1)
+    log_scale(axes, "y")
+    axes.set_ylabel("learning\nrate", loc="center")
+    axes.set_xlabel(top.get_xlabel())
+    top.set_xlabel("")
+    top.tick_params(labelbottom=False)

@@ -51,7 +51,8 @@ class Clustering(Figure):
         low, high: Thresholds; entries with w < low and with w > high form the tails.
         fewest: A tail with fewer entries is replaced by the 5 % of smallest or largest w.
         panels: The number of observables to show.
-        inputs: The inputs of the weights (a name).
+        names: The observables to show, in their order; by default those that differ most.
+        inputs: The inputs of the weights; several, if no entry has two of them.
     """
 
     needs = ("sample", "observables", "weights")
@@ -61,20 +62,25 @@ class Clustering(Figure):
         "high": HIGH_WEIGHT,
         "fewest": 20,
         "panels": 8,
+        "names": [],
         "inputs": "high_level",
         "controls": False,
     }
     limits: ClassVar[dict[str, str]] = {
-        "low": "number in (0, 1]",
-        "high": "number >= 1",
+        "low": "number > 0",
+        "high": "number > 0",
         "fewest": "whole >= 1",
         "panels": "whole >= 1",
-        "inputs": "text",
+        "names": "list of observable",
     }
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
-        tests = {sample: weights for (sample, _), weights in self.tests_to_show(given).items()}
-        catalogue = {k: x for k, x in given.kind.observables.items() if x.shown}
+        self.tests_to_show(given)
+        tests = self.together(given)
+        wanted = self.options["names"]
+        catalogue = {
+            k: x for k, x in given.kind.observables.items() if (k in wanted if wanted else x.shown)
+        }
         ranked = {
             name: found
             for name, weights in tests.items()
@@ -85,12 +91,12 @@ class Clustering(Figure):
             raise NothingToShowError(f"the weights have no tails: {alike}")
         truth, several = given.files.truth_observables, given.kind.several
         failed = sum(not tests[name].trusted for name in ranked)
-        rows = -(-self.options["panels"] // COLUMNS)
+        rows = -(-max(len(shown) for _, shown in ranked.values()) // COLUMNS)
         figure = new_figure(
             3.3 * COLUMNS,
             (2.5 * rows + 0.4) * len(ranked),
             f"{given.label(given.dataset)}: {several} in the tails of the weights w "
-            f"({given.label(self.options['inputs'])})",
+            f"({', '.join(map(given.label, self.inputs(given)))})",
             [
                 filled(f"all {given.truth_label} {several}"),
                 *(given.named_line(name, f"all {{}} {several}") for name in ranked),
@@ -124,7 +130,11 @@ class Clustering(Figure):
             return None
         table = given.samples[sample].observables
         values = {name: table[name][weights.sample.index] for name in names}
-        chosen = rank(values, tails, names)[: self.options["panels"]]
+        chosen = rank(values, tails, names)
+        if wanted := self.options["names"]:
+            chosen.sort(key=lambda item: wanted.index(item[0]))
+        else:
+            chosen = chosen[: self.options["panels"]]
         return (tails, [(key, power, values[key]) for key, power in chosen]) if chosen else None
 
     @property

@@ -41,14 +41,15 @@ class Findings(Figure):
 
     Options:
         panels: The number of findings of each sample that are shown.
-        method, inputs: The weights by which the findings were found.
+        method, inputs: The weights by which the findings were found; several inputs, if no entry
+            has two of them.
     """
 
     needs = ("truth", "sample", "observables", "weights")
     analyses = ("findings",)
     section = "Findings"
     defaults: ClassVar[dict[str, Any]] = {"panels": 4, "inputs": "high_level"}
-    limits: ClassVar[dict[str, str]] = {"panels": "whole >= 1", "inputs": "text"}
+    limits: ClassVar[dict[str, str]] = {"panels": "whole >= 1"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         samples = self.samples(given)
@@ -60,8 +61,8 @@ class Findings(Figure):
         if not found:
             raise NothingToShowError(f"nothing was found wrong with {clean}")
         several = given.kind.several
-        method, inputs = self.options["method"], self.options["inputs"]
-        weights = {name: given.samples[name].weights(method, inputs) for name in found}
+        method, inputs = self.options["method"], self.wanted_inputs
+        weights = {name: given.samples[name].together(method, inputs) for name in found}
         failed = sum(not x.trusted for x in weights.values())
         shown = {name: rows[: self.options["panels"]] for name, rows in found.items()}
         columns = max(FEWEST_COLUMNS, *map(len, shown.values()))
@@ -71,7 +72,7 @@ class Findings(Figure):
             PANEL_INCHES * columns,
             sum(heights),
             f"{given.label(given.dataset)}: what is wrong with the samples "
-            f"({given.label(method)}, {given.label(inputs)})",
+            f"({given.label(method)}, {', '.join(map(given.label, inputs))})",
             [
                 filled(given.truth_label),
                 *map(given.named_line, found),

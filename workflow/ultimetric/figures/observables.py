@@ -10,19 +10,21 @@ from matplotlib.artist import Artist
 from matplotlib.gridspec import SubplotSpec
 
 from ultimetric.classifiers.checks import LEAST_EFFECTIVE, effective_share
-from ultimetric.classifiers.weights import Side
+from ultimetric.classifiers.weights import Side, Weights
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import axis_label, shown_edges
 from ultimetric.figures.histograms import (
     DASHES,
     Curve,
+    Histogram,
     draw_panel,
     fractions,
     integer_ticks,
     mark_beyond,
 )
 from ultimetric.figures.labels import HELD_OUT
+from ultimetric.figures.mean_weights import draw_means, mean_weights, with_room
 from ultimetric.figures.numbered import MOST, together
 from ultimetric.figures.palette import BLACK, GREY
 from ultimetric.figures.profiles import Profile, draw_profile, quantiles
@@ -46,8 +48,13 @@ class ObservableHistograms(Figure):
     Options:
         group: The observables of one group of the kind of data, such as energies.
         names: The observables of the group to draw; all, if empty.
-        reweighted: Whether samples are also drawn with their weights w of `inputs` (a name).
+        reweighted: Whether samples are also drawn with their weights w of `inputs`, of which
+            there may be several if no entry has two of them.
         ratio: The limits of the ratio axis.
+        guides: Ratios at which the ratio axis has a line.
+        binning: "fitted" to the truth, or the observables' "own".
+        marginal: Whether a third panel shows the mean weight of the sample in each bin, which
+            follows the ratio of truth to sample if the weights are right (arXiv:2305.16774).
     """
 
     needs = ("sample", "observables", "weights")
@@ -58,20 +65,24 @@ class ObservableHistograms(Figure):
         "reweighted": True,
         "inputs": "high_level",
         "ratio": [0.5, 1.5],
+        "guides": [],
+        "binning": "fitted",
+        "marginal": False,
         "controls": False,
     }
     limits: ClassVar[dict[str, str]] = {
         "group": "text",
         "names": "list of observable",
-        "inputs": "text",
         "ratio": "list of number",
+        "guides": "list of number",
+        "binning": "fitted | own",
     }
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         group = self.options["group"]
         samples, rows = self.samples(given), self._rows(given)
         shown = self._shown(given, rows[HELD_OUT])
-        weights = self._weights(given) if self.options["reweighted"] else {}
+        weights = self._weights(given)
         panels = together(shown)
         several = any(len(panel) > 1 for panel in panels)
         layers = len({x.layer for x in given.kind.observables.values()} - {None})
@@ -79,7 +90,7 @@ class ObservableHistograms(Figure):
         height, width = grid_shape(len(panels), layers if by_layer else WIDEST)
         figure = new_figure(
             3.3 * width,
-            2.9 * height,
+            (2.9 + 1.2 * self.options["marginal"]) * height,
             f"{given.label(given.dataset)}: {given.label(group or 'observables')}, "
             f"samples against {given.truth_label}",
             self._handles(given, samples, bool(weights), several),
@@ -96,8 +107,8 @@ class ObservableHistograms(Figure):
         """The entries of each set that are shown: all, or those with weights."""
         samples = self.samples(given)
         rows: dict[str, Rows] = dict.fromkeys([HELD_OUT, *samples], slice(None))
-        tests = self.tests(given, samples) if self.options["reweighted"] else {}
-        rows |= {name: weights.sample.index for (name, _), weights in tests.items()}
+        tests = self._tests(given)
+        rows |= {name: weights.sample.index for name, weights in tests.items()}
         if tests:
             indices = [weights.truth.index for weights in tests.values()]
             rows[HELD_OUT] = np.unique(np.concatenate(indices))
@@ -131,8 +142,8 @@ class ObservableHistograms(Figure):
         ]
         if weighted:
             text = (
-                f"reweighted with w ({given.label(self.options['inputs'])}; clipped at its "
-                f"{100 * CLIP:g} % quantile, self-normalised)"
+                f"reweighted with w ({', '.join(map(given.label, self.inputs(given)))}; clipped "
+                f"at its {100 * CLIP:g} % quantile, self-normalised)"
             )
             handles.append(line(text, GREY, linestyle=DASHES, linewidth=1.0))
         return handles
@@ -150,8 +161,10 @@ class ObservableHistograms(Figure):
         """Histograms of one observable."""
         values = given.files.truth_observables[observable.name][rows[HELD_OUT]]
         values = values[having(values)]
-        edges = shown_edges(observable, values)
+        own = self.options["binning"] == "own"
+        edges = observable.edges if own else shown_edges(observable, values)
         curves, sets = [], [(values, BLACK)]
+        means: list[tuple[Histogram, str]] = []
         for name in samples:
             colour = given.colour(name)
             of_sample = given.samples[name].observables[observable.name][rows[name]]
@@ -164,10 +177,13 @@ class ObservableHistograms(Figure):
             curves.append(Curve(drawn, colour, width=given.width(name)))
             if name in weights:
                 w = _clipped(weights[name].w)[there]
-                curves.append(Curve(fractions(of_sample, edges, w), colour, True))
+                reweighted = fractions(of_sample, edges, w)
+                curves.append(Curve(reweighted, colour, True))
+                means.append((mean_weights(of_sample, edges, w), colour))
+        below = self.options["marginal"] and bool(means)
         top, bottom = draw_panel(
             figure,
-            place,
+            with_room(place) if below else place,
             edges,
             fractions(values, edges),
             curves,
@@ -180,26 +196,33 @@ class ObservableHistograms(Figure):
         )
         mark_beyond(top, edges, sets)
         integer_ticks(bottom, edges)
+        if guides := self.options["guides"]:
+            bottom.set_yticks(sorted({1, *guides}))
+            for height in guides:
+                bottom.axhline(height, color=BLACK, linestyle=":", linewidth=0.6)
+        if below:
+            draw_means(top, bottom, edges, means)
+
+    def _tests(self, given: FigureInputs) -> dict[str, Weights]:
+        """The weights of the samples to show, if these are to be reweighted."""
+        return self.together(given) if self.options["reweighted"] else {}
 
     def _weights(self, given: FigureInputs) -> dict[str, Side]:
         """Weights on the sample entries, where they are calibrated and keep entries enough."""
-        tests = self.tests(given, self.samples(given))
         return {
             name: w.sample
-            for (name, _), w in tests.items()
+            for name, w in self._tests(given).items()
             if w.calibrated and _keeps(w.sample.w) >= LEAST_EFFECTIVE
         }
 
     def _left_alone(self, given: FigureInputs) -> list[str]:
         """Which samples are not reweighted, and why."""
-        if not self.options["reweighted"]:
-            return []
-        tests = self.tests(given, self.samples(given))
-        failed = [given.label(name) for (name, _), w in tests.items() if not w.calibrated]
-        shares = {name: _keeps(w.sample.w) for (name, _), w in tests.items()}
+        tests = self._tests(given)
+        failed = [given.label(name) for name, w in tests.items() if not w.calibrated]
+        shares = {name: _keeps(w.sample.w) for name, w in tests.items()}
         few = [
             f"{given.label(name)} ({100 * shares[name]:.1g} %)"
-            for (name, _), w in tests.items()
+            for name, w in tests.items()
             if w.calibrated and shares[name] < LEAST_EFFECTIVE
         ]
         reasons = {

@@ -6,18 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.scale import SymmetricalLogTransform
-from matplotlib.ticker import FixedLocator, NullLocator
 
 EDGES = 50
-# The clipped axis holds the weights within these quantiles; it is linear below LINEAR_BELOW.
-QUANTILES = (1e-4, 1 - 1e-4)
-LINEAR_BELOW = 0.1
+# The clipped axis holds the weights within these quantiles, and this much more in log10 w.
+QUANTILES, MORE = (1e-4, 1 - 1e-4), 1e-5
 # The axis of whole decades holds all but this fraction of the weights.
 LEFT_OUT = 1e-3
 NARROWEST, WIDEST = (-1, 1), (-4, 4)
 BINS_PER_DECADE = 15
-MOST_TICKS = 7
 
 
 @dataclass(frozen=True)
@@ -37,16 +33,9 @@ class WeightAxis:
 
     def prepare(self, axes: Axes) -> None:
         """Set scales and limits of x."""
-        options = {"linthresh": LINEAR_BELOW} if self.x_scale == "symlog" else {}
-        axes.set_xscale(self.x_scale, **options)
+        axes.set_xscale(self.x_scale)
         axes.set_yscale(self.y_scale)
         axes.set_xlim(self.edges[0], self.edges[-1])
-        if self.x_scale == "symlog":
-            first, last = np.log10(LINEAR_BELOW), np.log10(self.edges[-1])
-            step = int(np.ceil((last - first) / MOST_TICKS))
-            powers = 10 ** np.arange(first if step == 1 else 0, last, step)
-            axes.xaxis.set_major_locator(FixedLocator([0, *powers]))
-            axes.xaxis.set_minor_locator(NullLocator())
 
     def fractions(self, w: np.ndarray) -> np.ndarray:
         """Fractions of entries per bin; weights outside the axis are clipped to its end bins."""
@@ -60,12 +49,9 @@ def linear(w: np.ndarray) -> WeightAxis:
 
 
 def clipped(w: np.ndarray) -> WeightAxis:
-    """All but the extreme weights, on an axis that is linear near 0 and logarithmic above."""
-    transform = SymmetricalLogTransform(10, LINEAR_BELOW, 1)
-    low, high = np.quantile(finite(w), QUANTILES)
-    ends = transform.transform([0.0 if low < LINEAR_BELOW else low, max(high, 2.0)])
-    edges = transform.inverted().transform(np.linspace(*ends, EDGES))
-    return WeightAxis(edges, "symlog", "log", 30)
+    """All but the extreme weights, both axes logarithmic."""
+    low, high = np.log10(np.quantile(finite(w), QUANTILES))
+    return WeightAxis(np.logspace(low - MORE, high + MORE, EDGES), "log", "log", 30)
 
 
 def loglog(w: np.ndarray) -> WeightAxis:

@@ -284,6 +284,8 @@ class Analysis(Plugged):
         if isinstance(wanted, list) and wanted:
             return [x for x in wanted if (self.method, x) in methods.tests(dataset)]
         suited = methods.suited(dataset, self.method, wanted or "")
+        if self.says("together") and not wanted:
+            return methods.together(dataset, self.method)
         return [suited] if isinstance(wanted, list) and suited else suited
 
     def _trained_inputs(self, dataset: str) -> list[str]:

@@ -25,6 +25,7 @@ DECLARED = {
         "writes": "list of findings | arrays | events | costs",
         "trains": "flag",
         "cross_fitted": "flag",
+        "together": "flag",
         "alone": "flag",
         "section": "text",
         "tables": "list of anything",

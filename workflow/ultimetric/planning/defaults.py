@@ -133,7 +133,7 @@ def _default_figures(study: Any) -> dict[str, entries.Figure]:
         options = dict(figure.entry.options)
         if options.get("inputs") not in (None, *now.config.inputs):
             first = next(iter(now.datasets))
-            options["inputs"] = now.methods.suited(first, now.methods.default)
+            options["inputs"] = now.methods.together(first, now.methods.default)
         given = figure.entry.model_dump(exclude_unset=True) | options
         title = figure.title.replace("{condition}", condition)
         figures[name] = entries.Figure(**{**given, "title": title})

@@ -130,7 +130,7 @@ class Figure(Plugged):
         """The options for a dataset, with other inputs for those that its kind lacks."""
         methods = self.parts.methods
         default = methods.default_of(dataset)
-        options = {} if default == "dnn" else {"method": default}
+        options: Settings = {} if default == "dnn" else {"method": default}
         drawn = self.lists("analyses")
         for analysis in self.analyses:
             # Findings are drawn with the classifier that ordered them.
@@ -145,7 +145,7 @@ class Figure(Plugged):
         wanted = options.get("inputs", self.defaults.get("inputs"))
         if isinstance(wanted, str) and wanted not in self.parts.datasets[dataset].kind.inputs:
             method = options.get("method", default)
-            options["inputs"] = methods.suited(dataset, method, wanted)
+            options["inputs"] = methods.together(dataset, method, wanted)
         return options
 
     def _shows(self, dataset: str) -> bool:

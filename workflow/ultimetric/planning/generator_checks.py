@@ -36,6 +36,9 @@ def check_generators(study: Study) -> None:
             _check_recipe(generator, dataset)
             for inputs in generator.settings(dataset)["card"].get("inputs", []):
                 one_of(inputs, dataset.kind.inputs, f"{place}.inputs")
+                if not dataset.kind.inputs[inputs].of_all:
+                    several = dataset.kind.several
+                    raise UserError(f"{place}.inputs: only some {several} have {inputs}")
             if generator.faulty and name in study.samples.generated(dataset.name):
                 _check_fault(study, generator, dataset)
 

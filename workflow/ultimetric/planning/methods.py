@@ -134,6 +134,13 @@ class Methods:
         seen = [x for name, x in self.tests(dataset) if name == method]
         return self.datasets[dataset].inputs_or_first(inputs, seen)
 
+    def together(self, dataset: str, method: str, inputs: str = "") -> str | list[str]:
+        """The inputs of `suited`; of these that only some entries have, all that are such."""
+        suited, known = self.suited(dataset, method, inputs), self.datasets[dataset].kind.inputs
+        if not suited or known[suited].of_all:
+            return suited
+        return [x for name, x in self.tests(dataset) if name == method and not known[x].of_all]
+
     def blocks(self) -> range:
         """The numbers of the blocks of repeats."""
         return range(self.config.repeats.blocks)
