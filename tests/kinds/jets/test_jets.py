@@ -64,6 +64,7 @@ def test_inputs() -> None:
     observables = {name: x.values(events) for name, x in JETS.observables.items()}
     found = inputs["high_level"].values(events, observables)
     assert np.array_equal(found, JETS.numbers(events))
+    assert np.array_equal(inputs["mass"].values(events, observables), found[:, :1])
     assert list(JetInputs().inputs(NUMBERED)) == ["high_level", "mass"]
 
 

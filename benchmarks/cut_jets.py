@@ -1,0 +1,81 @@
+"""How many missing jets does a classifier find? Truth against truth without its heavy jets.
+
+Prints a row per number of jets and cut: the jets beyond the cut that train one network of the five
+folds; those of the truth; how many of as many jets of largest w lie there, and of the 50 jets of
+largest w; the AUC beside the best possible one. Truth and sample are of different collisions.
+
+    PYTHONPATH=workflow .venv/bin/python benchmarks/cut_jets.py jets.hdf5 \\
+        --jets 4500 52000 --cuts 0.15 0.17 --tests bdt/high_level dnn/mass dnn/high_level
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+import torch
+
+from ultimetric import load_kind
+from ultimetric.analyses.exact import tail_of
+from ultimetric.by_name import classifier
+from ultimetric.classifiers.fitting import separated
+from ultimetric.classifiers.weighing import weigh
+from ultimetric.events import Entries, read_events
+from ultimetric.kinds.jets.distortions.mass import mass_of
+from ultimetric.statistics.auc import auc
+
+CHANGES = {"dnn": {"batch": 512, "weight_decay": 0.1}}  # as in the studies of jets
+FEW = 50
+TITLES = ("jets", "cut", "test", "trained", "beyond", "found", f"of {FEW}", "AUC", "best", "CPU s")
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("file")
+    asked.add_argument("--jets", type=int, nargs="+", default=[4500])
+    asked.add_argument("--cuts", type=float, nargs="+", default=[0.15, 0.17])
+    asked.add_argument("--tests", nargs="+", default=["bdt/high_level", "dnn/mass"])
+    asked.add_argument("--seed", type=int, default=1)
+    given = asked.parse_args()
+    torch.set_num_threads(1)
+    everything = read_events(given.file, load_kind("jets"))
+    truths, others = halves(everything, np.random.default_rng(given.seed))
+    print(("{:>11}" * 2 + "{:>26}" + "{:>9}" * 7).format(*TITLES))
+    for n in given.jets:
+        truth = truths[:n]
+        for cut in given.cuts:
+            sample = others[mass_of(others) < cut][:n]
+            beyond = np.where(mass_of(truth) < cut, 0.0, np.inf)
+            for test in given.tests:
+                tell(truth, sample, beyond, cut, test, given.seed)
+
+
+def halves(jets: Entries, rng: np.random.Generator) -> tuple[Entries, Entries]:
+    """The jets of one half of the collisions and of the other, in random order."""
+    assert jets.group is not None
+    events = rng.permutation(np.unique(jets.group))
+    first = np.isin(jets.group, events[: len(events) // 2])
+    return tuple(jets[rng.permutation(np.flatnonzero(of))] for of in (first, ~first))
+
+
+def tell(
+    truth: Entries, sample: Entries, log_w: np.ndarray, cut: float, test: str, seed: int
+) -> None:
+    """Separate and print; log_w (N,) is infinite beyond the cut."""
+    start, (name, inputs) = time.process_time(), test.split("/")
+    module, card = classifier(name, None)
+    cfg = {"plugin": module, "card": card | CHANGES.get(name, {}), "inputs": inputs}
+    scores = separated(cfg, truth, sample, [2 * seed, 2 * seed + 1])
+    weights = weigh(scores, seed)
+    rows, beyond = tail_of(weights, log_w)
+    few = np.argsort(weights.truth.w)[-FEW:]
+    found = np.mean([auc(scores.label, x.astype(float)) for x in scores.fit.score.T])
+    numbers = (0.7 * beyond.sum(), beyond.sum(), beyond[rows].sum(), beyond[few].sum())
+    text = f"{len(truth):5}+{len(sample):5}{cut:11.4f}{test:>26}" + "{:9.0f}{:9}{:9}{:9}"
+    areas = f"{found:9.4f}{0.5 + beyond.mean() / 2:9.4f}{time.process_time() - start:9.0f}"
+    print(text.format(*numbers) + areas, flush=True)
+
+
+if __name__ == "__main__":
+    main()
