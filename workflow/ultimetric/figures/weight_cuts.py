@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from ultimetric.classifiers.weights import Weights
 from ultimetric.errors import UserError
@@ -61,10 +62,12 @@ class WeightCuts(Figure):
             axes.set_title(f"{given.label(sample)}, {given.label(inputs)}", loc="left")
             axes.set_xlabel("cut in w")
             axes.set_ylabel("truth / sample")
-            for side in (axes.xaxis, axes.yaxis):
-                side.set_major_formatter("{x:g}")
-                side.set_minor_formatter("{x:g}")
-            axes.tick_params(which="minor", labelsize=7)
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_minor_formatter(NullFormatter())
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_formatter("{x:g}")
+            axes.tick_params(axis="x", which="minor", labelsize=7)
         return figure
 
 
