@@ -11,6 +11,7 @@ import pytest
 import yaml
 from kinds.events.examples import example as fake_events
 from kinds.showers.fake import fake_showers
+from places import BUNDLED, WORKFLOW
 from showers import write_showers
 
 from ultimetric.errors import UserError
@@ -22,7 +23,8 @@ from ultimetric.kinds.vectors.kind import VectorKind
 from ultimetric.planning import settings
 from ultimetric.planning.load import load_study
 
-JUDGE = Path(__file__).parents[1] / "workflow" / "studies" / "judge.yaml"
+JUDGE = WORKFLOW / "studies" / "judge.yaml"
+JETS = WORKFLOW / "resources" / "jets"
 
 
 @pytest.fixture
@@ -165,6 +167,40 @@ def test_polar_showers_with_a_dataset_per_layer_are_recognised(tmp_path: Path) -
         _load(tmp_path, file=str(tmp_path / "mine.hdf5"))
 
 
+def _jets(folder: Path, truth: str, change: float = 1.0, dtype: type = np.float32) -> str:
+    """Jets of a bundled truth as a user has them: without events, ptrel scaled by a factor."""
+    with h5py.File(JETS / f"{truth}.hdf5") as file:
+        particles = file["particle_features"][:600]
+    particles[..., 2] *= change
+    path = folder / f"my_{truth}.hdf5"
+    with h5py.File(path, "w") as file:
+        file["particle_features"] = particles.astype(dtype)
+    return str(path)
+
+
+@pytest.mark.parametrize("truth", ["gluon", "top"])
+def test_the_nearest_bundled_truth_is_taken_and_named(truth: str, tmp_path: Path) -> None:
+    mine = _jets(tmp_path, truth, 1.05, np.float16)
+    study = _load(tmp_path, file=mine, truth="bundled")
+    assert list(study.datasets) == [truth]
+    assert study.datasets[truth].source == JETS / f"{truth}.hdf5"
+    assert study.datasets[truth].n_entries == 4000
+    assert set(study.samples.of(truth)) == {f"my_{truth}", "truth", "positive_control"}
+    assert study.samples.controls(truth)["truth"]
+    (other,) = {"gluon", "top"} - {truth}
+    sentence = f"datasets.{truth}: this bundled truth is the nearest to the first file"
+    assert any(x.startswith(sentence) and f"dataset={other}" in x for x in study.remarks)
+    study = _load(tmp_path, file=mine, truth="bundled", dataset=other)
+    assert list(study.datasets) == [other]
+    assert not any("nearest" in x for x in study.remarks)
+
+
+def test_showers_find_their_particle(tmp_path: Path) -> None:
+    (tmp_path / "mine.hdf5").write_bytes((BUNDLED / "piplus.hdf5").read_bytes())
+    study = _load(tmp_path, file=str(tmp_path / "mine.hdf5"), truth="bundled")
+    assert list(study.datasets) == ["piplus"]
+
+
 def test_jets_are_recognised_and_files_of_nothing_refused(tmp_path: Path) -> None:
     particles = np.random.default_rng(1).random((60, 30, 4))
     with h5py.File(tmp_path / "jets.hdf5", "w") as file:
@@ -172,7 +208,16 @@ def test_jets_are_recognised_and_files_of_nothing_refused(tmp_path: Path) -> Non
     with pytest.raises(UserError) as error:
         _load(tmp_path, file=str(tmp_path / "jets.hdf5"))
     assert "jets.hdf5: jets; say with which truth" in str(error.value)
-    assert "jetnet-gluon" in str(error.value)
+    assert "TRUTH=jetnet-gluon or jetnet-quark" in str(error.value)
+    assert "TRUTH=bundled (a small simulation of our own, not the published jets)" in str(
+        error.value
+    )
+    with h5py.File(tmp_path / "long.hdf5", "w") as file:
+        file["particle_features"] = np.random.default_rng(1).random((60, 150, 4))
+    with pytest.raises(UserError) as error:
+        _load(tmp_path, file=str(tmp_path / "long.hdf5"))
+    assert "TRUTH=jetnet-gluon-150" in str(error.value)
+    assert "bundled" not in str(error.value)
     with pytest.raises(UserError, match=r"no file of showers: its datasets are particle_features"):
         _load(tmp_path, file=str(tmp_path / "jets.hdf5"), kind="showers")
     with h5py.File(tmp_path / "other.hdf5", "w") as file:

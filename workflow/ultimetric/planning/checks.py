@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -77,6 +77,18 @@ class Checks:
         known = json.dumps(options, sort_keys=True)
         versions = ":".join(map(self._version, truth))
         return self._once(f"match:{versions}:{known}:{_known(kind)}", path, notes)
+
+    def nearest(self, truths: Mapping[str, Path], path: Path, kind: Kind) -> str:
+        """The name of the truth to which a checked file is nearest; see `nearest_truth`."""
+
+        def name() -> str:
+            # It imports scipy.stats.
+            from ultimetric.planning.nearest import nearest_truth
+
+            return nearest_truth(path, truths, kind)
+
+        versions = ":".join(map(self._version, truths.values()))
+        return self._once(f"nearest:{versions}:{_known(kind)}", path, name)
 
     def costs(self, path: Path, sample: str, kind: Kind) -> list[dict[str, Any]]:
         """The costs that a file states for a sample; see `stated_costs.stated_costs`."""

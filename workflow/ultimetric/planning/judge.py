@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ultimetric.planning.given_samples import proposed_range
 from ultimetric.planning.recognition import question, recognised
 
 KEYS = ("file", "truth", "kind", "geometry", "dataset", "name")
+BUNDLED = "bundled"  # the source of a truth that the repository holds
 DEFAULT = "showers"  # the kind of data that is tried first
 MOST = 4000  # entries per class, so that the answer takes a minute
 SHARE_LEFT = 0.1  # of the truth, at least, for baseline and positive control
@@ -36,8 +38,9 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     `file` is one path, several separated by spaces, or a list. `truth` is a file of truth or the
     name of a published one (default: the bundled showers of CaloGAN's geometry), `kind` the kind
     of data and `geometry` the geometry of showers (default: what the first file looks like),
-    `dataset` the particle (eplus, or the geometry or kind where `truth` is given), `name` the name
-    of the study and, for a single file, of the sample (default: that of the first file). Data
+    `dataset` the particle (eplus, or the geometry or kind where `truth` is given; with the truth
+    `bundled` the bundled truth that fits and is nearest to the first file), `name` the name of the
+    study and, for a single file, of the sample (default: that of the first file). Data
     whose default inputs are others than those of the study have their own inputs and figures.
     All truth but a share SHARE_LEFT is held out, at most MOST
     entries; the rest makes the truth-vs-truth baseline and the positive control. Files that cover
@@ -71,7 +74,7 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
         raise UserError(f"config, file: {name} is the name of another study; say name=...")
     entry: dict[str, Any] = {key: given[key] for key in ("kind", "geometry") if key in given}
     entry = {"kind": DEFAULT} | (entry or recognised(files[0], DEFAULT))
-    entry["source"] = _source(given.get("truth", "bundled"))
+    entry["source"] = _source(given.get("truth", BUNDLED))
     of_truth = _name(Path(str(entry.get("geometry", entry["kind"]))))
     dataset = given.get("dataset", of_truth if "truth" in given else "eplus")
     checked = conformed(Entry, entry, f"config, datasets.{dataset}")
@@ -80,8 +83,14 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
         if (count := checks.entries(path, of.stored_as)) < FEWEST:
             several = of.stored_as.several
             raise UserError(f"{path}: {count} {several}, at least {FEWEST} are needed")
-    if "truth" not in given and not _bundled_fits(of):
-        raise UserError(question(files[0], of.stored_as, entry))
+    bundled = _bundled_truths(of)
+    # The name of a truth that is not there is refused with those that are, when it is read.
+    misnamed = "dataset" in given and dataset not in bundled_truths(_kind(of))
+    if "truth" not in given and dataset not in bundled and not misnamed:
+        raise UserError(question(files[0], of.stored_as, entry, bool(bundled)))
+    if _takes_nearest(config) and bundled:
+        dataset = checks.nearest(bundled, files[0], of.kind)
+        of = Dataset(dataset, checked, "judge", "classifier", checks)
     own = {name for name, inputs in of.kind.inputs.items() if inputs.by_default}
     if not set(rest.get("inputs", [])) <= own:
         rest = {key: value for key, value in rest.items() if key not in ("inputs", "figures")}
@@ -120,20 +129,46 @@ def _name(path: Path) -> str:
 
 def _source(truth: str) -> str | dict[str, str]:
     """The source of a dataset: the word `bundled`, a file, or the name of a published truth."""
-    is_name = re.fullmatch(r"[\w-]+", truth) and truth != "bundled" and not Path(truth).exists()
+    is_name = re.fullmatch(r"[\w-]+", truth) and truth != BUNDLED and not Path(truth).exists()
     return {"download": truth} if is_name else truth
 
 
-def _bundled_fits(of: Dataset) -> bool:
-    """Whether there is a bundled truth of a dataset, of its kind and geometry."""
-    if not bundled_truths(kind_name(of.kind_settings["plugin"])):
-        return False
-    source = of.source
-    try:
-        of.checks.entries(source, of.stored_as)
-    except UserError:
-        return False
-    return True
+def remarks_on_truth(config: dict[str, Any], datasets: dict[str, Dataset]) -> list[str]:
+    """Remarks on the bundled truth that was chosen, if there was a choice.
+
+    Arguments:
+        config: The config as it was read.
+        datasets: The datasets of the study.
+    """
+    if "file" not in config or not _takes_nearest(config):
+        return []
+    ((name, of),) = datasets.items()
+    others = [x for x in _bundled_truths(of) if x != name]
+    if not others:
+        return []
+    return [
+        f"datasets.{name}: this bundled truth is the nearest to the first file, of those that "
+        f"fit; another one: dataset={' or '.join(others)} (with make, DATASET=...)"
+    ]
+
+
+def _kind(of: Dataset) -> str:
+    return kind_name(of.kind_settings["plugin"])
+
+
+def _takes_nearest(config: dict[str, Any]) -> bool:
+    """Whether a config leaves open to which of the bundled truths its files belong."""
+    return config.get("truth") == BUNDLED and not config.get("dataset")
+
+
+def _bundled_truths(of: Dataset) -> dict[str, Path]:
+    """The bundled truths, by name, that have the kind and the geometry of a dataset."""
+    found = {}
+    for name, path in bundled_truths(_kind(of)).items():
+        with suppress(UserError):
+            of.checks.entries(path, of.stored_as)
+            found[name] = path
+    return found
 
 
 def _parts(of: Dataset, files: list[Path]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from ultimetric.data.hdf5 import NAMES_SHOWN, names_in, open_hdf5
 from ultimetric.downloads.published import known_sets
 from ultimetric.errors import UserError
 from ultimetric.kinds.base import Kind
-from ultimetric.planning.bundled import bundled_truths
 from ultimetric.planning.kind_entry import kinds_known, module_of
 from ultimetric.plugins import load_plugin
 
@@ -37,21 +36,24 @@ def recognised(path: Path, first: str) -> Settings:
     )
 
 
-def question(path: Path, kind: Kind, entry: Settings) -> str:
+def question(path: Path, kind: Kind, entry: Settings, bundled: bool) -> str:
     """The sentence that asks for the truth of a file.
 
     Arguments:
         path: The file.
         kind: The kind of its data.
         entry: The dataset's entry: the kind and its options, such as the geometry.
+        bundled: Whether a bundled truth fits.
     """
     named = {key: value for key, value in entry.items() if key != "source"}
     published = " or ".join(
         name for name, x in known_sets().items() if x.parts and x.dataset == named
     )
     ways = [f"TRUTH={published} (published, downloaded once)"] if published else []
-    if entry.get("geometry") in bundled_truths(entry["kind"]):
-        ways.append("TRUTH=bundled (a small simulation of our own, not the published showers)")
+    if bundled:
+        ways.append(
+            f"TRUTH=bundled (a small simulation of our own, not the published {kind.several})"
+        )
     return (
         f"{path}: {kind.title}; say with which truth they are compared: "
         f"{', '.join([*ways, 'TRUTH=truth.hdf5 (a file of yours)'])}; without make, write "
