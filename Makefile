@@ -9,8 +9,8 @@ run: env ## build the environment and run the default study
 	$(BIN)/snakemake $(ARGS)
 
 # FILE="a.hdf5 b.hdf5", and if need be TRUTH=truth.hdf5 GEOMETRY=calogan DATASET=gamma NAME=my_model;
-# TRUTH may be the name of published data, such as TRUTH=calochallenge-2
-judge: env ## compare files of showers with truth: make judge FILE=my.hdf5
+# TRUTH may be the name of published data, such as TRUTH=calochallenge-2, or TRUTH=bundled
+judge: env ## compare files of showers, jets ... with truth: make judge FILE=my.hdf5
 	$(BIN)/snakemake $(ARGS) --configfile workflow/studies/judge.yaml --config file='$(FILE)' \
 	  $(if $(TRUTH),truth='$(TRUTH)') $(if $(GEOMETRY),geometry='$(GEOMETRY)') \
 	  $(if $(DATASET),dataset='$(DATASET)') $(if $(NAME),name='$(NAME)')
