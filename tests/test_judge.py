@@ -49,6 +49,13 @@ def test_a_file_alone_makes_a_study(folder: Path) -> None:
     assert len(study.figures) == 6
 
 
+def test_a_file_may_have_the_name_of_a_ready_study(folder: Path) -> None:
+    (folder / "mine.hdf5").rename(folder / "caloflow.hdf5")
+    study = _load(folder, file=str(folder / "caloflow.hdf5"))
+    assert study.name == "caloflow_file"
+    assert study.samples.files("eplus") == ["caloflow"]
+
+
 def test_several_files_are_one_study(folder: Path) -> None:
     names = ("mine.hdf5", "2 fast-4u.hdf5", "other.v1.hdf5")
     study = _load(folder, file=[str(folder / name) for name in names], name="all-of-mine")
@@ -246,6 +253,9 @@ def test_events_are_recognised_in_their_own_files_and_in_those_of_pandas(tmp_pat
     study = _load(tmp_path, file=[mine, theirs], truth=str(tmp_path / "truth.hdf5"))
     assert study.samples.files("events") == ["mine", "theirs"]
     assert study.config.inputs == ["one_jet", "two_jets", "three_jets"]
+    assert "TRUTH=bundled (a small simulation" in str(error.value)
+    bundled = _load(tmp_path, file=mine, truth="bundled")
+    assert {name: x.n_entries for name, x in bundled.datasets.items()} == {"zjets": 4000}
 
 
 def test_a_binning_file_is_a_geometry(tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     of data and `geometry` the geometry of showers (default: what the first file looks like),
     `dataset` the particle (eplus, or the geometry or kind where `truth` is given; with the truth
     `bundled` the bundled truth that fits and is nearest to the first file), `name` the name of the
-    study and, for a single file, of the sample (default: that of the first file). Data
+    study and, for a single file, of the sample (default: that of the first file, with `_file`
+    behind it if a ready study has this name). Data
     whose default inputs are others than those of the study have their own inputs and figures.
     All truth but a share SHARE_LEFT is held out, at most MOST
     entries; the rest makes the truth-vs-truth baseline and the positive control. Files that cover
@@ -69,8 +70,8 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
             raise UserError(f"config, file: two files are called {name}; rename one of them")
         if name in (TRUTH, POSITIVE_CONTROL, *rest.get("generators", {})):
             raise UserError(f"config, file: {name} is another sample of the study; say name=...")
-    name = given.get("name", names[0])
-    if (WORKFLOW / "studies" / f"{name}.yaml").exists() or name == "default":
+    name = given.get("name", f"{names[0]}_file" if _is_study(names[0]) else names[0])
+    if _is_study(name):
         raise UserError(f"config, file: {name} is the name of another study; say name=...")
     entry: dict[str, Any] = {key: given[key] for key in ("kind", "geometry") if key in given}
     entry = {"kind": DEFAULT} | (entry or recognised(files[0], DEFAULT))
@@ -125,6 +126,11 @@ def _name(path: Path) -> str:
     """The name of a file as a possible name of a sample."""
     name = re.sub(r"\W", "_", path.stem, flags=re.ASCII)
     return name if name[:1].isalpha() else f"sample_{name.lstrip('_')}".rstrip("_")
+
+
+def _is_study(name: str) -> bool:
+    """Whether a name is that of a ready study, whose results must not be mixed with others."""
+    return name == "default" or (WORKFLOW / "studies" / f"{name}.yaml").exists()
 
 
 def _source(truth: str) -> str | dict[str, str]:
