@@ -36,6 +36,7 @@ def main() -> None:
     asked.add_argument("--jets", type=int, nargs="+", default=[4500])
     asked.add_argument("--cuts", type=float, nargs="+", default=[0.15, 0.17])
     asked.add_argument("--tests", nargs="+", default=["bdt/high_level", "dnn/mass"])
+    asked.add_argument("--steps", type=int, help="of networks, without early stop")
     asked.add_argument("--seed", type=int, default=1)
     given = asked.parse_args()
     torch.set_num_threads(1)
@@ -48,7 +49,7 @@ def main() -> None:
             sample = others[mass_of(others) < cut][:n]
             beyond = np.where(mass_of(truth) < cut, 0.0, np.inf)
             for test in given.tests:
-                tell(truth, sample, beyond, cut, test, given.seed)
+                tell(truth, sample, beyond, cut, test, given.steps, given.seed)
 
 
 def halves(jets: Entries, rng: np.random.Generator) -> tuple[Entries, Entries]:
@@ -60,12 +61,21 @@ def halves(jets: Entries, rng: np.random.Generator) -> tuple[Entries, Entries]:
 
 
 def tell(
-    truth: Entries, sample: Entries, log_w: np.ndarray, cut: float, test: str, seed: int
+    truth: Entries,
+    sample: Entries,
+    log_w: np.ndarray,
+    cut: float,
+    test: str,
+    steps: int | None,
+    seed: int,
 ) -> None:
     """Separate and print; log_w (N,) is infinite beyond the cut."""
     start, (name, inputs) = time.process_time(), test.split("/")
     module, card = classifier(name, None)
-    cfg = {"plugin": module, "card": card | CHANGES.get(name, {}), "inputs": inputs}
+    card = card | CHANGES.get(name, {})
+    if steps is not None and "steps" in card:
+        card = {key: x for key, x in card.items() if key != "early_stop"} | {"steps": steps}
+    cfg = {"plugin": module, "card": card, "inputs": inputs}
     scores = separated(cfg, truth, sample, [2 * seed, 2 * seed + 1])
     weights = weigh(scores, seed)
     rows, beyond = tail_of(weights, log_w)
