@@ -12,6 +12,10 @@ from torch.nn.functional import linear
 
 from ultimetric.models.gaussian_weights import SMALLEST_VARIANCE, gaussian_divergence
 
+# An optimiser such as Adam moves each parameter by about the learning rate in a step, whatever its
+# size: what is trained is the log variance over this number.
+SCALE = 10.0
+
 
 class VariationalLinear(nn.Module):
     """x W^T + b with independent Gaussian weights W; the bias b is a number.
@@ -29,9 +33,14 @@ class VariationalLinear(nn.Module):
         super().__init__()
         start = nn.Linear(inputs, outputs)
         self.weight, self.bias = start.weight, start.bias
-        self.log_variance = nn.Parameter(torch.full_like(start.weight, log_variance))
+        self.scaled = nn.Parameter(torch.full_like(start.weight, log_variance / SCALE))
         self.rng: torch.Generator | None = None
         self.weight_drawn: Tensor | None = None
+
+    @property
+    def log_variance(self) -> Tensor:
+        """The log variance of each weight's posterior (outputs, inputs)."""
+        return SCALE * self.scaled
 
     def forward(self, x: Tensor) -> Tensor:
         if self.weight_drawn is not None:
