@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 import numpy as np
@@ -75,13 +74,13 @@ def observable_distances(
 def wasserstein_distances(
     first: np.ndarray,
     second: np.ndarray,
-    first_weights: Iterable[np.ndarray],
-    second_weights: Iterable[np.ndarray],
+    first_weights: np.ndarray,
+    second_weights: np.ndarray,
 ) -> np.ndarray:
     """W1 between weighted samples, one per row of the weights, shape (replicas,).
 
-    The area between the two cumulative distributions; rows of the weights (replicas, N), which
-    may come one after another, have sum 1.
+    The area between the two cumulative distributions; rows of the weights (replicas, N) have
+    sum 1.
     """
     joined = np.concatenate([first, second])
     order = np.argsort(joined, kind="stable")

@@ -17,7 +17,7 @@ from ultimetric.kinds.showers.kind import ShowerKind
 
 READS = "published/calochallenge"
 # Columns `method` and `metric` of rows beside which the numbers of a study stand.
-SOURCE, STUDY, PREFIX = "arXiv:2410.21611", "study", "challenge_"
+SOURCE, PREFIX = "arXiv:2410.21611", "challenge_"
 PROTOCOL = "protocol calochallenge"  # in the note of a number that was made by it
 # Showers of both classes in the parts that trained one classifier of the challenge.
 TRAINED = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar, cast
 
 import numpy as np
@@ -19,9 +18,6 @@ from ultimetric.kinds.jets.polynomials import GRAPHS, polynomials
 
 # The polynomials of jetnet's `w1efp`: four vertices, four edges, connected.
 CHOSEN = ("ab ac ac ad", "ab ac ac bd", "ab ab ac bd", "ab ac bc ad", "ab ac bd cd")
-
-# Values (n,), and weights with sum 1, one set for each replica.
-Weighted = tuple[np.ndarray, Iterable[np.ndarray]]
 
 
 class JetWasserstein(Distances):
@@ -63,45 +59,68 @@ class JetWasserstein(Distances):
     ) -> dict[Key, tuple[np.ndarray, str]]:
         if not cast(JetKind, given.dataset.kind).cloud:
             raise option_error("jet_wasserstein", "entries with numbers only have no particles")
-        sets = [
-            (given.dataset.truth, truth_weights),
-            (given.sample.events, weights),
-        ]
-        masses = [(events.each(_mass), x) for events, x in sets]
-        chosen = [(events.each(_polynomials), x) for events, x in sets]
-        particles = [_Particles(events, x) for events, x in sets]
-        found: dict[Key, np.ndarray] = {("w1_mass",): _w1(*masses)}
-        found |= _with_mean(
-            "w1_efp",
-            {
-                name: _w1(*((columns[:, k], x) for columns, x in chosen))
-                for k, name in enumerate(CHOSEN)
-            },
-        )
-        found |= _with_mean(
-            "w1_particles",
-            {name: _w1(*(x.of(k) for x in particles)) for k, name in enumerate(VARIABLES)},
-        )
+        sets, weights_of = (given.dataset.truth, given.sample.events), (truth_weights, weights)
+        masses = [events.each(_mass) for events in sets]
+        chosen = [events.each(_polynomials) for events in sets]
+        particles = [_Particles(events) for events in sets]
+        found: dict[Key, np.ndarray] = {
+            ("w1_mass",): wasserstein_distances(masses[0], masses[1], *weights_of),
+            **_with_mean(
+                "w1_efp",
+                {
+                    name: wasserstein_distances(chosen[0][:, k], chosen[1][:, k], *weights_of)
+                    for k, name in enumerate(CHOSEN)
+                },
+            ),
+            **_with_mean("w1_particles", _of_particles(particles, weights_of)),
+        }
         return {key: (x, "in its own unit") for key, x in found.items()}
 
 
 class _Particles:
-    """All particles of jets that are not absent.
+    """All particles of jets (N), absent ones left out.
 
-    Arguments:
-        events: The jets.
-        weights: The weights of the jets (1 + replicas, N).
+    Attributes:
+        values: Their eta, phi and pT (n, 3).
+        jet: The number of the jet of each (n,).
+        per_jet: The number of particles of each jet (N,).
     """
 
-    def __init__(self, events: Events, weights: np.ndarray) -> None:
-        found = events.each(lambda block: block.kind.particles(block.data))
+    def __init__(self, jets: Events) -> None:
+        found = jets.each(lambda block: block.kind.particles(block.data))
         there = (found != 0).any(2)
-        self.values, self.jet, self.weights = found[there], np.nonzero(there)[0], weights
+        self.values = found[there].astype(np.float64)
+        self.jet, self.per_jet = np.nonzero(there)[0], there.sum(1)
 
-    def of(self, variable: int) -> Weighted:
-        """The values of one variable, and the weights of the particles, set by set."""
-        rows = (row[self.jet] for row in self.weights)
-        return self.values[:, variable].astype(np.float64), (x / x.sum() for x in rows)
+
+def _of_particles(
+    sets: list[_Particles], weights_of: tuple[np.ndarray, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """W1 (replicas,) of each variable of the particles; each has the weight of its jet.
+
+    Arguments:
+        sets: The particles of truth and sample.
+        weights_of: The weights (replicas, N) of the jets of both.
+    """
+    (truth, sample), (truth_weights, weights) = sets, weights_of
+    # Signed weights of the jets, so that both sets have the weight 1 in all.
+    signed = np.concatenate(
+        [
+            truth_weights / (truth_weights @ truth.per_jet)[:, None],
+            -weights / (weights @ sample.per_jet)[:, None],
+        ],
+        axis=1,
+    )
+    jet = np.concatenate([truth.jet, len(truth.per_jet) + sample.jet])
+    found = {}
+    for k, name in enumerate(VARIABLES):
+        values = np.concatenate([truth.values[:, k], sample.values[:, k]])
+        order = np.argsort(values, kind="stable")
+        gaps, jet_in_order = np.diff(values[order]), jet[order]
+        found[name] = np.array(
+            [np.abs(np.cumsum(row[jet_in_order])[:-1]) @ gaps for row in signed]
+        )
+    return found
 
 
 def _mass(jets: Entries) -> np.ndarray:
@@ -111,11 +130,6 @@ def _mass(jets: Entries) -> np.ndarray:
 def _polynomials(jets: Entries) -> np.ndarray:
     """The chosen polynomials (N, 5)."""
     return polynomials(jets.kind.particles(jets.data))[:, [GRAPHS.index(x) for x in CHOSEN]]
-
-
-def _w1(truth: Weighted, sample: Weighted) -> np.ndarray:
-    """W1 (1 + replicas,) of two sets."""
-    return wasserstein_distances(truth[0], sample[0], truth[1], sample[1])
 
 
 def _with_mean(metric: str, found: dict[str, np.ndarray]) -> dict[Key, np.ndarray]:

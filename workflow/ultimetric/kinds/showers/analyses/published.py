@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from ultimetric.analyses.base import Analysis, Result
+from ultimetric.analyses.beside import Where, first_number, placed
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Row
 from ultimetric.kinds.showers.published import (
     PREFIX,
     READS,
     SOURCE,
-    STUDY,
     among_text,
     dataset_of,
     n_submissions,
@@ -25,8 +25,6 @@ from ultimetric.kinds.showers.published import (
 # Inputs of the study for those of the challenge, which come first.
 LOW, HIGH = ("challenge_low", "unnormalised"), ("challenge_high", "high_level")
 VOXELS, NEIGHBOURS = "challenge_log_voxels", ("precision", "recall", "density", "coverage")
-COPIED = ("value", "error", "error_test", "error_train", "n_train", "n_test", "repeats")
-Where = dict[str, str]
 
 
 class Published(Analysis):
@@ -103,10 +101,10 @@ class Published(Analysis):
         for sample in given.dataset.samples:
             rows = given.rows[given.rows["sample"] == sample]
             for quantity, places in self._places().items():
-                row = _first(rows, places)
+                row = first_number(rows, places)
                 if row is not None:
                     told = _told(given.rows, row, dataset)
-                    found.append(_placed(row, sample, quantity, told))
+                    found.append(placed(row, sample, f"{PREFIX}{quantity}", told))
         return Result(found)
 
     def _places(self) -> dict[str, list[Where]]:
@@ -147,16 +145,6 @@ def _submission(row: Any, dataset: str) -> Row:
     }
 
 
-def _first(rows: pd.DataFrame, places: Iterable[Where]) -> pd.Series | None:
-    """The number of the first place that has one; None if none has."""
-    whole = rows[rows[["observable", "bin", "other"]].eq("").all(axis=1)]
-    for place in places:
-        found = whole[whole[list(place)].eq(pd.Series(place)).all(axis=1)]
-        if len(found) and found["value"].notna().iloc[0]:
-            return found.iloc[0]
-    return None
-
-
 def _told(rows: pd.DataFrame, row: pd.Series, dataset: str) -> str:
     """What the note of a number of a classifier begins with; empty for other numbers."""
     by = f"{row['method']} on {row['inputs']}; "
@@ -168,14 +156,3 @@ def _told(rows: pd.DataFrame, row: pd.Series, dataset: str) -> str:
         protocol = protocol_text(dataset, row["note"], row["n_train"])
         return f"{by}{protocol}; {row['n_test']:.0f} showers tested"
     return ""
-
-
-def _placed(row: pd.Series, sample: str, quantity: str, note: str) -> Row:
-    """A number of the study as a row beside the published ones."""
-    return {
-        **row[list(COPIED)],
-        "sample": sample,
-        "method": STUDY,
-        "metric": f"{PREFIX}{quantity}",
-        "note": "; ".join(filter(None, [note, row["note"]])),
-    }

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ultimetric.analyses.beside import STUDY
 from ultimetric.costs import GENERATE, SIMULATE, WHOLE_WAY, of_dataset, time_per
 from ultimetric.figures.base import FigureInputs
 from ultimetric.figures.rows import chosen, value
-from ultimetric.kinds.showers.published import PREFIX, STUDY, dataset_of, protocol_text
+from ultimetric.kinds.showers.published import PREFIX, dataset_of, protocol_text
 
 # The stages of costs, the best first; what comes with a sample counts as the whole way.
 STAGES = (WHOLE_WAY, "", GENERATE)

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
+from ultimetric.analyses.beside import STUDY
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import ACCENTS, BLACK, GREY
 from ultimetric.figures.rows import chosen
@@ -26,7 +27,6 @@ from ultimetric.kinds.showers.published import (
     QUANTITIES,
     QUANTITY,
     READS,
-    STUDY,
     Quantity,
     datasets,
     home_of,
