@@ -10,6 +10,7 @@ import yaml
 from places import REPOSITORY
 
 from ultimetric.errors import UserError
+from ultimetric.planning.config_files import check_config_files
 from ultimetric.planning.load import load_study
 from ultimetric.planning.scales import scaled
 
@@ -55,6 +56,15 @@ def test_refusals(changes: dict, sentence: str) -> None:
     with pytest.raises(UserError) as error:
         scaled(CONFIG | changes)
     assert sentence in str(error.value)
+
+
+def test_a_scale_removes_only_what_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(CONFIG))
+    check_config_files([path])
+    path.write_text(yaml.safe_dump(CONFIG).replace("c: null", "cc: null"))
+    with pytest.raises(UserError, match=r"scales\.large\.samples: cc is null.*no config file"):
+        check_config_files([path])
 
 
 def scales() -> list[tuple[Path, str]]:

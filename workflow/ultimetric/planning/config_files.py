@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from ultimetric.errors import UserError
 from ultimetric.forms.names import meant
+from ultimetric.planning.scales import SCALES
 from ultimetric.strict_yaml import read_yaml
 
 TEMPLATE = "__use_yte__"  # Snakemake makes YAML of such a file before it reads it
 
 
 def check_config_files(paths: Iterable[Path]) -> None:
-    """Read config files again, each of which changes those before it.
+    """Read config files again, each of which changes those before it, as a scale does its study.
 
     Arguments:
         paths: The files in this order; those that do not exist are left to Snakemake.
@@ -28,7 +30,11 @@ def check_config_files(paths: Iterable[Path]) -> None:
             continue
         content = read_yaml(path)
         if isinstance(content, dict):
+            scales = content.pop(SCALES, None)
             _lay(content, merged, "", path)
+            for name, scale in (scales if isinstance(scales, dict) else {}).items():
+                if isinstance(scale, dict):
+                    _lay(scale, deepcopy(merged), f".{SCALES}.{name}", path)
 
 
 def _lay(upper: dict[str, Any], lower: dict[str, Any], place: str, path: Path) -> None:
