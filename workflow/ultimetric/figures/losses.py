@@ -35,7 +35,9 @@ class GeneratorLosses(Figure):
         found: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
         for name in trained(given):
             for network, epochs in losses_of(given.samples[name].paths["history"]).items():
-                panel = network if self.options["together"] else f"{given.label(name)}: {network}"
+                panel = network.replace("_", " ")
+                if not self.options["together"]:
+                    panel = f"{given.label(name)}: {panel}"
                 found[panel][name] = epochs
         if not found:
             raise NothingToShowError("no generator was trained")
