@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from hits import events_of, hits
 
 from ultimetric.errors import UserError
 from ultimetric.generators.controls.displaced import Displaced
@@ -177,6 +178,20 @@ def test_the_positive_control_of_any_kind_is_where_no_truth_is(tmp_path: Path) -
     assert 0.1 < beyond.mean() < 0.3
     assert np.array_equal(sample[~beyond], data[~beyond])
     assert control.ideal_auc == 0.6
+
+
+def test_the_control_makes_nothing_that_is_not_there(tmp_path: Path) -> None:
+    """An absent hit stays absent, so that an entry keeps its class."""
+    truth = events_of(hits(tmp_path), 400, 1)
+    control = Displaced({"fraction": 0.5}, truth.kind)
+    control.fit(truth[:360], truth[360:], seed=1)
+    sample = control.sample(400, seed=2)
+    absent = sample.condition[:, 0] == 0
+    assert (sample.data[absent, 1] == 0).all()
+    largest = truth.data.max(0)
+    beyond = sample.data[:, 0] > largest[0]
+    assert 0.4 < beyond.mean() < 0.6
+    assert (sample.data[~absent & beyond, 1] > largest[1]).all()
 
 
 def test_recipes_are_known_by_name(tmp_path: Path) -> None:

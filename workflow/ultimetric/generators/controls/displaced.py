@@ -17,7 +17,8 @@ class Displaced(PassedThrough):
     """A mixture of (1 - fraction) truth and `fraction` entries whose values are all too large.
 
     Every value of a displaced entry is larger by a little more than the span of this value in the
-    stored truth, so that the ideal AUC is 0.5 + fraction / 2.
+    stored truth, so that the ideal AUC is 0.5 + fraction / 2. Values of 0, such as those of a jet
+    that is not there, stay as they are.
     """
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:
@@ -27,4 +28,4 @@ class Displaced(PassedThrough):
     def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
         span = self.stored_data.amax(0) - self.stored_data.amin(0)
         displaced = torch.rand(len(data), 1, generator=rng).to(data) < self.card["fraction"]
-        return torch.where(displaced, data + (1 + MARGIN) * span, data)
+        return torch.where(displaced & (data != 0), data + (1 + MARGIN) * span, data)
