@@ -221,10 +221,11 @@ def test_jets_are_recognised_and_files_of_nothing_refused(tmp_path: Path) -> Non
     )
     with h5py.File(tmp_path / "long.hdf5", "w") as file:
         file["particle_features"] = np.random.default_rng(1).random((60, 150, 4))
-    with pytest.raises(UserError) as error:
-        _load(tmp_path, file=str(tmp_path / "long.hdf5"))
-    assert "TRUTH=jetnet-gluon-150" in str(error.value)
-    assert "bundled" not in str(error.value)
+    for given in ({}, {"truth": "bundled"}, {"truth": "bundled", "dataset": "gluon"}):
+        with pytest.raises(UserError) as error:
+            _load(tmp_path, file=str(tmp_path / "long.hdf5"), **given)
+        assert "TRUTH=jetnet-gluon-150" in str(error.value)
+        assert "bundled" not in str(error.value)
     with pytest.raises(UserError, match=r"no file of showers: its datasets are particle_features"):
         _load(tmp_path, file=str(tmp_path / "jets.hdf5"), kind="showers")
     with h5py.File(tmp_path / "other.hdf5", "w") as file:

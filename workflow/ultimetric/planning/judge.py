@@ -87,11 +87,11 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     bundled = _bundled_truths(of)
     # The name of a truth that is not there is refused with those that are, when it is read.
     misnamed = "dataset" in given and dataset not in bundled_truths(_kind(of))
-    if "truth" not in given and dataset not in bundled and not misnamed:
-        raise UserError(question(files[0], of.stored_as, entry, bool(bundled)))
     if _takes_nearest(config) and bundled:
         dataset = checks.nearest(bundled, files[0], of.kind)
         of = Dataset(dataset, checked, "judge", "classifier", checks)
+    elif entry["source"] == BUNDLED and dataset not in bundled and not misnamed:
+        raise UserError(question(files[0], of.stored_as, entry, bool(bundled)))
     own = {name for name, inputs in of.kind.inputs.items() if inputs.by_default}
     if not set(rest.get("inputs", [])) <= own:
         rest = {key: value for key, value in rest.items() if key not in ("inputs", "figures")}
