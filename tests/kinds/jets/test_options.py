@@ -16,6 +16,7 @@ from ultimetric.kinds.jets.cloud import Particles
 from ultimetric.kinds.jets.inputs import JetInputs
 from ultimetric.kinds.jets.kind import JetKind
 from ultimetric.kinds.jets.measures import high_level, relative_mass
+from ultimetric.kinds.jets.simulation import PythiaJets
 from ultimetric.planning.kind_entry import kind_settings
 
 from .examples import example
@@ -122,3 +123,28 @@ def test_options_that_do_not_go_together_are_refused() -> None:
         kind_settings(entry, "here")
     with pytest.raises(UserError, match=r"here\.particles: 0 is not "):
         kind_settings(Dataset(kind="jets", particles=0), "here")
+
+
+@pytest.mark.parametrize("particles", [30, 150])
+def test_simulations_keep_as_many_particles_as_the_dataset_has(particles: int) -> None:
+    """The usual number is not in their settings, which are those of truths made before."""
+    kind = kind_settings(Dataset(kind="jets", particles=particles), "here")
+    options = {"type": "g", "events": 100, "seed": 1, "events_per_job": 1000}
+    found = PythiaJets().slice(options, kind, "here")
+    assert found == (options if particles == 30 else options | {"particles": 150})
+
+
+@pytest.mark.slow
+def test_more_particles_of_the_same_jets_are_simulated(tmp_path: Path) -> None:
+    pytest.importorskip("pythia8mc")
+    cfg = {"type": "t", "seed": 1, "rows": [0, 20]}
+    PythiaJets().run(cfg, tmp_path / "a.hdf5")
+    PythiaJets().run(cfg | {"particles": 150}, tmp_path / "b.hdf5")
+    short = read_events(tmp_path / "a.hdf5", JetKind({}))
+    long = read_events(tmp_path / "b.hdf5", JetKind({"particles": 150, "absolute": True}))
+    particles = long.kind.particles(long.data)
+    assert np.array_equal(particles[:, :30], short.kind.particles(short.data))
+    number = (particles[..., 2] > 0).sum(1)
+    with h5py.File(tmp_path / "b.hdf5") as file:
+        assert np.array_equal(number, np.minimum(file["jet_features"][:, 3], 150))
+    assert number.max() > 30
