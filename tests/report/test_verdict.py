@@ -17,6 +17,7 @@ from ultimetric.report.verdict import (
     verdict_text,
     verdicts,
 )
+from ultimetric.statistics.pvalues import p_text
 from ultimetric.tables import frame_of
 
 
@@ -101,6 +102,31 @@ def test_a_sample_made_of_the_truth_is_not_called_good():
     # What is told apart all the same is told apart.
     (found,) = _verdicts([*_rows("mine", "energies", 0.9, 1e-9), *mine[2:]], [])
     assert (found.answer, found.notes) == (YES, (COPIES,))
+
+
+@pytest.mark.parametrize(
+    ("pvalue", "note", "by_auc", "answer"),
+    [
+        (1e-33, "", NO, YES),
+        (0.03, "", NO, PERHAPS),
+        (1e-33, NOT_SENSITIVE, UNKNOWN, YES),
+        (1e-33, COPIES, UNKNOWN, YES),
+    ],
+)
+def test_a_finding_tells_apart_what_no_classifier_does(pvalue, note, by_auc, answer):
+    mine = _rows("mine", "energies", 0.498, 0.6, note)
+    later = FAULT | {"rank": 2, "pvalue": pvalue}
+    (found,) = _verdicts(mine, [FAULT | {"pvalue": 0.04}, later])
+    assert (found.answer, found.by_auc, found.pvalue) == (answer, by_auc, 0.6)
+    assert f"mine: a finding says {answer} ({p_text(pvalue)})" in verdict_text([found], str)
+    # That of another sample tells nothing of this one.
+    (found,) = _verdicts(mine, [later | {"sample": "other"}])
+    assert (found.answer, found.notes) == (by_auc, (COPIES,) if note == COPIES else ())
+
+
+def test_a_finding_is_not_mentioned_where_a_classifier_says_the_same():
+    (found,) = _verdicts(_rows("mine", "energies", 0.9, 1e-90), [FAULT | {"pvalue": 1e-33}])
+    assert (found.answer, found.by_auc, found.notes) == (YES, YES, ())
 
 
 def test_without_findings_the_text_says_so_only_if_they_were_searched():

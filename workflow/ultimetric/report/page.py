@@ -130,7 +130,7 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     name = partial(label, cfg["style"])
     searched = any(table.get("findings") for table in cfg["tables"])
     found = verdicts(content.metrics, content.findings, searched)
-    told = {(v.dataset, v.sample): v for v in found if v.answer in (YES, PERHAPS)}
+    told = {(v.dataset, v.sample): v for v in found if v.by_auc in (YES, PERHAPS)}
     names = Names(name, cfg["samples"], cfg["controls"], told)
     parts = Parts(cfg["parts"], cfg["samples"], cfg["controls"])
     return environment.get_template(template.name).render(

@@ -95,7 +95,7 @@ class Names:
         label: The function that gives the label of a name.
         order: The samples of each dataset in their order; others follow.
         controls: The kind of each sample that tests the classifier.
-        told: The verdicts on samples that can be told from truth, by dataset and sample.
+        told: The verdicts on samples that a classifier tells from truth, by dataset and sample.
     """
 
     label: Label

@@ -19,9 +19,11 @@ from ultimetric.findings.table import read_findings
 from ultimetric.statistics.pvalues import p_text
 from ultimetric.tables import read_table
 
-CLEAR = 0.01  # chance of such an AUC, all inputs counted, below which a sample is distinguishable
-HINT = 0.05  # and below which it may be
+# The chance of such an AUC, all inputs counted, or of such a finding, all observables counted,
+# below which a sample is distinguishable, and below which it may be.
+CLEAR, HINT = 0.01, 0.05
 YES, PERHAPS, NO, UNKNOWN = "yes", "perhaps", "no", "not known"
+CLEARER = (NO, UNKNOWN, PERHAPS, YES)  # each is said rather than those before it
 NOTHING = "–"
 Label = Callable[[str], str]
 Row = Any  # a row of metrics.csv, of `itertuples`
@@ -29,13 +31,14 @@ Row = Any  # a row of metrics.csv, of `itertuples`
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of the classifier test of one sample.
+    """The result of the tests of one sample.
 
     Arguments:
         dataset, sample: The names.
-        answer: Whether truth and sample can be told apart: YES, PERHAPS, NO, or UNKNOWN where
-            no classifier that finds its positive control was used, or an AUC lies far below 0.5,
-            and none tells them apart.
+        answer: Whether truth and sample can be told apart, by a classifier or by a finding, whose
+            test needs no weights: YES, PERHAPS, NO, or UNKNOWN where no classifier that finds its
+            positive control was used, or an AUC lies far below 0.5, and nothing tells them apart.
+        by_auc: The answer of the classifiers alone.
         method, inputs: The classifier and the inputs that tell them apart best.
         auc: The AUC of these inputs with its error.
         pvalue: The chance of any such AUC if truth and sample were alike, all inputs counted.
@@ -51,6 +54,7 @@ class Verdict:
     dataset: str
     sample: str
     answer: str
+    by_auc: str
     method: str
     inputs: str
     auc: Row
@@ -82,16 +86,18 @@ def verdicts(rows: pd.DataFrame, findings: pd.DataFrame, searched: bool) -> list
         (r.dataset, r.sample, r.method, r.inputs, r.metric): r
         for r in whole.itertuples(index=False)
     }
-    first = {(f.dataset, f.sample): f.sentence for f in findings.itertuples() if f.rank == 1}
+    found: dict[tuple[str, str], list[Row]] = {}
+    for finding in findings.itertuples():
+        found.setdefault((finding.dataset, finding.sample), []).append(finding)
     tests: dict[tuple[str, str], list[Row]] = {}
     for row in numbers.values():
         if row.metric == "auc" and not math.isnan(row.value) and row.inputs:
             tests.setdefault((row.dataset, row.sample), []).append(row)
-    return [_verdict(aucs, numbers, first.get(key, ""), searched) for key, aucs in tests.items()]
+    return [_verdict(aucs, numbers, found.get(key, []), searched) for key, aucs in tests.items()]
 
 
 def _verdict(
-    aucs: list[Row], numbers: dict[tuple[str, ...], Row], fault: str, searched: bool
+    aucs: list[Row], numbers: dict[tuple[str, ...], Row], findings: list[Row], searched: bool
 ) -> Verdict:
     def other(sample: str, metric: str) -> Row | None:
         return numbers.get((best.dataset, sample, best.method, best.inputs, metric))
@@ -106,10 +112,16 @@ def _verdict(
     if copies := any(COPIES in row.note for row in aucs):
         notes = list(dict.fromkeys([*notes, COPIES]))
     known = sensitive and not copies
+    by_auc = _answer(pvalue) if known or pvalue < CLEAR else UNKNOWN
+    chance = min((x.pvalue for x in findings), default=1.0)
+    answer = max(by_auc, _answer(chance), key=CLEARER.index)
+    if answer != by_auc:
+        notes.append(f"a finding says {answer} ({p_text(chance)}), the classifiers alone {by_auc}")
     return Verdict(
         dataset=best.dataset,
         sample=best.sample,
-        answer=_answer(pvalue) if known or pvalue < CLEAR else UNKNOWN,
+        answer=answer,
+        by_auc=by_auc,
         method=best.method,
         inputs=best.inputs,
         auc=best,
@@ -118,7 +130,7 @@ def _verdict(
         control=other(control.sample, "auc") if control else None,
         ideal=control.value if control else None,
         less=tuple(sorted(less, key=lambda row: -row.value)),
-        fault=fault,
+        fault=next((x.sentence for x in findings if x.rank == 1), ""),
         searched=searched,
         notes=tuple(notes),
     )
