@@ -53,6 +53,23 @@ def test_error_of_a_slope_is_its_spread() -> None:
 
 
 @pytest.mark.slow
+def test_copies_count_as_one_in_the_error_of_a_slope() -> None:
+    """The slope of all events four times is as uncertain as that of the events."""
+    label, log_w = shifted(500, seed=1)
+    once = weights_of(log_w, label)
+    label, log_w = np.repeat(label, 4), np.repeat(log_w, 4)
+    copies = weights_of(log_w, label)
+    copies.group = np.repeat(np.arange(1000), 4)
+    fold = np.repeat(once.joined("fold"), 4, axis=0)
+    copies.joined = {"score": log_w[:, None], "logit": log_w, "fold": fold}.__getitem__
+    expected, found = (
+        slope_error(weights, weights.joined("logit"), np.random.default_rng(3))
+        for weights in (once, copies)
+    )
+    assert found == pytest.approx(expected, rel=0.3)
+
+
+@pytest.mark.slow
 def test_exact_scores_recover_all() -> None:
     label, log_w = shifted(3000, seed=1)
     numbers = recovered(weights_of(log_w, label), log_w, np.random.default_rng(1))

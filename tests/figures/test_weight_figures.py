@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawing import draw, make_weights, only, points, words
 from scipy.stats import norm
 
+from ultimetric.classifiers.weights import Side, Weights
 from ultimetric.distortions.exact import Exact
 from ultimetric.errors import UserError
 from ultimetric.figures.exact import Known
@@ -49,6 +52,36 @@ def test_errors_of_shares_are_those_of_counts() -> None:
     ratio, error = np.transpose(found)[0]
     expected = norm.cdf(0.3) / norm.cdf(0)
     assert np.std((ratio - expected) / error) == pytest.approx(1, abs=0.12)
+
+
+def test_copies_count_as_one() -> None:
+    """Errors of a set and its copies are those of the set; of equal sets there is none."""
+    rng = np.random.default_rng(5)
+    truth, sample = rng.normal(0.3, 1, 300), rng.normal(0, 1, 200)
+    once = make_weights(truth, sample, calibrated=True)
+    twice = make_weights(np.repeat(truth, 2), np.repeat(sample, 2), calibrated=True)
+    numbers = np.split(np.repeat(np.arange(500), 2), [600])
+    copies = replace(twice, **grouped(twice, *numbers))
+    expected, found = (beyond_cuts(x, CUTS, True) for x in (once, copies))
+    assert np.allclose(found, expected)
+    observable = Measured(name="x", function=len, label="$x$", edges=np.linspace(-4, 4, 81))
+    columns = {"x": np.repeat(truth, 2)}, {"x": np.repeat(sample, 2)}
+    test = Known("s", "all", copies, Exact(*(x["x"] for x in columns), 0.7))
+    bins = weights_in(observable, *columns, test)
+    n = np.histogram(truth, bins.edges)[0][1:-1], np.histogram(sample, bins.edges)[0][1:-1]
+    binomial = bins.ratio[1:-1] * np.sqrt(1 / n[0] - 1 / 300 + 1 / n[1] - 1 / 200)
+    assert np.allclose(bins.error[1:-1], binomial)
+    same = make_weights(truth, truth, calibrated=True)
+    same = replace(same, **grouped(same, np.arange(300), np.arange(300)))
+    assert np.allclose(beyond_cuts(same, CUTS, True)[:2], np.transpose([[1, 0]] * len(CUTS)))
+
+
+def grouped(weights: Weights, truth: np.ndarray, sample: np.ndarray) -> dict[str, Side]:
+    """Both sides with these groups."""
+    return {
+        "truth": replace(weights.truth, group=truth),
+        "sample": replace(weights.sample, group=sample),
+    }
 
 
 def test_few_entries_have_no_ratio() -> None:
@@ -109,5 +142,5 @@ def test_what_is_drawn(calibrated) -> None:
         draw("weight_cuts", calibrated, cuts=[2.0, 1.0])
     profile = draw("weight_profile", only(calibrated, "thinned"), observable="E_tot")
     assert "exact w" in words(profile)
-    with pytest.raises(UserError, match="no observable 'E_7'"):
+    with pytest.raises(UserError, match=r"observable: 'E_7' is not one of .*, did you mean"):
         draw("weight_profile", calibrated, observable="E_7")

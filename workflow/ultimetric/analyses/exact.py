@@ -136,8 +136,8 @@ def slope(learned: np.ndarray, exact: np.ndarray) -> float:
 def slope_error(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> float:
     """The error of the slope: half the central 68 % over bootstrap replicas of the events.
 
-    Each replica is calibrated anew, as the calibration with few entries is most of the error. The
-    networks are not trained anew.
+    Related events, such as copies, are drawn together. Each replica is calibrated anew, as the
+    calibration with few entries is most of the error. The networks are not trained anew.
 
     Arguments:
         weights: The learned weights.
@@ -146,15 +146,23 @@ def slope_error(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -
     """
     label, fold = weights.label, weights.joined("fold")
     score = weights.joined("score").astype(np.float64)
+    group = np.arange(len(label)) if weights.group is None else weights.group
     sides = [np.flatnonzero(label == value) for value in (1, 0)]
+    numbers = [np.unique(group[side], return_inverse=True)[1] for side in sides]
     slopes = []
     for _ in range(REPLICAS):
-        rows = np.concatenate([rng.choice(side, len(side)) for side in sides])
+        rows = np.concatenate([_replica(*both, rng) for both in zip(sides, numbers, strict=True)])
         logit = calibrate(score[rows], label[rows], fold[rows])[0]
         sample = label[rows] == 0
         slopes.append(slope(np.exp(logit[sample]), np.exp(log_w[rows][sample])))
     low, high = np.nanquantile(slopes, (0.16, 0.84))
     return float(high - low) / 2
+
+
+def _replica(rows: np.ndarray, number: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Rows of which as many groups as there are were drawn; `number` is the group of each (n,)."""
+    n = number.max() + 1
+    return np.repeat(rows, np.bincount(rng.choice(n, n), minlength=n)[number])
 
 
 def agreement(weights: Weights, log_w: np.ndarray) -> dict[str, Number]:

@@ -14,6 +14,7 @@ from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
 from ultimetric.figures.style import dot, line, new_figure, panels
+from ultimetric.statistics.shares import ratios_of_shares
 
 COLUMNS = 3
 STEPS = 25
@@ -76,8 +77,8 @@ def beyond_cuts(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The share of truth over that of the sample with w above, or below, each cut.
 
-    Entries count as independent. If w is right, the ratio is the mean w of the sample's entries
-    there: above a cut it is larger than the cut, below smaller.
+    Related entries count as one in errors. If w is right, the ratio is the mean w of the sample's
+    entries there: above a cut it is larger than the cut, below smaller.
 
     Arguments:
         weights: The weights.
@@ -88,17 +89,14 @@ def beyond_cuts(
         The ratio and its error, nan with fewer than FEWEST entries of either side, and the mean w
         of the sample's entries, nan without any; each (K,).
     """
-    shares, errors = [], []
-    for side in (weights.truth, weights.sample):
-        counts = np.array([((side.w > cut) if above else (side.w < cut)).sum() for cut in cuts])
-        share = np.where(counts >= FEWEST, counts, np.nan) / len(side.w)
-        shares.append(share)
-        errors.append((1 - share) / (share * len(side.w)))
-    ratio = shares[0] / shares[1]
+    sides = weights.truth, weights.sample
+    inside = [(x.w[:, None] > cuts) if above else (x.w[:, None] < cuts) for x in sides]
+    ratio, error = ratios_of_shares(*inside, weights.group)
+    few = np.min([x.sum(0) for x in inside], axis=0) < FEWEST
+    ratio[few], error[few] = np.nan, np.nan
     w = weights.sample.w
-    passing = [w[(w > cut) if above else (w < cut)] for cut in cuts]
-    mean = np.array([x.mean() if len(x) else np.nan for x in passing])
-    return ratio, ratio * np.sqrt(sum(errors)), mean
+    mean = np.array([w[x].mean() if x.any() else np.nan for x in inside[1].T])
+    return ratio, error, mean
 
 
 def _draw(axes: Axes, weights: Weights, cuts: np.ndarray, above: bool, colour: str) -> None:

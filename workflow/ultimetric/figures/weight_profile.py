@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 from scipy.stats import norm
 
-from ultimetric.errors import UserError
 from ultimetric.figures.base import FigureInputs
 from ultimetric.figures.binning import axis_label, shown_edges
 from ultimetric.figures.exact import ExactFigure, Known
@@ -19,8 +18,10 @@ from ultimetric.figures.histograms import integer_ticks, label_x
 from ultimetric.figures.marginals import merged
 from ultimetric.figures.palette import BLACK, GREY
 from ultimetric.figures.style import dot, line, new_figure, panels
+from ultimetric.forms.names import one_of
 from ultimetric.histograms import bin_numbers, histogram
 from ultimetric.kinds.observables import Columns, Observable
+from ultimetric.statistics.shares import ratios_of_shares
 
 COLUMNS = 3
 FEWEST = 10  # entries of the truth in a bin
@@ -39,7 +40,8 @@ class WeightsIn:
         edges: The edges of the bins (bins + 1,).
         quantiles: Quantiles of the learned w of truth and sample at LEVELS (3, bins).
         exact: The mean exact w of the sample's entries; infinite in bins without any.
-        ratio, error: The share of truth over that of the sample; infinite without any.
+        ratio, error: The share of truth over that of the sample; infinite without any. Related
+            entries count as one in errors.
     """
 
     edges: np.ndarray
@@ -92,8 +94,7 @@ class WeightProfile(ExactFigure):
     def _observable(self, given: FigureInputs) -> Observable:
         known = given.kind.observables
         name = self.options["observable"] or next(x.name for x in known.values() if x.shown)
-        if name not in known:
-            raise UserError(f"figure weight_profile: no observable {name!r}")
+        one_of(name, known, "figure weight_profile: observable")
         return known[name]
 
 
@@ -120,12 +121,15 @@ def weights_in(observable: Observable, truth: Columns, sample: Columns, test: Kn
     learned = np.concatenate([side.w[of] for side, of in zip(sides, there, strict=True)])
     of_learned, n_bins = np.concatenate(bins), len(edges) - 1
     quantiles = [np.quantile(learned[of_learned == k], LEVELS) for k in range(n_bins)]
-    counts = [np.bincount(x, minlength=n_bins) for x in bins]
+    counts = np.bincount(bins[1], minlength=n_bins)
     with np.errstate(divide="ignore", invalid="ignore"):
-        exact = np.bincount(bins[1], np.exp(test.exact.sample[there[1]]), n_bins) / counts[1]
-        ratio = (counts[0] / len(values[0])) / (counts[1] / len(values[1]))
-        error = ratio * np.sqrt(1 / counts[0] + 1 / counts[1])
-    exact = np.where(counts[1] > 0, exact, np.inf)
+        exact = np.bincount(bins[1], np.exp(test.exact.sample[there[1]]), n_bins) / counts
+    group = test.weights.group
+    ratio, error = ratios_of_shares(
+        *(x[:, None] == np.arange(n_bins) for x in bins),
+        None if group is None else group[np.concatenate(there)],
+    )
+    exact = np.where(counts > 0, exact, np.inf)
     return WeightsIn(edges, np.transpose(quantiles), exact, ratio, error)
 
 
