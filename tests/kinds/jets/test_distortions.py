@@ -57,6 +57,13 @@ def test_jets_drawn_with_replacement(mass: str) -> None:
     assert len(np.unique(np.stack([jet, groups]), axis=1).T) == 8000
 
 
+@pytest.mark.parametrize("replacement", [False, True])
+def test_a_cut_that_leaves_no_jet_is_refused(replacement: bool) -> None:
+    cut = Mass({"mass": "tailcut", "cut": 1e-9, "replacement": replacement}, JETS)
+    with pytest.raises(UserError, match="no jet has a mass below cut 1e-09"):
+        cut.distort(made_up(50), 10, np.random.default_rng(1))
+
+
 @pytest.mark.parametrize(("options", "factor"), PUBLISHED.values(), ids=PUBLISHED)
 def test_features_are_multiplied(options: dict, factor: tuple[float, float]) -> None:
     source = clouds(4000)

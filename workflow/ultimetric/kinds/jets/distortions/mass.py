@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ultimetric.distortions.base import Distorted, Distortion
+from ultimetric.errors import UserError
 from ultimetric.events import Entries, Events
 
 BINS = 25
@@ -58,6 +59,8 @@ class Mass(Distortion):
         masses = source.each(mass_of)
         ratio = self.ratio(masses, rng)
         ratios = ratio(masses)
+        if not ratios.any():
+            raise UserError(f"distortion mass: no jet has a mass below cut {self.options['cut']}")
         if self.options["replacement"]:
             rows = rng.choice(len(ratios), entries, p=ratios / ratios.sum())
         else:
