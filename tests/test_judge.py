@@ -259,6 +259,31 @@ def test_events_are_recognised_in_their_own_files_and_in_those_of_pandas(tmp_pat
     assert {name: x.n_entries for name, x in bundled.datasets.items()} == {"zjets": 4000}
 
 
+def test_inputs_of_too_few_events_are_left_out_and_the_baseline_has_enough(tmp_path: Path) -> None:
+    kind = EventKind({})
+    events = fake_events(kind, 2700, 1)
+    truth, of_sample = events[:2000], events[2000:]
+    jets = of_sample.condition[:, 0]
+    few = np.sort(np.r_[np.flatnonzero(jets < 2), np.flatnonzero(jets == 2)[:60]])
+    write_events(tmp_path / "truth.hdf5", truth)
+    write_events(tmp_path / "mine.hdf5", of_sample[few])
+    write_events(tmp_path / "all.hdf5", of_sample)
+    given = {"truth": str(tmp_path / "truth.hdf5")}
+    study = _load(tmp_path, file=str(tmp_path / "mine.hdf5"), **given)
+    assert study.config.inputs == ["one_jet", "two_jets"]
+    remark = "inputs three_jets are left out: fewer than 75 events of the truth or of a file"
+    assert sum(remark in x for x in study.remarks) == 1
+    study = _load(tmp_path, file=str(tmp_path / "all.hdf5"), **given)
+    assert study.config.inputs == ["one_jet", "two_jets", "three_jets"]
+    assert not any("left out: fewer" in x for x in study.remarks)
+    # A tenth, 200 events, would have 67 of each number of jets on average.
+    shares = np.bincount(truth.condition[:, 0].astype(int)) / 2000
+    (of,) = study.datasets.values()
+    assert of.entry.generator == 75 / shares.min() // 1
+    rest = study.samples.n_entries(of.name, "truth")
+    assert rest * shares.min() > 50
+
+
 def test_a_binning_file_is_a_geometry(tmp_path: Path) -> None:
     layers = '<Layer id="2" r_edges="0,1,2" n_bin_alpha="4"/>'
     (tmp_path / "mine.xml").write_text(f'<Bins><Bin name="a">{layers}</Bin></Bins>')

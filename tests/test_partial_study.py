@@ -120,6 +120,24 @@ def test_figures_show_these_entries(run: Run, name: str, tmp_path: Path) -> None
         assert path.stat().st_size > 10_000
 
 
+@pytest.mark.parametrize(
+    ("part", "sample", "size"),
+    [("classifier", "the held-out truth", 120), ("generator", "truth", 90)],
+)
+def test_inputs_of_too_few_entries_are_refused(
+    folder: Path, part: str, sample: str, size: int
+) -> None:
+    wrong = config(folder)
+    wrong["generators"] = {"independent": {}}
+    wrong["datasets"]["h"][part] = size
+    with pytest.raises(UserError) as error:
+        load_study(wrong, folder / "checks.json")
+    assert str(error.value) == (
+        f"config, inputs: two: about {size / 3:.0f} of {size} events of {sample} have them, at "
+        "least 50 are needed"
+    )
+
+
 def test_joint_classifiers_take_no_inputs_of_some_entries(folder: Path) -> None:
     wrong = config(folder)
     wrong["classifiers"] = {"multiclass": {"card": "tiny"}}

@@ -10,12 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ultimetric.data.hdf5 import regular_file, sha256_of
 from ultimetric.data.spectra import within
 from ultimetric.events import EventFile, event_files
 from ultimetric.files import whole
 from ultimetric.kept import read_object
 from ultimetric.kinds.base import Kind
+from ultimetric.observed import rows_with
 
 
 class Checks:
@@ -52,6 +55,15 @@ class Checks:
             path,
             lambda: int(within(EventFile(path, kind).condition, limits).sum()),
         )
+
+    def entries_with(self, inputs: str, path: Path, kind: Kind) -> int:
+        """The number of entries of a checked file that have classifier inputs."""
+
+        def count() -> int:
+            events = EventFile(path, kind)
+            return len(np.arange(len(events))[rows_with(inputs, events)])
+
+        return self._once(f"with:{inputs}:{_known(kind)}", path, count)
 
     def match(self, truth: Sequence[Path], path: Path, kind: Kind, **options: Any) -> list[str]:
         """Notes on how the conditions of a sample are matched to those of the truth.

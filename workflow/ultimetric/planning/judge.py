@@ -12,6 +12,7 @@ from ultimetric.config.entries import Dataset as Entry
 from ultimetric.config.sentences import conformed
 from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
+from ultimetric.kinds.base import Kind
 from ultimetric.planning.applies import kind_name
 from ultimetric.planning.bundled import bundled_truths
 from ultimetric.planning.checks import Checks
@@ -25,6 +26,8 @@ KEYS = ("file", "truth", "kind", "geometry", "dataset", "name")
 BUNDLED = "bundled"  # the source of a truth that the repository holds
 DEFAULT = "showers"  # the kind of data that is tried first
 MOST = 4000  # entries per class, so that the answer takes a minute
+# Entries with inputs that not all have, so that hardly any random part has fewer than FEWEST.
+ENOUGH = 75
 SHARE_LEFT = 0.1  # of the truth, at least, for baseline and positive control
 NO_FILE = (
     "config, file: no file of showers is named; say --config file=my_showers.hdf5, or "
@@ -42,7 +45,8 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
     `bundled` the bundled truth that fits and is nearest to the first file), `name` the name of the
     study and, for a single file, of the sample (default: that of the first file, with `_file`
     behind it if a ready study has this name). Data
-    whose default inputs are others than those of the study have their own inputs and figures.
+    whose default inputs are others than those of the study have their own inputs and figures;
+    inputs that fewer than ENOUGH entries of a file have are left out.
     All truth but a share SHARE_LEFT is held out, at most MOST
     entries; the rest makes the truth-vs-truth baseline and the positive control. Files that cover
     a part of the truth's conditions are compared in this part.
@@ -92,10 +96,15 @@ def with_files(config: dict[str, Any], checks: Checks) -> dict[str, Any]:
         of = Dataset(dataset, checked, "judge", "classifier", checks)
     elif entry["source"] == BUNDLED and dataset not in bundled and not misnamed:
         raise UserError(question(files[0], of.stored_as, entry, bool(bundled)))
-    own = {name for name, inputs in of.kind.inputs.items() if inputs.by_default}
-    if not set(rest.get("inputs", [])) <= own:
+    inputs = _wanted(rest, of.kind)
+    if not set(rest.get("inputs", [])) <= set(inputs):
         rest = {key: value for key, value in rest.items() if key not in ("inputs", "figures")}
-    entry |= _parts(of, files)
+    if few := _too_few(of, files, inputs):
+        inputs = [name for name in inputs if name not in few]
+        if not inputs:
+            raise UserError(f"config, file: fewer than {ENOUGH} {of.kind.several} have any inputs")
+        rest["inputs"] = inputs
+    entry |= _parts(of, files, inputs)
     labels = dict(zip(names, (path.stem for path in files), strict=True))
     style = dict(rest.get("style") or {})
     style["labels"] = labels | style.get("labels", {})
@@ -139,23 +148,53 @@ def _source(truth: str) -> str | dict[str, str]:
     return {"download": truth} if is_name else truth
 
 
-def remarks_on_truth(config: dict[str, Any], datasets: dict[str, Dataset]) -> list[str]:
-    """Remarks on the bundled truth that was chosen, if there was a choice.
+def remarks_on_files(
+    config: dict[str, Any], datasets: dict[str, Dataset], inputs: list[str]
+) -> list[str]:
+    """Remarks on the bundled truth that was chosen, if there was a choice, and on left out inputs.
 
     Arguments:
         config: The config as it was read.
         datasets: The datasets of the study.
+        inputs: The inputs of the study.
     """
-    if "file" not in config or not _takes_nearest(config):
+    if "file" not in config:
         return []
     ((name, of),) = datasets.items()
-    others = [x for x in _bundled_truths(of) if x != name]
-    if not others:
-        return []
-    return [
-        f"datasets.{name}: this bundled truth is the nearest to the first file, of those that "
-        f"fit; another one: dataset={' or '.join(others)} (with make, DATASET=...)"
+    remarks = [
+        f"datasets.{name}: inputs {x} are left out: fewer than {ENOUGH} {of.kind.several} of the "
+        "truth or of a file have them"
+        for x in _wanted(config, of.kind)
+        if x not in inputs
     ]
+    if _takes_nearest(config) and (others := [x for x in _bundled_truths(of) if x != name]):
+        remarks.append(
+            f"datasets.{name}: this bundled truth is the nearest to the first file, of those that "
+            f"fit; another one: dataset={' or '.join(others)} (with make, DATASET=...)"
+        )
+    return remarks
+
+
+def _wanted(config: dict[str, Any], kind: Kind) -> list[str]:
+    """The inputs of a config, if they are default inputs of the kind; else all of these."""
+    own = [name for name, inputs in kind.inputs.items() if inputs.by_default]
+    given = config.get("inputs") or own
+    return given if set(given) <= set(own) else own
+
+
+def _too_few(of: Dataset, files: list[Path], inputs: list[str]) -> list[str]:
+    """Those of the inputs that fewer than ENOUGH entries of the truth or of a file have."""
+    known = files if of.download else [of.source, *files]
+    return [x for x in _of_some(of, inputs) if min(_with(of, x, path) for path in known) < ENOUGH]
+
+
+def _of_some(of: Dataset, inputs: list[str]) -> list[str]:
+    """Those of the inputs that only some entries have."""
+    return [name for name in inputs if not of.kind.inputs[name].of_all]
+
+
+def _with(of: Dataset, inputs: str, path: Path) -> int:
+    return of.checks.entries_with(inputs, path, of.kind)
 
 
 def _kind(of: Dataset) -> str:
@@ -177,8 +216,14 @@ def _bundled_truths(of: Dataset) -> dict[str, Path]:
     return found
 
 
-def _parts(of: Dataset, files: list[Path]) -> dict[str, Any]:
-    """The sizes of the parts of the truth, and the range of conditions if it is cut."""
+def _parts(of: Dataset, files: list[Path], inputs: list[str]) -> dict[str, Any]:
+    """The sizes of the parts of the truth, and the range of conditions if it is cut.
+
+    Arguments:
+        of: The dataset.
+        files: The files to compare.
+        inputs: Inputs, of which the baseline has enough entries.
+    """
     if of.download:
         return {"classifier": MOST, "generator": MOST, "final": 0}
     kind, truth = of.stored_as, of.source
@@ -188,6 +233,7 @@ def _parts(of: Dataset, files: list[Path]) -> dict[str, Any]:
         part[kind.range_option] = list(found)
         has = of.checks.entries_within(truth, kind, found)
     # A study with too few entries for a baseline has none.
-    left = max(FEWEST, int(SHARE_LEFT * has)) if has >= FEWEST / SHARE_LEFT / 2 else 0
+    fewest = max([FEWEST, *(ENOUGH * has // _with(of, x, truth) for x in _of_some(of, inputs))])
+    left = max(fewest, int(SHARE_LEFT * has)) if has >= fewest / SHARE_LEFT / 2 else 0
     tested = min(MOST, has - left)
     return part | {"classifier": tested, "generator": min(has - tested, MOST), "final": 0}

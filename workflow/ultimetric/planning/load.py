@@ -14,7 +14,7 @@ from ultimetric.planning.declared import look_anew
 from ultimetric.planning.defaults import completed, switched_off
 from ultimetric.planning.downloads import with_published
 from ultimetric.planning.given_samples import check_samples
-from ultimetric.planning.judge import remarks_on_truth, with_files
+from ultimetric.planning.judge import remarks_on_files, with_files
 from ultimetric.planning.looks import check_looks
 from ultimetric.planning.names import check_names
 from ultimetric.planning.scales import scaled
@@ -66,7 +66,8 @@ def load_study(
                 dataset.simulation.check_tools(dataset.place)
             if of_download := dataset.remark_on_download:
                 study.remarks.append(of_download)
-        study.remarks += remarks_on_truth(content, study.datasets) + check_samples(study)
+        study.remarks += remarks_on_files(content, study.datasets, study.config.inputs)
+        study.remarks += check_samples(study)
         study.remarks += remarks_on_sizes(study)
         study.remarks += [
             f"figures.{name}: it has nothing to show and is left out"

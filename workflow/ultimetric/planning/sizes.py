@@ -27,6 +27,7 @@ def check_sizes(study: Study) -> None:
         _check_source(dataset)
         _check_samples_of_truth(study, dataset)
         _check_analyses(study, dataset)
+        _check_inputs(study, dataset)
         if -(-n_entries // study.config.shard) > MOST_JOBS:
             raise UserError(
                 f"config, shard: {n_entries} {several} of {dataset.name} are more than "
@@ -88,6 +89,27 @@ def _check_samples_of_truth(study: Study, dataset: Dataset) -> None:
     for name in study.samples.distorted(dataset.name):
         if part < FEWEST:
             raise UserError(f"config, samples.{name}: {has}, fewer than {FEWEST}")
+
+
+def _check_inputs(study: Study, dataset: Dataset) -> None:
+    """Refuse inputs that too few entries of the truth or of a generated sample have.
+
+    Of a truth that is made or downloaded, and of files, the job of the classifier finds out.
+    """
+    kind, name = dataset.stored_as, dataset.name
+    if dataset.made_here:
+        return
+    some = {x for _, x in study.methods.tests(name) if not dataset.kind.inputs[x].of_all}
+    made = {x: study.samples.n_entries(name, x) for x in study.samples.generated(name)}
+    for inputs in sorted(some):
+        has = sum(study.checks.entries(path, kind) for path in dataset.files)
+        known = sum(study.checks.entries_with(inputs, x, dataset.kind) for x in dataset.files)
+        for sample, size in {"the held-out truth": dataset.n_entries, **made}.items():
+            if (expected := size * known / has) < FEWEST:
+                raise UserError(
+                    f"config, inputs: {inputs}: about {expected:.0f} of {size} {kind.several} of "
+                    f"{sample} have them, at least {FEWEST} are needed"
+                )
 
 
 def _check_analyses(study: Study, dataset: Dataset) -> None:
