@@ -24,6 +24,7 @@ from ultimetric.findings.diagnosis import diagnose
 from ultimetric.findings.families import families
 from ultimetric.findings.interval import find_interval
 from ultimetric.findings.names import unit_of
+from ultimetric.findings.population import Population, counted_once
 from ultimetric.findings.ratio import LEVELS, RatioTest, mantel_haenszel
 from ultimetric.findings.rows import finding_rows
 from ultimetric.findings.sentences import details
@@ -33,6 +34,21 @@ from ultimetric.kinds.showers.kind import Showers
 from ultimetric.observed import compute
 from ultimetric.statistics.pvalues import holm
 from ultimetric.tables import frame_of
+
+
+def test_related_entries_count_once_whatever_their_order() -> None:
+    """Files have the hardest jet of a collision first; a shuffled sample has not."""
+    rng = np.random.default_rng(3)
+    pairs = np.sort(rng.normal(size=(4000, 2)), axis=1)[:, ::-1].ravel()
+    one = Population(np.zeros(8000), {"x": pairs}, np.ones(8000), None)
+    groups = np.repeat(np.arange(4000), 2)
+    kept = counted_once(one, groups)
+    assert len(kept) == 4000
+    assert abs(kept.values["x"].mean()) < 4 / np.sqrt(4000)
+    rows = rng.permutation(8000)
+    assert not diagnose(kept, counted_once(one.among(rows), groups[rows]), 1)
+    alone = counted_once(one, np.arange(8000))
+    assert np.array_equal(alone.values["x"], pairs)
 
 
 def test_bins_of_equal_content() -> None:

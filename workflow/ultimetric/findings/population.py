@@ -13,6 +13,7 @@ from ultimetric.events import Events
 from ultimetric.findings.cells import bins, condition_groups
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.observables import Rows, having
+from ultimetric.seeds import seed_from
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,16 @@ def of_kind(
 
 
 def counted_once(one: Population, groups: np.ndarray) -> Population:
-    """The first entry of each group of copies, so that no test counts an entry twice.
+    """One entry of each group of related ones, so that no test counts an entry twice.
+
+    It is any of them, not the first: of the jets of a collision, files have the hardest first.
 
     Arguments:
         one: The entries (N,).
-        groups: The number of the group of copies that each entry is of (N,).
+        groups: The number of the group of related entries that each entry is of (N,).
     """
-    return one.among(np.sort(np.unique(groups, return_index=True)[1]))
+    order = np.random.default_rng(seed_from("counted once")).permutation(len(groups))
+    return one.among(np.sort(order[np.unique(groups[order], return_index=True)[1]]))
 
 
 def pooled(truth: Population, sample: Population) -> Population:
