@@ -3,8 +3,8 @@
 Prints a row per number of jets and cut: the jets beyond the cut that train one network of the five
 folds; those of the truth; how many of as many jets of largest w lie there, and of the 50 jets of
 largest w; the AUC beside the best possible one. Truth and sample are of different collisions. With
-`--epochs` one network of batches of 256 is trained on two thirds of the jets, of which a tenth
-chooses the epoch, and tested on the others: ParticleNet on many jets takes long.
+`--epochs` one network of batches of 256 is trained on two thirds of the jets, of which 10 %
+choose the epoch, and tested on the others: ParticleNet on many jets takes long.
 
     PYTHONPATH=workflow .venv/bin/python benchmarks/cut_jets.py jets.hdf5 \\
         --jets 4500 52000 --cuts 0.15 0.17 --tests bdt/high_level dnn/mass dnn/high_level
