@@ -100,10 +100,24 @@ def test_a_wrong_energy_gives_no_nan() -> None:
     unusual = {name: bool(x[0]) for name, x in EVENTS.unusual(events).items()}
     assert unusual == {
         "soft_jets": True,
+        "jets_out_of_order": True,
         "outside_z_window": False,
         "energy_below_momentum": True,
     }
     assert not any(x.any() for x in EVENTS.unusual(made_up(*MUONS, JETS[0])).values())
+
+
+def test_jets_that_do_not_fall_in_pt_are_counted() -> None:
+    alike = (JETS[0], (JETS[0][0] * (1 + 1e-7), *JETS[0][1:]))  # but for rounding
+    orders = {
+        JETS: False,
+        (JETS[0], JETS[2], JETS[1]): True,
+        (JETS[1], JETS[0]): True,
+        alike: False,
+    }
+    for jets, unusual in orders.items():
+        found = EVENTS.unusual(made_up(*MUONS, *jets))
+        assert found["jets_out_of_order"].tolist() == [unusual]
 
 
 def test_rotated_and_mirrored_events_have_one_orientation() -> None:

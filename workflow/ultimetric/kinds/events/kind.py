@@ -29,7 +29,7 @@ from ultimetric.kinds.observables import Condition
 E, PX, PY, PZ = range(len(COMPONENTS))
 Z_WINDOW = (66.0, 116.0)  # GeV, of the bosons of the simulation
 SOFTEST_JET = 20.0  # GeV
-# A squared mass below -ROUGH E^2 is no matter of rounding to 32 bits.
+# A squared mass below -ROUGH E^2, or a pT larger by this share, is no matter of rounding.
 ROUGH = 1e-5
 
 
@@ -110,8 +110,9 @@ class EventKind(Kind):
         return np.concatenate(known) if known else None
 
     def unusual(self, events: Events) -> dict[str, np.ndarray]:
-        """Whether events (N,) have a jet below 20 GeV, a mass of the muons outside of the window
-        of the simulation's bosons, or a particle whose energy is clearly below its momentum.
+        """Whether events (N,) have a jet below 20 GeV, a jet of clearly larger pT than the one
+        before it, a mass of the muons outside of the window of the simulation's bosons, or a
+        particle whose energy is clearly below its momentum.
         """
         return dict(zip(UNUSUAL, events.each(_unusual).T, strict=True))
 
@@ -154,16 +155,17 @@ def words_of(particle: str) -> str:
     return f"{'jet' if particle[0] == 'j' else 'muon'} {particle[-1]}"
 
 
-UNUSUAL = ("soft_jets", "outside_z_window", "energy_below_momentum")
+UNUSUAL = ("soft_jets", "jets_out_of_order", "outside_z_window", "energy_below_momentum")
 
 
 def _unusual(block: Entries) -> np.ndarray:
     assert isinstance(block, Collisions)
     found, seen = block.momenta, block.kinematics
-    mass = dimuon_mass(found)
+    mass, pt = dimuon_mass(found), seen.pt[:, MUONS:]
     return np.stack(
         [
             (seen.there & (seen.pt < SOFTEST_JET))[:, MUONS:].any(1),
+            (pt[:, 1:] > (1 + ROUGH) * pt[:, :-1]).any(1),
             (mass < Z_WINDOW[0]) | (mass > Z_WINDOW[1]),
             (squared_mass(found) < -ROUGH * found[..., E] ** 2).any(1),
         ],
