@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from ultimetric.classifiers.base import Classifier
 from ultimetric.classifiers.folds import assign_fold_parts, fold_of, scored_only
@@ -18,6 +19,7 @@ from ultimetric.data.duplicates import related_groups
 from ultimetric.errors import refusal
 from ultimetric.events import Events
 from ultimetric.kinds.observables import Columns
+from ultimetric.models.quantiles import Quantiles
 from ultimetric.observed import inputs_of
 from ultimetric.plugins import load_plugin
 
@@ -49,8 +51,8 @@ def out_of_fold(
     fold_parts = np.stack([assign_fold_parts(label, groups, seed) for seed in seeds], axis=1)
     if scored is not None:
         fold_parts = scored_only(fold_parts, scored)
-    classifier, inputs = _made(cfg, events, columns)
-    fit = classifier.fit(inputs, label, fold_parts, seeds, fraction)
+    inputs = seen(cfg["inputs"], events, columns)
+    fit = _made(cfg, events).fit(inputs, label, fold_parts, seeds, fraction)
     return Scores(label, fold_of(fold_parts), fit, groups)
 
 
@@ -72,7 +74,7 @@ def in_runs(
         UserError: The classifier is none that is trained in epochs.
     """
     protocol = PROTOCOLS[cfg["protocol"]]
-    classifier, inputs = _made(cfg, events, columns)
+    classifier, inputs = _made(cfg, events), inputs_of(cfg["inputs"], events, columns)
     if not isinstance(classifier, Trained):
         raise refusal(classifier, f"has protocol {cfg['protocol']}", "a subclass of Trained")
     part = np.stack([protocol.divide(label, seed) for seed in seeds], axis=1)
@@ -80,13 +82,34 @@ def in_runs(
     return Scores(label, np.zeros_like(part), fit, groups, part)
 
 
-def _made(
-    cfg: dict[str, Any], events: Events, columns: Columns | None
-) -> tuple[Classifier, np.ndarray]:
-    """The classifier of the settings, and its inputs (N, D)."""
-    values = inputs_of(cfg["inputs"], events, columns)
+def seen(name: str, events: Events, columns: Columns | None) -> np.ndarray:
+    """The inputs (N, D) as classifiers see them that are cross-fitted.
+
+    Arguments:
+        name: The name of the inputs.
+        events: The entries of all classes.
+        columns: Their observables by name (N,), for inputs made of them; computed if not given.
+    """
+    values = inputs_of(name, events, columns)
+    return normal_scores(values) if events.kind.inputs[name].peaked else values
+
+
+def normal_scores(x: np.ndarray) -> np.ndarray:
+    """Inputs (N, D), each on its own mapped to a normal distribution over all entries.
+
+    The map rises and is the same for all classes, so that it tells nothing, and takes away only
+    the order of the outermost 2e-4 on either side.
+    """
+    found = torch.as_tensor(x)
+    quantiles = Quantiles(x.shape[1])
+    quantiles.fit(found)
+    return quantiles(found).numpy().astype(x.dtype)
+
+
+def _made(cfg: dict[str, Any], events: Events) -> Classifier:
+    """The classifier of the settings."""
     layout = events.kind.inputs[cfg["inputs"]].layout(events.kind)
-    return load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout), values
+    return load_plugin(cfg["plugin"], Classifier)(cfg["card"], layout)
 
 
 def separated(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ultimetric.classifiers.base import Classifier
+from ultimetric.classifiers.fitting import seen
 from ultimetric.classifiers.folds import assign_fold_parts, fold_of
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.subset import Subset
@@ -19,7 +20,7 @@ from ultimetric.faults.base import Fault
 from ultimetric.findings.candidates import candidates
 from ultimetric.findings.diagnosis import Finding, diagnose
 from ultimetric.findings.population import counted_once, population
-from ultimetric.observed import JoinedTables, compute, inputs_of
+from ultimetric.observed import JoinedTables, compute
 from ultimetric.statistics.auc import delong
 
 
@@ -96,7 +97,7 @@ def weigh_and_diagnose(
     label = np.repeat(np.array([1, 0], np.int8), chosen.sizes)
     groups = related_groups(chosen.joined)
     fold_parts = assign_fold_parts(label, groups, seed)[:, None]
-    x = inputs_of(inputs, chosen.joined, chosen.columns)
+    x = seen(inputs, chosen.joined, chosen.columns)
     fit = classifier.fit(x, label, fold_parts, [seed])
     index = np.concatenate(chosen.index)
     scores = Scores(label, fold_of(fold_parts), fit, groups, index=index)

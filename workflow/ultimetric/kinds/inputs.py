@@ -18,11 +18,14 @@ class Inputs(ABC):
         reads_data: Whether `values` reads the data of the entries, and not only their condition.
         reads_observables: Whether `values` reads observables of the entries.
         by_default: Whether studies that name no inputs have them.
+        peaked: Whether some have narrow peaks on long tails, which networks do not see:
+            classifiers that are cross-fitted have their normal scores, see `normal_scores`.
     """
 
     reads_data: bool = True
     reads_observables: bool = False
     by_default: bool = True
+    peaked: bool = False
 
     def layout(self, kind: Any) -> Layout | None:
         """The positions of some inputs, as cells or points; None if they have none."""

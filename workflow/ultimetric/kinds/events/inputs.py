@@ -32,6 +32,8 @@ class _OfJets(Inputs):
         jets: The number of jets of the events that have these inputs.
     """
 
+    peaked = True  # the mass of the muons
+
     def __init__(self, jets: int) -> None:
         self.jets = jets
 
