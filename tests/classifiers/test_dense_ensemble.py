@@ -35,9 +35,9 @@ def test_a_stack_learns_what_each_network_learns_alone(
     assert len(ensemble.groups) == n_groups
     alone, optimisers = [], []
     for group in ensemble.groups:
-        for i in range(len(group.best[0])):
+        for i in range(len(group.kept[0][0])):
             layers: list[torch.nn.Module] = []
-            for matrix, bias in zip(group.best[:3], group.best[3:], strict=True):
+            for matrix, bias in zip(group.kept[0][:3], group.kept[0][3:], strict=True):
                 layer = torch.nn.Linear(*matrix.shape[1:])
                 layer.weight.data, layer.bias.data = matrix[i].T.clone(), bias[i, 0].clone()
                 layers += [layer, torch.nn.LeakyReLU(0.01)]
@@ -97,7 +97,7 @@ def test_every_shower_is_scored_by_the_network_that_did_not_see_it() -> None:
     before = ensemble.scores(fold)
     (group,) = ensemble.groups
     with torch.no_grad():
-        group.best[-1][7] += 1  # the bias of repeat 1, fold 2
+        group.kept[0][-1][7] += 1  # the bias of repeat 1, fold 2
     change = ensemble.scores(fold) - before
     assert np.allclose(change[:, 0], 0)
     assert np.allclose(change[:, 1], fold[:, 1] == 2, atol=1e-5)
