@@ -189,7 +189,7 @@ def test_a_declaration_that_cannot_be_is_refused(
 def test_each_need_has_its_files() -> None:
     words = (DECLARED[x]["needs"].removeprefix("list of ") for x in ("analyses", "figures"))
     known = {word for text in words for word in text.split(" | ")}
-    assert known == {*FILES, "scores", "planted", "control", "condition"}
+    assert known == {*FILES, "scores", "planted", "posterior", "control", "condition"}
 
 
 def test_an_analysis_of_the_study_has_the_models_of_all_datasets(
