@@ -194,8 +194,17 @@ class Joined(Events):
 
     @property
     def group(self) -> np.ndarray | None:  # type: ignore[override]
-        groups = [part.group for part in self.parts if part.group is not None]
-        return np.concatenate(groups) if len(groups) == len(self.parts) else None
+        """Those of the parts; entries of parts without groups are alone."""
+        groups = [part.group for part in self.parts]
+        known = [group for group in groups if group is not None]
+        if not known:
+            return None
+        above = 1 + max(group.max(initial=-1) for group in known)
+        alone = above + np.arange(len(self))
+        parts = np.split(alone, np.cumsum([len(part) for part in self.parts])[:-1])
+        return np.concatenate(
+            [own if group is None else group for own, group in zip(parts, groups, strict=True)]
+        )
 
     def __len__(self) -> int:
         return sum(len(part) for part in self.parts)

@@ -11,7 +11,7 @@ import pytest
 from ultimetric.data.duplicates import related_groups
 from ultimetric.data.rows import join_files
 from ultimetric.errors import UserError
-from ultimetric.events import Entries, EventFile, read_events, write_events
+from ultimetric.events import Entries, EventFile, Joined, read_events, write_events
 from ultimetric.kinds.jets.cloud import Particles
 from ultimetric.kinds.jets.distortions.mass import Mass, ideal_auc, mass_of
 from ultimetric.kinds.jets.inputs import JetInputs
@@ -133,6 +133,18 @@ def test_jets_of_one_event_stay_together(tmp_path: Path) -> None:
     groups = related_groups(EventFile(tmp_path / "a.hdf5", JETS))
     assert len(np.unique(groups)) == 5
     assert all(groups[k] == groups[k + 1] for k in range(0, 10, 2))
+
+
+def test_jets_of_one_event_stay_together_beside_a_sample_without_events() -> None:
+    truth, sample = made_up(10), made_up(20)[10:]
+    generated = JETS.entries(sample.condition, sample.data)
+    for parts in ((truth, generated), (generated, truth)):
+        groups = related_groups(Joined(parts))
+        of_truth, alone = np.split(groups, 2)[:: 1 if parts[0] is truth else -1]
+        assert np.array_equal(of_truth[::2], of_truth[1::2])
+        assert len(np.unique(alone)) == 10
+        assert len(np.unique(groups)) == 15
+    assert Joined((generated, generated)).group is None
 
 
 @pytest.fixture(scope="module")
