@@ -9,6 +9,7 @@ import pytest
 import torch
 from kinds.jets.examples import ENTRIES, example
 from models import card, plugin
+from scipy.stats import kstest
 
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, concatenate
@@ -54,6 +55,15 @@ class TestVariables:
         rows = (events.data[:, -1] > inside[0]) & (events.data[:, -1] < inside[1])
         assert back[rows, -1] == pytest.approx(events.data[rows, -1], abs=1e-2)
 
+    def test_directions_are_normal(self, entry: str) -> None:
+        """So that particles of a normal distribution end where those of the truth do."""
+        events = jets(entry, n=2000)
+        data, variables = torch.from_numpy(events.data).double(), JetPoints(events.kind)
+        variables.fit(data)
+        points, there, _ = variables(data)
+        lengths = points[there][:, :2].norm(dim=1).numpy()
+        assert kstest(lengths, "rayleigh").statistic < 0.02
+
     def test_particles_are_scaled_to_the_mass_and_the_sum(self, entry: str) -> None:
         events = jets(entry)
         data, variables = torch.from_numpy(events.data).double(), JetPoints(events.kind)
@@ -66,6 +76,20 @@ class TestVariables:
         mass, wanted = relative_mass(particles), relative_mass(expected)
         assert np.quantile(np.abs(mass / wanted - 1), 0.9) < 0.01
         assert particles[..., 2].sum(1) == pytest.approx(expected[..., 2].sum(1), rel=0.01)
+
+    def test_heavier_jets_keep_their_edge(self, entry: str) -> None:
+        events = jets(entry)
+        data, variables = torch.from_numpy(events.data).double(), JetPoints(events.kind)
+        variables.fit(data)
+        points, there, whole = variables(data)
+        numbers = variables.whole.inverse(whole)
+        numbers[:, 0] *= 1.1
+        back = variables.inverse(points, there, variables.whole(numbers)).numpy()
+        before, after = (
+            np.hypot(*events.kind.particles(x)[..., :2].T) for x in (events.data, back)
+        )
+        assert after.max() <= before.max() * (1 + 1e-6)
+        assert after.mean() > 1.02 * before.mean()
 
     def test_mirror_images_have_the_mirrored_variables(self, entry: str) -> None:
         events = jets(entry)

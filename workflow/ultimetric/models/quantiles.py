@@ -1,6 +1,8 @@
-"""Variables of any distribution as normal ones, by their quantiles."""
+"""Variables and lengths of any distribution as normal ones, by their quantiles."""
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +40,34 @@ class Quantiles(nn.Module):
         """Variables (N, features), float64, of normal ones."""
         columns = zip(z.double().unbind(1), self.knots, strict=True)
         return torch.stack([_between(column, self.normal, knots) for column, knots in columns], 1)
+
+
+class Lengths(nn.Module):
+    """Lengths of vectors in a plane, mapped to those of normal vectors: linear between quantiles.
+
+    0 stays 0, and lengths beyond the largest that was learned from become this one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in ("normal", "knots"):
+            self.register_buffer(name, torch.linspace(0, REACH, KNOTS, dtype=torch.float64))
+
+    def fit(self, x: Tensor) -> None:
+        """Learn the quantiles of lengths x (n,)."""
+        ordered, n = x.double().sort().values, len(x)
+        self.normal.copy_(torch.linspace(0, math.sqrt(2 * math.log(n + 1)), KNOTS))
+        below = -torch.expm1(-self.normal.square() / 2)  # the share of shorter normal vectors
+        self.knots.copy_(ordered[(below * n).long().clamp(max=n - 1)])
+        self.knots[0], self.knots[-1] = 0, ordered[-1]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Lengths of normal vectors (...), float64, of lengths x (...)."""
+        return _between(x.double().flatten(), self.knots, self.normal).view_as(x)
+
+    def inverse(self, x: Tensor) -> Tensor:
+        """Lengths (...), float64, of those of normal vectors (...)."""
+        return _between(x.double().flatten(), self.normal, self.knots).view_as(x)
 
 
 def _between(x: Tensor, from_: Tensor, to: Tensor) -> Tensor:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
 from ultimetric.kinds.jets.kind import JetKind
 from ultimetric.kinds.jets.measures import VARIABLES, relative_mass
-from ultimetric.models.quantiles import Quantiles
+from ultimetric.models.quantiles import Lengths, Quantiles
 
-CORE = 0.02  # of dR, below which distances to the axis are linear
 SMALLEST = 1e-8  # ptrel of a particle that is there
-STRETCHED = 2.0  # most by which a jet is scaled to its mass or sum of ptrel
+STRETCHED = 2.0  # most that a step changes the mass or the sum of ptrel by
 NOTHING = 1e-5  # what rounding leaves of the mass of one particle
-TIMES = 2  # the mass is nearly proportional to dR
+TIMES = 5  # steps to the mass, which grows about as the square of the lengths of points
 
 
 class JetPoints(nn.Module):
     """The variables in which the particles of jets and whole jets are learned.
 
-    A point per particle: its direction from the axis in eta and phi, as long as asinh(dR / CORE),
-    which spreads the core of the jet out; and ln ptrel. They are divided by their widths. No
-    generated particle is farther from the axis than all of the training truth.
+    A point per particle: its direction from the axis in eta and phi, with dR mapped to the length
+    of a normal vector by its quantiles, which spreads the core of the jet out and keeps its edge;
+    and ln ptrel. They are divided by their widths. No generated particle is farther from the axis
+    than all of the training truth.
 
     Numbers of the whole jet: relative mass, sum of ptrel, and pT and eta of the jet if the kind
     has them, each mapped to a normal variable. Generated particles are scaled to the mass and the
@@ -37,7 +39,7 @@ class JetPoints(nn.Module):
         self.n_points, self.n_whole = kind.n_particles, 2 + 2 * kind.absolute
         self.whole = Quantiles(self.n_whole)
         self.register_buffer("counts", torch.zeros(self.n_points + 1, dtype=torch.float64))
-        self.register_buffer("longest", torch.ones((), dtype=torch.float64))
+        self.lengths = Lengths()
         self.register_buffer("mean", torch.zeros(len(VARIABLES), dtype=torch.float64))
         self.register_buffer("std", torch.ones(len(VARIABLES), dtype=torch.float64))
 
@@ -46,9 +48,9 @@ class JetPoints(nn.Module):
         particles = self._particles(data)
         there = _there(particles)
         self.counts.copy_(there.sum(1).bincount(minlength=len(self.counts)))
-        points = _spread(particles[there])
+        self.lengths.fit(particles[there][:, :-1].norm(dim=1))
+        points = self._spread(particles[there])
         self.mean[-1], self.std[-1] = points[:, -1].mean(), points[:, -1].std()
-        self.longest.copy_(points[:, :-1].norm(dim=1).max())
         # One width of both coordinates, and no mean: mirror images stay mirror images.
         self.std[:-1] = points[:, :-1].square().mean().sqrt()
         self.std.clamp_(min=SMALLEST)
@@ -60,7 +62,7 @@ class JetPoints(nn.Module):
         """Points (N, P, 3), whether they are there (N, P), and numbers of the whole (N, W)."""
         particles = self._particles(data)
         there = _there(particles)
-        points = torch.where(there[..., None], (_spread(particles) - self.mean) / self.std, 0)
+        points = torch.where(there[..., None], (self._spread(particles) - self.mean) / self.std, 0)
         return points.float(), there, self.whole(self._numbers(data)).float()
 
     def mirrored(
@@ -81,14 +83,15 @@ class JetPoints(nn.Module):
     def inverse(self, points: Tensor, there: Tensor, whole: Tensor) -> Tensor:
         """Jets (N, n_values), float64, with particles by falling ptrel, absent ones last."""
         numbers = self.whole.inverse(whole)
-        particles = (
-            _gathered(points.double() * self.std + self.mean, self.longest) * there[..., None]
-        )
-        places, pt = particles.tensor_split([2], 2)
+        points = points.double() * self.std + self.mean
+        pt = points[..., 2:].exp().clamp(SMALLEST, 1) * there[..., None]
         pt = pt * _ratio(numbers[:, 1], pt.sum((1, 2)))
+        places, known = points[..., :2] * there[..., None], self.lengths.inverse
+        # Lengths are scaled, not dR, so that jets keep their edge.
         for _ in range(TIMES):
-            made = relative_mass(torch.cat([places, pt], 2).cpu().numpy())
-            places = places * _ratio(numbers[:, 0], torch.from_numpy(made).to(places))
+            made = relative_mass(torch.cat([_scaled(places, known), pt], 2).cpu().numpy())
+            places = places * _ratio(numbers[:, 0], torch.from_numpy(made).to(places)).sqrt()
+        places = _scaled(places, known)
         order = pt.argsort(dim=1, descending=True, stable=True)
         particles = torch.cat([places, pt], 2).gather(1, order.expand(-1, -1, 3))
         return torch.cat([particles.flatten(1), numbers[:, 2:]], 1)
@@ -103,25 +106,20 @@ class JetPoints(nn.Module):
         ends = data[:, self.n_points * len(VARIABLES) :]
         return torch.cat([mass[:, None], particles[..., -1].sum(1, keepdim=True), ends], 1)
 
+    def _spread(self, particles: Tensor) -> Tensor:
+        """Points (..., 3), not yet divided by their widths, of particles (..., 3)."""
+        places, pt = particles.tensor_split([2], -1)
+        return torch.cat([_scaled(places, self.lengths), pt.clamp(min=SMALLEST).log()], -1)
+
 
 def _there(particles: Tensor) -> Tensor:
     return (particles != 0).any(2)
 
 
-def _spread(particles: Tensor) -> Tensor:
-    """Points (..., 3), not yet divided by their widths, of particles (..., 3)."""
-    distance = particles[..., :2].norm(dim=-1, keepdim=True)
-    stretch = torch.where(distance > 0, (distance / CORE).asinh() / distance, 1 / CORE)
-    pt = particles[..., 2:].clamp(min=SMALLEST)
-    return torch.cat([particles[..., :2] * stretch, pt.log()], -1)
-
-
-def _gathered(points: Tensor, longest: Tensor) -> Tensor:
-    """The inverse of `_spread`, with directions up to `longest` and ptrel from SMALLEST to 1."""
-    length = points[..., :2].norm(dim=-1, keepdim=True)
-    short = length.clamp(max=longest)
-    shrink = torch.where(length > 0, CORE * short.sinh() / length, CORE)
-    return torch.cat([points[..., :2] * shrink, points[..., 2:].exp().clamp(SMALLEST, 1)], -1)
+def _scaled(places: Tensor, length: Callable[[Tensor], Tensor]) -> Tensor:
+    """Vectors (..., 2) with a function of their lengths as lengths."""
+    before = places.norm(dim=-1, keepdim=True)
+    return places * torch.where(before > 0, length(before) / before, 0)
 
 
 def _ratio(wanted: Tensor, made: Tensor) -> Tensor:
