@@ -1,10 +1,11 @@
 """How many missing jets does a classifier find? Truth against truth without its heavy jets.
 
-Prints a row per number of jets and cut: the jets beyond the cut that train one network of the five
-folds; those of the truth; how many of as many jets of largest w lie there, and of the 50 jets of
-largest w; the AUC beside the best possible one. Truth and sample are of different collisions. With
-`--epochs` one network of batches of 256 is trained on two thirds of the jets, of which 10 %
-choose the epoch, and tested on the others: ParticleNet on many jets takes long.
+Prints a row per number of jets and cut: the jets beyond the cut that train one network of the
+five folds; those of the truth; how many of as many jets of largest w lie there, and of the 50
+jets of largest w; the AUC beside the best possible one. Truth and sample are of different
+collisions. With `--epochs` one network of batches of 256 is trained on two thirds of the jets, of
+which 10 % choose the epoch, and tested on the others: ParticleNet on many jets takes long. With
+`--trials` the mean C of as many networks scores, of each in as many of its best epochs.
 
     PYTHONPATH=workflow .venv/bin/python benchmarks/cut_jets.py jets.hdf5 \\
         --jets 4500 52000 --cuts 0.15 0.17 --tests bdt/high_level dnn/mass dnn/high_level
@@ -45,6 +46,7 @@ def main() -> None:
     asked.add_argument("--tests", nargs="+", default=["bdt/high_level", "dnn/mass"])
     asked.add_argument("--steps", type=int, help="of networks, without early stop")
     asked.add_argument("--epochs", type=int, help="of a single network with a fixed split")
+    asked.add_argument("--trials", type=int, default=1, help="networks with a fixed split")
     asked.add_argument("--seed", type=int, default=1)
     given = asked.parse_args()
     torch.set_num_threads(1)
@@ -89,7 +91,8 @@ def tell(
         weights, tested = weigh(scores, given.seed), np.ones(len(truth), bool)
     else:
         cfg["card"] = {k: x for k, x in card.items() if k != "steps"} | SINGLE
-        cfg["card"]["epochs"] = given.epochs
+        cfg["card"] |= {"epochs": given.epochs, "best_epochs": given.trials}
+        cfg["card"]["trials"] = given.trials
         scores, share = single(cfg, truth, sample, seeds[0]), 0.6
         weights, tested = weigh(scores, given.seed, NAME), scores.part[:, 0] == TEST
         tested = tested[: len(truth)]
