@@ -42,11 +42,11 @@ class LaidOut:
 
 
 def laid_out(x: np.ndarray, takes: list[str]) -> tuple[np.ndarray, Layout | None]:
-    """Each input as a particle's eta, its number as phi; or as a layer of a single voxel."""
+    """Each input as log pT of a particle, its number as phi; or as a layer of a single voxel."""
     n, d = x.shape
     if "constituents" in takes:
-        numbers, ones = np.broadcast_to(np.arange(d), (n, d)), np.ones((n, d))
-        particles = np.stack([x, numbers, ones], axis=2).astype(np.float32)
+        numbers = np.broadcast_to(np.arange(d), (n, d))
+        particles = np.stack([np.zeros((n, d)), numbers, np.exp(x)], 2).astype(np.float32)
         return particles.reshape(n, -1), Particles(d)
     if takes:
         one = ((1, 1),)

@@ -160,11 +160,14 @@ def test_other_tables_than_planned_are_refused(geant4_data: Path, plan) -> None:
 def test_the_documented_study_can_be_planned(plan, tmp_path: Path) -> None:
     text = (REPOSITORY / "docs" / "simulation.md").read_text()
     studies = []
-    for layer in re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL):
+    for layer in map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)):
         config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-        update_config(config, yaml.safe_load(layer))
+        if any("kind" in dataset for dataset in layer["datasets"].values()):
+            config = {"study": "documented", "generators": {}}
+        update_config(config, layer)
         studies.append(load_study(config, tmp_path / "c.json"))
-    simulated, bundled, made_again = studies
+    simulated, bundled, made_again, *others = studies
+    assert [list(x.datasets) for x in others] == [["gluon"], ["gluon", "top"], ["zjets"]]
     assert simulated.datasets["eplus"].truth["simulation"]["seed"] == 2
     assert bundled.datasets["calochallenge_2"].source == BUNDLED / "calochallenge_2.hdf5"
     known = read_attributes(BUNDLED / "calochallenge_2.hdf5")

@@ -87,8 +87,8 @@ def _check_methods(study: Study) -> None:
                 f"{method.place}: it takes {', '.join(seen)}, none of which is among `inputs`"
             )
         for of in study.datasets.values() if method.joint else ():
-            for inputs in {*seen} & {*study.config.inputs} & of.kind.inputs.keys():
-                if not of.kind.inputs[inputs].of_all:
+            for inputs in (x for x in study.config.inputs if x in seen):
+                if inputs in of.kind.inputs and not of.kind.inputs[inputs].of_all:
                     raise UserError(
                         f"{method.place}: {inputs} are inputs of some {of.kind.several} only, "
                         "which a classifier that sees all samples at once cannot take; name "
@@ -97,7 +97,7 @@ def _check_methods(study: Study) -> None:
         # Cards name inputs only where a classifier needs cells or points.
         takes = method.card.get("takes", [])
         for of in study.datasets.values() if takes else ():
-            for inputs in {*(method.entry.inputs or ())} & of.kind.inputs.keys():
+            for inputs in (x for x in method.entry.inputs or () if x in of.kind.inputs):
                 if of.kind.inputs[inputs].layout(of.kind) is None:
                     raise UserError(
                         f"{method.place}.inputs: {inputs} has neither cells nor points, which "
