@@ -33,7 +33,7 @@ BAD = [
         "classifiers.p.protocol: 'weights-paper' is not one of calochallenge, weights_paper, ",
     ),
     (PUBLISHED % "dnn, card: cpu", "p.protocol: dnn cannot follow it, as its card 'cpu' counts"),
-    (PUBLISHED % "dnn", "counts steps; name one of epochs: paper, calochallenge"),
+    (PUBLISHED % "dnn", "counts steps; name one of epochs: paper, "),
     (PUBLISHED % "bdt", "p.protocol: bdt cannot follow it, as its cards have no key 'raw_inputs'"),
     (PUBLISHED % "multiclass, card: paper", "multiclass cannot follow it, as it sees all samples"),
     (
@@ -271,7 +271,7 @@ BAD = [
     (RECIPE % "normalise, normalise", "normalise: it takes deposits, and gets shapes"),
     (RECIPE % "normalise, logit", "logit: it takes unit interval, and gets shapes"),
     (RECIPE % "normalise, threshold", "threshold: it takes deposits, and gets shapes"),
-    (RECIPE % "normalise, energies, standardise, mirror", "mirror: it takes deposits or shapes"),
+    (RECIPE % "normalise, energies, standardise, mirror", "mirror: it takes deposits or "),
     (RECIPE % "threshold", "caloflow.preprocessing: no step `normalise`"),
     (
         RECIPE % "normalise, energies, logit: {alpha: 1}",
