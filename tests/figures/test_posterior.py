@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from drawing import draw, words
 
+from ultimetric.figures.bands import FEWEST, bands, equal_edges
 from ultimetric.figures.base import NothingToShowError
-from ultimetric.figures.posterior_spread import FEWEST, quantiles
 
 
 def test_quantiles_in_bins_of_equal_numbers() -> None:
     w = np.random.default_rng(1).permutation(np.arange(1.0, 3001))
-    centre, found = quantiles(w, 2 * w, 3)
+    centre, found = bands(w, 2 * w, equal_edges(w, 3))
     assert centre == pytest.approx([500.5, 1500.5, 2500.5])
     assert found[1] == pytest.approx(2 * centre)
     assert found[2] - found[0] == pytest.approx(np.full(3, 2 * 999 * 0.6827), rel=1e-3)
-    few, _ = quantiles(w[: FEWEST - 1], w[: FEWEST - 1], 1)
+    few, _ = bands(w[: FEWEST - 1], w[: FEWEST - 1], equal_edges(w, 1))
     assert np.isnan(few).all()
 
 

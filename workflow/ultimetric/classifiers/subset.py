@@ -7,12 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from ultimetric.data.splits import FEWEST
 from ultimetric.errors import UserError
 from ultimetric.events import Events, Joined
 from ultimetric.kinds.observables import Columns
 from ultimetric.observed import ChosenRows, rows_with
-
-FEWEST = 50  # entries of a set below which no classifier is trained
 
 
 @dataclass(frozen=True)

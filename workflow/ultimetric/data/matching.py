@@ -17,12 +17,12 @@ from ultimetric.data.spectra import (
     single_values,
     within,
 )
+from ultimetric.data.splits import FEWEST
 from ultimetric.errors import UserError
 from ultimetric.kinds.base import Kind
 
 ALIKE = 0.01  # p-value above which spectra count as equal
 STRATA, FEWEST_STRATA, ENTRIES_PER_STRATUM = 20, 4, 20
-FEWEST = 50  # entries of a sample below which folds, calibration and errors are meaningless
 FEW = 200  # entries of a sample below which only large faults are seen
 
 

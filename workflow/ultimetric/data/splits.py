@@ -8,6 +8,7 @@ from ultimetric.errors import UserError
 
 PARTS = ("final", "training", "validation", "classifier")
 HELD_OUT, GENERATOR = ("final", "classifier"), ("training", "validation")
+FEWEST = 50  # entries of a sample below which folds, calibration and errors are meaningless
 SEED = 2305_16774  # of the division, the same in all studies
 
 

@@ -9,14 +9,13 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullFormatter
 from scipy.stats import kendalltau, spearmanr
 
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK, GREY
 from ultimetric.figures.rows import chosen, value
-from ultimetric.figures.style import dot, grid_shape, new_figure, panels
+from ultimetric.figures.style import dot, grid_shape, new_figure, panels, round_ticks
 
 COLUMNS = 3
 FEWEST = 3  # samples that have a correlation
@@ -159,8 +158,6 @@ def _scales(axes: Axes, x: str, y: str) -> None:
     ):
         if metric in SUMS:
             set_scale("log")
-            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.set_major_formatter("{x:g}")
-            axis.set_minor_formatter(NullFormatter())
+            round_ticks(axis)
         elif metric == "auc":
             line(0.5, color=BLACK, linestyle=":", linewidth=0.9)

@@ -11,10 +11,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 from matplotlib.gridspec import SubplotSpec
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
 from ultimetric.figures.binning import beyond
 from ultimetric.figures.palette import BLACK, LIGHT, LINE
+from ultimetric.figures.style import round_ticks
 from ultimetric.histograms import histogram
 
 # Bins where truth is less certain than this carry no ratio: it would be noise.
@@ -194,8 +195,7 @@ def label_x(axes: Axes, label: str) -> None:
     low, high = axes.get_xlim()
     scale = axes.get_xscale()
     if scale == "log" and high / low < FEW_DECADES:
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter("{x:g}")
+        round_ticks(axes.xaxis)
     if scale == "logit":
         axes.tick_params(axis="x", labelsize=7)
     axes.xaxis.set_minor_formatter(NullFormatter())

@@ -8,19 +8,17 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
-from matplotlib.ticker import LogLocator, NullFormatter
-from scipy.stats import norm
+from matplotlib.ticker import NullFormatter
 
+from ultimetric.figures.bands import bands, equal_edges
 from ultimetric.figures.base import FigureInputs
 from ultimetric.figures.palette import BLACK
 from ultimetric.figures.posterior import PosteriorFigure, Spread
-from ultimetric.figures.style import line, new_figure
+from ultimetric.figures.style import line, new_figure, round_ticks
 
-BAND = (*norm.cdf((-1, 0, 1)),)
 EDGES = 50
 # The axes leave out this share of the entries on either side.
 LEFT_OUT = 0.002
-FEWEST = 10  # entries of a bin that has a point
 FEW_TICKS = 200  # below this ratio of its ends, powers of ten alone label too few ticks of an axis
 ROW_INCHES = 2.9
 LABEL_W, LABEL_SPREAD = "weight w", r"$\sigma/\mu$ of $p_\mathrm{model}$"
@@ -62,29 +60,13 @@ class PosteriorSpread(PosteriorFigure):
         bar = row[0].figure.colorbar(image, ax=row[0], label=given.kind.several, format="{x:g}")
         bar.ax.yaxis.set_minor_formatter(NullFormatter())
         row[0].set_title(test.name(given), loc="left", size=9)
-        centre, (low, middle, high) = quantiles(w, spread, self.options["bins"])
+        edges = equal_edges(w, self.options["bins"])
+        centre, (low, middle, high) = bands(w, spread, edges)
         bars = (middle - low, high - middle)
         row[1].errorbar(centre, middle, bars, color=BLACK, marker="o", markersize=3, linewidth=1)
         row[1].set(xlim=row[0].get_xlim(), ylim=row[0].get_ylim())
         for axes in row:
             _labelled(axes)
-
-
-def quantiles(w: np.ndarray, spread: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray]:
-    """Median w (bins,) and quantiles BAND of the spread (3, bins), in bins of equal numbers.
-
-    Arguments:
-        w, spread: Weights and spreads of entries (N,).
-        bins: The number of bins; those with fewer than FEWEST entries are nan.
-    """
-    parts = np.array_split(np.argsort(w, kind="stable"), bins)
-    enough = [part if len(part) >= FEWEST else None for part in parts]
-    centre = [np.nan if part is None else np.median(w[part]) for part in enough]
-    found = [
-        np.full(len(BAND), np.nan) if part is None else np.quantile(spread[part], BAND)
-        for part in enough
-    ]
-    return np.array(centre), np.array(found).T
 
 
 def _edges(x: np.ndarray) -> np.ndarray:
@@ -98,7 +80,6 @@ def _labelled(axes: Axes) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         low, high = axis.get_view_interval()
         if high / low < FEW_TICKS:
-            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.set_major_formatter("{x:g}")
+            round_ticks(axis)
         axis.set_minor_formatter(NullFormatter())
     axes.axvline(1, color=BLACK, linestyle=":", linewidth=0.9)

@@ -9,13 +9,14 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.gridspec import SubplotSpec
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 from scipy.stats import norm
 
 from ultimetric.figures.binning import SCALES
 from ultimetric.figures.histograms import DASHES, FEW_DECADES, RATIO_HEIGHT
 from ultimetric.figures.numbered import number, shared_label
 from ultimetric.figures.palette import BLACK, LIGHT, LINE
+from ultimetric.figures.style import round_ticks
 from ultimetric.kinds.observables import Columns, Observable, Rows, having
 
 LEVELS = norm.cdf((-1, 0, 1))  # the ends and the middle of the central 68 %
@@ -113,8 +114,7 @@ def _scale_y(axes: Axes, scale: str, values: np.ndarray) -> None:
     axes.set_ylim(back(low - room), back(high + room))
     axes.yaxis.set_minor_formatter(NullFormatter())
     if scale == "log" and inside.max() / inside.min() < FEW_DECADES:
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter("{x:g}")
+        round_ticks(axes.yaxis)
 
 
 def _draw_shifts(

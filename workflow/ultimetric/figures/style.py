@@ -12,11 +12,13 @@ import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from ultimetric.figures.palette import ALARM, BLACK, LIGHT
 
@@ -172,6 +174,13 @@ def log_scale(axes: Axes, names: str) -> None:
     for name in names:
         if np.isfinite(getattr(axes.dataLim, f"minpos{name}")):
             axes.set(**{f"{name}scale": "log"})
+
+
+def round_ticks(axis: Axis) -> None:
+    """Ticks of a logarithmic axis of few decades: 1, 2 and 5 times powers of ten, as they are."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def panels(figure: Figure, n_panels: int, columns: int, **kwargs: Any) -> list[Axes]:

@@ -7,13 +7,12 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullFormatter
 
 from ultimetric.classifiers.weights import Weights
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
-from ultimetric.figures.style import dot, line, new_figure, panels
+from ultimetric.figures.style import dot, line, new_figure, panels, round_ticks
 from ultimetric.statistics.shares import ratios_of_shares
 
 COLUMNS = 3
@@ -63,9 +62,7 @@ class WeightCuts(Figure):
             axes.set_title(f"{given.label(sample)}, {given.label(inputs)}", loc="left")
             axes.set_xlabel("cut in w")
             axes.set_ylabel("truth / sample")
-            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axes.yaxis.set_minor_formatter(NullFormatter())
-            axes.yaxis.set_major_formatter("{x:g}")
+            round_ticks(axes.yaxis)
             axes.xaxis.set_major_formatter("{x:g}")
             axes.xaxis.set_minor_formatter("{x:g}")
             axes.tick_params(axis="x", which="minor", labelsize=7)

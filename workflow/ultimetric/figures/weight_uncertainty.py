@@ -7,18 +7,15 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullFormatter
-from scipy.stats import norm
+from matplotlib.ticker import NullFormatter
 
 from ultimetric.classifiers.weights import Side, Weights
+from ultimetric.figures.bands import bands, equal_edges
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.histograms import label_x
 from ultimetric.figures.palette import ALARM, BLACK
-from ultimetric.figures.style import dot, grid_shape, log_scale, new_figure, panels
+from ultimetric.figures.style import dot, grid_shape, log_scale, new_figure, panels, round_ticks
 
-QUANTILES = (*norm.cdf((-1, 0, 1)),)
-# Entries of a side in a bin that has a point.
-FEWEST = 10
 # Points of truth and sample in a bin stand apart by this part of the axis.
 APART = 0.006
 NARROWEST = (0.45, 2.2)
@@ -82,7 +79,7 @@ class WeightUncertainty(Figure):
         if not len(w):
             axes.text(0.5, 0.5, NO_WEIGHT, transform=axes.transAxes, ha="center", size=8)
             return
-        edges = np.quantile(w, np.linspace(0, 1, self.options["bins"] + 1))
+        edges = equal_edges(w, self.options["bins"])
         apart = (edges[-2] / edges[1]) ** APART
         sides = (
             (weights.truth, 1 / apart, {"color": BLACK, "marker": "s"}),
@@ -106,27 +103,17 @@ class WeightUncertainty(Figure):
         label_x(axes, "weight w")
         low, high = axes.get_ylim()
         if axes.get_yscale() == "log" and high / low < FEW_TICKS:
-            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axes.yaxis.set_major_formatter("{x:g}")
+            round_ticks(axes.yaxis)
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylabel(r"$\sigma(w)/w$")
 
 
 def relative_spread(side: Side, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Median w (bins,) and QUANTILES of sigma(w)/w (3, bins); nan with fewer than FEWEST entries.
+    """Median w (bins,) and quantiles of sigma(w)/w (3, bins), see `bands`.
 
     Arguments:
-        side: The weights of truth or sample.
-        edges: The edges of bins in w; the end bins take what lies outside, but no weight of 0
-            or infinity.
+        side: The weights of truth or sample; those of 0 or infinity are left out.
+        edges: The edges of bins in w; the end bins take what lies outside.
     """
-    bins = np.searchsorted(edges[1:-1], side.w, side="right")
-    bins[(side.w == 0) | np.isinf(side.w)] = -1
-    centre = np.full(len(edges) - 1, np.nan)
-    spread = np.full((len(QUANTILES), len(edges) - 1), np.nan)
-    for k in range(len(edges) - 1):
-        inside = bins == k
-        if inside.sum() >= FEWEST:
-            centre[k] = np.median(side.w[inside])
-            spread[:, k] = np.quantile(side.w_std[inside] / side.w[inside], QUANTILES)
-    return centre, spread
+    rows = (side.w > 0) & np.isfinite(side.w)
+    return bands(side.w[rows], side.w_std[rows] / side.w[rows], edges)

@@ -6,9 +6,8 @@ float64, if the kind has one; `group` (N,), if entries are related.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,15 +15,15 @@ import h5py
 import numpy as np
 
 from ultimetric.data.hdf5 import find_dataset, names_in, open_hdf5, read, read_dataset
-from ultimetric.data.rows import COMPRESSED, append_rows
+from ultimetric.data.rows import append_rows
 from ultimetric.errors import UserError
 from ultimetric.events import Entries
-from ultimetric.kinds.formats import Format, OpenFile
+from ultimetric.kinds.formats import HDF5Format, OpenFile
 
 CONDITION, GROUP = "condition", "group"
 
 
-class FlatRows(Format):
+class FlatRows(HDF5Format):
     """A format with one row of values per entry.
 
     Attributes:
@@ -58,15 +57,7 @@ class FlatRows(Format):
                     )
             yield OpenRows(path, kind, rows, condition, group)
 
-    @contextmanager
-    def writer(
-        self, path: str | Path, kind: Any, compress: bool = False, **attributes: Any
-    ) -> Iterator[Callable[[Entries], None]]:
-        with h5py.File(path, "w") as file:
-            file.attrs.update(attributes)
-            yield partial(self._append, file, COMPRESSED if compress else {})
-
-    def _append(self, file: h5py.File, filters: dict[str, Any], entries: Entries) -> None:
+    def append(self, file: h5py.File, filters: dict[str, Any], entries: Entries) -> None:
         kind = entries.kind
         append_rows(file, filters, self.name, kind.value_unit, entries.data)
         if kind.condition is not None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+import h5py
 import numpy as np
 
+from ultimetric.data.rows import COMPRESSED
 from ultimetric.events import Entries, EventFile
 
 
@@ -80,4 +83,32 @@ class Format(ABC):
             kind: The kind of data.
             compress: Whether the values are compressed, for files that are kept.
             attributes: Short texts on how the entries were made.
+        """
+
+
+class HDF5Format(Format):
+    """A format that is written as HDF5 datasets, which grow with each block of entries.
+
+    Attributes:
+        compression: The filters of HDF5 in a file that is kept.
+    """
+
+    compression: ClassVar[dict[str, Any]] = COMPRESSED
+
+    @contextmanager
+    def writer(
+        self, path: str | Path, kind: Any, compress: bool = False, **attributes: Any
+    ) -> Iterator[Callable[..., None]]:
+        with h5py.File(path, "w") as file:
+            file.attrs.update(attributes)
+            yield partial(self.append, file, self.compression if compress else {})
+
+    @abstractmethod
+    def append(self, file: h5py.File, filters: dict[str, Any], entries: Any) -> None:
+        """Append a block of entries to the datasets of an open file.
+
+        Arguments:
+            file: The file, which has the attributes already.
+            filters: The filters of new datasets.
+            entries: The entries.
         """

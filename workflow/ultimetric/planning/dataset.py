@@ -19,7 +19,6 @@ from ultimetric.planning.kind_entry import kind_of, kind_settings, with_parts
 from ultimetric.planning.simulation import simulation_of, simulation_options
 from ultimetric.plugins import load_plugin
 
-FEWEST = 50  # entries of a sample below which folds, calibration and errors are meaningless
 FEWEST_GENERATOR = 20  # the smallest number of entries that train a generator
 Settings = dict[str, Any]
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from ultimetric.config import entries
 from ultimetric.config.models import Config, parse
+from ultimetric.data.splits import FEWEST
 from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
 from ultimetric.forms.names import one_of
-from ultimetric.planning.dataset import FEWEST, FEWEST_GENERATOR, Dataset
+from ultimetric.planning.dataset import FEWEST_GENERATOR, Dataset
 from ultimetric.planning.recipes import shipped_recipes
 from ultimetric.planning.settings import control
 from ultimetric.planning.study import Study

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ultimetric.data.splits import FEWEST
 from ultimetric.errors import UserError
 from ultimetric.faults.base import Fault
 from ultimetric.forms.names import one_of
 from ultimetric.planning.applies import refuse_all
-from ultimetric.planning.dataset import FEWEST, Dataset
+from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.generator import TRUTH, Generator
 from ultimetric.planning.recipes import check_use, check_widths
 from ultimetric.planning.study import Study

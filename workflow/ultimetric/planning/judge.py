@@ -10,13 +10,14 @@ from typing import Any
 
 from ultimetric.config.entries import Dataset as Entry
 from ultimetric.config.sentences import conformed
+from ultimetric.data.splits import FEWEST
 from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
 from ultimetric.kinds.base import Kind
 from ultimetric.planning.applies import kind_name
 from ultimetric.planning.bundled import bundled_truths
 from ultimetric.planning.checks import Checks
-from ultimetric.planning.dataset import FEWEST, Dataset
+from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.defaults import POSITIVE_CONTROL
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.given_samples import proposed_range

@@ -10,6 +10,7 @@ from scipy.stats import ks_2samp
 
 from ultimetric.events import EventFile
 from ultimetric.kinds.base import Kind
+from ultimetric.kinds.observables import having
 from ultimetric.observed import compute
 
 MOST = 2000  # entries of a file that are looked at
@@ -30,7 +31,7 @@ def nearest_truth(path: Path, truths: Mapping[str, Path], kind: Kind) -> str:
 
     def distance(name: str) -> float:
         columns = _columns(truths[name], kind)
-        pairs = ([x[~np.isnan(x)] for x in (own[k], columns[k])] for k in own)
+        pairs = ([x[having(x)] for x in (own[k], columns[k])] for k in own)
         both = [pair for pair in pairs if all(map(len, pair))]
         # Only the statistic counts, so that any way to a p-value does.
         return float(np.mean([ks_2samp(*pair, method="asymp").statistic for pair in both]))

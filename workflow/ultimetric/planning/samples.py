@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from ultimetric.config.models import Config
-from ultimetric.planning.dataset import FEWEST, Dataset
+from ultimetric.data.splits import FEWEST
+from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.distorted import known_exactly
 from ultimetric.planning.generator import TRUTH, Generator
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ultimetric.data.splits import FEWEST
 from ultimetric.errors import UserError
-from ultimetric.planning.dataset import FEWEST, FEWEST_GENERATOR, Dataset
+from ultimetric.planning.dataset import FEWEST_GENERATOR, Dataset
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.given_samples import check_range
 from ultimetric.planning.simulation import MOST_JOBS

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ultimetric.analyses.numbers import Key, Number, Row, Where, number_table, with_note
 from ultimetric.analyses.sensitivity import NOT_SENSITIVE, is_missed
-from ultimetric.classifiers.subset import FEWEST
+from ultimetric.data.splits import FEWEST
 from ultimetric.reweighting.held_out import HeldOut
 from ultimetric.reweighting.second import SecondTest
 from ultimetric.reweighting.unweighting import Unweighted

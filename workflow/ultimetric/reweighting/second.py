@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ultimetric.analyses.numbers import Number, number_of
 from ultimetric.analyses.retrained import auc_of_scores
 from ultimetric.classifiers.scores import Scores
-from ultimetric.classifiers.subset import FEWEST
+from ultimetric.data.splits import FEWEST
 from ultimetric.events import Events
 
 

@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from ultimetric.data.rows import COMPRESSED, append_rows
+from ultimetric.data.rows import append_rows
 from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.kinds.events.measures import COMPONENTS, MOST_JETS, MUONS, PARTICLES
-from ultimetric.kinds.formats import Format, OpenFile
+from ultimetric.kinds.formats import HDF5Format, OpenFile
 
 NAME, LOG_DENSITIES = "momenta", "log_densities"
 SHAPE = (len(PARTICLES), len(COMPONENTS))
 AT_ONCE = 2**16  # rows
 
 
-class EventFormat(Format):
+class EventFormat(HDF5Format):
     """A format of events; all are written as datasets `momenta` and `log_densities`."""
 
-    @contextmanager
-    def writer(
-        self, path: str | Path, kind: Any, compress: bool = False, **attributes: Any
-    ) -> Iterator[Callable[[Entries], None]]:
-        with h5py.File(path, "w") as file:
-            file.attrs.update(attributes)
-            yield partial(_append, file, COMPRESSED if compress else {})
+    def append(self, file: h5py.File, filters: dict[str, Any], events: Entries) -> None:
+        append_rows(file, filters, NAME, events.kind.value_unit, events.data.reshape(-1, *SHAPE))
+        log_densities = getattr(events, LOG_DENSITIES, None)
+        if log_densities is not None:
+            append_rows(file, filters, LOG_DENSITIES, "", log_densities, np.float64)
 
 
 class OpenEvents(OpenFile):
@@ -77,10 +73,3 @@ class OpenEvents(OpenFile):
         data = momenta.reshape(-1, self.kind.n_values).astype(np.float32)
         events = self.kind.entries((jets - 1.0)[:, None], data)
         return events if log_densities is None else replace(events, log_densities=log_densities)
-
-
-def _append(file: h5py.File, filters: dict[str, Any], events: Entries) -> None:
-    append_rows(file, filters, NAME, events.kind.value_unit, events.data.reshape(-1, *SHAPE))
-    log_densities = getattr(events, LOG_DENSITIES, None)
-    if log_densities is not None:
-        append_rows(file, filters, LOG_DENSITIES, "", log_densities, np.float64)

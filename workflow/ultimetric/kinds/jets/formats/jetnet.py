@@ -9,9 +9,8 @@ of one event share a number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,10 @@ import h5py
 import numpy as np
 
 from ultimetric.data.hdf5 import find_dataset, names_in, open_hdf5, read
-from ultimetric.data.rows import COMPRESSED, append_rows
+from ultimetric.data.rows import append_rows
 from ultimetric.errors import UserError
 from ultimetric.events import Entries
-from ultimetric.kinds.formats import Format, OpenFile
+from ultimetric.kinds.formats import HDF5Format, OpenFile
 from ultimetric.kinds.jets.measures import VARIABLES, high_level, relative_mass
 
 NAME, FEATURES, EVENT = "particle_features", "jet_features", "event_index"
@@ -30,7 +29,7 @@ MASK = len(VARIABLES)
 N_FEATURES, KNOWN = 4, 2  # numbers of a jet in a file, and those that are read: pT and eta
 
 
-class JetNet(Format):
+class JetNet(HDF5Format):
     """One row of particles per jet."""
 
     datasets = f"{NAME} (as JetNet)"
@@ -48,13 +47,14 @@ class JetNet(Format):
                 raise UserError(f"{path}: its datasets have different numbers of jets")
             yield OpenJets(path, kind, particles, features, event)
 
-    @contextmanager
-    def writer(
-        self, path: str | Path, kind: Any, compress: bool = False, **attributes: Any
-    ) -> Iterator[Callable[[Entries], None]]:
-        with h5py.File(path, "w") as file:
-            file.attrs.update(attributes)
-            yield partial(_append, file, COMPRESSED if compress else {})
+    def append(self, file: h5py.File, filters: dict[str, Any], jets: Entries) -> None:
+        """Append jets; if their pT is known, with mass and number of the particles there are."""
+        particles, features = jets.kind.particles(jets.data), None
+        if jets.kind.absolute:
+            pt, eta = jets.data[:, -KNOWN:].T
+            counts = (particles != 0).any(2).sum(1)
+            features = np.stack([pt, eta, pt * relative_mass(particles), counts], axis=1)
+        append_jets(file, filters, particles, jets.group, features)
 
 
 class OpenJets(OpenFile):
@@ -139,16 +139,6 @@ def append_jets(
         append_rows(file, filters, FEATURES, "", features)
     if event is not None:
         append_rows(file, filters, EVENT, "", event, np.int64)
-
-
-def _append(file: h5py.File, filters: dict[str, Any], jets: Entries) -> None:
-    """Append jets; if their pT is known, with mass and number of the particles that are there."""
-    particles, features = jets.kind.particles(jets.data), None
-    if jets.kind.absolute:
-        pt, eta = jets.data[:, -KNOWN:].T
-        counts = (particles != 0).any(2).sum(1)
-        features = np.stack([pt, eta, pt * relative_mass(particles), counts], axis=1)
-    append_jets(file, filters, particles, jets.group, features)
 
 
 def _particles_of(file: h5py.File, number: int) -> h5py.Dataset:

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from ultimetric.analyses.beside import STUDY
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import ACCENTS, BLACK, GREY
 from ultimetric.figures.rows import chosen
-from ultimetric.figures.style import dot, grid_shape, new_figure, panels
+from ultimetric.figures.style import dot, grid_shape, new_figure, panels, round_ticks
 from ultimetric.kinds.showers.figures.images import geometry_of
 from ultimetric.kinds.showers.figures.placed import numbers_of, protocol_of, simulation_time
 from ultimetric.kinds.showers.published import (
@@ -225,10 +225,9 @@ def few_decades(axes: Axes, name: str) -> None:
     low, high = getattr(axes, f"get_{name}lim")()
     if high < FEW * low:
         axis = getattr(axes, f"{name}axis")
-        fewest = high < FEWER * low
-        axis.set_major_locator(MaxNLocator(4) if fewest else LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter("{x:g}")
-        axis.set_minor_formatter(NullFormatter())
+        round_ticks(axis)
+        if high < FEWER * low:
+            axis.set_major_locator(MaxNLocator(4))
 
 
 def better(axes: Axes, tip: tuple[float, float], tail: tuple[float, float]) -> None:

@@ -73,7 +73,7 @@ class CaloChallenge(ShowerFormat):
         check_lengths({ENERGY: energy, VOXELS: voxels})
         return datasets
 
-    def append(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
+    def append_showers(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
         # An energy in GeV of 32 bits is the same again after both products in 64 bits.
         append_rows(file, filters, ENERGY, "MeV", GEV * showers.condition, np.float64)
         append_rows(file, filters, VOXELS, "MeV", showers.data)

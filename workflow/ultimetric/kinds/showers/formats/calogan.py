@@ -56,7 +56,7 @@ class CaloGAN(ShowerFormat):
         with open_datasets(path, 1 + kind.geometry.n_layers, check) as datasets:
             yield OpenLayers(path, kind, datasets)
 
-    def append(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
+    def append_showers(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
         append_rows(file, filters, ENERGY, "GeV", showers.condition)
         for i, image in enumerate(showers.kind.geometry.images(showers.data)):
             append_rows(file, filters, LAYER.format(i), "MeV", image)

@@ -13,10 +13,10 @@ import h5py
 import numpy as np
 
 from ultimetric.data.hdf5 import open_hdf5
-from ultimetric.data.rows import COMPRESSED, append_rows
+from ultimetric.data.rows import append_rows
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, block_size
-from ultimetric.kinds.formats import Format, OpenFile
+from ultimetric.kinds.formats import HDF5Format, OpenFile
 from ultimetric.kinds.showers.geometry import GEV, Geometry, known_geometries
 from ultimetric.progress import progress
 
@@ -113,16 +113,14 @@ class OpenShowers(OpenFile, ABC):
         return energy, list(deposits.values()), total / (GEV * energy)
 
 
-class ShowerFormat(Format):
+class ShowerFormat(HDF5Format):
     """A format of showers.
 
     Attributes:
         units: The question that a message asks when the units of a file are wrong.
-        compression: The filters of HDF5 in a file that is kept.
     """
 
     units: ClassVar[str]
-    compression: ClassVar[dict[str, Any]] = COMPRESSED
 
     @abstractmethod
     def fits(self, file: h5py.File, geometry: Geometry) -> bool:
@@ -156,27 +154,21 @@ class ShowerFormat(Format):
             assert isinstance(file, OpenShowers)
             return [SUMMED] if file.summed else []
 
-    @contextmanager
-    def writer(
-        self, path: str | Path, kind: Any, compress: bool = False, **attributes: Any
-    ) -> Iterator[Callable[..., None]]:
-        """Yield a function that appends showers to a new file, and their sideways leakage
-        `overflow` (N, n_layers) in MeV if it is known.
-        """
-        filters = self.compression if compress else {}
-        with h5py.File(path, "w") as file:
-            file.attrs.update(attributes)
-
-            def append(showers: Entries, overflow: np.ndarray | None = None) -> None:
-                file.attrs["geometry"] = showers.kind.geometry.name
-                self.append(file, filters, showers)
-                if overflow is not None:
-                    append_rows(file, filters, "overflow", "MeV", overflow)
-
-            yield append
+    def append(
+        self,
+        file: h5py.File,
+        filters: dict[str, Any],
+        showers: Any,
+        overflow: np.ndarray | None = None,
+    ) -> None:
+        """Append showers, and their sideways leakage (N, n_layers) in MeV if it is known."""
+        file.attrs["geometry"] = showers.kind.geometry.name
+        self.append_showers(file, filters, showers)
+        if overflow is not None:
+            append_rows(file, filters, "overflow", "MeV", overflow)
 
     @abstractmethod
-    def append(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
+    def append_showers(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
         """Append incident energies and deposits to an open file, with filters of HDF5."""
 
     def _check_unit(self, path: str | Path, responses: np.ndarray, energy: str) -> None:

@@ -68,7 +68,7 @@ class Sparse(ShowerFormat):
         with super().writer(path, kind, compress, **attributes) as append:
             yield append
 
-    def append(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
+    def append_showers(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
         """Append the filled cells of showers; rounding takes none below the threshold."""
         row, cell = np.nonzero(showers.data)
         deposits = showers.data[row, cell]
