@@ -56,7 +56,7 @@ class EventKind(Kind):
     condition = Condition(
         name="n_jets",
         label="number of jets",
-        words="numbers of jets",
+        words="jet multiplicities",
         classes=tuple(str(n) for n in range(1, MOST_JETS + 1)),
     )
 
