@@ -1,7 +1,7 @@
-"""The spread of a generator's density in the posterior of its weights, and what weights say of it.
+"""The spread of a generator's density in the posterior of its weights, beside classifier weights.
 
-Whatever p_truth / p_sample = w differs from 1 by, a generator that knows its own uncertainty has a
-density that is uncertain by as much (arXiv:2305.16774, Bayesian generator).
+If the posterior covers what is wrong with the generator, its density is uncertain by as much as
+w = p_truth / p_sample differs from 1 (arXiv:2305.16774, Bayesian generator).
 """
 
 from __future__ import annotations
