@@ -19,17 +19,17 @@ from ultimetric.history import write_history
 def test_roc_legend_states_the_auc(calibrated):
     drawn = draw("roc", calibrated)
     assert [axes.get_title() for axes in drawn.axes] == [
-        "high-level inputs",
         "unnormalised voxels",
+        "high-level inputs",
     ]
-    texts = [text.get_text() for text in drawn.axes[0].get_legend().get_texts()]
+    texts = [text.get_text() for text in drawn.axes[1].get_legend().get_texts()]
     weights = calibrated.samples["thinned"].weights("dnn", "high_level")
     aucs = [roc_auc_score(weights.label, score) for score in weights.joined("score").T]
     auc = np.mean(aucs)
     assert auc > 0.6
     (text,) = (text for text in texts if text.startswith("Thinned"))
     assert text.startswith(f"Thinned: AUC {auc:.3f}(")
-    curve = next(line for line in drawn.axes[0].lines if line.get_label() == text)
+    curve = next(line for line in drawn.axes[1].lines if line.get_label() == text)
     area = np.trapezoid(curve.get_ydata(), curve.get_xdata())
     assert area == pytest.approx(auc, abs=0.002)
 

@@ -14,6 +14,7 @@ from ultimetric.histograms import histogram
 
 HIGHEST = 2.3  # mean weight that the axis shows at most, as in the code of arXiv:2305.16774
 ROOM = 0.05
+SIDES_INCHES = 0.16  # for half of a label at the end of an axis, which the layout does not see
 ALPHA = 0.3
 # Below the upper axes of a panel, in units of their height: two axes, and labels.
 BELOW = 2 * RATIO_HEIGHT + 0.35
@@ -64,6 +65,8 @@ def draw_means(
     bottom.set_ylabel("ratio", loc="center")  # one line: the layout does not see it
     for inset in (bottom, axes):
         inset.set_in_layout(False)
+    if engine := top.get_figure(root=True).get_layout_engine():
+        engine.set(w_pad=SIDES_INCHES)
     return axes
 
 

@@ -59,8 +59,9 @@ def _panel(axes: Axes, values: np.ndarray, colour: str) -> None:
         axes.text(
             0.03,
             0.95,
-            f"mean {fit.mean:.2f} ± {fit.mean_error:.2f}\n"
-            f"width {fit.width:.2f} ± {fit.width_error:.2f}\n{1 - inside:.1%} outside",
+            f"mean {fit.mean:.3f} ± {fit.mean_error:.3f}\n"
+            f"width {fit.width:.3f} ± {fit.width_error:.3f}\n"
+            f"{len(values) - counts.sum()} of {len(values)} outside",
             transform=axes.transAxes,
             size=8,
             va="top",

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from ultimetric.figures.palette import ALARM, BLACK, LIGHT
 
@@ -29,6 +29,8 @@ NARROWEST = 6.0
 BANNER_INCHES = 0.30
 # A line of notes, and about the width of its letters.
 NOTE_INCHES, LETTER_INCHES = 0.17, 0.07
+# A logarithmic axis whose ends have a smaller ratio may hold one round number only.
+NARROW = 5
 
 RC = {
     "axes.axisbelow": False,
@@ -176,9 +178,21 @@ def log_scale(axes: Axes, names: str) -> None:
             axes.set(**{f"{name}scale": "log"})
 
 
+class RoundLocator(LogLocator):
+    """Ticks at 1, 2 and 5 times powers of ten; equally spaced ones where these are too few."""
+
+    def __init__(self) -> None:
+        super().__init__(subs=(1, 2, 5))
+
+    def tick_values(self, vmin: float, vmax: float) -> np.ndarray:
+        if vmax < NARROW * vmin:
+            return MaxNLocator(4, steps=(1, 2, 5, 10)).tick_values(vmin, vmax)
+        return super().tick_values(vmin, vmax)
+
+
 def round_ticks(axis: Axis) -> None:
-    """Ticks of a logarithmic axis of few decades: 1, 2 and 5 times powers of ten, as they are."""
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    """Ticks of a logarithmic axis of few decades, as plain numbers."""
+    axis.set_major_locator(RoundLocator())
     axis.set_major_formatter("{x:g}")
     axis.set_minor_formatter(NullFormatter())
 
