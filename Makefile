@@ -58,10 +58,8 @@ peers: env
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	  --target .peers --upgrade -r benchmarks/requirements.txt
 
-docs: env ## API pages from the docstrings, in results/docs
-	PYTHONPATH=workflow $(BIN)/python -c "from pkgutil import iter_modules; import ultimetric; \
-	  from ultimetric import *; from pdoc.__main__ import cli; cli(['-o', 'results/docs', \
-	  'ultimetric', *(f'ultimetric.{x.name}' for x in iter_modules(ultimetric.__path__))])"
+docs: env ## build the documentation site, results/docs/index.html; broken links fail
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs results/docs
 
 env: ## build .venv alone
 	sh envs/setup.sh

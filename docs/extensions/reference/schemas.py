@@ -1,0 +1,106 @@
+"""Pages of the files that users write: every key, from the models that check them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ultimetric.config.schema import schemas
+
+TITLES = {
+    "config": "Keys of a config",
+    "geometry": "Keys of a geometry",
+    "detector": "Keys of a detector",
+    "download": "Keys of published data",
+}
+HEAD = "| key | what it may be | default | meaning |\n|---|---|---|---|\n"
+# Plain words for the types of JSON.
+TYPES = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "object": "keys",
+    "array": "list",
+}
+
+
+def schema_pages() -> dict[str, str]:
+    """A page for each schema; one that has no title above has its name."""
+    return {name: page(TITLES.get(name, name), schema) for name, schema in schemas().items()}
+
+
+def page(title: str, schema: dict[str, Any]) -> str:
+    """A table of keys for the file, then one for each set of keys in it."""
+    parts = [f"# {title}\n\n{section(schema)}"]
+    for name, part in schema.get("$defs", {}).items():
+        if "properties" in part:
+            parts.append(f"## {name}\n\n{section(part)}")
+    return "\n".join(parts)
+
+
+def section(part: dict[str, Any]) -> str:
+    """The description of a set of keys, and the table of its keys."""
+    required = part.get("required", ())
+    rows = [
+        f"| `{key}` | {allowed(field)} | {default(key, field, required)} | {meaning(field)} |\n"
+        for key, field in part.get("properties", {}).items()
+    ]
+    text = part.get("description", "")
+    more = "\nFurther keys are options of what is named.\n" if part_is_open(part) else ""
+    return f"{text}\n\n{HEAD}{''.join(rows)}{more}"
+
+
+def part_is_open(part: dict[str, Any]) -> bool:
+    """Whether other keys than these are allowed."""
+    return bool(part.get("additionalProperties", True))
+
+
+def allowed(field: dict[str, Any]) -> str:
+    """What a value may be, in plain words.
+
+    >>> allowed({"type": ["array", "null"], "items": {"type": "string"}})
+    'list of text'
+    >>> allowed({"type": "integer", "minimum": 1, "maximum": 9})
+    'whole number, 1 to 9'
+    """
+    if "$ref" in field:
+        name = field["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "const" in field:
+        return f"`{field['const']}`"
+    if "enum" in field:
+        return " or ".join(f"`{x}`" for x in field["enum"] if x is not None)
+    choices = field.get("anyOf") or field.get("oneOf")
+    if choices:
+        return " or ".join(dict.fromkeys(filter(None, map(allowed, choices))))
+    types = field.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    words = " or ".join(TYPES[x] for x in types if x != "null")
+    inner = field.get("items") or field.get("additionalProperties")
+    if isinstance(inner, dict) and (of := allowed(inner)):
+        words = f"{words} of {of}" if "items" in field else f"one {of} for each name"
+    return words + limits(field)
+
+
+def limits(field: dict[str, Any]) -> str:
+    """The range of a number, as the end of a sentence."""
+    low, high = field.get("minimum"), field.get("maximum")
+    above = field.get("exclusiveMinimum")
+    if low is not None and high is not None:
+        return f", {low} to {high}"
+    if low is not None:
+        return f", {low} or more"
+    return "" if above is None else f", above {above}"
+
+
+def default(key: str, field: dict[str, Any], required: list[str] | tuple[str, ...]) -> str:
+    """The default of a key; whether it must be given."""
+    if key in required:
+        return "must be given"
+    return f"`{json.dumps(field['default'])}`" if "default" in field else ""
+
+
+def meaning(field: dict[str, Any]) -> str:
+    """The description of a key, on one line of a table."""
+    return field.get("description", "").replace("|", "\\|")
