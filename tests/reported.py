@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from html.parser import HTMLParser
 
@@ -42,13 +43,31 @@ ROWS = [
 
 
 class Page(HTMLParser):
-    """Collects the sources, links and table cells (by section and first cell) of a page."""
+    """Collects what tests look at.
+
+    Attributes:
+        loaded: What the page loads.
+        links: Where links lead.
+        ids: The names of places.
+        tags: The names of tags.
+        headings: The level of each heading, and its text.
+        images: The attributes of each image.
+        lines: Cells of tables, by section and first cell.
+        rows: The samples that each row of a table's body names, None where it names none.
+        figures: The samples that each figure shows.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.loaded, self.links, self.tags = [], [], []
+        self.loaded, self.links, self.ids, self.tags = [], [], [], []
+        self.headings: list[tuple[int, str]] = []
+        self.images: list[dict[str, str]] = []
         self.lines: dict[str, dict[str, list[str]]] = defaultdict(dict)
+        self.rows: list[str | None] = []
+        self.figures: list[str | None] = []
         self.section = ""
+        self.in_body = False
+        self.heading: list[str] | None = None
         self.line: list[str] | None = None
         self.feed(text)
 
@@ -58,19 +77,35 @@ class Page(HTMLParser):
         self.loaded += [values[name] for name in ("src", "srcset", "data") if name in values]
         if "href" in values:
             (self.links if tag == "a" else self.loaded).append(values["href"])
+        if "id" in values:
+            self.ids.append(values["id"])
+        if re.fullmatch("h[1-6]", tag):
+            self.heading = []
+        if tag == "img" and "src" in values:
+            self.images.append(values)
         if tag == "section":
             self.section = values["id"]
+        if tag == "figure":
+            self.figures.append(values.get("data-samples"))
+        if tag in ("thead", "tbody"):
+            self.in_body = tag == "tbody"
         if tag == "tr":
             self.line = []
+            self.rows += [values.get("data-samples")] if self.in_body else []
         if tag in ("td", "th") and self.line is not None:
             self.line.append("")
 
     def handle_endtag(self, tag):
+        if self.heading is not None and re.fullmatch("h[1-6]", tag):
+            self.headings.append((int(tag[1]), "".join(self.heading).strip()))
+            self.heading = None
         if tag == "tr":
-            cells = [cell.strip() for cell in self.line]
+            cells = [" ".join(cell.split()) for cell in self.line]
             self.lines[self.section].setdefault(cells[0], cells[1:])
             self.line = None
 
     def handle_data(self, data):
+        if self.heading is not None:
+            self.heading.append(data)
         if self.line:
             self.line[-1] += data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from ultimetric.analyses.numbers import number_table
 from ultimetric.analyses.pairs import Pairs
 from ultimetric.costs import COSTS
 from ultimetric.findings.table import FINDINGS
-from ultimetric.report.page import Content, render
+from ultimetric.report.chapters import Content
+from ultimetric.report.page import render
 from ultimetric.report.parts import Parts
 from ultimetric.tables import frame_of
 
@@ -80,7 +82,7 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> str:
         "parts": PARTS,
         "figures": [
             {"dataset": dataset, "name": name, "samples": samples, "section": "Findings"}
-            | {"title": name, "caption": ""}
+            | {"title": name, "caption": "Weights in bins." if name == "weights" else ""}
             for dataset, name, samples in FIGURES
         ],
         "tables": [
@@ -103,24 +105,36 @@ def between(html: str, first: str, last: str) -> str:
 
 
 def test_parts_stand_in_their_order_after_the_verdict(html: str) -> None:
-    titles = re.findall(r"<h1 id.*?>(.*)</h1>", html)
-    assert titles == ["Jets", "Deficient", "All events", "Honest", "More"]
-    assert html.index("<h2>Verdict</h2>") < html.index("<h1 id")
-    assert "<p>Known <code>w</code>.</p>" in between(html, '<h1 id="part-1"', '"part-1-section')
+    titles = [text for level, text in Page(html).headings if level == 2]
+    parts = ["Jets", "Deficient", "All events", "Honest", "More"]
+    assert titles == ["Verdict", *parts, "Numbers", "Provenance"]
+    assert "<p>Known <code>w</code>.</p>" in between(html, 'id="part-1"', 'id="part-1-question')
+
+
+def test_headings_are_in_order(html: str) -> None:
+    levels = [level for level, _ in Page(html).headings]
+    assert levels.count(1) == 1
+    assert max(levels) == 5
+    assert all(later <= level + 1 for level, later in pairwise(levels))
+
+
+def test_a_caption_stands_with_the_first_of_its_figures(html: str) -> None:
+    first, later = html.index('id="how-gluon-weights"'), html.index('href="#how-gluon-weights"')
+    assert html.index('id="gluon-weights"') < first < later
+    assert html.count("Weights in bins.") == 1 + 2  # and in the texts of both images
 
 
 def test_every_link_has_one_place(html: str) -> None:
-    links = Page(html).links
-    ids = re.findall(r' id="(.*?)"', html)
-    assert len(links) > 10
-    assert len(set(ids)) == len(ids)
-    assert {link[1:] for link in links} <= set(ids)
+    page = Page(html)
+    assert len(page.links) > 10
+    assert len(set(page.ids)) == len(page.ids)
+    assert {link[1:] for link in page.links} <= set(page.ids)
 
 
 def test_each_part_has_the_numbers_of_its_samples_beside_the_controls(html: str) -> None:
     lines = Page(html).lines
     names = {
-        section: {re.split("ideal", line)[0] for line in found if line}
+        section: {re.split("ideal", line)[0] for line in found if line not in ("", "sample")}
         for section, found in lines.items()
         if section.endswith("auc-and-jsd")
     }
@@ -140,10 +154,10 @@ def test_what_is_of_several_samples_stands_where_all_are(html: str) -> None:
     )
     # The AUCs of both are shown although their own lines stand elsewhere.
     assert line["deficient − inn"] == ["0.900(10)", "0.700(10)", "0.200(10)"]
-    assert 'id="events-summary"' in between(html, '<h1 id="part-3"', '<h1 id="part-4"')
-    assert 'id="events-peak"' in between(html, '<h1 id="part-2"', '<h1 id="part-3"')
-    assert 'id="gluon-weights"' in between(html, '<h1 id="part-1"', '<h1 id="part-2"')
-    assert 'id="eplus-weights"' in html[html.index('<h1 id="part-last"') :]
+    assert 'id="events-summary"' in between(html, 'id="part-3"', 'id="part-4"')
+    assert 'id="events-peak"' in between(html, 'id="part-2"', 'id="part-3"')
+    assert 'id="gluon-weights"' in between(html, 'id="part-1"', 'id="part-2"')
+    assert 'id="eplus-weights"' in html[html.index('id="part-last"') :]
 
 
 def test_findings_costs_and_texts_are_of_the_part(html: str) -> None:
@@ -153,7 +167,7 @@ def test_findings_costs_and_texts_are_of_the_part(html: str) -> None:
     assert "part-3-section-findings" not in lines
     assert lines["part-4-section-costs"]["inn"] == ["7"]
     assert lines["part-last-section-costs"]["flow"] == ["7"]
-    of_jets = between(html, '<h1 id="part-1"', '<h1 id="part-2"')
+    of_jets = between(html, 'id="part-1"', 'id="part-2"')
     assert "of gluon" in of_jets
     assert "of events" not in of_jets
 

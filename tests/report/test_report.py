@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ from ultimetric.analyses.training_size import TrainingSize
 from ultimetric.costs import COSTS, write_costs
 from ultimetric.errors import UserError
 from ultimetric.findings.table import FINDINGS, write_findings
-from ultimetric.report.captions import to_html
 from ultimetric.report.findings import found_in
-from ultimetric.report.sections import ordered
+from ultimetric.report.sections import by_question
+from ultimetric.report.typeset import paragraphs
 from ultimetric.stages.report import report
 from ultimetric.tables import frame_of
 
@@ -47,14 +48,14 @@ FOUND = frame_of(
 COST = {
     "sample": "flow",
     "stage": "sample",
-    "quantity": "time",
+    "quantity": "time_per_shower",
     "value": 0.31,
     "error": 0.02,
-    "unit": "ms/shower",
+    "unit": "ms",
     "device": "cpu",
     "batch": 1000,
     "threads": 2,
-    "note": "warm",
+    "note": "dataset eplus; warm",
 }
 OPTIONS = {"method": "dnn", "inputs": "high_level"}
 TABLES = [
@@ -104,16 +105,40 @@ def test_the_page_loads_nothing_from_elsewhere(html):
     assert len(page.loaded) == 2
     assert all(source.startswith("data:image/png;base64,") for source in page.loaded)
     assert base64.b64decode(page.loaded[0].partition(",")[2]) == PNG
-    assert not {"script", "link", "iframe"} & set(page.tags)
-    assert not re.search(r"@import|url\(", html)
+    assert not {"link", "iframe"} & set(page.tags)
+    assert not re.search(r"@import|url\(|fetch\(|https?://", html)
 
 
 def test_links_lead_to_places_on_the_page(html):
-    links = Page(html).links
-    assert len(links) >= 5
-    for link in links:
-        assert link.startswith("#")
-        assert f'id="{link[1:]}"' in html
+    page = Page(html)
+    assert len(page.links) >= 5
+    assert {link[0] for link in page.links} == {"#"}
+    assert {link[1:] for link in page.links} <= set(page.ids)
+    assert len(set(page.ids)) == len(page.ids)
+
+
+def test_headings_are_in_order(html):
+    levels = [level for level, _ in Page(html).headings]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= level + 1 for level, later in pairwise(levels))
+
+
+def test_every_figure_says_in_words_what_it_is(html):
+    images = Page(html).images
+    assert [image["alt"] for image in images] == [
+        "e⁺: weights. How to read w.",
+        "e⁺: a figure of my own",
+    ]
+
+
+def test_every_row_and_figure_names_its_samples(html):
+    page = Page(html)
+    assert set(page.figures) == {"flow"}
+    names = {name for row in page.rows for name in row.split()}
+    assert names == {"truth", "planted", "flow", "inn"}
+    assert "flow inn" in page.rows  # a pair
+    assert re.findall(r'<input type="checkbox" checked value="(.*?)">', html) == ["inn", "flow"]
 
 
 def test_numbers_stand_in_their_cells(html):
@@ -130,11 +155,10 @@ def test_what_was_done_to_a_sample_stands_under_its_name(html):
 
 def test_pairs_memory_and_training_size_have_tables(html):
     lines = Page(html).lines
-    auc = ["0.785(7)", "0.910(4)", "-0.125(8)p = 1.3e-12"]
-    jsd = ["0.200(10)", "–", "-0.031(10)p = 0.002"]
-    assert [
-        x.rstrip("‡† ") for x in lines["section-compared-on-the-same-truth"]["My <flow> − inn"]
-    ] == auc + jsd
+    auc = ["0.785(7)", "0.910(4)", "−0.125(8)p = 1.3 × 10−12"]
+    jsd = ["0.200(10)", "–", "−0.031(10)p = 0.002"]
+    pair = lines["section-compared-on-the-same-truth"]["My <flow> − inn"]
+    assert [x.rstrip("‡† ") for x in pair] == auc + jsd
     assert lines["section-memorisation"]["My <flow>"] == ["0.785(7) ‡", "0.780(7)", "0.005(3)"]
     assert lines["section-training-size"]["My <flow>"] == ["0.654(9)", "0.721(8)", "0.785(7) ‡"]
 
@@ -146,22 +170,28 @@ def test_the_page_has_the_order_of_the_config(html):
 
 def test_the_page_opens_with_a_verdict_on_every_sample(html):
     lines = Page(html).lines["verdict"]
-    assert set(lines) == {"sample", "inn", "My <flow>", ""}
-    inputs = ["high-level inputs (DNN)", "–", "0.503(8)", "0.610(12) of 0.650"]
-    assert lines["My <flow>"] == ["yes", "0.785(7)", "p < 1e-300", *inputs]
+    assert list(lines) == ["sample", "inn", "My <flow>"]
+    auc = "0.785(7) ‡p < 10−300high-level inputs (DNN)"
+    answer, *numbers, fault, time = lines["My <flow>"]
+    assert [answer, *numbers] == ["yes", auc, "0.503(8)", "0.610(12) of 0.650"]
+    assert fault == "E_1 <= 2 GeV is wrong"
+    assert time == "0.31(2) msthe job that made the sample, CPU, batch 1000"
+    assert lines["sample"][-1] == "time per shower"
     assert lines["inn"][0] == "not known"  # its classifier missed the positive control
-    assert html.index("<h2>Verdict</h2>") < html.index("<h2>AUC and JSD</h2>")
-    assert "E_1 &lt;= 2 GeV is wrong" in html
+    assert "†" in lines["inn"][1]
+    assert html.index("<h2>Verdict</h2>") < html.index(">AUC and JSD</h3>")
 
 
 def test_findings_stand_beside_their_p_values(html):
-    lines = Page(html).lines["section-findings"]
-    assert lines["1"] == ["energy, layer 1", "< 1e-300", "E_1 <= 2 GeV is wrong"]
-    assert lines["2"][1] == "2.9e-05"
+    page = Page(html)
+    lines = page.lines["section-findings"]
+    assert lines["1"] == ["energy, layer 1", "< 10−300", "E_1 <= 2 GeV is wrong"]
+    assert lines["2"][1] == "2.9 × 10−5"
     assert lines["6"][0] == "energy, layer 6"
     assert html.index("E_5 &lt;= 2") < html.index("1 more</summary>") < html.index("E_6 &lt;= 2")
-    assert re.search(r"baseline\) ?</span>: nothing found", html)
-    assert "inn: nothing found" in html
+    titles = [text for _, text in page.headings]
+    assert "e⁺, Geant4 vs Geant4 (truth-vs-truth baseline): nothing found" in titles
+    assert "e⁺, inn: nothing found" in titles
     assert "weights of the DNN on high-level inputs" in html
 
 
@@ -194,42 +224,35 @@ def test_nothing_is_wrong_if_nobody_searched(tmp_path):
 
 def test_every_row_cost_and_version_is_there(html):
     assert f"{len(ROWS)} rows of metrics.csv" in html
-    for text in (
-        "separation",
-        "E_2",
-        "0.0123(11)",
-        "ms/shower",
-        "2.9.1",
-        "ab12",
-        "99 &lt;bins&gt;",
-    ):
+    for text in ("separation", "E 2", "0.0123(11)", "2.9.1", "ab12", "99 &lt;bins&gt;"):
         assert text in html
+    assert Page(html).lines["numbers"]["My <flow>"][:3] == ["sample", "time per shower", "0.31"]
 
 
-def test_sections_follow_the_reading_order(html):
-    order = [
-        "AUC and JSD</h2>",
-        "Classifier weights</h2>",
-        "More</h2>",
-        "All numbers</h2>",
+def test_questions_and_sections_follow_the_reading_order(html):
+    titles = [text for level, text in Page(html).headings if level in (2, 3)]
+    assert [x for x in titles if x != "e⁺"] == [
+        *("Verdict", "How different?", "AUC and JSD", "Compared on the same truth"),
+        *("What is wrong?", "Findings", "Memorisation"),
+        *("Can the weights be trusted?", "Classifier weights", "Training size"),
+        *("Cost", "Costs", "More", "More", "Numbers", "Provenance"),
     ]
-    places = [html.index(text) for text in order]
-    assert places == sorted(places)
-    assert html.index("a figure of my own") > html.index("More</h2>")
+    assert html.index("a figure of my own") > html.index('id="question-more"')
 
 
 def test_sections_that_nobody_knows_follow():
-    titles = ["", "Mine", "Findings", "Mine", "AUC and JSD"]
-    assert ordered(titles) == ["AUC and JSD", "Findings", "Mine", "More"]
+    found = by_question(["", "Mine", "Findings", "Mine", "AUC and JSD"])
+    assert found["More"] == ["Mine", "More"]
+    assert list(found) == ["How different?", "What is wrong?", "More"]
 
 
-def test_a_figure_without_caption_shows_none(html):
-    assert html.count("<figcaption>") == 1
-    assert "<figcaption><p>How to read <code>w</code>.</p>" in html
-    assert to_html("\n") == ""
+def test_a_caption_stands_once(html):
+    (how,) = re.findall(r'<details class="how".*?</details>', html, re.DOTALL)
+    assert "<p>How to read <code>w</code>.</p>" in how
+    assert paragraphs("\n") == ""
 
 
 def test_captions_are_escaped_paragraphs():
-    assert to_html("One\nline of ``w``.\n\nTwo <b>.\n") == (
+    assert paragraphs("One\nline of ``w``.\n\nTwo <b>.\n") == (
         "<p>One line of <code>w</code>.</p>\n<p>Two &lt;b&gt;.</p>"
     )

@@ -26,7 +26,7 @@ from ultimetric.planning.parts import Parts
 from ultimetric.planning.samples import Samples
 from ultimetric.planning.simulation import Found
 from ultimetric.planning.stated import stated
-from ultimetric.planning.style import labels, style_of
+from ultimetric.planning.style import labels, style_of, words
 
 TEMPLATE = WORKFLOW / "report" / "report.html.j2"
 INDEPENDENT = "independent"  # the generator of the baseline
@@ -142,8 +142,8 @@ class Study:
         ]
         return {
             "study": self.name,
-            "template": self.checks.sha256(TEMPLATE),
-            "style": {"labels": labels(self.parts, list(self.datasets))},
+            "template": [self.checks.sha256(x) for x in sorted(TEMPLATE.parent.glob("report.*"))],
+            "style": {"labels": words(self.parts) | labels(self.parts, list(self.datasets))},
             "parts": self.config.report.model_dump()["parts"],
             "samples": {dataset: self.samples.of(dataset) for dataset in self.datasets},
             "figures": [

@@ -40,3 +40,9 @@ def labels(parts: Parts, datasets: list[str]) -> dict[str, str]:
     name = made_by.pop() if len(made_by) == 1 else "truth"
     of_kinds = {name: text for kind in kinds for name, text in kind.labels.items()}
     return {**of_kinds, TRUTH: f"{name} vs {name}", **parts.config.style.labels}
+
+
+def words(parts: Parts) -> dict[str, str]:
+    """The names of all observables in sentences, such as "sparsity, layer 1"."""
+    kinds = [of.kind for of in parts.datasets.values()]
+    return {name: x.words or name for kind in kinds for name, x in kind.observables.items()}

@@ -136,6 +136,7 @@ def _table(
     )
     lines = [
         Line(
+            (name,),
             names.label(name),
             SAMPLE,
             "",
@@ -162,4 +163,31 @@ def _cell(sample: str, column: Column, rows: Iterable[Row]) -> Cell:
     whole = float(row.value).is_integer() and math.isnan(row.error)
     threads = [] if pd.isna(row.threads) else [f"threads: {row.threads}"]
     text = f"{row.value:,.0f}" if whole else number(row)
-    return Cell(text, hint="; ".join([*remarks, *threads]))
+    return Cell(text, hint="; ".join([*remarks, *threads]), value=row.value)
+
+
+def time_cell(costs: pd.DataFrame, dataset: str, sample: str) -> tuple[str, Cell]:
+    """What one entry is called, and the time that it takes: the shortest that is known.
+
+    It is the shortest of those in memory, else of those of whole processes, else of those of the
+    jobs that made samples.
+
+    Arguments:
+        costs: The rows of costs.csv.
+        dataset, sample: The names.
+    """
+    there = costs[(costs["sample"] == sample) & (costs["note"].map(dataset_in) == dataset)]
+    times = [
+        (row, found[1])
+        for row in there.itertuples(index=False)
+        if (found := TIME.match(row.quantity)) and not math.isnan(row.value)
+    ]
+    for stage in (GENERATE, WHOLE_WAY, *JOBS, SIMULATE):
+        of_stage = [(row, entry) for row, entry in times if row.stage == stage]
+        if of_stage:
+            row, entry = min(of_stage, key=lambda found: found[0].value)
+            batch = [] if pd.isna(row.batch) else [f"batch {row.batch}"]
+            how = [WAYS.get(stage, "the job that made the sample"), DEVICES.get(row.device, "")]
+            remark = ", ".join(filter(None, [*how, *batch]))
+            return entry, Cell(f"{number(row)} {row.unit}", remark, value=row.value)
+    return "", Cell(NOTHING)

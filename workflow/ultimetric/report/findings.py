@@ -19,12 +19,13 @@ class Found:
     """The findings of one sample.
 
     Arguments:
-        label: The label of the sample.
+        sample, label: The name and the label of the sample.
         role: The role of a baseline or positive control; empty for other samples.
         first: The first SHOWN findings, rows of findings.csv, with their p-values as texts.
         others: All further findings.
     """
 
+    sample: str
     label: str
     role: str
     first: list[Any]
@@ -48,7 +49,7 @@ def found_in(
         rows.setdefault((row.dataset, row.sample), []).append(row)
     return {
         label(dataset): [
-            Found(label(name), ROLES.get(role, role), there[:SHOWN], there[SHOWN:])
+            Found(name, label(name), ROLES.get(role, role), there[:SHOWN], there[SHOWN:])
             for name in names
             for role in [controls.get(name, "")]
             for there in [rows.get((dataset, name), [])]

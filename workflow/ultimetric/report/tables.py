@@ -8,22 +8,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from ultimetric.analyses.sensitivity import NO_CONTROL, NOT_SENSITIVE
-from ultimetric.classifiers.checks import UNTRUSTED
 from ultimetric.report.declared import Column, Declared
+from ultimetric.report.marks import NOTED, legend, marks_of, notes_of
 from ultimetric.report.verdict import NOTHING, Label, Row, Verdict, number
 
-# Marks for notes of rows.
-NOTED = {NOT_SENSITIVE: "†", NO_CONTROL: "°", UNTRUSTED: "‡"}
-MARKS = {
-    NOTED[NOT_SENSITIVE]: "the classifier missed its positive control: it is not sensitive, and "
-    "its AUCs flatter the samples",
-    NOTED[NO_CONTROL]: "the study has no positive control: whether the classifier is sensitive is "
-    "not known",
-    NOTED[UNTRUSTED]: "do not read the weights as likelihood ratios: their calibration error or "
-    "their means are not what chance gives (p < 0.001 for each number, 5 % for a table of 50), or "
-    "less than 1 % of the entries carry them",
-}
 # Kinds of lines in their order.
 SAMPLE, BASELINE, CONTROL = KINDS = ("sample", "baseline", "positive control")
 AUC = "auc"
@@ -48,6 +36,7 @@ class Cell:
         marks: Some of MARKS.
         hint: The numbers of entries and repeats.
         strong: Whether these inputs tell the sample from truth best.
+        value: The number by which rows are sorted; nan for none.
     """
 
     text: str
@@ -56,12 +45,22 @@ class Cell:
     marks: str = ""
     hint: str = ""
     strong: bool = False
+    value: float = math.nan
 
 
 @dataclass(frozen=True)
 class Line:
-    """A sample or a pair: its label, one of KINDS, a remark, and its cells (inputs, columns)."""
+    """A line of a table.
 
+    Arguments:
+        samples: The names of the sample, or of both of a pair.
+        label: The label of these.
+        kind: One of KINDS.
+        remark: A remark below the label.
+        cells: The cells (inputs, columns).
+    """
+
+    samples: tuple[str, ...]
     label: str
     kind: str
     remark: str
@@ -156,6 +155,7 @@ class _Maker:
         keys = dict.fromkeys(tuple(getattr(row, x) for x in form.lines) for row in self.found)
         lines = [
             Line(
+                key,
                 " − ".join(map(label, key)),
                 self._kind(key),
                 self._remark(key),
@@ -169,7 +169,7 @@ class _Maker:
             [] if inputs == [""] or "inputs" in form.apart else [label(name) for name in inputs],
             [heading for heading, *_ in columns],
             lines,
-            {mark: meaning for mark, meaning in MARKS.items() if mark in used},
+            legend(used),
         )
 
     def _columns(self, column: Column) -> Iterable[tuple[str, Column, str]]:
@@ -237,8 +237,9 @@ class _Maker:
             text=number(row),
             remark="; ".join(shown),
             distance=min(1.0, 2 * abs(row.value - 0.5)) if shaded else 0.0,
-            marks="".join(mark for note, mark in NOTED.items() if note in notes_of(row)),
+            marks=marks_of(row),
             hint=", ".join(_hints(row)),
+            value=row.value,
         )
         return self._told(cell, row) if self.form.verdict and row.metric == AUC else cell
 
@@ -260,11 +261,6 @@ class _Maker:
         ideal = [f"ideal AUC {number(row)}" for row in rows if row.metric == "ideal_auc"]
         notes = [note for row in rows if row.metric == AUC for note in notes_of(row)]
         return "; ".join(dict.fromkeys([*ideal, *(note for note in notes if note not in NOTED)]))
-
-
-def notes_of(row: Row) -> list[str]:
-    """The notes of a row, one by one."""
-    return list(filter(None, row.note.split("; ")))
 
 
 def _hints(row: Row) -> Iterable[str]:

@@ -1,0 +1,96 @@
+"""The table of verdicts that the page opens with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ultimetric.report.costs import time_cell
+from ultimetric.report.marks import NOTED, legend, marks_of
+from ultimetric.report.tables import Cell, Names
+from ultimetric.report.verdict import (
+    Row,
+    Verdict,
+    by_dataset,
+    control_text,
+    fault_text,
+    number,
+)
+from ultimetric.statistics.pvalues import p_text
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One verdict.
+
+    Arguments:
+        sample, label: The name and the label of the sample.
+        answer: Whether it can be told from truth.
+        auc: The AUC of the most telling inputs, with its p-value.
+        inputs: The labels of these inputs and of the classifier.
+        less: The labels of less sensitive inputs.
+        baseline, control: The AUCs of the baseline and of the positive control as texts.
+        fault: The main fault in one sentence.
+        notes: Further notes.
+        time: The time per entry.
+    """
+
+    sample: str
+    label: str
+    answer: str
+    auc: Cell
+    inputs: str
+    less: list[str]
+    baseline: str
+    control: str
+    fault: str
+    notes: list[str]
+    time: Cell
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The verdicts on the samples of a dataset, the meaning of marks, and the time's heading."""
+
+    name: str
+    lines: list[Opened]
+    marks: dict[str, str]
+    time: str
+
+
+def openings(found: list[Verdict], costs: pd.DataFrame, names: Names) -> list[Opening]:
+    """The verdicts by dataset, in the order of the config.
+
+    Arguments:
+        found: All verdicts.
+        costs: The rows of costs.csv.
+        names: The labels, orders and roles of names.
+    """
+    made = []
+    for dataset, there in by_dataset(found, names.order, names.controls).items():
+        times = {v.sample: time_cell(costs, dataset, v.sample) for v in there}
+        entry = next((entry for entry, _ in times.values() if entry), "")
+        lines = [_opened(v, times[v.sample][1], names) for v in there]
+        marks = legend("".join(line.auc.marks for line in lines))
+        made.append(Opening(names.label(dataset), lines, marks, entry and f"time per {entry}"))
+    return made
+
+
+def _opened(v: Verdict, time: Cell, names: Names) -> Opened:
+    def test(row: Row | Verdict) -> str:
+        return f"{names.label(row.inputs)} ({names.label(row.method)})"
+
+    return Opened(
+        sample=v.sample,
+        label=names.label(v.sample),
+        answer=v.answer,
+        auc=Cell(number(v.auc), p_text(v.pvalue), marks=marks_of(v.auc), value=v.auc.value),
+        inputs=test(v),
+        less=[test(row) for row in v.less],
+        baseline=number(v.baseline),
+        control=control_text(v),
+        fault=fault_text(v),
+        notes=[note for note in v.notes if note not in NOTED],
+        time=time,
+    )
