@@ -20,6 +20,7 @@ layers: [{shape: [3, 96], depth_mm: 90}, {shape: [12, 12], depth_mm: 347}]
 threshold_MeV: 1e-2
 energy_range_GeV: [1, 100]
 """
+CROP = "name: mine\ncrops: ild"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,23 @@ energy_range_GeV: [1, 100]
         (GEOMETRY, "name: mine\nrebins: calogan", "`blocks` is missing"),
         (GEOMETRY, "name: mine\nrebins: nothing\nblocks: []", "geometry 'nothing' is not known"),
         (GEOMETRY, "name: mine\nrebins: {here}\nblocks: []", "rebins: it rebins itself"),
+        (GEOMETRY, "name: mine\ncrops: {here}\nlayers: [0, 1]", "crops: it crops itself"),
+        (GEOMETRY, f"{CROP}\nlayers: [6, 20]", "`cells` is missing"),
+        (
+            GEOMETRY,
+            f"{CROP}\nlayers: [6, 30]\ncells: [8, 22]",
+            "layers: 6 to 30 is no range within",
+        ),
+        (
+            GEOMETRY,
+            f"{CROP}\nlayers: [6, 20]\ncells: [9, 8]",
+            "cells: 9 to 8 is no range within 0",
+        ),
+        (
+            GEOMETRY,
+            "name: mine\ncrops: calogan\nlayers: [0, 1]\ncells: [0, 2]",
+            "crops: the layers of calogan have no equal square shapes",
+        ),
     ],
 )
 def test_a_bad_geometry_is_refused(

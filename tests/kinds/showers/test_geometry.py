@@ -63,13 +63,13 @@ def test_rebin_by_hand():
     geometry = Geometry("g", ((1, 2), (2, 1)), (1, 1), 240, 0, (1, 100), ((2, 2), (1, 3)))
     first = np.array([[[1, 2, 3, 4], [10, 20, 30, 40]]])
     second = np.array([[[1, 2, 3], [4, 5, 6]]])
-    np.testing.assert_array_equal(geometry.rebin([first, second]), [[33, 77, 6, 15]])
+    np.testing.assert_array_equal(geometry.of_readout([first, second]), [[33, 77, 6, 15]])
 
 
 def test_rebin_keeps_layer_energies():
     full, coarse = geometry_of("calogan"), geometry_of("calogan_coarse")
     voxels = np.random.default_rng(0).random((5, 504))
-    rebinned = coarse.rebin(full.images(voxels))
+    rebinned = coarse.of_readout(full.images(voxels))
     np.testing.assert_allclose(coarse.layer_energies(rebinned), full.layer_energies(voxels))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,21 @@ def test_the_detector_is_calogans(full: Geometry) -> None:
     assert start_mm(detector, 480) == -287
 
 
+def test_the_detector_of_ild_has_its_silicon_in_thirty_layers() -> None:
+    """Pairs of layers look at each other across a plate of tungsten."""
+    geometry = Geometry.from_config(geometry_config("ild"))
+    described = volumes(detector_config("ild"), geometry.total_depth_mm)["Detector"]
+    plates = [v for k, v in described.items() if k.startswith("Layer")]
+    tungsten = [10 * v["box"][2] for v in plates if v["material"] == "G4_W"]
+    assert tungsten == pytest.approx([2.1] * 20 + [4.2] * 10)
+    silicon = [v for v in plates if v["material"] == "G4_Si"]
+    assert [v["box"][2] for v in silicon] == pytest.approx([0.0525] * 30)
+    assert all(bool(v["role"]) == (v["material"] == "G4_Si") for v in plates)
+    middle_mm = np.array([10 * v["position"][2] for v in silicon])
+    places = np.stack([np.full(30, 2.5), np.full(30, 2.5), middle_mm], axis=1)
+    assert cell_numbers(geometry, places).tolist() == [900 * i + 465 for i in range(30)]
+
+
 def test_layers_that_do_not_fill_the_depth_are_refused() -> None:
     with pytest.raises(UserError, match="do not fill a depth of 481 mm"):
         volumes(detector_config("calogan"), 481)
@@ -134,6 +150,14 @@ def other(detector: dict[str, Any], geometry: Geometry, geant4_data: Path, monke
     monkeypatch.setenv("GEANT4_DATA_DIR", str(geant4_data))
     changed = detector_config("calogan") | detector
     return Geant4(changed, geometry, "e+", "standard", "FTFP_BERT", 0.7)
+
+
+def test_the_beam_hits_the_place_of_the_geometry(full, geant4_data, monkeypatch) -> None:
+    """The brightest cell of 40 mm is that of the beam, here far from the centre."""
+    aside = replace(full, beam_mm=(-60.0, 100.0))
+    shower = other({}, aside, geant4_data, monkeypatch).shower(5.0, seed=1)
+    inner = full.images(shower[None, : full.n_voxels])[1][0]
+    assert np.unravel_index(inner.argmax(), inner.shape) == (4, 8)
 
 
 def test_sensitive_materials_share_the_deposits(geant4, full, geant4_data, monkeypatch) -> None:

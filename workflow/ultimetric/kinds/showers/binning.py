@@ -23,6 +23,11 @@ def resolved_MeV(geometry: Geometry) -> float:
     return max(geometry.threshold_MeV, RESOLVED_MEV)
 
 
+def largest_GeV(geometry: Geometry) -> float:
+    """About the largest energy that the cells see, in GeV."""
+    return geometry.visible * geometry.energy_range_GeV[1]
+
+
 def width_names(geometry: Geometry) -> list[str]:
     """The names of the widths in both coordinates, without the layer."""
     return [WIDTHS[name] for name in geometry.coordinates]

@@ -53,12 +53,12 @@ def _centre(
     geometry: Geometry, name: str, k: int, function: Callable[[Any], np.ndarray]
 ) -> Measured:
     i, end = geometry.layer_numbers[k], geometry.grids[k].extent_mm
-    half = end / 2
+    half, what = end / 2, CENTRES.get(name, f"centre in {name}")
     return Measured(
         name=f"{name}_{i}",
         function=function,
         label=rf"$\langle {SYMBOLS[name]}\rangle_{{{i}}}$",
-        words=f"{CENTRES.get(name, f'centre in {name}')}, layer {i}{_published(name, 'EC')}",
+        words=f"{what}, layer {i}{_published(geometry, name, 'EC')}",
         unit="mm",
         edges=np.linspace(0, end, 97) if name == "r" else np.linspace(-half, half, 97),
         group="centroids",
@@ -77,7 +77,7 @@ def _width(
         name=f"{WIDTHS[name]}_{i}",
         function=function,
         label=rf"$\sigma_{{{SYMBOLS[name]},{i}}}$",
-        words=f"width in {name}, layer {i}{_published(name, 'width')}",
+        words=f"width in {name}, layer {i}{_published(geometry, name, 'width')}",
         unit="mm",
         edges=np.logspace(*by_layer(geometry, (0, 3), (0, 2), (0, 3))[k], 100),
         group="centroids",
@@ -104,9 +104,9 @@ def _distance(geometry: Geometry, k: int, other: int) -> Measured:
     )
 
 
-def _published(name: str, quantity: str) -> str:
-    """The name of a quantity in the CaloChallenge, in brackets; empty if it has none."""
-    return f" ({quantity}_{PUBLISHED[name]})" if name in PUBLISHED else ""
+def _published(geometry: Geometry, name: str, quantity: str) -> str:
+    """The name in the CaloChallenge of a quantity of polar cells, in brackets; else empty."""
+    return f" ({quantity}_{PUBLISHED[name]})" if geometry.angular else ""
 
 
 def _moment(n: int, k: int, showers: Showers) -> np.ndarray:

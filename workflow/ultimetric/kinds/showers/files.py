@@ -20,6 +20,8 @@ from ultimetric.forms.values import as_number, as_whole
 
 Count = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(as_whole)]
 Number = Annotated[int, Field(ge=0, le=10_000), BeforeValidator(as_whole)]
+Axes = Annotated[list[Literal["phi", "eta", "x", "y"]], Field(min_length=2, max_length=2)]
+Ends = Annotated[list[Number], Field(min_length=2, max_length=2)]
 Cells = Annotated[list[Count], Field(min_length=2, max_length=2)]
 DEPTH = "The depth of the layer along the beam, in mm; simulations need it."
 TIMES = "The number of equal layers that the entry stands for."
@@ -89,8 +91,23 @@ class GridFile(Section):
         description="The spectrum of the incident energies: uniform (the default), log-uniform, "
         "or a list of the only ones, in GeV.",
     )
+    axes: Axes | None = Field(
+        None, description="The names of both axes of cells in `shape` (default phi and eta)."
+    )
+    visible: Annotated[Positive, Field(le=1)] | None = Field(
+        None,
+        description="About the share of the incident energy that the cells see (default 1); axes "
+        "of figures scale with it.",
+    )
+    beam_mm: Annotated[list[float], Field(min_length=2, max_length=2)] | None = Field(
+        None,
+        description="Where particles hit the cells, in both coordinates in mm (default their "
+        "centre).",
+    )
     mirror: bool | None = Field(
-        None, description="Whether showers are as symmetric as the cells (default true)."
+        None,
+        description="Whether showers are as symmetric as the cells (by default, where particles "
+        "hit their centre).",
     )
 
 
@@ -105,11 +122,33 @@ class RebinnedFile(Section):
     )
 
 
+class CroppedFile(Section):
+    """A geometry with some of the layers and cells of another one."""
+
+    name: str = Field(description="The name of the geometry.")
+    crops: str = Field(description="The geometry whose cells are kept: a name or a path.")
+    layers: Ends = Field(description="The first and the last layer that are kept, from 0.")
+    cells: Ends = Field(description="The first and the last cell that are kept, along both axes.")
+
+
 class MaterialLayer(Section):
     """A layer of one material."""
 
     material: str = Field(description="A material of Geant4 or of `materials`.")
     thickness_mm: Positive = Field(description="The thickness of the layer, in mm.")
+
+
+class Stack(Section):
+    """Layers of material that follow each other several times."""
+
+    times: Whole = Field(description="How many times.", ge=1, le=1000)
+    layers: list[MaterialLayer] = Field(description="The layers.", min_length=1)
+
+
+Plate = Annotated[
+    Annotated[Stack, Tag("<stack>")] | Annotated[MaterialLayer, Tag("<material>")],
+    by_key("times", "<stack>", "<material>"),
+]
 
 
 class Material(Section):
@@ -126,7 +165,7 @@ class DetectorFile(Section):
 
     name: str = Field(description="The name of the detector.")
     width_mm: Positive = Field(description="The width of the layers, in mm.")
-    layers: list[MaterialLayer] = Field(
+    layers: list[Plate] = Field(
         description="The layers of one period, which repeats over the depth.", min_length=1
     )
     materials: dict[str, Material] = Field(description="Materials of the detector's own.")
@@ -149,6 +188,6 @@ class DetectorFile(Section):
 
 # What each sort of file must be, by the name of its schema.
 SCHEMAS: dict[str, Any] = {
-    "geometry": RebinnedFile | GridFile,
+    "geometry": RebinnedFile | CroppedFile | GridFile,
     "detector": DetectorFile,
 }

@@ -11,16 +11,18 @@ from ultimetric.config.sentences import conformed
 from ultimetric.errors import UserError
 from ultimetric.forms.names import one_of
 from ultimetric.kinds.showers.binning_xml import read_binning
-from ultimetric.kinds.showers.files import GridFile, RebinnedFile
+from ultimetric.kinds.showers.files import CroppedFile, GridFile, RebinnedFile
 from ultimetric.kinds.showers.geometry import (
     FOLDER,
     GEV,
+    READS,
     geometry_config,
     known_geometries,
     layers_in,
     numbers_in,
 )
 
+MODELS: dict[str, Any] = {"rebins": RebinnedFile, "crops": CroppedFile}
 MOST_VOXELS = 1_000_000
 MOST_LAYERS = 1000
 # Of a binning file whose cells are not published: no cut, and the energies of datasets 2 and 3.
@@ -28,7 +30,7 @@ DEFAULTS: dict[str, Any] = {"threshold_MeV": 0, "energy_range_GeV": [1, 1000]}
 
 
 def checked_geometry(given: str | dict[str, Any]) -> dict[str, Any]:
-    """The content of a geometry, with `rebins` resolved.
+    """The content of a geometry, with `rebins` or `crops` resolved.
 
     Arguments:
         given: Its name, the path of a .yaml file or of a binning file (.xml), or the key `binning`
@@ -46,12 +48,16 @@ def checked_geometry(given: str | dict[str, Any]) -> dict[str, Any]:
         one_of(given, known, "geometry, a name or the path of a .yaml or .xml file")
     content = geometry_config(given)
     place = f"geometry {given}"
-    if "rebins" not in content:
+    key = next((key for key in READS if key in content), None)
+    if key is None:
         return _complete(content, place)
-    full = _complete(content["rebins"], f"{place}, rebins")
-    content = _conformed(content | {"rebins": full["name"]}, place)
-    _check_blocks(content["blocks"], full, place)
-    return content | {"rebins": full}
+    full = _complete(content[key], f"{place}, {key}")
+    content = _conformed(content | {key: full["name"]}, place)
+    if key == "rebins":
+        _check_blocks(content["blocks"], full, place)
+    else:
+        _check_crop(content, full, place)
+    return content | {key: full}
 
 
 def _of_binning(given: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +83,8 @@ def _cells(content: dict[str, Any]) -> list[Any]:
     """What makes two geometries the same detector for the eye of a file."""
     if "rebins" in content:
         return [content["rebins"]["name"], content["blocks"]]
+    if "crops" in content:
+        return [content["crops"]["name"], content["layers"], content["cells"]]
     layers = zip(numbers_in(content), layers_in(content), strict=True)
     return [(number, x.get("alpha"), x.get("r_mm"), x.get("shape")) for number, x in layers]
 
@@ -89,7 +97,7 @@ def _complete(content: dict[str, Any], place: str) -> dict[str, Any]:
 
 
 def _conformed(content: dict[str, Any], place: str) -> dict[str, Any]:
-    model = RebinnedFile if "rebins" in content else GridFile
+    model = next((model for key, model in MODELS.items() if key in content), GridFile)
     return conformed(model, content, place).model_dump(exclude_unset=True)
 
 
@@ -104,6 +112,20 @@ def _check_blocks(blocks: list[list[int]], full: dict[str, Any], place: str) -> 
             raise UserError(
                 f"{place}, blocks: {'x'.join(map(str, block))} does not divide the "
                 f"{'x'.join(map(str, shape))} cells of layer {i}"
+            )
+
+
+def _check_crop(content: dict[str, Any], full: dict[str, Any], place: str) -> None:
+    """Refuse ranges beyond the layers and cells of the other geometry, which must be alike."""
+    shapes, name = _shapes(full), full["name"]
+    sides = {side for shape in shapes for side in shape}
+    if len(sides) > 1 or any("r_mm" in layer for layer in full["layers"]):
+        raise UserError(f"{place}, crops: the layers of {name} have no equal square shapes")
+    for key, number in (("layers", len(shapes)), ("cells", sides.pop())):
+        first, last = content[key]
+        if not first <= last < number:
+            raise UserError(
+                f"{place}, {key}: {first} to {last} is no range within 0 to {number - 1} of {name}"
             )
 
 

@@ -13,11 +13,13 @@ import numpy as np
 
 from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
+from ultimetric.kinds.showers.crop import Crop
 from ultimetric.kinds.showers.grids import Grid, Polar, Regular
 from ultimetric.strict_yaml import read_yaml
 
 GEV = 1e3  # MeV: incident energies are in GeV, deposits in MeV
 FOLDER = WORKFLOW / "resources" / "geometries"
+READS = ("rebins", "crops")  # keys that name the geometry whose cells are read
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class Geometry:
             if they are 0, 1, 2 ...
         spectrum: The spectrum of incident energies: "uniform", "log-uniform", or the only energies
             that there are, in GeV.
+        axes: The names of both axes of rectangular cells.
+        visible: About the share of the incident energy that cells see, to which axes scale.
+        beam_mm: Where the particle hits the cells, in both coordinates.
+        crop: The cells that are kept of another geometry; None if it has cells of its own.
     """
 
     name: str
@@ -52,10 +58,14 @@ class Geometry:
     mirror: bool = True
     numbers: tuple[int, ...] = ()
     spectrum: str | tuple[float, ...] = "uniform"
+    axes: tuple[str, str] = ("phi", "eta")
+    visible: float = 1.0
+    beam_mm: tuple[float, float] = (0.0, 0.0)
+    crop: Crop | None = None
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Geometry:
-        """Make a geometry of the content of its file, with `rebins` resolved."""
+        """Make a geometry of the content of its file, with `rebins` or `crops` resolved."""
         if "rebins" in config:
             full = cls.from_config(config["rebins"])
             blocks = tuple((p, e) for p, e in config["blocks"])
@@ -71,10 +81,14 @@ class Geometry:
             return replace(
                 full, name=config["name"], shapes=tuple(shapes), blocks=blocks, radii_mm=radii
             )
+        if "crops" in config:
+            full = cls.from_config(config["crops"])
+            return full.cropped(config["name"], Crop.of(full.shapes, config))
         layers = layers_in(config)
         radii = tuple(tuple(x["r_mm"]) for x in layers) if "r_mm" in layers[0] else None
         shapes = [(x["alpha"], len(x["r_mm"]) - 1) if radii else x["shape"] for x in layers]
         spectrum = config.get("spectrum", "uniform")
+        x_mm, y_mm = config.get("beam_mm", (0.0, 0.0))
         return cls(
             name=config["name"],
             shapes=tuple((first, second) for first, second in shapes),
@@ -84,16 +98,37 @@ class Geometry:
             energy_range_GeV=tuple(config["energy_range_GeV"]),
             blocks=tuple((1, 1) for _ in layers),
             radii_mm=radii,
-            mirror=config.get("mirror", True),
+            mirror=config.get("mirror", x_mm == y_mm == 0),
             numbers=numbers_in(config),
             spectrum=spectrum if isinstance(spectrum, str) else tuple(spectrum),
+            axes=tuple(config.get("axes", cls.axes)),
+            visible=config.get("visible", cls.visible),
+            beam_mm=(x_mm, y_mm),
+        )
+
+    def cropped(self, name: str, crop: Crop) -> Geometry:
+        """The geometry of some cells of this one, with coordinates from their centre."""
+        shapes, (first, last) = crop.kept_shapes, crop.layers
+        middle_mm = crop.middle_mm(self.extent_mm)
+        beam_mm = self.beam_mm[0] - middle_mm, self.beam_mm[1] - middle_mm
+        return replace(
+            self,
+            name=name,
+            shapes=shapes,
+            depths_mm=self.depths_mm[first : last + 1],
+            extent_mm=self.extent_mm * crop.share,
+            blocks=self.blocks[first : last + 1],
+            mirror=beam_mm == (0, 0),
+            numbers=self.layer_numbers[first : last + 1],
+            beam_mm=beam_mm,
+            crop=crop,
         )
 
     @cached_property
     def grids(self) -> tuple[Grid, ...]:
         """The cells of each layer."""
         if self.radii_mm is None:
-            return tuple(Regular(shape, self.extent_mm) for shape in self.shapes)
+            return tuple(Regular(shape, self.extent_mm, self.axes) for shape in self.shapes)
         pairs = zip(self.shapes, self.radii_mm, strict=True)
         return tuple(Polar(n_alpha, edges) for (n_alpha, _), edges in pairs)
 
@@ -150,8 +185,29 @@ class Geometry:
         )
 
     @property
+    def sums(self) -> bool:
+        """Whether voxels are sums of readout cells."""
+        return any(prod(block) > 1 for block in self.blocks)
+
+    @property
+    def n_cells(self) -> int:
+        """The number of readout cells."""
+        return sum(map(prod, self.readout_shapes))
+
+    @property
+    def box(self) -> tuple[int, int, int] | None:
+        """The numbers of layers and of voxels along both axes, the shape of a shower as one image;
+        None where cells are polar, or where layers differ.
+        """
+        if self.angular or len(set(self.shapes)) > 1:
+            return None
+        return self.n_layers, *self.shapes[0]
+
+    @property
     def readout_shapes(self) -> tuple[tuple[int, int], ...]:
-        """The shapes of layers before rebinning; equal to `shapes` if nothing is summed."""
+        """The shapes of layers before cropping and rebinning; equal to `shapes` without these."""
+        if self.crop:
+            return self.crop.shapes
         pairs = zip(self.shapes, self.blocks, strict=True)
         return tuple((s[0] * b[0], s[1] * b[1]) for s, b in pairs)
 
@@ -172,8 +228,10 @@ class Geometry:
         """Flat voxels (N, n_voxels) of one image per layer."""
         return np.concatenate([x.reshape(len(x), prod(x.shape[1:])) for x in images], axis=1)
 
-    def rebin(self, readout: list[np.ndarray]) -> np.ndarray:
-        """Sum readout layers (N, phi, eta) to this geometry's flat voxels (N, n_voxels)."""
+    def of_readout(self, readout: list[np.ndarray]) -> np.ndarray:
+        """Crop or sum readout layers (N, phi, eta) to this geometry's voxels (N, n_voxels)."""
+        if self.crop:
+            return self.flat(self.crop.kept(readout))
         layers = []
         for image, (phi, eta), (p, e) in zip(readout, self.shapes, self.blocks, strict=True):
             cells = image.reshape(-1, phi, p, eta, e)
@@ -198,16 +256,16 @@ def numbers_in(config: dict[str, Any]) -> tuple[int, ...]:
 
 
 def known_geometries() -> list[dict[str, Any]]:
-    """The contents of the geometries of the package, with `rebins` resolved."""
+    """The contents of the geometries of the package, with `rebins` and `crops` resolved."""
     return [geometry_config(path.stem) for path in sorted(FOLDER.glob("*.yaml"))]
 
 
 def geometry_config(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Read a geometry by its name or the path of a .yaml file, with `rebins` resolved.
+    """Read a geometry by its name or the path of a .yaml file, with `rebins` or `crops` resolved.
 
     Arguments:
         name: The name or the path.
-        above: The geometries that rebin it.
+        above: The geometries that rebin or crop it.
 
     Raises:
         UserError: There is no such geometry, or its file is not YAML with the keys of one.
@@ -221,8 +279,15 @@ def geometry_config(name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
     config = read_yaml(path)
     if not isinstance(config, dict):
         raise UserError(f"{path}: not a geometry, keys and their values")
-    if "rebins" in config:
-        if config["rebins"] in (*above, name):
-            raise UserError(f"{path}, rebins: it rebins itself")
-        config["rebins"] = geometry_config(str(config["rebins"]), (*above, name))
+    for key in set(READS) & set(config):
+        if config[key] in (*above, name):
+            raise UserError(f"{path}, {key}: it {key} itself")
+        config[key] = geometry_config(str(config[key]), (*above, name))
     return config
+
+
+def read_by(config: dict[str, Any]) -> dict[str, Any]:
+    """The content of the geometry whose cells are read: the one that it rebins or crops, or its
+    own.
+    """
+    return next((config[key] for key in READS if key in config), config)

@@ -27,9 +27,9 @@ class Grid(ABC):
         located: Whether cells have a position in both coordinates; whole rings have none.
     """
 
-    axes: ClassVar[tuple[str, str]]
+    axes: tuple[str, str]
     angular: ClassVar[bool]
-    coordinates: ClassVar[tuple[str, str]]
+    coordinates: tuple[str, str]
     shape: tuple[int, int]
     extent_mm: float
     located: bool = True
@@ -78,18 +78,22 @@ class Grid(ABC):
 
 @dataclass(frozen=True)
 class Regular(Grid):
-    """Equal rectangular cells in phi and in eta, both lengths.
+    """Equal rectangular cells along two lengths, called phi and eta as in CaloGAN, or x and y.
 
     Arguments:
-        shape: The numbers of cells along (phi, eta).
+        shape: The numbers of cells along both axes.
         extent_mm: The largest coordinate; cells cover [-extent, extent] in both.
+        axes: The names of both axes.
     """
 
-    axes: ClassVar = ("phi", "eta")
     angular: ClassVar = False
-    coordinates: ClassVar = ("phi", "eta")
     shape: tuple[int, int]
     extent_mm: float
+    axes: tuple[str, str] = ("phi", "eta")
+
+    @property
+    def coordinates(self) -> tuple[str, str]:  # type: ignore[override]
+        return self.axes
 
     @property
     def resolution_mm(self) -> tuple[float, float]:
@@ -140,11 +144,17 @@ class Polar(Grid):
         r_mm: The edges of the rings, rising.
     """
 
-    axes: ClassVar = ("alpha", "r")
     angular: ClassVar = True
-    coordinates: ClassVar = ("x", "y")
     n_alpha: int
     r_mm: tuple[float, ...]
+
+    @property
+    def axes(self) -> tuple[str, str]:  # type: ignore[override]
+        return "alpha", "r"
+
+    @property
+    def coordinates(self) -> tuple[str, str]:  # type: ignore[override]
+        return "x", "y"
 
     @property
     def shape(self) -> tuple[int, int]:  # type: ignore[override]

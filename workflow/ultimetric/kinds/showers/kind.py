@@ -129,7 +129,7 @@ class ShowerKind(Kind):
 
     @property
     def stored_values(self) -> int:
-        return int(self.geometry.cells_summed.sum())
+        return self.geometry.n_cells
 
     @property
     def noise_scale(self) -> np.ndarray:

@@ -44,6 +44,7 @@ from ultimetric.kinds.showers.binning import (
     by_layer,
     decades_beyond,
     has_few_layers,
+    largest_GeV,
     resolved_MeV,
 )
 from ultimetric.kinds.showers.centroids import centroids
@@ -59,7 +60,7 @@ class ShowerObservables(Catalogue):
     """The observables of a geometry.
 
     Three layers and 1 to 100 GeV give the binning of the CaloFlow figures. Energies scale with the
-    largest incident energy, depths with the number of layers and positions with the extent of the
+    largest visible energy, depths with the number of layers and positions with the extent of the
     layer; energies that span more than two decades have bins for the smallest ones, too. The
     binning of `response`, `u_i` and centroids, which is not published, is ours.
 
@@ -73,11 +74,12 @@ class ShowerObservables(Catalogue):
 
 
 def _energies(geometry: Geometry) -> list[Observable]:
-    scale, beyond = geometry.energy_range_GeV[1] / 100, decades_beyond(geometry)
+    scale, beyond = largest_GeV(geometry) / 100, decades_beyond(geometry)
     smallest = resolved_MeV(geometry) / GEV
     powers = by_layer(geometry, (-2, 2), (-1, 3), (-2, 2))
     if beyond:
         powers = [(np.log10(smallest / scale), high) for _, high in powers]
+    responses = np.linspace(0, 2, 201) if beyond else np.linspace(0, 1.2, 121)
     total = np.logspace(-2 - beyond, 2.1, 50) if beyond else np.linspace(0, 120, 50)
     logit = np.linspace(-7, 14, 100)
     layers = geometry.layer_numbers
@@ -115,7 +117,7 @@ def _energies(geometry: Geometry) -> list[Observable]:
             of_condition=True,
             label=r"$E_\mathrm{tot}/E_\mathrm{inc}$",
             words="E_tot/E_inc",
-            edges=np.linspace(0, 2, 201) if beyond else np.linspace(0, 1.2, 121),
+            edges=geometry.visible * responses,
             group="energies",
             log_y=True,
         ),
@@ -154,7 +156,7 @@ def _share_of_the_rest(k: int, showers: Showers) -> np.ndarray:
 
 
 def _depth(geometry: Geometry) -> list[Observable]:
-    scale = geometry.energy_range_GeV[1] / 100
+    scale = largest_GeV(geometry) / 100
     span = max(geometry.n_layers - 1, 1) / 2
     powers = by_layer(geometry, (-4, 0), (-1, 0), (-4, 1))
     return [
@@ -168,7 +170,7 @@ def _depth(geometry: Geometry) -> list[Observable]:
                 group="depth",
                 layer=i,
                 x_scale="log",
-                resolution=resolved_MeV(geometry) / (geometry.energy_range_GeV[1] * GEV),
+                resolution=resolved_MeV(geometry) / (largest_GeV(geometry) * GEV),
             )
             for k, (i, power) in enumerate(zip(geometry.layer_numbers, powers, strict=True))
         ),

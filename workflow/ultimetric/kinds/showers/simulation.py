@@ -19,7 +19,7 @@ from ultimetric.kinds.showers.geant4.detector import detector_config, scored, vo
 from ultimetric.kinds.showers.geant4.particles import PDG_CODES
 from ultimetric.kinds.showers.geant4.spectra import Spectrum, draw_energies, mean_energy
 from ultimetric.kinds.showers.geant4.tables import VARIABLE, tables_folder, tables_name
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.geometry import Geometry, read_by
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.simulation import Simulation
 from ultimetric.seeds import seed_from
@@ -32,7 +32,7 @@ PHYSICS = ("particle", "em", "hadrons", "range_cut_mm")
 
 
 class Geant4Showers(Simulation):
-    """Particles that hit the centre of a calorimeter at a right angle.
+    """Particles that hit a calorimeter at a right angle, at the place of the geometry's beam.
 
     Options:
         detector: The material: the name of a file of workflow/resources/detectors, or the path of
@@ -41,7 +41,8 @@ class Geant4Showers(Simulation):
         showers: The number of showers.
         seed: The random seed; the seed of a shower follows from it, the particle and the row.
         energy_range_GeV: The range of the kinetic energies; by default the geometry's.
-        spectrum: Their distribution, uniform or log-uniform; by default the geometry's.
+        spectrum: Their distribution, uniform or log-uniform, or the only energies, equally
+            likely, in GeV; by default the geometry's.
         em, hadrons: The names of Geant4's physics lists.
         range_cut_mm: The range below which secondaries are not tracked.
     """
@@ -65,7 +66,7 @@ class Geant4Showers(Simulation):
         "showers": "whole in [1, 100000000]",
         "seed": "whole >= 0",
         "energy_range_GeV": "list of number > 0",
-        "spectrum": "uniform | log-uniform",
+        "spectrum": "uniform | log-uniform or list of number > 0",
         "em": "standard | option1 | option2 | option3 | option4 | livermore | penelope",
         "hadrons": "FTFP_BERT | FTFP_BERT_HP | QGSP_BERT | QGSP_BERT_HP | QGSP_BIC | QGSP_BIC_HP",
         "range_cut_mm": "number > 0",
@@ -76,12 +77,12 @@ class Geant4Showers(Simulation):
     variables = (VARIABLE,)
 
     def slice(self, options: dict[str, Any], kind: dict[str, Any], place: str) -> dict[str, Any]:
-        """The cells of the geometry, or those that it rebins, are filled; the threshold is applied
-        when the truth is read.
+        """The cells of the geometry, or those that it rebins or crops, are filled; the threshold
+        is applied when the truth is read.
         """
         one_of(options["particle"], PDG_CODES, f"{place}.particle")
         geometry = kind["options"]["geometry"]
-        full = geometry.get("rebins", geometry)
+        full = read_by(geometry)
         energies = options["energy_range_GeV"] or full["energy_range_GeV"]
         name = options["detector"]
         content = conformed(DetectorFile, detector_config(name), f"detector {name}")
@@ -181,9 +182,11 @@ def _check_energies(energies: list[float], geometry: Geometry, place: str) -> No
 def _attributes(cfg: dict[str, Any]) -> dict[str, Any]:
     readout = cfg["readout"]
     low, high = readout["energy_range_GeV"]
+    x_mm, y_mm = readout.get("beam_mm", (0, 0))
+    place = f"at ({x_mm:g}, {y_mm:g}) mm" if x_mm or y_mm else "centred"
     return {
         "particle": cfg["particle"],
-        "incidence": f"perpendicular, centred, E {readout.get('spectrum', 'uniform')} in "
+        "incidence": f"perpendicular, {place}, E {readout.get('spectrum', 'uniform')} in "
         f"[{low}, {high}] GeV",
         "detector": cfg["detector"]["name"],
         "deposit": scored(cfg["detector"]),

@@ -20,7 +20,7 @@ class Shifted(InLayer):
     """
 
     defaults: ClassVar = {"layer": 2, "axis": "phi", "by": 1}
-    limits: ClassVar = {"axis": "phi | eta | alpha | r"}
+    limits: ClassVar = {"axis": "phi | eta | x | y | alpha | r"}
 
     def __init__(self, options: dict[str, Any], kind: ShowerKind) -> None:
         super().__init__(options, kind)

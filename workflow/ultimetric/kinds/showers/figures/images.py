@@ -29,6 +29,7 @@ EMPTY = "#f4f4f4"
 IMAGE_INCHES = 0.95
 MOST_LAYERS = 7  # side by side
 BAR_INCHES = 0.9
+LETTERS = {"phi": "φ", "eta": "η"}
 ROUND = 96  # patches around a disc
 # Deposits this far below the largest one are drawn like the scale's lower end.
 LARGEST_RANGE = 1e6
@@ -116,7 +117,10 @@ def geometry_of(given: FigureInputs) -> Geometry:
 
 def axis_labels(geometry: Geometry) -> tuple[str, str]:
     """The labels of the axes to the right and upwards."""
-    return ("x (mm)", "y (mm)") if geometry.angular else ("η (mm)", "φ (mm)")
+    if geometry.angular:
+        return "x (mm)", "y (mm)"
+    upwards, right = (LETTERS.get(name, name) for name in geometry.axes)
+    return f"{right} (mm)", f"{upwards} (mm)"
 
 
 def colour_bar(axes: Sequence[Axes], norm: LogNorm, label: str) -> None:

@@ -14,9 +14,10 @@ from ultimetric.events import Events
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, side_by_side
 from ultimetric.kinds.observables import Columns
+from ultimetric.kinds.showers.figures.images import geometry_of
 
 LEAST_SHOWERS = 10
-NEAR = 0.06  # mean response beside the truth's that the axis shows
+NEAR = 0.06  # of all visible energy: mean response beside the truth's that the axis shows
 BELOW = 10  # factor below the truth's width that it shows
 CENTRAL = norm.cdf((-1, 1))  # the central 68 %
 PANELS = {
@@ -74,7 +75,7 @@ class Response(Figure):
             axes.set_ylabel(label)
             axes.set(xscale=given.condition.scale, xlim=(edges[0], edges[-1]))
             if moment == "mean":
-                _around(axes, truth[moment][0])
+                _around(axes, truth[moment][0], NEAR * geometry_of(given).visible)
             else:
                 log_scale(axes, "y")
                 if np.nanmax(truth[moment][0], initial=0) > 0:
@@ -83,11 +84,11 @@ class Response(Figure):
         return figure
 
 
-def _around(axes: Axes, truth: np.ndarray) -> None:
+def _around(axes: Axes, truth: np.ndarray, near: float) -> None:
     """Show the truth and what lies near it; triangles at the rim point to samples beyond."""
     if not np.isfinite(truth).any():
         return
-    low, high = np.nanmin(truth) - NEAR, np.nanmax(truth) + NEAR
+    low, high = np.nanmin(truth) - near, np.nanmax(truth) + near
     bottom, top = axes.get_ylim()
     low, high = max(low, bottom), min(high, top)
     for container in axes.containers:

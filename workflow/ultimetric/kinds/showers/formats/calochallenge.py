@@ -93,7 +93,7 @@ class OpenFlat(OpenShowers):
     @property
     def summed(self) -> bool:
         geometry = self.kind.geometry
-        return self.datasets[1].shape[1] == geometry.n_voxels < self.kind.stored_values
+        return geometry.sums and self.datasets[1].shape[1] == geometry.n_voxels
 
     def voxels(self, deposits: list[np.ndarray]) -> np.ndarray:
         (flat,) = deposits
@@ -103,9 +103,9 @@ class OpenFlat(OpenShowers):
         shapes = geometry.readout_shapes
         ends = list(accumulate(map(prod, shapes)))[:-1]
         layers = zip(np.split(flat, ends, axis=1), shapes, strict=True)
-        return geometry.rebin([layer.reshape(-1, *shape) for layer, shape in layers])
+        return geometry.of_readout([layer.reshape(-1, *shape) for layer, shape in layers])
 
 
 def _numbers(geometry: Geometry) -> list[int]:
-    """The numbers of voxels that a shower may have in a file: summed, or cell by cell."""
-    return list(dict.fromkeys([geometry.n_voxels, int(geometry.cells_summed.sum())]))
+    """The numbers of voxels that a shower may have in a file: its own, or those of all cells."""
+    return list(dict.fromkeys([geometry.n_voxels, geometry.n_cells]))

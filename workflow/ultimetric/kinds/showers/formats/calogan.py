@@ -1,8 +1,8 @@
-"""HDF5 files in the CaloGAN layout, which are checked, thresholded and rebinned when read.
+"""HDF5 files in the CaloGAN layout, which are checked, thresholded, rebinned or cropped when read.
 
 Datasets: `energy` (N, 1) GeV; `layer_i` (N, phi, eta) MeV; `overflow` (N, n_layers) MeV is
 optional and not used. A file has either the layers of the geometry or those of the readout that
-the geometry rebins.
+the geometry rebins or crops.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class CaloGAN(ShowerFormat):
             return any(name.startswith(LAYER.format("")) for name in names_in(file))
 
     def fits(self, file: h5py.File, geometry: Geometry) -> bool:
-        names = [LAYER.format(i) for i in range(geometry.n_layers)]
+        names = _layers(file, geometry)
         if not set(names) <= set(names_in(file)):
             return False
         shapes = tuple(find_dataset(file, name).shape[1:] for name in names)
@@ -53,7 +53,8 @@ class CaloGAN(ShowerFormat):
     @contextmanager
     def opened(self, path: str | Path, kind: Any) -> Iterator[OpenLayers]:
         check = partial(_checked, geometry=kind.geometry)
-        with open_datasets(path, 1 + kind.geometry.n_layers, check) as datasets:
+        n_layers = len(kind.geometry.readout_shapes)
+        with open_datasets(path, 1 + n_layers, check) as datasets:
             yield OpenLayers(path, kind, datasets)
 
     def append_showers(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
@@ -76,23 +77,24 @@ class OpenLayers(OpenShowers):
     @property
     def summed(self) -> bool:
         shapes = tuple(layer.shape[1:] for layer in self.datasets[1:])
-        return shapes != self.kind.geometry.readout_shapes
+        return self.kind.geometry.sums and shapes == self.kind.geometry.shapes
 
     def voxels(self, deposits: list[np.ndarray]) -> np.ndarray:
         geometry = self.kind.geometry
         if tuple(layer.shape[1:] for layer in deposits) == geometry.shapes:
             return geometry.flat(deposits)
-        return geometry.rebin(deposits)
+        return geometry.of_readout(deposits)
 
 
 def _checked(file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
     """Check names, types and shapes of the datasets `energy` and `layer_i`, and return them."""
     path = file.filename
-    names = [ENERGY, *(LAYER.format(i) for i in range(geometry.n_layers))]
+    names = [ENERGY, *_layers(file, geometry)]
     energy, *layers = datasets = [find_dataset(file, name) for name in names]
     if energy.shape[1:] != (1,):
         raise UserError(f"{path}: dataset {ENERGY!r} has shape {energy.shape}, not (N, 1)")
-    wanted = [geometry.shapes, geometry.readout_shapes]
+    known = (geometry.shapes, geometry.readout_shapes)
+    wanted = [shapes for shapes in known if len(shapes) == len(layers)]
     if tuple(layer.shape[1:] for layer in layers) not in wanted:
         for name, layer, *shapes in zip(names[1:], layers, *wanted, strict=True):
             if layer.shape[1:] not in shapes:
@@ -104,3 +106,12 @@ def _checked(file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
         raise UserError(f"{path}: some layers are summed to coarse cells, others are not")
     check_lengths(dict(zip(names, datasets, strict=True)))
     return datasets
+
+
+def _layers(file: h5py.File, geometry: Geometry) -> list[str]:
+    """The datasets of the layers: those of all layers of a readout, if the file has its last one,
+    else those of the geometry.
+    """
+    n_all = len(geometry.readout_shapes)
+    whole = LAYER.format(n_all - 1) in names_in(file)
+    return [LAYER.format(i) for i in range(n_all if whole else geometry.n_layers)]

@@ -51,7 +51,7 @@ class Sparse(ShowerFormat):
 
     def fits(self, file: h5py.File, geometry: Geometry) -> bool:
         n_cells = attribute(find_dataset(file, STEPS), CELLS)
-        return n_cells in (geometry.n_voxels, geometry.cells_summed.sum())
+        return n_cells in (geometry.n_voxels, geometry.n_cells)
 
     @contextmanager
     def opened(self, path: str | Path, kind: Any) -> Iterator[OpenSparse]:
@@ -124,7 +124,8 @@ class OpenSparse(OpenFlat):
 
     @property
     def summed(self) -> bool:
-        return self.n_cells < self.kind.stored_values
+        geometry = self.kind.geometry
+        return geometry.sums and self.n_cells == geometry.n_voxels
 
     def energies(self, rows: slice) -> np.ndarray:
         return read(self.datasets[0], rows).astype(np.float64)[:, 0]

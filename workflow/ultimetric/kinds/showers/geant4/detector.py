@@ -67,7 +67,8 @@ def volumes(detector: dict[str, Any], depth_mm: float) -> dict[str, Any]:
         UserError: The layers do not fill the depth, or a sensitive material is in none of them.
     """
     width, vacuum = detector["width_mm"], detector["vacuum_mm"]
-    materials = [layer["material"] for layer in detector["layers"]]
+    plates = _plates(detector)
+    materials = [plate["material"] for plate in plates]
     sensitive = detector.get("sensitive", materials)
     for name in sensitive:
         one_of(name, materials, f"detector {detector['name']}, sensitive")
@@ -76,10 +77,10 @@ def volumes(detector: dict[str, Any], depth_mm: float) -> dict[str, Any]:
         "material": "G4_Galactic",
     }
     filled = 0.0
-    for number, layer in enumerate(cycle(detector["layers"])):
+    for number, plate in enumerate(cycle(plates)):
         if isclose(filled, depth_mm, abs_tol=TOLERANCE_MM):
             break
-        thickness = layer["thickness_mm"]
+        thickness = plate["thickness_mm"]
         filled += thickness
         if thickness <= 0 or filled > depth_mm + TOLERANCE_MM:
             raise UserError(
@@ -88,8 +89,8 @@ def volumes(detector: dict[str, Any], depth_mm: float) -> dict[str, Any]:
         world[f"Layer{number}"] = {
             "box": [CM * width, CM * width, CM * thickness],
             "position": [0.0, 0.0, CM * (filled - (thickness + depth_mm) / 2)],
-            "material": layer["material"],
-            "role": ["record_deposits"] if layer["material"] in sensitive else [],
+            "material": plate["material"],
+            "role": ["record_deposits"] if plate["material"] in sensitive else [],
         }
     mixtures = {
         name: {
@@ -100,3 +101,12 @@ def volumes(detector: dict[str, Any], depth_mm: float) -> dict[str, Any]:
         for name, mixture in detector["materials"].items()
     }
     return {"Detector": world, "materials": {"mixtures": mixtures}}
+
+
+def _plates(detector: dict[str, Any]) -> list[dict[str, Any]]:
+    """The layers of one period, with those of `times` one by one."""
+    return [
+        plate
+        for entry in detector["layers"]
+        for plate in entry.get("layers", [entry]) * entry.get("times", 1)
+    ]

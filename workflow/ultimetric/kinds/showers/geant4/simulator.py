@@ -30,7 +30,7 @@ TABLES = {"line": ("start", "end"), "point": ("position", "position")}
 
 
 class Geant4:
-    """A simulation of particles that hit the centre of a calorimeter at a right angle.
+    """A simulation of particles that hit a calorimeter at a right angle, at the beam's place.
 
     Arguments:
         detector: The content of a detector file.
@@ -54,7 +54,7 @@ class Geant4:
         self.fraction = sampling_fraction(detector)
         self.along = ALONG[scored_at(detector)]
         self.code = PDG_CODES[particle]
-        self.start = [0.0, 0.0, CM * start_mm(detector, depth_mm)]
+        self.start = [CM * x for x in (*readout.beam_mm, start_mm(detector, depth_mm))]
         try:
             geometry = calzone.Geometry(volumes(detector, depth_mm))
         except ValueError as error:
