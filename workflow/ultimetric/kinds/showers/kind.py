@@ -18,6 +18,7 @@ from ultimetric.kinds.showers.calochallenge.histograms import binnings
 from ultimetric.kinds.showers.candidates import pairs, voxel_names, voxel_words
 from ultimetric.kinds.showers.formats.calochallenge import CaloChallenge
 from ultimetric.kinds.showers.formats.calogan import CaloGAN
+from ultimetric.kinds.showers.formats.getting_high import GettingHigh
 from ultimetric.kinds.showers.formats.layout import ShowerFormat
 from ultimetric.kinds.showers.formats.sparse import Sparse
 from ultimetric.kinds.showers.geometries import checked_geometry
@@ -92,7 +93,7 @@ class ShowerKind(Kind):
         )
         formats: list[ShowerFormat] = [CaloGAN(), CaloChallenge()]
         written = formats[::-1] if self.geometry.angular else formats
-        self.formats = (*written, Sparse())
+        self.formats = (*written, Sparse(), GettingHigh())
         self.n_values = self.geometry.n_voxels
         self.n_totals = self.geometry.n_layers
 
