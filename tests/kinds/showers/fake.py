@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ultimetric.kinds.showers.grids import Grid
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 
 RESPONSE = 0.9  # of the incident energy that is deposited
@@ -35,18 +34,10 @@ def fake_showers(kind: ShowerKind, n: int, seed: int, width: float = 1.0) -> Sho
     radius = width * narrowest / 12 * rng.normal(1, SPREAD, n)
     parts = []
     for i, grid in enumerate(geometry.grids):
-        distance = _radii(grid)
+        distance = grid.distances_mm((0, 0))
         wide = radius[:, None] * (1 + 2 * layers[i])
         shares = grid.areas_mm2() * np.exp(-distance / wide)
         mean = in_layers[:, i, None] * shares / shares.sum(1, keepdims=True)
         mean *= np.abs(rng.normal(1, IN_CELL, mean.shape))
         parts.append(DEPOSIT_MEV * rng.gamma(rng.poisson(mean / DEPOSIT_MEV) + 1e-9))
     return Showers(kind, energy, kind.readout(np.concatenate(parts, 1).astype(np.float32)))
-
-
-def _radii(grid: Grid) -> np.ndarray:
-    """The distance of each flat cell from the beam in mm; whole rings have one, too."""
-    if not grid.angular:
-        return np.hypot(*grid.centres_mm())
-    edges = grid.edges()[1]
-    return np.tile((edges[1:] + edges[:-1]) / 2, grid.shape[0])

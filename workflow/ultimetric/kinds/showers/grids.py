@@ -48,6 +48,10 @@ class Grid(ABC):
         """The centres of the flat cells in both coordinates, in mm."""
 
     @abstractmethod
+    def distances_mm(self, beam_mm: tuple[float, float]) -> np.ndarray:
+        """The distances of the flat cells from the beam, which hits both coordinates."""
+
+    @abstractmethod
     def areas_mm2(self) -> np.ndarray:
         """The areas of the flat cells."""
 
@@ -114,6 +118,10 @@ class Regular(Grid):
         """Centres along both axes, views of the grid: how sums round depends on their strides."""
         first, second = (centres.reshape(self.shape) for centres in self.centres_mm())
         return [first[:, 0], second[0]]
+
+    def distances_mm(self, beam_mm: tuple[float, float]) -> np.ndarray:
+        first, second = self.centres_mm()
+        return np.hypot(first - beam_mm[0], second - beam_mm[1])
 
     def areas_mm2(self) -> np.ndarray:
         n_cells = prod(self.shape)
@@ -186,6 +194,11 @@ class Polar(Grid):
 
     def centres_mm(self) -> tuple[np.ndarray, np.ndarray]:
         return self._centres
+
+    def distances_mm(self, beam_mm: tuple[float, float]) -> np.ndarray:
+        """The middles of the rings, also of whole ones: the beam hits their centre."""
+        edges = self.edges()[1]
+        return np.tile((edges[1:] + edges[:-1]) / 2, self.n_alpha)
 
     def areas_mm2(self) -> np.ndarray:
         rings = np.pi * np.diff(np.square(self.r_mm))

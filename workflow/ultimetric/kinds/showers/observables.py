@@ -29,6 +29,15 @@ The i of names are the numbers of the layers in the geometry, in formulas their 
 along the beam. Where there are more than 5 layers, u_i, brightest_k_i for k > 1 and phi_i-phi_j
 are left out: they tell little beside the others, and are many.
 
+Boxes of more than 5 layers with equal rectangular cells have these of the whole shower besides, as
+in "Getting High" (arXiv:2005.05334), whose centre of gravity along the beam is s_d:
+
+| name | definition | unit |
+|---|---|---|
+| n_hits | number of voxels with a deposit | |
+| centre_x, centre_y | energy-weighted means of the cell centres of all layers | mm |
+| radius | energy-weighted mean of the distances of the cell centres from the beam | mm |
+
 A ratio over an empty layer or an empty shower is 0, and so are its centroids and widths.
 """
 
@@ -51,6 +60,7 @@ from ultimetric.kinds.showers.centroids import centroids
 from ultimetric.kinds.showers.geometry import GEV, Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.kinds.showers.measures import ratio
+from ultimetric.kinds.showers.whole import whole
 
 BRIGHTEST_SHOWN = 2
 NTH = ("brightest", "second brightest", "third brightest", "4th brightest", "5th brightest")
@@ -69,7 +79,7 @@ class ShowerObservables(Catalogue):
     """
 
     def observables(self, kind: ShowerKind) -> list[Observable]:
-        parts = (_energies, _depth, _shape, centroids)
+        parts = (_energies, _depth, _shape, centroids, whole)
         return [observable for part in parts for observable in part(kind.geometry)]
 
 
