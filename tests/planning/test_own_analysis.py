@@ -160,10 +160,7 @@ def run(folder: Path, *arguments: str) -> None:
         ('needs = ("truth")', "MeanLength.needs: 'truth' is not a list"),
         ('needs = tuple(["truth"])', "needs: planning reads the source and runs none of it"),
         ('optional = ("condition",)', "optional[0]: 'condition' is not one of truth, sample"),
-        (
-            'writes = ("pictures",)',
-            "writes[0]: 'pictures' is not one of findings, arrays, ",
-        ),
+        ('writes = ("images",)', "writes[0]: 'images' is not one of findings, pictures, "),
         ('alone = "yes"', "MeanLength.alone: 'yes' is not true or false"),
         ('trains = "yes"', "MeanLength.trains: 'yes' is not true or false"),
         ('kinds = "vectors"', "MeanLength.kinds: 'vectors' is not a list"),

@@ -96,7 +96,7 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> str:
         "style": {"labels": {"truth": "truth"}},
     }
     tables = (frame_of(costs, COSTS), frame_of(found, FINDINGS))
-    content = Content([picture] * len(FIGURES), number_table(ROWS), *tables, {"seed": 1})
+    content = Content([picture] * len(FIGURES), number_table(ROWS), *tables, {}, {"seed": 1})
     return render(TEMPLATE, cfg, content)
 
 
@@ -162,8 +162,8 @@ def test_what_is_of_several_samples_stands_where_all_are(html: str) -> None:
 
 def test_findings_costs_and_texts_are_of_the_part(html: str) -> None:
     lines = Page(html).lines
-    assert lines["part-2-section-findings"]["1"][-1].startswith("deficient")
-    assert lines["part-4-section-findings"]["1"][-1].startswith("inn")
+    assert lines["part-2-section-findings"]["1"][2].startswith("deficient")
+    assert lines["part-4-section-findings"]["1"][2].startswith("inn")
     assert "part-3-section-findings" not in lines
     assert lines["part-4-section-costs"]["inn"] == ["7"]
     assert lines["part-last-section-costs"]["flow"] == ["7"]

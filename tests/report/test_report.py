@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from reported import CONTROLS, NOTE, ORDER, ROWS, Page
 
@@ -19,6 +20,7 @@ from ultimetric.analyses.pairs import Pairs
 from ultimetric.analyses.training_size import TrainingSize
 from ultimetric.costs import COSTS, write_costs
 from ultimetric.errors import UserError
+from ultimetric.findings.pictures import Picture, write_pictures
 from ultimetric.findings.table import FINDINGS, write_findings
 from ultimetric.report.findings import found_in
 from ultimetric.report.sections import by_question
@@ -94,17 +96,22 @@ def html(tmp_path_factory) -> str:
     ]
     cfg = {"study": "default", "figures": figures, "tables": TABLES, "style": STYLE}
     cfg |= {"samples": ORDER, "controls": CONTROLS, "parts": []}
+    cfg |= {"pictures": [["eplus", "flow"]], "colours": {"flow": "#e76300"}}
     paths = {name: [folder / name] for name in ("metrics", "costs", "findings", "provenance")}
     paths |= {"figures": [folder / "figure.png"] * 2, "template": [TEMPLATE]}
+    paths["pictures"] = [folder / "pictures.hdf5"]
+    counts = np.array([5, 20, 5])
+    first = Picture("energy (GeV)", "linear", np.arange(4.0), counts, counts[::-1])
+    write_pictures(folder / "pictures.hdf5", {1: first, 6: first})
     report(cfg, paths, {"html": folder / "report.html"})
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_page_loads_nothing_from_elsewhere(html):
     page = Page(html)
-    assert len(page.loaded) == 2
-    assert all(source.startswith("data:image/png;base64,") for source in page.loaded)
-    assert base64.b64decode(page.loaded[0].partition(",")[2]) == PNG
+    forms = [source.partition(";base64,")[0] for source in page.loaded]
+    assert forms == ["data:image/svg+xml"] * 2 + ["data:image/png"] * 2
+    assert base64.b64decode(page.loaded[-1].partition(",")[2]) == PNG
     assert not {"link", "iframe"} & set(page.tags)
     assert not re.search(r"@import|url\(|fetch\(|https?://", html)
 
@@ -127,6 +134,8 @@ def test_headings_are_in_order(html):
 def test_every_figure_says_in_words_what_it_is(html):
     images = Page(html).images
     assert [image["alt"] for image in images] == [
+        "My <flow>, main fault: truth, sample and their ratio. E_1 <= 2 GeV is wrong",
+        "My <flow>, energy, layer 1: truth, sample and their ratio. E_1 <= 2 GeV is wrong",
         "e⁺: weights. How to read w.",
         "e⁺: a figure of my own",
     ]
@@ -172,7 +181,7 @@ def test_the_page_opens_with_a_verdict_on_every_sample(html):
     lines = Page(html).lines["verdict"]
     assert list(lines) == ["sample", "inn", "My <flow>"]
     auc = "0.785(7) ‡p < 10−300high-level inputs (DNN)"
-    answer, *numbers, fault, time = lines["My <flow>"]
+    answer, *numbers, fault, _, time = lines["My <flow>"]
     assert [answer, *numbers] == ["yes", auc, "0.503(8)", "0.610(12) of 0.650"]
     assert fault == "E_1 <= 2 GeV is wrong"
     assert time == "0.31(2) msthe job that made the sample, CPU, batch 1000"
@@ -185,7 +194,7 @@ def test_the_page_opens_with_a_verdict_on_every_sample(html):
 def test_findings_stand_beside_their_p_values(html):
     page = Page(html)
     lines = page.lines["section-findings"]
-    assert lines["1"] == ["energy, layer 1", "< 10−300", "E_1 <= 2 GeV is wrong"]
+    assert lines["1"] == ["energy, layer 1", "< 10−300", "E_1 <= 2 GeV is wrong", ""]
     assert lines["2"][1] == "2.9 × 10−5"
     assert lines["6"][0] == "energy, layer 6"
     assert html.index("E_5 &lt;= 2") < html.index("1 more</summary>") < html.index("E_6 &lt;= 2")
@@ -196,7 +205,7 @@ def test_findings_stand_beside_their_p_values(html):
 
 
 def test_every_sample_has_a_list_of_findings():
-    found = found_in(FOUND, str, {"gamma": ["flow"], **ORDER}, CONTROLS)
+    found = found_in(FOUND, str, {"gamma": ["flow"], **ORDER}, CONTROLS, {})
     assert [x.label for x in found["eplus"]] == ["truth", "inn", "flow"]
     assert [x.role for x in found["eplus"]] == ["truth-vs-truth baseline", "", ""]
     assert [len(x.first) for x in found["eplus"]] == [0, 0, 5]
@@ -211,10 +220,10 @@ def test_nothing_is_wrong_if_nobody_searched(tmp_path):
     rows = {"metrics": len(ROWS), "costs": 0, "findings": 0}
     (tmp_path / "provenance").write_text(json.dumps({"rows": rows}))
     paths = {name: [tmp_path / name] for name in ("metrics", "costs", "findings", "provenance")}
-    paths |= {"figures": [], "template": [TEMPLATE]}
+    paths |= {"figures": [], "pictures": [], "template": [TEMPLATE]}
     tables = [table for table in TABLES if "findings" not in table]
     cfg = {"study": "x", "figures": [], "style": {}, "tables": tables}
-    cfg |= {"samples": ORDER, "controls": {}, "parts": []}
+    cfg |= {"samples": ORDER, "controls": {}, "parts": [], "pictures": []}
     report(cfg, paths, {"html": tmp_path / "report.html"})
     assert "nothing found" not in (tmp_path / "report.html").read_text(encoding="utf-8")
     write_numbers(tmp_path / "metrics", number_table(ROWS[1:]), published=True)

@@ -35,6 +35,7 @@ rule report:
         metrics=f"{RESULTS}/metrics.csv",
         costs=f"{RESULTS}/costs.csv",
         findings=f"{RESULTS}/findings.csv",
+        pictures=results_of("pictures"),
         provenance=f"{RESULTS}/provenance.json",
     output:
         html=f"{RESULTS}/report.html",

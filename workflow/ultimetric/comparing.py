@@ -106,7 +106,7 @@ def compare(
     told = None
     if findings:
         values, its_seed = Findings.defaults["values"], seed_from(seed, "find")
-        number, told = findings_of(where, true, drawn, tables, weights, values, its_seed)
+        number, told, _ = findings_of(where, true, drawn, tables, weights, values, its_seed)
         numbers |= number
     table = with_note(number_table(number_rows(where, weights, numbers)), "; ".join(notes))
     return Comparison(

@@ -29,6 +29,7 @@ from ultimetric.analyses.numbers import COLUMNS, number_table
 from ultimetric.costs import COSTS, cost_table, noted
 from ultimetric.errors import UserError, described, refusal
 from ultimetric.events import Events
+from ultimetric.findings.pictures import Picture
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Result:
             none if the analysis writes "costs".
         findings: The findings of an analysis that writes "findings" (see
             `ultimetric.findings.table`).
+        pictures: Their pictures by rank, of an analysis that writes "pictures".
         arrays: The arrays by name, "group/name", of an analysis that writes "arrays".
         events: The entries of an analysis that writes "events".
         costs: The times and other costs of an analysis that writes "costs": a table, or rows by
@@ -50,6 +52,7 @@ class Result:
 
     rows: pd.DataFrame | Sequence[Mapping[str, Any]] = ()
     findings: pd.DataFrame | None = None
+    pictures: Mapping[int, Picture] | None = None
     arrays: Mapping[str, np.ndarray] | None = None
     events: Events | None = None
     about: Mapping[str, str] = field(default_factory=dict)
@@ -100,7 +103,8 @@ class Analysis(ABC):
         reads: A folder of `workflow/resources` whose files it reads.
         binning: The name of a published binning (`Kind.binnings`) that data must have; by default
             they need none.
-        writes: Its results besides numbers, of "findings", "arrays", "events", "costs".
+        writes: Its results besides numbers, of "findings", "pictures" (of findings, in an analysis
+            per sample), "arrays", "events", "costs".
             Costs are not reproducible and stand in costs.csv only.
         trains: Whether it trains or runs networks: its jobs get a GPU and the resources of its
             card, of the classifier that `method` names, or of the generators that it needs as
@@ -156,7 +160,7 @@ class Analysis(ABC):
         except (TypeError, ValueError) as error:
             raise refusal(self, f"the rows are no table of numbers ({error})", "rows") from None
         self._check(table, known)
-        for name in ("findings", "arrays", "events", "costs"):
+        for name in ("findings", "pictures", "arrays", "events", "costs"):
             if (name in self.writes) != (getattr(found, name) is not None):
                 needed = name if name in self.writes else f"no {name}: `writes` does not name them"
                 raise refusal(self, f"{name} are {described(getattr(found, name))}", needed)

@@ -16,6 +16,7 @@ from ultimetric.data.duplicates import related_groups
 from ultimetric.events import Events, Joined
 from ultimetric.findings.candidates import Values, candidates
 from ultimetric.findings.diagnosis import MOST, diagnose
+from ultimetric.findings.pictures import Picture, picture
 from ultimetric.findings.population import Population, counted_once, population
 from ultimetric.findings.rows import finding_rows
 from ultimetric.findings.table import FINDINGS
@@ -34,7 +35,7 @@ class Findings(Analysis):
     """
 
     needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "observables", "weights")
-    writes: ClassVar[tuple[str, ...]] = ("findings",)
+    writes: ClassVar[tuple[str, ...]] = ("findings", "pictures")
     defaults: ClassVar[dict[str, Any]] = {"method": "", "inputs": "", "values": 50}
     limits: ClassVar[dict[str, str]] = {
         "inputs": "text or list of text",
@@ -60,7 +61,7 @@ class Findings(Analysis):
         method, inputs = self.options["method"], self.options["inputs"]
         where = given.where(method, inputs if isinstance(inputs, str) else "+".join(inputs))
         weights = given.sample.together(method, inputs)
-        found, told = findings_of(
+        found, told, pictures = findings_of(
             where,
             given.dataset.truth,
             given.sample.events,
@@ -69,7 +70,8 @@ class Findings(Analysis):
             self.options["values"],
             given.seed_of(where.dataset, where.sample, "find"),
         )
-        return Result(number_rows(where, weights, found), findings=told)
+        rows = number_rows(where, weights, found)
+        return Result(rows, findings=told, pictures=pictures)
 
 
 def findings_of(
@@ -80,8 +82,8 @@ def findings_of(
     weights: Weights,
     values: int,
     seed: int,
-) -> tuple[dict[str, Number], pd.DataFrame]:
-    """The number of findings by its metric, and the findings as a table.
+) -> tuple[dict[str, Number], pd.DataFrame, dict[int, Picture]]:
+    """The number of findings by its metric, the findings as a table, and their pictures by rank.
 
     Arguments:
         where: The first columns.
@@ -93,15 +95,17 @@ def findings_of(
     """
     of_truth, of_sample = candidates(truth, sample, *observables, values)
     groups = np.split(related_groups(Joined((truth, sample))), [len(truth)])
-    found = diagnose(
-        _population(truth, of_truth, weights.truth, groups[0]),
-        _population(sample, of_sample, weights.sample, groups[1]),
-        seed,
-    )
+    true = _population(truth, of_truth, weights.truth, groups[0])
+    drawn = _population(sample, of_sample, weights.sample, groups[1])
+    found = diagnose(true, drawn, seed)
     note = "" if weights.trusted else f"The check of the weights says: {UNTRUSTED}."
     told = finding_rows(where.dataset, where.sample, found, truth.kind, note)
     more = f"no more than {MOST} are looked for" if len(found) == MOST else ""
-    return {"findings": Number(len(found), note=more)}, frame_of(told, FINDINGS)
+    pictures = {
+        rank: picture(finding.observable, truth.kind, true, drawn)
+        for rank, finding in enumerate(found, 1)
+    }
+    return {"findings": Number(len(found), note=more)}, frame_of(told, FINDINGS), pictures
 
 
 def _population(events: Events, values: Values, side: Side, groups: np.ndarray) -> Population:

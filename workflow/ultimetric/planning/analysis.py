@@ -21,6 +21,7 @@ OF_CARDS = ("card", "override")  # keys of the entry of an analysis with cards
 WRITES = {
     "rows": "csv",
     "findings": "findings.csv",
+    "pictures": "pictures.hdf5",
     "arrays": "arrays.hdf5",
     "events": "events.hdf5",
     "costs": "costs.csv",

@@ -22,7 +22,7 @@ COMMON = {"kinds": "list of text or null", "defaults": SET, "limits": SET}
 DECLARED = {
     "analyses": {
         "per": "sample | pair | dataset | study",
-        "writes": "list of findings | arrays | events | costs",
+        "writes": "list of findings | pictures | arrays | events | costs",
         "trains": "flag",
         "cross_fitted": "flag",
         "together": "flag",

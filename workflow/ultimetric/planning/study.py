@@ -26,7 +26,7 @@ from ultimetric.planning.parts import Parts
 from ultimetric.planning.samples import Samples
 from ultimetric.planning.simulation import Found
 from ultimetric.planning.stated import stated
-from ultimetric.planning.style import labels, style_of, words
+from ultimetric.planning.style import colours_of, labels, style_of, words
 
 TEMPLATE = WORKFLOW / "report" / "report.html.j2"
 INDEPENDENT = "independent"  # the generator of the baseline
@@ -159,6 +159,15 @@ class Study:
                 for figure in self.figures_of(dataset)
             ],
             "tables": tables,
+            # In the order of their files.
+            "pictures": [
+                [dataset, name]
+                for analysis in self.analyses.values()
+                if "pictures" in analysis.outputs
+                for place in analysis.places.values()
+                for dataset, (name,) in place.samples.items()
+            ],
+            "colours": colours_of(self.parts),
             "controls": self.controls,
         }
 

@@ -18,11 +18,10 @@ def style_of(parts: Parts, dataset: str, shown: list[str]) -> dict[str, Any]:
         shown: The samples that it shows.
     """
     samples = parts.samples
-    controls = [name for x in parts.datasets for name in samples.controls(x)]
-    own = parts.config.style.colours
+    controls = _controls(parts)
     looks: dict[str, dict[str, Any]] = {
         "labels": labels(parts, [dataset]),
-        "colours": {**colours(samples.names, controls), **own},
+        "colours": colours_of(parts),
         "lines": line_styles(samples.names, controls),
         "widths": {name: FOREMOST for name in samples.names if name in parts.config.samples},
     }
@@ -31,6 +30,11 @@ def style_of(parts: Parts, dataset: str, shown: list[str]) -> dict[str, Any]:
         part: {name: look for name, look in found.items() if name not in others}
         for part, found in looks.items()
     }
+
+
+def colours_of(parts: Parts) -> dict[str, str]:
+    """The colour of each sample."""
+    return colours(parts.samples.names, _controls(parts)) | parts.config.style.colours
 
 
 def labels(parts: Parts, datasets: list[str]) -> dict[str, str]:
@@ -46,3 +50,7 @@ def words(parts: Parts) -> dict[str, str]:
     """The names of all observables in sentences, such as "sparsity, layer 1"."""
     kinds = [of.kind for of in parts.datasets.values()]
     return {name: x.words or name for kind in kinds for name, x in kind.observables.items()}
+
+
+def _controls(parts: Parts) -> list[str]:
+    return [name for dataset in parts.datasets for name in parts.samples.controls(dataset)]

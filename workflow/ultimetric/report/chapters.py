@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from ultimetric.report.costs import SECTION, TEXT, cost_tables
 from ultimetric.report.declared import Declared, declared
-from ultimetric.report.findings import Found, found_in
+from ultimetric.report.findings import Drawn, Found, found_in
 from ultimetric.report.parts import Part, Parts
 from ultimetric.report.sections import LAST, by_question
 from ultimetric.report.tables import Names, Standing, Table, make_tables
@@ -33,6 +33,7 @@ class Content:
         metrics: The rows of metrics.csv.
         costs: The rows of costs.csv.
         findings: The rows of findings.csv.
+        pictures: The pictures of findings by dataset and sample, then by rank, as SVG in base64.
         provenance: The provenance, as plain data.
     """
 
@@ -40,6 +41,7 @@ class Content:
     metrics: pd.DataFrame
     costs: pd.DataFrame
     findings: pd.DataFrame
+    pictures: Drawn
     provenance: dict[str, Any]
 
 
@@ -206,7 +208,9 @@ def _blocks(
         tables = make_tables(content.metrics, form, names, here)
         found = {}
         if form.findings:
-            found = found_in(content.findings, names.label, samples, names.controls)
+            found = found_in(
+                content.findings, names.label, samples, names.controls, content.pictures
+            )
         if tables or found:
             options = [x for dataset, x in entry["options"].items() if dataset in samples]
             text = paragraphs(_with_options(form.text, options, names))

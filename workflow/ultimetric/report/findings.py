@@ -11,6 +11,7 @@ from ultimetric.report.verdict import Label
 from ultimetric.statistics.pvalues import p_text
 
 SHOWN = 5
+Drawn = dict[tuple[str, str], dict[int, str]]
 ROLES = {"baseline": "truth-vs-truth baseline"}
 
 
@@ -23,6 +24,7 @@ class Found:
         role: The role of a baseline or positive control; empty for other samples.
         first: The first SHOWN findings, rows of findings.csv, with their p-values as texts.
         others: All further findings.
+        pictures: The pictures of the first ones by rank, as SVG in base64.
     """
 
     sample: str
@@ -30,10 +32,15 @@ class Found:
     role: str
     first: list[Any]
     others: list[Any]
+    pictures: dict[int, str]
 
 
 def found_in(
-    findings: pd.DataFrame, label: Label, samples: dict[str, list[str]], controls: dict[str, str]
+    findings: pd.DataFrame,
+    label: Label,
+    samples: dict[str, list[str]],
+    controls: dict[str, str],
+    pictures: Drawn,
 ) -> dict[str, list[Found]]:
     """The findings of all samples, by the label of their dataset.
 
@@ -42,6 +49,7 @@ def found_in(
         label: The function that gives the label of a name.
         samples: The samples of each dataset, in their order.
         controls: The kind of each sample that tests the classifier.
+        pictures: The pictures by dataset and sample, then by rank.
     """
     texts = [p_text(p).removeprefix("p ").lstrip("= ") for p in findings["pvalue"]]
     rows: dict[tuple[str, str], list[Any]] = {}
@@ -49,10 +57,11 @@ def found_in(
         rows.setdefault((row.dataset, row.sample), []).append(row)
     return {
         label(dataset): [
-            Found(name, label(name), ROLES.get(role, role), there[:SHOWN], there[SHOWN:])
+            Found(name, label(name), ROLES.get(role, role), there[:SHOWN], there[SHOWN:], drawn)
             for name in names
             for role in [controls.get(name, "")]
             for there in [rows.get((dataset, name), [])]
+            for drawn in [pictures.get((dataset, name), {})]
         ]
         for dataset, names in samples.items()
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ultimetric.report.costs import time_cell
+from ultimetric.report.findings import Drawn
 from ultimetric.report.marks import NOTED, legend, marks_of
 from ultimetric.report.tables import Cell, Names
 from ultimetric.report.verdict import (
@@ -32,6 +33,7 @@ class Opened:
         less: The labels of less sensitive inputs.
         baseline, control: The AUCs of the baseline and of the positive control as texts.
         fault: The main fault in one sentence.
+        picture: Its picture, as SVG in base64; empty if there is none.
         notes: Further notes.
         time: The time per entry.
     """
@@ -45,6 +47,7 @@ class Opened:
     baseline: str
     control: str
     fault: str
+    picture: str
     notes: list[str]
     time: Cell
 
@@ -59,25 +62,31 @@ class Opening:
     time: str
 
 
-def openings(found: list[Verdict], costs: pd.DataFrame, names: Names) -> list[Opening]:
+def openings(
+    found: list[Verdict], costs: pd.DataFrame, pictures: Drawn, names: Names
+) -> list[Opening]:
     """The verdicts by dataset, in the order of the config.
 
     Arguments:
         found: All verdicts.
         costs: The rows of costs.csv.
+        pictures: The pictures of findings by dataset and sample, then by rank.
         names: The labels, orders and roles of names.
     """
     made = []
     for dataset, there in by_dataset(found, names.order, names.controls).items():
         times = {v.sample: time_cell(costs, dataset, v.sample) for v in there}
         entry = next((entry for entry, _ in times.values() if entry), "")
-        lines = [_opened(v, times[v.sample][1], names) for v in there]
+        lines = [
+            _opened(v, pictures.get((dataset, v.sample), {}), times[v.sample][1], names)
+            for v in there
+        ]
         marks = legend("".join(line.auc.marks for line in lines))
         made.append(Opening(names.label(dataset), lines, marks, entry and f"time per {entry}"))
     return made
 
 
-def _opened(v: Verdict, time: Cell, names: Names) -> Opened:
+def _opened(v: Verdict, pictures: dict[int, str], time: Cell, names: Names) -> Opened:
     def test(row: Row | Verdict) -> str:
         return f"{names.label(row.inputs)} ({names.label(row.method)})"
 
@@ -91,6 +100,7 @@ def _opened(v: Verdict, time: Cell, names: Names) -> Opened:
         baseline=number(v.baseline),
         control=control_text(v),
         fault=fault_text(v),
+        picture=pictures.get(1, ""),
         notes=[note for note in v.notes if note not in NOTED],
         time=time,
     )

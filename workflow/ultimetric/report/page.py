@@ -53,7 +53,7 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     parts = Parts(cfg["parts"], cfg["samples"], cfg["controls"])
     return environment.get_template(template.name).render(
         study=cfg["study"],
-        openings=openings(found, content.costs, names),
+        openings=openings(found, content.costs, content.pictures, names),
         baseline=name(BASELINE),
         chapters=chapters(cfg, content, names, parts),
         choices=_choices(names),

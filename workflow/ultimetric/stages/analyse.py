@@ -11,6 +11,7 @@ from ultimetric.analyses.numbers import COLUMNS, with_note, write_numbers
 from ultimetric.costs import write_costs
 from ultimetric.data.hdf5 import write_arrays
 from ultimetric.events import write_events
+from ultimetric.findings.pictures import write_pictures
 from ultimetric.findings.table import write_findings
 from ultimetric.plugins import load_plugin
 from ultimetric.stages import Paths
@@ -40,6 +41,8 @@ def analyse(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None
     write_numbers(outputs["rows"], table)
     if result.findings is not None:
         write_findings(outputs["findings"], result.findings)
+    if result.pictures is not None:
+        write_pictures(outputs["pictures"], result.pictures)
     if result.arrays is not None:
         write_arrays(outputs["arrays"], result.arrays)
     if result.events is not None:
