@@ -20,7 +20,7 @@ from ultimetric.classifiers.fitting import separated
 from ultimetric.events import Entries, read_events
 from ultimetric.generators.base import Generator
 from ultimetric.kinds.jets.measures import VARIABLES, relative_mass
-from ultimetric.planning.cards import card_of, without_resources
+from ultimetric.planning.cards import card_of, hyper_parameters
 from ultimetric.plugins import load_plugin
 from ultimetric.statistics.auc import auc
 
@@ -36,7 +36,7 @@ def main() -> None:
     jets = read_events(bundled("gluon"), load_kind("jets"))
     half, quarter = len(jets) // 2, len(jets) // 4
     training, other, truth = jets[:half], jets[half : half + quarter], jets[half + quarter :]
-    card = without_resources(card_of("generators", MODULE, "cpu", {}, "generator"))
+    card = hyper_parameters(card_of("generators", MODULE, "cpu", {}, "generator"))
     if epochs is not None:
         card["train_particles"]["epochs"] = epochs
     torch.manual_seed(0)

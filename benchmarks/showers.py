@@ -13,7 +13,7 @@ from ultimetric.data.splits import split_rows
 from ultimetric.events import concatenate, read_events
 from ultimetric.kinds.showers.geometry import GEV, Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.planning.cards import card_of, plugin, without_resources
+from ultimetric.planning.cards import card_of, plugin, hyper_parameters
 from ultimetric.plugins import load_plugin
 
 SMEARING = 0.1  # relative, of each voxel of a pair
@@ -47,7 +47,7 @@ def plugin_and_card(folder: str, name: str, card: str) -> dict[str, Any]:
     """A module of the package with one of its cards, as stages get them."""
     module = plugin(folder, name)
     found = card_of(folder, module, card, {}, name)
-    return {"plugin": module, "card": without_resources(found)}
+    return {"plugin": module, "card": hyper_parameters(found)}
 
 
 def fitting(test: str, inputs: str, card: str = "cpu") -> dict[str, Any]:

@@ -86,7 +86,8 @@ def fitted(name: str, shift: float) -> tuple[np.ndarray, np.ndarray, CrossFit]:
 @every
 def test_cards(name: str) -> None:
     cards = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
-    assert {"cpu", "tiny", "paper"} <= set(cards)
+    assert {"cpu", "tiny"} <= set(cards)
+    assert {"paper", "large"} & set(cards), "there is none for many showers and a GPU"
     for card in cards.values():
         assert set(card["resources"]) == {"gpu", "mem_mb", "runtime"}
         assert card["threads"] >= 1

@@ -35,7 +35,7 @@ BAD = [
     (PUBLISHED % "dnn, card: cpu", "p.protocol: dnn cannot follow it, as its card 'cpu' counts"),
     (PUBLISHED % "dnn", "counts steps; name one of epochs: paper, "),
     (PUBLISHED % "bdt", "p.protocol: bdt cannot follow it, as its cards have no key 'raw_inputs'"),
-    (PUBLISHED % "multiclass, card: paper", "multiclass cannot follow it, as it sees all samples"),
+    (PUBLISHED % "multiclass, card: large", "multiclass cannot follow it, as it sees all samples"),
     (
         PUBLISHED % "dnn, card: paper, override: {select: loss}",
         "classifiers.p.override.select: the protocol calochallenge fixes it",

@@ -93,6 +93,7 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> str:
         ],
         "samples": SAMPLES,
         "controls": CONTROLS,
+        "departs": {},
         "style": {"labels": {"truth": "truth"}},
     }
     tables = (frame_of(costs, COSTS), frame_of(found, FINDINGS))

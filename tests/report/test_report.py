@@ -60,6 +60,7 @@ COST = {
     "note": "dataset eplus; warm",
 }
 OPTIONS = {"method": "dnn", "inputs": "high_level"}
+DEPARTS = {"flow": ["Its <blocks> are dense.", "The width is 256."]}
 TABLES = [
     {"analysis": "mine", "section": analysis.section, "options": {"eplus": OPTIONS}, **literal}
     for analysis in (TrainingSize, Memorisation, Pairs, Findings, ClassifierTest)
@@ -95,7 +96,7 @@ def html(tmp_path_factory) -> str:
         ),
     ]
     cfg = {"study": "default", "figures": figures, "tables": TABLES, "style": STYLE}
-    cfg |= {"samples": ORDER, "controls": CONTROLS, "parts": []}
+    cfg |= {"samples": ORDER, "controls": CONTROLS, "parts": [], "departs": DEPARTS}
     cfg |= {"pictures": [["eplus", "flow"]], "colours": {"flow": "#e76300"}}
     paths = {name: [folder / name] for name in ("metrics", "costs", "findings", "provenance")}
     paths |= {"figures": [folder / "figure.png"] * 2, "template": [TEMPLATE]}
@@ -114,6 +115,11 @@ def test_the_page_loads_nothing_from_elsewhere(html):
     assert base64.b64decode(page.loaded[-1].partition(",")[2]) == PNG
     assert not {"link", "iframe"} & set(page.tags)
     assert not re.search(r"@import|url\(|fetch\(|https?://", html)
+
+
+def test_what_differs_from_a_publication_is_told(html):
+    told = html[html.index('<section id="departures">') :]
+    assert "My &lt;flow&gt;: Its &lt;blocks&gt; are dense. The width is 256." in told
 
 
 def test_links_lead_to_places_on_the_page(html):
@@ -223,7 +229,7 @@ def test_nothing_is_wrong_if_nobody_searched(tmp_path):
     paths |= {"figures": [], "pictures": [], "template": [TEMPLATE]}
     tables = [table for table in TABLES if "findings" not in table]
     cfg = {"study": "x", "figures": [], "style": {}, "tables": tables}
-    cfg |= {"samples": ORDER, "controls": {}, "parts": [], "pictures": []}
+    cfg |= {"samples": ORDER, "controls": {}, "parts": [], "departs": {}, "pictures": []}
     report(cfg, paths, {"html": tmp_path / "report.html"})
     assert "nothing found" not in (tmp_path / "report.html").read_text(encoding="utf-8")
     write_numbers(tmp_path / "metrics", number_table(ROWS[1:]), published=True)

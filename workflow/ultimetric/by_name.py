@@ -13,7 +13,7 @@ from ultimetric.errors import UserError
 from ultimetric.kinds import base
 from ultimetric.kinds.base import Kind
 from ultimetric.planning.bundled import bundled_file
-from ultimetric.planning.cards import card_of, module_of, without_resources
+from ultimetric.planning.cards import card_of, module_of, hyper_parameters
 from ultimetric.planning.kind_entry import kind_settings, with_parts
 
 PARTS = ("observables", "inputs", "format")
@@ -53,7 +53,7 @@ def classifier(name: str, card: str | None) -> tuple[str, dict[str, Any]]:
     found = card_of("classifiers", module, card, {}, place)
     if found.get("joint"):
         raise UserError(f"{place}: it sees truth and all samples of a study at once")
-    return module, without_resources(found)
+    return module, hyper_parameters(found)
 
 
 def bundled(name: str) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 from ultimetric.config import entries
 from ultimetric.errors import UserError
 from ultimetric.planning import settings
-from ultimetric.planning.cards import card_of, cards_of, without_resources
+from ultimetric.planning.cards import card_of, cards_of, hyper_parameters
 from ultimetric.planning.declarations import Plugin
 from ultimetric.planning.declared import path_of
 from ultimetric.planning.generator import TRUTH
@@ -186,7 +186,7 @@ class Analysis(Plugged):
             options["pairs"] = [list(place.samples)]
         analysis = {"plugin": self.module, "options": options}
         if self.has_cards:
-            analysis["card"] = without_resources(self.card)
+            analysis["card"] = hyper_parameters(self.card)
         found = {
             "analysis": analysis,
             "datasets": entries_of(place.samples, self._kinds(place, files)),

@@ -18,6 +18,7 @@ from ultimetric.planning.declared import nearest_module, package_module, path_of
 from ultimetric.strict_yaml import read_yaml
 
 DEFAULT = "cpu"  # the name of a card
+NO_SETTINGS = ("resources", "departs")  # keys of a card on which no result depends
 MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 Entry = Generator | Classifier | Plugin
 
@@ -92,8 +93,8 @@ def card_of(
 ) -> dict[str, Any]:
     """The hyper-parameters of a plug-in: its card with changes.
 
-    The cards of a module are in the .yaml file beside it, if there is one. The part `resources`
-    (gpu, mem_mb, runtime) of a card changes no result.
+    The cards of a module are in the .yaml file beside it, if there is one. The parts `resources`
+    (gpu, mem_mb, runtime) and `departs` of a card change no result.
 
     Arguments:
         folder: A folder of the package with plug-ins.
@@ -120,9 +121,9 @@ def card_of(
     return _merged(card, override)
 
 
-def without_resources(card: dict[str, Any]) -> dict[str, Any]:
+def hyper_parameters(card: dict[str, Any]) -> dict[str, Any]:
     """The part of a card on which results depend."""
-    return {key: deepcopy(value) for key, value in card.items() if key != "resources"}
+    return {key: deepcopy(value) for key, value in card.items() if key not in NO_SETTINGS}
 
 
 def cards_of(module: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ultimetric.config.entries import Generator
 from ultimetric.planning.applies import kinds_of
-from ultimetric.planning.cards import card_of, module_of, plugin, without_resources
+from ultimetric.planning.cards import card_of, module_of, plugin, hyper_parameters
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.entries import checked_options, declared_by
 from ultimetric.planning.recipes import resolved
@@ -35,7 +35,7 @@ def generator_settings(
     """
     place = f"config, generators.{name}"
     module = module_of("generators", name, entry)
-    card = without_resources(card_of("generators", module, entry.card, entry.override, place))
+    card = hyper_parameters(card_of("generators", module, entry.card, entry.override, place))
     if (recipe := entry.preprocessing) is not None:
         where, steps = f"{place}.preprocessing", recipe
         if isinstance(recipe, str):

@@ -11,7 +11,7 @@ from ultimetric.config.models import Config
 from ultimetric.errors import UserError
 from ultimetric.forms.names import one_of
 from ultimetric.planning.card_keys import card_keys
-from ultimetric.planning.cards import DEFAULT, card_of, cards_of, without_resources
+from ultimetric.planning.cards import DEFAULT, card_of, cards_of, hyper_parameters
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.declared import path_of
 from ultimetric.planning.plugged import Plugged
@@ -60,7 +60,7 @@ class Method(Plugged):
     @property
     def settings(self) -> dict[str, Any]:
         """Module, hyper-parameters and published protocol as a stage gets them."""
-        found = {"plugin": self.module, "card": without_resources(self.card)}
+        found = {"plugin": self.module, "card": hyper_parameters(self.card)}
         if self.entry.protocol is not None:
             found["protocol"] = self.entry.protocol
         return found

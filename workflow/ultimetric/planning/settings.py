@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ultimetric.planning.applies import kinds_of
-from ultimetric.planning.cards import card_of, plugin, without_resources
+from ultimetric.planning.cards import card_of, plugin, hyper_parameters
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.distorted import distortion_settings
 from ultimetric.planning.generator import TRUTH
@@ -181,5 +181,5 @@ def control(datasets: list[Dataset]) -> tuple[str, Settings]:
         module = plugin("generators", name)
         if all(of.takes(kinds_of("generators", module, name)) for of in datasets):
             card = card_of("generators", module, None, {}, f"generators.{name}")
-            return name, {"plugin": module, "card": without_resources(card)}
+            return name, {"plugin": module, "card": hyper_parameters(card)}
     raise LookupError(f"none of {', '.join(CONTROLS)} models all kinds")

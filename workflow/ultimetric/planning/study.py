@@ -96,6 +96,12 @@ class Study:
         """The samples that test the classifier, by dataset, with their role."""
         return {k: v for x in self.datasets for k, v in self.samples.controls(x).items()}
 
+    @property
+    def departures(self) -> dict[str, list[str]]:
+        """What cards say of their differences from a publication, by sample or classifier."""
+        plugged = (self.generators | self.methods.known).items()
+        return {name: x.card["departs"] for name, x in plugged if "departs" in x.card}
+
     def aggregate(self) -> Settings:
         """The settings of the job that collects all numbers."""
         made = {name: of.truth for name, of in self.datasets.items()}
@@ -169,6 +175,7 @@ class Study:
             ],
             "colours": colours_of(self.parts),
             "controls": self.controls,
+            "departs": self.departures,
         }
 
     def code(self, stages: str | Iterable[str], cfg: Settings) -> str:
