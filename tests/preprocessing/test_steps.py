@@ -84,6 +84,14 @@ def test_too_much_response_is_refused() -> None:
         chain([{"normalise": {}}, {"energies": {}}])(state([[2e3] * 7], [10.0]), rng())
 
 
+def test_a_response_may_be_clamped_instead() -> None:
+    """u_0 of 1.4 and of 0.7 times the incident energy, at most 1; what follows it is unchanged."""
+    energies = chain([{"normalise": {}}, {"energies": {"max_response": 1.0, "clamp": True}}])
+    voxels = [[1400.0, 0, 0, 0, 0, 0, 0], [350.0, 0, 0, 0, 350.0, 0, 0]]
+    u = energies(state(voxels, [1.0, 1.0]), rng()).totals
+    torch.testing.assert_close(u[:, :2], torch.tensor([[1.0, 1.0], [0.7, 0.5]]).double())
+
+
 def test_noise_wider_than_alpha_is_refused() -> None:
     steps = [EXACT[0], EXACT[1], {"noise": {"width": 1e-3}}, {"logit": {"alpha": 1e-6}}]
     start = state([[0, 0, 0, 1e3, 1e3, 0, 1e3]] * 50, [10.0] * 50)

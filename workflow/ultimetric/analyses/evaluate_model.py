@@ -44,7 +44,7 @@ class EvaluateModel(Analysis):
     def run(self, given: Given) -> Result:
         sample = given.sample
         generator = trained_generator(sample.settings["generator"], sample.paths["model"])
-        truth = read_events(given.dataset.paths["truth"], generator.kind)
+        truth = read_events(given.dataset.paths["truth"], generator.truth_kind)
         seed = given.seed_of(given.dataset.name, sample.name, "examine")
         numbers = checked_numbers(generator, generator.numbers(truth, seed), len(truth))
         rows = []

@@ -60,6 +60,11 @@ class Generator(nn.Module, ABC):
         self.kind = kind
         self.register_buffer("spectrum", torch.zeros(spectrum_size(kind), dtype=torch.float64))
 
+    @property
+    def truth_kind(self) -> Kind:
+        """The kind as which truth is read that it learns from, or states numbers of."""
+        return self.kind
+
     def fit(
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None = None
     ) -> list[dict[str, Any]]:

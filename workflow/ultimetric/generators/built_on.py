@@ -41,6 +41,11 @@ class BuiltOn(Generator):
         self.base.load(path)
         self.base.eval()
 
+    @property
+    def truth_kind(self) -> Kind:
+        """The kind itself: samples of the base, which are read out, are compared with truth."""
+        return self.kind
+
     def train(self, mode: bool = True) -> BuiltOn:
         super().train(mode)
         self.base.eval()

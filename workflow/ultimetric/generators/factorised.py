@@ -92,6 +92,11 @@ class FactorisedFlow(Factorised):
     energies: zuko.flows.Flow
     shapes: zuko.flows.Flow
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of the flows."""
+        return next(self.energies.parameters()).dtype
+
     def energies_loss(self, state: State, rng: torch.Generator) -> Tensor:
         return -self._log_prob_totals(state).mean()
 
@@ -99,14 +104,15 @@ class FactorisedFlow(Factorised):
         return -self._log_prob_data(state).mean()
 
     def decode(self, condition: Tensor, z: Tensor) -> Tensor:
-        z_totals, z_data = z.tensor_split([self.n_totals], dim=1)
+        z_totals, z_data = z.to(self.dtype).tensor_split([self.n_totals], dim=1)
         state = self.decode_totals(condition, z_totals)
         data = self.shapes(self.seen(state)).transform.inv(z_data).double()
         return self.chain.inverse(State(condition, data, state.totals)).data
 
     def decode_totals(self, condition: Tensor, z: Tensor) -> State:
         """The preprocessed state, its data zero, of latent vectors z (N, n_totals)."""
-        totals = self.energies(context(self.kind, condition)).transform.inv(z).double()
+        seen = context(self.kind, condition).to(self.dtype)
+        totals = self.energies(seen).transform.inv(z.to(self.dtype)).double()
         return self.without_data(condition, totals)
 
     @torch.no_grad()
@@ -118,16 +124,20 @@ class FactorisedFlow(Factorised):
 
     def seen(self, state: State) -> Tensor:
         """What the shapes see of a preprocessed state, (N, n_context + n_totals)."""
-        return torch.cat([context(self.kind, state.condition), log_totals(self.chain, state)], 1)
+        seen = [context(self.kind, state.condition), log_totals(self.chain, state)]
+        return torch.cat(seen, 1).to(self.dtype)
 
     def _log_prob_totals(self, state: State) -> Tensor:
-        return self.energies(context(self.kind, state.condition)).log_prob(state.totals.float())
+        seen = context(self.kind, state.condition).to(self.dtype)
+        return self.energies(seen).log_prob(state.totals.to(self.dtype))
 
     def _log_prob_data(self, state: State) -> Tensor:
-        return self.shapes(self.seen(state)).log_prob(state.data.float())
+        return self.shapes(self.seen(state)).log_prob(state.data.to(self.dtype))
 
 
-def totals_flow(n_totals: int, context: int, blocks: int, **options: Any) -> zuko.flows.Flow:
-    """The masked autoregressive flow of totals; options of `masked_flow`."""
-    orders = layered_orders([slice(0, n_totals)], blocks)
+def totals_flow(
+    n_totals: int, context: int, blocks: int, reverse: bool = True, **options: Any
+) -> zuko.flows.Flow:
+    """The masked autoregressive flow of totals; options of `layered_orders` and `masked_flow`."""
+    orders = layered_orders([slice(0, n_totals)], blocks, reverse)
     return masked_flow(n_totals, context, orders, **options)

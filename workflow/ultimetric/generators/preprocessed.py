@@ -22,6 +22,11 @@ class Preprocessed(Generator):
         super().__init__(card, kind)
         self.chain = Chain(card["preprocessing"], kind)
 
+    @property
+    def truth_kind(self) -> Kind:
+        """The kind before the readout, unless a step of the recipe reads out."""
+        return self.kind if self.chain.reads_out else self.kind.before_readout
+
     def fit_chain(
         self, condition: Tensor, data: Tensor, n_train: int, seed: int
     ) -> Callable[[Tensor, torch.Generator], State]:

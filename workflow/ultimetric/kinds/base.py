@@ -163,6 +163,18 @@ class Kind(ABC):
         """Apply the readout, such as a threshold, to values (N, n_values) of truth or sample."""
         return data
 
+    @property
+    def before_readout(self) -> Kind:
+        """The same kind, whose `readout` leaves values as they are."""
+        return self
+
+    def recorded(self, path: str | Path) -> Kind:
+        """The kind of the entries of a file as they are stored there, before any readout.
+
+        What is written as this kind is read as this one with the same values as from the file.
+        """
+        return self.before_readout
+
     @cached_property
     def observables(self) -> dict[str, Observable]:
         """The observables by name, in the order of the table."""

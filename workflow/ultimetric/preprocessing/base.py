@@ -57,7 +57,9 @@ class Step(nn.Module, ABC):
 
     A step is `lossy` (noise, threshold) if it cannot be inverted exactly; its docstring gives the
     bound. The step that `takes_out_totals` turns data into shares and totals. A step that
-    `needs_symmetries` is refused for a kind without any. The options of a step are the arguments
+    `needs_symmetries` is refused for a kind without any. With a step that `reads_out`, a recipe
+    gets entries after the readout of the kind, such as a threshold; without one as they are
+    stored. The options of a step are the arguments
     of its `__init__` after the kind; `limits` says what they must be. The position of a step in a
     recipe follows from the data that it `takes` (those that the kind `starts_as`, shapes, unit
     interval, logits, logarithms, standardised) and `gives`; by default it gives what it takes.
@@ -69,6 +71,7 @@ class Step(nn.Module, ABC):
     lossy = False
     takes_out_totals = False
     needs_symmetries = False
+    reads_out = False
     limits: ClassVar[dict[str, str]] = {}
     takes: ClassVar[list[str] | None] = None
     gives: ClassVar[str | None] = None
@@ -142,6 +145,11 @@ class Chain(nn.Module):
         """
         data, totals = variables.double().tensor_split([self.kind.n_values], dim=1)
         return self.inverse(State(condition, data, totals if self.n_totals else None)).data
+
+    @property
+    def reads_out(self) -> bool:
+        """Whether a step needs entries after the readout of the kind."""
+        return any(step.reads_out for step in self.steps)
 
     @property
     def space(self) -> str:

@@ -83,7 +83,8 @@ def _given(path: Path, sha256: str | None) -> Source:
 def _divide(
     cfg: dict[str, Any], source: Source, sizes: dict[str, int], outputs: dict[str, Path]
 ) -> None:
-    """Write some parts of the truth in a file.
+    """Write some parts of the truth in a file, as it is stored: whoever reads them applies the
+    readout.
 
     Arguments:
         cfg: The settings of the stage.
@@ -102,9 +103,10 @@ def _divide(
     if "range" in cfg:
         told["range"] = cfg["range"]
     told |= source.told
+    stored = kind.recorded(paths[0])
     for part, output in outputs.items():
         chosen = inside[rows[part]]
-        write_events(output, event_files(paths, kind, chosen), **told, part=part)
+        write_events(output, event_files(paths, stored, chosen), **told, part=part)
         log.info("%s: %d %s", part, len(chosen), kind.several)
 
 

@@ -39,7 +39,7 @@ def train(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> Callab
             )
         generator.read_base(path)
     training, validation = (
-        read_events(files[part][0], generator.kind) for part in ("training", "validation")
+        read_events(files[part][0], generator.truth_kind) for part in ("training", "validation")
     )
     # A training with other settings, another module or other showers does not resume an old one.
     code = fingerprint(["ultimetric.stages.train", *plugins_in(cfg)])

@@ -129,7 +129,8 @@ def train_alternately(
                     stepper.optimiser.zero_grad()
                     value = group.loss(rows, rng)
                     value.backward()
-                    nn.utils.clip_grad_norm_(stepper.parameters, group.schedule.clip)
+                    if group.schedule.clip is not None:
+                        nn.utils.clip_grad_norm_(stepper.parameters, group.schedule.clip)
                     stepper.optimiser.step()
                     stepper.scheduler.step()
                 row = rows_of[group.name]

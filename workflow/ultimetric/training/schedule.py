@@ -22,7 +22,7 @@ class Schedule:
             `factor` at each of `milestones`).
         weight_decay: The decoupled weight decay.
         betas: The decay of Adam's moments; by default Adam's, where onecycle varies the first.
-        clip: The largest gradient norm.
+        clip: The largest gradient norm; None if any may be.
         average: The decay of the moving average of the weights, which is validated and kept;
             0 keeps the weights themselves.
         keep_every: The number of epochs between weights that are kept apart; 0 keeps none.
@@ -36,7 +36,7 @@ class Schedule:
     factor: float = 0.5
     weight_decay: float = 0.0
     betas: tuple[float, float] | None = None
-    clip: float = 10.0
+    clip: float | None = 10.0
     average: float = 0.0
     keep_every: int = 0
 

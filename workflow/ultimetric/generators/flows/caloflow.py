@@ -14,7 +14,7 @@ class CaloFlow(ShowerGenerator, FactorisedFlow):
     """p(u | E_inc) p(shapes | E_0, E_1, ..., E_inc), both masked autoregressive spline flows.
 
     The orders of the shapes alternate inside each layer between reversed and permuted, as
-    published.
+    published. With `precision: float64` in the card both flows are in double precision.
     """
 
     def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
@@ -23,3 +23,6 @@ class CaloFlow(ShowerGenerator, FactorisedFlow):
         shapes = dict(card["shapes"])
         orders = layered_orders(self.geometry.slices, shapes.pop("blocks"))
         self.shapes = masked_flow(kind.n_values, 1 + kind.n_totals, orders, **shapes)
+        if card.get("precision") == "float64":
+            self.energies.double()
+            self.shapes.double()

@@ -18,6 +18,7 @@ from ultimetric.generators.factorised import FactorisedFlow
 from ultimetric.generators.flows.caloflow import CaloFlow
 from ultimetric.generators.flows.distillation import copy_networks, divergence, guided_loss
 from ultimetric.generators.showers import ShowerGenerator
+from ultimetric.kinds.base import Kind
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.models.flows.build import inverse_masked_flow
 from ultimetric.preprocessing.base import State
@@ -26,11 +27,14 @@ from ultimetric.training.loop import OptimiserGroup, train_alternately
 from ultimetric.training.schedule import Schedule
 
 
+SPLINES = ("bins", "bound", "slope", "network", "dropout")  # what is as in the teacher's shapes
+
+
 class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
     """An inverse autoregressive flow of the shapes, distilled from a trained CaloFlow, its base.
 
-    Preprocessing and energies are those of the teacher; so are blocks, orders and splines of the
-    shapes. The loss is fully guided: L_x on true showers, L_z on noise under energies of the
+    Preprocessing, energies and precision are those of the teacher; so are blocks, orders, splines
+    and the sort of networks of the shapes. The loss is fully guided: L_x on true showers, L_z on noise under energies of the
     teacher at incident energies uniform in the range of the geometry. The epoch of the smallest
     KL(student || teacher) of the shapes is kept; this divergence is not part of the loss. With
     `from_teacher: true` in the card the networks, then of equal size, start from the weights of
@@ -60,10 +64,13 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
             kind.n_values,
             1 + kind.n_totals,
             [block.order for block in self.base.shapes.transform.transforms],
-            teacher["bins"],
-            teacher["bound"],
+            **{key: teacher[key] for key in SPLINES if key in teacher},
             **card["shapes"],
-        )
+        ).to(self.dtype)
+
+    @property
+    def truth_kind(self) -> Kind:
+        return self.base.truth_kind
 
     @property
     def energies(self) -> zuko.flows.Flow:
@@ -79,7 +86,7 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
 
         def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = self.chain(State(energy[rows], voxels[rows]), rng)
-            truth = self.seen(state), state.data.float()
+            truth = self.seen(state), state.data.to(self.dtype)
             noise = self._conditions(len(rows), rng), self._noise(len(rows), rng)
             return guided_loss(self.shapes, self.base.shapes, truth, noise, self.card["beta"])
 
@@ -124,4 +131,5 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
             return self.seen(self.decode_totals(energy, z.to(energy.device)))
 
     def _noise(self, n: int, rng: torch.Generator) -> Tensor:
-        return torch.randn(n, self.geometry.n_voxels, generator=rng).to(self.spectrum.device)
+        noise = torch.randn(n, self.geometry.n_voxels, generator=rng)
+        return noise.to(self.spectrum.device, self.dtype)

@@ -99,7 +99,7 @@ def _student_blocks(flow: zuko.flows.Flow) -> list[DegreeOrderedTransform]:
 def _trace(blocks: Iterable[DegreeOrderedTransform], c: Tensor, x: Tensor) -> Trace:
     points, splines = [x], []
     for block in blocks:
-        raw = block.hyper(torch.cat([points[-1], c], 1)).unflatten(-1, (-1, block.total))
+        raw = block.raw(c, points[-1])
         splines.append(raw)
         points.append(block.univariate(*unpack(raw, block.shapes))(points[-1]))
     return Trace(points, splines)

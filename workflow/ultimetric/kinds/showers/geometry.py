@@ -45,6 +45,7 @@ class Geometry:
         visible: About the share of the incident energy that cells see, to which axes scale.
         beam_mm: Where the particle hits the cells, in both coordinates.
         crop: The cells that are kept of another geometry; None if it has cells of its own.
+        rebins: The geometry of the readout cells that its voxels sum; None if it sums none.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Geometry:
     visible: float = 1.0
     beam_mm: tuple[float, float] = (0.0, 0.0)
     crop: Crop | None = None
+    rebins: Geometry | None = None
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Geometry:
@@ -79,7 +81,12 @@ class Geometry:
                 edges[::e] for edges, (_, e) in zip(full.radii_mm, blocks, strict=True)
             )
             return replace(
-                full, name=config["name"], shapes=tuple(shapes), blocks=blocks, radii_mm=radii
+                full,
+                name=config["name"],
+                shapes=tuple(shapes),
+                blocks=blocks,
+                radii_mm=radii,
+                rebins=full,
             )
         if "crops" in config:
             full = cls.from_config(config["crops"])

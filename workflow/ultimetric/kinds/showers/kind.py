@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ from ultimetric.kinds.showers.candidates import pairs, voxel_names, voxel_words
 from ultimetric.kinds.showers.formats.calochallenge import CaloChallenge
 from ultimetric.kinds.showers.formats.calogan import CaloGAN
 from ultimetric.kinds.showers.formats.getting_high import GettingHigh
-from ultimetric.kinds.showers.formats.layout import ShowerFormat
+from ultimetric.kinds.showers.formats.layout import OpenShowers, ShowerFormat
 from ultimetric.kinds.showers.formats.sparse import Sparse
 from ultimetric.kinds.showers.geometries import checked_geometry
 from ultimetric.kinds.showers.geometry import Geometry
@@ -144,6 +144,23 @@ class ShowerKind(Kind):
 
     def readout(self, data: np.ndarray) -> np.ndarray:
         return threshold(data, self.geometry.threshold_MeV)
+
+    @property
+    def before_readout(self) -> ShowerKind:
+        return self._in(replace(self.geometry, threshold_MeV=0.0))
+
+    def recorded(self, path: str | Path) -> ShowerKind:
+        """Showers in the cells of a file, which the threshold acts on: those of the readout, unless
+        the file has sums of them.
+        """
+        with self.format_of(path).opened(path, self) as file:
+            in_cells = isinstance(file, OpenShowers) and not file.summed
+        geometry = (in_cells and self.geometry.rebins) or self.geometry
+        return self._in(replace(geometry, threshold_MeV=0.0))
+
+    def _in(self, geometry: Geometry) -> ShowerKind:
+        """The kind in another geometry."""
+        return ShowerKind({**self.options, "geometry": geometry}, self.parts)
 
     def magnitude(self, events: Entries) -> np.ndarray:
         """Total deposits in MeV, so that empty showers are never duplicates."""

@@ -12,32 +12,47 @@ from torch import Tensor
 from zuko.flows.coupling import GeneralCouplingTransform
 
 from ultimetric.models.flows.masked import DegreeOrderedTransform, Inverse
+from ultimetric.models.flows.nflows import NflowsTransform
 from ultimetric.models.flows.splines import RQS
 
 SLOPE = 1e-3  # smallest slope of a spline
+NETWORKS = {"zuko": DegreeOrderedTransform, "nflows": NflowsTransform}
 
 
 def masked_flow(
-    features: int, context: int, orders: Sequence[Tensor], bins: int, bound: float, **network: Any
+    features: int,
+    context: int,
+    orders: Sequence[Tensor],
+    bins: int,
+    bound: float,
+    slope: float = SLOPE,
+    network: str = "zuko",
+    **options: Any,
 ) -> zuko.flows.Flow:
     """Masked autoregressive flow, p(x | c) (MAF, arXiv:1705.07057, with RQS, arXiv:1906.04032).
 
     Arguments:
         features, context: The sizes of x and c.
         orders: The position of each feature in the autoregressive order, one tensor per block.
-        bins, bound: The bins and the bound of the splines, which are the identity beyond it.
-        network: Options of zuko.nn.MaskedMLP.
+        bins, bound, slope: The bins of the splines, the bound beyond which they are the identity,
+            and their smallest slope, of which the largest is the inverse.
+        network: The library whose masked networks they have, zuko or nflows.
+        options: Those of the networks: of zuko.nn.MaskedMLP, or of `NflowsTransform`.
     """
-    spline = _spline(bins, bound)
-    blocks = [
-        DegreeOrderedTransform(features, context, order=order, **spline, **network)
-        for order in orders
-    ]
+    spline, transform = _spline(bins, bound, slope), NETWORKS[network]
+    blocks = [transform(features, context, order=order, **spline, **options) for order in orders]
     return zuko.flows.Flow(blocks, normal(features))
 
 
 def inverse_masked_flow(
-    features: int, context: int, orders: Sequence[Tensor], bins: int, bound: float, **network: Any
+    features: int,
+    context: int,
+    orders: Sequence[Tensor],
+    bins: int,
+    bound: float,
+    slope: float = SLOPE,
+    network: str = "zuko",
+    **options: Any,
 ) -> zuko.flows.Flow:
     """Inverse autoregressive flow, p(x | c) (IAF, arXiv:1606.04934), from z to x in one pass.
 
@@ -47,11 +62,10 @@ def inverse_masked_flow(
 
     Arguments: those of `masked_flow`.
     """
-    spline = _spline(bins, bound)
+    spline, transform = _spline(bins, bound, slope), NETWORKS[network]
     spline["univariate"] = Inverse(spline["univariate"])
     blocks = [
-        DegreeOrderedTransform(features, context, order=order, **spline, **network).inv
-        for order in orders
+        transform(features, context, order=order, **spline, **options).inv for order in orders
     ]
     return zuko.flows.Flow(blocks, normal(features))
 
@@ -72,15 +86,19 @@ def half_masks(n_values: int, n_totals: int, blocks: int) -> list[Tensor]:
     """A random half and its complement, pair after pair; True for what a block leaves alone.
 
     The first half of the pairs leaves the totals, which stand last, alone, so that the other
-    variables are learned given them (arXiv:2312.09290).
+    variables are learned given them. This is ours: `halves` treat all variables alike.
     """
     totals = torch.arange(n_values + n_totals) >= n_values
     masks = halves(n_values + n_totals, blocks)
     return [mask | (totals & (i // 2 < blocks // 4)) for i, mask in enumerate(masks)]
 
 
-def layered_orders(layers: list[slice] | tuple[slice, ...], blocks: int) -> list[Tensor]:
-    """Orders that keep the layers in sequence: reversed inside each, then permuted, and so on."""
+def layered_orders(
+    layers: list[slice] | tuple[slice, ...], blocks: int, reverse: bool = True
+) -> list[Tensor]:
+    """Orders that keep the layers in sequence: reversed inside each, then permuted, and so on;
+    without `reverse` permuted each time.
+    """
     rng = torch.Generator().manual_seed(blocks)
     orders = []
     order = torch.arange(layers[-1].stop)
@@ -90,14 +108,14 @@ def layered_orders(layers: list[slice] | tuple[slice, ...], blocks: int) -> list
         for layer in layers:
             inside = order[layer]
             random = torch.randperm(len(inside), generator=rng)
-            parts.append(inside.flip(0) if block % 2 == 0 else inside[random])
+            parts.append(inside.flip(0) if reverse and block % 2 == 0 else inside[random])
         order = torch.cat(parts)
     return orders
 
 
-def _spline(bins: int, bound: float) -> dict[str, Any]:
+def _spline(bins: int, bound: float, slope: float = SLOPE) -> dict[str, Any]:
     return {
-        "univariate": partial(RQS, bound=bound, slope=SLOPE),
+        "univariate": partial(RQS, bound=bound, slope=slope),
         "shapes": ((bins,), (bins,), (bins - 1,)),
     }
 

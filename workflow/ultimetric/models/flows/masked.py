@@ -35,6 +35,13 @@ class DegreeOrderedTransform(MaskedAutoregressiveTransform):
         solve = None if self._structure is None else partial(self.solve, c)
         return _Inverted(solve, partial(self.meta, c), self.passes)
 
+    def raw(self, c: Tensor | None, x: Tensor) -> Tensor:
+        """The parameters of the univariate transformations (*, features, parameters), before they
+        are brought into range, for c (*, context) and x (*, features).
+        """
+        seen = x if c is None else torch.cat([x, c], -1)
+        return self.hyper(seen).unflatten(-1, (-1, self.total))
+
     @torch.no_grad()
     def solve(self, c: Tensor | None, y: Tensor) -> Tensor:
         """Return x (*, features) with y = f(x | c), for y (*, features) and c (*, context)."""

@@ -29,9 +29,14 @@ class Stage:
 
 
 def stages(network: nn.Sequential) -> list[Stage] | None:
-    """Read a zuko.nn.MaskedMLP, residual or not; None if it has parts unknown here."""
+    """Read a zuko.nn.MaskedMLP, residual or not; None if it has parts unknown here.
+
+    Dropout is left out, as it acts in training only.
+    """
     found: list[Stage] = []
     for part in network:
+        if isinstance(part, nn.Dropout):
+            continue
         if isinstance(part, MaskedLinear):
             found.append(Stage(part))
         elif isinstance(part, Residual) and len(part) == 3 and found:

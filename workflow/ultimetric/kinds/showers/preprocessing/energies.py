@@ -23,6 +23,8 @@ class Energies(Step):
     Arguments:
         max_response: The largest E_tot / E_inc; 1 in the papers, a little more here, since a
             positron deposits the electron mass in addition.
+        clamp: Whether a larger one counts as the largest (arXiv:2106.05285) instead of being
+            refused.
 
     Raises:
         UserError: A shower deposits more than max_response times its incident energy.
@@ -32,9 +34,9 @@ class Energies(Step):
     gives: ClassVar = "unit interval"
     limits: ClassVar = {"max_response": "number > 0"}
 
-    def __init__(self, kind: ShowerKind, max_response: float = 1.2) -> None:
+    def __init__(self, kind: ShowerKind, max_response: float = 1.2, clamp: bool = False) -> None:
         super().__init__(kind)
-        self.max_response = max_response
+        self.max_response, self.clamp = max_response, clamp
 
     @property
     def space(self) -> str:
@@ -45,16 +47,15 @@ class Energies(Step):
         # left[i] = sum of E_j over j >= i
         left = energies.flip(1).cumsum(1).flip(1)
         limit = self.max_response * GEV * state.condition[:, 0]
-        if (left[:, 0] > limit).any():
+        if not self.clamp and (left[:, 0] > limit).any():
             worst = (left[:, 0] / (GEV * state.condition[:, 0])).max().item()
             raise UserError(
                 f"energies: a shower deposits {worst:.3f} times its incident energy; "
                 f"raise max_response above that (it is {self.max_response})"
             )
         ratios = energies[:, :-1] / torch.where(left[:, :-1] > 0, left[:, :-1], 1.0)
-        return changed_space(
-            state, state.data, torch.cat([(left[:, 0] / limit)[:, None], ratios], 1)
-        )
+        response = (left[:, :1] / limit[:, None]).clamp(max=1)
+        return changed_space(state, state.data, torch.cat([response, ratios], 1))
 
     def inverse(self, state: State) -> State:
         u = _layer_energies(state).clamp(0, 1)
