@@ -134,9 +134,7 @@ def test_cross_entropy_and_penalty_of_a_linear_discriminator(gan: CaloGAN) -> No
 
 
 @pytest.mark.parametrize("keys", [("cpu", "cpu"), ("tiny", "tiny"), ("paper", "large")])
-def test_showers_see_each_other_in_calogan_only(
-    keys: tuple[str, str], coarse: Geometry
-) -> None:
+def test_showers_see_each_other_in_calogan_only(keys: tuple[str, str], coarse: Geometry) -> None:
     torch.manual_seed(1)
     for name, model, key in zip(("calogan", "wgan"), (CaloGAN, WGAN), keys, strict=True):
         generator = model(chosen(name, key), ShowerKind.of(coarse))

@@ -32,8 +32,6 @@ def kind() -> ShowerKind:
     return ShowerKind.of(Geometry.from_config(geometry_config("calogan")))
 
 
-
-
 def test_parameters_of_the_papers(kind: ShowerKind) -> None:
     recipe = [
         {"plugin": f"ultimetric.kinds.showers.preprocessing.{step}"}

@@ -33,8 +33,8 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
             "dataset", "samples", "section", "title", "caption"}], "tables": [{"analysis",
             "section", "options": {dataset: options}, and the keys of `report.declared`}],
             "samples": {dataset: samples in their order}, "controls": {sample: "baseline" or
-            "positive control"}, "departs": {sample or classifier: sentences}, "style"}; captions are texts and may be empty, and without
-            parts the report is not divided.
+            "positive control"}, "departs": {sample or classifier: sentences}, "style"};
+            captions are texts and may be empty, and without parts the report is not divided.
         content: The content of the report.
     """
     environment = jinja2.Environment(
@@ -59,7 +59,7 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
         choices=_choices(names),
         metrics=_labelled(_numbers(content.metrics), name),
         costs=_labelled(cost_texts(content.costs), name),
-        departs=cfg["departs"],
+        departs={name(x): said for x, said in cfg["departs"].items()},
         provenance=content.provenance,
         dump=partial(json.dumps, indent=2, ensure_ascii=False),
     )
