@@ -13,7 +13,7 @@ from ultimetric.data.splits import split_rows
 from ultimetric.events import concatenate, read_events
 from ultimetric.kinds.showers.geometry import GEV, Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
-from ultimetric.planning.cards import card_of, plugin, hyper_parameters
+from ultimetric.planning.cards import card_of, hyper_parameters, plugin
 from ultimetric.plugins import load_plugin
 
 SMEARING = 0.1  # relative, of each voxel of a pair

@@ -13,7 +13,7 @@ from ultimetric.errors import UserError
 from ultimetric.kinds import base
 from ultimetric.kinds.base import Kind
 from ultimetric.planning.bundled import bundled_file
-from ultimetric.planning.cards import card_of, module_of, hyper_parameters
+from ultimetric.planning.cards import card_of, hyper_parameters, module_of
 from ultimetric.planning.kind_entry import kind_settings, with_parts
 
 PARTS = ("observables", "inputs", "format")

@@ -1,4 +1,4 @@
-"""Truth is kept as it is stored; whoever reads it applies the threshold, in the readout's cells."""
+"""Truth is kept as it is stored; whoever reads it applies the threshold to its cells."""
 
 from __future__ import annotations
 

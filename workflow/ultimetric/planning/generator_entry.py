@@ -6,7 +6,7 @@ from typing import Any
 
 from ultimetric.config.entries import Generator
 from ultimetric.planning.applies import kinds_of
-from ultimetric.planning.cards import card_of, module_of, plugin, hyper_parameters
+from ultimetric.planning.cards import card_of, hyper_parameters, module_of, plugin
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.entries import checked_options, declared_by
 from ultimetric.planning.recipes import resolved

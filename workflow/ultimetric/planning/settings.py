@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ultimetric.planning.applies import kinds_of
-from ultimetric.planning.cards import card_of, plugin, hyper_parameters
+from ultimetric.planning.cards import card_of, hyper_parameters, plugin
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.distorted import distortion_settings
 from ultimetric.planning.generator import TRUTH

@@ -26,7 +26,6 @@ from ultimetric.seeds import seed_from
 from ultimetric.training.loop import OptimiserGroup, train_alternately
 from ultimetric.training.schedule import Schedule
 
-
 SPLINES = ("bins", "bound", "slope", "network", "dropout")  # what is as in the teacher's shapes
 
 
@@ -34,9 +33,10 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
     """An inverse autoregressive flow of the shapes, distilled from a trained CaloFlow, its base.
 
     Preprocessing, energies and precision are those of the teacher; so are blocks, orders, splines
-    and the sort of networks of the shapes. The loss is fully guided: L_x on true showers, L_z on noise under energies of the
-    teacher at incident energies uniform in the range of the geometry. The epoch of the smallest
-    KL(student || teacher) of the shapes is kept; this divergence is not part of the loss. With
+    and the sort of networks of the shapes. The loss is fully guided: L_x on true showers, L_z on
+    noise under energies of the teacher at incident energies uniform in the range of the geometry.
+    The epoch of the smallest KL(student || teacher) of the shapes is kept; this divergence is not
+    part of the loss. With
     `from_teacher: true` in the card the networks, then of equal size, start from the weights of
     the teacher.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import torch
 import zuko
 from torch import Tensor
 from zuko.utils import unpack

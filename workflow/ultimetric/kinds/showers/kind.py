@@ -150,7 +150,7 @@ class ShowerKind(Kind):
         return self._in(replace(self.geometry, threshold_MeV=0.0))
 
     def recorded(self, path: str | Path) -> ShowerKind:
-        """Showers in the cells of a file, which the threshold acts on: those of the readout, unless
+        """Showers in the cells of a file, on which the threshold acts: those of the readout unless
         the file has sums of them.
         """
         with self.format_of(path).opened(path, self) as file:

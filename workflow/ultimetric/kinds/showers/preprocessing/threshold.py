@@ -14,10 +14,10 @@ from ultimetric.preprocessing.base import State, Step
 class Threshold(Step):
     """Set deposits below the geometry's threshold to zero, in both directions.
 
-    It is the first step of a recipe, where voxels are in MeV. With it, truth is read as classifiers
-    see it, the threshold applied to the cells of the readout; without it, what is learned is truth
-    as it is stored. It is lossy by at most the threshold per voxel; generated layer energies are
-    not rescaled, as in the papers.
+    It is the first step of a recipe, where voxels are in MeV. With it, truth is read as
+    classifiers see it, the threshold applied to the cells of the readout; without it, what is
+    learned is truth as it is stored. It is lossy by at most the threshold per voxel; generated
+    layer energies are not rescaled, as in the papers.
     """
 
     kind: ShowerKind
