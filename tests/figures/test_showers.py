@@ -16,7 +16,9 @@ from ultimetric.figures.labels import BASELINE
 from ultimetric.kinds.showers.figures.averages import mean_images
 from ultimetric.kinds.showers.figures.neighbours import nearest
 from ultimetric.kinds.showers.figures.response import central_width, response_moments
+from ultimetric.kinds.showers.figures.shower_profiles import layers, profile, rings
 from ultimetric.kinds.showers.figures.voxel_spectrum import spectra
+from ultimetric.kinds.showers.geometries import checked_geometry
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.observed import compute
@@ -40,10 +42,11 @@ def test_nearest_neighbours_in_mev(showers):
 def test_figures_reduce_over_blocks(calibrated, monkeypatch):
     truth, sample = calibrated.files.truth, calibrated.samples["thinned"].events
     edges = np.logspace(-2, 5, 20)
-    expected = (mean_images(truth), nearest(sample, truth[:5]), spectra(sample, edges))
+    parts = truth.kind.geometry.slices
+    expected = (mean_images(truth), nearest(sample, truth[:5]), spectra(sample, edges, parts))
     monkeypatch.setattr(events_module, "BLOCK", 128)
     images, (neighbours, distances), found = (
-        mean_images(truth), nearest(sample, truth[:5]), spectra(sample, edges)
+        mean_images(truth), nearest(sample, truth[:5]), spectra(sample, edges, parts)
     )  # fmt: skip
     for image, whole in zip(images, expected[0], strict=True):
         np.testing.assert_allclose(image, whole, rtol=1e-12)
@@ -86,9 +89,8 @@ def layer_spectrum(voxels: np.ndarray) -> Histogram:
     """Spectrum of the voxels (N, V) of a single layer."""
     shape = (voxels.shape[1], 1)
     geometry = Geometry("layer", (shape,), (1,), 100, 0.01, (1, 100), ((1, 1),))
-    (found,) = spectra(
-        Showers(ShowerKind.of(geometry), np.ones(len(voxels)), voxels), np.array([1.0, 1.5, 2.0])
-    )
+    showers = Showers(ShowerKind.of(geometry), np.ones(len(voxels)), voxels)
+    (found,) = spectra(showers, np.array([1.0, 1.5, 2.0]), geometry.slices)
     return found
 
 
@@ -103,6 +105,48 @@ def test_errors_of_the_voxel_spectrum_know_that_voxels_of_a_shower_are_correlate
     everything = layer_spectrum(np.full((10, 3), 1.2))
     np.testing.assert_array_equal(everything.values, [3, 0])
     np.testing.assert_array_equal(everything.errors, 0)
+
+
+def test_hit_energies_of_all_layers_in_one_panel(calibrated):
+    drawn = draw("voxel_spectrum", calibrated, together=True, bins_per_decade=20)
+    assert "all layers" in words(drawn)
+    truth = drawn.axes[0].patches[0].get_data()
+    np.testing.assert_allclose(np.diff(np.log10(truth.edges)), 1 / 20)
+    showers = calibrated.files.truth[:]
+    assert truth.values.sum() == pytest.approx((showers.voxels > 0).sum() / len(showers))
+
+
+def test_rings_and_layers_of_the_core_of_ild():
+    """The cell of the beam is alone in its ring; its four neighbours, 5 mm apart, are in one."""
+    core = Geometry.from_config(checked_geometry("ild_core"))
+    edges, numbers = rings(core)
+    np.testing.assert_allclose(edges[:3], [0, 2.5, 7.5])
+    image = numbers.reshape(core.box)
+    assert [(image == k).sum() for k in range(2)] == [15, 15 * 8]  # with those 7.1 mm apart
+    assert image[0, 7, 7] == 0
+    assert image[0, 0, 0] == len(edges) - 2
+    edges, numbers = layers(core)
+    assert edges.tolist() == [i - 0.5 for i in range(6, 22)]
+    np.testing.assert_array_equal(np.bincount(numbers), 225)
+
+
+@pytest.mark.parametrize("name", ["calogan", "calochallenge_1_photons", "calochallenge_2"])
+def test_every_voxel_is_in_a_ring(name):
+    geometry = Geometry.from_config(checked_geometry(name))
+    edges, numbers = rings(geometry)
+    assert (np.diff(edges) > 0).all()
+    assert numbers.shape == (geometry.n_voxels,)
+    assert set(range(len(edges) - 1)) >= set(numbers)
+
+
+def test_profiles_are_means_over_showers(calibrated, monkeypatch):
+    truth = calibrated.files.truth[:]
+    _, numbers = layers(truth.geometry)
+    monkeypatch.setattr(events_module, "BLOCK", 128)
+    found = profile(calibrated.files.truth, numbers, 3)
+    np.testing.assert_allclose(found.values, truth.layer_energies.mean(0), rtol=1e-5)
+    errors = truth.layer_energies.std(0, ddof=1) / np.sqrt(len(truth))
+    np.testing.assert_allclose(found.errors, errors, rtol=1e-4)
 
 
 def test_scan_curves_average_over_lines(calibrated):

@@ -1,7 +1,8 @@
-"""Spectrum of voxel energies in each layer (CaloINN, CaloChallenge)."""
+"""Spectrum of voxel energies in each layer (CaloINN, CaloChallenge), or in all (hit energies)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import matplotlib.figure
@@ -15,25 +16,41 @@ from ultimetric.histograms import bin_numbers, row_counts
 from ultimetric.kinds.showers.binning import resolved_MeV
 from ultimetric.kinds.showers.figures.images import geometry_of, shown_layers
 
-BINS_PER_DECADE = 6
 WIDEST = 5
 
 
 class VoxelSpectrum(Figure):
-    """Filled voxels per shower and bin of deposit: a panel per layer, of many layers for some."""
+    """Filled voxels per shower and bin of deposit: a panel per layer, of many layers for some.
+
+    Options:
+        together: Whether one panel has the voxels of all layers, the hit energies.
+        bins_per_decade: The number of bins per decade; many show the peak of minimum ionising
+            particles.
+    """
 
     needs = ("truth", "sample")
     section = "Observables"
-    defaults: ClassVar[dict[str, Any]] = {"controls": False}
+    defaults: ClassVar[dict[str, Any]] = {
+        "controls": False,
+        "together": False,
+        "bins_per_decade": 6,
+    }
+    limits: ClassVar[dict[str, str]] = {"bins_per_decade": "whole in [1, 100]"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         geometry = geometry_of(given)
-        layers = shown_layers(geometry)
+        layers = {
+            f"layer {geometry.layer_numbers[k]}": geometry.slices[k]
+            for k in shown_layers(geometry)
+        }
+        if self.options["together"]:
+            layers = {"all layers": slice(geometry.n_voxels)}
         rows, columns = grid_shape(len(layers), WIDEST)
-        edges = _edges(given.files.truth)
-        truth = spectra(given.files.truth, edges)
+        edges = _edges(given.files.truth, self.options["bins_per_decade"])
+        parts = list(layers.values())
+        truth = spectra(given.files.truth, edges, parts)
         samples = {
-            name: spectra(given.samples[name].events, edges) for name in self.samples(given)
+            name: spectra(given.samples[name].events, edges, parts) for name in self.samples(given)
         }
         figure = new_figure(
             3.7 * columns,
@@ -46,45 +63,45 @@ class VoxelSpectrum(Figure):
             notes=given.notes(samples),
         )
         places = figure.add_gridspec(rows, columns)
-        for k, layer in enumerate(layers):
+        for k, name_of_layer in enumerate(layers):
             curves = [
-                Curve(found[layer], given.colour(name), width=given.width(name))
+                Curve(found[k], given.colour(name), width=given.width(name))
                 for name, found in samples.items()
             ]
             top, _ = draw_panel(
                 figure,
                 places[k],
                 edges,
-                truth[layer],
+                truth[k],
                 curves,
                 label="voxel energy (MeV)",
                 x_scale="log",
                 log_y=True,
                 y_label="voxels per shower",
             )
-            top.set_title(f"layer {geometry.layer_numbers[layer]}")
+            top.set_title(name_of_layer)
         return figure
 
 
-def _edges(truth: Events) -> np.ndarray:
+def _edges(truth: Events, bins_per_decade: int) -> np.ndarray:
     """Whole decades from the threshold to beyond the largest deposit."""
     low = np.floor(np.log10(resolved_MeV(truth.kind.geometry)))
     largest = max(block.data.max() for block in truth.blocks())
     high = np.ceil(np.log10(largest)) if largest > 0 else low
     high = max(high, low + 1)
-    return np.logspace(low, high, int(BINS_PER_DECADE * (high - low)) + 1)
+    return np.logspace(low, high, int(bins_per_decade * (high - low)) + 1)
 
 
-def spectra(showers: Events, edges: np.ndarray) -> list[Histogram]:
-    """Filled voxels per shower and bin, for each layer; errors from the spread over showers.
+def spectra(showers: Events, edges: np.ndarray, parts: Sequence[slice]) -> list[Histogram]:
+    """Filled voxels per shower and bin, for each part of the voxels, such as a layer.
 
-    Voxels of one shower are correlated, showers are not.
+    Errors are from the spread over showers: voxels of one shower are correlated, showers are not.
     """
-    n_showers, layers = len(showers), showers.kind.geometry.slices
-    sums, squares = np.zeros((2, len(layers), len(edges) - 1), np.int64)
+    n_showers = len(showers)
+    sums, squares = np.zeros((2, len(parts), len(edges) - 1), np.int64)
     for block in showers.blocks():
-        for i, layer in enumerate(layers):
-            counts = _counts(block.data[:, layer], edges)
+        for i, part in enumerate(parts):
+            counts = _counts(block.data[:, part], edges)
             sums[i] += counts.sum(0)
             squares[i] += (counts**2).sum(0)
     # Whole numbers, so that no rounding makes a variance negative. One shower has no spread.
