@@ -10,12 +10,7 @@ from ultimetric.analyses.base import option_error
 from ultimetric.analyses.joint import JOINT, JOINT_LIMITS, Joint, Points, counted, scaled
 from ultimetric.analyses.numbers import Number
 from ultimetric.statistics.bootstrap import REPLICAS, bootstrap_counts
-from ultimetric.statistics.frechet import (
-    batch_sizes,
-    extrapolated,
-    frechet_distance,
-    moments_of,
-)
+from ultimetric.statistics.frechet import batch_sizes, extrapolated, spread
 
 MAX_SAMPLES = 50_000  # of jetnet
 MOST_COLUMNS = 1000  # the covariances of 200 batches of both sets take 1.6 GB then
@@ -98,10 +93,8 @@ class Fpd(Joint):
         drawn = rng if options["seed"] is None else np.random.default_rng(options["seed"])
         sizes = batch_sizes(smallest, largest, options["num_points"])
         value, error = extrapolated(*sets, sizes, options["num_batches"], drawn)
-        replicas = [
-            moments_of(x, bootstrap_counts(len(x), options["replicas"], rng, points.group))
-            for x, points in zip(sets, (truth, sample), strict=True)
+        counts = [
+            bootstrap_counts(len(x), options["replicas"], rng, x.group) for x in (truth, sample)
         ]
-        spread = np.std([frechet_distance(*x) for x in zip(*replicas, strict=True)], ddof=1)
         note = f"{counted(n_events)}; batches of {smallest} to {largest}; fit error {error:.2g}"
-        return {"fpd": Number(value, float(np.hypot(spread, error)), note=note)}
+        return {"fpd": Number(value, float(np.hypot(spread([sets], counts), error)), note=note)}

@@ -25,10 +25,6 @@ class Mmd(Joint):
     the share of these that are as large, and `mmd_excess` the distance from their mean in their
     standard deviations.
 
-    With S^2 the squared error to first order, from the contributions of the entries, and V the
-    variance of the null distribution, the squared error is S^2 - V, at least V. Contributions are
-    known only up to the fluctuations of the others, so that S^2 has 2 V instead of V.
-
     Options:
         inputs: As of `Joint`.
         events: The largest number of entries of each set, default 10,000.
@@ -65,13 +61,12 @@ class Mmd(Joint):
         points = np.concatenate(standardised(truth, sample))
         found = discrepancy(points, np.concatenate([first[None], others]), group)
         chance = pvalue(found.value, found.null)
-        wide = found.null.var(ddof=1)
-        excess = (found.value - found.null.mean()) / np.sqrt(wide) if wide > 0 else np.nan
-        error = np.sqrt(max(found.components.error_test**2 - wide, wide))
+        width = found.null.std(ddof=1)
+        excess = (found.value - found.null.mean()) / width if width > 0 else np.nan
         counts = f"{min(len(truth), len(sample))} entries; {len(found.null)} permutations"
         note = f"{p_text(chance)}; {counts}"
         return {
-            "mmd": Number(found.value, float(error), note=note),
+            "mmd": Number(found.value, found.error, note=note),
             "mmd_pvalue": Number(chance),
             "mmd_excess": Number(float(excess)),
         }

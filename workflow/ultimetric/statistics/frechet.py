@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -81,6 +81,21 @@ def extrapolated(
         lambda x, start, slope: start + slope * x, 1 / sizes, means, bounds=(0, np.inf)
     )
     return float(fitted[0]), float(np.sqrt(covariance[0, 0]))
+
+
+def spread(pairs: Sequence[tuple[np.ndarray, np.ndarray]], counts: Sequence[np.ndarray]) -> float:
+    """The standard deviation of the mean distance of pairs of sets over replicas of their entries.
+
+    Arguments:
+        pairs: The points (N, D) and (M, D) of each pair, row i of all from the same entry i.
+        counts: How often the entries of the first and of the second sets count in each replica,
+            (R, N) and (R, M).
+    """
+    distances = [
+        [frechet_distance(*both) for both in zip(*map(moments_of, pair, counts), strict=True)]
+        for pair in pairs
+    ]
+    return float(np.mean(distances, axis=0).std(ddof=1))
 
 
 def moments_of(points: np.ndarray, counts: np.ndarray) -> Iterator[Moments]:

@@ -1,4 +1,4 @@
-"""Maximum mean discrepancies (MMD^2) with the polynomial kernel k(x, y) = (x y / D + 1)^4."""
+"""Maximum mean discrepancies (MMD^2) with a polynomial kernel k(x, y) = (x y / D + 1)^degree."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 
 from ultimetric.statistics.components import Components
 
+DEGREE = 4  # of jetnet
 ROWS = 512  # points of either set whose kernel is in memory at once
 
 
 def unbiased_mmd(first: np.ndarray, second: np.ndarray) -> float:
-    """The unbiased estimate of MMD^2 of two sets of points (N, D) and (M, D).
+    """The unbiased estimate of MMD^2 of two sets of points (N, D) and (M, D), of degree 4.
 
     It is the mean of k over pairs of different points of the first set, plus that of the second
     set, minus twice the mean of k over pairs of points of both.
@@ -37,9 +38,23 @@ class Discrepancy(NamedTuple):
     null: np.ndarray
     components: Components
 
+    @property
+    def error(self) -> float:
+        """The error of the estimate.
+
+        With S^2 the squared error to first order, from the contributions of the points, and V the
+        variance of the null distribution, it is S^2 - V squared, at least V. Contributions are
+        known only up to the fluctuations of the others, so that S^2 has 2 V instead of V.
+        """
+        wide = self.null.var(ddof=1)
+        return float(np.sqrt(max(self.components.error_test**2 - wide, wide)))
+
 
 def discrepancy(
-    points: np.ndarray, sides: np.ndarray, group: np.ndarray | None = None
+    points: np.ndarray,
+    sides: np.ndarray,
+    group: np.ndarray | None = None,
+    degree: int = DEGREE,
 ) -> Discrepancy:
     """Estimate MMD^2 of two sets, and of the same points divided in other ways.
 
@@ -51,12 +66,13 @@ def discrepancy(
         sides: Whether a point is of the first set (1 + P, N), for the sets themselves and for P
             other divisions.
         group: Labels (N,) of groups of related points, for the errors.
+        degree: The degree of the kernel.
     """
     x, masks = _augmented(points), sides.astype(np.float64).T
     columns = np.concatenate([masks, np.ones((len(x), 1))], axis=1)
     # The sum of k(x_i, x_j) over all other points j, and over those of the first set.
     sums = np.zeros_like(columns)
-    for rows, others, kernel in _blocks(x):
+    for rows, others, kernel in _blocks(x, degree):
         sums[rows] += kernel @ columns[others]
         if rows != others:
             sums[others] += kernel.T @ columns[rows]
@@ -87,17 +103,22 @@ def _augmented(points: np.ndarray) -> np.ndarray:
     return wide / np.sqrt(size)
 
 
-def _blocks(x: np.ndarray) -> Iterator[tuple[slice, slice, np.ndarray]]:
+def _blocks(x: np.ndarray, degree: int) -> Iterator[tuple[slice, slice, np.ndarray]]:
     """The kernel of pairs of different points in blocks, one of each pair of mirrored blocks."""
     for start in range(0, len(x), ROWS):
         for other in range(start, len(x), ROWS):
             rows, others = slice(start, start + ROWS), slice(other, other + ROWS)
-            kernel = x[rows] @ x[others].T
-            kernel *= kernel
-            kernel *= kernel
+            kernel = _power(x[rows] @ x[others].T, degree)
             if start == other:
                 np.fill_diagonal(kernel, 0)
             yield rows, others, kernel
+
+
+def _power(base: np.ndarray, degree: int) -> np.ndarray:
+    if degree == 1:
+        return base
+    half = _power(base, degree // 2)
+    return half * half * base if degree % 2 else half * half
 
 
 def _sum(x: np.ndarray, y: np.ndarray) -> float:
