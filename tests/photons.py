@@ -28,7 +28,7 @@ def box_geometry(box: tuple[int, int, int]) -> Geometry:
 
 
 def photons(
-    n_showers: int, seed: int, box: tuple[int, int, int] = (7, 7, 7), radius: float = RADIUS
+    n_showers: int, seed: int, box: tuple[int, int, int] = (11, 11, 11), radius: float = RADIUS
 ) -> Showers:
     """Showers of 10 to 100 GeV: hits along a gamma profile, around the centre of the layer.
 

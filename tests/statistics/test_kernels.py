@@ -9,11 +9,11 @@ from ultimetric.statistics import kernels
 from ultimetric.statistics.kernels import discrepancy, unbiased_mmd
 
 
-def all_pairs(x: np.ndarray, y: np.ndarray) -> float:
+def all_pairs(x: np.ndarray, y: np.ndarray, degree: int = 4) -> float:
     """The definition, written for the test."""
 
     def k(a: np.ndarray, b: np.ndarray) -> float:
-        return (a @ b / len(a) + 1) ** 4
+        return (a @ b / len(a) + 1) ** degree
 
     n, m = len(x), len(y)
     within = sum(k(x[i], x[j]) for i in range(n) for j in range(n) if i != j) / (n * (n - 1))
@@ -55,6 +55,12 @@ def test_all_pairs_in_blocks(sets) -> None:
     assert found.value == pytest.approx(expected)
     others = [all_pairs(points[side], points[~side]) for side in sides[1:]]
     np.testing.assert_allclose(found.null, others)
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3, 5])
+def test_other_degrees(sets, degree: int) -> None:
+    found = discrepancy(np.concatenate(sets), divisions(2), degree=degree)
+    assert found.value == pytest.approx(all_pairs(*sets, degree=degree))
 
 
 def test_contributions_are_what_a_point_brings(sets) -> None:

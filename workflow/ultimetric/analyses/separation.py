@@ -101,14 +101,14 @@ def _own(given: Given, truth_weights: np.ndarray, weights: np.ndarray) -> Powers
     powers, bins = {}, {}
     for name, x in compared(*tables, truth_weights, weights):
         edges = catalogue[name].edges
-        first = _histogram(x.truth, edges, x.truth_weights)
-        second = _histogram(x.sample, edges, x.weights)
+        first = histogram(x.truth, edges, x.truth_weights)
+        second = histogram(x.sample, edges, x.weights)
         powers[name], bins[name] = separation_power(first, second), len(edges) - 1
     powers[SUM], bins[SUM] = np.sum(list(powers.values()), axis=0), sum(bins.values())
     return {name: (power, f"{bins[name]} bins") for name, power in powers.items()}
 
 
-def _histogram(values: np.ndarray, edges: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def histogram(values: np.ndarray, edges: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """A histogram (replicas, n_bins) of values (N,) for weights (replicas, N)."""
     return weights @ bin_matrix(bin_numbers(values, edges), len(edges) - 1)
 

@@ -15,7 +15,7 @@ from ultimetric.analyses.numbers import Number, Where
 from ultimetric.device import device
 from ultimetric.events import Events
 from ultimetric.kinds.showers.kind import ShowerKind
-from ultimetric.kinds.showers.regression.fitting import applied, fit
+from ultimetric.kinds.showers.regression.fitting import applied, fit, learned_from
 from ultimetric.kinds.showers.regression.frechet import distance
 from ultimetric.kinds.showers.regression.images import ImageNetwork, layer, summed, targets
 from ultimetric.kinds.showers.regression.networks import box_of
@@ -87,18 +87,17 @@ class Fid(Analysis):
                 numbers["fid_layers"] = distance(pairs[1:], self.card["replicas"], rng)
             numbers["kid"] = _kid(*pairs[0], rng)
             where = Where(dataset.name, name, "image network")
-            others = {"n_train": n_train, "repeats": 1}
-            rows += [x.row(where, metric, **others) for metric, x in numbers.items()]
+            rows += [
+                x.row(where, metric, n_train=n_train, repeats=1) for metric, x in numbers.items()
+            ]
         return Result(rows)
 
     def _trained(self, dataset: DatasetFiles, seed: int) -> tuple[ImageNetwork, int]:
         """The network, and the number of showers that it was trained with."""
         torch.manual_seed(seed)  # initial weights
-        parts = [dataset.events(part)[:] for part in ("training", "validation")]
-        sizes = len(parts[0]), len(parts[1])
-        box = box_of(cast(ShowerKind, dataset.kind))
-        images = torch.cat([summed(part, box) for part in parts])
-        wanted = torch.cat([targets(part) for part in parts])
+        showers, sizes = learned_from(dataset)
+        images = summed(showers, box_of(showers.kind))
+        wanted = targets(showers)
         std, mean = torch.std_mean(wanted[: sizes[0]], 0)
         wanted = (wanted - mean) / torch.where(std > 0, std, 1.0)
         network = ImageNetwork(self.card["features"], float(images.mean()))

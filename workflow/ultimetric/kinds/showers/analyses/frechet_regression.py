@@ -17,7 +17,7 @@ from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.regression.attribution import cells, evenly
 from ultimetric.kinds.showers.regression.cores import linearity_and_resolution
 from ultimetric.kinds.showers.regression.estimates import Estimates, arrays_of
-from ultimetric.kinds.showers.regression.fitting import applied, fit
+from ultimetric.kinds.showers.regression.fitting import applied, fit, learned_from
 from ultimetric.kinds.showers.regression.frechet import distance
 from ultimetric.kinds.showers.regression.networks import (
     NAMES,
@@ -111,11 +111,9 @@ class FrechetRegression(Analysis):
 
     def _fit(self, network: Regressor, dataset: DatasetFiles, seed: int) -> int:
         """Train the network on truth; the number of showers used."""
-        parts = [dataset.events(part)[:] for part in ("training", "validation")]
-        sizes = len(parts[0]), len(parts[1])
-        energies = torch.as_tensor(np.concatenate([part.condition[:, 0] for part in parts]))
-        x = torch.cat([deposits(part) for part in parts])
-        fit("regressor", network, x, energies.float(), sizes, self.card["train"], seed)
+        showers, sizes = learned_from(dataset)
+        energies = torch.as_tensor(showers.energy).float()
+        fit("regressor", network, deposits(showers), energies, sizes, self.card["train"], seed)
         return sum(sizes)
 
     def _quality(self, given: Given, inputs: str, sets: dict[str, Estimates]) -> list[Row]:
@@ -126,8 +124,8 @@ class FrechetRegression(Analysis):
             numbers = linearity_and_resolution(x.estimate / x.energy, replicas, rng)
             where = Where(given.dataset.name, name, "regressor", inputs)
             rows += [
-                Number(*pair, n_test=len(x.energy), repeats=1).row(where, metric)
-                for metric, pair in zip(("mu90", "sigma90"), numbers, strict=True)
+                Number(value, error, n_test=len(x.energy), repeats=1).row(where, metric)
+                for metric, (value, error) in zip(("mu90", "sigma90"), numbers, strict=True)
             ]
         return rows
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ultimetric.analyses.given import DatasetFiles
 from ultimetric.device import device
-from ultimetric.events import Events
+from ultimetric.events import Entries, Events, concatenate
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.training.loop import train
 from ultimetric.training.schedule import Schedule
 
 AT_ONCE = 256  # showers that a network is applied to at once
+
+
+def learned_from(dataset: DatasetFiles) -> tuple[Showers, tuple[int, int]]:
+    """The truth that generators learn from, in memory, and the sizes of its two parts.
+
+    Returns:
+        The showers, training first, and the numbers of training and of validation showers.
+    """
+    parts = [dataset.events(part)[:] for part in ("training", "validation")]
+    return cast(Showers, concatenate(parts)), (len(parts[0]), len(parts[1]))
 
 
 def fit(
@@ -57,7 +68,7 @@ def fit(
 def applied(
     function: Callable[[Tensor], Tensor],
     events: Events,
-    inputs: Callable[[Showers], Tensor],
+    inputs: Callable[[Any], Tensor],
 ) -> np.ndarray:
     """What a network gives for each shower (N, ...).
 
@@ -67,7 +78,7 @@ def applied(
         inputs: The inputs of the network for a block of showers.
     """
 
-    def of_block(block: Showers) -> np.ndarray:
+    def of_block(block: Entries) -> np.ndarray:
         parts = inputs(block).split(AT_ONCE)
         return np.concatenate([function(part.to(device())).cpu().numpy() for part in parts])
 
