@@ -58,7 +58,41 @@ def test_a_sample_of_the_user_is_in_the_figures(
     config["samples"] = {"mine": {"file": str(path)}}
     study = load_study(config, tmp_path / "c.json")
     shown = {name for name in study.figures if "mine" in study.figures[name].samples("eplus")}
-    assert shown == set(study.figures) - {"weights_features", "noise_order"}
+    # Seven samples share no panel: it is in the first of two figures.
+    further = {name for name, figure in study.figures.items() if figure.part}
+    assert further == {"auc_energy-2", "roc-2"}
+    assert shown == set(study.figures) - {"weights_features", "noise_order"} - further
+
+
+def test_many_samples_are_drawn_in_several_figures(config: dict, tmp_path: Path) -> None:
+    def parts(entry: dict) -> dict[str, list[str]]:
+        config["figures"] = {"roc": entry}
+        config["style"]["order"].pop("figures", None)
+        study = load_study(config, tmp_path / "c.json")
+        titles = [figure["title"] for figure in study.report()["figures"]]
+        number = len(study.figures)
+        if number > 1:
+            assert titles == [f"ROC ({k} of {number})" for k in range(1, number + 1)]
+        return {name: study.figures[name].samples("eplus") for name in study.figures}
+
+    whole = parts({"title": "ROC", "most": 20})
+    (everything,) = whole.values()
+    controls = load_study(config, tmp_path / "c.json").samples.controls("eplus")
+    divided = parts({"title": "ROC", "most": 3})
+    own = [x for names in divided.values() for x in names if x not in controls]
+    assert own == [x for x in everything if x not in controls]
+    assert list(divided) == ["roc", "roc-2", "roc-3"][: len(divided)]
+    assert len(divided) > 1
+    for names in divided.values():
+        assert set(controls) <= set(names)
+        assert 0 < len(set(names) - set(controls)) <= 3
+    # Samples that the config names are drawn as it asks for.
+    assert list(parts({"title": "ROC", "samples": everything})) == ["roc"]
+    # A figure without shared panels stays one.
+    assert (
+        "losses"
+        in load_study(config | {"figures": {"losses": {"most": 1}}}, tmp_path / "c.json").figures
+    )
 
 
 def test_columns_of_a_table_keep_their_order_in_stored_settings(

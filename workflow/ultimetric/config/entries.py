@@ -16,6 +16,7 @@ from ultimetric.config.types import (
     OpenSection,
     Section,
     Size,
+    Whole,
     either,
 )
 from ultimetric.forms.values import as_whole, shown
@@ -221,3 +222,10 @@ class Figure(Plugin):
 
     title: str | None = Field(None, description="The title, in the figure and in the report.")
     beside: list[str] = Field([], description="Other datasets that are shown beside each one.")
+    most: Whole | None = Field(
+        None,
+        ge=1,
+        description="The most samples in one figure, if samples share its panels: of more, "
+        "further figures are drawn, each with the controls. By default 4, or all that `samples` "
+        "names.",
+    )

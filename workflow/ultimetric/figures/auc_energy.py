@@ -32,6 +32,7 @@ class AucAgainstCondition(Figure):
 
     needs = ("truth", "sample", "weights", "condition")
     section = "AUC and JSD"
+    overlaid = True
     defaults: ClassVar[dict[str, Any]] = {"bins": 6}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 5"}
 

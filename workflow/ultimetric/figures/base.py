@@ -165,6 +165,8 @@ class Figure(ABC):
             all; one of them must be part of the study.
         reads: A folder of `workflow/resources` whose files it reads.
         section: The section of the report in which the figure stands; the last one by default.
+        overlaid: Whether samples share panels, so that many samples need several figures (`most`
+            of the entry in the config).
     """
 
     needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "observables", "weights")
@@ -172,6 +174,7 @@ class Figure(ABC):
     analyses: ClassVar[tuple[str, ...]] = ()
     reads: ClassVar[str] = ""
     section: ClassVar[str] = ""
+    overlaid: ClassVar[bool] = False
 
     shared: ClassVar[dict[str, Any]] = {"method": "dnn", "inputs": None, "controls": True}
     shared_limits: ClassVar[dict[str, str]] = {"inputs": "text or list of text"}

@@ -59,6 +59,7 @@ class ObservableHistograms(Figure):
 
     needs = ("sample", "observables", "weights")
     section = "Observables"
+    overlaid = True
     defaults: ClassVar[dict[str, Any]] = {
         "group": "energies",
         "names": [],

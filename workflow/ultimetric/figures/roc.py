@@ -23,6 +23,7 @@ class RocCurves(Figure):
 
     needs = ("weights",)
     section = "Classifier"
+    overlaid = True
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.tests_by_inputs(given)

@@ -128,16 +128,20 @@ def _default_figures(study: Any) -> dict[str, entries.Figure]:
     words = {condition.words for condition in conditions if condition}
     condition = words.pop() if len(words) == 1 else ANY_CONDITION
     figures = {}
-    for name, figure in now.figures.items():
-        if not figure.datasets or (figure.lists("analyses") and not figure.analyses):
+    for figure in now.figures.values():
+        if (
+            figure.part
+            or not figure.datasets
+            or (figure.lists("analyses") and not figure.analyses)
+        ):
             continue
         options = dict(figure.entry.options)
         if options.get("inputs") not in (None, *now.config.inputs):
             first = next(iter(now.datasets))
             options["inputs"] = now.methods.together(first, now.methods.default)
         given = figure.entry.model_dump(exclude_unset=True) | options
-        title = figure.title.replace("{condition}", condition)
-        figures[name] = entries.Figure(**{**given, "title": title})
+        title = (figure.entry.title or figure.name).replace("{condition}", condition)
+        figures[figure.name] = entries.Figure(**{**given, "title": title})
     return figures
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from math import ceil
 from typing import Any
 
 from ultimetric.config import entries
@@ -17,6 +18,7 @@ from ultimetric.planning.stated import stated
 COSTS = "costs"  # the need of figures that draw costs
 OF_CONDITION = "condition"  # the need of figures that draw something against the condition
 ALL = "*"
+MOST = 4  # samples that share panels
 DRAWN = ("rows", "findings", "arrays")  # what analyses write that figures are given
 OBSERVABLE = re.compile(r"(list of )?observable\b")  # an option that names observables
 Settings = dict[str, Any]
@@ -30,27 +32,48 @@ class Figure(Plugged):
         entry: The entry.
         parts: The parts of the study.
         analyses: The analyses of the study by name.
+        part: The number of the part, from 0, of a figure that many samples divide.
     """
 
     folder = "figures"
     entry: entries.Figure
 
     def __init__(
-        self, name: str, entry: entries.Figure, parts: Parts, analyses: dict[str, Analysis]
+        self,
+        name: str,
+        entry: entries.Figure,
+        parts: Parts,
+        analyses: dict[str, Analysis],
+        part: int = 0,
     ) -> None:
         super().__init__(name, entry)
         self.parts = parts
+        self.part = part
         self._analyses = analyses
+
+    @property
+    def file(self) -> str:
+        """The name of its files; no entry of the config has a hyphen."""
+        return f"{self.name}-{self.part + 1}" if self.part else self.name
+
+    def divided(self) -> list[Figure]:
+        """The figure and its further parts, as many as the dataset with most samples needs."""
+        most = max((len(self._groups(dataset)) for dataset in self.datasets), default=1)
+        further = (
+            Figure(self.name, self.entry, self.parts, self._analyses, part)
+            for part in range(1, most)
+        )
+        return [self, *further]
 
     @property
     def section(self) -> str:
         """Its section of the report."""
         return self.says("section") or ""
 
-    @property
-    def title(self) -> str:
+    def title(self, dataset: str) -> str:
         """The title in the report."""
-        return self.entry.title or self.name
+        title, parts = self.entry.title or self.name, len(self._groups(dataset))
+        return title if parts == 1 else f"{title} ({self.part + 1} of {parts})"
 
     @property
     def caption(self) -> str:
@@ -86,9 +109,23 @@ class Figure(Plugged):
 
     def samples(self, dataset: str) -> list[str]:
         """The samples that it shows, in its order."""
+        groups = self._groups(dataset)
+        return groups[self.part] if self.part < len(groups) else []
+
+    def _groups(self, dataset: str) -> list[list[str]]:
+        """The samples of each part: at most `most`, about equally many, and all controls."""
         known = self.parts.samples.of(dataset)
         chosen = known if self.entry.samples is None else self.entry.samples
-        return [x for x in chosen if x in known and x not in self.entry.exclude]
+        shown = [x for x in chosen if x in known and x not in self.entry.exclude]
+        controls = self.parts.samples.controls(dataset)
+        own = [x for x in shown if x not in controls]
+        most = self.entry.most or (MOST if self.entry.samples is None else len(own))
+        if not self.says("overlaid") or len(own) <= most:
+            return [shown]
+        number = ceil(len(own) / most)
+        size = ceil(len(own) / number)
+        groups = [own[i : i + size] for i in range(0, len(own), size)]
+        return [[x for x in shown if x in group or x in controls] for group in groups]
 
     def files(self, dataset: str) -> Files:
         """The keys of its input files, by role."""
@@ -153,7 +190,7 @@ class Figure(Plugged):
         of, needs = self.parts.datasets[dataset], self.lists("needs")
         if not of.takes(self.kinds):
             return False
-        if self.entry.samples is not None and not self.samples(dataset):
+        if (self.entry.samples is not None or self.part) and not self.samples(dataset):
             return False
         if OF_CONDITION in needs and of.kind.condition is None:
             return False

@@ -67,15 +67,15 @@ class Study:
         self.analyses: dict[str, Analysis] = {}
         for name, entry in sorted(config.analyses.items()):
             self.analyses[name] = Analysis(name, entry, self.parts, self.analyses)
-        figures = {
-            name: Figure(name, entry, self.parts, self.analyses)
+        figures = [
+            part
             for name, entry in config.figures.items()
-        }
+            for part in Figure(name, entry, self.parts, self.analyses).divided()
+        ]
         order = config.style.order.figures
         places = {name: i for i, name in enumerate(order)}
-        self.figures = dict(
-            sorted(figures.items(), key=lambda x: (places.get(x[0], len(order)), x[0]))
-        )
+        figures.sort(key=lambda x: (places.get(x.name, len(order)), x.name, x.part))
+        self.figures = {figure.file: figure for figure in figures}
 
     def figures_of(self, dataset: str) -> list[str]:
         """The figures that have something to show of a dataset."""
@@ -158,7 +158,7 @@ class Study:
                     "dataset": dataset,
                     "samples": self.figures[figure].samples(dataset),
                     "section": self.figures[figure].section,
-                    "title": self.figures[figure].title,
+                    "title": self.figures[figure].title(dataset),
                     "caption": self.figures[figure].caption,
                 }
                 for dataset in self.datasets

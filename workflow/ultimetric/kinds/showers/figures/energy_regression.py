@@ -33,6 +33,7 @@ class EnergyRegression(Figure):
     needs = ()
     analyses = ("energy_regression",)
     section = "Incident energy"
+    overlaid = True
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 

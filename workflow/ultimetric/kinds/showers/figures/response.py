@@ -39,6 +39,7 @@ class Response(Figure):
 
     needs = ("truth", "sample", "observables")
     section = "Observables"
+    overlaid = True
     defaults: ClassVar[dict[str, Any]] = {"bins": 10}
     limits: ClassVar[dict[str, str]] = {"bins": "whole >= 1"}
 

@@ -30,6 +30,7 @@ class VoxelSpectrum(Figure):
 
     needs = ("truth", "sample")
     section = "Observables"
+    overlaid = True
     defaults: ClassVar[dict[str, Any]] = {
         "controls": False,
         "together": False,
