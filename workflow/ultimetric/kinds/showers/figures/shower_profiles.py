@@ -22,6 +22,7 @@ class ShowerProfiles(Figure):
 
     needs = ("truth", "sample")
     section = "Observables"
+    overlaid = True
     defaults: ClassVar[dict[str, Any]] = {"controls": False}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
