@@ -28,7 +28,7 @@ class ClassifierLosses(Figure):
     """
 
     needs = ("weights",)
-    section = "Training"
+    section = "Classifier"
     defaults: ClassVar[dict[str, Any]] = {"rate": False}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
