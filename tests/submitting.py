@@ -89,5 +89,5 @@ def submit(
         **variables,
     )
     output = run.stdout + run.stderr
-    assert run.returncode == 1 and "did not complete successfully" in output, output[-5000:]
+    assert run.returncode == 1 and "Failed: " in output, output[-5000:]
     return output

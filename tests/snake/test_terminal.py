@@ -72,6 +72,17 @@ def test_the_verdict_also_where_nothing_is_to_be_done(dryrun: bool, end: str) ->
     assert shown.text() == f"{NOTHING_TO_BE_DONE_MSG}\n{end}".rstrip() + "\n"
 
 
+def test_nothing_follows_the_verdict() -> None:
+    shown = Shown()
+    shown.say("verdict")
+    shown.say("Complete log(s): a.log")
+    shown.say("Elapsed time: 0:01")
+    failed = "WorkflowError:\nAt least one job did not complete successfully.\n  File x"
+    shown.say(failed, LogEvent.ERROR, exception="WorkflowError")
+    shown.say("WorkflowError:\nNo rule makes x", LogEvent.ERROR, exception="WorkflowError")
+    assert shown.text() == "verdict\nWorkflowError:\nNo rule makes x\n"
+
+
 def test_failed_jobs_are_told_in_their_own_words(tmp_path: Path) -> None:
     begin = "2026-11-29 14:00:00,000 INFO ready\n2026-11-29 14:00:00,000 ERROR "
     logs = {

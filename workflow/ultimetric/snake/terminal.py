@@ -36,10 +36,12 @@ UNSHOWN = {
     LogEvent.GROUP_INFO,
     LogEvent.GROUP_ERROR,
 }
-# What has no event, on every run or every job, and is of no use to a user.
+# What has no event, on every run or every job, and is of no use to a user; the verdict, or what
+# failed, comes last.
 CHATTER = re.compile(
     r"Building DAG|Using shell|Conda env|Singularity|Group jobs|Select jobs|Job \S+ has been|Remov"
     r"|Shutting down, this|Exiting because a job|RuleException|Trying to restart|At least one job"
+    r"|WorkflowError:\nAt least one job|Complete log|Elapsed time"
 )
 ERROR = re.compile(r"^\S+ \S+ ERROR (.+)", re.MULTILINE)  # in the log of a stage
 KILLED = "it was killed, or ran out of memory or time"
