@@ -6,6 +6,7 @@ from kinds.showers.fake import fake_showers as example
 
 ENTRIES = {
     "rectangular": {},
+    "box": {"geometry": "ild_core"},
     "polar": {"geometry": "calochallenge_2"},
     "unequal_rings": {"geometry": "calochallenge_1_pions"},
 }

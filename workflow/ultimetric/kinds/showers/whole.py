@@ -6,6 +6,7 @@ Beside the mean depth s_d, which is its centre of gravity along the beam in laye
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 
 import numpy as np
 
@@ -75,6 +76,6 @@ def _centre_of_gravity(k: int, showers: Showers) -> np.ndarray:
 def _radius(showers: Showers) -> np.ndarray:
     """The mean of cells, weighted with their deposits; all layers have the same cells."""
     geometry = showers.geometry
-    image = np.stack(geometry.images(showers.voxels)).sum(0, dtype=np.float64)
-    shares = ratio(image.reshape(len(image), -1), showers.measures.total[:, None])
+    layers = showers.voxels.reshape(len(showers), geometry.n_layers, prod(geometry.shapes[0]))
+    shares = ratio(layers.sum(1, dtype=np.float64), showers.measures.total[:, None])
     return np.vecdot(shares, geometry.grids[0].distances_mm(geometry.beam_mm))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ class OpenBox(OpenFlat):
 
     def deposits(self, rows: slice) -> dict[str, np.ndarray]:
         boxes = read(self.datasets[1], rows)
-        return {LAYERS: boxes.reshape(len(boxes), -1)}
+        return {LAYERS: boxes.reshape(len(boxes), prod(boxes.shape[1:]))}
 
     @property
     def summed(self) -> bool:
