@@ -16,7 +16,7 @@ from ultimetric.generators.adversarial.wgan import WGAN
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.models.critics import squared_slopes
-from ultimetric.models.minibatch import MinibatchDiscrimination
+from ultimetric.models.minibatch import DampedDiscrimination, MinibatchDiscrimination
 from ultimetric.models.showers import locally_connected
 from ultimetric.models.showers.deposit_space import DepositSpace
 from ultimetric.models.showers.locally_connected import LocallyConnected2d
@@ -79,6 +79,67 @@ def test_minibatch_discrimination_by_hand() -> None:
     ]
     torch.testing.assert_close(layer(x), torch.tensor(expected))
     torch.testing.assert_close(layer(x[:1].repeat(5, 1)), torch.ones(5, 2))
+
+
+def test_damped_discrimination_by_hand() -> None:
+    """tanh(1 + e^-3) of two showers at a distance of 3."""
+    layer = DampedDiscrimination(1, kernels=1, width=2)
+    assert layer.weight.abs().max() <= math.sqrt(6 / (1 + 2))
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([[1.0, 2.0]]))
+    expected = torch.full((2, 1), math.tanh(1 + math.exp(-3)))
+    torch.testing.assert_close(layer(torch.tensor([[0.0], [1.0]])), expected)
+
+
+def test_calogan_looks_at_each_part_of_a_batch(full: Geometry) -> None:
+    """Features and occupancy of each layer, then energies in GeV: 7 parts of 10 numbers."""
+    torch.manual_seed(1)
+    critic = CaloGAN(chosen("calogan", "paper"), ShowerKind.of(full)).players["critic"]
+    space = DepositSpace(full)
+    voxels, energy = 100 * torch.rand(4, 504), torch.full((4, 1), 20.0)
+    layers = [voxels[:, s].sum(1, keepdim=True) / 1000 for s in full.slices]
+    _, seen = space.view(voxels, energy).split([504, 9], 1)
+    features = [torch.randn(4, stream.features) for stream in critic.streams]
+    near = critic.near(features, seen)
+    assert near.shape == (4, 70)
+    part = critic.near.parts[6](torch.cat(layers, 1))
+    torch.testing.assert_close(near[:, 60:], part)
+    torch.testing.assert_close(near[:, 30:40], critic.near.parts[3](torch.ones(4, 1)))
+    # Features of the streams, 9 numbers of energies and occupancies, these 70, and a bias.
+    n_features = sum(stream.features for stream in critic.streams)
+    assert sum(p.numel() for p in critic.head.parameters()) == n_features + 9 + 70 + 1
+
+
+def test_the_published_discriminator_sees_one_sort_of_showers_at_a_time(
+    eplus: Showers, coarse: Geometry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Per batch two steps with made showers for the generator, then true, then made for the other;
+    made ones at energies of their own; the weights after the last epoch.
+    """
+    small = {"channels": [2, 2, 2], "trunk": []}
+    card = chosen("calogan", "paper")
+    card |= {"latent_size": 8, "streams": card["streams"] | small}
+    card["critic"] |= {"channels": [2, 2, 2, 2], "kernels": 2, "width": 2}
+    card["train"] |= {"epochs": 2, "batch": 50}
+    gan = CaloGAN(card, ShowerKind.of(coarse))
+    assert gan.truth_kind.geometry.threshold_MeV == 0
+    energies, modes = [], []
+
+    def forward(self, seen: Tensor, energy: Tensor) -> Tensor:
+        energies.append(energy[:, 0])
+        modes.append(self.training)
+        return was(self, seen, energy)
+
+    was = type(gan.players["critic"]).forward
+    monkeypatch.setattr(type(gan.players["critic"]), "forward", forward)
+    history = gan.fit(eplus[:100], eplus[100:150], seed=1)
+    assert all(row["validation"] is None for row in history)
+    true = torch.as_tensor(eplus.energy[:100]).float()
+    of_truth = [bool(torch.isin(x, true).all()) for x in energies]
+    assert of_truth == [False, False, True, False] * 4  # 2 batches in 2 epochs
+    assert all(modes)
+    drawn = torch.cat([x for x, known in zip(energies, of_truth, strict=True) if not known])
+    assert len(drawn.unique()) == len(drawn) == 600
 
 
 def test_in_painting_mixes_by_the_weights() -> None:

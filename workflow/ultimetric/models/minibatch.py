@@ -26,7 +26,26 @@ class MinibatchDiscrimination(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, features) to (N, kernels)."""
+        return self._near(x).mean(2).T
+
+    def _near(self, x: Tensor) -> Tensor:
+        """exp(-|M_i,b - M_j,b|_1) of all pairs, (kernels, N, N)."""
         compared = (x @ self.weight).reshape(len(x), self.kernels, self.width).transpose(0, 1)
         # torch.cdist has no second derivative, which gradient penalties need.
-        distances = (compared[:, None] - compared[:, :, None]).abs().sum(3)
-        return distances.neg().exp().mean(2).T
+        return (compared[:, None] - compared[:, :, None]).abs().sum(3).neg().exp()
+
+
+class DampedDiscrimination(MinibatchDiscrimination):
+    """o[i, b] = tanh of the sum over j, as in the public code of CaloGAN (arXiv:1712.10321).
+
+    Initial weights are those of its library, Keras: uniform within sqrt(6 / (10 (features +
+    width))) for 10 kernels.
+    """
+
+    def __init__(self, features: int, kernels: int, width: int) -> None:
+        super().__init__(features, kernels, width)
+        limit = (6 / (kernels * (features + width))) ** 0.5
+        nn.init.uniform_(self.weight, -limit, limit)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self._near(x).sum(2).T.tanh()

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ultimetric.generators.adversarial.gan import Adversarial
+from ultimetric.generators.adversarial.gan import Adversarial, Drawn
 from ultimetric.models.critics import squared_slopes
+from ultimetric.training.loop import Loss
 
 
 class CaloGAN(Adversarial):
@@ -27,6 +28,18 @@ class CaloGAN(Adversarial):
             slopes = squared_slopes(critic, true, energy, penalty["share"])
             loss = loss + penalty["weight"] / 2 * slopes.mean()
         return loss
+
+    def critic_losses(self, true: Drawn, made: Drawn) -> list[Loss]:
+        """With `apart: true` in the card a step with true showers, then one with made ones, so
+        that the normalisation and the discrimination of a batch see one sort only.
+        """
+        if not self.card.get("apart"):
+            return super().critic_losses(true, made)
+        critic = self.players["critic"]
+        return [
+            lambda rows, rng: softplus(-critic(*true(rows, rng))).mean(),
+            lambda rows, rng: softplus(critic(*made(rows, rng))).mean(),
+        ]
 
     def loss_of_streams(self, scores: Tensor) -> Tensor:
         return softplus(-scores).mean()

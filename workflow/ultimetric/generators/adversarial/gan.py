@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from ultimetric.events import Entries
 from ultimetric.generators.base import joined
 from ultimetric.generators.latent import LatentGenerator
 from ultimetric.generators.showers import ShowerGenerator
+from ultimetric.kinds.base import Kind
 from ultimetric.kinds.showers.geometry import GEV
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.models.critics import frozen_score
@@ -22,11 +25,12 @@ from ultimetric.models.showers.normalised_space import NormalisedSpace
 from ultimetric.models.showers.streams import ShowerStreams
 from ultimetric.preprocessing.base import State
 from ultimetric.preprocessing.mirror import Mirror
-from ultimetric.training.loop import OptimiserGroup, train_alternately
+from ultimetric.training.loop import Loss, OptimiserGroup, train_alternately
 from ultimetric.training.schedule import Schedule
 
 VARIABLES = {"normalised": NormalisedSpace, "deposits": DepositSpace}
 PER_ROW = 4  # showers made for each validation shower
+Drawn = Callable[[Tensor, torch.Generator], tuple[Tensor, Tensor]]
 
 
 class Adversarial(ShowerGenerator, LatentGenerator):
@@ -37,7 +41,9 @@ class Adversarial(ShowerGenerator, LatentGenerator):
     No preprocessing: the card names the `variables` that the networks work in. With `mirror:
     true` the critic sees true showers mirrored at random, which needs a symmetric detector. The
     epoch with the smallest sum of W1 distances between made and validation showers is kept, over
-    the numbers that the critic sees, in units of their standard deviation.
+    the numbers that the critic sees, in units of their standard deviation; with `select: last` in
+    the card the last one. With `fresh_energies: true` showers are made at incident energies that
+    are drawn anew, not at those of the true ones beside them.
     """
 
     recipe = "none"
@@ -55,6 +61,10 @@ class Adversarial(ShowerGenerator, LatentGenerator):
         self.players = nn.ModuleDict({"streams": streams, "critic": critic})
         self.mirror = Mirror(kind) if card["mirror"] else None
 
+    @property
+    def truth_kind(self) -> Kind:
+        return self.kind.before_readout if self.variables.raw else self.kind
+
     @abstractmethod
     def loss_of_critic(
         self, true: Tensor, made: Tensor, energy: Tensor, rng: torch.Generator
@@ -67,6 +77,20 @@ class Adversarial(ShowerGenerator, LatentGenerator):
             rng: The random generator.
         """
 
+    def critic_losses(self, true: Drawn, made: Drawn) -> list[Loss]:
+        """The losses of the critic's steps on a batch, which are taken in turn.
+
+        Arguments:
+            true, made: Functions of rows and a random generator: the critic's view on true or made
+                showers, and their incident energies.
+        """
+
+        def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
+            seen, energy = true(rows, rng)
+            return self.loss_of_critic(seen, made(rows, rng)[0], energy, rng)
+
+        return [loss]
+
     @abstractmethod
     def loss_of_streams(self, scores: Tensor) -> Tensor:
         """The loss of the network that makes showers, from the critic's scores (N, 1)."""
@@ -77,35 +101,53 @@ class Adversarial(ShowerGenerator, LatentGenerator):
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
         energy, voxels = energy.float(), voxels.float()
         self.variables.fit(energy[: sizes[0]], voxels[: sizes[0]])
-        critic, view = self.players["critic"], self.variables.view
+        streams, critic = self.players["streams"], self.players["critic"]
+        view = self.variables.view
 
         def make(energy: Tensor, rng: torch.Generator) -> Tensor:
             z = torch.randn(len(energy), self.latent_size, generator=rng)
             return self.decode(energy, z.to(energy.device))
 
-        def true(rows: Tensor, rng: torch.Generator) -> Tensor:
+        def energies(rows: Tensor, rng: torch.Generator) -> Tensor:
+            if self.card.get("fresh_energies"):
+                return self.fresh_energies(len(rows), rng).float()
+            return energy[rows]
+
+        def shown(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = State(energy[rows], voxels[rows])
             return (self.mirror(state, rng) if self.mirror else state).data
 
+        @torch.no_grad()
+        def true(rows: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+            return view(shown(rows, rng), energy[rows]), energy[rows]
+
+        @torch.no_grad()
+        def made(rows: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+            asked = energies(rows, rng)
+            streams.eval()  # batch normalisation as in a sample, as Keras predicts
+            seen = view(make(asked, rng), asked)
+            streams.train()
+            return seen, asked
+
         def streams_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            made = make(energy[rows], rng)
-            scores = frozen_score(critic, view(made, energy[rows]), energy[rows])
-            missing = (made.sum(1, keepdim=True) / GEV - energy[rows]).abs().mean()
+            asked = energies(rows, rng)
+            showers = make(asked, rng)
+            scores = frozen_score(critic, view(showers, asked), asked)
+            missing = (showers.sum(1, keepdim=True) / GEV - asked).abs().mean()
             return self.loss_of_streams(scores) + self.card["energy_loss"] * missing
 
+        turns = cycle(self.critic_losses(true, made))
+
         def critic_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            with torch.no_grad():
-                seen = view(true(rows, rng), energy[rows])
-                made = view(make(energy[rows], rng), energy[rows])
-            return self.loss_of_critic(seen, made, energy[rows], rng)
+            return next(turns)(rows, rng)
 
         def distance(rows: Tensor, rng: torch.Generator) -> Tensor:
             rows = rows.repeat(PER_ROW)
-            seen = view(true(rows, rng), energy[rows])
+            seen = true(rows, rng)[0]
             parts = [make(part, rng) for part in energy[rows].split(self.block_size)]
-            made = view(torch.cat(parts), energy[rows])
+            sample = view(torch.cat(parts), energy[rows])
             width = seen.std(0)
-            distances = (made.sort(0).values - seen.sort(0).values).abs().mean(0)
+            distances = (sample.sort(0).values - seen.sort(0).values).abs().mean(0)
             return (distances / torch.where(width > 0, width, 1.0)).sum()
 
         steps, train = self.card["steps"], self.card["train"]
@@ -116,7 +158,8 @@ class Adversarial(ShowerGenerator, LatentGenerator):
                 ("critic", critic_loss, self.card["train_critic"]),
             )
         ]
-        return train_alternately("gan", self.players, groups, sizes, seed, checkpoint, distance)
+        validate = None if self.card.get("select") == "last" else distance
+        return train_alternately("gan", self.players, groups, sizes, seed, checkpoint, validate)
 
     def decode(self, condition: Tensor, z: Tensor) -> Tensor:
         return self.variables.showers(*self.players["streams"](z, condition), condition)

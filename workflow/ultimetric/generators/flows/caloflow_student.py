@@ -87,11 +87,17 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
         def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
             state = self.chain(State(energy[rows], voxels[rows]), rng)
             truth = self.seen(state), state.data.to(self.dtype)
-            noise = self._conditions(len(rows), rng), self._noise(len(rows), rng)
+            noise = (
+                self._condition_at(self.fresh_energies(len(rows), rng), rng),
+                self._noise(len(rows), rng),
+            )
             return guided_loss(self.shapes, self.base.shapes, truth, noise, self.card["beta"])
 
         def validate(rows: Tensor, rng: torch.Generator) -> Tensor:
-            noise = self._conditions(len(rows), rng), self._noise(len(rows), rng)
+            noise = (
+                self._condition_at(self.fresh_energies(len(rows), rng), rng),
+                self._noise(len(rows), rng),
+            )
             return divergence(self.shapes, self.base.shapes, *noise).mean()
 
         schedule = Schedule(**self.card["train"])
@@ -113,17 +119,6 @@ class CaloFlowStudent(BuiltOn, ShowerGenerator, FactorisedFlow):
             "nll_teacher": -self.base.log_prob(events, seed),
             "kl": kl.cpu().numpy(),
         }
-
-    def _conditions(self, n: int, rng: torch.Generator) -> Tensor:
-        """Conditions of the shapes (n, 1 + n_layers) at uniform incident energies, as published;
-        at those of the truth where a geometry has other ones.
-        """
-        if self.geometry.spectrum == "uniform":
-            low, high = self.geometry.energy_range_GeV
-            energy = low + (high - low) * torch.rand(n, 1, generator=rng, dtype=torch.float64)
-        else:
-            energy = torch.as_tensor(self.draw(n, rng))
-        return self._condition_at(energy.to(self.spectrum.device), rng)
 
     def _condition_at(self, energy: Tensor, rng: torch.Generator) -> Tensor:
         z = torch.randn(len(energy), self.geometry.n_layers, generator=rng)

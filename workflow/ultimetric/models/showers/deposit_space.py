@@ -20,6 +20,7 @@ class DepositSpace(nn.Module):
         geometry: The geometry of the detector.
     """
 
+    raw = True  # what is seen is truth before the readout
     images = 1  # numbers seen per voxel
     made = 0  # numbers made besides the images
 

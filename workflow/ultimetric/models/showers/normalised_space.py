@@ -24,6 +24,7 @@ class NormalisedSpace(nn.Module):
         geometry: The geometry of the detector.
     """
 
+    raw = False  # what is seen is truth after the readout
     images = 2  # numbers seen per voxel
 
     def __init__(self, geometry: Geometry) -> None:

@@ -19,7 +19,7 @@ SLOPE = 0.3  # of the leaky ReLU below zero, as in the published networks
 def normalisation(kind: str, channels: int) -> nn.Module:
     """`batch`, `layer` (over channels and places) or `none`."""
     return {
-        "batch": lambda: nn.BatchNorm2d(channels),
+        "batch": lambda: nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01),  # as in Keras
         "layer": lambda: nn.GroupNorm(1, channels),
         "none": nn.Identity,
     }[kind]()
