@@ -19,6 +19,15 @@ def test_slices_are_plain_json(study: Study) -> None:
     assert "labels" not in canonical(classify)
 
 
+def test_what_a_card_departs_in_stands_in_the_report_alone(config: dict, tmp_path: Path) -> None:
+    config["generators"]["caloflow"] |= {"card": "paper", "preprocessing": "caloflow_paper"}
+    study = load_study(config, tmp_path / "c.json")
+    assert "departs" not in canonical(settings.train(study.parts, "eplus", "caloflow"))
+    (name, sentences), *others = study.report()["departs"].items()
+    assert name == "caloflow" and not others
+    assert all(sentence.endswith(".") for sentence in sentences)
+
+
 def test_key_order_does_not_count(config: dict, study: Study, tmp_path: Path) -> None:
     turned = {key: config[key] for key in reversed(config)}
     other = load_study(turned, tmp_path / "other.json")

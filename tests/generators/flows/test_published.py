@@ -11,7 +11,7 @@ from ultimetric.generators.flows.caloflow import CaloFlow
 from ultimetric.generators.flows.caloflow_student import CaloFlowStudent
 from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind
-from ultimetric.models.flows.build import masked_flow
+from ultimetric.models.flows.build import halves, masked_flow, random_halves
 from ultimetric.models.flows.nflows import NflowsTransform
 from ultimetric.planning.recipes import shipped_recipes
 
@@ -105,3 +105,13 @@ def test_recipe_of_the_paper() -> None:
         {"energies": {"max_response": 1.0, "clamp": True}},
         {"logit": {"alpha": 1e-6}},
     ]
+
+
+def test_halves_of_caloinn_are_independent_of_one_another() -> None:
+    """Any two leave about half of each other's half alone; others come in pairs."""
+    masks = torch.stack(random_halves(1000, 12)).float()
+    assert (masks.sum(1) == 500).all()
+    both = masks @ masks.T
+    assert (both[~torch.eye(12, dtype=torch.bool)] - 250).abs().max() < 50  # 8 is one sigma
+    pairs = torch.stack(halves(1000, 4)).float()
+    assert (pairs @ pairs.T)[0, 1] == 0

@@ -13,7 +13,8 @@ class CaloINN(Flow):
     """p(shapes, u | E_inc) as a coupling flow of rational-quadratic splines.
 
     Each pair of blocks splits the variables into two random halves and transforms both. The first
-    half of the pairs leaves u alone, so that the shapes are learned given u.
+    half of the pairs leaves u alone, so that the shapes are learned given u, which is ours. With
+    `masks: random` in the card's `flow` each block transforms a random half, as published.
     """
 
     kinds: ClassVar = ("showers",)

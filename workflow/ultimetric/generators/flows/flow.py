@@ -22,6 +22,7 @@ from ultimetric.models.flows.build import (
     half_masks,
     layered_orders,
     masked_flow,
+    random_halves,
 )
 from ultimetric.preprocessing.base import State
 from ultimetric.training.loop import train
@@ -44,15 +45,26 @@ class Flow(Preprocessed, LatentGenerator):
         self.latent_size = self.chain.n_variables
         self.flow = self.made(**card["flow"])
 
-    def made(self, kind: str, blocks: int, **options: Any) -> zuko.flows.Flow:
-        """The untrained flow; options of `masked_flow` or `coupling_flow`."""
+    def made(
+        self, kind: str, blocks: int, masks: str = "totals_first", **options: Any
+    ) -> zuko.flows.Flow:
+        """The untrained flow; options of `masked_flow` or `coupling_flow`.
+
+        Arguments:
+            kind: `masked` or `coupling`.
+            blocks: The number of blocks.
+            masks: What coupling blocks leave alone: `random` halves, as published for CaloINN, or
+                `totals_first`, those of `half_masks`.
+        """
         # A flow of one value needs something to depend on: without a condition, a constant.
         n, seen = self.latent_size, max(1, n_context(self.kind))
         if kind == "masked":
             return masked_flow(n, seen, layered_orders([slice(0, n)], blocks), **options)
         if kind == "coupling":
-            masks = half_masks(self.kind.n_values, self.chain.n_totals, blocks)
-            return coupling_flow(n, seen, masks, **options)
+            if masks == "random":
+                return coupling_flow(n, seen, random_halves(n, blocks), **options)
+            halves = half_masks(self.kind.n_values, self.chain.n_totals, blocks)
+            return coupling_flow(n, seen, halves, **options)
         raise UserError(f"flow: kind {kind!r} is not one of masked, coupling")
 
     def learn(

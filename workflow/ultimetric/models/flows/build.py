@@ -130,6 +130,12 @@ def halves(features: int, blocks: int) -> list[Tensor]:
     return masks[:blocks]
 
 
+def random_halves(features: int, blocks: int) -> list[Tensor]:
+    """Masks of random halves, one independent of the other; True for what stays."""
+    rng = torch.Generator().manual_seed(blocks)
+    return [torch.randperm(features, generator=rng) < features // 2 for _ in range(blocks)]
+
+
 def normal(features: int) -> zuko.lazy.UnconditionalDistribution:
     """The latent distribution of a flow."""
     return zuko.lazy.UnconditionalDistribution(
