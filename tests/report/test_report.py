@@ -111,6 +111,10 @@ def test_the_page_opens_with_a_verdict_on_every_sample(html):
     assert fault == "E_1 <= 2 GeV is wrong"
     assert time == "0.31(2) msthe job that made the sample, CPU, batch 1000"
     assert lines["sample"][-1] == "time per shower"
+    assert (
+        "1 of 2 samples can be told from truth. My &lt;flow&gt; has the lowest AUC, 0.785(7)."
+        in html
+    )
     assert lines["inn"][0] == "not known"  # its classifier missed the positive control
     assert "†" in lines["inn"][1]
     assert html.index("<h2>Verdict</h2>") < html.index(">AUC and JSD</h3>")

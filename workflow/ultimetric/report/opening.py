@@ -11,6 +11,7 @@ from ultimetric.report.findings import Drawn
 from ultimetric.report.marks import NOTED, legend, marks_of
 from ultimetric.report.tables import Cell, Names
 from ultimetric.report.verdict import (
+    YES,
     Row,
     Verdict,
     by_dataset,
@@ -54,9 +55,18 @@ class Opened:
 
 @dataclass(frozen=True)
 class Opening:
-    """The verdicts on the samples of a dataset, the meaning of marks, and the time's heading."""
+    """The verdicts on the samples of a dataset.
+
+    Arguments:
+        name: The label of the dataset.
+        summary: A sentence on all samples; empty if there is one only.
+        lines: The verdicts.
+        marks: The meaning of marks.
+        time: The heading of the times; empty if there are none.
+    """
 
     name: str
+    summary: str
     lines: list[Opened]
     marks: dict[str, str]
     time: str
@@ -82,8 +92,20 @@ def openings(
             for v in there
         ]
         marks = legend("".join(line.auc.marks for line in lines))
-        made.append(Opening(names.label(dataset), lines, marks, entry and f"time per {entry}"))
+        time = entry and f"time per {entry}"
+        summary = _summary(there, names) if len(there) > 1 else ""
+        made.append(Opening(names.label(dataset), summary, lines, marks, time))
     return made
+
+
+def _summary(found: list[Verdict], names: Names) -> str:
+    """How many samples can be told from truth, and which of them is closest to it."""
+    told = sum(v.answer == YES for v in found)
+    closest = min(found, key=lambda v: v.auc.value)
+    return (
+        f"{told or 'None'} of {len(found)} samples can be told from truth. "
+        f"{names.label(closest.sample)} has the lowest AUC, {number(closest.auc)}."
+    )
 
 
 def _opened(v: Verdict, pictures: dict[int, str], time: Cell, names: Names) -> Opened:
