@@ -106,7 +106,7 @@ def test_the_page_opens_with_a_verdict_on_every_sample(html):
     lines = Page(html).lines["verdict"]
     assert list(lines) == ["sample", "inn", "My <flow>"]
     auc = "0.785(7) ‡p < 10−300high-level inputs (DNN)"
-    answer, *numbers, fault, _, time = lines["My <flow>"]
+    answer, *numbers, fault, time = lines["My <flow>"]
     assert [answer, *numbers] == ["yes", auc, "0.503(8)", "0.610(12) of 0.650"]
     assert fault == "E_1 <= 2 GeV is wrong"
     assert time == "0.31(2) msthe job that made the sample, CPU, batch 1000"
