@@ -80,6 +80,13 @@ def test_the_p_value_counts_all_inputs(pvalues, answer):
     assert found.pvalue == pytest.approx(2 * min(pvalues))
 
 
+def test_without_a_p_value_nothing_is_decided():
+    aucs = [row for row in _rows("mine", "energies", 0.9, 1.0) if row["metric"] == "auc"]
+    (found,) = _verdicts(aucs, [])
+    assert found.answer == UNKNOWN
+    assert "not known        0.900(5)  no p-value" in verdict_text([found], str)
+
+
 def test_insensitive_classifiers_decide_nothing_unless_they_find_something():
     seen = _rows("mine", "energies", 0.52, 1e-3)
     blind = _rows("mine", "high_level", 0.53, 0.4, NOT_SENSITIVE)

@@ -37,7 +37,8 @@ class Verdict:
         dataset, sample: The names.
         answer: Whether truth and sample can be told apart, by a classifier or by a finding, whose
             test needs no weights: YES, PERHAPS, NO, or UNKNOWN where no classifier that finds its
-            positive control was used, or an AUC lies far below 0.5, and nothing tells them apart.
+            positive control was used, or none has a p-value, or an AUC lies far below 0.5, and
+            nothing tells them apart.
         by_auc: The answer of the classifiers alone.
         method, inputs: The classifier and the inputs that tell them apart best.
         auc: The AUC of these inputs with its error.
@@ -143,6 +144,8 @@ def _pvalue(aucs: list[Row], numbers: dict[tuple[str, ...], Row]) -> float:
 
 
 def _answer(pvalue: float) -> str:
+    if math.isnan(pvalue):
+        return UNKNOWN
     return YES if pvalue < CLEAR else PERHAPS if pvalue < HINT else NO
 
 
