@@ -1,6 +1,6 @@
 #!/bin/sh
 # Build .venv from the locked versions, or repair it; nothing happens if it is complete.
-# PYTHON chooses the interpreter, PIP_INDEX_URL or a pip config the index (README: CPU builds).
+# PYTHON chooses the interpreter, PIP_INDEX_URL or a pip config the index (docs/howto/install.md: CPU builds).
 set -eu
 cd "$(dirname "$0")/.."
 PYTHON=${PYTHON:-python3}

@@ -40,8 +40,8 @@ def written(folder: Path, text: str, cards: str | None = None) -> str:
     return str(path)
 
 
-def test_the_example_of_the_readme(tmp_path: Path) -> None:
-    file = written(tmp_path, in_docs("README.md", "python", "class Nearest("))
+def test_the_example_of_the_tutorial(tmp_path: Path) -> None:
+    file = written(tmp_path, in_docs("docs/tutorials/generator.md", "python", "class Nearest("))
     sentence = check_generator(file)
     assert sentence.startswith(f"{file}: all is well: Nearest (card cpu, recipe none) has 0 param")
     assert sentence.endswith("they do not depend on the seed, only on the incident energies.")

@@ -70,8 +70,8 @@ def test_lines_of_arguments_are_noun_phrases() -> None:
 def written() -> Iterator[Path]:
     """The files with text that users or developers read."""
     for folder, ends in (
-        (".", ("README.md", "Makefile", "Snakefile", "config.yaml", "pyproject.toml")),
-        ("docs", ("*.md",)),
+        (".", ("*.md", "Makefile", "Snakefile", "config.yaml", "pyproject.toml")),
+        ("docs", ("*.md", "concepts/*.md", "howto/*.md", "tutorials/*.md", "**/*.py")),
         ("results", ("README.md",)),
         ("examples", ("*.py",)),
         ("benchmarks", ("*.py",)),

@@ -1,4 +1,4 @@
-"""The whole workflow on few showers, and the examples of the README, as a user runs them."""
+"""The whole workflow on few showers, and the examples of the docs, as a user runs them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind
 
 TINY = REPOSITORY / "tests" / "studies" / "tiny.yaml"
-PAGES = [(REPOSITORY / name).read_text() for name in ("README.md", "docs/generators.md")]
+PAGES = [
+    (REPOSITORY / "docs" / name).read_text()
+    for name in ("tutorials/file.md", "tutorials/generator.md", "generators.md")
+]
 
-MINE = ("my_model", "nearest", "gaussian")  # of README and docs
+MINE = ("my_model", "nearest", "gaussian")  # of the docs
 
 HOSTILE = {"PYTHONIOENCODING": "latin-1", "MPLBACKEND": "module://of.a.notebook"}
 
@@ -48,7 +51,7 @@ def snakemake(folder: Path, *arguments: str | Path) -> subprocess.CompletedProce
 
 
 def block(language: str, containing: str) -> str:
-    """The code block of README or docs in a language that contains a text."""
+    """The code block of the docs in a language that contains a text."""
     blocks = re.findall(rf"```{language}\n(.*?)```", "\n".join(PAGES), flags=re.DOTALL)
     (found,) = [x for x in blocks if containing in x]
     return found
@@ -56,7 +59,7 @@ def block(language: str, containing: str) -> str:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, eplus_full, full: Geometry) -> Path:
-    """A folder in which the tiny study, with the examples of README and docs, has run."""
+    """A folder in which the tiny study, with the examples of the docs, has run."""
     folder = tmp_path_factory.mktemp("study")
     rng = np.random.default_rng(0)
     rows = np.sort(rng.permutation(2000)[:700])

@@ -1,4 +1,4 @@
-"""The analysis and the figure of docs/analyses.md do what the page says."""
+"""The analysis and the figure of docs/tutorials/analysis.md do what the page says."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from places import REPOSITORY
 from ultimetric.analyses.base import Analysis
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.kinds.showers.kind import Showers
-from ultimetric.planning.declared import modules
 from ultimetric.plugins import load_plugin
 from ultimetric.report.declared import declared
 
-PAGE = (REPOSITORY / "docs" / "analyses.md").read_text()
+PAGE = (REPOSITORY / "docs" / "tutorials" / "analysis.md").read_text()
 FILES = {
     re.search(r"class (\w+)\(", text)[1]: text
     for text in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
@@ -54,7 +53,3 @@ def test_figure(given, tmp_path: Path) -> None:
     drawing = plugin(tmp_path, "LostEnergyFigure", Figure)({})
     (axes,) = drawing.drawn(FigureInputs(given.dataset, (), style, rows)).axes
     assert axes.get_ylabel() == "share of showers"
-
-
-def test_every_analysis_of_the_package_is_on_the_page() -> None:
-    assert [name for name in modules("analyses") if f"`{name}`" not in PAGE] == []

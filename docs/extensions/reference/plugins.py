@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reference.modules import about
 from ultimetric.planning.declared import (
     INTERFACES,
     modules,
@@ -19,13 +20,29 @@ def plugin_pages() -> dict[str, str]:
     found: dict[str, str] = {}
     for folder, interface in INTERFACES.items():
         title = "Preprocessing steps" if folder == "preprocessing" else folder.capitalize()
-        base = documented(f"ultimetric.{folder}.base.{interface}", members=True)
-        found[folder] = f"# {title}\n\n## The interface\n\n{base}"
-        for name, module in named(folder):
-            page = f"{folder}-{family}" if (family := family_of(folder, module)) else folder
+        found[folder] = f"# {title}\n"
+        for family, members in families(folder).items():
+            page = f"{folder}-{family}" if family else folder
             found.setdefault(page, f"# {title}: {family}\n")
-            found[page] += f"\n{entry(folder, name, module)}"
+            found[page] += f"\n{summary(members)}"
+            found[page] += "".join(f"\n{entry(folder, *member)}" for member in members)
+        base = documented(f"ultimetric.{folder}.base.{interface}", members=True)
+        found[folder] += f"\n## The interface\n\n{base}"
     return found
+
+
+def families(folder: str) -> dict[str, list[tuple[str, str]]]:
+    """The plug-ins of a folder, as `named`, by their family."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, module in named(folder):
+        found.setdefault(family_of(folder, module), []).append((name, module))
+    return found
+
+
+def summary(members: list[tuple[str, str]]) -> str:
+    """A table of what each plug-in is for: the first sentence of its module."""
+    rows = (f"| [{name}](#{name}) | {about(path_of(module))} |\n" for name, module in members)
+    return "| name | what it is |\n|---|---|\n" + "".join(rows)
 
 
 def named(folder: str) -> list[tuple[str, str]]:
