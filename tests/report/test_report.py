@@ -108,7 +108,7 @@ def test_the_page_opens_with_a_verdict_on_every_sample(html):
     auc = "0.785(7) ‡p < 10−300high-level inputs (DNN)"
     answer, *numbers, fault, time = lines["My <flow>"]
     assert [answer, *numbers] == ["yes", auc, "0.503(8)", "0.610(12) of 0.650"]
-    assert fault == "E_1 <= 2 GeV is wrong"
+    assert fault == "E1 ≤ 2 GeV is wrong"
     assert time == "0.31(2) msthe job that made the sample, CPU, batch 1000"
     assert lines["sample"][-1] == "time per shower"
     assert (
@@ -123,10 +123,12 @@ def test_the_page_opens_with_a_verdict_on_every_sample(html):
 def test_findings_stand_beside_their_p_values(html):
     page = Page(html)
     lines = page.lines["section-findings"]
-    assert lines["1"] == ["energy, layer 1", "< 10−300", "E_1 <= 2 GeV is wrong", ""]
+    assert lines["1"] == ["energy, layer 1", "< 10−300", "E1 ≤ 2 GeV is wrong", ""]
     assert lines["2"][1] == "2.9 × 10−5"
     assert lines["6"][0] == "energy, layer 6"
-    assert html.index("E_5 &lt;= 2") < html.index("1 more</summary>") < html.index("E_6 &lt;= 2")
+    assert (
+        html.index("E<sub>5</sub>") < html.index("1 more</summary>") < html.index("E<sub>6</sub>")
+    )
     titles = [text for _, text in page.headings]
     assert "e⁺, Geant4 vs Geant4 (truth-vs-truth baseline): nothing found" in titles
     assert "e⁺, inn: nothing found" in titles

@@ -7,17 +7,18 @@ import re
 from markupsafe import Markup, escape
 
 MINUS = re.compile(r"(?<![\w.)])-(?=\d)")
+INDEX = re.compile(r"\b([A-Za-z])_([A-Za-z0-9]+)\b")
 POWER = re.compile(r"(\d+(?:\.\d+)?)e([+-]\d+)")
 
 
 def typeset(text: str) -> Markup:
-    """A text with minus signs, and with powers of ten as they are written by hand.
+    """A text with minus signs, indices and powers of ten as they are written by hand.
 
-    >>> typeset("-0.13, p = 1.3e-12"), typeset("p < 1e-300")
-    (Markup('−0.13, p = 1.3 × 10<sup>−12</sup>'), Markup('p &lt; 10<sup>−300</sup>'))
+    >>> typeset("-0.13, p = 1.3e-12"), typeset("E_inc <= 2 GeV")
+    (Markup('−0.13, p = 1.3 × 10<sup>−12</sup>'), Markup('E<sub>inc</sub> ≤ 2 GeV'))
     """
-    with_powers = POWER.sub(_power, MINUS.sub("−", str(escape(text))))
-    return Markup(with_powers)
+    plain = MINUS.sub("−", text.replace("<=", "≤").replace(">=", "≥"))
+    return Markup(INDEX.sub(r"\1<sub>\2</sub>", POWER.sub(_power, str(escape(plain)))))
 
 
 def paragraphs(caption: str) -> Markup:
