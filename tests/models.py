@@ -9,8 +9,9 @@ import torch
 from recipes import RECIPE
 from torch import Tensor
 
+from ultimetric.errors import UserError
 from ultimetric.generators.base import Generator
-from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
 from ultimetric.planning.applies import kinds_of
 from ultimetric.planning.cards import cards_of
@@ -33,7 +34,7 @@ def card(name: str) -> dict[str, Any]:
     if "fault" in chosen:
         chosen["fault"] = {"plugin": package_module("faults", chosen["fault"])}
     if chosen.get("needs_base"):
-        chosen["base"] = {"plugin": plugin(BASE), "card": card(BASE)}
+        chosen["base"] = {"name": BASE, "plugin": plugin(BASE), "card": card(BASE)}
     return chosen
 
 
@@ -65,7 +66,19 @@ def with_base(generator: Generator, training: Showers, validation: Showers) -> G
     return generator
 
 
+def fits(name: str) -> bool:
+    """Whether a generator models showers in coarse cells, and not in boxes of cells only."""
+    if "showers" not in (kinds_named(name) or ["showers"]):
+        return False
+    try:
+        make(name, Geometry.from_config(geometry_config("calogan_coarse")))
+    except UserError as error:
+        assert "3-D convolutions" in str(error), error
+        return False
+    return True
+
+
 EVERY = sorted(modules("generators"))
-# Those that model showers; those that name other kinds only are tried on these.
-NAMES = [name for name in EVERY if "showers" in (kinds_named(name) or ["showers"])]
+# Those that name other kinds, or need a box of cells, are tried on these.
+NAMES = [name for name in EVERY if fits(name)]
 TRAINED = [name for name in NAMES if card(name).get("trained", True)]

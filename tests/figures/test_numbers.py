@@ -8,7 +8,6 @@ import pytest
 from drawing import draw, numbers, points
 
 from ultimetric.errors import UserError
-from ultimetric.figures.auc_correlation import SUMS
 from ultimetric.figures.base import NothingToShowError
 from ultimetric.figures.cross_training import PUBLISHED
 from ultimetric.figures.labels import BASELINE
@@ -52,14 +51,6 @@ def test_rate_distortion_goes_along_the_rate(calibrated):
     assert sorted(points(left)) == [(5, 33), (11, 22)]
     assert sorted(points(right)) == [(5, 0.35), (11, 0.75)]
     assert [5, 11] in [list(line.get_xdata()) for line in left.lines]
-
-
-def test_epochs_shows_samples_of_an_epoch_only(calibrated):
-    shown = [{"x": {"metric": "epoch"}, "y": {"metric": y}} for y in ("auc", *SUMS)]
-    first, second, separation, w1 = draw("auc_correlation", calibrated, panels=shown).axes
-    assert [points(first), points(second)] == [[(7, 0.91)], [(7, 0.83)]]
-    assert points(separation) == [(7, 0.75)]
-    assert points(w1) == [(7, 3.5)]
 
 
 def several(values: dict[str, tuple[float, float]]) -> pd.DataFrame:

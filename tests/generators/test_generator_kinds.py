@@ -39,7 +39,8 @@ def general() -> list[str]:
 def special(kind: str) -> list[str]:
     """Trained generators of a kind that do not model showers."""
     trained = [name for name in EVERY if name not in TRAINED and card(name).get("trained", True)]
-    return [name for name in trained if kind in (kinds_named(name) or [])]
+    others = [name for name in trained if "showers" not in (kinds_named(name) or [])]
+    return [name for name in others if kind in (kinds_named(name) or [])]
 
 
 @cache

@@ -99,7 +99,7 @@ class Analysis(ABC):
             "control": the positive control's module and card.
         optional: Those of these inputs that are given only if they exist.
         analyses: Modules of other analyses whose numbers it takes, of those that are part of the
-            study: `given.rows`. They must not take numbers of others themselves.
+            study: `given.rows`; "*" for all that take no numbers of others themselves.
         reads: A folder of `workflow/resources` whose files it reads.
         binning: The name of a published binning (`Kind.binnings`) that data must have; by default
             they need none.

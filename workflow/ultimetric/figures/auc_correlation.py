@@ -19,10 +19,9 @@ from ultimetric.figures.style import dot, grid_shape, new_figure, panels, round_
 
 COLUMNS = 3
 FEWEST = 3  # samples that have a correlation
-EPOCH = "epoch"  # after which the weights of a generator were kept: no metric, but an attribute
 METRICS = {"auc": "AUC", "jsd": "JSD", "log_posterior": "mean log posterior (nats)"}
 SUMS = {"separation_sum": "sum of separation powers", "w1_sum": "sum of W1"}
-OWN = {"rate": "rate (nats per {})", "distortion": "distortion (nats per {})", EPOCH: "epoch"}
+OWN = {"rate": "rate (nats per {})", "distortion": "distortion (nats per {})"}
 Axis = dict[str, str]
 HIGH, LOW = {"inputs": "high_level"}, {"inputs": "unnormalised"}
 KEYS = ("method", "inputs", "metric", "observable")
@@ -38,14 +37,13 @@ class AucCorrelation(Figure):
             AUC, and method and inputs of the figure. A number of a classifier without given
             inputs has a panel for each of its inputs.
         panels: A list of {x, y}, in place of one pair.
-        line: Whether samples are joined in the order of x, such as epochs of a training, in place
-            of the correlations.
+        line: Whether samples are joined in the order of x, in place of the correlations.
 
     Raises:
         UserError: A panel has other keys.
     """
 
-    needs = ("sample",)
+    needs = ()
     analyses = ("*",)  # any of their numbers
     section = "AUC and JSD"
     defaults: ClassVar[dict[str, Any]] = {"x": LOW, "y": HIGH, "panels": None, "line": False}
@@ -116,9 +114,6 @@ class AucCorrelation(Figure):
 
     def _numbers(self, given: FigureInputs, samples: list[str], axis: Axis) -> np.ndarray:
         """Values and errors (n, 2) of the samples."""
-        if axis["metric"] == EPOCH:
-            told = (given.samples[sample].attributes for sample in samples)
-            return np.array([(float(x.get(EPOCH, "nan")), np.nan) for x in told])
         return np.array([value(given.rows, sample, **axis) for sample in samples])
 
     def _label(self, given: FigureInputs, axis: Axis) -> str:

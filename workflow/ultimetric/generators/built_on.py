@@ -19,7 +19,7 @@ class BuiltOn(Generator):
     the base are stored with its own, so that generation needs no other file.
 
     Arguments:
-        card: Hyper-parameters; `base` is the other generator's {"plugin", "card"}.
+        card: Hyper-parameters; `base` is the other generator's {"name", "plugin", "card"}.
         kind: The kind of data.
 
     Raises:

@@ -30,6 +30,21 @@ class Critic(nn.Module):
         return self.network(torch.cat([x, c], 1))
 
 
+class ComponentCritic(nn.Module):
+    """Scores (N, features) of the single numbers of rows x (N, features), whatever the context.
+
+    Arguments:
+        hidden_features: The widths of the hidden layers.
+    """
+
+    def __init__(self, hidden_features: list[int]) -> None:
+        super().__init__()
+        self.network = zuko.nn.MLP(1, 1, hidden_features, nn.LeakyReLU)
+
+    def forward(self, x: Tensor, c: Tensor) -> Tensor:
+        return self.network(x[..., None]).squeeze(-1)
+
+
 def critic_loss(
     critic: nn.Module,
     real: Tensor,

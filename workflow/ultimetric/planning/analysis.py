@@ -26,6 +26,7 @@ WRITES = {
     "events": "events.hdf5",
     "costs": "costs.csv",
 }
+ALL = "*"  # in `analyses`: all of the study
 MODELS = ("generator", "model")  # words of `needs` that give a job trained generators
 Settings = dict[str, Any]
 
@@ -107,9 +108,13 @@ class Analysis(Plugged):
 
     @cached_property
     def analyses(self) -> list[Analysis]:
-        """The analyses of the study whose numbers it takes, of those that take none themselves."""
-        wanted = self.lists("analyses")
-        return [x for x in self._others.values() if x.stem in wanted and not x.lists("analyses")]
+        """The analyses of the study whose numbers it takes, of those that take none themselves.
+
+        "*" stands for all of these.
+        """
+        wanted, known = self.lists("analyses"), self._others.values()
+        taken = [x for x in known if x.stem in wanted or ALL in wanted]
+        return [x for x in taken if not x.lists("analyses")]
 
     def resources(self, place: Place) -> dict[str, int]:
         """gpu, mem_mb and runtime (minutes) of a job."""

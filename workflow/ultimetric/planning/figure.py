@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from ultimetric.config import entries
-from ultimetric.planning.analysis import Analysis, results_of
+from ultimetric.planning.analysis import ALL, Analysis, results_of
 from ultimetric.planning.declared import path_of
 from ultimetric.planning.entries import declared_by
 from ultimetric.planning.parts import Files, Parts, entries_of
@@ -17,7 +17,6 @@ from ultimetric.planning.stated import stated
 
 COSTS = "costs"  # the need of figures that draw costs
 OF_CONDITION = "condition"  # the need of figures that draw something against the condition
-ALL = "*"
 MOST = 4  # samples that share panels
 DRAWN = ("rows", "findings", "arrays")  # what analyses write that figures are given
 OBSERVABLE = re.compile(r"(list of )?observable\b")  # an option that names observables

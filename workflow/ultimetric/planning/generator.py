@@ -89,7 +89,9 @@ class Generator(Plugged):
     def settings(self, dataset: Dataset) -> Settings:
         """Module and card, with recipe and fault resolved for the kind of a dataset."""
         if dataset.name not in self._models:
-            base = self.base.settings(dataset) if self.base else None
+            base = None
+            if self.base:
+                base = {"name": self.base.name, **self.base.settings(dataset)}
             self._models[dataset.name] = generator_settings(
                 self.name, self.entry, self.recipes, dataset, base
             )

@@ -18,8 +18,8 @@ class Schedule:
 
     Arguments:
         epochs, batch, lr: The epochs, the batch size and the learning rate of Adam.
-        decay: The course of the learning rate: `onecycle`, `cosine`, or `steps` (times
-            `factor` at each of `milestones`).
+        decay: The course of the learning rate: `onecycle`, `cosine`, `steps` (times `factor` at
+            each of `milestones`), or `exponential` (times `factor` after each epoch).
         weight_decay: The decoupled weight decay.
         betas: The decay of Adam's moments; by default Adam's, where onecycle varies the first.
         clip: The largest gradient norm; None if any may be.
@@ -61,4 +61,8 @@ class Schedule:
         if self.decay == "steps":
             milestones = [epoch * steps for epoch in self.milestones]
             return kinds.MultiStepLR(optimiser, milestones, gamma=self.factor)
-        raise UserError(f"training: decay {self.decay!r} is not one of onecycle, cosine, steps")
+        if self.decay == "exponential":
+            return kinds.StepLR(optimiser, steps, gamma=self.factor)
+        raise UserError(
+            f"training: decay {self.decay!r} is not one of onecycle, cosine, steps, exponential"
+        )

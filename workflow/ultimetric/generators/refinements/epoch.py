@@ -32,7 +32,8 @@ class Epoch(BuiltOn):
 
     @property
     def attributes(self) -> dict[str, Any]:
-        return {"epoch": str(self.card["epoch"])}
+        told = {"epoch": str(self.card["epoch"]), "epoch_of": self.card["base"]["name"]}
+        return {**self.base.attributes, **told}
 
     def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
         return self.base.generate(condition, rng)
