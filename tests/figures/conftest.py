@@ -36,6 +36,8 @@ from ultimetric.figures.labels import BASELINE
 from ultimetric.figures.palette import colours
 from ultimetric.history import write_history
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
+from ultimetric.kinds.showers.regression import estimates
+from ultimetric.kinds.showers.regression.estimates import Estimates
 from ultimetric.kinds.showers.regression.predictions import HELD_OUT, Predictions, arrays_of
 from ultimetric.observed import write_table
 
@@ -174,6 +176,8 @@ def make_inputs(showers: dict[str, Showers]) -> Callable[[Path, bool], FigureInp
             mean = content.energy * (1 + 0.1 * rng.normal(size=len(content)))
             estimated[name] = Predictions(content.energy, mean, 0.1 * content.energy)
         write_arrays(folder / "regression.hdf5", arrays_of(estimated))
+        cores = {name: Estimates(x.energy, x.mean) for name, x in estimated.items()}
+        write_arrays(folder / "frd.hdf5", estimates.arrays_of("regressor_bn", cores))
         spread = rng.lognormal(-1.5, 0.4, len(sets["thinned"]))
         write_arrays(folder / "posterior.hdf5", {SPREAD: spread, LOG_SPREAD: 1.1 * spread})
         of_samples = {
@@ -198,8 +202,9 @@ def make_inputs(showers: dict[str, Showers]) -> Callable[[Path, bool], FigureInp
             findings=findings(*found()),
             costs=cost_table(all_costs()),
             arrays={
-                ("energy_regression", "eplus"): folder / "regression.hdf5",
-                ("posterior", "eplus/thinned"): folder / "posterior.hdf5",
+                ("energy_regression", "eplus", "energy_regression"): folder / "regression.hdf5",
+                ("frechet_regression", "eplus", "frd"): folder / "frd.hdf5",
+                ("posterior", "eplus/thinned", "posterior"): folder / "posterior.hdf5",
             },
         )
 

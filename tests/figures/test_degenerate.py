@@ -32,6 +32,8 @@ from ultimetric.figures.style import look
 from ultimetric.figures.weight_axes import VARIANTS
 from ultimetric.history import write_history
 from ultimetric.kinds.showers.kind import Showers
+from ultimetric.kinds.showers.regression import estimates
+from ultimetric.kinds.showers.regression.estimates import Estimates
 from ultimetric.kinds.showers.regression.predictions import HELD_OUT, Predictions, arrays_of
 from ultimetric.observed import write_table
 
@@ -163,6 +165,8 @@ def make(case: Case, folder: Path, truth: Showers) -> FigureInputs:
         for name, x in {**sets, HELD_OUT: sets["reference"]}.items()
     }
     write_arrays(folder / "regression.hdf5", arrays_of(estimated))
+    cores = {name: Estimates(x.energy, x.mean) for name, x in estimated.items()}
+    write_arrays(folder / "frd.hdf5", estimates.arrays_of("regressor", cores))
     named = {"E_inc": "w > 2", "E_0 x E_1": "", "voxel_2_0_1": "", "max_depth": "w < 0.1"}
     found = [
         {"sample": SAMPLE, "rank": rank, "observable": name, "tail": tail, "pvalue": 1.0}
@@ -188,7 +192,10 @@ def make(case: Case, folder: Path, truth: Showers) -> FigureInputs:
         style={"labels": {}, "colours": colours([SAMPLE, BASELINE], [BASELINE])},
         rows=numbers(*rows_of(case.value)),
         findings=findings(*found),
-        arrays={("energy_regression", "eplus"): folder / "regression.hdf5"},
+        arrays={
+            ("energy_regression", "eplus", "energy_regression"): folder / "regression.hdf5",
+            ("frechet_regression", "eplus", "frd"): folder / "frd.hdf5",
+        },
     )
 
 

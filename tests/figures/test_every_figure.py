@@ -35,8 +35,8 @@ from ultimetric.kinds.observables import Condition
 from ultimetric.kinds.showers.geometry import geometry_config
 from ultimetric.stages.figure import figure as figure_stage
 
-# Figures of several datasets, and of datasets of the CaloChallenge.
-OTHERS = {"auc_events", "published_correlation", "published_pareto"}
+# Figures of several datasets, of datasets of the CaloChallenge, and of boxes of cells.
+OTHERS = {"auc_events", "published_correlation", "published_pareto", "attribution"}
 MODULES = sorted(set(FIGURES) - OTHERS)
 
 
@@ -164,7 +164,7 @@ def run_stage(given: FigureInputs, folder: Path, module: str, **options) -> list
         for kind, path in sample.paths.items()
     ]
     of_truth = [(kind, [given.dataset], path) for kind, path in given.files.paths.items()]
-    arrays = [("arrays", [*key, key[0]], path) for key, path in given.arrays.items()]
+    arrays = [("arrays", [*key], path) for key, path in given.arrays.items()]
     rows = folder / "rows.csv"
     write_numbers(rows, given.rows)
     files, keys = {"rows": [rows]}, {"rows": [["all", given.dataset]]}

@@ -41,7 +41,8 @@ class FigureInputs:
         rows: The numbers of the analyses that the figure draws (see `analyses.numbers.COLUMNS`).
         findings: The findings of the samples, if the figure draws an analysis that finds any.
         costs: The costs of the samples, for a figure that needs them (see `costs.COSTS`).
-        arrays: The files of arrays, by the module of the analysis and the name of the job.
+        arrays: The files of arrays, by the module of the analysis, the name of the job, and the
+            name of the entry in the config.
     """
 
     files: DatasetFiles
@@ -50,7 +51,7 @@ class FigureInputs:
     rows: pd.DataFrame
     findings: pd.DataFrame | None = None
     costs: pd.DataFrame = field(default_factory=lambda: frame_of([], COSTS))
-    arrays: dict[tuple[str, str], Path] = field(default_factory=dict)
+    arrays: dict[tuple[str, str, str], Path] = field(default_factory=dict)
 
     @property
     def dataset(self) -> str:
@@ -86,6 +87,16 @@ class FigureInputs:
     def truth_label(self) -> str:
         """The label of the held-out truth."""
         return self.label(HELD_OUT)
+
+    def arrays_of(self, module: str, place: str = "") -> list[Path]:
+        """The files of arrays of the entries of one analysis, in the order of their names.
+
+        Arguments:
+            module: The module of the analysis.
+            place: The name of the job; by default that of the dataset.
+        """
+        wanted = (module, place or self.dataset)
+        return [path for (*key, _), path in sorted(self.arrays.items()) if tuple(key) == wanted]
 
     def colour(self, sample: str) -> str:
         """The colour of a sample, the same in every figure of the study."""

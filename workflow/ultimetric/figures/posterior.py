@@ -45,8 +45,7 @@ class PosteriorFigure(Figure):
         """The tests to show; at least one."""
         found = []
         for (sample, inputs), weights in self.tests_to_show(given).items():
-            path = given.arrays.get((ANALYSIS, f"{given.dataset}/{sample}"))
-            if path is not None:
+            for path in given.arrays_of(ANALYSIS, f"{given.dataset}/{sample}")[:1]:
                 with open_hdf5(path) as file:
                     spread = (read_dataset(file, name) for name in (SPREAD, LOG_SPREAD))
                     found.append(Spread(sample, inputs, weights, *spread))

@@ -59,5 +59,5 @@ def _given(cfg: dict[str, Any], files: Paths) -> FigureInputs:
         rows=joined(rows, COLUMNS),
         findings=joined(found, FINDINGS) if found else None,
         costs=joined(costs, COSTS),
-        arrays={(module, place): path for (module, place, _), path in arrays},
+        arrays={(module, place, name): path for (module, place, name), path in arrays},
     )

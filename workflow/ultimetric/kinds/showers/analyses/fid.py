@@ -47,7 +47,7 @@ class Fid(Analysis):
     needs: ClassVar[tuple[str, ...]] = ("truth", "sample", "training")
     trains: ClassVar[bool] = True
     defaults: ClassVar[dict[str, Any]] = {"layers": True}
-    section: ClassVar[str] = "Fréchet distances of networks"
+    section: ClassVar[str] = "Distances of all observables together"
     tables: ClassVar[tuple[dict[str, Any], ...]] = (
         {
             "title": "Distances of the features of images",

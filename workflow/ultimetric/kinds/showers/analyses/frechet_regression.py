@@ -16,7 +16,7 @@ from ultimetric.events import Events
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.regression.attribution import cells, evenly
 from ultimetric.kinds.showers.regression.cores import linearity_and_resolution
-from ultimetric.kinds.showers.regression.estimates import Estimates, arrays_of
+from ultimetric.kinds.showers.regression.estimates import UNTRAINED, Estimates, arrays_of
 from ultimetric.kinds.showers.regression.fitting import applied, fit, learned_from
 from ultimetric.kinds.showers.regression.frechet import distance
 from ultimetric.kinds.showers.regression.networks import (
@@ -61,7 +61,7 @@ class FrechetRegression(Analysis):
         "explained": 200,
     }
     limits: ClassVar[dict[str, str]] = {"regressor": NAMES, "explained": "whole >= 0"}
-    section: ClassVar[str] = "Fréchet distances of networks"
+    section: ClassVar[str] = "Distances of all observables together"
     tables: ClassVar[tuple[dict[str, Any], ...]] = (
         {
             "title": "Fréchet regression distances",
@@ -81,7 +81,7 @@ class FrechetRegression(Analysis):
         torch.set_num_threads(self.card.get("threads", 1))
         dataset, trained = given.dataset, self.options["trained"]
         name, architecture = architecture_of(self.options["regressor"])
-        inputs = name if trained else f"{name}, untrained"
+        inputs = name if trained else f"{name}{UNTRAINED}"
         seed = given.seed_of(dataset.name, "regressor", name)
         torch.manual_seed(seed)  # initial weights
         kind = cast(ShowerKind, dataset.kind)

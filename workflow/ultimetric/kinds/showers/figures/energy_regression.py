@@ -39,10 +39,10 @@ class EnergyRegression(Figure):
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         samples = self.samples(given)
-        if (path := given.arrays.get((ANALYSIS, given.dataset))) is None:
+        if not (paths := given.arrays_of(ANALYSIS)):
             raise NothingToShowError("no energy was estimated")
         edges = given.condition.steps(self.options["bins"] + 1)
-        found = read_predictions(path)
+        found = read_predictions(paths[0])
         numbers = {
             name: in_bins(found[name], edges, REPLICAS, np.random.default_rng(0))
             for name in (HELD_OUT, *samples)

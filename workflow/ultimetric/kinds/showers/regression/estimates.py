@@ -11,6 +11,8 @@ import numpy as np
 from ultimetric.data.fields import read_fields
 from ultimetric.data.hdf5 import names_in, open_hdf5
 
+UNTRAINED = ", untrained"  # what the name of a regressor with random weights ends in
+
 
 @dataclass(frozen=True)
 class Estimates:
