@@ -25,6 +25,12 @@ found.ascending = [heading.ariaSort, ...names()];
 heading.querySelector("button").click();
 found.descending = [heading.ariaSort, ...names()];
 
+const next = heading.nextElementSibling.querySelector("button");
+found.first = [1, 2].map(() => {
+  next.click();
+  return names()[0];
+});
+
 found.figures = shown("figure");
 document.querySelector("#samples input[value=flow]").click();
 found.without = [shown("figure"), shown("[data-samples~=flow]")];
@@ -82,6 +88,10 @@ def found(request, tmp_path_factory: pytest.TempPathFactory) -> dict:
 def test_tables_sort(found: dict) -> None:
     assert found["ascending"] == ["ascending", "truth", "planted", "flow", "inn"]
     assert found["descending"] == ["descending", "inn", "flow", "planted", "truth"]
+
+
+def test_what_is_no_number_comes_last(found: dict) -> None:
+    assert found["first"] == ["flow", "flow"]  # ascending and descending
 
 
 def test_a_sample_is_hidden_everywhere(found: dict) -> None:

@@ -8,19 +8,20 @@ const SHORT = 8;
 
 function valueOf(row, column) {
   const cell = row.cells[column];
-  const text = cell.textContent.trim().replace("−", "-");
-  return Number(cell.dataset.value ?? (text || NaN)) || (text === "0" ? 0 : text);
+  const text = cell.textContent.trim();
+  const number = Number(cell.dataset.value ?? (text || NaN));
+  return Number.isNaN(number) ? text : number;
 }
 
-function compare(a, b) {
-  if (typeof a === typeof b) return typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true });
-  return typeof a === "number" ? -1 : 1; // what is no number comes last
+function compare(a, b, sign) {
+  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1; // what is no number comes last
+  return sign * (typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true }));
 }
 
 function sort(table, heading, column) {
   const ascending = heading.ariaSort !== "ascending";
   const rows = [...table.tBodies[0].rows].map((row) => [valueOf(row, column), row]);
-  rows.sort(([a], [b]) => (ascending ? compare(a, b) : compare(b, a)));
+  rows.sort(([a], [b]) => compare(a, b, ascending ? 1 : -1));
   table.tBodies[0].append(...rows.map(([, row]) => row));
   for (const other of heading.parentElement.cells) other.ariaSort = null;
   heading.ariaSort = ascending ? "ascending" : "descending";

@@ -57,8 +57,8 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
         baseline=name(BASELINE),
         chapters=chapters(cfg, content, names, parts),
         choices=_choices(names),
-        metrics=_labelled(_numbers(content.metrics), name),
-        costs=_labelled(cost_texts(content.costs), name),
+        metrics=_labelled(_numbers(content.metrics), content.metrics, name),
+        costs=_labelled(cost_texts(content.costs), content.costs, name),
         departs={name(x): said for x, said in cfg["departs"].items()},
         provenance=content.provenance,
         dump=partial(json.dumps, indent=2, ensure_ascii=False),
@@ -77,7 +77,16 @@ def _numbers(metrics: pd.DataFrame) -> pd.DataFrame:
     return texts_of(metrics).assign(value=values).drop(columns=ERRORS)
 
 
-def _labelled(table: pd.DataFrame, name: Label) -> list[dict[str, str]]:
-    """The rows by column with labels for names, and in `of` the name of the sample."""
-    shown = {column: table[column].map(name) for column in LABELLED if column in table}
-    return table.assign(**shown, of=table["sample"]).to_dict("records")
+def _labelled(texts: pd.DataFrame, numbers: pd.DataFrame, name: Label) -> dict[str, Any]:
+    """The columns of a table, and its rows with labels for names.
+
+    Each row has the name of its sample in `of`, and its value in `number`.
+
+    Arguments:
+        texts: The rows as texts.
+        numbers: The same rows.
+        name: The function that gives the label of a name.
+    """
+    shown = {column: texts[column].map(name) for column in LABELLED if column in texts}
+    rows = texts.assign(**shown, of=numbers["sample"], number=numbers["value"])
+    return {"columns": list(texts), "rows": rows.to_dict("records")}
