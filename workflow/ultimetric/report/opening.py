@@ -11,6 +11,7 @@ from ultimetric.report.findings import Drawn
 from ultimetric.report.marks import NOTED, legend, marks_of
 from ultimetric.report.tables import Cell, Names
 from ultimetric.report.verdict import (
+    UNKNOWN,
     YES,
     Row,
     Verdict,
@@ -101,7 +102,8 @@ def openings(
 def _summary(found: list[Verdict], names: Names) -> str:
     """How many samples can be told from truth, and which of them is closest to it."""
     told = sum(v.answer == YES for v in found)
-    closest = min(found, key=lambda v: v.auc.value)
+    known = [v for v in found if v.answer != UNKNOWN] or found
+    closest = min(known, key=lambda v: v.auc.value)
     return (
         f"{told or 'None'} of {len(found)} samples can be told from truth. "
         f"{names.label(closest.sample)} has the lowest AUC, {number(closest.auc)}."
