@@ -45,7 +45,7 @@ CASES = {
         lambda space: space.rewrite("workflow/report/report.html.j2", lambda x: f"{x}<p>End</p>"),
         {("report",)},
         "cfg",
-        (("report",), "template: "),
+        (("report",), "template.report.html.j2: "),
     ),
     "a label": Case(set_in_config("style.labels.caloflow", "Flow"), GRAPH.after(*EPLUS), "cfg"),
     "the order of samples": Case(

@@ -148,7 +148,7 @@ class Study:
         ]
         return {
             "study": self.name,
-            "template": [self.checks.sha256(x) for x in sorted(TEMPLATE.parent.glob("report.*"))],
+            "template": {x.name: self.checks.sha256(x) for x in TEMPLATE.parent.glob("report.*")},
             "style": {"labels": words(self.parts) | labels(self.parts, list(self.datasets))},
             "parts": self.config.report.model_dump()["parts"],
             "samples": {dataset: self.samples.of(dataset) for dataset in self.datasets},
