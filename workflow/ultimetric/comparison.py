@@ -58,7 +58,7 @@ class Comparison:
 
     @property
     def trusted(self) -> bool:
-        """Whether the weights pass their check: calibration, means, effective sample size."""
+        """Whether the weights pass their check (calibration, means, effective sample size)."""
         return self.weights.trusted
 
     def plot(self) -> Figure:

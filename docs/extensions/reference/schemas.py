@@ -14,13 +14,14 @@ TITLES = {
     "download": "Keys of published data",
 }
 HEAD = "| key | what it may be | default | meaning |\n|---|---|---|---|\n"
+LARGE = 10**12
 # Plain words for the types of JSON.
 TYPES = {
     "string": "text",
     "integer": "whole number",
     "number": "number",
     "boolean": "true or false",
-    "object": "keys",
+    "object": "set of keys",
     "array": "list",
 }
 
@@ -32,18 +33,25 @@ def schema_pages() -> dict[str, str]:
 
 def page(title: str, schema: dict[str, Any]) -> str:
     """A table of keys for the file, then one for each set of keys in it."""
-    parts = [f"# {title}\n\n{section(schema)}"]
-    for name, part in schema.get("$defs", {}).items():
+    sections = schema.get("$defs", {})
+    parts = [f"# {title}\n\n{section(schema, sections)}"]
+    for name, part in sections.items():
         if "properties" in part:
-            parts.append(f"## {name}\n\n{section(part)}")
+            parts.append(f"## {name}\n\n{section(part, sections)}")
     return "\n".join(parts)
 
 
-def section(part: dict[str, Any]) -> str:
-    """The description of a set of keys, and the table of its keys."""
+def section(part: dict[str, Any], sections: dict[str, Any]) -> str:
+    """The description of a set of keys, and the table of its keys.
+
+    Arguments:
+        part: The schema of the keys.
+        sections: The schemas of all sets of keys, by name.
+    """
     required = part.get("required", ())
     rows = [
-        f"| `{key}` | {allowed(field)} | {default(key, field, required)} | {meaning(field)} |\n"
+        f"| `{key}` | {allowed(field)} | {default(key, field, required)} "
+        f"| {meaning(field, sections)} |\n"
         for key, field in part.get("properties", {}).items()
     ]
     text = part.get("description", "")
@@ -84,10 +92,10 @@ def allowed(field: dict[str, Any]) -> str:
 
 
 def limits(field: dict[str, Any]) -> str:
-    """The range of a number, as the end of a sentence."""
-    low, high = field.get("minimum"), field.get("maximum")
+    """The range of a number, as the end of a sentence; ends that no one reaches are left out."""
+    low, high = field.get("minimum"), field.get("maximum", LARGE)
     above = field.get("exclusiveMinimum")
-    if low is not None and high is not None:
+    if low is not None and high < LARGE:
         return f", {low} to {high}"
     if low is not None:
         return f", {low} or more"
@@ -95,12 +103,15 @@ def limits(field: dict[str, Any]) -> str:
 
 
 def default(key: str, field: dict[str, Any], required: list[str] | tuple[str, ...]) -> str:
-    """The default of a key; whether it must be given."""
+    """The default of a key; whether it must be given. Keys of a set have defaults of their own."""
     if key in required:
         return "must be given"
-    return f"`{json.dumps(field['default'])}`" if "default" in field else ""
+    value = field.get("default")
+    return "" if value is None or isinstance(value, dict) else f"`{json.dumps(value)}`"
 
 
-def meaning(field: dict[str, Any]) -> str:
-    """The description of a key, on one line of a table."""
-    return field.get("description", "").replace("|", "\\|")
+def meaning(field: dict[str, Any], sections: dict[str, Any]) -> str:
+    """The description of a key, or of the keys that it has, on one line of a table."""
+    named = [x["$ref"] for x in (field, *field.get("anyOf", ())) if "$ref" in x]
+    of = sections[named[0].rpartition("/")[2]] if named else {}
+    return (field.get("description") or of.get("description", "")).replace("|", "\\|")
