@@ -116,10 +116,10 @@ def declared(figure: type[Figure], given: FigureInputs) -> FigureInputs:
     )
 
 
-def draw(module: str, given: FigureInputs, **options: Any) -> Canvas:
-    """The figure of a module, given what it declares."""
+def draw(module: str, given: FigureInputs, paper: str | None = None, **options: Any) -> Canvas:
+    """The figure of a module, given what it declares; for a paper, if its width is named."""
     figure = FIGURES[module]
-    with look():
+    with look(paper):
         drawn = figure(options).draw(declared(figure, given))
         drawn.canvas.draw()
     return drawn

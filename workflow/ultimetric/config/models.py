@@ -35,6 +35,11 @@ class Style(Section):
     labels: dict[str, str] = Field({}, description="Labels of samples, datasets and inputs.")
     colours: dict[str, str] = Field({}, description="Colours of samples, as matplotlib has them.")
     order: Order = Field(Order(), description="The order in figures and report.")
+    paper: Literal["one_column", "two_columns"] | None = Field(
+        None,
+        description="The width of figures for a paper: of one column (3.4 inches) or of both (7 "
+        "inches), without titles. By default they are as wide as their panels need.",
+    )
 
 
 class Part(Section):

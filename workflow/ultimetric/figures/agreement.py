@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm
 from ultimetric.figures.base import FigureInputs
 from ultimetric.figures.exact import ExactFigure, Known
 from ultimetric.figures.palette import ACCENTS, BLACK
-from ultimetric.figures.style import line, new_figure, panels
+from ultimetric.figures.style import grid_shape, line, new_figure, panels
 
 COLUMNS = 3
 # The axes hold all but this share of entries on either side.
@@ -26,9 +26,10 @@ class Agreement(ExactFigure):
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         tests = self.known(given)
+        rows, columns = grid_shape(len(tests), COLUMNS)
         figure = new_figure(
-            3.6 * min(COLUMNS, len(tests)),
-            3.4 * -(-len(tests) // COLUMNS),
+            3.6 * columns,
+            3.4 * rows,
             f"{given.label(given.dataset)}: learned against exact weights, "
             f"{given.label(self.options['method'])}",
             [

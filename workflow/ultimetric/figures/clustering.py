@@ -7,6 +7,7 @@ differ from the bulk for any classifier. Whether a tail is real is a test of tru
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, ClassVar
 
 import matplotlib.figure
@@ -19,7 +20,7 @@ from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.binning import axis_label, shown_edges
 from ultimetric.figures.histograms import Curve, fractions, integer_ticks, label_x, mark_beyond
 from ultimetric.figures.palette import BLACK, HIGH, LIGHT, LOW
-from ultimetric.figures.style import filled, line, new_figure
+from ultimetric.figures.style import filled, grid_shape, line, new_figure
 from ultimetric.kinds.observables import Observable, having
 
 COLUMNS = 4
@@ -91,9 +92,10 @@ class Clustering(Figure):
             raise NothingToShowError(f"the weights have no tails: {alike}")
         truth, several = given.files.truth_observables, given.kind.several
         failed = sum(not tests[name].trusted for name in ranked)
-        rows = -(-max(len(shown) for _, shown in ranked.values()) // COLUMNS)
+        columns = grid_shape(COLUMNS, COLUMNS)[1]
+        rows = ceil(max(len(shown) for _, shown in ranked.values()) / columns)
         figure = new_figure(
-            3.3 * COLUMNS,
+            3.3 * columns,
             (2.5 * rows + 0.4) * len(ranked),
             f"{given.label(given.dataset)}: {several} in the tails of the weights w "
             f"({', '.join(map(given.label, self.inputs(given)))})",
@@ -111,7 +113,7 @@ class Clustering(Figure):
             state = "" if tests[name].trusted else " (weights not to be trusted)"
             texts = "; ".join(tail.text for tail in tails)
             block.suptitle(f"{given.label(name)}{state}: {texts}", size=9, x=0.01, ha="left")
-            panels = block.subplots(rows, COLUMNS, squeeze=False).ravel()
+            panels = block.subplots(rows, columns, squeeze=False).ravel()
             for axes, (key, power, values) in zip(panels, shown, strict=False):
                 of_truth = truth[key][tests[name].truth.index]
                 _draw(axes, catalogue[key], of_truth, values, tails, given.colour(name))

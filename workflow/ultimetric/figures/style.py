@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from math import ceil
-from textwrap import wrap
+from textwrap import fill, wrap
 from typing import Any
 
 import matplotlib
@@ -29,8 +30,15 @@ NARROWEST = 6.0
 BANNER_INCHES = 0.30
 # A line of notes, and about the width of its letters.
 NOTE_INCHES, LETTER_INCHES = 0.17, 0.07
+HANDLE = 6  # letters as wide as the line beside a label of a legend
 # A logarithmic axis whose ends have a smaller ratio may hold one round number only.
 NARROW = 5
+
+# The widths in inches of a column, and of both, of a journal's page (APS).
+PAPERS = {"one_column": 3.4, "two_columns": 7.0}
+PANEL_INCHES = 3.3  # the narrowest panel in a row of several there
+SQUEEZED = 1.3  # factor by which a figure may be made narrower
+_paper_inches: ContextVar[float | None] = ContextVar("paper_inches", default=None)
 
 RC = {
     "axes.axisbelow": False,
@@ -60,13 +68,20 @@ RC = {
 
 
 @contextmanager
-def look() -> Iterator[None]:
-    """Use this style in the block, whatever matplotlibrc or style the user has."""
+def look(paper: str | None = None) -> Iterator[None]:
+    """Use this style in the block, whatever matplotlibrc or style the user has.
+
+    Arguments:
+        paper: The name of a width in PAPERS, for figures of a paper, without titles: panels
+            stand in as many columns as it holds. What is no grid of panels may be wider.
+    """
+    token = _paper_inches.set(PAPERS[paper] if paper else None)
     with matplotlib.rc_context():
         matplotlib.use("Agg")
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(RC)
         yield
+    _paper_inches.reset(token)
 
 
 def new_figure(
@@ -90,13 +105,21 @@ def new_figure(
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     heading = figure.text(0, 0, title, size=11, weight="bold", color=BLACK, va="top")
-    title_inches = heading.get_window_extent().width / figure.dpi
-    width = max(width, NARROWEST, title_inches + 2 * MARGIN_INCHES)
+    if paper := _paper_inches.get():
+        widths = (x for x in PAPERS.values() if paper <= x and width <= SQUEEZED * x)
+        width = min(width, next(widths, width))
+        heading.set_visible(False)
+        for handle in handles:
+            handle.set_label(fill(str(handle.get_label()), int(width / LETTER_INCHES) - HANDLE))
+    else:
+        title_inches = heading.get_window_extent().width / figure.dpi
+        width = max(width, NARROWEST, title_inches + 2 * MARGIN_INCHES)
     figure.set_figwidth(width)
     legend = _widest_legend(figure, handles) if handles else None
     legend_inches = legend.get_window_extent().height / figure.dpi if legend else 0
     lines = [line for note in notes for line in wrap(note, int(width / LETTER_INCHES))]
-    header = MARGIN_INCHES + BANNER_INCHES * bool(banner) + TITLE_INCHES
+    titled = TITLE_INCHES * heading.get_visible()
+    header = MARGIN_INCHES + BANNER_INCHES * bool(banner) + titled
     header += NOTE_INCHES * len(lines) + legend_inches
     total = height + header
     figure.set_size_inches(width, total)
@@ -110,7 +133,7 @@ def new_figure(
         figure.text(left, top, banner, color="white", weight="bold", va="top", bbox=box)
         top -= BANNER_INCHES / total
     heading.set_position((left, top))
-    top -= TITLE_INCHES / total
+    top -= titled / total
     for text in lines:
         figure.text(left, top, text, size=8, color=ALARM, va="top")
         top -= NOTE_INCHES / total
@@ -207,6 +230,13 @@ def panels(figure: Figure, n_panels: int, columns: int, **kwargs: Any) -> list[A
 
 
 def grid_shape(n_panels: int, columns: int) -> tuple[int, int]:
-    """Rows and columns for panels, no wider than `columns`, rows as equal as can be."""
+    """Rows and columns for panels, rows as equal as can be.
+
+    Arguments:
+        n_panels: The number of panels.
+        columns: The most columns, unless the paper of `look` holds fewer.
+    """
+    if paper := _paper_inches.get():
+        columns = min(columns, max(1, int(paper / PANEL_INCHES)))
     rows = ceil(n_panels / columns)
     return rows, ceil(n_panels / rows)

@@ -12,7 +12,7 @@ from ultimetric.classifiers.weights import Weights
 from ultimetric.errors import UserError
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.palette import BLACK, GREY, HIGH, LOW
-from ultimetric.figures.style import dot, line, new_figure, panels, round_ticks
+from ultimetric.figures.style import dot, grid_shape, line, new_figure, panels, round_ticks
 from ultimetric.statistics.shares import ratios_of_shares
 
 COLUMNS = 3
@@ -39,9 +39,10 @@ class WeightCuts(Figure):
         cuts = np.geomspace(*self.options["cuts"], STEPS)
         tests = self.tests_to_show(given)
         failed = sum(not weights.trusted for weights in tests.values())
+        rows, columns = grid_shape(len(tests), COLUMNS)
         figure = new_figure(
-            3.6 * min(COLUMNS, len(tests)),
-            3.2 * -(-len(tests) // COLUMNS),
+            3.6 * columns,
+            3.2 * rows,
             f"{given.label(given.dataset)}: truth over sample beyond a cut in w, "
             f"{given.label(self.options['method'])}",
             [

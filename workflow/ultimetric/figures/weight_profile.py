@@ -17,7 +17,7 @@ from ultimetric.figures.exact import ExactFigure, Known
 from ultimetric.figures.histograms import integer_ticks, label_x
 from ultimetric.figures.marginals import merged
 from ultimetric.figures.palette import BLACK, GREY
-from ultimetric.figures.style import dot, line, new_figure, panels
+from ultimetric.figures.style import dot, grid_shape, line, new_figure, panels
 from ultimetric.forms.names import one_of
 from ultimetric.histograms import bin_numbers, histogram
 from ultimetric.kinds.observables import Columns, Observable
@@ -66,9 +66,10 @@ class WeightProfile(ExactFigure):
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         observable = self._observable(given)
         tests = self.known(given)
+        rows, columns = grid_shape(len(tests), COLUMNS)
         figure = new_figure(
-            3.8 * min(COLUMNS, len(tests)),
-            3.2 * -(-len(tests) // COLUMNS),
+            3.8 * columns,
+            3.2 * rows,
             f"{given.label(given.dataset)}: learned and exact w against "
             f"{observable.words or observable.name}, {given.label(self.options['method'])}",
             [

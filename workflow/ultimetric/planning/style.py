@@ -26,10 +26,11 @@ def style_of(parts: Parts, dataset: str, shown: list[str]) -> dict[str, Any]:
         "widths": {name: FOREMOST for name in samples.names if name in parts.config.samples},
     }
     others = set(looks["colours"]) - set(shown)
+    paper = parts.config.style.paper
     return {
         part: {name: look for name, look in found.items() if name not in others}
         for part, found in looks.items()
-    }
+    } | ({"paper": paper} if paper else {})
 
 
 def colours_of(parts: Parts) -> dict[str, str]:

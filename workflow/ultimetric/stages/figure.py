@@ -31,7 +31,7 @@ def figure(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
     options = dict(cfg["figure"])
     drawing = load_plugin(options.pop("plugin"), Figure)(options)
     given = _given(cfg, files)
-    with look():
+    with look(cfg["style"].get("paper")):
         try:
             drawn = drawing.drawn(given)
         except NothingToShowError as reason:

@@ -11,7 +11,16 @@ from matplotlib.axes import Axes
 
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK
-from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, side_by_side
+from ultimetric.figures.style import (
+    band,
+    dot,
+    filled,
+    grid_shape,
+    log_scale,
+    new_figure,
+    panels,
+    side_by_side,
+)
 from ultimetric.kinds.showers.regression.predictions import HELD_OUT, in_bins, read_predictions
 from ultimetric.statistics.bootstrap import REPLICAS
 
@@ -47,16 +56,17 @@ class EnergyRegression(Figure):
             name: in_bins(found[name], edges, REPLICAS, np.random.default_rng(0))
             for name in (HELD_OUT, *samples)
         }
+        rows, columns = grid_shape(3, 3)
         figure = new_figure(
-            12.5,
-            3.5,
+            4.2 * columns,
+            3.5 * rows,
             f"{given.label(given.dataset)}: incident energy estimated from showers",
             [
                 filled(f"{given.truth_label} (band: statistical error)"),
                 *(dot(given.label(name), **given.points(name)) for name in samples),
             ],
         )
-        *against_energy, known = figure.subplots(1, 3)
+        *against_energy, known = panels(figure, 3, 3)
         for axes, number in zip(against_energy, LABELS, strict=True):
             band(axes, edges, *numbers[HELD_OUT][number])
             for k, name in enumerate(samples):

@@ -12,7 +12,16 @@ from scipy.stats import norm
 
 from ultimetric.events import Events
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.style import band, dot, filled, log_scale, new_figure, side_by_side
+from ultimetric.figures.style import (
+    band,
+    dot,
+    filled,
+    grid_shape,
+    log_scale,
+    new_figure,
+    panels,
+    side_by_side,
+)
 from ultimetric.kinds.observables import Columns
 from ultimetric.kinds.showers.figures.images import geometry_of
 
@@ -46,9 +55,10 @@ class Response(Figure):
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         edges = given.condition.steps(self.options["bins"] + 1)
         samples = self.samples(given)
+        rows, columns = grid_shape(len(PANELS), len(PANELS))
         figure = new_figure(
-            12.5,
-            3.4,
+            4.2 * columns,
+            3.4 * rows,
             f"{given.label(given.dataset)}: response, samples against {given.truth_label}",
             [
                 filled(f"{given.truth_label} (band: statistical error)"),
@@ -61,7 +71,7 @@ class Response(Figure):
             for name in samples
         }
         for axes, (moment, label) in zip(
-            figure.subplots(1, len(PANELS)), PANELS.items(), strict=True
+            panels(figure, len(PANELS), len(PANELS)), PANELS.items(), strict=True
         ):
             band(axes, edges, *truth[moment])
             for k, name in enumerate(samples):
