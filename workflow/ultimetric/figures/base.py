@@ -102,7 +102,7 @@ class FigureInputs:
         """The colour of a sample, the same in every figure of the study."""
         return self.style["colours"].get(sample, GREY)
 
-    def points(self, sample: str) -> dict[str, str]:
+    def points(self, sample: str) -> dict[str, Any]:
         """Colour and marker of a sample's points; controls are diamonds."""
         marker = "o" if self._line(sample) == "-" else "s"
         return {
