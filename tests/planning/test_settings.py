@@ -141,7 +141,11 @@ def test_a_base_is_part_of_what_builds_on_it(config: dict, tmp_path: Path) -> No
     cfg = settings.train(study.parts, "eplus", "late")
     base = settings.train(study.parts, "eplus", "caloinn")
     assert cfg["builds_on"] == base
-    assert cfg["card"]["base"] == {"plugin": base["plugin"], "card": base["card"]}
+    assert cfg["card"]["base"] == {
+        "name": "caloinn",
+        "plugin": base["plugin"],
+        "card": base["card"],
+    }
     assert cfg["card"]["preprocessing"] == base["card"]["preprocessing"]
     assert "resources" not in cfg["card"]["base"]["card"]
     assert study.code("train", cfg) != study.code("train", base)

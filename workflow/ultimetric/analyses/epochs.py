@@ -18,10 +18,20 @@ BASELINE = "truth"
 FEWEST = 3  # epochs of a training
 DRAWS = 500
 # Metrics that are smallest for the best sample.
-METRICS = (
-    *("frd", "fid", "fid_layers", "kid", "fidelity", "fpd", "kpd", "sliced_wasserstein"),
-    *("separation_sum", "w1_sum", "auc", "jsd_weights"),
-)
+METRICS = [
+    "frd",
+    "fid",
+    "fid_layers",
+    "kid",
+    "fidelity",
+    "fpd",
+    "kpd",
+    "sliced_wasserstein",
+    "separation_sum",
+    "w1_sum",
+    "auc",
+    "jsd_weights",
+]
 NAMED = ["metric", "method", "inputs"]  # what tells one score from another
 
 
@@ -104,7 +114,7 @@ class Epochs(Analysis):
     needs: ClassVar = ("sample",)
     analyses: ClassVar = ("*",)
     section: ClassVar = "Epochs"
-    defaults: ClassVar = {"metrics": list(METRICS), "method": None, "inputs": None}
+    defaults: ClassVar = {"metrics": METRICS, "method": None, "inputs": None}
     limits: ClassVar = {"metrics": "list of text", "method": "text", "inputs": "text"}
     tables: ClassVar = (
         {

@@ -29,7 +29,7 @@ class Epochs(Figure):
     needs = ("sample",)
     analyses = ("*",)
     section = "Epochs"
-    defaults: ClassVar[dict[str, Any]] = {"metrics": list(METRICS)}
+    defaults: ClassVar[dict[str, Any]] = {"metrics": METRICS}
     limits: ClassVar[dict[str, str]] = {"metrics": "list of text"}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
