@@ -107,25 +107,32 @@ def test_errors_of_the_voxel_spectrum_know_that_voxels_of_a_shower_are_correlate
     np.testing.assert_array_equal(everything.errors, 0)
 
 
-def test_hit_energies_of_all_layers_in_one_panel(calibrated):
-    drawn = draw("voxel_spectrum", calibrated, together=True, bins_per_decade=20)
-    assert "all layers" in words(drawn)
-    truth = drawn.axes[0].patches[0].get_data()
-    np.testing.assert_allclose(np.diff(np.log10(truth.edges)), 1 / 20)
-    showers = calibrated.files.truth[:]
-    assert truth.values.sum() == pytest.approx((showers.voxels > 0).sum() / len(showers))
+def test_hit_energies(calibrated):
+    """All hits in decades; the faint ones, from the threshold to five times it, in even bins."""
+    drawn = draw("hit_energies", calibrated)
+    whole, faint = (axes.patches[0].get_data() for axes in drawn.axes[:2])
+    voxels, n_showers = calibrated.files.truth[:].voxels, len(calibrated.files.truth)
+    assert whole.values.sum() == pytest.approx((voxels > 0).sum() / n_showers)
+    assert faint.edges[[0, -1]] == pytest.approx([0.01, 0.05])  # MeV
+    np.testing.assert_allclose(np.diff(faint.edges), np.diff(faint.edges)[0])
+    inside = ((voxels > 0) & (voxels < 0.05)).sum() / n_showers
+    assert inside > 0
+    assert faint.values.sum() == pytest.approx(inside)
 
 
 def test_rings_and_layers_of_the_core_of_ild():
     """The cell of the beam is alone in its ring; its four neighbours, 5 mm apart, are in one."""
     core = Geometry.from_config(checked_geometry("ild_core"))
-    edges, numbers = rings(core)
+    edges, numbers, areas = rings(core)
     np.testing.assert_allclose(edges[:3], [0, 2.5, 7.5])
+    np.testing.assert_allclose(areas[:2], [25, 8 * 25])
+    np.testing.assert_allclose(areas.sum(), 75**2)
     image = numbers.reshape(core.box)
     assert [(image == k).sum() for k in range(2)] == [15, 15 * 8]  # with those 7.1 mm apart
     assert image[0, 7, 7] == 0
     assert image[0, 0, 0] == len(edges) - 2
-    edges, numbers = layers(core)
+    edges, numbers, sizes = layers(core)
+    np.testing.assert_array_equal(sizes, 1)
     assert edges.tolist() == [i - 0.5 for i in range(6, 22)]
     np.testing.assert_array_equal(np.bincount(numbers), 225)
 
@@ -133,7 +140,7 @@ def test_rings_and_layers_of_the_core_of_ild():
 @pytest.mark.parametrize("name", ["calogan", "calochallenge_1_photons", "calochallenge_2"])
 def test_every_voxel_is_in_a_ring(name):
     geometry = Geometry.from_config(checked_geometry(name))
-    edges, numbers = rings(geometry)
+    edges, numbers, _ = rings(geometry)
     assert (np.diff(edges) > 0).all()
     assert numbers.shape == (geometry.n_voxels,)
     assert set(range(len(edges) - 1)) >= set(numbers)
@@ -141,12 +148,14 @@ def test_every_voxel_is_in_a_ring(name):
 
 def test_profiles_are_means_over_showers(calibrated, monkeypatch):
     truth = calibrated.files.truth[:]
-    _, numbers = layers(truth.geometry)
     monkeypatch.setattr(events_module, "BLOCK", 128)
-    found = profile(calibrated.files.truth, numbers, 3)
+    found = profile(calibrated.files.truth, layers(truth.geometry))
     np.testing.assert_allclose(found.values, truth.layer_energies.mean(0), rtol=1e-5)
     errors = truth.layer_energies.std(0, ddof=1) / np.sqrt(len(truth))
     np.testing.assert_allclose(found.errors, errors, rtol=1e-4)
+    bins = rings(truth.geometry)
+    in_rings = profile(calibrated.files.truth, bins).values * bins.sizes
+    assert in_rings.sum() == pytest.approx(found.values.sum())
 
 
 def test_scan_curves_average_over_lines(calibrated):

@@ -1,8 +1,8 @@
-"""Longitudinal and radial profile: mean energy per layer, and per distance from the beam."""
+"""Longitudinal and radial profile: mean energy per layer, and its density around the beam."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import matplotlib.figure
 import numpy as np
@@ -15,10 +15,25 @@ from ultimetric.figures.style import filled, new_figure
 from ultimetric.histograms import bin_matrix, bin_numbers
 from ultimetric.kinds.showers.figures.images import geometry_of
 from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.measures import ratio
+
+
+class Bins(NamedTuple):
+    """Bins of voxels.
+
+    Arguments:
+        edges: Their edges (bins + 1,).
+        numbers: The bin of each flat voxel (n_voxels,).
+        sizes: The size of each bin (bins,), by which energies are divided.
+    """
+
+    edges: np.ndarray
+    numbers: np.ndarray
+    sizes: np.ndarray
 
 
 class ShowerProfiles(Figure):
-    """Mean deposits per layer, and per ring around the beam, with ratios to truth."""
+    """Mean deposits per layer, and per area of rings around the beam, with ratios to truth."""
 
     needs = ("truth", "sample")
     section = "Observables"
@@ -27,7 +42,6 @@ class ShowerProfiles(Figure):
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         geometry = geometry_of(given)
-        places = {"layer": layers(geometry), "distance from the beam (mm)": rings(geometry)}
         samples = self.samples(given)
         figure = new_figure(
             9.6,
@@ -39,64 +53,65 @@ class ShowerProfiles(Figure):
             ],
             notes=given.notes(samples),
         )
-        grid = figure.add_gridspec(1, len(places))
-        for k, (label, (edges, numbers)) in enumerate(places.items()):
-            n_bins = len(edges) - 1
+        places = figure.add_gridspec(1, 2)
+
+        def panel(place: int, bins: Bins, **labels: Any) -> Any:
             curves = [
                 Curve(
-                    profile(given.samples[name].events, numbers, n_bins),
+                    profile(given.samples[name].events, bins),
                     given.colour(name),
                     width=given.width(name),
                 )
                 for name in samples
             ]
-            top, _ = draw_panel(
-                figure,
-                grid[k],
-                edges,
-                profile(given.files.truth, numbers, n_bins),
-                curves,
-                label=label,
-                log_y=label != "layer",
-                y_label="mean energy (MeV)",
-            )
-            if label == "layer":
-                top.xaxis.set_major_locator(MaxNLocator(integer=True))
+            truth = profile(given.files.truth, bins)
+            return draw_panel(figure, places[place], bins.edges, truth, curves, **labels)[0]
+
+        along = panel(0, layers(geometry), label="layer", y_label="mean energy (MeV)")
+        along.xaxis.set_major_locator(MaxNLocator(integer=True))
+        panel(
+            1,
+            rings(geometry),
+            label="distance from the beam (mm)",
+            y_label="mean energy (MeV/mm²)",
+            log_y=True,
+        )
         return figure
 
 
-def layers(geometry: Geometry) -> tuple[np.ndarray, np.ndarray]:
-    """Edges of bins of one layer each, and the bin of each flat voxel (n_voxels,)."""
-    first = geometry.layer_numbers[0] - 0.5
+def layers(geometry: Geometry) -> Bins:
+    """Bins of one layer each."""
+    n_layers = geometry.n_layers
+    edges = geometry.layer_numbers[0] - 0.5 + np.arange(n_layers + 1)
     sizes = [layer.stop - layer.start for layer in geometry.slices]
-    return first + np.arange(geometry.n_layers + 1), np.repeat(np.arange(geometry.n_layers), sizes)
+    return Bins(edges, np.repeat(np.arange(n_layers), sizes), np.ones(n_layers))
 
 
-def rings(geometry: Geometry) -> tuple[np.ndarray, np.ndarray]:
-    """Edges of rings around the beam in mm, and the ring of each flat voxel (n_voxels,).
+def rings(geometry: Geometry) -> Bins:
+    """Rings around the beam, with edges in mm and areas in mm².
 
     Rings of polar cells are those of all layers; others are as wide as the largest cell, the
-    first one half as wide. Voxels beyond the last ring count in it.
+    first one half as wide. Voxels beyond the last ring count in it. The area is that of the cells
+    with their centres in the ring, in the mean over layers.
     """
+    grids = geometry.grids
     if geometry.radii_mm:
-        edges = np.unique(np.concatenate([grid.edges()[1] for grid in geometry.grids]))
+        edges = np.unique(np.concatenate([grid.edges()[1] for grid in grids]))
     else:
         step = 2 * geometry.extent_mm / min(min(shape) for shape in geometry.shapes)
         edges = step * np.r_[0, np.arange(geometry.extent_mm // step + 1) + 0.5]
-    distances = [grid.distances_mm(geometry.beam_mm) for grid in geometry.grids]
-    return edges, bin_numbers(np.concatenate(distances), edges)
+    distances = np.concatenate([grid.distances_mm(geometry.beam_mm) for grid in grids])
+    numbers = bin_numbers(distances, edges)
+    areas = np.concatenate([grid.areas_mm2() for grid in grids])
+    return Bins(edges, numbers, np.bincount(numbers, areas, len(edges) - 1) / len(grids))
 
 
-def profile(showers: Events, numbers: np.ndarray, n_bins: int) -> Histogram:
-    """The mean energy in each bin of voxels, in MeV; errors from the spread over showers.
-
-    Arguments:
-        showers: The showers.
-        numbers: The bin of each voxel (n_voxels,).
-        n_bins: The number of bins.
+def profile(showers: Events, bins: Bins) -> Histogram:
+    """The mean over showers of the energy in each bin over its size, in MeV or MeV/mm²; errors
+    are from the spread over showers.
     """
-    chosen = bin_matrix(numbers, n_bins)
-    sums, squares = np.zeros((2, n_bins))
+    chosen = bin_matrix(bins.numbers, len(bins.sizes))
+    sums, squares = np.zeros((2, len(bins.sizes)))
     for block in showers.blocks():
         energies = block.data @ chosen
         sums += energies.sum(0)
@@ -104,4 +119,5 @@ def profile(showers: Events, numbers: np.ndarray, n_bins: int) -> Histogram:
     n_showers = len(showers)
     means = sums / n_showers
     spread = np.maximum(squares / n_showers - means**2, 0)
-    return Histogram(means, np.sqrt(spread / max(n_showers - 1, 1)))
+    errors = np.sqrt(spread / max(n_showers - 1, 1))
+    return Histogram(ratio(means, bins.sizes), ratio(errors, bins.sizes))

@@ -1,4 +1,4 @@
-"""Spectrum of voxel energies in each layer (CaloINN, CaloChallenge), or in all (hit energies)."""
+"""Spectrum of voxel energies in each layer (CaloINN, CaloChallenge)."""
 
 from __future__ import annotations
 
@@ -16,39 +16,24 @@ from ultimetric.histograms import bin_numbers, row_counts
 from ultimetric.kinds.showers.binning import resolved_MeV
 from ultimetric.kinds.showers.figures.images import geometry_of, shown_layers
 
+BINS_PER_DECADE = 6
 WIDEST = 5
 
 
 class VoxelSpectrum(Figure):
-    """Filled voxels per shower and bin of deposit: a panel per layer, of many layers for some.
-
-    Options:
-        together: Whether one panel has the voxels of all layers, the hit energies.
-        bins_per_decade: The number of bins per decade; many show the peak of minimum ionising
-            particles.
-    """
+    """Filled voxels per shower and bin of deposit: a panel per layer, of many layers for some."""
 
     needs = ("truth", "sample")
     section = "Observables"
     overlaid = True
-    defaults: ClassVar[dict[str, Any]] = {
-        "controls": False,
-        "together": False,
-        "bins_per_decade": 6,
-    }
-    limits: ClassVar[dict[str, str]] = {"bins_per_decade": "whole in [1, 100]"}
+    defaults: ClassVar[dict[str, Any]] = {"controls": False}
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         geometry = geometry_of(given)
-        layers = {
-            f"layer {geometry.layer_numbers[k]}": geometry.slices[k]
-            for k in shown_layers(geometry)
-        }
-        if self.options["together"]:
-            layers = {"all layers": slice(geometry.n_voxels)}
+        layers = shown_layers(geometry)
         rows, columns = grid_shape(len(layers), WIDEST)
-        edges = _edges(given.files.truth, self.options["bins_per_decade"])
-        parts = list(layers.values())
+        edges = decades(given.files.truth, BINS_PER_DECADE)
+        parts = [geometry.slices[layer] for layer in layers]
         truth = spectra(given.files.truth, edges, parts)
         samples = {
             name: spectra(given.samples[name].events, edges, parts) for name in self.samples(given)
@@ -64,7 +49,7 @@ class VoxelSpectrum(Figure):
             notes=given.notes(samples),
         )
         places = figure.add_gridspec(rows, columns)
-        for k, name_of_layer in enumerate(layers):
+        for k, layer in enumerate(layers):
             curves = [
                 Curve(found[k], given.colour(name), width=given.width(name))
                 for name, found in samples.items()
@@ -80,11 +65,11 @@ class VoxelSpectrum(Figure):
                 log_y=True,
                 y_label="voxels per shower",
             )
-            top.set_title(name_of_layer)
+            top.set_title(f"layer {geometry.layer_numbers[layer]}")
         return figure
 
 
-def _edges(truth: Events, bins_per_decade: int) -> np.ndarray:
+def decades(truth: Events, bins_per_decade: int) -> np.ndarray:
     """Whole decades from the threshold to beyond the largest deposit."""
     low = np.floor(np.log10(resolved_MeV(truth.kind.geometry)))
     largest = max(block.data.max() for block in truth.blocks())
