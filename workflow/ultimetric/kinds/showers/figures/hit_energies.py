@@ -17,7 +17,7 @@ from ultimetric.kinds.showers.kind import ShowerKind
 
 BINS_PER_DECADE = 20
 # A threshold of half a minimum ionising particle leaves its peak at twice the smallest hit.
-FAINT, FAINT_BINS = 5, 40
+FAINT, FAINT_BINS = 5, 25
 
 
 class HitEnergies(Figure):
