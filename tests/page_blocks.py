@@ -52,3 +52,13 @@ def blocks(page: Path) -> Iterator[Block]:
 def all_blocks(*languages: str) -> list[Block]:
     """The blocks of all pages in some languages."""
     return [x for page in pages() for x in blocks(page) if x.language in languages]
+
+
+def in_docs(name: str, language: str, containing: str) -> str:
+    """The text of the one block of a page of docs that contains something."""
+    (found,) = (
+        x.text
+        for x in blocks(REPOSITORY / "docs" / name)
+        if x.language == language and containing in x.text
+    )
+    return found

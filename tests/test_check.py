@@ -9,27 +9,15 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from page_blocks import in_docs
 from places import REPOSITORY
 
 from ultimetric.check.card import Card, shortened
 from ultimetric.check.generator import check_generator
 from ultimetric.errors import UserError
 
-
-def blocks(page: str, language: str) -> list[str]:
-    """Code blocks of a page, as printed."""
-    text = (REPOSITORY / page).read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-
-
-def in_docs(page: str, language: str, start: str) -> str:
-    """The one block that contains a text."""
-    (block,) = (block for block in blocks(page, language) if start in block)
-    return block
-
-
-NETWORK = in_docs("docs/generators.md", "python", "class Gaussian(")
-CARDS = in_docs("docs/generators.md", "yaml", "width: 32")
+NETWORK = in_docs("generators.md", "python", "class Gaussian(")
+CARDS = in_docs("generators.md", "yaml", "width: 32")
 
 
 def written(folder: Path, text: str, cards: str | None = None) -> str:
@@ -41,7 +29,7 @@ def written(folder: Path, text: str, cards: str | None = None) -> str:
 
 
 def test_the_example_of_the_tutorial(tmp_path: Path) -> None:
-    file = written(tmp_path, in_docs("docs/tutorials/generator.md", "python", "class Nearest("))
+    file = written(tmp_path, in_docs("tutorials/generator.md", "python", "class Nearest("))
     sentence = check_generator(file)
     assert sentence.startswith(f"{file}: all is well: Nearest (card cpu, recipe none) has 0 param")
     assert sentence.endswith("they do not depend on the seed, only on the incident energies.")

@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from page_blocks import in_docs
 from places import REPOSITORY
 from showers import read_showers, write_showers
 
@@ -22,11 +23,6 @@ from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind
 
 TINY = REPOSITORY / "tests" / "studies" / "tiny.yaml"
-PAGES = [
-    (REPOSITORY / "docs" / name).read_text()
-    for name in ("tutorials/file.md", "tutorials/generator.md", "generators.md")
-]
-
 MINE = ("my_model", "nearest", "gaussian")  # of the docs
 
 HOSTILE = {"PYTHONIOENCODING": "latin-1", "MPLBACKEND": "module://of.a.notebook"}
@@ -50,13 +46,6 @@ def snakemake(folder: Path, *arguments: str | Path) -> subprocess.CompletedProce
     )
 
 
-def block(language: str, containing: str) -> str:
-    """The code block of the docs in a language that contains a text."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", "\n".join(PAGES), flags=re.DOTALL)
-    (found,) = [x for x in blocks if containing in x]
-    return found
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, eplus_full, full: Geometry) -> Path:
     """A folder in which the tiny study, with the examples of the docs, has run."""
@@ -64,11 +53,13 @@ def finished(tmp_path_factory, eplus_full, full: Geometry) -> Path:
     rng = np.random.default_rng(0)
     rows = np.sort(rng.permutation(2000)[:700])
     write_showers(folder / "my_showers.hdf5", eplus_full[rows])
-    (folder / "nearest.py").write_text(block("python", "class Nearest"))
-    (folder / "gaussian.py").write_text(block("python", "class Gaussian"))
-    (folder / "gaussian.yaml").write_text(block("yaml", "width: 32"))
-    mine = block("yaml", "samples:") + block("yaml", "nearest:")
-    mine += block("yaml", "gaussian:").removeprefix("generators:\n")
+    tutorial, page = "tutorials/generator.md", "generators.md"
+    (folder / "nearest.py").write_text(in_docs(tutorial, "python", "class Nearest"))
+    (folder / "gaussian.py").write_text(in_docs(page, "python", "class Gaussian"))
+    (folder / "gaussian.yaml").write_text(in_docs(page, "yaml", "width: 32"))
+    mine = in_docs("tutorials/file.md", "yaml", "samples:")
+    mine += in_docs(tutorial, "yaml", "nearest:")
+    mine += in_docs(page, "yaml", "gaussian:").removeprefix("generators:\n")
     (folder / "mine.yaml").write_text(mine)
     run = snakemake(folder, "--configfile", TINY, folder / "mine.yaml")
     assert run.returncode == 0, run.stderr[-5000:]

@@ -17,7 +17,7 @@ def inline(translator, node):
 
 def displayed(translator, node):
     """Write a formula that stands alone."""
-    translator.body.append(f'<div class="math">{written(node.astext(), block=True)}</div>')
+    translator.body.append(f'<div class="formula">{written(node.astext(), block=True)}</div>')
     raise nodes.SkipNode
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from given import given_of
+from page_blocks import blocks
 from places import REPOSITORY
 
 from ultimetric.analyses.base import Analysis
@@ -17,11 +17,10 @@ from ultimetric.kinds.showers.kind import Showers
 from ultimetric.plugins import load_plugin
 from ultimetric.report.declared import declared
 
-PAGE = (REPOSITORY / "docs" / "tutorials" / "analysis.md").read_text()
 FILES = {
-    re.search(r"class (\w+)\(", text)[1]: text
-    for text in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    if "class " in text
+    block.text.partition("class ")[2].partition("(")[0]: block.text
+    for block in blocks(REPOSITORY / "docs" / "tutorials" / "analysis.md")
+    if block.language == "python"
 }
 
 
