@@ -52,8 +52,9 @@ class Findings(Analysis):
             "they explain; only the most significant one is always first or second. Each finding "
             "is a test of the truth/sample ratio at equal condition that uses no weights. Its "
             "p-value holds for all observables of the sample together, so that anything at all is "
-            "found in at most one of twenty samples without a fault. ``findings.csv`` has the "
-            "same rows.",
+            "found in at most one of twenty samples without a fault. The pictures show the truth "
+            "(grey), the sample (line) and, below, the ratio of the sample to the truth. "
+            "``findings.csv`` has the same rows.",
         },
     )
 
