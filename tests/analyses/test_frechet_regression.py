@@ -82,6 +82,7 @@ def test_rows(dataset: Dataset) -> None:
     assert frd["value"]["wide"] > frd["value"]["truth"] + 2 * frd["error"]["truth"]
     assert (frd["n_train"] == 250).all()
     assert (frd["n_test"] == 300).all()
+    assert not found["note"].str.contains("trained on these").any()
     others = found[found["metric"].isin(["mu90", "sigma90"])]
     assert set(others["sample"]) == {"truth", "wide", HELD_OUT}
     assert (others["value"] > 0).all()
@@ -105,3 +106,14 @@ def test_arrays(dataset: Dataset, tmp_path) -> None:
     assert np.array_equal(sets["wide"].energy, dataset.samples["wide"].events.energy)
     assert sets["wide"].attribution.shape == (1331,)
     assert sets[HELD_OUT].attribution is None
+
+
+def test_showers_of_the_training_are_told_from_others() -> None:
+    training = photons(120, 4)
+    parts = {"training": training[:100], "validation": training[100:]}
+    samples = sample_of("passed_on", training[:60]), sample_of("other", photons(60, 3))
+    made = dataset_of("photons", photons(60, 1), *samples, **parts)
+    found = table(made, explained=0)
+    seen = found["note"].str.contains("trained on these showers")
+    assert set(found["sample"][seen]) == {"passed_on"}
+    assert not table(made, trained=False)["note"].str.contains("trained on these").any()

@@ -14,6 +14,7 @@ from ultimetric.device import device
 from ultimetric.events import Entries
 from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.regression.energy import EnergyRegressor
+from ultimetric.kinds.showers.regression.fitting import were_learned
 from ultimetric.kinds.showers.regression.predictions import (
     HELD_OUT,
     Predictions,
@@ -22,7 +23,6 @@ from ultimetric.kinds.showers.regression.predictions import (
 )
 
 PARTS = ("training", "validation")
-SEEN = 0.5
 
 
 class EnergyRegression(Analysis):
@@ -82,8 +82,7 @@ class EnergyRegression(Analysis):
         known = np.concatenate([part.condition[:, 0] for part in parts])
         rng = np.random.default_rng(given.seed_of(given.dataset.name, "regress", name))
         note = f"{replicas} bootstrap replicas; one training, whose spread is not in the error"
-        # Truth that a sample passes on keeps its incident energy, which no other shower has.
-        if np.isin(predictions.energy, known).mean() > SEEN:
+        if were_learned(predictions.energy, known):
             note += "; the regressor was trained on these showers, which narrows their pulls"
         where = Where(given.dataset.name, name, "regressor", "+".join(self.card["inputs"]))
         counts = {"n_train": len(known), "n_test": len(predictions), "repeats": 1}

@@ -15,7 +15,7 @@ from ultimetric.analyses.numbers import Number, Where
 from ultimetric.device import device
 from ultimetric.events import Events
 from ultimetric.kinds.showers.kind import ShowerKind
-from ultimetric.kinds.showers.regression.fitting import applied, fit, learned_from
+from ultimetric.kinds.showers.regression.fitting import applied, fit, learned_from, seen_note
 from ultimetric.kinds.showers.regression.frechet import distance
 from ultimetric.kinds.showers.regression.images import ImageNetwork, layer, summed, targets
 from ultimetric.kinds.showers.regression.networks import box_of
@@ -69,7 +69,7 @@ class Fid(Analysis):
         kinds = {"sum": partial(summed, box=box)}
         if self.options["layers"]:
             kinds |= {str(k): partial(layer, box=box, number=k) for k in range(box[0])}
-        network, n_train = self._trained(dataset, given.seed_of(dataset.name, "images"))
+        network, learned = self._trained(dataset, given.seed_of(dataset.name, "images"))
 
         def features(events: Events) -> list[np.ndarray]:
             return [
@@ -87,13 +87,15 @@ class Fid(Analysis):
                 numbers["fid_layers"] = distance(pairs[1:], self.card["replicas"], rng)
             numbers["kid"] = _kid(*pairs[0], rng)
             where = Where(dataset.name, name, "image network")
+            note = seen_note(sample.events.condition[:, 0], learned)
             rows += [
-                x.row(where, metric, n_train=n_train, repeats=1) for metric, x in numbers.items()
+                x.row(where, metric, note, n_train=len(learned), repeats=1)
+                for metric, x in numbers.items()
             ]
         return Result(rows)
 
-    def _trained(self, dataset: DatasetFiles, seed: int) -> tuple[ImageNetwork, int]:
-        """The network, and the number of showers that it was trained with."""
+    def _trained(self, dataset: DatasetFiles, seed: int) -> tuple[ImageNetwork, np.ndarray]:
+        """The network, and the incident energies of the showers that it was trained on."""
         torch.manual_seed(seed)  # initial weights
         showers, sizes = learned_from(dataset)
         images = summed(showers, box_of(showers.kind))
@@ -102,7 +104,7 @@ class Fid(Analysis):
         wanted = (wanted - mean) / torch.where(std > 0, std, 1.0)
         network = ImageNetwork(self.card["features"], float(images.mean()))
         fit("images", network.to(device()), images, wanted, sizes, self.card["train"], seed)
-        return network, sum(sizes)
+        return network, showers.energy
 
 
 def _kid(truth: np.ndarray, sample: np.ndarray, rng: np.random.Generator) -> Number:

@@ -17,7 +17,7 @@ from ultimetric.kinds.showers.kind import ShowerKind
 from ultimetric.kinds.showers.regression.attribution import cells, evenly
 from ultimetric.kinds.showers.regression.cores import linearity_and_resolution
 from ultimetric.kinds.showers.regression.estimates import UNTRAINED, Estimates, arrays_of
-from ultimetric.kinds.showers.regression.fitting import applied, fit, learned_from
+from ultimetric.kinds.showers.regression.fitting import applied, fit, learned_from, seen_note
 from ultimetric.kinds.showers.regression.frechet import distance
 from ultimetric.kinds.showers.regression.networks import (
     NAMES,
@@ -87,44 +87,49 @@ class FrechetRegression(Analysis):
         kind = cast(ShowerKind, dataset.kind)
         network = Regressor(architecture, box_of(kind), sum(kind.geometry.energy_range_GeV) / 2)
         network.to(device()).eval()
-        n_train = self._fit(network, dataset, seed) if trained else 0
-        known, truth = _applied(network, dataset.truth)
-        sets, rows = {HELD_OUT: known}, []
+        learned = self._fit(network, dataset, seed) if trained else np.empty(0)
+        held_out = _applied(network, dataset.truth)
+        sets, rows = {HELD_OUT: held_out[0]}, []
         for sample, files in dataset.samples.items():
             found, activations = _applied(network, files.events)
-            away = activations.mean(0) - truth.mean(0)
+            away = activations.mean(0) - held_out[1].mean(0)
             rng = np.random.default_rng(given.seed_of(dataset.name, sample, "frd", inputs))
-            number = distance([(truth, activations)], self.card["replicas"], rng)
-            note = f"squared distance of the means {away @ away:.3g}"
+            number = distance([(held_out[1], activations)], self.card["replicas"], rng)
+            number = number.noted(f"squared distance of the means {away @ away:.3g}")
             where = Where(dataset.name, sample, "regressor", inputs)
-            rows.append(number.row(where, "frd", note, n_train=n_train, repeats=1))
+            note = seen_note(found.energy, learned)
+            rows.append(number.row(where, "frd", note, n_train=len(learned), repeats=1))
             if self.options["explained"]:
                 chosen = (
                     events[evenly(x.energy, self.options["explained"])].data
-                    for events, x in ((dataset.truth, known), (files.events, found))
+                    for events, x in ((dataset.truth, held_out[0]), (files.events, found))
                 )
                 found = replace(found, attribution=cells(network.activations, away, *chosen))
             sets[sample] = found
         if trained:
-            rows += self._quality(given, inputs, sets)
+            rows += self._quality(given, inputs, sets, learned)
         return Result(rows, arrays=arrays_of(inputs, sets))
 
-    def _fit(self, network: Regressor, dataset: DatasetFiles, seed: int) -> int:
-        """Train the network on truth; the number of showers used."""
+    def _fit(self, network: Regressor, dataset: DatasetFiles, seed: int) -> np.ndarray:
+        """Train the network on truth, whose incident energies are returned."""
         showers, sizes = learned_from(dataset)
         energies = torch.as_tensor(showers.energy).float()
         fit("regressor", network, deposits(showers), energies, sizes, self.card["train"], seed)
-        return sum(sizes)
+        return showers.energy
 
-    def _quality(self, given: Given, inputs: str, sets: dict[str, Estimates]) -> list[Row]:
+    def _quality(
+        self, given: Given, inputs: str, sets: dict[str, Estimates], learned: np.ndarray
+    ) -> list[Row]:
         """The rows of linearity and resolution of each set of showers."""
         rows, replicas = [], self.card["replicas"]
         for name, x in sets.items():
             rng = np.random.default_rng(given.seed_of(given.dataset.name, name, "core", inputs))
             numbers = linearity_and_resolution(x.estimate / x.energy, replicas, rng)
             where = Where(given.dataset.name, name, "regressor", inputs)
+            note = seen_note(x.energy, learned)
+            counts = {"n_train": len(learned), "n_test": len(x.energy), "repeats": 1}
             rows += [
-                Number(value, error, n_test=len(x.energy), repeats=1).row(where, metric)
+                Number(value, error).row(where, metric, note, **counts)
                 for metric, (value, error) in zip(("mu90", "sigma90"), numbers, strict=True)
             ]
         return rows

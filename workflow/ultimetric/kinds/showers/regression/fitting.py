@@ -16,6 +16,7 @@ from ultimetric.kinds.showers.kind import Showers
 from ultimetric.training.loop import train
 from ultimetric.training.schedule import Schedule
 
+SEEN = 0.5
 AT_ONCE = 256  # showers that a network is applied to at once
 
 
@@ -27,6 +28,22 @@ def learned_from(dataset: DatasetFiles) -> tuple[Showers, tuple[int, int]]:
     """
     parts = [dataset.events(part)[:] for part in ("training", "validation")]
     return cast(Showers, concatenate(parts)), (len(parts[0]), len(parts[1]))
+
+
+def were_learned(energy: np.ndarray, learned: np.ndarray) -> bool:
+    """Whether most showers are some that a network was trained on.
+
+    Truth that a sample passes on keeps its incident energy, which no other shower has.
+
+    Arguments:
+        energy, learned: The incident energies of the showers, and of those of the training.
+    """
+    return bool(np.isin(energy, learned).mean() > SEEN)
+
+
+def seen_note(energy: np.ndarray, learned: np.ndarray) -> str:
+    """The note of a number of showers (see `were_learned`); empty if they are other ones."""
+    return "the network was trained on these showers" if were_learned(energy, learned) else ""
 
 
 def fit(
