@@ -72,22 +72,27 @@ def maximum(profile: np.ndarray) -> float:
     return float(power / decay)
 
 
+def response(values: np.ndarray, energy: float, prefix: str) -> dict[str, str]:
+    """Mean and width of E_tot/E_inc (N,) at an energy in GeV; the mean with its error."""
+    mean, width = core(values)
+    error = width / np.sqrt(len(values))
+    return {
+        f"{prefix}E_tot/E_inc (%)": f"{100 * mean:.3f}({1e5 * error:.0f})",
+        f"{prefix}width × √(E/GeV)": f"{100 * width / mean * np.sqrt(energy):.1f} %",
+    }
+
+
 def row(showers: Showers, energy: float) -> dict[str, object]:
     """The numbers of showers of one energy in GeV."""
     layers = showers.layer_energies
     weighted = layers * np.where(np.arange(layers.shape[1]) < THIN, 1, 2)
-    mean, width = core(layers.sum(1))
-    mean_weighted, width_weighted = core(weighted.sum(1))
     kept = load_kind("showers", geometry="ild_core").geometry
     inside = kept.of_readout(showers.geometry.images(showers.voxels)).sum(dtype=np.float64)
-    root = np.sqrt(energy)
     return {
         "E_inc (GeV)": f"{energy:.0f}",
         "showers": len(showers),
-        "E_tot/E_inc (%)": f"{100 * mean / GEV / energy:.3f}",
-        "width × √(E/GeV)": f"{100 * width / mean * root:.1f} %",
-        "weighted, E_tot/E_inc (%)": f"{100 * mean_weighted / GEV / energy:.3f}",
-        "weighted, width × √(E/GeV)": f"{100 * width_weighted / mean_weighted * root:.1f} %",
+        **response(layers.sum(1) / GEV / energy, energy, ""),
+        **response(weighted.sum(1) / GEV / energy, energy, "weighted, "),
         "depth of the maximum (X₀)": f"{maximum(layers.mean(0)):.1f}",
         "ln(E/E_c) + 0.5": f"{np.log(GEV * energy / critical_MeV()) + 0.5:.1f}",
         "hits": f"{np.count_nonzero(showers.voxels) / len(showers):.0f}",
