@@ -108,6 +108,7 @@ def test_images_of_cells(given: FigureInputs) -> None:
     assert drawn.axes[0].images[0].norm.vmax == pytest.approx(
         max(abs(x).max() for x in projections(100 * CELLS / CELLS.sum()))
     )
+    assert len(draw("attribution", given, regressors=["regressor"]).axes) == 6 + 1  # and the bar
     assert draw("attribution", given, percent=7).axes[0].images[0].norm.vmax == 7
 
 

@@ -24,6 +24,7 @@ class Attribution(Figure):
     """Rows are samples; for each regressor, three columns with the sum along each axis.
 
     Options:
+        regressors: The names of the regressors; by default all.
         percent: The largest contribution on the scale of colours, in per cent; by default that of
             the image in which it is largest.
     """
@@ -31,14 +32,18 @@ class Attribution(Figure):
     needs = ()
     analyses = ("frechet_regression",)
     section = "Distances of all observables together"
-    defaults: ClassVar[dict[str, Any]] = {"percent": None}
-    limits: ClassVar[dict[str, str]] = {"percent": "number > 0 or null"}
+    defaults: ClassVar[dict[str, Any]] = {"regressors": None, "percent": None}
+    limits: ClassVar[dict[str, str]] = {
+        "regressors": "list of text or null",
+        "percent": "number > 0 or null",
+    }
 
     def draw(self, given: FigureInputs) -> matplotlib.figure.Figure:
         samples = self.samples(given)
         shares = {
             (sample, regressor): _share(found)
             for regressor, sets in regressors(given, untrained=True).items()
+            if regressor in (self.options["regressors"] or [regressor])
             for sample in samples
             if sample in sets and (found := sets[sample].attribution) is not None
         }
