@@ -52,6 +52,14 @@ CROP = "name: mine\ncrops: ild"
         (GEOMETRY, "name: mine\nrebins: {here}\nblocks: []", "rebins: it rebins itself"),
         (GEOMETRY, "name: mine\ncrops: {here}\nlayers: [0, 1]", "crops: it crops itself"),
         (GEOMETRY, f"{CROP}\nlayers: [6, 20]", "`cells` is missing"),
+        ("extent_mm: 240", "extent_mm: 240\nbeam_mm: [0, -240]", "beam_mm: the beam hits no cell"),
+        ("extent_mm: 240", "extent_mm: 240\nbeam_mm: [0, .nan]", "nan is not a finite number"),
+        ("extent_mm: 240", "extent_mm: 240\naxes: [x, z]", "axes.1: 'z'"),
+        (
+            GEOMETRY[: GEOMETRY.index("threshold")],
+            "name: mine\naxes: [x, y]\nlayers: [{alpha: 4, r_mm: [0, 5]}]\n",
+            "`axes` must go, it belongs to rectangular cells",
+        ),
         (
             GEOMETRY,
             f"{CROP}\nlayers: [6, 30]\ncells: [8, 22]",

@@ -10,7 +10,8 @@ import pytest
 from ultimetric.config.entries import Dataset
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometries import checked_geometry
-from ultimetric.kinds.showers.geometry import Geometry, layers_in, numbers_in
+from ultimetric.kinds.showers.geometry import Geometry
+from ultimetric.kinds.showers.layers import layers_in, numbers_in
 from ultimetric.planning.kind_entry import kind_settings
 
 HEAD = '<Bins><Bin pid="11" name="mine">'

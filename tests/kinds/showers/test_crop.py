@@ -10,6 +10,7 @@ import pytest
 from showers import read_showers, showers_of
 
 from ultimetric.events import write_events
+from ultimetric.kinds.showers.crop import Crop
 from ultimetric.kinds.showers.formats.calochallenge import CaloChallenge
 from ultimetric.kinds.showers.formats.calogan import CaloGAN
 from ultimetric.kinds.showers.formats.layout import ShowerFormat
@@ -62,8 +63,13 @@ def test_coordinates_of_a_crop_begin_at_its_centre() -> None:
     np.testing.assert_allclose(in_core, first[8:23, 8:23] - 2.5, atol=1e-12)
     assert CORE.beam_mm == (0, 0)
     # Mirrored cells hold mirrored showers only where the beam hits their centre.
-    assert CORE.mirror
-    assert not WHOLE.mirror
+    assert CORE.symmetric
+    assert not WHOLE.symmetric
+    uneven = WHOLE.cropped("uneven", Crop(WHOLE.shapes, (6, 20), (8, 21)))
+    assert uneven.beam_mm == pytest.approx((2.5, 2.5))
+    assert not uneven.symmetric
+    leaning = Geometry.from_config(checked_geometry("ild") | {"mirror": False})
+    assert not leaning.cropped("core", CORE.crop).symmetric
 
 
 @pytest.mark.parametrize("form", FORMATS)

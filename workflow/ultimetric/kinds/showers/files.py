@@ -21,6 +21,8 @@ from ultimetric.forms.values import as_number, as_whole
 Count = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(as_whole)]
 Number = Annotated[int, Field(ge=0, le=10_000), BeforeValidator(as_whole)]
 Axes = Annotated[list[Literal["phi", "eta", "x", "y"]], Field(min_length=2, max_length=2)]
+Coordinate = Annotated[float, BeforeValidator(as_number)]
+Place = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
 Ends = Annotated[list[Number], Field(min_length=2, max_length=2)]
 Cells = Annotated[list[Count], Field(min_length=2, max_length=2)]
 DEPTH = "The depth of the layer along the beam, in mm; simulations need it."
@@ -99,15 +101,14 @@ class GridFile(Section):
         description="About the share of the incident energy that the cells see (default 1); axes "
         "of figures scale with it.",
     )
-    beam_mm: Annotated[list[float], Field(min_length=2, max_length=2)] | None = Field(
+    beam_mm: Place | None = Field(
         None,
         description="Where particles hit the cells, in both coordinates in mm (default their "
         "centre).",
     )
     mirror: bool | None = Field(
         None,
-        description="Whether showers are as symmetric as the cells (by default, where particles "
-        "hit their centre).",
+        description="Whether showers are as symmetric as cells around the beam (default true).",
     )
 
 

@@ -18,9 +18,8 @@ from ultimetric.kinds.showers.geometry import (
     READS,
     geometry_config,
     known_geometries,
-    layers_in,
-    numbers_in,
 )
+from ultimetric.kinds.showers.layers import layers_in, numbers_in
 
 MODELS: dict[str, Any] = {"rebins": RebinnedFile, "crops": CroppedFile}
 MOST_VOXELS = 1_000_000
@@ -173,8 +172,12 @@ def _check_layers(content: dict[str, Any], place: str) -> None:
         raise UserError(f"{place}, layers: some have `depth_mm`, others have not")
     if all(polar) and "extent_mm" in content:
         raise UserError(f"{place}: `extent_mm` must go, the radii say it")
+    if all(polar) and (mine := [key for key in ("axes", "beam_mm") if key in content]):
+        raise UserError(f"{place}: `{mine[0]}` must go, it belongs to rectangular cells")
     if not any(polar) and "extent_mm" not in content:
         raise UserError(f"{place}: `extent_mm` is missing")
+    if any(abs(x) >= content["extent_mm"] for x in content.get("beam_mm", [])):
+        raise UserError(f"{place}, beam_mm: the beam hits no cell")
 
 
 def _shapes(content: dict[str, Any]) -> list[list[int]]:

@@ -15,6 +15,7 @@ from ultimetric.errors import UserError
 from ultimetric.folders import WORKFLOW
 from ultimetric.kinds.showers.crop import Crop
 from ultimetric.kinds.showers.grids import Grid, Polar, Regular
+from ultimetric.kinds.showers.layers import layers_in, numbers_in
 from ultimetric.strict_yaml import read_yaml
 
 GEV = 1e3  # MeV: incident energies are in GeV, deposits in MeV
@@ -36,7 +37,7 @@ class Geometry:
         blocks: The numbers of readout cells that a voxel of each layer sums along both axes; 1 if
             they are not rebinned.
         radii_mm: The edges of the rings of each layer; None if cells are not polar.
-        mirror: Whether the distribution of showers is as symmetric as the cells.
+        mirror: Whether the distribution of showers is as symmetric as cells around the beam.
         numbers: The published numbers of the layers, which observables have in their names; empty
             if they are 0, 1, 2 ...
         spectrum: The spectrum of incident energies: "uniform", "log-uniform", or the only energies
@@ -105,7 +106,7 @@ class Geometry:
             energy_range_GeV=tuple(config["energy_range_GeV"]),
             blocks=tuple((1, 1) for _ in layers),
             radii_mm=radii,
-            mirror=config.get("mirror", x_mm == y_mm == 0),
+            mirror=config.get("mirror", True),
             numbers=numbers_in(config),
             spectrum=spectrum if isinstance(spectrum, str) else tuple(spectrum),
             axes=tuple(config.get("axes", cls.axes)),
@@ -125,7 +126,6 @@ class Geometry:
             depths_mm=self.depths_mm[first : last + 1],
             extent_mm=self.extent_mm * crop.share,
             blocks=self.blocks[first : last + 1],
-            mirror=beam_mm == (0, 0),
             numbers=self.layer_numbers[first : last + 1],
             beam_mm=beam_mm,
             crop=crop,
@@ -138,6 +138,11 @@ class Geometry:
             return tuple(Regular(shape, self.extent_mm, self.axes) for shape in self.shapes)
         pairs = zip(self.shapes, self.radii_mm, strict=True)
         return tuple(Polar(n_alpha, edges) for (n_alpha, _), edges in pairs)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether the distribution of showers is as symmetric as the cells."""
+        return self.mirror and self.beam_mm == (0, 0)
 
     @property
     def angular(self) -> bool:
@@ -244,22 +249,6 @@ class Geometry:
             cells = image.reshape(-1, phi, p, eta, e)
             layers.append(cells.sum((2, 4), dtype=np.float64).reshape(-1, phi * eta))
         return np.concatenate(layers, axis=1)
-
-
-def layers_in(config: dict[str, Any]) -> list[dict[str, Any]]:
-    """The layers of the content of a geometry file, with those of `times` one by one."""
-    return [layer for layer in config["layers"] for _ in range(layer.get("times", 1))]
-
-
-def numbers_in(config: dict[str, Any]) -> tuple[int, ...]:
-    """The numbers of the layers of the content of a geometry file: those that are given, else one
-    more than that of the layer before.
-    """
-    numbers: list[int] = []
-    for layer in config["layers"]:
-        first = layer.get("number", numbers[-1] + 1 if numbers else 0)
-        numbers += range(first, first + layer.get("times", 1))
-    return tuple(numbers)
 
 
 def known_geometries() -> list[dict[str, Any]]:

@@ -180,12 +180,12 @@ class ShowerKind(Kind):
         return voxel_words(name)
 
     def symmetries(self) -> list[Symmetry]:
-        if not self.geometry.mirror:
+        if not self.geometry.symmetric:
             return []
         return rotations(self.geometry) if self.geometry.angular else mirrors(self.geometry)
 
     def canonical(self, events: Showers) -> Showers:
-        if not self.geometry.mirror:
+        if not self.geometry.symmetric:
             return events
         return canonical_rotation(events) if self.geometry.angular else canonical_flip(events)
 
