@@ -160,7 +160,7 @@ class ShowerKind(Kind):
 
     def _in(self, geometry: Geometry) -> ShowerKind:
         """The kind in another geometry."""
-        return ShowerKind({**self.options, "geometry": geometry}, self.parts)
+        return type(self)({**self.options, "geometry": geometry}, self.parts)
 
     def magnitude(self, events: Entries) -> np.ndarray:
         """Total deposits in MeV, so that empty showers are never duplicates."""
