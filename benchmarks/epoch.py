@@ -3,7 +3,7 @@
     PYTHONPATH=workflow python benchmarks/epoch.py [generator:card:recipe ...]
 
 Without names: CaloFlow and CaloINN with the networks of the publications, in double and in single
-precision. The time of the processor is measured, so that other jobs of the machine do not count; it
+precision. The time of the processor is measured, so that other jobs do not count; it
 contains the validation, on 500 showers.
 """
 
