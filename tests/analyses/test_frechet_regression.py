@@ -16,6 +16,7 @@ from ultimetric.analyses.given import Given
 from ultimetric.data.hdf5 import write_arrays
 from ultimetric.kinds.showers.analyses.frechet_regression import FrechetRegression
 from ultimetric.kinds.showers.regression.estimates import read_estimates
+from ultimetric.kinds.showers.regression.fitting import were_learned
 from ultimetric.kinds.showers.regression.frechet import distance
 from ultimetric.kinds.showers.regression.networks import ARCHITECTURES, Regressor, deposits
 from ultimetric.kinds.showers.regression.predictions import HELD_OUT
@@ -117,3 +118,10 @@ def test_showers_of_the_training_are_told_from_others() -> None:
     seen = found["note"].str.contains("trained on these showers")
     assert set(found["sample"][seen]) == {"passed_on"}
     assert not table(made, trained=False)["note"].str.contains("trained on these").any()
+
+
+def test_showers_of_few_energies_cannot_be_told() -> None:
+    few = np.repeat([20.0, 30.0], 50)
+    assert not were_learned(few, few)
+    assert were_learned(np.arange(50.0), np.arange(100.0))
+    assert not were_learned(np.arange(50.0), np.empty(0))

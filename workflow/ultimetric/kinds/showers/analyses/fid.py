@@ -66,16 +66,14 @@ class Fid(Analysis):
         torch.set_num_threads(self.card.get("threads", 1))
         dataset = given.dataset
         box = box_of(cast(ShowerKind, dataset.kind))
-        kinds = {"sum": partial(summed, box=box)}
+        images = [partial(summed, box=box)]
         if self.options["layers"]:
-            kinds |= {str(k): partial(layer, box=box, number=k) for k in range(box[0])}
+            images += [partial(layer, box=box, number=k) for k in range(box[0])]
         network, learned = self._trained(dataset, given.seed_of(dataset.name, "images"))
 
         def features(events: Events) -> list[np.ndarray]:
-            return [
-                applied(network.features, events, image).astype(np.float64)
-                for image in kinds.values()
-            ]
+            found = (applied(network.features, events, image) for image in images)
+            return [x.astype(np.float64) for x in found]
 
         truth = features(dataset.truth)
         rows = []

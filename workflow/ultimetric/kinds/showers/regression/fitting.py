@@ -33,12 +33,14 @@ def learned_from(dataset: DatasetFiles) -> tuple[Showers, tuple[int, int]]:
 def were_learned(energy: np.ndarray, learned: np.ndarray) -> bool:
     """Whether most showers are some that a network was trained on.
 
-    Truth that a sample passes on keeps its incident energy, which no other shower has.
+    Truth that a sample passes on keeps its incident energy, which no other shower has, unless
+    all showers have one of few energies: then they cannot be told.
 
     Arguments:
         energy, learned: The incident energies of the showers, and of those of the training.
     """
-    return bool(np.isin(energy, learned).mean() > SEEN)
+    values, counts = np.unique(learned, return_counts=True)
+    return bool(np.isin(energy, values[counts == 1]).mean() > SEEN)
 
 
 def seen_note(energy: np.ndarray, learned: np.ndarray) -> str:
