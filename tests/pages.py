@@ -89,6 +89,7 @@ def page_in(folder: Path) -> str:
     ]
     cfg = {"study": "default", "figures": figures, "tables": TABLES, "style": STYLE}
     cfg |= {"samples": ORDER, "controls": CONTROLS, "parts": [], "departs": DEPARTS}
+    cfg["searched"] = [["eplus", name] for name in ORDER["eplus"]]
     cfg |= {"pictures": [["eplus", "flow"]], "colours": {"flow": "#e76300"}}
     paths = {name: [folder / name] for name in ("metrics", "costs", "findings", "provenance")}
     paths |= {"figures": [folder / "figure.png"] * 2, "template": [TEMPLATE]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
 
 from reported import row
 
@@ -16,10 +15,9 @@ from ultimetric.tables import frame_of
 class Judged:
     """A study of one sample: what `conclude` asks of it."""
 
-    analyses: ClassVar[dict] = {}
-
     def report(self) -> dict:
-        return {"style": {"labels": {}}, "samples": {"eplus": ["mine"]}, "controls": {}}
+        cfg = {"style": {"labels": {}}, "samples": {"eplus": ["mine"]}}
+        return cfg | {"controls": {}, "searched": []}
 
 
 def test_the_report_is_named_last(tmp_path: Path) -> None:

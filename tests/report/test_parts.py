@@ -94,6 +94,7 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> str:
         "samples": SAMPLES,
         "controls": CONTROLS,
         "departs": {},
+        "searched": [[dataset, name] for dataset, names in SAMPLES.items() for name in names],
         "style": {"labels": {"truth": "truth"}},
     }
     tables = (frame_of(costs, COSTS), frame_of(found, FINDINGS))

@@ -45,7 +45,8 @@ def _study(mine: list[Row]) -> list[Row]:
 
 
 def _verdicts(rows: list[Row], findings: list[Row], searched: bool = True) -> list[Verdict]:
-    return verdicts(number_table(rows), frame_of(findings, FINDINGS), searched)
+    places = [("eplus", "mine")] if searched else []
+    return verdicts(number_table(rows), frame_of(findings, FINDINGS), places)
 
 
 FAULT = {

@@ -19,8 +19,6 @@ from ultimetric.snake.terminal import KILLED, Terminal, conclude, last_words, ta
 from ultimetric.snake.time_left import TimeLeft
 from ultimetric.tables import frame_of
 
-SEARCH = SimpleNamespace(places=["eplus/a"], outputs=["findings"])
-
 
 class Shown:
     """A logger with Snakemake's handler on a stream of some encoding."""
@@ -139,8 +137,8 @@ def test_time_left() -> None:
 
 
 def test_a_damaged_table_is_told_in_place_of_the_verdict(tmp_path: Path) -> None:
-    cfg = {"style": {}, "samples": {"eplus": ["a"]}, "controls": {}}
-    study: Any = SimpleNamespace(report=lambda: cfg, analyses={"findings": SEARCH})
+    cfg = {"style": {}, "samples": {"eplus": ["a"]}, "controls": {}, "searched": []}
+    study: Any = SimpleNamespace(report=lambda: cfg)
     assert conclude(study, tmp_path) == ""
     (tmp_path / "metrics.csv").touch()
     write_findings(tmp_path / "findings.csv", frame_of([], FINDINGS), published=True)

@@ -173,6 +173,14 @@ class Study:
                 for place in analysis.places.values()
                 for dataset, (name,) in place.samples.items()
             ],
+            "searched": [
+                [dataset, name]
+                for analysis in self.analyses.values()
+                if "findings" in analysis.outputs
+                for place in analysis.places.values()
+                for dataset, names in place.samples.items()
+                for name in names
+            ],
             "colours": colours_of(self.parts),
             "controls": self.controls,
             "departs": self.departures,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -55,7 +54,8 @@ class Picture:
         alt: The title, and the first sentence of the caption.
         png: The PNG as base64.
         samples: The names of the samples that it shows.
-        caption: The caption; may be empty.
+        caption: The caption; empty if there is none, or if it stands with an earlier figure.
+        how: The name of the link to the caption; empty if there is none.
     """
 
     link: str
@@ -63,22 +63,8 @@ class Picture:
     alt: str
     png: str
     samples: list[str]
-    caption: str
-
-
-@dataclass(frozen=True)
-class Gallery:
-    """Figures of one caption.
-
-    Arguments:
-        pictures: The figures.
-        caption: The caption; empty if there is none, or if it stands elsewhere.
-        link: The name of the link to the caption, here or where it stands; may be empty.
-    """
-
-    pictures: list[Picture]
     caption: Markup
-    link: str
+    how: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +84,7 @@ class Section:
     title: str
     link: str
     blocks: list[Block] = field(default_factory=list)
-    galleries: list[Gallery] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -130,7 +116,7 @@ def chapters(cfg: dict[str, Any], content: Content, names: Names, parts: Parts) 
         parts: The parts into which the study divides its report.
     """
     pictures = _pictures(cfg, content.figures, names)
-    made, captions = [], _Captions()
+    made = []
     for part in parts:
         here = partial(parts.standing, part)
         blocks = _blocks(cfg, content, names, parts.samples(part), here)
@@ -140,36 +126,14 @@ def chapters(cfg: dict[str, Any], content: Content, names: Names, parts: Parts) 
             for figure, picture in zip(cfg["figures"], pictures, strict=True)
             if parts.of(figure["dataset"], figure["samples"]) is part
         ]
-        questions = _questions(part, blocks, shown, captions)
+        questions = _questions(part, blocks, shown)
         if questions or part.named:
             made.append(Chapter(part.title, part.link, paragraphs(part.text), questions))
     return made
 
 
-class _Captions:
-    """The captions that the page has already, by the link to each."""
-
-    def __init__(self) -> None:
-        self.links: dict[str, str] = {}
-
-    def galleries(self, pictures: Iterable[Picture]) -> list[Gallery]:
-        """Figures by caption; each caption stands where its first figure does."""
-        by_caption: dict[str, list[Picture]] = {}
-        for picture in pictures:
-            by_caption.setdefault(picture.caption, []).append(picture)
-        found = []
-        for caption, there in by_caption.items():
-            shown = caption if caption not in self.links else ""
-            link = self.links.setdefault(caption, f"how-{there[0].link}") if caption else ""
-            found.append(Gallery(there, paragraphs(shown), link))
-        return found
-
-
 def _questions(
-    part: Part,
-    blocks: list[tuple[str, Block]],
-    pictures: list[tuple[str, Picture]],
-    captions: _Captions,
+    part: Part, blocks: list[tuple[str, Block]], pictures: list[tuple[str, Picture]]
 ) -> list[Question]:
     found = []
     for question, titles in by_question(title for title, _ in [*blocks, *pictures]).items():
@@ -178,7 +142,7 @@ def _questions(
                 title,
                 _link(part, "section", title),
                 [block for of, block in blocks if (of or LAST) == title],
-                captions.galleries(picture for of, picture in pictures if (of or LAST) == title),
+                [picture for of, picture in pictures if (of or LAST) == title],
             )
             for title in titles
         ]
@@ -209,7 +173,12 @@ def _blocks(
         found = {}
         if form.findings:
             found = found_in(
-                content.findings, names.label, samples, names.controls, content.pictures
+                content.findings,
+                names.label,
+                samples,
+                names.controls,
+                cfg["searched"],
+                content.pictures,
             )
         if tables or found:
             options = [x for dataset, x in entry["options"].items() if dataset in samples]
@@ -237,15 +206,22 @@ def _with_options(text: str, options: list[dict[str, Any]], names: Names) -> str
 
 
 def _pictures(cfg: dict[str, Any], paths: list[Path], names: Names) -> list[Picture]:
-    """The figures in their order."""
-    return [
-        Picture(
-            link=f"{figure['dataset']}-{figure['name']}",
-            title=(title := f"{names.label(figure['dataset'])}: {figure['title']}"),
-            alt=". ".join(filter(None, [title, first_sentence(figure["caption"])])),
-            png=base64.b64encode(path.read_bytes()).decode(),
-            samples=figure["samples"],
-            caption=figure["caption"],
+    """The figures in their order; each caption stands with the first of its figures."""
+    found, links = [], {"": ""}
+    for figure, path in zip(cfg["figures"], paths, strict=True):
+        link = f"{figure['dataset']}-{figure['name']}"
+        title = f"{names.label(figure['dataset'])}: {figure['title']}"
+        caption = figure["caption"]
+        shown = "" if caption in links else caption
+        found.append(
+            Picture(
+                link=link,
+                title=title,
+                alt=". ".join(filter(None, [title, first_sentence(caption)])),
+                png=base64.b64encode(path.read_bytes()).decode(),
+                samples=figure["samples"],
+                caption=paragraphs(shown),
+                how=links.setdefault(caption, f"how-{link}"),
+            )
         )
-        for figure, path in zip(cfg["figures"], paths, strict=True)
-    ]
+    return found

@@ -189,5 +189,6 @@ def time_cell(costs: pd.DataFrame, dataset: str, sample: str) -> tuple[str, Cell
             batch = [] if pd.isna(row.batch) else [f"batch {row.batch}"]
             how = [WAYS.get(stage, "the job that made the sample"), DEVICES.get(row.device, "")]
             remark = ", ".join(filter(None, [*how, *batch]))
-            return entry, Cell(f"{number(row)} {row.unit}", remark, value=row.value)
+            text = f"{row.value:.2g}" if math.isnan(row.error) else number(row)
+            return entry, Cell(f"{text} {row.unit}", remark, value=row.value)
     return "", Cell(NOTHING)

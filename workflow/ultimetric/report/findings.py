@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ultimetric.report.verdict import Label
+from ultimetric.report.verdict import Label, Searched
 from ultimetric.statistics.pvalues import p_text
 
 SHOWN = 5
@@ -40,6 +40,7 @@ def found_in(
     label: Label,
     samples: dict[str, list[str]],
     controls: dict[str, str],
+    searched: Searched,
     pictures: Drawn,
 ) -> dict[str, list[Found]]:
     """The findings of all samples, by the label of their dataset.
@@ -49,6 +50,7 @@ def found_in(
         label: The function that gives the label of a name.
         samples: The samples of each dataset, in their order.
         controls: The kind of each sample that tests the classifier.
+        searched: The samples with their datasets that are searched; others are left out.
         pictures: The pictures by dataset and sample, then by rank.
     """
     texts = [p_text(p).removeprefix("p ").lstrip("= ") for p in findings["pvalue"]]
@@ -59,6 +61,7 @@ def found_in(
         label(dataset): [
             Found(name, label(name), ROLES.get(role, role), there[:SHOWN], there[SHOWN:], drawn)
             for name in names
+            if [dataset, name] in searched
             for role in [controls.get(name, "")]
             for there in [rows.get((dataset, name), [])]
             for drawn in [pictures.get((dataset, name), {})]

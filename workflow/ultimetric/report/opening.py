@@ -106,7 +106,7 @@ def _summary(found: list[Verdict], names: Names) -> str:
     closest = min(known, key=lambda v: v.auc.value)
     return (
         f"{told or 'None'} of {len(found)} samples can be told from truth. "
-        f"{names.label(closest.sample)} has the lowest AUC, {number(closest.auc)}."
+        f"The lowest AUC is that of {names.label(closest.sample)}, {number(closest.auc)}."
     )
 
 

@@ -33,7 +33,8 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
             "dataset", "samples", "section", "title", "caption"}], "tables": [{"analysis",
             "section", "options": {dataset: options}, and the keys of `report.declared`}],
             "samples": {dataset: samples in their order}, "controls": {sample: "baseline" or
-            "positive control"}, "departs": {sample or classifier: sentences}, "style"};
+            "positive control"}, "departs": {sample or classifier: sentences}, "searched":
+            [(dataset, sample)] of the samples that are searched for findings, "style"};
             captions are texts and may be empty, and without parts the report is not divided.
         content: The content of the report.
     """
@@ -46,8 +47,7 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     )
     environment.filters["typeset"] = typeset
     name = partial(label, cfg["style"])
-    searched = any(table.get("findings") for table in cfg["tables"])
-    found = verdicts(content.metrics, content.findings, searched)
+    found = verdicts(content.metrics, content.findings, cfg["searched"])
     told = {(v.dataset, v.sample): v for v in found if v.by_auc in (YES, PERHAPS)}
     names = Names(name, cfg["samples"], cfg["controls"], told)
     parts = Parts(cfg["parts"], cfg["samples"], cfg["controls"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ CLEAR, HINT = 0.01, 0.05
 YES, PERHAPS, NO, UNKNOWN = "yes", "perhaps", "no", "not known"
 CLEARER = (NO, UNKNOWN, PERHAPS, YES)  # each is said rather than those before it
 NOTHING = "–"
+Searched = Collection[Sequence[str]]  # (dataset, sample) of each sample searched for findings
 Label = Callable[[str], str]
 Row = Any  # a row of metrics.csv, of `itertuples`
 
@@ -48,7 +49,7 @@ class Verdict:
         ideal: The AUC that an ideal classifier reaches on the control.
         less: The AUCs of other inputs that are lower by more than three errors.
         fault: The sentence of the first finding; empty if there is none.
-        searched: Whether findings were searched at all.
+        searched: Whether it was searched for findings.
         notes: Further notes on the AUC.
     """
 
@@ -69,7 +70,7 @@ class Verdict:
     notes: tuple[str, ...]
 
 
-def verdicts(rows: pd.DataFrame, findings: pd.DataFrame, searched: bool) -> list[Verdict]:
+def verdicts(rows: pd.DataFrame, findings: pd.DataFrame, searched: Searched) -> list[Verdict]:
     """One verdict per sample and dataset, in the order of rows.
 
     The most telling inputs are those with the largest AUC less its error, among the classifiers
@@ -80,7 +81,7 @@ def verdicts(rows: pd.DataFrame, findings: pd.DataFrame, searched: bool) -> list
     Arguments:
         rows: The rows of metrics.csv.
         findings: The rows of findings.csv.
-        searched: Whether the study searches for findings.
+        searched: The samples with their datasets that are searched for findings.
     """
     whole = rows[rows[["observable", "bin", "other"]].eq("").all(axis=1)]
     numbers = {
@@ -94,7 +95,10 @@ def verdicts(rows: pd.DataFrame, findings: pd.DataFrame, searched: bool) -> list
     for row in numbers.values():
         if row.metric == "auc" and not math.isnan(row.value) and row.inputs:
             tests.setdefault((row.dataset, row.sample), []).append(row)
-    return [_verdict(aucs, numbers, found.get(key, []), searched) for key, aucs in tests.items()]
+    known = set(map(tuple, searched))
+    return [
+        _verdict(aucs, numbers, found.get(key, []), key in known) for key, aucs in tests.items()
+    ]
 
 
 def _verdict(
@@ -236,7 +240,7 @@ def study_verdict(
     label: Label,
     samples: dict[str, list[str]],
     controls: Iterable[str],
-    searched: bool,
+    searched: Searched,
 ) -> str:
     """The verdict table of a finished study for the terminal; empty if it tests nothing.
 
@@ -245,7 +249,7 @@ def study_verdict(
         label: The function that gives the label of a name.
         samples: The samples of each dataset in the order in which they are to be listed.
         controls: Samples that test the classifier.
-        searched: Whether the study searches for findings.
+        searched: The samples with their datasets that are searched for findings.
     """
     findings = read_findings(results / "findings.csv", published=True)
     rows = read_table(results / "metrics.csv", COLUMNS, published=True)

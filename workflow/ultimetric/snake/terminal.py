@@ -172,10 +172,9 @@ def conclude(study: Study, results: Path) -> str:
     from ultimetric.report.verdict import study_verdict
 
     try:
-        cfg, analyses = study.report(), study.analyses.values()
-        searched = any(x.places and "findings" in x.outputs for x in analyses)
+        cfg = study.report()
         name = partial(label, cfg["style"])
-        verdict = study_verdict(results, name, cfg["samples"], cfg["controls"], searched)
+        verdict = study_verdict(results, name, cfg["samples"], cfg["controls"], cfg["searched"])
     except UserError as error:
         return str(error)
     except OSError:
