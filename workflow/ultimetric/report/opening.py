@@ -123,7 +123,7 @@ def _opened(v: Verdict, pictures: dict[int, str], time: Cell, names: Names) -> O
         less=[test(row) for row in v.less],
         baseline=number(v.baseline),
         control=control_text(v),
-        fault=fault_text(v),
+        fault=fault_text(v) or "It was not searched for.",
         picture=pictures.get(1, ""),
         notes=[note for note in v.notes if note not in NOTED],
         time=time,
