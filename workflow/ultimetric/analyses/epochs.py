@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 from ultimetric.analyses.base import Analysis, Result, option_error
 from ultimetric.analyses.given import Given, SampleFiles
@@ -197,14 +197,17 @@ def of_score(training: Training, score: np.ndarray, rng: np.random.Generator) ->
 
 def rank_correlation(first: np.ndarray, second: np.ndarray, rng: np.random.Generator) -> Number:
     """Spearman's rank correlation of two scores, values and errors (n, 2), over n epochs."""
-    pairs = zip(_drawn(first, DRAWS, rng), _drawn(second, DRAWS, rng), strict=True)
-    drawn = [_spearman(a, b) for a, b in pairs]
-    return Number(_spearman(first[:, 0], second[:, 0]), float(np.nanstd(drawn)))
+    drawn = _spearman(_drawn(first, DRAWS, rng), _drawn(second, DRAWS, rng))
+    (value,) = _spearman(first[None, :, 0], second[None, :, 0])
+    return Number(value, float(np.nanstd(drawn)))
 
 
-def _spearman(a: np.ndarray, b: np.ndarray) -> float:
-    """Spearman's rank correlation; nan where one of both is constant."""
-    return float(spearmanr(a, b).statistic) if np.ptp(a) and np.ptp(b) else np.nan
+def _spearman(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Spearman's rank correlation of each row (draws, n); nan where one of both is constant."""
+    ranks = (rankdata(x, axis=1) for x in (a, b))
+    first, second = (x - x.mean(1, keepdims=True) for x in ranks)
+    with np.errstate(invalid="ignore"):
+        return (first * second).sum(1) / np.sqrt((first**2).sum(1) * (second**2).sum(1))
 
 
 def _drawn(score: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:

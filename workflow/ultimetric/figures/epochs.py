@@ -15,7 +15,7 @@ from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.palette import BLACK, GREY, colours
 from ultimetric.figures.style import line, new_figure, panels
 
-LINES = ("-", "--", ":", "-.")
+LINES = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)))
 SMALLEST = 1e-3  # of the first epoch's distance from the baseline
 
 
@@ -49,7 +49,7 @@ class Epochs(Figure):
             [line(given.label(name), **look) for name, look in looks.items()],
         )
         for axes, (generator, (training, of)) in zip(
-            panels(figure, len(found), len(found), sharey=True), found.items(), strict=True
+            panels(figure, len(found), len(found)), found.items(), strict=True
         ):
             axes.set_title(given.label(generator), loc="left")
             _draw(axes, training, of, looks)
@@ -90,7 +90,7 @@ def _draw(
         shown = value.clip(SMALLEST)
         axes.errorbar(x, shown, error, color=colour, linestyle=style, linewidth=1, elinewidth=0.7)
         best = value.argmin()
-        axes.plot(x[best], shown[best], "X", color=colour, markersize=7)
+        axes.plot(x[best], shown[best], "X", color=colour, markersize=6, markeredgewidth=0)
     axes.set(xlabel="epoch", ylabel="score − baseline, in units of the first epoch", yscale="log")
     axes.axhline(1, color=GREY, linewidth=0.8, zorder=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
