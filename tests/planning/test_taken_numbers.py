@@ -51,6 +51,11 @@ def test_numbers_of_all_samples_are_taken(config: dict, tmp_path: Path) -> None:
     assert "results/x/analyses/classifier/eplus/truth.csv" in paths
 
 
+def test_a_star_takes_all_that_take_none(config: dict, tmp_path: Path) -> None:
+    study = study_with(config, tmp_path, every=("*",), first=("separation",))
+    assert {key[0] for key in rows_of(study, "every")} == {"classifier", "separation"}
+
+
 def test_no_analysis_waits_for_itself(config: dict, tmp_path: Path) -> None:
     study = study_with(config, tmp_path, first=("second", "separation"), second=("first",))
     assert {key[0] for key in rows_of(study, "first")} == {"separation"}
