@@ -34,6 +34,7 @@ QUESTIONS = {
     "Observables": ("Observables", "Conditioning", "Data"),
     "Generators": (
         "Training",
+        "Epochs",
         "Likelihoods and other model numbers",
         "Posterior of the generator",
     ),
