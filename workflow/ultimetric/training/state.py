@@ -66,7 +66,9 @@ class TrainingState:
             self.best_loss = math.inf if validation is None else validation
             self.best = copy(network.state_dict())
         if every and self.epoch % every == 0:
-            self.kept[self.epoch] = copy(network.state_dict())
+            # In the machine's memory, since that of a GPU would fill with epochs.
+            kept = network.state_dict().items()
+            self.kept[self.epoch] = {key: x.detach().to("cpu", copy=True) for key, x in kept}
 
     @property
     def _on_gpu(self) -> bool:
