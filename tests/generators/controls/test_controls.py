@@ -54,6 +54,16 @@ def test_planted_fault_lies_above_all_truth(eplus: Showers, coarse: Geometry) ->
     assert set(response.round(3)) == {1.4, 1.47}
 
 
+def test_planted_fault_has_the_scale_of_what_cells_see(eplus: Showers, coarse: Geometry) -> None:
+    silicon = replace(coarse, visible=0.02, threshold_MeV=0.0)
+    few = replace(eplus[:300], voxels=0.02 * eplus.voxels[:300])
+    generator = make("planted", silicon)
+    generator.fit(few[:200], few[200:], seed=1)
+    showers = generator.sample(200, seed=1)
+    response = showers.voxels.sum(1) / (1e3 * showers.energy)
+    assert response.max() == pytest.approx(0.02 * 1.1, rel=1e-5)
+
+
 def test_stored_truth_is_handed_on_once(eplus: Showers, coarse: Geometry) -> None:
     generator = make("independent", coarse)
     generator.fit(eplus[:100], eplus[100:110], seed=1)

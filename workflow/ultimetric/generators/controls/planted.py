@@ -20,9 +20,9 @@ class Planted(ShowerGenerator, PassedThrough):
     """A mixture of (1 - fraction) truth and `fraction` faulty showers.
 
     A faulty shower is rescaled to exactly E_tot = response E_inc, as no true shower is, so that
-    the ideal AUC is 0.5 + fraction / 2. The response is that of the card, or MARGIN times the
-    largest of the stored truth where that is more, so that hardly any truth lies near it. Empty
-    showers stay as they are.
+    the ideal AUC is 0.5 + fraction / 2. The response is that of the card, of the share of the
+    incident energy that cells see, or MARGIN times the largest of the stored truth where that is
+    more, so that hardly any truth lies near it. Empty showers stay as they are.
     """
 
     def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
@@ -34,7 +34,7 @@ class Planted(ShowerGenerator, PassedThrough):
         """E_tot / E_inc of faulty showers."""
         totals = self.stored_data.sum(1, dtype=torch.float64) / GEV
         largest = (totals / self.stored_condition[:, 0]).max().item()
-        return max(self.card["response"], MARGIN * largest)
+        return max(self.geometry.visible * self.card["response"], MARGIN * largest)
 
     def change(self, condition: Tensor, data: Tensor, rng: torch.Generator) -> Tensor:
         total = data.sum(1, keepdim=True)
