@@ -107,10 +107,10 @@ def study() -> dict[str, Any]:
         "evaluate_model": {},
     }
     config["figures"] = {
-        "roc": {"title": "ROC curves"},
+        "roc": {"title": "ROC curves", "most": 20},
         "losses": {"title": "Training", "samples": ["caloflow", "caloinn"]},
         "scan_curves": {"title": "Scans", "samples": ["caloflow", "caloinn"]},
-        "energy_regression": {"title": "Estimated energies"},
+        "energy_regression": {"title": "Estimated energies", "most": 20},
     }
     config["style"] = {"labels": {"caloflow": "CaloFlow"}, "colours": {}}
     return config
