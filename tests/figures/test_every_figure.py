@@ -36,7 +36,7 @@ from ultimetric.kinds.showers.geometry import geometry_config
 from ultimetric.stages.figure import figure as figure_stage
 
 # Figures of several datasets, of datasets of the CaloChallenge, and of boxes of cells.
-OTHERS = {"auc_events", "published_correlation", "published_pareto", "attribution"}
+OTHERS = {"auc_events", "published_correlation", "published_pareto", "attribution", "epochs"}
 MODULES = sorted(set(FIGURES) - OTHERS)
 
 

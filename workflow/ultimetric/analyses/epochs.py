@@ -66,7 +66,7 @@ def trainings(samples: Mapping[str, SampleFiles]) -> list[Training]:
     found: dict[str, list[tuple[int, bool, str]]] = {}
     for name, sample in samples.items():
         told = sample.attributes
-        if "epoch" in told:
+        if {"epoch", "epoch_of"} <= set(told):
             processed = told.get("post_processed") == str(True)
             found.setdefault(told["epoch_of"], []).append((int(told["epoch"]), processed, name))
     result = []
