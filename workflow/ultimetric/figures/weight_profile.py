@@ -17,7 +17,14 @@ from ultimetric.figures.exact import ExactFigure, Known
 from ultimetric.figures.histograms import integer_ticks, label_x
 from ultimetric.figures.marginals import merged
 from ultimetric.figures.palette import BLACK, GREY
-from ultimetric.figures.style import dot, grid_shape, line, new_figure, panels
+from ultimetric.figures.style import (
+    dot,
+    grid_shape,
+    line,
+    new_figure,
+    panels,
+    round_ticks,
+)
 from ultimetric.forms.names import one_of
 from ultimetric.histograms import bin_numbers, histogram
 from ultimetric.kinds.observables import Columns, Observable
@@ -137,6 +144,7 @@ def weights_in(observable: Observable, truth: Columns, sample: Columns, test: Kn
 def _draw(axes: Axes, found: WeightsIn, colour: str) -> None:
     edges, (low, median, high) = found.edges, found.quantiles
     axes.set_yscale("log")
+    round_ticks(axes.yaxis)
     axes.axhline(1, color=BLACK, linewidth=0.6)
     axes.stairs(high, edges, baseline=low, fill=True, color=colour, alpha=ALPHA)
     axes.stairs(median, edges, baseline=None, color=colour)
