@@ -42,7 +42,7 @@ MECHANISMS = {
     "the card in use": Mechanism(
         CARDS, "return _merged(card,", 'return _merged({**card, "all": cards},'
     ),
-    "resources apart": Mechanism(CARDS, ' if key != "resources"}', "}"),
+    "resources apart": Mechanism(CARDS, " if key not in NO_SETTINGS}", "}"),
     "overrides apart": Mechanism(STUDY, 'override.pop("resources", None)', "pass"),
     "sorted keys": Mechanism(STUDY, "sort_keys=True, ", ""),
     "order by name": Mechanism(
