@@ -151,7 +151,7 @@ BAD = [
     ),
     (
         "datasets: {eplus: {geometry: calgan}}",
-        "calogan, calogan_coarse, did you mean 'calogan'?",
+        "calogan, calogan_coarse, ild, ild_core, did you mean 'calogan'?",
     ),
     # Types
     ("figures: {weights: {inputs: 5}}", "figures.weights.inputs: 5 is not a text"),
