@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,26 +9,23 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from ultimetric.errors import UserError, named, refusal
 from ultimetric.events import Entries, concatenate
 from ultimetric.generators.conditions import drawn, spectrum, spectrum_size
-from ultimetric.generators.contract import checked_data, checked_history, storable
+from ultimetric.generators.contract import checked_data, checked_history
+from ultimetric.generators.saved import Saved
 from ultimetric.kinds.base import Kind
 from ultimetric.preprocessing.base import Chain
 from ultimetric.randomness import global_state
 from ultimetric.seeds import seed_from
-from ultimetric.training.schedule import KEPT
 
 BLOCK = 5000  # most entries that are generated at once, from one seed
-EPOCH = "epoch "  # no name of a module has a space
 BLOCK_VALUES = 4000 * BLOCK  # most values of them: 160 MB in double precision
 
 
-class Generator(nn.Module, ABC):
+class Generator(Saved, ABC):
     """A model of entries given their condition.
 
     A module defines one public subclass; `<module>.yaml` beside it holds its cards.
@@ -55,8 +51,7 @@ class Generator(nn.Module, ABC):
     training_only: ClassVar[tuple[str, ...]] = ()  # parts, by prefix, that generation does not use
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:
-        super().__init__()
-        self.card = card
+        super().__init__(card)
         self.kind = kind
         self.register_buffer("spectrum", torch.zeros(spectrum_size(kind), dtype=torch.float64))
 
@@ -236,70 +231,6 @@ class Generator(nn.Module, ABC):
             for name, p in self.named_parameters()
             if not name.startswith(self.training_only)
         )
-
-    def kept_weights(self) -> dict[int, dict[str, Tensor]]:
-        """Weights after those epochs that trainings were to keep (`Schedule.keep_every`).
-
-        With several trainings, only the epochs that all of them keep; a training that keeps none
-        is left out.
-        """
-        kept = {name: getattr(module, KEPT, {}) for name, module in self.named_modules()}
-        kept = {name: epochs for name, epochs in kept.items() if epochs}
-        common = set.intersection(*map(set, kept.values())) if kept else set()
-        return {
-            epoch: {
-                f"{name}.{key}" if name else key: weights
-                for name, epochs in kept.items()
-                for key, weights in epochs[epoch].items()
-            }
-            for epoch in sorted(common)
-        }
-
-    def save(self, path: str | Path) -> None:
-        """Write weights and constants (safetensors), with the card as metadata.
-
-        Kept epochs are written, too: names that begin with `epoch <number>/`.
-        """
-        tensors = dict(self.state_dict())
-        for epoch, weights in self.kept_weights().items():
-            tensors |= {f"{_prefix(epoch)}{key}": value for key, value in weights.items()}
-        tensors = storable(self, tensors)
-        save_file(tensors, path, metadata={"card": json.dumps(self.card, sort_keys=True)})
-
-    def load(self, path: str | Path, epoch: int | None = None) -> None:
-        """Read what `save` wrote: the final weights, or those after a kept epoch.
-
-        Raises:
-            UserError: The file belongs to another model or card, or the epoch was not kept.
-        """
-        with safe_open(path, "pt") as file:
-            card = json.loads((file.metadata() or {}).get("card", "null"))
-        if card != self.card:
-            raise UserError(f"{path}: was written by another card of {type(self).__name__}")
-        saved = load_file(path)
-        weights = {key: value for key, value in saved.items() if not key.startswith(EPOCH)}
-        if epoch is not None:
-            prefix = _prefix(epoch)
-            kept = {k.removeprefix(prefix): v for k, v in saved.items() if k.startswith(prefix)}
-            if not kept:
-                known = sorted(
-                    {int(k.split("/")[0].split()[1]) for k in saved if k not in weights}
-                )
-                raise UserError(
-                    f"{path}: the weights of epoch {epoch} were not kept; there are "
-                    f"{', '.join(map(str, known)) or 'none'} (keep_every in the card)"
-                )
-            weights |= kept
-        try:
-            self.load_state_dict(weights)
-        except RuntimeError as error:
-            given = f"cannot load what it saved: {' '.join(str(error).split())}"
-            needed = "parameters and buffers that `__init__` makes, in their final shape"
-            raise refusal(self, given, needed) from None
-
-
-def _prefix(epoch: int) -> str:
-    return f"{EPOCH}{epoch}/"
 
 
 def tensors(events: Entries, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -8,9 +8,10 @@ import matplotlib.figure
 import numpy as np
 
 from ultimetric.events import Events
+from ultimetric.figures.against_truth import curves, legend
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.histograms import Curve, Histogram, draw_panel
-from ultimetric.figures.style import filled, new_figure
+from ultimetric.figures.histograms import Histogram, draw_panel
+from ultimetric.figures.style import new_figure
 from ultimetric.kinds.showers.binning import resolved_MeV
 from ultimetric.kinds.showers.figures.voxel_spectrum import decades, spectra
 from ultimetric.kinds.showers.kind import ShowerKind
@@ -34,10 +35,7 @@ class HitEnergies(Figure):
             9.6,
             3.6,
             f"{given.label(given.dataset)}: hit energies, samples against {given.truth_label}",
-            [
-                filled(f"{given.truth_label} (band: statistical error)"),
-                *map(given.named_line, samples),
-            ],
+            legend(given, samples),
             notes=given.notes(samples),
         )
         panels: dict[str, tuple[np.ndarray, dict[str, Any]]] = {
@@ -46,20 +44,13 @@ class HitEnergies(Figure):
         }
         places = figure.add_gridspec(1, len(panels))
         for k, (title, (edges, scales)) in enumerate(panels.items()):
-            curves = [
-                Curve(
-                    spectrum(given.samples[name].events, edges),
-                    given.colour(name),
-                    width=given.width(name),
-                )
-                for name in samples
-            ]
+            found = {name: spectrum(given.samples[name].events, edges) for name in samples}
             top, _ = draw_panel(
                 figure,
                 places[k],
                 edges,
                 spectrum(truth, edges),
-                curves,
+                curves(given, found),
                 label="hit energy (MeV)",
                 y_label="hits per shower",
                 **scales,

@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from ultimetric.events import Events
+from ultimetric.figures.against_truth import curves, legend
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.histograms import Curve, Histogram, draw_panel
-from ultimetric.figures.style import filled, new_figure
+from ultimetric.figures.histograms import Histogram, draw_panel
+from ultimetric.figures.style import new_figure
 from ultimetric.histograms import bin_matrix, bin_numbers
 from ultimetric.kinds.showers.figures.images import geometry_of
 from ultimetric.kinds.showers.geometry import Geometry
@@ -47,25 +48,16 @@ class ShowerProfiles(Figure):
             9.6,
             3.6,
             f"{given.label(given.dataset)}: profiles, samples against {given.truth_label}",
-            [
-                filled(f"{given.truth_label} (band: statistical error)"),
-                *map(given.named_line, samples),
-            ],
+            legend(given, samples),
             notes=given.notes(samples),
         )
         places = figure.add_gridspec(1, 2)
 
         def panel(place: int, bins: Bins, **labels: Any) -> Any:
-            curves = [
-                Curve(
-                    profile(given.samples[name].events, bins),
-                    given.colour(name),
-                    width=given.width(name),
-                )
-                for name in samples
-            ]
             truth = profile(given.files.truth, bins)
-            return draw_panel(figure, places[place], bins.edges, truth, curves, **labels)[0]
+            found = {name: profile(given.samples[name].events, bins) for name in samples}
+            drawn = curves(given, found)
+            return draw_panel(figure, places[place], bins.edges, truth, drawn, **labels)[0]
 
         along = panel(0, layers(geometry), label="layer", y_label="mean energy (MeV)")
         along.xaxis.set_major_locator(MaxNLocator(integer=True))

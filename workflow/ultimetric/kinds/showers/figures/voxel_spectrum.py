@@ -9,9 +9,10 @@ import matplotlib.figure
 import numpy as np
 
 from ultimetric.events import Events
+from ultimetric.figures.against_truth import curves, legend
 from ultimetric.figures.base import Figure, FigureInputs
-from ultimetric.figures.histograms import Curve, Histogram, draw_panel
-from ultimetric.figures.style import filled, grid_shape, new_figure
+from ultimetric.figures.histograms import Histogram, draw_panel
+from ultimetric.figures.style import grid_shape, new_figure
 from ultimetric.histograms import bin_numbers, row_counts
 from ultimetric.kinds.showers.binning import resolved_MeV
 from ultimetric.kinds.showers.figures.images import geometry_of, shown_layers
@@ -42,24 +43,18 @@ class VoxelSpectrum(Figure):
             3.7 * columns,
             3.4 * rows,
             f"{given.label(given.dataset)}: voxel energies, samples against {given.truth_label}",
-            [
-                filled(f"{given.truth_label} (band: statistical error)"),
-                *map(given.named_line, samples),
-            ],
+            legend(given, samples),
             notes=given.notes(samples),
         )
         places = figure.add_gridspec(rows, columns)
         for k, layer in enumerate(layers):
-            curves = [
-                Curve(found[k], given.colour(name), width=given.width(name))
-                for name, found in samples.items()
-            ]
+            drawn = curves(given, {name: found[k] for name, found in samples.items()})
             top, _ = draw_panel(
                 figure,
                 places[k],
                 edges,
                 truth[k],
-                curves,
+                drawn,
                 label="voxel energy (MeV)",
                 x_scale="log",
                 log_y=True,
