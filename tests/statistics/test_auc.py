@@ -13,7 +13,7 @@ from ultimetric.statistics.auc import (
     auc_components,
     delong,
     jsd_components,
-    permutation_pvalue,
+    rank_test_pvalue,
 )
 
 SHIFT = 0.8
@@ -79,9 +79,9 @@ def test_jsd_does_not_depend_on_the_numbers_of_showers() -> None:
 def test_pvalue_is_uniform_under_the_null() -> None:
     rng = np.random.default_rng(5)
     label = np.r_[np.ones(100), np.zeros(100)]
-    values = [permutation_pvalue(label, rng.normal(size=200)) for _ in range(1000)]
+    values = [rank_test_pvalue(label, rng.normal(size=200)) for _ in range(1000)]
     assert np.mean(np.array(values) < 0.1) == pytest.approx(0.1, abs=0.03)
-    assert permutation_pvalue(*gaussians(500, 6)) < 1e-6
+    assert rank_test_pvalue(*gaussians(500, 6)) < 1e-6
 
 
 def test_pvalue_is_that_of_mann_and_whitney() -> None:
@@ -91,13 +91,13 @@ def test_pvalue_is_that_of_mann_and_whitney() -> None:
     score = np.round(rng.normal(0.3 * label, 1), 1)  # with ties
     sides = score[label == 1], score[label == 0]
     exact = mannwhitneyu(*sides, alternative="greater", use_continuity=False).pvalue
-    assert permutation_pvalue(label, score) == pytest.approx(exact, rel=1e-6)
+    assert rank_test_pvalue(label, score) == pytest.approx(exact, rel=1e-6)
     rows = np.r_[np.arange(150), np.repeat(np.arange(150, 201), 4)]
-    known = permutation_pvalue(label[rows], score[rows], group=rows)
+    known = rank_test_pvalue(label[rows], score[rows], group=rows)
     assert norm.isf(known) == pytest.approx(norm.isf(exact), abs=0.15)  # ranks are among all
-    assert norm.isf(permutation_pvalue(label[rows], score[rows])) > 1.3 * norm.isf(exact)
+    assert norm.isf(rank_test_pvalue(label[rows], score[rows])) > 1.3 * norm.isf(exact)
     copied, group = np.r_[score, score], np.tile(np.arange(201), 2)
-    assert permutation_pvalue(np.repeat([1, 0], 201), copied, group=group) == 1
+    assert rank_test_pvalue(np.repeat([1, 0], 201), copied, group=group) == 1
 
 
 def test_auc_within_folds_by_hand() -> None:
@@ -144,7 +144,7 @@ def test_pvalue_of_cross_fitted_scores() -> None:
             teachers = x[fold != k], label[fold != k]
             means = [teachers[0][teachers[1] == side].mean(0) for side in (1, 0)]
             score[fold == k] = (x[fold == k] - np.mean(means, 0)) @ (means[0] - means[1])
-        found.append(permutation_pvalue(label, score))
+        found.append(rank_test_pvalue(label, score))
     assert np.std(norm.isf(found)) == pytest.approx(np.sqrt(2), rel=0.1)
 
 

@@ -15,7 +15,7 @@ from ultimetric.classifiers.checks import UNTRUSTED, effective_share
 from ultimetric.classifiers.protocols import PROTOCOLS
 from ultimetric.classifiers.runs import Runs
 from ultimetric.classifiers.weights import Weights
-from ultimetric.statistics.auc import auc_components, jsd_components, permutation_pvalue
+from ultimetric.statistics.auc import auc_components, jsd_components, rank_test_pvalue
 
 REPLICAS = 200
 # Where a sample was made of the truth that it is compared with, the classifier has seen the other
@@ -145,7 +145,7 @@ def separation(weights: Weights) -> dict[str, Number]:
         "jsd": number_of(jsd_components(label, repeats, group)),
         "jsd_calibrated": number_of(jsd_components(label, isotonic_logits, group)),
         "jsd_weights": number_of(*jsd_of(weights)),
-        "pvalue": Number(permutation_pvalue(label, repeats, fold, group)),
+        "pvalue": Number(rank_test_pvalue(label, repeats, fold, group)),
     }
 
 
@@ -161,7 +161,7 @@ def published(weights: Weights, runs: Runs) -> dict[str, Number]:
         told = PROTOCOLS[runs.protocol].told if name.endswith("_published") else ""
         numbers[name] = number.noted(told)
     score = weights.joined("score").astype(np.float64)
-    pvalue = permutation_pvalue(weights.label, score, group=weights.group)
+    pvalue = rank_test_pvalue(weights.label, score, group=weights.group)
     return numbers | {"pvalue": Number(pvalue, note=FIRST_RUN)}
 
 

@@ -96,17 +96,18 @@ def jsd_components(
     return Components(1 + sides[0].mean(0) + sides[1].mean(0), sides, groups)
 
 
-def permutation_pvalue(
+def rank_test_pvalue(
     label: np.ndarray,
     score: np.ndarray,
     fold: np.ndarray | None = None,
     group: np.ndarray | None = None,
 ) -> float:
-    """The chance of such an AUC or a larger one if labels are exchangeable (Mann-Whitney test).
+    """The p-value of the Mann-Whitney rank test, in the normal approximation.
 
-    Ranks among the showers that the same network scores are averaged over repeats. Labels of
-    groups are permuted, ranks stay: the difference of both classes' mean ranks is sum_g c_g a_g of
-    the groups' mean ranks, with sum_g c_g = 0 and variance var(a) sum_g c_g^2.
+    It is the chance of such an AUC or a larger one if the labels of groups are exchangeable. Ranks
+    among the showers that the same network scores are averaged over repeats. The difference of
+    both classes' mean ranks is sum_g c_g a_g of the groups' mean ranks, with sum_g c_g = 0. If
+    labels are exchanged and ranks stay, its variance is var(a) sum_g c_g^2.
 
     Out of fold, each shower has also trained the networks that score the others. If scores are
     linear in the labels y = +-1 of the training showers, s_i = sum_j c_ij y_j, then sum_i y_i s_i
