@@ -14,7 +14,7 @@ from showers import shower_file, showers_of, write_showers
 
 from ultimetric import events
 from ultimetric.data import duplicates
-from ultimetric.data.duplicates import duplicate_groups, related_groups
+from ultimetric.data.duplicates import copies, duplicate_groups, related_groups
 from ultimetric.events import Joined, Plain
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import ShowerKind, Showers
@@ -131,6 +131,21 @@ def test_a_collapsed_sample_is_one_group_and_soon_found(monkeypatch) -> None:
 def test_no_shower_is_a_duplicate_where_all_are_empty() -> None:
     showers = showers_of(GEOMETRY, np.full(5, 50.0), np.zeros((5, GEOMETRY.n_voxels), np.float32))
     np.testing.assert_array_equal(duplicate_groups(showers), np.arange(5))
+
+
+def test_copies_are_exact_and_not_empty(monkeypatch) -> None:
+    monkeypatch.setattr(events, "BLOCK", 4)
+    voxels = planted(1, 12, []).voxels
+    voxels[3] = 0
+    near = voxels[:3] * np.float32(1 + 1e-6)
+    own = showers_of(GEOMETRY, np.full(12, 50.0), voxels)
+    others = showers_of(GEOMETRY, np.full(6, 60.0), np.r_[near, voxels[3:6]])
+    assert np.flatnonzero(copies(own, others)).tolist() == [4, 5]
+
+
+def test_kinds_without_duplicates_have_no_copies() -> None:
+    entries = Plain(MadeUp({}), np.empty((2, 0)), np.ones((2, 1), np.float32))
+    assert not copies(entries, entries).any()
 
 
 def test_pions_in_few_cells_are_no_duplicates_of_each_other() -> None:

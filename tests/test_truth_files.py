@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from ultimetric.classifiers.folds import assign_fold_parts, fold_of
 from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.errors import UserError
-from ultimetric.events import EventFile, write_events
+from ultimetric.events import EventFile, Joined, write_events
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.planning import settings
 from ultimetric.planning.cards import card_of
@@ -73,6 +75,42 @@ def test_each_file_is_divided_for_itself(tmp_path: Path, files: dict, eplus: Sho
     inputs = {"truth": [study.datasets["e"].source], "file": [Path(files["mine"])]}
     ingest(cfg, inputs, {"sample": tmp_path / "sample.hdf5"})
     assert len(EventFile(tmp_path / "sample.hdf5", study.datasets["e"].kind)) == 500
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_one_file_is_not_two_truths(copied: bool, tmp_path: Path, files: dict) -> None:
+    held_out = shutil.copy(files["a"], tmp_path / "copy.hdf5") if copied else files["a"]
+    source = {"generator": files["a"], "held_out": str(held_out)}
+    sentence = f"e.source: the content of {held_out} is both `generator` and `held_out`, so "
+    with pytest.raises(UserError, match=re.escape(sentence)):
+        planned(tmp_path, files, datasets={"e": {"source": source}})
+
+
+def test_few_common_entries_of_two_files_are_told(
+    tmp_path: Path, files: dict, eplus: Showers, caplog
+) -> None:
+    """The parts are what they would be without them."""
+    common = Joined((eplus[700:1298], eplus[10:12]))[::-1]
+    write_events(tmp_path / "b.hdf5", common)
+    source = {"generator": files["a"], "held_out": files["b"]}
+    study = planned(tmp_path, files, datasets={"e": {"source": source, "final": 100}})
+    assert [len(part) for part in divided(study, tmp_path).values()] == [100, 630, 70, 500]
+    sentence = "2 of the 600 showers of the held-out and final truth are in the training truth"
+    assert sentence in caplog.text
+
+
+def test_many_common_entries_of_two_files_are_refused(
+    tmp_path: Path, files: dict, eplus: Showers
+) -> None:
+    write_events(tmp_path / "b.hdf5", eplus[690:1290])
+    source = {"generator": files["a"], "held_out": files["b"]}
+    study = planned(tmp_path, files, datasets={"e": {"source": source, "final": 100}})
+    sentence = r"10 of the 600 showers .* too: the two files are not independent"
+    with pytest.raises(UserError, match=sentence):
+        divided(study, tmp_path)
+    # Entries that no part takes are no harm.
+    unused = {"e": {"source": source, "generator": 0, "final": 100}}
+    assert len(divided(planned(tmp_path, files, datasets=unused), tmp_path)["final"]) == 100
 
 
 def test_samples_from_files_need_no_generator_part(tmp_path: Path, files: dict) -> None:

@@ -212,6 +212,13 @@ def test_what_does_not_fit_is_refused(entry: dict, sentence: str, tmp_path: Path
         load_study(config, tmp_path / "checks.json")
 
 
+def test_a_published_file_is_not_two_truths(tmp_path: Path) -> None:
+    source = own(tmp_path, held_out=[{"file": "3.hdf5"}, {"file": "2.hdf5", "entries": 300}])
+    sizes = {"generator": 20, "classifier": 60, "final": 0}
+    with pytest.raises(UserError, match=r"content of 2\.hdf5 is both `generator` and `held_out`"):
+        planned(tmp_path, source, entry=sizes)
+
+
 def test_unknown_numbers_are_given(tmp_path: Path) -> None:
     sizes = {"generator": 60_000, "classifier": 20_000, "final": 0}
     study = planned(tmp_path, "caloflow-eplus", entry=sizes)

@@ -31,6 +31,19 @@ def related_groups(events: Events) -> np.ndarray:
     return labels if events.group is None else connected_groups(labels, events.group)
 
 
+def copies(events: Events, others: Events) -> np.ndarray:
+    """Whether entries (N,) are exact duplicates of others; entries of magnitude 0 never are.
+
+    Arguments:
+        events: The entries.
+        others: The others, of the same kind; if the kind has no duplicates, there are no copies.
+    """
+    if events.kind.near_duplicate is None:
+        return np.zeros(len(events), dtype=bool)
+    own, known = (x.each(_digests_of_block) for x in (events, others))
+    return (own > 0) & np.isin(own, known)
+
+
 def duplicate_groups(events: Events) -> np.ndarray:
     """Labels (N,) that exact and near duplicates share.
 
@@ -131,12 +144,22 @@ def _marks(block: Entries, distance: float) -> np.ndarray:
     ]
     marks = np.empty(len(values), types)
     marks["magnitude"] = block.kind.magnitude(block)
-    digests = b"".join(blake2b(entry, digest_size=8).digest() for entry in values)
-    marks["digest"] = np.frombuffer(digests, "u8")
+    marks["digest"] = _digests(values)
     marks["largest"] = np.maximum.reduceat(values, starts, axis=1)
     large = np.abs(values) > (distance * marks["magnitude"])[:, None]
     marks["told"] = large.sum(1) >= min(FEWEST_VALUES, values.shape[1])
     return marks
+
+
+def _digests(values: np.ndarray) -> np.ndarray:
+    """The digests (N,) of all values of entries."""
+    values = np.ascontiguousarray(values)
+    return np.frombuffer(b"".join(blake2b(x, digest_size=8).digest() for x in values), "u8")
+
+
+def _digests_of_block(block: Entries) -> np.ndarray:
+    """The digests (N,) of entries; 0 where the magnitude is 0."""
+    return np.where(block.kind.magnitude(block) > 0, _digests(block.data), np.uint64(0))
 
 
 def _most(pairs: np.ndarray, limit: np.ndarray) -> np.ndarray:

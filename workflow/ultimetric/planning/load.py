@@ -8,6 +8,7 @@ from typing import Any
 
 from ultimetric.config.old_keys import refuse_old_keys
 from ultimetric.config.plain import check_plain
+from ultimetric.planning.apart import check_apart
 from ultimetric.planning.checks import Checks
 from ultimetric.planning.config_files import check_config_files
 from ultimetric.planning.declared import look_anew
@@ -61,6 +62,7 @@ def load_study(
     if plans:
         check_looks(complete)
         for dataset in study.datasets.values():
+            check_apart(dataset)
             # What is still to be made can be: a truth that is there needs no Geant4.
             if "simulation" in dataset.truth and not dataset.source.exists():
                 dataset.simulation.check_tools(dataset.place)

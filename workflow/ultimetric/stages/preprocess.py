@@ -8,16 +8,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ultimetric.data.duplicates import related_groups
+from ultimetric.data.duplicates import copies, related_groups
 from ultimetric.data.hdf5 import check_unchanged, read_attributes
 from ultimetric.data.spectra import within
 from ultimetric.data.splits import GENERATOR, HELD_OUT, split_rows
 from ultimetric.downloads import receipts
-from ultimetric.events import event_files, write_events
+from ultimetric.errors import UserError
+from ultimetric.events import Events, event_files, write_events
 from ultimetric.kinds.base import Kind, load_kind
 from ultimetric.stages import Paths, log
 
 LONGEST = 10_000  # characters of an attribute that is copied
+MOST_COPIES = 0.01  # share of the held-out and final truth that may be in the training truth
 
 
 class Source(NamedTuple):
@@ -39,12 +41,39 @@ def preprocess(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> N
         _divide(cfg, truth, sizes, outputs)
         return
     of_generator = {"final": 0, "generator": cfg["generator"], "classifier": 0}
-    for source, wanted, parts in (
-        (truth, sizes | {"generator": 0}, HELD_OUT),
-        # Without a file of its own, the generator part is empty.
-        (other or truth, of_generator, GENERATOR),
-    ):
+    compared, learned = (
         _divide(cfg, source, wanted, {part: outputs[part] for part in parts})
+        for source, wanted, parts in (
+            (truth, sizes | {"generator": 0}, HELD_OUT),
+            # Without a file of its own, the generator part is empty.
+            (other or truth, of_generator, GENERATOR),
+        )
+    )
+    _check_copies(compared, learned)
+
+
+def _check_copies(compared: Events, learned: Events) -> None:
+    """Warn if held-out or final truth has copies in the training truth, and refuse many.
+
+    In one file all copies of an entry are in one part. Two files are left as they are.
+
+    Arguments:
+        compared: The held-out and the final truth.
+        learned: The training truth with its validation part.
+
+    Raises:
+        UserError: More than a share MOST_COPIES are copies.
+    """
+    found = int(copies(compared, learned).sum())
+    if not found:
+        return
+    sentence = (
+        f"{found} of the {len(compared)} {compared.kind.several} of the held-out and final truth "
+        "are in the training truth, too"
+    )
+    if found > MOST_COPIES * len(compared):
+        raise UserError(f"{sentence}: the two files are not independent")
+    log.warning("%s", sentence)
 
 
 def _sources(cfg: dict[str, Any], files: Paths) -> tuple[Source, Source | None]:
@@ -82,7 +111,7 @@ def _given(path: Path, sha256: str | None) -> Source:
 
 def _divide(
     cfg: dict[str, Any], source: Source, sizes: dict[str, int], outputs: dict[str, Path]
-) -> None:
+) -> Events:
     """Write some parts of the truth in a file, as it is stored: whoever reads them applies the
     readout.
 
@@ -91,6 +120,9 @@ def _divide(
         source: Where the entries come from.
         sizes: The entries of the parts, as `split_rows` takes them.
         outputs: The files of the parts that are written.
+
+    Returns:
+        The entries of these parts, with the readout.
 
     Raises:
         UserError: There are too few entries.
@@ -108,6 +140,8 @@ def _divide(
         chosen = inside[rows[part]]
         write_events(output, event_files(paths, stored, chosen), **told, part=part)
         log.info("%s: %d %s", part, len(chosen), kind.several)
+    written = np.sort(np.concatenate([rows[part] for part in outputs]))
+    return event_files(paths, kind, inside[written])
 
 
 def _told(paths: list[Path]) -> dict[str, Any]:
