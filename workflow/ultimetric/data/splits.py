@@ -17,11 +17,12 @@ def split_rows(
 ) -> dict[str, np.ndarray]:
     """Divide rows at random into the four PARTS, keeping each group of duplicates together.
 
-    The order of the rows depends on their number only and the final truth is cut off first, so
-    that it stays the same whatever the other numbers are.
+    The order of the rows depends on nothing but their groups, and the final truth is cut off
+    first, so that it stays the same whatever the numbers of the other parts are. Where it ends
+    inside a group, it takes the whole group.
 
     Arguments:
-        groups: The group label (N,) of each row, from duplicates.duplicate_groups.
+        groups: The group label (N,) of each row, from `duplicates.related_groups`.
         final: The number of rows of the final truth.
         generator: The number of rows for training generators, the validation part included.
         classifier: The number of rows of the held-out truth, for classifier tests.
