@@ -13,8 +13,9 @@ TESTED_PER_TRAINED = 2 / (FOLD_PARTS - 3)
 def assign_fold_parts(label: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
     """Divide showers at random into ten fold parts, balanced in the label; groups stay together.
 
-    Parts 2k and 2k+1 are test fold k; see `parts` for training and validation. If a class has
-    fewer groups than there are parts, its groups are divided: each part needs some of its showers.
+    Parts 2k and 2k+1 are test fold k; see `parts` for training and validation. Each part needs
+    some showers of each class: a class that a part would have none of is divided again, whatever
+    groups it shares with others. If it has fewer groups than there are parts, they are divided.
 
     Arguments:
         label: 1 for truth, 0 for sample, or the class (N,).
