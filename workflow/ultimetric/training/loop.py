@@ -127,7 +127,8 @@ def train_alternately(
                 start = time.monotonic()
                 for _ in range(group.steps):
                     stepper.optimiser.zero_grad()
-                    value = group.loss(rows, rng)
+                    with group.schedule.in_precision(stepper.parameters[0].device):
+                        value = group.loss(rows, rng)
                     value.backward()
                     if group.schedule.clip is not None:
                         nn.utils.clip_grad_norm_(stepper.parameters, group.schedule.clip)

@@ -1,1 +1,1 @@
-"""Generators that correct another one, or repeat it at an earlier epoch."""
+"""Generators that change another one: its entries, its epoch, its way back to data."""

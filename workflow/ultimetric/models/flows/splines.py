@@ -30,6 +30,8 @@ class RQS(MonotonicRQSTransform):
         super(MonotonicRQSTransform, self).__init__(**kwargs)
         bins, smallest = widths.shape[-1], math.log(slope)
         raw = torch.cat([widths, heights, derivatives], -1).movedim(-1, 0)
+        if raw.dtype == torch.bfloat16:  # of a network whose products have this precision
+            raw = raw.float()
         sizes, slopes = raw.tensor_split([2 * bins])
         sizes = sizes.unflatten(0, (2, bins))
         sizes = sizes / (1 + (2 * sizes / smallest).abs())
