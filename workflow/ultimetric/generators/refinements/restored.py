@@ -35,18 +35,19 @@ class Restored(BuiltOn):
         if not isinstance(self.base, Preprocessed) or "preprocessing" not in card:
             name = type(self.base).__name__
             raise UserError(f"restored: {name}, on which it builds, has no preprocessing")
-        self.base.chain = Chain(card["preprocessing"], kind)
+        self.chain = Chain(card["preprocessing"], kind)
+        # Only the way back: networks go on seeing totals as the recipe of the base restores them.
+        self.base.chain.inverse = self.chain.inverse  # type: ignore[method-assign]
 
     def learn(
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
-        """Nothing is learned, so there is no history."""
-        of_base = Chain(self.base.card["preprocessing"], self.kind).to(self.spectrum.device)
-        of_base.load_state_dict(self.base.chain.state_dict())
+        """The constants of the recipe are those of the base; there is no history."""
+        self.chain.load_state_dict(self.base.chain.state_dict())
         truth = State(*tensors(training, self.spectrum.device))
         made, wanted = (
             chain(truth, torch.Generator().manual_seed(seed)).flat()
-            for chain in (self.base.chain, of_base)
+            for chain in (self.chain, self.base.chain)
         )
         if not torch.equal(made, wanted):
             raise UserError(
