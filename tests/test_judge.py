@@ -208,6 +208,46 @@ def test_showers_find_their_particle(tmp_path: Path) -> None:
     assert list(study.datasets) == ["piplus"]
 
 
+def test_a_bundled_truth_that_no_one_named_is_named(tmp_path: Path) -> None:
+    """With the one that is nearest to the file, where that is another one."""
+
+    def remarks(particle: str, **given: Any) -> list[str]:
+        path = tmp_path / f"my_{particle}.hdf5"
+        path.write_bytes((BUNDLED / f"{particle}.hdf5").read_bytes())
+        study = _load(tmp_path, file=str(path), **given)
+        return [text for text in study.remarks if "another one" in text]
+
+    (of_photons,) = remarks("gamma")
+    assert of_photons.startswith("datasets.eplus: no truth was named, so that it is the bundled ")
+    assert "but the first file is nearest to the bundled gamma" in of_photons
+    assert "DATASET=..." in of_photons
+    (of_positrons,) = remarks("eplus")
+    assert "no truth was named" in of_positrons
+    assert "nearest" not in of_positrons
+    assert remarks("gamma", dataset="gamma") == []
+    assert remarks("gamma", truth=str(BUNDLED / "gamma.hdf5")) == []
+
+
+def _layers(path: Path, *shapes: tuple[int, int]) -> str:
+    """A file of 60 showers in the layout of CaloGAN, with layers of some shapes."""
+    with h5py.File(path, "w") as file:
+        file["energy"] = np.full((60, 1), 50.0)
+        for i, shape in enumerate(shapes):
+            file[f"layer_{i}"] = np.random.default_rng(i).random((60, *shape))
+    return str(path)
+
+
+def test_other_layers_are_recognised_or_need_a_geometry_of_their_own(tmp_path: Path) -> None:
+    core = _layers(tmp_path / "core.hdf5", *[(15, 15)] * 15)
+    with pytest.raises(UserError, match="showers in ild_core; say with which truth"):
+        _load(tmp_path, file=core)
+    with pytest.raises(UserError, match=r"'layer_0' has rows of .*; geometry ild_core fits"):
+        _load(tmp_path, file=core, geometry="calogan")
+    mine = _layers(tmp_path / "mine.hdf5", *[(12, 12)] * 5)
+    with pytest.raises(UserError, match=r"no geometry of the package fits .*geometry.md"):
+        _load(tmp_path, file=mine)
+
+
 def test_jets_are_recognised_and_files_of_nothing_refused(tmp_path: Path) -> None:
     particles = np.random.default_rng(1).random((60, 30, 4))
     with h5py.File(tmp_path / "jets.hdf5", "w") as file:

@@ -105,7 +105,8 @@ def test_axes_swapped(tmp_path):
     data["layer_0"] = data["layer_0"].swapaxes(1, 2)
     message = refusal(written(tmp_path / "a.hdf5", data))
     assert message == (
-        "dataset 'layer_0' has rows of shape (96, 3); geometry 'calogan' needs (3, 96)"
+        "dataset 'layer_0' has rows of shape (96, 3); geometry 'calogan' needs (3, 96); "
+        "no geometry of the package fits (docs/tutorials/geometry.md describes another one)"
     )
 
 

@@ -152,7 +152,7 @@ def _source(truth: str) -> str | dict[str, str]:
 def remarks_on_files(
     config: dict[str, Any], datasets: dict[str, Dataset], inputs: list[str]
 ) -> list[str]:
-    """Remarks on the bundled truth that was chosen, if there was a choice, and on left out inputs.
+    """Remarks on the bundled truth that was taken, if there are others, and on left out inputs.
 
     Arguments:
         config: The config as it was read.
@@ -168,12 +168,25 @@ def remarks_on_files(
         for x in _wanted(config, of.kind)
         if x not in inputs
     ]
-    if _takes_nearest(config) and (others := [x for x in _bundled_truths(of) if x != name]):
-        remarks.append(
-            f"datasets.{name}: this bundled truth is the nearest to the first file, of those that "
-            f"fit; another one: dataset={' or '.join(others)} (with make, DATASET=...)"
-        )
-    return remarks
+    return remarks + _on_choice(config, of)
+
+
+def _on_choice(config: dict[str, Any], of: Dataset) -> list[str]:
+    """A remark on the bundled truth, where no name of a dataset chose it and there are others."""
+    if config.get("truth") not in (None, "", BUNDLED) or config.get("dataset"):
+        return []
+    bundled = _bundled_truths(of)
+    others = " or ".join(name for name in bundled if name != of.name)
+    if not others:
+        return []
+    another = f"another one: dataset={others} (with make, DATASET=...)"
+    if _takes_nearest(config):
+        taken = "this bundled truth is the nearest to the first file, of those that fit"
+        return [f"datasets.{of.name}: {taken}; {another}"]
+    nearest = of.checks.nearest(bundled, _files(config["file"])[0], of.kind)
+    but = f", but the first file is nearest to the bundled {nearest}" * (nearest != of.name)
+    taken = f"no truth was named, so that it is the bundled {of.name}{but}"
+    return [f"datasets.{of.name}: {taken}; {another}, or truth=... (TRUTH=...)"]
 
 
 def _wanted(config: dict[str, Any], kind: Kind) -> list[str]:

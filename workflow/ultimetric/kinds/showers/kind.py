@@ -114,7 +114,7 @@ class ShowerKind(Kind):
     @classmethod
     def recognised(cls, path: str | Path) -> dict[str, Any] | None:
         """The options of a dataset: none where a file fits the default geometry, or no geometry of
-        the package at all; else the first geometry with polar cells that it fits.
+        the package at all; else the first geometry that it fits.
         """
         kind = cls(cls.resolved(dict(cls.defaults), str(path)))
         found = next((x for x in kind.formats if x.recognises(path, kind)), None)

@@ -64,11 +64,9 @@ class CaloChallenge(ShowerFormat):
                 f"{file.filename}: dataset {VOXELS!r} has shape {voxels.shape}, not (N, {needed})"
             )
         if not self.fits(file, geometry):
-            others = " or ".join(self.fitting(file))
             raise UserError(
                 f"{file.filename}: dataset {VOXELS!r} has {voxels.shape[1]} voxels per shower: "
-                + (f"geometry {others} fits, " if others else "")
-                + f"geometry {geometry.name} has {needed}"
+                f"{self.others(file)}, geometry {geometry.name} has {needed}"
             )
         check_lengths({ENERGY: energy, VOXELS: voxels})
         return datasets

@@ -52,10 +52,31 @@ class CaloGAN(ShowerFormat):
 
     @contextmanager
     def opened(self, path: str | Path, kind: Any) -> Iterator[OpenLayers]:
-        check = partial(_checked, geometry=kind.geometry)
+        check = partial(self._checked, geometry=kind.geometry)
         n_layers = len(kind.geometry.readout_shapes)
         with open_datasets(path, 1 + n_layers, check) as datasets:
             yield OpenLayers(path, kind, datasets)
+
+    def _checked(self, file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
+        """Check names, types and shapes of `energy` and `layer_i`, and return these datasets."""
+        path = file.filename
+        names = [ENERGY, *_layers(file, geometry)]
+        energy, *layers = datasets = [find_dataset(file, name) for name in names]
+        if energy.shape[1:] != (1,):
+            raise UserError(f"{path}: dataset {ENERGY!r} has shape {energy.shape}, not (N, 1)")
+        known = (geometry.shapes, geometry.readout_shapes)
+        wanted = [shapes for shapes in known if len(shapes) == len(layers)]
+        if tuple(layer.shape[1:] for layer in layers) not in wanted:
+            for name, layer, *shapes in zip(names[1:], layers, *wanted, strict=True):
+                if layer.shape[1:] not in shapes:
+                    needed = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
+                    raise UserError(
+                        f"{path}: dataset {name!r} has rows of shape {layer.shape[1:]}; geometry "
+                        f"{geometry.name!r} needs {needed}; {self.others(file)}"
+                    )
+            raise UserError(f"{path}: some layers are summed to coarse cells, others are not")
+        check_lengths(dict(zip(names, datasets, strict=True)))
+        return datasets
 
     def append_showers(self, file: h5py.File, filters: dict[str, Any], showers: Entries) -> None:
         append_rows(file, filters, ENERGY, "GeV", showers.condition)
@@ -84,28 +105,6 @@ class OpenLayers(OpenShowers):
         if tuple(layer.shape[1:] for layer in deposits) == geometry.shapes:
             return geometry.flat(deposits)
         return geometry.of_readout(deposits)
-
-
-def _checked(file: h5py.File, geometry: Geometry) -> list[h5py.Dataset]:
-    """Check names, types and shapes of the datasets `energy` and `layer_i`, and return them."""
-    path = file.filename
-    names = [ENERGY, *_layers(file, geometry)]
-    energy, *layers = datasets = [find_dataset(file, name) for name in names]
-    if energy.shape[1:] != (1,):
-        raise UserError(f"{path}: dataset {ENERGY!r} has shape {energy.shape}, not (N, 1)")
-    known = (geometry.shapes, geometry.readout_shapes)
-    wanted = [shapes for shapes in known if len(shapes) == len(layers)]
-    if tuple(layer.shape[1:] for layer in layers) not in wanted:
-        for name, layer, *shapes in zip(names[1:], layers, *wanted, strict=True):
-            if layer.shape[1:] not in shapes:
-                needed = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
-                raise UserError(
-                    f"{path}: dataset {name!r} has rows of shape {layer.shape[1:]}; geometry "
-                    f"{geometry.name!r} needs {needed}"
-                )
-        raise UserError(f"{path}: some layers are summed to coarse cells, others are not")
-    check_lengths(dict(zip(names, datasets, strict=True)))
-    return datasets
 
 
 def _layers(file: h5py.File, geometry: Geometry) -> list[str]:

@@ -23,7 +23,7 @@ from ultimetric.errors import UserError
 from ultimetric.events import Entries
 from ultimetric.kinds.showers.formats.calochallenge import OpenFlat
 from ultimetric.kinds.showers.formats.layout import ShowerFormat, check_lengths, open_datasets
-from ultimetric.kinds.showers.geometry import Geometry, known_geometries
+from ultimetric.kinds.showers.geometry import Geometry
 
 GROUP = "30x30"
 ENERGY, LAYERS = f"{GROUP}/energy", f"{GROUP}/layers"
@@ -42,10 +42,6 @@ class GettingHigh(ShowerFormat):
     def fits(self, file: h5py.File, geometry: Geometry) -> bool:
         return find_dataset(file, LAYERS).shape[1:] in _boxes(geometry)
 
-    def fitting(self, file: h5py.File) -> list[str]:
-        known = map(Geometry.from_config, known_geometries())
-        return [x.name for x in known if self.fits(file, x)]
-
     @contextmanager
     def opened(self, path: str | Path, kind: Any) -> Iterator[OpenBox]:
         with open_datasets(path, 2, partial(self._checked, geometry=kind.geometry)) as datasets:
@@ -62,7 +58,7 @@ class GettingHigh(ShowerFormat):
             needed = " or ".join(map(str, _boxes(geometry))) or "no box of cells"
             raise UserError(
                 f"{file.filename}: dataset {LAYERS!r} has rows of shape {layers.shape[1:]}; "
-                f"geometry {geometry.name!r} has {needed}"
+                f"geometry {geometry.name!r} has {needed}; {self.others(file)}"
             )
         check_lengths({ENERGY: energy, LAYERS: layers})
         return datasets

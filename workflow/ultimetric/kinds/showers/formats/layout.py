@@ -31,6 +31,7 @@ LARGEST_DEPOSIT = float(np.finfo(np.float32).max)
 # format.
 LARGEST_RESPONSE = 10.0
 SMALLEST_RESPONSE = 0.01
+NONE_FITS = "no geometry of the package fits (docs/tutorials/geometry.md describes another one)"
 SUMMED = "already summed to coarse cells: the threshold acted on sums"
 
 
@@ -131,9 +132,14 @@ class ShowerFormat(HDF5Format):
         """
 
     def fitting(self, file: h5py.File) -> list[str]:
-        """The geometries of the package with polar cells that an open file fits."""
+        """The geometries of the package that an open file fits."""
         known = map(Geometry.from_config, known_geometries())
-        return [x.name for x in known if x.angular and self.fits(file, x)]
+        return [x.name for x in known if self.fits(file, x)]
+
+    def others(self, file: h5py.File) -> str:
+        """Which geometries an open file fits, for messages."""
+        found = " or ".join(self.fitting(file))
+        return f"geometry {found} fits" if found else NONE_FITS
 
     def check(self, path: str | Path, kind: Any) -> int:
         """Check every value of a file, and the units of its showers as a whole."""
