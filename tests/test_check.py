@@ -29,10 +29,11 @@ def written(folder: Path, text: str, cards: str | None = None) -> str:
 
 
 def test_the_example_of_the_tutorial(tmp_path: Path) -> None:
-    file = written(tmp_path, in_docs("tutorials/generator.md", "python", "class Nearest("))
+    file = written(tmp_path, in_docs("tutorials/generator.md", "python", "class Smallest("))
     sentence = check_generator(file)
-    assert sentence.startswith(f"{file}: all is well: Nearest (card cpu, recipe none) has 0 param")
-    assert sentence.endswith("they do not depend on the seed, only on the incident energies.")
+    assert sentence.startswith(
+        f"{file}: all is well: Smallest (card cpu, recipe noise_after) has 4,028 "
+    )
 
 
 def test_the_network_of_the_docs(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The analysis and the figure of docs/tutorials/analysis.md do what the page says."""
+"""The analysis and the figures of docs/tutorials do what their pages say."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from page_blocks import blocks
 from places import REPOSITORY
 
 from ultimetric.analyses.base import Analysis
+from ultimetric.analyses.numbers import number_table
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.kinds.showers.kind import Showers
 from ultimetric.plugins import load_plugin
@@ -19,7 +20,8 @@ from ultimetric.report.declared import declared
 
 FILES = {
     block.text.partition("class ")[2].partition("(")[0]: block.text
-    for block in blocks(REPOSITORY / "docs" / "tutorials" / "analysis.md")
+    for page in ("analysis.md", "figure.md")
+    for block in blocks(REPOSITORY / "docs" / "tutorials" / page)
     if block.language == "python"
 }
 
@@ -52,3 +54,13 @@ def test_figure(given, tmp_path: Path) -> None:
     drawing = plugin(tmp_path, "LostEnergyFigure", Figure)({})
     (axes,) = drawing.drawn(FigureInputs(given.dataset, (), style, rows)).axes
     assert axes.get_ylabel() == "share of showers"
+
+
+def test_scatter_of_two_observables(given, tmp_path: Path) -> None:
+    style = {"labels": {}, "colours": {}}
+    drawing = plugin(tmp_path, "Scatter", Figure)({"showers": 40})
+    inputs = FigureInputs(given.dataset, (), style, number_table([]))
+    panels = drawing.drawn(inputs).axes
+    assert len(panels) == len(given.dataset.samples)
+    assert panels[0].get_xlabel() == "$E_{0}$ (GeV)"
+    assert [len(line.get_xdata()) for line in panels[0].lines] == [40, 40]

@@ -17,7 +17,7 @@ from ultimetric.report.opening import openings
 from ultimetric.report.parts import Parts
 from ultimetric.report.tables import Names
 from ultimetric.report.typeset import typeset
-from ultimetric.report.verdict import PERHAPS, YES, Label, number, verdicts
+from ultimetric.report.verdict import CLEAR, HINT, PERHAPS, YES, Label, number, verdicts
 from ultimetric.tables import texts_of
 
 ERRORS = ["error", "error_test", "error_train"]
@@ -55,6 +55,7 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
         study=cfg["study"],
         openings=openings(found, content.costs, content.pictures, names),
         baseline=name(BASELINE),
+        levels={"yes": CLEAR, "perhaps": HINT},
         chapters=chapters(cfg, content, names, parts),
         choices=_choices(names),
         metrics=_labelled(_numbers(content.metrics), content.metrics, name),

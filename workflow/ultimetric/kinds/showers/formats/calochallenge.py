@@ -66,7 +66,7 @@ class CaloChallenge(ShowerFormat):
         if not self.fits(file, geometry):
             raise UserError(
                 f"{file.filename}: dataset {VOXELS!r} has {voxels.shape[1]} voxels per shower: "
-                f"{self.others(file)}, geometry {geometry.name} has {needed}"
+                f"geometry {geometry.name} has {needed}; {self.others(file)}"
             )
         check_lengths({ENERGY: energy, VOXELS: voxels})
         return datasets
