@@ -25,7 +25,7 @@ Coordinate = Annotated[float, BeforeValidator(as_number)]
 Place = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
 Ends = Annotated[list[Number], Field(min_length=2, max_length=2)]
 Cells = Annotated[list[Count], Field(min_length=2, max_length=2)]
-DEPTH = "The depth of the layer along the beam, in mm; simulations need it."
+DEPTH = "The thickness of the layer along the beam, in mm; only simulations need it."
 TIMES = "The number of equal layers that the entry stands for."
 NUMBER = (
     "The number of the layer in names, that of the first of several; by default one more than "
