@@ -103,7 +103,19 @@ def test_the_observable_that_makes_the_tail_ranks_first():
     rng = np.random.default_rng(5)
     values = {"noise": rng.normal(size=2000), "cause": rng.normal(size=2000)}
     tails = find_tails(np.exp(values["cause"]), low=0.3, high=3, fewest=20)
-    ranked = rank(values, tails, list(values))
+    ranked = rank(values, tails, list(values), 20)
     assert ranked[0][0] == "cause"
     assert ranked[0][1] > 0.8
     assert ranked[1][1] < 0.1
+
+
+def test_an_observable_that_few_of_a_tail_have_is_not_ranked():
+    """Of a second jet that 12 of some hundred entries of a tail have, nothing can be said."""
+    rng = np.random.default_rng(5)
+    w = np.exp(rng.normal(size=2000))
+    tails = find_tails(w, low=0.3, high=3, fewest=20)
+    second = rng.normal(size=2000)
+    second[np.flatnonzero(tails[1].chosen)[12:]] = np.nan
+    values = {"first": rng.normal(size=2000), "second": second}
+    assert [name for name, _ in rank(values, tails, list(values), 20)] == ["first"]
+    assert len(rank(values, tails, list(values), 12)) == 2

@@ -227,8 +227,8 @@ class Figure(ABC):
         return [wanted] if isinstance(wanted, str) else list(wanted)
 
     def inputs(self, given: FigureInputs) -> list[str]:
-        """The inputs to show: as the config names them, else all that have weights, in the order
-        of the kind of data.
+        """The inputs to show: as the figure's options name them, else all that have weights, in
+        the order of the study.
         """
         if self.wanted_inputs:
             return self.wanted_inputs
@@ -241,7 +241,7 @@ class Figure(ABC):
         ]
         if not found:
             raise UserError(f"figure: no sample of {given.dataset} has weights of {method!r}")
-        order = {name: i for i, name in enumerate(given.kind.inputs)}
+        order = {name: i for i, name in enumerate(given.style.get("inputs", []))}
         return sorted(set(found), key=lambda name: (order.get(name, len(order)), name))
 
     def tests_by_inputs(self, given: FigureInputs) -> dict[str, dict[str, Weights]]:

@@ -50,7 +50,8 @@ class Clustering(Figure):
 
     Options:
         low, high: Thresholds; entries with w < low and with w > high form the tails.
-        fewest: A tail with fewer entries is replaced by the 5 % of smallest or largest w.
+        fewest: A tail with fewer entries is replaced by the 5 % of smallest or largest w. An
+            observable that fewer entries of a tail have is not shown.
         panels: The number of observables to show.
         names: The observables to show, in their order; by default those that differ most.
         inputs: The inputs of the weights; several, if no entry has two of them.
@@ -132,7 +133,7 @@ class Clustering(Figure):
             return None
         table = given.samples[sample].observables
         values = {name: table[name][weights.sample.index] for name in names}
-        chosen = rank(values, tails, names)
+        chosen = rank(values, tails, names, self.options["fewest"])
         if wanted := self.options["names"]:
             chosen.sort(key=lambda item: wanted.index(item[0]))
         else:
@@ -164,12 +165,13 @@ def find_tails(w: np.ndarray, low: float, high: float, fewest: int) -> list[Tail
 
 
 def rank(
-    values: dict[str, np.ndarray], tails: list[Tail], names: list[str]
+    values: dict[str, np.ndarray], tails: list[Tail], names: list[str], fewest: int
 ) -> list[tuple[str, float]]:
     """Observables with the larger separation power of either tail from the bulk, falling.
 
     None, if there is no tail or no bulk. An observable counts among the entries that have it, and
-    is left out if none of the bulk or of a tail has it.
+    is left out if none of the bulk has it, or fewer than `fewest` of a tail that is larger: of a
+    handful of entries every observable differs.
     """
     bulk = ~np.any([tail.chosen for tail in tails], axis=0)
     if not tails or not bulk.any():
@@ -178,7 +180,11 @@ def rank(
     for name in names:
         x, *parts = (values[name][rows] for rows in (bulk, *(tail.chosen for tail in tails)))
         x, *parts = (part[having(part)] for part in (x, *parts))
-        if not all(map(len, (x, *parts))):
+        few = any(
+            len(part) < min(fewest, tail.chosen.sum())
+            for part, tail in zip(parts, tails, strict=True)
+        )
+        if few or not len(x):
             continue
         edges = np.unique(np.quantile(x, np.linspace(0, 1, RANKING_BINS + 1)))
         if len(edges) < 2:

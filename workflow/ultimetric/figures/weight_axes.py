@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from ultimetric.figures.style import round_ticks
+
 EDGES = 50
 # The clipped axis holds the weights within these quantiles, and this much more in log10 w.
 QUANTILES, MORE = (1e-4, 1 - 1e-4), 1e-5
@@ -14,6 +16,7 @@ QUANTILES, MORE = (1e-4, 1 - 1e-4), 1e-5
 LEFT_OUT = 1e-3
 NARROWEST, WIDEST = (-1, 1), (-4, 4)
 BINS_PER_DECADE = 15
+FEW = 50  # a logarithmic axis whose ends have a smaller ratio has plain numbers as ticks
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class WeightAxis:
         axes.set_xscale(self.x_scale)
         axes.set_yscale(self.y_scale)
         axes.set_xlim(self.edges[0], self.edges[-1])
+        if self.x_scale == "log" and self.edges[-1] < FEW * self.edges[0]:
+            round_ticks(axes.xaxis)
 
     def fractions(self, w: np.ndarray) -> np.ndarray:
         """Fractions of entries per bin; weights outside the axis are clipped to its end bins."""

@@ -157,7 +157,7 @@ class Figure(Plugged):
                 "files": files,
                 "figure": {"plugin": self.module, **self._resolved(dataset)},
                 "controls": [name for name in samples if name in controls],
-                "style": style,
+                "style": style | {"inputs": self.parts.methods.inputs_of(dataset)},
             }
             | self.read
         )

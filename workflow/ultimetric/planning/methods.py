@@ -125,6 +125,10 @@ class Methods:
             ]
         return self._tests[dataset]
 
+    def inputs_of(self, dataset: str) -> list[str]:
+        """The inputs that samples of a dataset are tested on, in the order of the config."""
+        return list(dict.fromkeys(inputs for _, inputs in self.tests(dataset)))
+
     def joint_tests(self, dataset: str) -> list[Test]:
         """Those of classifiers that see all samples at once."""
         return [test for test in self.tests(dataset) if test[0] in self.joint]
