@@ -197,6 +197,7 @@ def make_inputs(showers: dict[str, Showers]) -> Callable[[Path, bool], FigureInp
             style={
                 "labels": {"thinned": "Thinned", "planted": "planted fault"} | ShowerKind.labels,
                 "colours": {**colours(NAMES, CONTROLS), "thinned": THINNED},
+                "inputs": ["unnormalised", "normalised", "high_level"],
             },
             rows=numbers(*all_rows()),
             findings=findings(*found()),
