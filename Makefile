@@ -15,7 +15,7 @@ judge: env ## compare files of showers, jets ... with truth: make judge FILE=my.
 	  $(if $(TRUTH),truth='$(TRUTH)') $(if $(GEOMETRY),geometry='$(GEOMETRY)') \
 	  $(if $(DATASET),dataset='$(DATASET)') $(if $(NAME),name='$(NAME)')
 
-check: env ## try your generator: make check FILE=gen.py, more in docs/generators.md
+check: env ## try your generator: make check FILE=gen.py, more in docs/tutorials/network.md
 	$(if $(FILE),,$(error say which generator: make check FILE=gen.py))
 	@PYTHONPATH=workflow $(BIN)/python -m ultimetric.check "$(FILE)" --seen-from "$(PWD)" \
 	  $(if $(CARD),--card "$(CARD)") \

@@ -16,8 +16,8 @@ from ultimetric.check.card import Card, shortened
 from ultimetric.check.generator import check_generator
 from ultimetric.errors import UserError
 
-NETWORK = in_docs("generators.md", "python", "class Gaussian(")
-CARDS = in_docs("generators.md", "yaml", "width: 32")
+NETWORK = in_docs("tutorials/network.md", "python", "class Gaussian(")
+CARDS = in_docs("tutorials/network.md", "yaml", "width: 32")
 
 
 def written(folder: Path, text: str, cards: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""docs/figures.md names figures and tables that the studies make."""
+"""The pages docs/figures*.md name figures and tables that the studies make."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MISSING = ["missing", "–", "–"]
 
 def rows() -> list[list[str]]:
     """The rows of all tables: what was published, and the columns of HEAD."""
-    text = (REPOSITORY / "docs" / "figures.md").read_text(encoding="utf-8")
+    pages = sorted((REPOSITORY / "docs").glob("figures*.md"))
     found, inside = [], False
-    for line in text.splitlines():
+    for line in "\n".join(page.read_text(encoding="utf-8") for page in pages).splitlines():
         cells = [x.strip() for x in line.strip("|").split("|")]
         if not line.startswith("|"):
             inside = False
@@ -69,9 +69,7 @@ def test_a_study_makes_what_is_named(row: list[str]) -> None:
             assert planned.figures[figure].stem == module
             assert dataset in planned.figures[figure].datasets
         else:
-            output = {"metrics.csv": "rows", "costs.csv": "costs", "findings.csv": "findings"}[
-                file
-            ]
+            output = OUTPUTS[file]
             makers = [x for x in planned.analyses.values() if x.places and output in x.outputs]
             stems = {x.stem for x in makers}
             if output == "costs":  # those of the training and sampling of generators

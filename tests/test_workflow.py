@@ -53,7 +53,7 @@ def finished(tmp_path_factory, eplus_full, full: Geometry) -> Path:
     rng = np.random.default_rng(0)
     rows = np.sort(rng.permutation(2000)[:700])
     write_showers(folder / "my_showers.hdf5", eplus_full[rows])
-    tutorial, page = "tutorials/generator.md", "generators.md"
+    tutorial, page = "tutorials/generator.md", "tutorials/network.md"
     (folder / "nearest.py").write_text(in_docs(tutorial, "python", "class Nearest"))
     (folder / "gaussian.py").write_text(in_docs(page, "python", "class Gaussian"))
     (folder / "gaussian.yaml").write_text(in_docs(page, "yaml", "width: 32"))

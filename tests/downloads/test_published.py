@@ -60,7 +60,7 @@ def test_numbers_of_jets_fit_their_sizes() -> None:
 
 
 def test_the_docs_list_all_names_and_records() -> None:
-    docs = (REPOSITORY / "docs" / "data.md").read_text()
+    docs = (REPOSITORY / "docs" / "downloads.md").read_text()
     for name, found in known_sets().items():
         assert f"`{name}`" in docs
         assert f"https://doi.org/{found.doi}" in docs

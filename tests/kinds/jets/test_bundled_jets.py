@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import runpy
 from dataclasses import dataclass
 from math import sqrt
@@ -11,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from page_blocks import in_docs
 from places import REPOSITORY
 
 from ultimetric.data.hdf5 import read_attributes
@@ -24,7 +24,7 @@ from .examples import example
 from .test_jets import JETS
 
 FOLDER = REPOSITORY / "workflow" / "resources" / "jets"
-DOCS = (REPOSITORY / "docs" / "simulation.md").read_text()
+PAGE = "bundled-jets-events.md"
 BITS = 11
 ERROR = 2.0 ** -(BITS + 1)  # of a rounded value, relative
 TAIL = 0.17
@@ -118,7 +118,7 @@ def test_docs_have_these_numbers(jets: Bundled) -> None:
         assert (
             f"| {jets.name}, {name} | {len(mass):,} | {mean:.4f}({last}) | "
             f"{share:.2f}({digits}) % | {number.mean():.1f} ± {number.std():.1f} |"
-        ) in DOCS
+        ) in (REPOSITORY / "docs" / PAGE).read_text()
 
 
 def test_values_are_rounded(jets: Bundled) -> None:
@@ -150,9 +150,8 @@ def changes(before: np.ndarray, after: np.ndarray) -> None:
 
 
 def test_how_bundled_jets_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As docs/simulation.md says, from simulated files."""
-    found = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)
-    (lines,) = (x for x in found if "jets_to_bundle" in x)
+    """As docs/bundled-jets-events.md says, from simulated files."""
+    lines = in_docs(PAGE, "python", "jets_to_bundle")
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(1)
     Path("results/jets_to_bundle/simulated").mkdir(parents=True)
@@ -173,7 +172,7 @@ def test_how_bundled_jets_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.slow
 def test_the_simulation_gives_the_bundled_jets(jets: Bundled) -> None:
-    """The first events of the first job of the study in docs/simulation.md."""
+    """The first events of the first job of the study in docs/bundled-jets-events.md."""
     pytest.importorskip("pythia8mc")
     from ultimetric.kinds.jets.pythia import simulate_jets
     from ultimetric.kinds.pythia import VERSION

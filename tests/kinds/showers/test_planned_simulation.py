@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from page_blocks import blocks
 from places import BUNDLED, REPOSITORY
 from showers import write_showers
 from snakemake.utils import update_config
@@ -157,33 +157,43 @@ def test_other_tables_than_planned_are_refused(geant4_data: Path, plan) -> None:
         check_tables("old")
 
 
-def test_the_documented_study_can_be_planned(plan, tmp_path: Path) -> None:
-    text = (REPOSITORY / "docs" / "simulation.md").read_text()
-    studies = []
-    blocks = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
-    # A study of what another one simulates can be planned only after that one.
-    for layer in map(yaml.safe_load, (block for block in blocks if "results/" not in block)):
+def documented(page: str, folder: Path) -> list[Study]:
+    """The studies of a page, each planned; one that reads what another makes is left out."""
+    found = []
+    texts = [x.text for x in blocks(REPOSITORY / "docs" / page) if x.language == "yaml"]
+    for layer in map(yaml.safe_load, (text for text in texts if "results/" not in text)):
         config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
         if any("kind" in dataset for dataset in layer["datasets"].values()):
             config = {"study": "documented", "generators": {}}
         update_config(config, layer)
-        studies.append(load_study(config, tmp_path / "c.json"))
-    simulated, more, bundled, made_again, core, photons, *others = studies
-    assert more.datasets["eplus"].truth["simulation"]["showers"] == 19000
-    assert [list(x.datasets) for x in others] == [["gluon"], ["gluon", "top"], ["zjets"]]
+        found.append(load_study(config, folder / "c.json"))
+    return found
+
+
+@pytest.mark.usefixtures("plan")
+def test_the_documented_studies_can_be_planned(tmp_path: Path) -> None:
+    simulated, more = documented("simulation.md", tmp_path)
     assert simulated.datasets["eplus"].truth["simulation"]["seed"] == 2
+    assert more.datasets["eplus"].truth["simulation"]["showers"] == 19000
+    bundled, again, core, photons = documented("bundled-showers.md", tmp_path)
     assert bundled.datasets["calochallenge_2"].source == BUNDLED / "calochallenge_2.hdf5"
     assert core.datasets["photons"].source == BUNDLED / "photons.hdf5"
     for name in ("photons", "photons_discrete"):
         found = photons.datasets[name].truth["simulation"]
         assert read_attributes(BUNDLED / f"{name}.hdf5")["seed"].startswith(f"{found['seed']};")
     known = read_attributes(BUNDLED / "calochallenge_2.hdf5")
-    again = made_again.datasets["electrons"].truth["simulation"]
-    assert known["seed"].startswith(f"{again['seed']};")
-    assert known["range_cut_mm"] == again["range_cut_mm"]
+    found = again.datasets["electrons"].truth["simulation"]
+    assert known["seed"].startswith(f"{found['seed']};")
+    assert known["range_cut_mm"] == found["range_cut_mm"]
     assert known["incidence"].endswith(
-        f"E {again['readout']['spectrum']} in {again['readout']['energy_range_GeV']} GeV"
+        f"E {found['readout']['spectrum']} in {found['readout']['energy_range_GeV']} GeV"
     )
+    others = documented("bundled-jets-events.md", tmp_path)
+    assert [list(x.datasets) for x in others] == [["gluon"], ["gluon", "top"], ["zjets"]]
+
+
+def test_the_documented_options_are_those_of_the_code() -> None:
+    text = (REPOSITORY / "docs" / "simulation.md").read_text()
     for name in ("seed", "em", "hadrons", "range_cut_mm", "showers_per_job"):
         default = Geant4Showers.defaults[name]
         assert str(default) in next(row for row in text.splitlines() if f"`{name}`" in row)

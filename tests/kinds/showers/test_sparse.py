@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 import pytest
 from kinds.showers.fake import fake_showers
-from places import REPOSITORY
+from page_blocks import in_docs
 
 from ultimetric import events
 from ultimetric.data.hdf5 import read_attributes
@@ -88,9 +88,8 @@ def test_deposits_are_rounded_to_some_bits(tmp_path, showers, bits: int) -> None
 
 
 def test_how_bundled_showers_are_kept(tmp_path, showers, monkeypatch) -> None:
-    """As docs/simulation.md says, from a simulated file."""
-    text = (REPOSITORY / "docs" / "simulation.md").read_text()
-    (lines,) = (x for x in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "Sparse" in x)
+    """As docs/bundled-showers.md says, from a simulated file."""
+    lines = in_docs("bundled-showers.md", "python", "Sparse")
     monkeypatch.chdir(tmp_path)
     simulated, kept = re.search(r'= "(.*?)", "(.*?)"', lines).groups()
     Path(simulated).parent.mkdir(parents=True)
