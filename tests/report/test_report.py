@@ -18,6 +18,7 @@ from ultimetric.findings.table import FINDINGS, write_findings
 from ultimetric.report.findings import found_in
 from ultimetric.report.sections import by_question
 from ultimetric.report.typeset import paragraphs
+from ultimetric.report.verdict import CLEAR, HINT
 from ultimetric.stages.report import report
 from ultimetric.tables import frame_of
 
@@ -111,7 +112,10 @@ def test_the_page_opens_with_a_verdict_on_every_sample(html):
     assert fault == "E1 ≤ 2 GeV is wrong"
     assert time == "0.31(2) msthe job that made the sample, CPU, batch 1000"
     assert lines["sample"][-1] == "time per shower"
-    assert "1 of 2 samples can be told from truth. The lowest AUC is that of My &lt;flow" in html
+    assert (
+        "1 of 2 samples can be distinguished from truth. The lowest AUC is that of My &lt;" in html
+    )
+    assert f"below {CLEAR}, “perhaps” that it is below {HINT}, “no” that neither is" in html
     assert lines["inn"][0] == "not known"  # its classifier missed the positive control
     assert "†" in lines["inn"][1]
     assert html.index("<h2>Verdict</h2>") < html.index(">AUC and JSD</h3>")

@@ -105,7 +105,7 @@ def _summary(found: list[Verdict], names: Names) -> str:
     known = [v for v in found if v.answer != UNKNOWN] or found
     closest = min(known, key=lambda v: v.auc.value)
     return (
-        f"{told or 'None'} of {len(found)} samples can be told from truth. "
+        f"{told or 'None'} of {len(found)} samples can be distinguished from truth. "
         f"The lowest AUC is that of {names.label(closest.sample)}, {number(closest.auc)}."
     )
 
