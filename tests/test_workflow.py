@@ -23,7 +23,7 @@ from ultimetric.kinds.showers.geometry import Geometry, geometry_config
 from ultimetric.kinds.showers.kind import ShowerKind
 
 TINY = REPOSITORY / "tests" / "studies" / "tiny.yaml"
-MINE = ("my_model", "nearest", "gaussian")  # of the docs
+MINE = ("my_model", "smallest", "gaussian")  # of the docs
 
 HOSTILE = {"PYTHONIOENCODING": "latin-1", "MPLBACKEND": "module://of.a.notebook"}
 
@@ -54,11 +54,11 @@ def finished(tmp_path_factory, eplus_full, full: Geometry) -> Path:
     rows = np.sort(rng.permutation(2000)[:700])
     write_showers(folder / "my_showers.hdf5", eplus_full[rows])
     tutorial, page = "tutorials/generator.md", "tutorials/network.md"
-    (folder / "nearest.py").write_text(in_docs(tutorial, "python", "class Nearest"))
+    (folder / "smallest.py").write_text(in_docs(tutorial, "python", "class Smallest"))
     (folder / "gaussian.py").write_text(in_docs(page, "python", "class Gaussian"))
     (folder / "gaussian.yaml").write_text(in_docs(page, "yaml", "width: 32"))
     mine = in_docs("tutorials/file.md", "yaml", "samples:")
-    mine += in_docs(tutorial, "yaml", "nearest:")
+    mine += in_docs(tutorial, "yaml", "smallest:")
     mine += in_docs(page, "yaml", "gaussian:").removeprefix("generators:\n")
     (folder / "mine.yaml").write_text(mine)
     run = snakemake(folder, "--configfile", TINY, folder / "mine.yaml")
@@ -94,7 +94,7 @@ def test_every_sample_is_in_the_table(finished: Path) -> None:
         "caloinn",
         "baseline",
         "my_model",
-        "nearest",
+        "smallest",
         "gaussian",
     } <= samples
     assert all(0 <= value <= 1 for value in aucs.values())
@@ -141,7 +141,7 @@ def test_a_run_says_little(finished: Path) -> None:
 
 def test_an_emptied_table_is_refused_until_it_is_made_again(finished: Path) -> None:
     folder = finished.parents[1]
-    table = finished / "analyses" / "counts" / "eplus" / "nearest.csv"
+    table = finished / "analyses" / "counts" / "eplus" / "smallest.csv"
     numbers = (finished / "metrics.csv").read_bytes()
     arguments = ("--configfile", TINY, folder / "mine.yaml")
     table.write_text("")
@@ -153,29 +153,29 @@ def test_an_emptied_table_is_refused_until_it_is_made_again(finished: Path) -> N
     table.unlink()
     run = snakemake(folder, *arguments)
     assert run.returncode == 0, run.stderr[-5000:]
-    assert "Run the analysis counts on eplus/nearest." in run.stderr
+    assert "Run the analysis counts on eplus/smallest." in run.stderr
     assert (finished / "metrics.csv").read_bytes() == numbers
 
 
 def test_plugin_edit_touches_that_model_only(finished: Path) -> None:
     folder = finished.parents[1]
-    module = folder / "nearest.py"
+    module = folder / "smallest.py"
     before = module.read_text()
     arguments = ("--configfile", TINY, folder / "mine.yaml", "--dry-run")
     try:
-        module.write_text(before.replace("distance.argmin(1)", "(2 * distance).argmin(1)"))
+        module.write_text(before.replace("range(500)", "range(400)"))
         run = snakemake(folder, *arguments)
     finally:
         module.write_text(before)
     output = run.stdout + run.stderr
     messages = (r"Train (\w+) on", r"sample of eplus with (\w+)\.", r"Separate truth from (\w+)")
     for message in messages:
-        assert set(re.findall(message, output)) == {"nearest"}
+        assert set(re.findall(message, output)) == {"smallest"}
 
 
 def test_tables_are_reproducible(finished: Path, tmp_path: Path) -> None:
     folder = finished.parents[1]
-    for name in ("my_showers.hdf5", "nearest.py", "gaussian.py", "gaussian.yaml"):
+    for name in ("my_showers.hdf5", "smallest.py", "gaussian.py", "gaussian.yaml"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     target = "results/tiny/metrics.csv"
     run = snakemake(tmp_path, "--configfile", TINY, folder / "mine.yaml", "--", target)
