@@ -3,7 +3,16 @@
 import pytest
 from matplotlib.figure import Figure
 
-from ultimetric.figures.style import round_ticks
+from ultimetric.figures.style import grid_shape, look, round_ticks
+
+
+def test_the_width_of_a_paper_ends_with_its_block_even_after_an_error():
+    wide = grid_shape(4, 4)
+    with look("one_column"):
+        assert grid_shape(4, 4) != wide
+    with pytest.raises(ZeroDivisionError), look("one_column"):
+        1 / 0  # noqa: B018
+    assert grid_shape(4, 4) == wide
 
 
 @pytest.mark.parametrize(

@@ -76,12 +76,14 @@ def look(paper: str | None = None) -> Iterator[None]:
             stand in as many columns as it holds. What is no grid of panels may be wider.
     """
     token = _paper_inches.set(PAPERS[paper] if paper else None)
-    with matplotlib.rc_context():
-        matplotlib.use("Agg")
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(RC)
-        yield
-    _paper_inches.reset(token)
+    try:
+        with matplotlib.rc_context():
+            matplotlib.use("Agg")
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(RC)
+            yield
+    finally:
+        _paper_inches.reset(token)
 
 
 def new_figure(
