@@ -18,6 +18,7 @@ from showers import bundled, default_parts, fitting, labels
 
 from ultimetric.analyses.numbers import number_of
 from ultimetric.classifiers.fitting import out_of_fold
+from ultimetric.classifiers.folds import TESTED_PER_TRAINED
 from ultimetric.statistics.auc import auc_components, rank_test_pvalue
 
 REPEATS = 3
@@ -43,7 +44,8 @@ def main(
         score = scores.fit.score.astype(np.float64)
         found = number_of(auc_components(label, score, scores.fold))
         pulls.append((found.value - 0.5) / found.error)
-        pvalues.append(rank_test_pvalue(label, score, scores.fold))
+        pvalue = rank_test_pvalue(label, score, scores.fold, tested_per_trained=TESTED_PER_TRAINED)
+        pvalues.append(pvalue)
         rms = np.sqrt(np.mean(np.square(pulls)))
         print(
             f"{method}, {inputs}: {len(pulls)} pairs of {n}, rms z = {rms:.2f} "

@@ -33,6 +33,12 @@ def test_training_knows_neither_data_nor_networks() -> None:
         assert not any(x.startswith(rooms) for x in reached), name
 
 
+def test_statistics_know_arrays_only() -> None:
+    for name, reached in closures("statistics").items():
+        inside = {x for x in reached if x.startswith("ultimetric.")}
+        assert all(x.startswith("ultimetric.statistics") for x in inside), name
+
+
 @pytest.mark.parametrize("folder", CALLED_BY_NAME)
 def test_a_name_means_one_module(folder: str) -> None:
     names = modules(folder)

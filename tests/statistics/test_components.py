@@ -137,10 +137,16 @@ def test_error_of_other_training_showers() -> None:
     score = noise(np.random.default_rng(5))
     found = auc_components(LABEL, score)
     each = [auc_components(LABEL, column).error_test for column in score.T]
-    assert found.error_events == pytest.approx(np.sqrt(2 / 7 * np.mean(np.square(each))))
-    assert found.error_train == pytest.approx(np.hypot(found.error_repeats, found.error_events))
+    assert found.error_events(2 / 7) == pytest.approx(np.sqrt(2 / 7 * np.mean(np.square(each))))
+    assert found.error_train(2 / 7) == pytest.approx(
+        np.hypot(found.error_repeats, found.error_events(2 / 7))
+    )
     one = auc_components(LABEL, score[:, 0])
-    assert one.error_train == one.error_events == pytest.approx(np.sqrt(2 / 7) * one.error_test)
+    assert (
+        one.error_train(2 / 7)
+        == one.error_events(2 / 7)
+        == pytest.approx(np.sqrt(2 / 7) * one.error_test)
+    )
 
 
 def test_two_way_layout_by_hand() -> None:

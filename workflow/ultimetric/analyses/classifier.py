@@ -12,6 +12,7 @@ from ultimetric.analyses.numbers import Number, number_of, number_rows
 from ultimetric.analyses.of_weights import auc_of, jsd_of
 from ultimetric.classifiers.calibration import cross_calibrate, isotonic
 from ultimetric.classifiers.checks import UNTRUSTED, effective_share
+from ultimetric.classifiers.folds import TESTED_PER_TRAINED
 from ultimetric.classifiers.protocols import PROTOCOLS
 from ultimetric.classifiers.runs import Runs
 from ultimetric.classifiers.weights import Weights
@@ -145,7 +146,7 @@ def separation(weights: Weights) -> dict[str, Number]:
         "jsd": number_of(jsd_components(label, repeats, group)),
         "jsd_calibrated": number_of(jsd_components(label, isotonic_logits, group)),
         "jsd_weights": number_of(*jsd_of(weights)),
-        "pvalue": Number(rank_test_pvalue(label, repeats, fold, group)),
+        "pvalue": Number(rank_test_pvalue(label, repeats, fold, group, TESTED_PER_TRAINED)),
     }
 
 

@@ -10,6 +10,7 @@ from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number, number_rows
 from ultimetric.analyses.of_weights import jsd_of
+from ultimetric.classifiers.folds import TESTED_PER_TRAINED
 from ultimetric.classifiers.weighing import calibrate
 from ultimetric.classifiers.weights import Weights
 from ultimetric.statistics.auc import auc_components, jsd_components
@@ -92,7 +93,7 @@ def recovered(weights: Weights, log_w: np.ndarray, rng: np.random.Generator) -> 
     score = weights.joined("score").astype(np.float64)
     best, found = (auc_components(label, x, group=weights.group) for x in (log_w, score))
     exact, learned, lost = best.value, found.value, found.minus(best, (True, True))
-    paired, train = lost.error_test, lost.error_train
+    paired, train = lost.error_test, lost.error_train(TESTED_PER_TRAINED)
     numbers = {
         "exact_auc": Number(exact, best.error_test),
         "auc_ratio": Number(learned / exact, paired / exact, train / exact),

@@ -11,6 +11,7 @@ from scipy.stats import beta
 from ultimetric.analyses.base import Analysis, Result, option_error
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number, number_of, number_rows
+from ultimetric.classifiers.folds import TESTED_PER_TRAINED
 from ultimetric.classifiers.weighing import logits_of_repeats
 from ultimetric.classifiers.weights import HIGH_WEIGHT, LOW_WEIGHT, Weights
 from ultimetric.data.spectra import as_numbers, equal_bins
@@ -147,7 +148,9 @@ def _fraction(inside: np.ndarray, each: np.ndarray, group: np.ndarray, note: str
     # As many entries as tell as much: groups count once.
     n_told = n_entries**2 / (np.unique(group, return_counts=True)[1] ** 2).sum()
     error = beta.std(share * n_told + 0.5, (1 - share) * n_told + 0.5)
-    spread = _of_one_side(each, group).error_train if n_entries > 1 else np.nan
+    spread = np.nan
+    if n_entries > 1:
+        spread = _of_one_side(each, group).error_train(TESTED_PER_TRAINED)
     return Number(float(share), float(error), spread, n_entries, note)
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
+from ultimetric.classifiers.folds import TESTED_PER_TRAINED
 from ultimetric.classifiers.weights import Weights
 from ultimetric.statistics.components import Components
 from ultimetric.tables import NUMBER, TEXT, WHOLE, frame_of, write_table
@@ -146,7 +147,8 @@ def number_of(
             error from the training is that of the average.
         n_test, note: As of `Number`.
     """
-    return Number(found.value, found.error_test, (each or found).error_train, n_test, note)
+    error_train = (each or found).error_train(TESTED_PER_TRAINED)
+    return Number(found.value, found.error_test, error_train, n_test, note)
 
 
 def number_rows(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm, rankdata
 
-from ultimetric.classifiers.folds import TESTED_PER_TRAINED
 from ultimetric.statistics.components import Components
 
 LN2 = np.log(2)
@@ -101,6 +100,7 @@ def rank_test_pvalue(
     score: np.ndarray,
     fold: np.ndarray | None = None,
     group: np.ndarray | None = None,
+    tested_per_trained: float = 0,
 ) -> float:
     """The p-value of the Mann-Whitney rank test, in the normal approximation.
 
@@ -112,12 +112,13 @@ def rank_test_pvalue(
     Out of fold, each shower has also trained the networks that score the others. If scores are
     linear in the labels y = +-1 of the training showers, s_i = sum_j c_ij y_j, then sum_i y_i s_i
     has the variance sum c_ij^2 for given scores, but sum (c_ij^2 + c_ij c_ji) if they are learned
-    anew. With folds, the variance is therefore enlarged as an error is by
-    `Components.error_events`. This is not enough for symmetric c, as of a linear discriminant; see
-    docs/method.md.
+    anew. The variance is therefore enlarged as an error is by `Components.error_events`. This is
+    not enough for symmetric c, as of a linear discriminant; see docs/method.md.
 
     Arguments:
         label, score, fold, group: As of `auc_components`.
+        tested_per_trained: As of `Components.error_train`; 0 if no shower has trained a network
+            that scores others.
     """
     score = score.reshape(len(label), -1)
     place = np.zeros(score.shape, int) if fold is None else fold.reshape(score.shape)
@@ -132,8 +133,8 @@ def rank_test_pvalue(
     sizes = np.bincount(number)
     each = np.stack([np.bincount(number, column) / sizes for column in rank.T])
     variance = each.mean(0).var(ddof=1)
-    if fold is not None:
-        variance += TESTED_PER_TRAINED * each.var(1, ddof=1).mean()
+    if tested_per_trained:
+        variance += tested_per_trained * each.var(1, ddof=1).mean()
     variance *= (np.bincount(number, weight) ** 2).sum()
     # The variance is 0 for equal scores, or for copies of the truth in equal numbers.
     return float(norm.sf(weight @ rank.mean(1) / np.sqrt(variance))) if variance > 1e-24 else 1.0

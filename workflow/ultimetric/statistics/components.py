@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ultimetric.classifiers.folds import TESTED_PER_TRAINED
-
 
 @dataclass(frozen=True)
 class Components:
@@ -56,18 +54,19 @@ class Components:
         averages = [x.mean(1, keepdims=True) for x in self.sides]
         return float(np.sqrt(self._squares(averages)))
 
-    @property
-    def error_train(self) -> float:
-        """The error from seeds and folds, if there are repeats, and from training showers."""
-        repeats = self.error_repeats
-        return (
-            self.error_events if np.isnan(repeats) else float(np.hypot(repeats, self.error_events))
-        )
+    def error_train(self, tested_per_trained: float) -> float:
+        """The error from seeds and folds, if there are repeats, and from training showers.
 
-    @property
-    def error_events(self) -> float:
-        """The error from the finite number of training showers."""
-        return float(np.sqrt(TESTED_PER_TRAINED * self._squares(self.sides) / len(self.values)))
+        Arguments:
+            tested_per_trained: n_test/n_train, the showers that a network scores for each one that
+                it is trained on.
+        """
+        repeats, events = self.error_repeats, self.error_events(tested_per_trained)
+        return events if np.isnan(repeats) else float(np.hypot(repeats, events))
+
+    def error_events(self, tested_per_trained: float) -> float:
+        """The error from the finite number of training showers; see `error_train`."""
+        return float(np.sqrt(tested_per_trained * self._squares(self.sides) / len(self.values)))
 
     @property
     def error_repeats(self) -> float:
