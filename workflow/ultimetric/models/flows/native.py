@@ -156,10 +156,12 @@ def _power_of_two(context, k):
 
 @_compiled
 def _bounded_exp(x, factor, inverse, tables):
-    """exp(x / (1 + |factor x / log slope|))."""
+    """exp(x / (1 + |factor x / log slope|)), as 2^k exp(r) with k a whole number."""
     c, log2 = tables
-    v = x / (c[0] + abs(factor * x) * inverse)
-    k = np.floor(v * log2[0] + c[2])
+    # Numbers of the table, since one written here would be float64.
+    one, half = c[0], c[2]
+    v = x / (one + abs(factor * x) * inverse)
+    k = np.floor(v * log2[0] + half)
     r = (v - k * log2[1]) - k * log2[2]
     value = c[12] + c[13] * r
     value = c[11] + value * r
