@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +27,7 @@ log = logging.getLogger("ultimetric")
 
 SHARE_OF_CHECKPOINTS = 0.01  # of the training time, at most
 Loss = Callable[[Tensor, torch.Generator], Tensor]
+Row = dict[str, Any]  # of the history
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def train(
     schedule: Schedule,
     seed: int,
     checkpoint: Path | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Train a network in place and leave it at its best epoch by validation loss.
 
     Arguments and result are those of `train_alternately`, with one group.
@@ -75,7 +76,7 @@ def train_alternately(
     seed: int,
     checkpoint: Path | None = None,
     validate: Loss | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Train groups of parameters in turn on each batch, in place (alternating training).
 
     The weights of every `keep_every`-th epoch stay with the network, by the number of epochs done,
@@ -107,63 +108,110 @@ def train_alternately(
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
     steppers = [_stepper(group, schedule.epochs, batches) for group in groups]
     state = TrainingState(network, average, steppers, rng)
-    if checkpoint:
-        state.resume(checkpoint / f"{name}.checkpoint")
+    saved = _Checkpoint(checkpoint / f"{name}.checkpoint") if checkpoint else None
+    if saved:
+        state.resume(saved.path)
     validation_rows = torch.arange(n_train, n_train + n_validation)
     bar = progress(
         range(state.epoch, schedule.epochs), name, "epoch", state.epoch, schedule.epochs
     )
-    due = time.monotonic()
     for epoch in bar:
-        active = [
-            (group, stepper)
+        turns = [
+            _Turn(group, stepper, _row(group.name, epoch))
             for group, stepper in zip(groups, steppers, strict=True)
             if epoch >= group.first_epoch
         ]
-        rows_of = {group.name: _row(group.name, epoch) for group, _ in active}
-        network.train()
-        for rows in torch.randperm(n_train, generator=rng).split(schedule.batch):
-            for group, stepper in active:
-                start = time.monotonic()
-                for _ in range(group.steps):
-                    stepper.optimiser.zero_grad()
-                    with group.schedule.in_precision(stepper.parameters[0].device):
-                        value = group.loss(rows, rng)
-                    value.backward()
-                    if group.schedule.clip is not None:
-                        nn.utils.clip_grad_norm_(stepper.parameters, group.schedule.clip)
-                    stepper.optimiser.step()
-                    stepper.scheduler.step()
-                row = rows_of[group.name]
-                row["train"] += value.item() * len(rows) / n_train
-                row["lr"] = stepper.scheduler.get_last_lr()[0]
-                row["seconds"] += time.monotonic() - start
-            average.update_parameters(network)
-        first = next(iter(rows_of.values()))
-        start = time.monotonic()
-        with _averaged(network, average), torch.no_grad():
-            network.eval()
-            if validate:
-                # The same noise every epoch, so that epochs are compared on equal terms.
-                noise = torch.Generator().manual_seed(seed)
-                first["validation"] = validate(validation_rows, noise).item()
-            state.keep(network, first["validation"], schedule.keep_every)
-        first["seconds"] += time.monotonic() - start
-        losses = [row["train"] for row in rows_of.values()]
-        if not all(map(math.isfinite, [*losses, first["validation"] or 0.0])):
+        _train_epoch(state, turns, n_train, schedule.batch)
+        rows = [turn.row for turn in turns]
+        _validate_and_keep(state, rows[0], validate, validation_rows, seed, schedule.keep_every)
+        losses = [row["train"] for row in rows]
+        if not all(map(math.isfinite, [*losses, rows[0]["validation"] or 0.0])):
             raise UserError(f"{name}: the loss is not finite in epoch {epoch}; lower the lr")
-        state.history += rows_of.values()
-        bar.set_postfix_str(_said(rows_of), refresh=False)
-        log.info("%s epoch %d: %s", name, epoch, _said(rows_of))
-        if checkpoint and (state.epoch == schedule.epochs or time.monotonic() >= due):
-            start = time.monotonic()
-            state.save(checkpoint / f"{name}.checkpoint")
-            end = time.monotonic()
-            due = end + (end - start) / SHARE_OF_CHECKPOINTS
+        state.history += rows
+        bar.set_postfix_str(_said(rows), refresh=False)
+        log.info("%s epoch %d: %s", name, epoch, _said(rows))
+        if saved:
+            saved.write(state, last=state.epoch == schedule.epochs)
     network.load_state_dict(state.best)
     setattr(network, KEPT, state.kept)
     network.eval()
     return state.history
+
+
+class _Turn(NamedTuple):
+    """A group that is trained in an epoch, and its row of the history."""
+
+    group: OptimiserGroup
+    stepper: Stepper
+    row: Row
+
+
+def _train_epoch(state: TrainingState, turns: list[_Turn], n_train: int, batch: int) -> None:
+    """Train all groups in turn on each batch of an epoch, in a new order of the rows."""
+    state.network.train()
+    for rows in torch.randperm(n_train, generator=state.rng).split(batch):
+        for group, stepper, row in turns:
+            start = time.monotonic()
+            for _ in range(group.steps):
+                value = _step(group, stepper, rows, state.rng)
+            row["train"] += value.item() * len(rows) / n_train
+            row["lr"] = stepper.scheduler.get_last_lr()[0]
+            row["seconds"] += time.monotonic() - start
+        state.average.update_parameters(state.network)
+
+
+def _step(group: OptimiserGroup, stepper: Stepper, rows: Tensor, rng: torch.Generator) -> Tensor:
+    """Take one optimiser step, and return the loss before it."""
+    stepper.optimiser.zero_grad()
+    with group.schedule.in_precision(stepper.parameters[0].device):
+        value = group.loss(rows, rng)
+    value.backward()
+    if group.schedule.clip is not None:
+        nn.utils.clip_grad_norm_(stepper.parameters, group.schedule.clip)
+    stepper.optimiser.step()
+    stepper.scheduler.step()
+    return value
+
+
+def _validate_and_keep(
+    state: TrainingState,
+    row: Row,
+    validate: Loss | None,
+    validation_rows: Tensor,
+    seed: int,
+    every: int,
+) -> None:
+    """Count an epoch: write its validation score into a row, and keep its averaged weights if they
+    are the best, and every so many epochs.
+    """
+    start = time.monotonic()
+    with _averaged(state.network, state.average), torch.no_grad():
+        state.network.eval()
+        if validate:
+            # The same noise every epoch, so that epochs are compared on equal terms.
+            noise = torch.Generator().manual_seed(seed)
+            row["validation"] = validate(validation_rows, noise).item()
+        state.keep(state.network, row["validation"], every)
+    row["seconds"] += time.monotonic() - start
+
+
+class _Checkpoint:
+    """The file of the state of a training, written so rarely that it takes a share of at most
+    SHARE_OF_CHECKPOINTS of the time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.due = time.monotonic()
+
+    def write(self, state: TrainingState, last: bool) -> None:
+        """Write the state if it is due, or the last one."""
+        start = time.monotonic()
+        if not last and start < self.due:
+            return
+        state.save(self.path)
+        end = time.monotonic()
+        self.due = end + (end - start) / SHARE_OF_CHECKPOINTS
 
 
 def _stepper(group: OptimiserGroup, epochs: int, batches: int) -> Stepper:
@@ -175,7 +223,7 @@ def _stepper(group: OptimiserGroup, epochs: int, batches: int) -> Stepper:
     return Stepper(parameters, optimiser, group.schedule.scheduler(optimiser, steps, own_epochs))
 
 
-def _row(name: str, epoch: int) -> dict[str, Any]:
+def _row(name: str, epoch: int) -> Row:
     return {
         "network": name,
         "epoch": epoch,
@@ -186,9 +234,9 @@ def _row(name: str, epoch: int) -> dict[str, Any]:
     }
 
 
-def _said(rows: dict[str, dict[str, Any]]) -> str:
-    losses = [f"{name} {row['train']:.4f}" for name, row in rows.items()]
-    validation = next(iter(rows.values()))["validation"]
+def _said(rows: list[Row]) -> str:
+    losses = [f"{row['network']} {row['train']:.4f}" for row in rows]
+    validation = rows[0]["validation"]
     return ", ".join(losses + ([] if validation is None else [f"validation {validation:.4f}"]))
 
 
@@ -197,5 +245,7 @@ def _averaged(network: nn.Module, average: AveragedModel) -> Iterator[None]:
     """Give the network the averaged weights while the block runs."""
     own = copy(network.state_dict())
     network.load_state_dict(average.module.state_dict())
-    yield
-    network.load_state_dict(own)
+    try:
+        yield
+    finally:
+        network.load_state_dict(own)
