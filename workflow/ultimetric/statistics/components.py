@@ -58,8 +58,8 @@ class Components:
         """The error from seeds and folds, if there are repeats, and from training showers.
 
         Arguments:
-            tested_per_trained: n_test/n_train, the showers that a network scores for each one that
-                it is trained on.
+            tested_per_trained: The number of showers that a network scores for each one that it is
+                trained on, n_test/n_train.
         """
         repeats, events = self.error_repeats, self.error_events(tested_per_trained)
         return events if np.isnan(repeats) else float(np.hypot(repeats, events))
