@@ -53,7 +53,7 @@ rule weigh:
     input:
         scores=scores_of,
     output:
-        weights=f"{RESULTS}/weights/{{dataset}}/{{sample}}.hdf5",
+        weights=PATHS["weights"],
     log:
         f"{LOGS}/weigh/{{dataset}}/{{sample}}.log",
     conda:

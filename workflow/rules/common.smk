@@ -16,6 +16,7 @@ from ultimetric.planning import settings
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.load import load_study
 from ultimetric.planning.methods import RESOURCES, resources_of, threads_of
+from ultimetric.planning.parts import PLACES
 from ultimetric.planning.study import TEMPLATE, canonical
 from ultimetric.snake.command import files_of, shortened, stage
 from ultimetric.snake.environment import prepare_jobs
@@ -50,13 +51,21 @@ for remark in study.remarks:
     logger.warning(f"{remark}.")
 
 RESULTS = f"results/{study.name}"
-PART = f"{RESULTS}/data/{{dataset}}/{study.config.evaluate}.hdf5"
-SAMPLE = f"{RESULTS}/samples/{{dataset}}/{{sample}}.hdf5"
-OBSERVABLES = f"{RESULTS}/observables/{{dataset}}/{{sample}}.hdf5"
-MODEL = f"{RESULTS}/models/{{dataset}}/{{sample}}"
+PATHS = {name: f"{RESULTS}/{path}" for name, path in PLACES.items()}
+
+
+def truth_part(part):
+    """The path of a part of the truth."""
+    return PATHS["truth"].replace("{part}", part)
+
+
+PART = truth_part(study.config.evaluate)
+SAMPLE = PATHS["events"]
+OBSERVABLES = PATHS["observables"]
+MODEL = str(Path(PATHS["model"]).parent)
 SCORES = f"{RESULTS}/scores/{{dataset}}/{{sample}}/{{method}}/{{inputs}}/{{block}}.hdf5"
 # Of classifiers that see truth and all samples of a dataset at once.
-JOINT = f"{RESULTS}/scores/{{dataset}}/{{method}}/{{inputs}}/{{block}}.hdf5"
+JOINT = PATHS["scores"]
 # One for each job that reads a downloaded truth, so that a new sample makes no other job run again.
 RECEIPT = f"{RESULTS}/downloaded/{{dataset}}/{{reader}}.json"
 LOGS = f"{RESULTS}/logs"
@@ -252,7 +261,7 @@ def base_model(wildcards):
     base = study.generators[wildcards.sample].base
     if base is None:
         return []
-    return [f"{RESULTS}/models/{wildcards.dataset}/{base.name}/model.safetensors"]
+    return [PATHS["model"].format(dataset=wildcards.dataset, sample=base.name)]
 
 
 def shards(path):

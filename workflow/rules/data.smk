@@ -1,11 +1,14 @@
+from ultimetric.data.splits import PARTS
+
+
 rule preprocess:
     input:
         truth=truth_made_here,
     output:
-        training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
-        validation=f"{RESULTS}/data/{{dataset}}/validation.hdf5",
-        classifier=f"{RESULTS}/data/{{dataset}}/classifier.hdf5",
-        final=f"{RESULTS}/data/{{dataset}}/final.hdf5",
+        training=truth_part("training"),
+        validation=truth_part("validation"),
+        classifier=truth_part("classifier"),
+        final=truth_part("final"),
     log:
         f"{LOGS}/preprocess/{{dataset}}.log",
     conda:
@@ -55,14 +58,11 @@ rule ingest:
 
 rule distort:
     input:
-        source=[
-            f"{RESULTS}/data/{{dataset}}/{part}.hdf5"
-            for part in ("training", "validation")
-        ],
+        source=[PATHS["training"], PATHS["validation"]],
         truth=PART,
     output:
         sample=SAMPLE,
-        exact=f"{RESULTS}/exact/{{dataset}}/{{sample}}.hdf5",
+        exact=PATHS["exact"],
     log:
         f"{LOGS}/distort/{{dataset}}/{{sample}}.log",
     wildcard_constraints:
@@ -89,18 +89,15 @@ use rule distort as distort_without_weights with:
         "Make {wildcards.sample} of independent {wildcards.dataset} truth."
 
 
-PARTS = ("training", "validation", "classifier", "final")
-
-
 rule observe:
     input:
         events=lambda wildcards: (
-            f"{RESULTS}/data/{{dataset}}/{{events}}.hdf5"
+            truth_part(wildcards.events)
             if wildcards.events in PARTS
-            else f"{RESULTS}/samples/{{dataset}}/{{events}}.hdf5"
+            else SAMPLE.format(dataset="{dataset}", sample=wildcards.events)
         ),
     output:
-        table=f"{RESULTS}/observables/{{dataset}}/{{events}}.hdf5",
+        table=OBSERVABLES.replace("{sample}", "{events}"),
     log:
         f"{LOGS}/observe/{{dataset}}/{{events}}.log",
     wildcard_constraints:

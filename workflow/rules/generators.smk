@@ -5,8 +5,8 @@ SHARD = f"{RESULTS}/samples/.shards/{{dataset}}/{{sample}}/{{shard}}"
 
 rule train:
     input:
-        training=f"{RESULTS}/data/{{dataset}}/training.hdf5",
-        validation=f"{RESULTS}/data/{{dataset}}/validation.hdf5",
+        training=PATHS["training"],
+        validation=PATHS["validation"],
         base=base_model,
     output:
         model=f"{MODEL}/model.safetensors",
@@ -39,7 +39,7 @@ rule scan:
     input:
         model=f"{MODEL}/model.safetensors",
     output:
-        scan=f"{RESULTS}/scans/{{dataset}}/{{sample}}.hdf5",
+        scan=PATHS["scan"],
     log:
         f"{LOGS}/scan/{{dataset}}/{{sample}}.log",
     wildcard_constraints:

@@ -127,24 +127,19 @@ def classify(
     parts: Parts, dataset: str, sample: str, method: str, inputs: str, block: str
 ) -> Settings:
     """The settings of the training of a block of classifiers on truth and a sample."""
-    return {
-        "dataset": dataset,
-        "sample": sample,
-        "kind": parts.datasets[dataset].kind_for(inputs),
-        "method": method,
-        **parts.methods.known[method].settings,
-        "inputs": inputs,
-        "block": int(block),
-        "repeats": parts.config.repeats.size,
-        "seed": parts.config.seed,
-    }
+    return {"sample": sample, **_block(parts, dataset, method, inputs, block)}
 
 
 def classify_jointly(parts: Parts, dataset: str, method: str, inputs: str, block: str) -> Settings:
     """The settings of the training of a block of classifiers on truth and all samples."""
+    samples = sorted(parts.samples.of(dataset))  # in any order
+    return {"samples": samples, **_block(parts, dataset, method, inputs, block)}
+
+
+def _block(parts: Parts, dataset: str, method: str, inputs: str, block: str) -> Settings:
+    """The settings of a block of classifiers, whatever samples they are trained on."""
     return {
         "dataset": dataset,
-        "samples": sorted(parts.samples.of(dataset)),  # in any order
         "kind": parts.datasets[dataset].kind_for(inputs),
         "method": method,
         **parts.methods.known[method].settings,
