@@ -6,7 +6,7 @@ import pytest
 
 from ultimetric.analyses.classifier import COPIES
 from ultimetric.analyses.numbers import Row, number_table
-from ultimetric.analyses.sensitivity import NOT_SENSITIVE
+from ultimetric.analyses.sensitivity import NO_CONTROL, NOT_SENSITIVE
 from ultimetric.findings.table import FINDINGS
 from ultimetric.report.verdict import (
     NO,
@@ -14,6 +14,7 @@ from ultimetric.report.verdict import (
     UNKNOWN,
     YES,
     Verdict,
+    control_text,
     verdict_text,
     verdicts,
 )
@@ -67,6 +68,16 @@ def test_the_most_telling_inputs_are_named_with_baseline_and_control():
     assert "0.957(5)" in text and "0.605(5) of 0.600" in text
     assert "mine: The total energy is too wide." in text
     assert "mine: Less sensitive inputs: high_level (dnn, 0.677(5))." in text
+
+
+def test_exact_weights_stand_where_there_is_no_positive_control():
+    mine = _rows("mine", "mass", 0.517, 0.002, NO_CONTROL)
+    (without,) = _verdicts(mine, [])
+    assert (control_text(without), without.notes) == (NO_CONTROL, (NO_CONTROL,))
+    exact = {**mine[0], "metric": "exact_auc", "value": 0.515}
+    (found,) = _verdicts([*mine, exact], [])
+    assert control_text(found) == "none; exact weights of the sample give 0.515"
+    assert found.notes == ()
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ class Verdict:
         baseline: The AUC of truth against independent truth with these inputs, if there is one.
         control: The AUC of the positive control with these inputs, if there is one.
         ideal: The AUC that an ideal classifier reaches on the control.
+        exact: The AUC that it reaches on the sample itself, if its weights are known exactly.
         less: The AUCs of other inputs that are lower by more than three errors.
         fault: The sentence of the first finding; empty if there is none.
         searched: Whether it was searched for findings.
@@ -64,6 +65,7 @@ class Verdict:
     baseline: Row | None
     control: Row | None
     ideal: float | None
+    exact: float | None
     less: tuple[Row, ...]
     fault: str
     searched: bool
@@ -113,7 +115,9 @@ def _verdict(
     less = [row for row in aucs if row is not best and _lower(row, best)]
     controls = [r for r in numbers.values() if r.metric == "ideal_auc"]
     control = next((r for r in controls if _same_test(r, best)), None)
-    notes = [note for note in best.note.split("; ") if note and note != NOT_SENSITIVE]
+    exact = other(best.sample, "exact_auc")
+    said_elsewhere = {"", NOT_SENSITIVE} | ({NO_CONTROL} if exact else set())
+    notes = [note for note in best.note.split("; ") if note not in said_elsewhere]
     if copies := any(COPIES in row.note for row in aucs):
         notes = list(dict.fromkeys([*notes, COPIES]))
     known = sensitive and not copies
@@ -134,6 +138,7 @@ def _verdict(
         baseline=other(BASELINE, "auc") if best.sample != BASELINE else None,
         control=other(control.sample, "auc") if control else None,
         ideal=control.value if control else None,
+        exact=exact.value if exact else None,
         less=tuple(sorted(less, key=lambda row: -row.value)),
         fault=next((x.sentence for x in findings if x.rank == 1), ""),
         searched=searched,
@@ -171,9 +176,13 @@ def number(row: Row | None) -> str:
 
 
 def control_text(verdict: Verdict) -> str:
-    """The positive control with its ideal AUC, such as `0.608(6) of 0.600`."""
+    """The positive control with its ideal AUC, such as `0.608(6) of 0.600`, or the ideal AUC of
+    the sample itself, which shows as well what the classifier sees.
+    """
     if verdict.ideal is None:
-        return NO_CONTROL
+        if verdict.exact is None:
+            return NO_CONTROL
+        return f"none; exact weights of the sample give {verdict.exact:.3f}"
     return f"{number(verdict.control)} of {verdict.ideal:.3f}"
 
 
