@@ -15,6 +15,7 @@ from ultimetric.analyses.findings import Findings, findings_of
 from ultimetric.analyses.numbers import Where, number_rows, number_table, with_note
 from ultimetric.by_name import classifier, load_kind
 from ultimetric.classifiers.fitting import separated
+from ultimetric.classifiers.scores import Scores
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.comparison import Comparison
 from ultimetric.data.matching import match_conditions
@@ -22,6 +23,7 @@ from ultimetric.data.spectra import within
 from ultimetric.errors import UserError
 from ultimetric.events import Entries, Events, read_events
 from ultimetric.kinds.base import Kind
+from ultimetric.kinds.observables import Columns
 from ultimetric.observed import JoinedTables, compute
 from ultimetric.randomness import generators_kept
 from ultimetric.seeds import seed_from
@@ -74,39 +76,24 @@ def compare(
     """
     if repeats < 1:
         raise UserError(f"compare: repeats is {repeats}, at least 1 is needed")
-    of = _kind_of(kind, options, truth, sample)
-    inputs = _default_inputs(of) if inputs is None else inputs
-    where = Where(_name(truth, "truth"), _name(sample, "sample"), method, inputs)
+    kind = _kind_of(kind, options, truth, sample)
+    inputs = _default_inputs(kind) if inputs is None else inputs
     module, hyperparameters = classifier(method, card)
-    notes = [note for source in (truth, sample) for note in _notes(source, of)]
-    true = _entries(truth, of, "truth")
-    if of.condition_range is not None:
-        true = true[within(true.condition, of.condition_range)]
-    drawn = _entries(sample, of, "sample")
-    match = match_conditions(
-        true.condition,
-        drawn.condition,
-        len(true),
-        seed_from(seed, "match"),
-        "the sample",
-        of,
-        of.condition_range,
-    )
-    drawn = drawn[match.rows]
-    notes += [*match.notes, *of.oddities(drawn, true)]
-
+    settings = {"plugin": module, "card": hyperparameters, "inputs": inputs}
+    true, drawn, notes = _matched(truth, sample, kind, seed)
     tables = compute(true), compute(drawn)
     seeds = [seed_from(seed, method, inputs, repeat) for repeat in range(repeats)]
-    slice_ = {"plugin": module, "card": hyperparameters, "inputs": inputs}
-    with _threads(hyperparameters.get("threads", 1)), generators_kept():
-        scores = separated(slice_, true, drawn, seeds, columns=JoinedTables(tables))
+    scores = _scored(settings, true, drawn, tables, seeds)
     weights = weigh(scores, seed_from(seed, method, inputs, "null"))
     numbers = numbers_of(weights, np.random.default_rng(seed_from(seed, "metric")))
     auc, jsd, pvalue = numbers["auc"], numbers["jsd_weights"], numbers["pvalue"].value
-    told = None
+    where = Where(_name(truth, "truth"), _name(sample, "sample"), method, inputs)
+    found = None
     if findings:
-        values, its_seed = Findings.defaults["values"], seed_from(seed, "find")
-        number, told, _ = findings_of(where, true, drawn, tables, weights, values, its_seed)
+        values, seed_of_findings = Findings.defaults["values"], seed_from(seed, "find")
+        number, found, _ = findings_of(
+            where, true, drawn, tables, weights, values, seed_of_findings
+        )
         numbers |= number
     table = with_note(number_table(number_rows(where, weights, numbers)), "; ".join(notes))
     return Comparison(
@@ -119,9 +106,43 @@ def compare(
         pvalue=pvalue,
         weights=weights,
         table=table,
-        findings=told,
+        findings=found,
         notes=tuple(notes),
     )
+
+
+def _matched(
+    truth: Source, sample: Source, kind: Kind, seed: int
+) -> tuple[Entries, Entries, list[str]]:
+    """The entries of both that are compared, and notes for the reader of the numbers."""
+    notes = [note for source in (truth, sample) for note in _notes(source, kind)]
+    true = _entries(truth, kind, "truth")
+    if kind.condition_range is not None:
+        true = true[within(true.condition, kind.condition_range)]
+    drawn = _entries(sample, kind, "sample")
+    match = match_conditions(
+        true.condition,
+        drawn.condition,
+        len(true),
+        seed_from(seed, "match"),
+        "the sample",
+        kind,
+        kind.condition_range,
+    )
+    drawn = drawn[match.rows]
+    return true, drawn, [*notes, *match.notes, *kind.oddities(drawn, true)]
+
+
+def _scored(
+    settings: dict[str, Any],
+    true: Entries,
+    drawn: Entries,
+    tables: tuple[Columns, Columns],
+    seeds: list[int],
+) -> Scores:
+    """The scores of a classifier, cross-fitted once for each seed; see `fitting.separated`."""
+    with _threads(settings["card"].get("threads", 1)), generators_kept():
+        return separated(settings, true, drawn, seeds, columns=JoinedTables(tables))
 
 
 def _kind_of(kind: str | Kind, options: dict[str, Any], *sources: Source) -> Kind:
