@@ -15,7 +15,8 @@ from ultimetric.planning.declared import look_anew
 from ultimetric.planning.defaults import completed, switched_off
 from ultimetric.planning.downloads import with_published
 from ultimetric.planning.given_samples import check_samples
-from ultimetric.planning.judge import remarks_on_files, with_files
+from ultimetric.planning.judge import with_files
+from ultimetric.planning.judge_remarks import remarks_on_files
 from ultimetric.planning.looks import check_looks
 from ultimetric.planning.names import check_names
 from ultimetric.planning.scales import scaled
