@@ -14,7 +14,9 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "workflow" / "ultimetric"
 
-# Words that have a plainer one, or another one in the field: what to say instead.
+# Words that have a plainer one, or another one in the field: what to say instead. For many
+# readers English is a foreign language: a word in a rare sense, or a picture such as a player for
+# a program, is hard to look up.
 INSTEAD = {
     r"floors?": "truth-vs-truth baseline",
     r"power[ _]controls?": "positive control",

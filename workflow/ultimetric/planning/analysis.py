@@ -147,8 +147,8 @@ class Analysis(PlacedAnalysis):
                 if self._models(needs, dataset, name):
                     known["generator"] = settings.train(self.parts, dataset, name)
                 if "planted" in needs:
-                    of = self.parts.datasets[dataset]
-                    card = self.parts.generators[name].settings(of)["card"]
+                    planned = self.parts.datasets[dataset]
+                    card = self.parts.generators[name].settings(planned)["card"]
                     known |= {"fault": card.get("fault"), "fraction": card.get("fraction", 0.0)}
                 if known:
                     found.setdefault(dataset, {})[name] = known

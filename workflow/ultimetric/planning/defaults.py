@@ -83,9 +83,9 @@ def completed(content: Content, cache_file: Path, given: dict[str, Any] | None) 
         model = control(list(now.datasets.values()))[0]
         now = study(generators={POSITIVE_CONTROL: entries.Generator(model=model)})
     if "inputs" not in content:
-        sets = [x for of in now.datasets.values() for x in of.kind.inputs.items()]
+        sets = [x for dataset in now.datasets.values() for x in dataset.kind.inputs.items()]
         now = study(inputs=list(dict.fromkeys(name for name, x in sets if x.by_default)))
-    now = study(datasets={name: _sized(now, of) for name, of in now.datasets.items()})
+    now = study(datasets={name: _sized(now, dataset) for name, dataset in now.datasets.items()})
     if "analyses" not in content:
         chosen = {x: y.entry for x, y in now.analyses.items() if y.places}
         now = study(analyses=chosen)
@@ -124,7 +124,7 @@ def _default_figures(study: Any) -> dict[str, entries.Figure]:
     now = study(figures={})
     everything = {**known, **_of_groups(now)}
     now = study(figures=everything)
-    conditions = [of.kind.condition for of in now.datasets.values()]
+    conditions = [dataset.kind.condition for dataset in now.datasets.values()]
     words = {condition.words for condition in conditions if condition}
     condition = words.pop() if len(words) == 1 else ANY_CONDITION
     figures = {}
@@ -148,7 +148,7 @@ def _default_figures(study: Any) -> dict[str, entries.Figure]:
 def _of_groups(study: Study) -> dict[str, entries.Figure]:
     """Histograms of every group of observables that the kinds of a study have."""
     figures = {}
-    for kind in (of.kind for of in study.datasets.values()):
+    for kind in (dataset.kind for dataset in study.datasets.values()):
         for group in dict.fromkeys(x.group for x in kind.observables.values() if x.shown):
             title = kind.groups.get(group, group.replace("_", " ").capitalize() or "Observables")
             options: dict[str, Any] = {"module": "observables", "title": title, "group": group}

@@ -30,7 +30,9 @@ def check_names(study: Study, removed: set[str]) -> None:
         UserError: A name or a file does not fit.
     """
     config = study.config
-    inputs = dict.fromkeys(name for of in study.datasets.values() for name in of.kind.inputs)
+    inputs = dict.fromkeys(
+        name for dataset in study.datasets.values() for name in dataset.kind.inputs
+    )
     _known(config.inputs, inputs, "inputs")
     both = config.generators.keys() & config.samples.keys()
     for name in both | ({TRUTH} & {*config.generators, *config.samples}):
@@ -69,8 +71,8 @@ def _check_given(study: Study) -> None:
             if entry.file is None:
                 settings.distort(study.parts, dataset, name)
             else:
-                of = study.datasets[dataset]
-                study.checks.entries(study.samples.file(name), of.stored_as)
+                kind = study.datasets[dataset].stored_as
+                study.checks.entries(study.samples.file(name), kind)
     for dataset in study.datasets:
         stated(study.parts, dataset)
 
@@ -86,19 +88,20 @@ def _check_methods(study: Study) -> None:
             raise UserError(
                 f"{method.place}: it takes {', '.join(seen)}, none of which is among `inputs`"
             )
-        for of in study.datasets.values() if method.joint else ():
+        for dataset in study.datasets.values() if method.joint else ():
             for inputs in (x for x in study.config.inputs if x in seen):
-                if inputs in of.kind.inputs and not of.kind.inputs[inputs].of_all:
+                if inputs in dataset.kind.inputs and not dataset.kind.inputs[inputs].of_all:
+                    several = dataset.kind.several
                     raise UserError(
-                        f"{method.place}: {inputs} are inputs of some {of.kind.several} only, "
+                        f"{method.place}: {inputs} are inputs of some {several} only, "
                         "which a classifier that sees all samples at once cannot take; name "
                         "others as its `inputs`"
                     )
         # Cards name inputs only where a classifier needs cells or points.
         takes = method.card.get("takes", [])
-        for of in study.datasets.values() if takes else ():
-            for inputs in (x for x in method.entry.inputs or () if x in of.kind.inputs):
-                if of.kind.inputs[inputs].layout(of.kind) is None:
+        for dataset in study.datasets.values() if takes else ():
+            for inputs in (x for x in method.entry.inputs or () if x in dataset.kind.inputs):
+                if dataset.kind.inputs[inputs].layout(dataset.kind) is None:
                     raise UserError(
                         f"{method.place}.inputs: {inputs} has neither cells nor points, which "
                         f"{method.stem} needs; it takes {', '.join(takes)}"
@@ -114,7 +117,7 @@ def _check_analysis(
     _known([*(entry.samples or []), *entry.exclude], samples, place)
     for dataset in entry.datasets or []:
         study.datasets[dataset].refuse_others(analysis.kinds, "it is of", analysis.place)
-    if not any(of.takes(analysis.kinds) for of in study.datasets.values()):
+    if not any(dataset.takes(analysis.kinds) for dataset in study.datasets.values()):
         refuse_all(analysis.kinds, "it is of", analysis.place)
     lacking = [x for x in entry.datasets or study.datasets if not analysis.binned(x)]
     if lacking and (entry.datasets or len(lacking) == len(study.datasets)):
@@ -131,7 +134,7 @@ def _check_analysis(
             )
         _check_tests(study, options | {"method": options["method"] or analysis.method}, place)
     elif given := entry.options.get("inputs"):
-        kinds = (of.kind for of in study.datasets.values())
+        kinds = (dataset.kind for dataset in study.datasets.values())
         known = [name for kind in kinds for name in kind.inputs]
         _known([given] if isinstance(given, str) else given, known, place)
     given = options.get("binning") or []
@@ -205,7 +208,7 @@ def _check_figure(study: Study, figure: Figure, samples: list[str]) -> None:
     place, entry = f"figures.{figure.name}", figure.entry
     _known([*(entry.datasets or []), *entry.beside], study.datasets, place)
     _known([*(entry.samples or []), *entry.exclude], samples, place)
-    if not any(of.takes(figure.kinds) for of in study.datasets.values()):
+    if not any(dataset.takes(figure.kinds) for dataset in study.datasets.values()):
         refuse_all(figure.kinds, "it draws", figure.place)
     if (wanted := figure.lists("analyses")) and not figure.analyses:
         drawn = "any analysis" if ALL in wanted else " or ".join(wanted)
@@ -217,7 +220,7 @@ def _check_figure(study: Study, figure: Figure, samples: list[str]) -> None:
 
 def _check_observables(study: Study, figure: Figure) -> None:
     """Check that the observables of a figure, and their group, exist for a dataset."""
-    catalogues = [of.kind.observables for of in study.datasets.values()]
+    catalogues = [dataset.kind.observables for dataset in study.datasets.values()]
     if "group" in figure.options:
         groups = {x.group for catalogue in catalogues for x in catalogue.values()}
         one_of(figure.options["group"], sorted(groups), f"{figure.place}.group")

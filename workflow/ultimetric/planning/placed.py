@@ -192,10 +192,12 @@ class PlacedAnalysis(Plugged):
         """The option `inputs` for a dataset, without inputs that it lacks."""
         wanted, methods = self.options.get("inputs", ""), self.parts.methods
         if "method" not in self.options:
-            of = self.parts.datasets[dataset]
+            planned = self.parts.datasets[dataset]
             if isinstance(wanted, list):
-                return [x for x in wanted if x in of.kind.inputs] or [of.inputs_or_first("")]
-            return of.inputs_or_first(wanted)
+                return [x for x in wanted if x in planned.kind.inputs] or [
+                    planned.inputs_or_first("")
+                ]
+            return planned.inputs_or_first(wanted)
         if isinstance(wanted, list) and wanted:
             return [x for x in wanted if (self.method, x) in methods.tests(dataset)]
         suited = methods.suited(dataset, self.method, wanted or "")

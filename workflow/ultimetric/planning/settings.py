@@ -22,11 +22,11 @@ Settings = dict[str, Any]
 
 def simulate(parts: Parts, dataset: str, shard: str) -> Settings:
     """The settings of a job that makes a part of a truth."""
-    of = parts.datasets[dataset]
-    rows = of.truth_shards()[int(shard)]
+    planned = parts.datasets[dataset]
+    rows = planned.truth_shards()[int(shard)]
     # A part does not depend on the number of all events.
-    known = {k: v for k, v in of.truth["simulation"].items() if k != of.simulation.unit}
-    module = simulation_of(of.kind_settings, of.place)
+    known = {k: v for k, v in planned.truth["simulation"].items() if k != planned.simulation.unit}
+    module = simulation_of(planned.kind_settings, planned.place)
     return {"plugin": module, **known, "rows": [rows.start, rows.stop]}
 
 
@@ -43,38 +43,38 @@ def download(parts: Parts, dataset: str, reader: str) -> Settings:
         dataset: The dataset.
         reader: The sample that is compared with them, or `truth` for the division of the truth.
     """
-    of = parts.datasets[dataset]
-    if of.download is None:
+    planned = parts.datasets[dataset]
+    if planned.download is None:
         raise LookupError(f"{dataset} has no published truth")
-    both = reader == TRUTH and of.downloads_generator_truth
-    return {"dataset": dataset, **of.download.settings(both)}
+    both = reader == TRUTH and planned.downloads_generator_truth
+    return {"dataset": dataset, **planned.download.settings(both)}
 
 
 def preprocess(parts: Parts, dataset: str) -> Settings:
     """The settings of the job that divides a truth."""
-    of = parts.datasets[dataset]
+    planned = parts.datasets[dataset]
     return {
         "dataset": dataset,
-        **of.truth,
-        **of.generator_truth,
-        "kind": of.kind_with("format"),
-        **{part: getattr(of.entry, part) for part in ("generator", "classifier", "final")},
-        **of.condition_range,
+        **planned.truth,
+        **planned.generator_truth,
+        "kind": planned.kind_with("format"),
+        **{part: getattr(planned.entry, part) for part in ("generator", "classifier", "final")},
+        **planned.condition_range,
     }
 
 
 def train(parts: Parts, dataset: str, sample: str) -> Settings:
     """The settings of the training of a generator."""
-    of, generator = parts.datasets[dataset], parts.generators[sample]
+    planned, generator = parts.datasets[dataset], parts.generators[sample]
     base = generator.base
     return {
         "dataset": dataset,
         "sample": sample,
-        "kind": generator.kind_settings(of),
+        "kind": generator.kind_settings(planned),
         "truth": preprocess(parts, dataset),
         "seed": parts.config.seed,
         **({"builds_on": train(parts, dataset, base.name)} if base else {}),
-        **generator.settings(of),
+        **generator.settings(planned),
     }
 
 
@@ -91,29 +91,29 @@ def gather(parts: Parts, dataset: str, sample: str) -> Settings:
 
 def ingest(parts: Parts, dataset: str, sample: str) -> Settings:
     """The settings of the job that reads a sample from a file."""
-    of = parts.datasets[dataset]
+    planned = parts.datasets[dataset]
     return {
         "dataset": dataset,
         "sample": sample,
-        "sha256": of.checks.sha256(parts.samples.file(sample)),
-        "truth": of.truth,
-        "kind": of.kind_with("format"),
-        "entries": of.n_entries,
+        "sha256": planned.checks.sha256(parts.samples.file(sample)),
+        "truth": planned.truth,
+        "kind": planned.kind_with("format"),
+        "entries": planned.n_entries,
         "seed": parts.config.seed,
-        **of.condition_range,
+        **planned.condition_range,
     }
 
 
 def distort(parts: Parts, dataset: str, sample: str) -> Settings:
     """The settings of the job that distorts truth in a known way."""
-    of, given = parts.datasets[dataset], parts.config.samples[sample].distort or {}
+    planned, given = parts.datasets[dataset], parts.config.samples[sample].distort or {}
     return {
         "dataset": dataset,
         "sample": sample,
         "truth": preprocess(parts, dataset),
-        "kind": of.kind_settings,
-        "distortion": distortion_settings(given, of, f"config, samples.{sample}.distort"),
-        "entries": of.n_entries,
+        "kind": planned.kind_settings,
+        "distortion": distortion_settings(given, planned, f"config, samples.{sample}.distort"),
+        "entries": planned.n_entries,
         "seed": parts.config.seed,
     }
 
@@ -174,7 +174,7 @@ def control(datasets: list[Dataset]) -> tuple[str, Settings]:
     """
     for name in CONTROLS:
         module = plugin("generators", name)
-        if all(of.takes(kinds_of("generators", module, name)) for of in datasets):
+        if all(dataset.takes(kinds_of("generators", module, name)) for dataset in datasets):
             card = card_of("generators", module, None, {}, f"generators.{name}")
             return name, {"plugin": module, "card": hyper_parameters(card)}
     raise LookupError(f"none of {', '.join(CONTROLS)} models all kinds")

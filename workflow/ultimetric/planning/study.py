@@ -104,16 +104,18 @@ class Study:
 
     def aggregate(self) -> Settings:
         """The settings of the job that collects all numbers."""
-        made = {name: of.truth for name, of in self.datasets.items()}
-        files = {f"{x} (generator)": of.generator_source for x, of in self.datasets.items()}
+        made = {name: dataset.truth for name, dataset in self.datasets.items()}
+        files = {
+            f"{x} (generator)": dataset.generator_source for x, dataset in self.datasets.items()
+        }
         downloads = {
-            name: {"set": of.download.found.name, "doi": of.download.found.doi}
+            name: {"set": dataset.download.found.name, "doi": dataset.download.found.doi}
             | {
-                "truth": of.truth["download"],
-                "generator": of.generator_truth.get("download_generator", []),
+                "truth": dataset.truth["download"],
+                "generator": dataset.generator_truth.get("download_generator", []),
             }
-            for name, of in self.datasets.items()
-            if of.download
+            for name, dataset in self.datasets.items()
+            if dataset.download
         }
         files |= {x: self.samples.file(x) for d in self.datasets for x in self.samples.files(d)}
         return {
@@ -200,7 +202,7 @@ class Study:
     @cached_property
     def truth_made_here(self) -> list[str]:
         """The datasets whose truth is simulated or drawn."""
-        return [name for name, of in self.datasets.items() if of.simulated]
+        return [name for name, dataset in self.datasets.items() if dataset.simulated]
 
     def _recorded(self) -> Settings:
         """The part of the config that can change a number, for the provenance."""

@@ -49,7 +49,7 @@ def labels(parts: Parts, datasets: list[str]) -> dict[str, str]:
 
 def words(parts: Parts) -> dict[str, str]:
     """The names of all observables in sentences, such as "sparsity, layer 1"."""
-    kinds = [of.kind for of in parts.datasets.values()]
+    kinds = [dataset.kind for dataset in parts.datasets.values()]
     return {name: x.words or name for kind in kinds for name, x in kind.observables.items()}
 
 
