@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -101,65 +102,78 @@ class Adversarial(ShowerGenerator, LatentGenerator):
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
         energy, voxels = energy.float(), voxels.float()
         self.variables.fit(energy[: sizes[0]], voxels[: sizes[0]])
-        streams, critic = self.players["streams"], self.players["critic"]
-        view = self.variables.view
-
-        def make(energy: Tensor, rng: torch.Generator) -> Tensor:
-            z = torch.randn(len(energy), self.latent_size, generator=rng)
-            return self.decode(energy, z.to(energy.device))
-
-        def energies(rows: Tensor, rng: torch.Generator) -> Tensor:
-            if self.card.get("fresh_energies"):
-                return self.fresh_energies(len(rows), rng).float()
-            return energy[rows]
-
-        def shown(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = State(energy[rows], voxels[rows])
-            return (self.mirror(state, rng) if self.mirror else state).data
-
-        @torch.no_grad()
-        def true(rows: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-            return view(shown(rows, rng), energy[rows]), energy[rows]
-
-        @torch.no_grad()
-        def made(rows: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-            asked = energies(rows, rng)
-            streams.eval()  # batch normalisation as in a sample, as Keras predicts
-            seen = view(make(asked, rng), asked)
-            streams.train()
-            return seen, asked
-
-        def streams_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            asked = energies(rows, rng)
-            showers = make(asked, rng)
-            scores = frozen_score(critic, view(showers, asked), asked)
-            missing = (showers.sum(1, keepdim=True) / GEV - asked).abs().mean()
-            return self.loss_of_streams(scores) + self.card["energy_loss"] * missing
-
-        turns = cycle(self.critic_losses(true, made))
-
-        def critic_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            return next(turns)(rows, rng)
-
-        def distance(rows: Tensor, rng: torch.Generator) -> Tensor:
-            rows = rows.repeat(PER_ROW)
-            seen = true(rows, rng)[0]
-            parts = [make(part, rng) for part in energy[rows].split(self.block_size)]
-            sample = view(torch.cat(parts), energy[rows])
-            width = seen.std(0)
-            distances = (sample.sort(0).values - seen.sort(0).values).abs().mean(0)
-            return (distances / torch.where(width > 0, width, 1.0)).sum()
-
-        steps, train = self.card["steps"], self.card["train"]
-        groups = [
-            OptimiserGroup(name, self.players[name], loss, Schedule(**train | own), steps[name])
-            for name, loss, own in (
-                ("streams", streams_loss, {}),
-                ("critic", critic_loss, self.card["train_critic"]),
+        truth = State(energy, voxels)
+        turns = cycle(
+            self.critic_losses(
+                partial(self._view_of_true, truth), partial(self._view_of_made, truth)
             )
+        )
+        losses = {
+            "streams": partial(self._streams_loss, truth),
+            "critic": lambda rows, rng: next(turns)(rows, rng),
+        }
+        steps, train = self.card["steps"], self.card["train"]
+        own = {"streams": {}, "critic": self.card["train_critic"]}
+        groups = [
+            OptimiserGroup(
+                name, self.players[name], loss, Schedule(**train | own[name]), steps[name]
+            )
+            for name, loss in losses.items()
         ]
-        validate = None if self.card.get("select") == "last" else distance
+        last = self.card.get("select") == "last"
+        validate = None if last else partial(self._distance, truth)
         return train_alternately("gan", self.players, groups, sizes, seed, checkpoint, validate)
+
+    def _make(self, energy: Tensor, rng: torch.Generator) -> Tensor:
+        """Showers made at incident energies."""
+        z = torch.randn(len(energy), self.latent_size, generator=rng)
+        return self.decode(energy, z.to(energy.device))
+
+    def _energies(self, truth: State, rows: Tensor, rng: torch.Generator) -> Tensor:
+        """The incident energies of showers that are made for some rows."""
+        if self.card.get("fresh_energies"):
+            return self.fresh_energies(len(rows), rng).float()
+        return truth.condition[rows]
+
+    @torch.no_grad()
+    def _view_of_true(
+        self, truth: State, rows: Tensor, rng: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """The critic's view on true showers, and their incident energies."""
+        energy = truth.condition[rows]
+        state = State(energy, truth.data[rows])
+        shown = (self.mirror(state, rng) if self.mirror else state).data
+        return self.variables.view(shown, energy), energy
+
+    @torch.no_grad()
+    def _view_of_made(
+        self, truth: State, rows: Tensor, rng: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """The critic's view on showers that are made for some rows, and their energies."""
+        asked, streams = self._energies(truth, rows, rng), self.players["streams"]
+        streams.eval()  # batch normalisation as in a sample, as Keras predicts
+        seen = self.variables.view(self._make(asked, rng), asked)
+        streams.train()
+        return seen, asked
+
+    def _streams_loss(self, truth: State, rows: Tensor, rng: torch.Generator) -> Tensor:
+        """The loss of the network that makes showers."""
+        asked = self._energies(truth, rows, rng)
+        showers = self._make(asked, rng)
+        seen = self.variables.view(showers, asked)
+        scores = frozen_score(self.players["critic"], seen, asked)
+        missing = (showers.sum(1, keepdim=True) / GEV - asked).abs().mean()
+        return self.loss_of_streams(scores) + self.card["energy_loss"] * missing
+
+    def _distance(self, truth: State, rows: Tensor, rng: torch.Generator) -> Tensor:
+        """The sum of W1 distances between made and true showers."""
+        rows = rows.repeat(PER_ROW)
+        seen, energy = self._view_of_true(truth, rows, rng)
+        parts = [self._make(part, rng) for part in energy.split(self.block_size)]
+        sample = self.variables.view(torch.cat(parts), energy)
+        width = seen.std(0)
+        distances = (sample.sort(0).values - seen.sort(0).values).abs().mean(0)
+        return (distances / torch.where(width > 0, width, 1.0)).sum()
 
     def decode(self, condition: Tensor, z: Tensor) -> Tensor:
         return self.variables.showers(*self.players["streams"](z, condition), condition)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,7 +21,7 @@ from ultimetric.models.critics import critic_loss, frozen_score
 from ultimetric.models.discrepancies import mean_discrepancy, sorted_discrepancy
 from ultimetric.models.encoders import normal_divergence, normal_noise
 from ultimetric.preprocessing.base import State
-from ultimetric.training.loop import Loss, OptimiserGroup, train_alternately
+from ultimetric.training.loop import OptimiserGroup, train_alternately
 from ultimetric.training.schedule import Schedule
 
 LATENT_ALPHAS = (1.0, 0.01)  # kernels of the latent discrepancy, as in the public code
@@ -76,70 +77,89 @@ class Bottleneck(ShowerGenerator, LatentGenerator):
     ) -> list[dict[str, Any]]:
         energy, voxels, sizes = joined(training, validation, self.spectrum.device)
         seen = self.prepared(energy, voxels, sizes[0], seed)
-        critics, weights = self.networks["critics"], self.card["weights"]
-        post, options = self.networks["post_processor"], self.card["post_processor"]
         schedule = Schedule(**self.card["train"])
-        pretraining = options["pretraining"] * ceil(sizes[0] / schedule.batch)  # batches
-
-        def autoencoder_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            state = seen(rows, rng)
-            c = self.condition(state.condition)
-            z, noise, mean, log_std = self._encoded(state, c, rng)
-            made, prior = self.decoded(z, noise, c), normal_noise(*z.shape, rng, z.device)
-            terms = {
-                "divergence": normal_divergence(mean, log_std).mean(),
-                "discrepancy": sum(mean_discrepancy(z, prior, a) for a in LATENT_ALPHAS),
-            }
-            if "distortion" in weights:
-                terms["distortion"] = self.distortion(state.flat().float(), made, z, c)
-            for name, critic in critics.items():
-                fake = z if name == LATENT else self.view(name, state, made)[1]
-                terms[name] = -frozen_score(critic, fake, c).mean()
-            return sum(weights[name] * term for name, term in terms.items())
-
-        def loss_of(name: str) -> Loss:
-            def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-                state = seen(rows, rng)
-                c = self.condition(state.condition)
-                with torch.no_grad():
-                    z, noise, *_ = self._encoded(state, c, rng)
-                    if name == LATENT:
-                        real, fake = normal_noise(*z.shape, rng, z.device), z
-                    else:
-                        real, fake = self.view(name, state, self.decoded(z, noise, c))
-                return critic_loss(critics[name], real, fake, c, self.card["penalty"], rng)
-
-            return loss
-
-        def post_loss(rows: Tensor, rng: torch.Generator) -> Tensor:
-            with torch.no_grad():
-                state = seen(rows, rng)
-                c = self.condition(state.condition)
-                z, noise, *_ = self._encoded(state, c, rng)
-                made = self.decoded(z, noise, c)
-                before = post.hits(self.deposits(state.condition, made))
-                post.batches += 1
-                post.active.copy_(post.batches > pretraining)
-            after = post(before, state.condition)
-            change = (after - before).square().mean()
-            if not post.active:
-                return change
-            spectrum = sorted_discrepancy(after, post.hits(voxels[rows]), **options["spectrum"])
-            return change + weights["spectrum"] * spectrum
-
         groups = []
-        for name, critic in critics.items():
+        for name, critic in self.networks["critics"].items():
             own = self.card["critics"][name]
-            own_schedule = replace(schedule, lr=own["lr"])
-            groups.append(OptimiserGroup(name, critic, loss_of(name), own_schedule, own["steps"]))
+            own_schedule, loss = (
+                replace(schedule, lr=own["lr"]),
+                partial(self._critic_loss, seen, name),
+            )
+            groups.append(OptimiserGroup(name, critic, loss, own_schedule, own["steps"]))
         autoencoder = nn.ModuleList([self.networks["encoder"], self.networks["decoder"]])
-        groups.append(OptimiserGroup("autoencoder", autoencoder, autoencoder_loss, schedule))
-        own_schedule = replace(schedule, lr=options["lr"])
-        first = options["first_epoch"] - options["pretraining"]
+        loss = partial(self._autoencoder_loss, seen)
+        groups.append(OptimiserGroup("autoencoder", autoencoder, loss, schedule))
+        options = self.card["post_processor"]
+        pretraining = options["pretraining"] * ceil(sizes[0] / schedule.batch)  # batches
         groups.append(
-            OptimiserGroup("post_processor", post, post_loss, own_schedule, first_epoch=first)
+            OptimiserGroup(
+                "post_processor",
+                self.networks["post_processor"],
+                partial(self._post_processor_loss, seen, voxels, pretraining),
+                replace(schedule, lr=options["lr"]),
+                first_epoch=options["first_epoch"] - options["pretraining"],
+            )
         )
         return train_alternately("bibae", self.networks, groups, sizes, seed, checkpoint)
+
+    def _autoencoder_loss(self, seen: Seen, rows: Tensor, rng: torch.Generator) -> Tensor:
+        """The loss of encoder and decoder on some rows."""
+        critics, weights = self.networks["critics"], self.card["weights"]
+        state = seen(rows, rng)
+        c = self.condition(state.condition)
+        z, noise, mean, log_std = self._encoded(state, c, rng)
+        made, prior = self.decoded(z, noise, c), normal_noise(*z.shape, rng, z.device)
+        terms = {
+            "divergence": normal_divergence(mean, log_std).mean(),
+            "discrepancy": sum(mean_discrepancy(z, prior, a) for a in LATENT_ALPHAS),
+        }
+        if "distortion" in weights:
+            terms["distortion"] = self.distortion(state.flat().float(), made, z, c)
+        for name, critic in critics.items():
+            fake = z if name == LATENT else self.view(name, state, made)[1]
+            terms[name] = -frozen_score(critic, fake, c).mean()
+        return sum(weights[name] * term for name, term in terms.items())
+
+    def _critic_loss(self, seen: Seen, name: str, rows: Tensor, rng: torch.Generator) -> Tensor:
+        """The loss of a critic on some rows."""
+        state = seen(rows, rng)
+        c = self.condition(state.condition)
+        with torch.no_grad():
+            z, noise, *_ = self._encoded(state, c, rng)
+            if name == LATENT:
+                real, fake = normal_noise(*z.shape, rng, z.device), z
+            else:
+                real, fake = self.view(name, state, self.decoded(z, noise, c))
+        critic = self.networks["critics"][name]
+        return critic_loss(critic, real, fake, c, self.card["penalty"], rng)
+
+    def _post_processor_loss(
+        self, seen: Seen, voxels: Tensor, pretraining: int, rows: Tensor, rng: torch.Generator
+    ) -> Tensor:
+        """The loss of the post-processor on some rows.
+
+        Arguments:
+            seen: The function that gives what the networks see of rows.
+            voxels: The deposits (N, n_voxels) of all rows in MeV.
+            pretraining: The number of batches in which it learns to change nothing.
+            rows: The rows.
+            rng: The source of random numbers.
+        """
+        post, options = self.networks["post_processor"], self.card["post_processor"]
+        with torch.no_grad():
+            state = seen(rows, rng)
+            c = self.condition(state.condition)
+            z, noise, *_ = self._encoded(state, c, rng)
+            made = self.decoded(z, noise, c)
+            before = post.hits(self.deposits(state.condition, made))
+            post.batches += 1
+            post.active.copy_(post.batches > pretraining)
+        after = post(before, state.condition)
+        change = (after - before).square().mean()
+        if not post.active:
+            return change
+        spectrum = sorted_discrepancy(after, post.hits(voxels[rows]), **options["spectrum"])
+        return change + self.card["weights"]["spectrum"] * spectrum
 
     def decode(self, condition: Tensor, z: Tensor) -> Tensor:
         rows = self.card["train"]["batch"]  # at once, as many as fit in memory
