@@ -88,6 +88,7 @@ def page_in(folder: Path) -> str:
         ),
     ]
     cfg = {"study": "default", "figures": figures, "tables": TABLES, "style": STYLE}
+    cfg |= {"datasets": list(ORDER), "inputs_of_some": {}}
     cfg |= {"samples": ORDER, "controls": CONTROLS, "parts": [], "departs": DEPARTS}
     cfg["searched"] = [["eplus", name] for name in ORDER["eplus"]]
     cfg |= {"pictures": [["eplus", "flow"]], "colours": {"flow": "#e76300"}}

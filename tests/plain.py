@@ -24,7 +24,7 @@ def tables_of(
 ) -> list[Table]:
     """The tables that an analysis declares, of some numbers, with names for labels."""
     table = number_table(rows)
-    found = verdicts(table, frame_of([], FINDINGS), ())
+    found = verdicts(table, frame_of([], FINDINGS), (), {})
     told = {(v.dataset, v.sample): v for v in found if v.answer in (YES, PERHAPS)}
     names = Names(str, order or {}, controls or {}, told)
     forms = [declared(literal, analysis.__name__) for literal in analysis.tables]

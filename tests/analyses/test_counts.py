@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 from given import given_of, rows_of
 from showers import showers_of
 
 from ultimetric.analyses.counts import Counts
 from ultimetric.kinds.showers.geometry import Geometry
 from ultimetric.kinds.showers.kind import Showers
+
+from ..kinds.jets.test_jets import made_up
 
 
 def test_counts_by_hand(eplus: Showers, coarse: Geometry) -> None:
@@ -28,3 +31,11 @@ def test_counts_by_hand(eplus: Showers, coarse: Geometry) -> None:
     empty = (planted.layer_energies[:, 2] == 0).sum()
     assert found["empty_layer_2"].value == empty > 0
     assert found["empty_layer_0"].value == 1
+    assert "sharing_a_group" not in found
+
+
+def test_jets_of_one_collision_are_no_duplicates() -> None:
+    jets = made_up(400)  # two of each collision
+    found = rows_of(Counts({}), given_of(made_up(100, seed=1), jets[np.arange(399)]))
+    assert found["duplicates"].value == found["duplicates_of_truth"].value == 0
+    assert found["sharing_a_group"].value == 398

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +138,13 @@ def test_the_report_lists_exact_weights(run: Run) -> None:
     rows = pd.concat([run.numbers(*place) for place in places])
     first, second = tables_of(ExactWeights, rows)
     assert [line.label for line in first.lines] == ["shifted"]
-    assert first.columns[:3] == ["AUC", "exact AUC", "of infinitely many"]
-    assert "beyond, in the tail" in second.columns
+    assert first.columns[:2] == ["AUC", "exact AUC"]
+    assert first.columns[3] == "share of the exact excess over 0.5"
+    tail = second.columns.index("truth that the sample lacks, in the tail of w")
+    (line,) = second.lines
+    assert re.match(
+        r"of the \d+ truth entries of largest w; \S+ by chance", line.cells[0][tail].remark
+    )
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ class Judged:
 
     def report(self) -> dict:
         cfg = {"style": {"labels": {}}, "samples": {"eplus": ["mine"]}}
-        return cfg | {"controls": {}, "searched": []}
+        return cfg | {"controls": {}, "searched": [], "inputs_of_some": {}}
 
 
 def test_the_report_is_named_last(tmp_path: Path) -> None:

@@ -87,11 +87,18 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> str:
         ],
         "tables": [
             {"analysis": "mine", "section": analysis.section, **literal}
-            | {"options": {x: {"method": "dnn", "inputs": f"of_{x}"} for x in SAMPLES}}
-            for analysis in (Findings, ClassifierTest, Pairs)
+            | {"options": {x: {"method": "dnn", "inputs": f"of_{x}"} for x in datasets}}
+            for analysis, datasets in (
+                (Findings, ["eplus", "vectors"]),
+                (Findings, ["gluon", "events"]),
+                (ClassifierTest, SAMPLES),
+                (Pairs, SAMPLES),
+            )
             for literal in analysis.tables
         ],
+        "datasets": ["gluon", "events", "eplus", "vectors"],
         "samples": SAMPLES,
+        "inputs_of_some": {},
         "controls": CONTROLS,
         "departs": {},
         "searched": [[dataset, name] for dataset, names in SAMPLES.items() for name in names],
@@ -111,6 +118,11 @@ def test_parts_stand_in_their_order_after_the_verdict(html: str) -> None:
     parts = ["Jets", "Deficient", "All events", "Honest", "More"]
     assert titles == ["Verdict", *parts, "Numbers", "Provenance"]
     assert "<p>Known <code>w</code>.</p>" in between(html, 'id="part-1"', 'id="part-1-question')
+
+
+def test_the_verdict_has_the_datasets_in_their_order(html: str) -> None:
+    verdict = between(html, 'id="verdict"', 'id="part-1"')
+    assert re.findall("<h3>(.*?)</h3>", verdict) == ["gluon", "events", "e⁺", "vectors"]
 
 
 def test_headings_are_in_order(html: str) -> None:
@@ -170,7 +182,7 @@ def test_findings_costs_and_texts_are_of_the_part(html: str) -> None:
     assert lines["part-4-section-costs"]["inn"] == ["7"]
     assert lines["part-last-section-costs"]["flow"] == ["7"]
     of_jets = between(html, 'id="part-1"', 'id="part-2"')
-    assert "of gluon" in of_jets
+    assert "the weights of the DNN on of gluon." in of_jets
     assert "of events" not in of_jets
 
 

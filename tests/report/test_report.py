@@ -158,7 +158,7 @@ def test_nothing_is_wrong_if_nobody_searched(tmp_path):
     tables = [table for table in TABLES if "findings" not in table]
     cfg = {"study": "x", "figures": [], "style": {}, "tables": tables}
     cfg |= {"samples": ORDER, "controls": {}, "parts": [], "departs": {}, "searched": []}
-    cfg |= {"pictures": []}
+    cfg |= {"pictures": [], "datasets": list(ORDER), "inputs_of_some": {}}
     report(cfg, paths, {"html": tmp_path / "report.html"})
     assert "nothing found" not in (tmp_path / "report.html").read_text(encoding="utf-8")
     write_numbers(tmp_path / "metrics", number_table(ROWS[1:]), published=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from ultimetric.analyses.classifier import COPIES
@@ -15,6 +17,7 @@ from ultimetric.report.verdict import (
     YES,
     Verdict,
     control_text,
+    number,
     verdict_text,
     verdicts,
 )
@@ -45,9 +48,12 @@ def _study(mine: list[Row]) -> list[Row]:
     return rows
 
 
-def _verdicts(rows: list[Row], findings: list[Row], searched: bool = True) -> list[Verdict]:
+def _verdicts(
+    rows: list[Row], findings: list[Row], searched: bool = True, of_some: Sequence[str] = ()
+) -> list[Verdict]:
     places = [("eplus", "mine")] if searched else []
-    return verdicts(number_table(rows), frame_of(findings, FINDINGS), places)
+    table = frame_of(findings, FINDINGS)
+    return verdicts(number_table(rows), table, places, {"eplus": of_some})
 
 
 FAULT = {
@@ -68,6 +74,39 @@ def test_the_most_telling_inputs_are_named_with_baseline_and_control():
     assert "0.957(5)" in text and "0.605(5) of 0.600" in text
     assert "mine: The total energy is too wide." in text
     assert "mine: Less sensitive inputs: high_level (dnn, 0.677(5))." in text
+
+
+@pytest.mark.parametrize(
+    ("of_some", "less"),
+    [
+        ((), ["two_jets", "high_level"]),
+        (("two_jets",), ["high_level"]),
+        (("one_jet", "two_jets"), []),
+    ],
+)
+def test_inputs_of_other_entries_are_not_less_sensitive(of_some, less):
+    mine = [
+        *_rows("mine", "one_jet", 0.9, 1e-200),
+        *_rows("mine", "two_jets", 0.8, 1e-90),
+        *_rows("mine", "high_level", 0.7, 1e-60),
+    ]
+    (found,) = _verdicts(mine, [], of_some=of_some)
+    assert [row.inputs for row in found.less] == less
+
+
+@pytest.mark.parametrize(("pvalue", "told"), [(9e-6, True), (2e-5, False)])
+def test_a_far_more_significant_finding_is_told_beside_the_first(pvalue, told):
+    later = FAULT | {"rank": 2, "pvalue": pvalue, "sentence": "A voxel is dim."}
+    (found,) = _verdicts(_rows("mine", "energies", 0.6, 0.0), [FAULT | {"pvalue": 0.014}, later])
+    text = verdict_text([found], str)
+    assert "mine: The total energy is too wide." in text
+    assert ("mine: Most significant: A voxel is dim." in text) == told
+    assert "mine: Most significant" not in verdict_text(_verdicts(_study([]), [FAULT]), str)
+
+
+def test_a_small_p_value_is_not_zero():
+    row, *_ = number_table([{"metric": "pvalue", "value": 7.31e-16}]).itertuples()
+    assert number(row) == "7.3e-16"
 
 
 def test_exact_weights_stand_where_there_is_no_positive_control():

@@ -138,6 +138,7 @@ def test_time_left() -> None:
 
 def test_a_damaged_table_is_told_in_place_of_the_verdict(tmp_path: Path) -> None:
     cfg = {"style": {}, "samples": {"eplus": ["a"]}, "controls": {}, "searched": []}
+    cfg |= {"inputs_of_some": {}}
     study: Any = SimpleNamespace(report=lambda: cfg)
     assert conclude(study, tmp_path) == ""
     (tmp_path / "metrics.csv").touch()

@@ -9,7 +9,7 @@ import numpy as np
 from ultimetric.analyses.base import Analysis, Result
 from ultimetric.analyses.given import Given
 from ultimetric.analyses.numbers import Number
-from ultimetric.data.duplicates import related_groups
+from ultimetric.data.duplicates import duplicate_groups
 from ultimetric.events import Joined
 
 
@@ -17,7 +17,8 @@ class Counts(Analysis):
     """The numbers of entries of the sample that are unusual, or that repeat another entry.
 
     The kind defines what is unusual, such as empty showers or deposits above the incident energy.
-    Copies are exact or near, of other entries of the sample or of the truth.
+    Copies are exact or near, of other entries of the sample or of the truth. `sharing_a_group` are
+    the entries whose group, such as a collision, has other entries in the sample.
     """
 
     section: ClassVar = "Unusual entries"
@@ -26,7 +27,9 @@ class Counts(Analysis):
             "title": "Unusual entries",
             "text": "How many entries of each sample are unusual, or repeat another entry of the "
             "sample or of the truth (exactly or nearly). Truth has unusual entries, too: compare "
-            "with the baseline.",
+            "with the baseline. Duplicates share a fold and count as one in errors, and so do "
+            "the entries of one group, such as two jets of one collision, which need not be "
+            "alike.",
             "name": "{dataset}",
             "where": {"method": ["counts"]},
             "columns": {"{}": {"by": "metric"}},
@@ -35,11 +38,14 @@ class Counts(Analysis):
 
     def run(self, given: Given) -> Result:
         events, unseen = given.sample.events, given.dataset.truth
-        groups = related_groups(Joined((unseen, events)))
+        groups = duplicate_groups(Joined((unseen, events)))
         truth, sample = np.split(groups, [len(unseen)])
         counts = {name: found.sum() for name, found in events.kind.unusual(events).items()}
         counts["duplicates"] = len(sample) - len(np.unique(sample))
         counts["duplicates_of_truth"] = np.isin(sample, truth).sum()
+        if events.group is not None:
+            _, group, sizes = np.unique(events.group, return_inverse=True, return_counts=True)
+            counts["sharing_a_group"] = (sizes[group] > 1).sum()
         where = given.where("counts")
         rows = [Number(n).row(where, name, n_test=len(events)) for name, n in counts.items()]
         return Result(rows)

@@ -37,20 +37,24 @@ class ExactWeights(Analysis):
         {
             "title": "Exact weights",
             "text": "Samples whose weights are known exactly. The AUC is that of the classifier, "
-            "the exact AUC that of the exact weights of the same entries. The slope is that of "
-            "the mean exact w of sample entries against their learned w: 1 if weights are right "
-            "on average. The difference and the correlation of log w are shown in few dimensions "
-            "and with many entries only; of a sample that lacks a part of the truth, how many of "
-            "the truth's entries of largest w lie in that part.",
+            "the exact AUC that of the exact weights of the same entries; the share is (AUC - "
+            "0.5) / (exact AUC - 0.5). The slope is that of the mean exact w of sample entries "
+            "against their learned w: 1 if weights are right on average. The difference and the "
+            "correlation of log w are shown in few dimensions and with many entries only; of a "
+            "sample that lacks a part of the truth, how many of the truth's entries of largest w "
+            "lie in that part: all of them, if the classifier ranked them without a mistake.",
             "columns": {
                 "AUC": "auc",
                 "exact AUC": "exact_auc",
-                "of infinitely many": "exact_auc_limit",
-                "AUC / exact": "auc_ratio",
+                "exact AUC, infinite statistics": "exact_auc_limit",
+                "share of the exact excess over 0.5": "auc_excess_ratio",
                 "slope": "weight_slope",
                 "rms Δ log w": "rms_log_w",
                 "correlation": "correlation_log_w",
-                "beyond, in the tail": "beyond_in_tail",
+                "truth that the sample lacks, in the tail of w": {
+                    "metric": "beyond_in_tail",
+                    "notes": True,
+                },
             },
             "needed": ["exact_auc"],
             "shaded": ["auc"],

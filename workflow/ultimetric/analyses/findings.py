@@ -49,12 +49,12 @@ class Findings(Analysis):
             "findings": True,
             "text": "Observables in which sample and truth differ, found with the weights of the "
             "{method} on {inputs}. They are ordered by how much of the information in the weights "
-            "they explain; only the most significant one is always first or second. Each finding "
-            "is a test of the truth/sample ratio at equal condition that uses no weights. Its "
-            "p-value holds for all observables of the sample together, so that anything at all is "
-            "found in at most one of twenty samples without a fault. The pictures show the truth "
-            "(grey), the sample (line) and, below, the ratio of the sample to the truth. "
-            "``findings.csv`` has the same rows.",
+            "they explain: the one that explains most comes first, and the most significant one "
+            "is moved to the first or second place. Each finding is a test of the truth/sample "
+            "ratio at equal condition that uses no weights. Its p-value holds for all observables "
+            "of the sample together, so that anything at all is found in at most one of twenty "
+            "samples without a fault. The pictures show the truth (grey), the sample (line) and, "
+            "below, the ratio of the sample to the truth. ``findings.csv`` has the same rows.",
         },
     )
 

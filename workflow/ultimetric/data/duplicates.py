@@ -25,9 +25,7 @@ def related_groups(events: Events) -> np.ndarray:
     """Labels (N,) that related entries share: duplicates, and entries of one group, such as the
     jets of one collision. Related entries stay in one fold and count once.
     """
-    labels = np.arange(len(events))
-    if events.kind.near_duplicate is not None:
-        labels = duplicate_groups(events)
+    labels = duplicate_groups(events)
     return labels if events.group is None else connected_groups(labels, events.group)
 
 
@@ -45,7 +43,7 @@ def copies(events: Events, others: Events) -> np.ndarray:
 
 
 def duplicate_groups(events: Events) -> np.ndarray:
-    """Labels (N,) that exact and near duplicates share.
+    """Labels (N,) that exact and near duplicates share; a kind may have none.
 
     Two entries are near duplicates if neither their magnitudes nor any value differ by more than
     `near_duplicate` of the kind, in units of the magnitude, and at least FEWEST_VALUES of its
@@ -54,6 +52,8 @@ def duplicate_groups(events: Events) -> np.ndarray:
     """
     distance = events.kind.near_duplicate
     numbers = np.arange(len(events))
+    if distance is None:
+        return numbers
     known = events.each(partial(_marks, distance=distance))
     magnitude = known["magnitude"]
     limit = distance * magnitude  # the largest difference to near duplicates

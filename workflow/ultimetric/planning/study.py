@@ -148,12 +148,19 @@ class Study:
             if analysis.places
             for table in analysis.lists("tables")
         ]
+        datasets = {name: self.datasets[name] for name in self._told_in_order}
         return {
             "study": self.name,
             "template": {x.name: self.checks.sha256(x) for x in TEMPLATE.parent.glob("report.*")},
             "style": {"labels": words(self.parts) | labels(self.parts, list(self.datasets))},
             "parts": self.config.report.model_dump()["parts"],
-            "samples": {dataset: self.samples.of(dataset) for dataset in self.datasets},
+            # Settings are stored with sorted keys.
+            "datasets": list(datasets),
+            "samples": {name: self.samples.of(name) for name in datasets},
+            "inputs_of_some": {
+                name: [x for x in self.methods.inputs_of(name) if not of.kind.inputs[x].of_all]
+                for name, of in datasets.items()
+            },
             "figures": [
                 {
                     "name": figure,
@@ -203,6 +210,12 @@ class Study:
     def truth_made_here(self) -> list[str]:
         """The datasets whose truth is simulated or drawn."""
         return [name for name, dataset in self.datasets.items() if dataset.simulated]
+
+    @property
+    def _told_in_order(self) -> list[str]:
+        """The datasets in the order of the report's parts, then in that of the config."""
+        named = (name for part in self.config.report.parts for name in part.datasets)
+        return list(dict.fromkeys([*named, *self.config.datasets]))
 
     def _recorded(self) -> Settings:
         """The part of the config that can change a number, for the provenance."""

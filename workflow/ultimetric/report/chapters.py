@@ -164,11 +164,12 @@ def _blocks(
 ) -> list[tuple[str, Block]]:
     """The tables of each literal in a part, and their section; equal literals give them once."""
     blocks: list[tuple[str, Block]] = []
+    alike: dict[Declared, list[dict[str, Any]]] = {}
     for entry in cfg["tables"]:
         literal = {key: x for key, x in entry.items() if key not in OF_ENTRY}
         form = declared(literal, f"analysis {entry['analysis']}: tables")
-        if any(block.form == form for _, block in blocks):
-            continue
+        alike.setdefault(form, []).append(entry)
+    for form, entries in alike.items():
         tables = make_tables(content.metrics, form, names, here)
         found = {}
         if form.findings:
@@ -181,9 +182,10 @@ def _blocks(
                 content.pictures,
             )
         if tables or found:
-            options = [x for dataset, x in entry["options"].items() if dataset in samples]
+            given = (pair for entry in entries for pair in entry["options"].items())
+            options = [x for dataset, x in given if dataset in samples]
             text = paragraphs(_with_options(form.text, options, names))
-            blocks.append((entry["section"], Block(form, text, tables, found)))
+            blocks.append((entries[0]["section"], Block(form, text, tables, found)))
     return blocks
 
 
@@ -196,7 +198,7 @@ def _cost_blocks(costs: pd.DataFrame, names: Names, here: Standing) -> list[tupl
 
 
 def _with_options(text: str, options: list[dict[str, Any]], names: Names) -> str:
-    """The text with the labels of the method and the inputs of the entry for some datasets."""
+    """The text with the labels of the method and the inputs of entries for some datasets."""
     for option in ("method", "inputs"):
         values = [x.get(option) or [] for x in options]
         several = (x for value in values for x in ([value] if isinstance(value, str) else value))

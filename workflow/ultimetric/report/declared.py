@@ -13,13 +13,14 @@
                 pairs, for the number of one of both samples alone; or {"metric": ..., "by":
                 column} for one column for each value of a column such as `bin`. Its heading is
                 then a format of the value, such as "{}", or of the value as a number that is
-                multiplied by "times", such as "{:g} %". {"by": "metric"} shows all metrics.
+                multiplied by "times", such as "{:g} %". {"by": "metric"} shows all metrics. With
+                "notes": True the notes of its numbers are shown beneath them.
     where       Values by column: rows with other values are left out.
     needed      Metrics. Lines and inputs are those that have one of them; by default any shown.
     lines       What a line is: ["sample"], or ["sample", "other"] for a pair.
     rank        The metric by which samples are ordered, smallest first, instead of by the config.
     shaded      Metrics that are AUCs: the farther from 0.5, the deeper the blue.
-    notes       Whether the notes of numbers are shown beneath them.
+    notes       Whether the notes of all numbers are shown beneath them.
     verdict     Whether the most telling inputs are marked, and the less sensitive ones.
     findings    Whether the table is the list of findings; it has no columns.
 """
@@ -55,6 +56,7 @@ COLUMN_KEYS = {
     "of": "sample | other",
     "by": "metric | observable | bin | other",
     "times": "number",
+    "notes": "flag",
 }
 NAME = "{dataset}, {method} classifier"
 APART = ("dataset", "sample", "method", "inputs")  # what may keep tables apart
@@ -70,6 +72,7 @@ class Column:
         of: The sample of a pair whose own number is shown; empty for the number of the line.
         by: The column of metrics.csv for whose values there is a column each; empty for one.
         times: The factor of this value, if it is a number.
+        notes: Whether the notes of its numbers are shown.
     """
 
     heading: str
@@ -77,6 +80,7 @@ class Column:
     of: str = ""
     by: str = ""
     times: float | None = None
+    notes: bool = False
 
 
 @dataclass(frozen=True)

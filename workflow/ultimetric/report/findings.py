@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ultimetric.report.verdict import Label, Searched
-from ultimetric.statistics.pvalues import p_text
+from ultimetric.statistics.pvalues import p_value
 
 SHOWN = 5
 Drawn = dict[tuple[str, str], dict[int, str]]
@@ -53,7 +53,7 @@ def found_in(
         searched: The samples with their datasets that are searched; others are left out.
         pictures: The pictures by dataset and sample, then by rank.
     """
-    texts = [p_text(p).removeprefix("p ").lstrip("= ") for p in findings["pvalue"]]
+    texts = [p_value(p) for p in findings["pvalue"]]
     rows: dict[tuple[str, str], list[Any]] = {}
     for row in findings.assign(pvalue=texts).itertuples():
         rows.setdefault((row.dataset, row.sample), []).append(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,8 +18,10 @@ from ultimetric.report.verdict import (
     Verdict,
     by_dataset,
     control_text,
+    error_of,
     fault_text,
     number,
+    significant_text,
 )
 from ultimetric.statistics.pvalues import p_text
 
@@ -35,6 +38,7 @@ class Opened:
         less: The labels of less sensitive inputs.
         baseline, control: The AUCs of the baseline and of the positive control as texts.
         fault: The main fault in one sentence.
+        significant: A far more significant finding in one sentence; empty if there is none.
         picture: Its picture, as SVG in base64; empty if there is none.
         notes: Further notes.
         time: The time per entry.
@@ -49,6 +53,7 @@ class Opened:
     baseline: str
     control: str
     fault: str
+    significant: str
     picture: str
     notes: list[str]
     time: Cell
@@ -104,10 +109,18 @@ def _summary(found: list[Verdict], names: Names) -> str:
     told = sum(v.answer == YES for v in found)
     known = [v for v in found if v.answer != UNKNOWN] or found
     closest = min(known, key=lambda v: v.auc.value)
-    return (
-        f"{told or 'None'} of {len(found)} samples can be distinguished from truth. "
-        f"The lowest AUC is that of {names.label(closest.sample)}, {number(closest.auc)}."
+    like = [v for v in known if v is not closest and _agree(v.auc, closest.auc)]
+    said = [f"{names.label(v.sample)} ({number(v.auc)})" for v in (closest, *like)]
+    lowest = (
+        f"The lowest AUCs, of {', '.join(said[:-1])} and {said[-1]}, agree within their errors."
+        if like
+        else f"The lowest AUC is that of {names.label(closest.sample)}, {number(closest.auc)}."
     )
+    return f"{told or 'None'} of {len(found)} samples can be distinguished from truth. {lowest}"
+
+
+def _agree(auc: Row, other: Row) -> bool:
+    return abs(auc.value - other.value) < 2 * math.hypot(error_of(auc), error_of(other))
 
 
 def _opened(v: Verdict, pictures: dict[int, str], time: Cell, names: Names) -> Opened:
@@ -124,6 +137,7 @@ def _opened(v: Verdict, pictures: dict[int, str], time: Cell, names: Names) -> O
         baseline=number(v.baseline),
         control=control_text(v),
         fault=fault_text(v) or "It was not searched for.",
+        significant=significant_text(v),
         picture=pictures.get(1, ""),
         notes=[note for note in v.notes if note not in NOTED],
         time=time,

@@ -32,10 +32,12 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
         cfg: {"study", "parts": [{"title", "text", "datasets", "samples"}], "figures": [{"name",
             "dataset", "samples", "section", "title", "caption"}], "tables": [{"analysis",
             "section", "options": {dataset: options}, and the keys of `report.declared`}],
-            "samples": {dataset: samples in their order}, "controls": {sample: "baseline" or
-            "positive control"}, "departs": {sample or classifier: sentences}, "searched":
-            [(dataset, sample)] of the samples that are searched for findings, "style"};
-            captions are texts and may be empty, and without parts the report is not divided.
+            "datasets": their names in their order, "samples": {dataset: samples in their order},
+            "controls": {sample: "baseline" or "positive control"}, "inputs_of_some": {dataset:
+            inputs that only some entries have}, "departs": {sample or classifier: sentences},
+            "searched": [(dataset, sample)] of the samples that are searched for findings,
+            "style"}; captions are texts and may be empty, and without parts the report is not
+            divided.
         content: The content of the report.
     """
     environment = jinja2.Environment(
@@ -47,10 +49,11 @@ def render(template: Path, cfg: dict[str, Any], content: Content) -> str:
     )
     environment.filters["typeset"] = typeset
     name = partial(label, cfg["style"])
-    found = verdicts(content.metrics, content.findings, cfg["searched"])
+    found = verdicts(content.metrics, content.findings, cfg["searched"], cfg["inputs_of_some"])
     told = {(v.dataset, v.sample): v for v in found if v.by_auc in (YES, PERHAPS)}
-    names = Names(name, cfg["samples"], cfg["controls"], told)
-    parts = Parts(cfg["parts"], cfg["samples"], cfg["controls"])
+    samples = {dataset: cfg["samples"][dataset] for dataset in cfg["datasets"]}
+    names = Names(name, samples, cfg["controls"], told)
+    parts = Parts(cfg["parts"], samples, cfg["controls"])
     return environment.get_template(template.name).render(
         study=cfg["study"],
         openings=openings(found, content.costs, content.pictures, names),

@@ -231,7 +231,11 @@ class _Maker:
         notes = [note for note in notes_of(row) if note not in NOTED]
         if math.isnan(row.value):
             return Cell(NOTHING, "; ".join(notes))  # why there is no number
-        shown = notes if self.form.notes else [note for note in notes if note.startswith("p ")]
+        shown = (
+            notes
+            if self.form.notes or column.notes
+            else [note for note in notes if note.startswith("p ")]
+        )
         shaded = row.metric in self.form.shaded
         cell = Cell(
             text=number(row),

@@ -24,13 +24,14 @@ def typeset(text: str) -> Markup:
 def paragraphs(caption: str) -> Markup:
     """Turn a caption into HTML paragraphs; none, if it is empty.
 
-    Captions are plain text; ``names`` become code, nothing else is markup.
+    Captions are plain text; ``names`` become code, and all else is typeset.
+
+    >>> paragraphs("w = p_truth / p_model\nstands in ``w_1``.")
+    Markup('<p>w = p<sub>truth</sub> / p<sub>model</sub> stands in <code>w_1</code>.</p>')
     """
     blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", caption.strip())]
     return Markup("\n").join(
-        Markup("<p>{}</p>").format(
-            Markup(re.sub(r"``(.+?)``", r"<code>\1</code>", str(escape(block))))
-        )
+        Markup("<p>{}</p>").format(Markup().join(map(_piece, re.split(r"(``.+?``)", block))))
         for block in blocks
         if block
     )
@@ -44,6 +45,13 @@ def first_sentence(caption: str) -> str:
     """
     text = " ".join(caption.replace("``", "").split())
     return re.split(r"(?<=[.?!]) ", text, maxsplit=1)[0]
+
+
+def _piece(text: str) -> Markup:
+    """A piece of a paragraph: a name in double backquotes, or text between two of them."""
+    if text.startswith("``") and text.endswith("``") and text.strip("`"):
+        return Markup("<code>{}</code>").format(text[2:-2])
+    return typeset(text)
 
 
 def _power(found: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ from ultimetric.analyses.sensitivity import NO_CONTROL, NOT_SENSITIVE
 from ultimetric.figures.labels import BASELINE
 from ultimetric.figures.numbers import with_error
 from ultimetric.findings.table import read_findings
-from ultimetric.statistics.pvalues import p_text
+from ultimetric.statistics.pvalues import p_text, p_value
 from ultimetric.tables import read_table
 
 # The chance of such an AUC, all inputs counted, or of such a finding, all observables counted,
 # below which a sample is distinguishable, and below which it may be.
 CLEAR, HINT = 0.01, 0.05
+FAR = 1000  # how much smaller the p-value is of a finding that is told beside the first one
 YES, PERHAPS, NO, UNKNOWN = "yes", "perhaps", "no", "not known"
 CLEARER = (NO, UNKNOWN, PERHAPS, YES)  # each is said rather than those before it
 NOTHING = "–"
@@ -48,8 +49,10 @@ class Verdict:
         control: The AUC of the positive control with these inputs, if there is one.
         ideal: The AUC that an ideal classifier reaches on the control.
         exact: The AUC that it reaches on the sample itself, if its weights are known exactly.
-        less: The AUCs of other inputs that are lower by more than three errors.
+        less: The AUCs of other inputs of all entries that are lower by more than three errors;
+            none if the most telling inputs are those of some entries only.
         fault: The sentence of the first finding; empty if there is none.
+        significant: That of the most significant finding, if its p-value is FAR times smaller.
         searched: Whether it was searched for findings.
         notes: Further notes on the AUC.
     """
@@ -68,11 +71,17 @@ class Verdict:
     exact: float | None
     less: tuple[Row, ...]
     fault: str
+    significant: str
     searched: bool
     notes: tuple[str, ...]
 
 
-def verdicts(rows: pd.DataFrame, findings: pd.DataFrame, searched: Searched) -> list[Verdict]:
+def verdicts(
+    rows: pd.DataFrame,
+    findings: pd.DataFrame,
+    searched: Searched,
+    inputs_of_some: Mapping[str, Collection[str]],
+) -> list[Verdict]:
     """One verdict per sample and dataset, in the order of rows.
 
     The most telling inputs are those with the largest AUC less its error, among the classifiers
@@ -84,6 +93,8 @@ def verdicts(rows: pd.DataFrame, findings: pd.DataFrame, searched: Searched) -> 
         rows: The rows of metrics.csv.
         findings: The rows of findings.csv.
         searched: The samples with their datasets that are searched for findings.
+        inputs_of_some: The inputs of each dataset that only some entries have. A classifier of
+            them sees other entries: its AUC says nothing of how sensitive it is.
     """
     whole = rows[rows[["observable", "bin", "other"]].eq("").all(axis=1)]
     numbers = {
@@ -99,20 +110,26 @@ def verdicts(rows: pd.DataFrame, findings: pd.DataFrame, searched: Searched) -> 
             tests.setdefault((row.dataset, row.sample), []).append(row)
     known = set(map(tuple, searched))
     return [
-        _verdict(aucs, numbers, found.get(key, []), key in known) for key, aucs in tests.items()
+        _verdict(aucs, numbers, found.get(key, []), key in known, inputs_of_some.get(key[0], ()))
+        for key, aucs in tests.items()
     ]
 
 
 def _verdict(
-    aucs: list[Row], numbers: dict[tuple[str, ...], Row], findings: list[Row], searched: bool
+    aucs: list[Row],
+    numbers: dict[tuple[str, ...], Row],
+    findings: list[Row],
+    searched: bool,
+    of_some: Collection[str],
 ) -> Verdict:
     def other(sample: str, metric: str) -> Row | None:
         return numbers.get((best.dataset, sample, best.method, best.inputs, metric))
 
     sensitive = [row for row in aucs if NOT_SENSITIVE not in row.note]
-    best = max(sensitive or aucs, key=lambda row: row.value - _error(row))
+    best = max(sensitive or aucs, key=lambda row: row.value - error_of(row))
     pvalue = _pvalue(sensitive or aucs, numbers)
-    less = [row for row in aucs if row is not best and _lower(row, best)]
+    of_all = [] if best.inputs in of_some else [x for x in aucs if x.inputs not in of_some]
+    less = [row for row in of_all if row is not best and _lower(row, best)]
     controls = [r for r in numbers.values() if r.metric == "ideal_auc"]
     control = next((r for r in controls if _same_test(r, best)), None)
     exact = other(best.sample, "exact_auc")
@@ -122,7 +139,11 @@ def _verdict(
         notes = list(dict.fromkeys([*notes, COPIES]))
     known = sensitive and not copies
     by_auc = _answer(pvalue) if known or pvalue < CLEAR else UNKNOWN
-    chance = min((x.pvalue for x in findings), default=1.0)
+    first = next((x for x in findings if x.rank == 1), None)
+    clearest = min(findings, key=lambda x: x.pvalue, default=None)
+    chance = clearest.pvalue if clearest else 1.0
+    far = first and clearest and FAR * clearest.pvalue < first.pvalue
+    significant = clearest.sentence if clearest and far else ""
     answer = max(by_auc, _answer(chance), key=CLEARER.index)
     if answer != by_auc:
         notes.append(f"a finding says {answer} ({p_text(chance)}), the classifiers alone {by_auc}")
@@ -140,7 +161,8 @@ def _verdict(
         ideal=control.value if control else None,
         exact=exact.value if exact else None,
         less=tuple(sorted(less, key=lambda row: -row.value)),
-        fault=next((x.sentence for x in findings if x.rank == 1), ""),
+        fault=first.sentence if first else "",
+        significant=significant,
         searched=searched,
         notes=tuple(notes),
     )
@@ -159,10 +181,11 @@ def _answer(pvalue: float) -> str:
 
 
 def _lower(row: Row, best: Row) -> bool:
-    return best.value - row.value > 3 * math.hypot(_error(row), _error(best))
+    return best.value - row.value > 3 * math.hypot(error_of(row), error_of(best))
 
 
-def _error(row: Row) -> float:
+def error_of(row: Row) -> float:
+    """The error of a row; 0 where it has none."""
     return 0.0 if math.isnan(row.error) else row.error
 
 
@@ -171,8 +194,12 @@ def _same_test(row: Row, other: Row) -> bool:
 
 
 def number(row: Row | None) -> str:
-    """A row as value(error)."""
-    return NOTHING if row is None else with_error(row.value, row.error)
+    """A row as value(error); a p-value, which has none, is never 0."""
+    if row is None:
+        return NOTHING
+    if getattr(row, "metric", "").endswith("pvalue") and not math.isnan(row.value):
+        return p_value(row.value)
+    return with_error(row.value, row.error)
 
 
 def control_text(verdict: Verdict) -> str:
@@ -191,6 +218,11 @@ def fault_text(verdict: Verdict) -> str:
     if verdict.fault:
         return verdict.fault
     return "No observable differs significantly." if verdict.searched else ""
+
+
+def significant_text(verdict: Verdict) -> str:
+    """The most significant finding, where it is far more so than the main fault; else empty."""
+    return f"Most significant: {verdict.significant}" if verdict.significant else ""
 
 
 def less_text(verdict: Verdict, label: Label) -> str:
@@ -240,29 +272,23 @@ def _block(found: list[Verdict], label: Label) -> Iterable[str]:
     for line in lines:
         yield "  ".join(x.ljust(w) for x, w in zip(line, widths, strict=True)).rstrip()
     for v in found:
-        for text in filter(None, [fault_text(v), less_text(v, label), *v.notes]):
+        told = [fault_text(v), significant_text(v), less_text(v, label), *v.notes]
+        for text in filter(None, told):
             yield f"{label(v.sample)}: {text}"
 
 
-def study_verdict(
-    results: Path,
-    label: Label,
-    samples: dict[str, list[str]],
-    controls: Iterable[str],
-    searched: Searched,
-) -> str:
+def study_verdict(results: Path, label: Label, cfg: dict[str, Any]) -> str:
     """The verdict table of a finished study for the terminal; empty if it tests nothing.
 
     Arguments:
         results: The folder of the study.
         label: The function that gives the label of a name.
-        samples: The samples of each dataset in the order in which they are to be listed.
-        controls: Samples that test the classifier.
-        searched: The samples with their datasets that are searched for findings.
+        cfg: {"samples", "controls", "searched", "inputs_of_some"}; see `page.render`. Datasets
+            and samples are listed in this order.
     """
     findings = read_findings(results / "findings.csv", published=True)
     rows = read_table(results / "metrics.csv", COLUMNS, published=True)
-    found = verdicts(rows, findings, searched)
+    found = verdicts(rows, findings, cfg["searched"], cfg["inputs_of_some"])
     of = {(v.dataset, v.sample): v for v in found}
-    order = [(dataset, name) for dataset, names in samples.items() for name in names]
-    return verdict_text([of[key] for key in order if key in of], label, controls)
+    order = [(dataset, name) for dataset, names in cfg["samples"].items() for name in names]
+    return verdict_text([of[key] for key in order if key in of], label, cfg["controls"])

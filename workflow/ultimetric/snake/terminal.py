@@ -174,7 +174,7 @@ def conclude(study: Study, results: Path) -> str:
     try:
         cfg = study.report()
         name = partial(label, cfg["style"])
-        verdict = study_verdict(results, name, cfg["samples"], cfg["controls"], cfg["searched"])
+        verdict = study_verdict(results, name, cfg)
     except UserError as error:
         return str(error)
     except OSError:

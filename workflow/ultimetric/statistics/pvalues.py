@@ -15,7 +15,16 @@ def p_text(pvalue: float) -> str:
     """
     if math.isnan(pvalue):
         return "no p-value"
-    return f"p = {pvalue:.2g}" if pvalue > SMALLEST else f"p < {SMALLEST:g}"
+    return f"p = {p_value(pvalue)}" if pvalue > SMALLEST else f"p {p_value(pvalue)}"
+
+
+def p_value(pvalue: float) -> str:
+    """The number alone.
+
+    >>> p_value(7.31e-16), p_value(0.0)
+    ('7.3e-16', '< 1e-300')
+    """
+    return f"{pvalue:.2g}" if pvalue > SMALLEST else f"< {SMALLEST:g}"
 
 
 def holm(pvalues: dict[str, float]) -> dict[str, float]:
