@@ -7,7 +7,7 @@ from typing import Any
 from plain import everything
 
 from ultimetric.costs import cost_table
-from ultimetric.report.costs import GENERATORS, TIMES, cost_tables
+from ultimetric.report.costs import GENERATORS, TIMES, cost_tables, time_cell
 from ultimetric.report.tables import Names, Table
 
 LABELS = {"eplus": "e⁺"}
@@ -75,6 +75,29 @@ def test_times_by_way_device_and_batch() -> None:
         "inn": ["12.3(6)", "–", "–", "–", "7.1(2)", "–"],
         "Geant4": ["–", "–", "–", "1,772", "1,772", "–"],
     }
+
+
+def test_a_sample_is_compared_with_the_simulation_the_whole_way_only() -> None:
+    memory = TIME | {"stage": "generate", "batch": 100, "value": 0.1, "error": 0.01}
+    whole = TIME | {"stage": "whole_way", "batch": 100, "value": 0.63, "error": 0.02}
+    geant = TIME | {"sample": "Geant4", "stage": "simulate", "value": 460.0, "error": 30.0}
+    entry, cell = time_cell(rows(memory, whole, geant), "eplus", "inn")
+    assert (entry, cell.text) == ("shower", "0.100(10) ms")
+    assert cell.remark == (
+        "in memory, CPU, batch 100; the whole way (0.63(2) ms) is 730 times as fast as Geant4, "
+        "460(30) ms"
+    )
+    for known in ((memory, geant), (memory, whole), (memory, whole | {"device": "cuda"}, geant)):
+        assert time_cell(rows(*known), "eplus", "inn")[1].remark == "in memory, CPU, batch 100"
+    slow = time_cell(rows(whole | {"value": 920.0}, geant), "eplus", "inn")[1].remark
+    assert "takes 2 times as long as Geant4" in slow
+
+
+def test_a_time_of_the_job_says_what_it_contains() -> None:
+    once = TIME | {"stage": "sample", "value": 0.25, "batch": 300}
+    note = "dataset eplus; one run, the first batch included"
+    cell = time_cell(rows(once | {"note": note}), "eplus", "inn")[1]
+    assert cell.remark.endswith("CPU, batch 300, one run, the first batch included")
 
 
 def test_what_was_not_measured_says_why() -> None:

@@ -110,7 +110,7 @@ def test_the_page_opens_with_a_verdict_on_every_sample(html):
     answer, *numbers, fault, time = lines["My <flow>"]
     assert [answer, *numbers] == ["yes", auc, "0.503(8)", "0.610(12) of 0.650"]
     assert fault == "E1 ≤ 2 GeV is wrong"
-    assert time == "0.31(2) msthe job that made the sample, CPU, batch 1000"
+    assert time == "0.31(2) msthe job that made the sample, CPU, batch 1000, warm"
     assert lines["sample"][-1] == "time per shower"
     assert (
         "1 of 2 samples can be distinguished from truth. The lowest AUC is that of My &lt;" in html

@@ -6,6 +6,7 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
+from matplotlib.ticker import MaxNLocator
 
 from ultimetric.figures.base import FigureInputs
 from ultimetric.figures.exact import ExactFigure, Known
@@ -13,9 +14,10 @@ from ultimetric.figures.palette import ACCENTS, BLACK
 from ultimetric.figures.style import grid_shape, line, new_figure, panels
 
 COLUMNS = 3
-# The axes hold all but this share of entries on either side.
+# The axes hold all but this share of the entries whose exact weight is finite on either side.
 LEFT_OUT = 5e-4
 BINS = 60
+TICKS = 5  # the most intervals between numbers of an axis
 QUANTILES = 15
 
 
@@ -57,7 +59,8 @@ class Agreement(ExactFigure):
 def _draw(axes: Axes, method: Known) -> None:
     learned, exact = method.weights.joined("logit"), method.exact.joined
     finite = np.isfinite(exact)
-    both = np.concatenate([learned[np.isfinite(learned)], exact[finite]])
+    drawn = learned[finite]
+    both = np.concatenate([drawn[np.isfinite(drawn)], exact[finite]])
     low, high = np.quantile(both, (LEFT_OUT, 1 - LEFT_OUT)) if len(both) else (0.0, 0.0)
     if low == high:  # all weights are equal
         low, high = low - 1, high + 1
@@ -71,6 +74,8 @@ def _draw(axes: Axes, method: Known) -> None:
         *conditional(*method.sides[1]), color=ACCENTS[1], marker="o", markersize=3.5, linewidth=1.2
     )
     axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(TICKS))
     axes.set_xlabel("learned log w")
     axes.set_ylabel("exact log w")
 

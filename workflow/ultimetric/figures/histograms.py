@@ -183,10 +183,16 @@ def mark_beyond(axes: Axes, edges: np.ndarray, sets: Sequence[tuple[np.ndarray, 
             )
 
 
-def integer_ticks(axes: Axes, edges: np.ndarray) -> None:
-    """Ticks at whole numbers only, where each bin is one."""
+def integer_ticks(axes: Axes, edges: np.ndarray, most: int | str = "auto") -> None:
+    """Ticks at whole numbers only, where each bin is one.
+
+    Arguments:
+        axes: The axes.
+        edges: The edges of the bins.
+        most: The most intervals between ticks.
+    """
     if np.allclose(np.diff(edges), 1) and np.allclose(edges % 1, 0.5):
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
         axes.xaxis.set_minor_locator(NullLocator())
 
 

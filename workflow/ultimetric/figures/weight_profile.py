@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
 from scipy.stats import norm
 
 from ultimetric.figures.base import FigureInputs
@@ -36,7 +35,6 @@ LEVELS = norm.cdf((-1, 0, 1))  # of the band and the line
 ALPHA = 0.25
 # The axis holds all drawn values within these ends, and this factor of room.
 LARGEST, ROOM = 30.0, 1.6
-FEW_DECADES = 8.0  # an axis that ends below this factor has labels between powers of ten
 
 
 @dataclass(frozen=True)
@@ -162,5 +160,3 @@ def _draw(axes: Axes, found: WeightsIn, colour: str) -> None:
     beyond = np.isposinf(found.ratio)
     axes.plot(centres[beyond], np.full(beyond.sum(), end**0.93), "^", color=BLACK, markersize=5)
     axes.set(xlim=(edges[0], edges[-1]), ylim=(1 / end, end))
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("{x:g}" if end < FEW_DECADES else NullFormatter())

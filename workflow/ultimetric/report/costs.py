@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ultimetric.costs import DEVICES, GENERATE, JOBS, SIMULATE, WHOLE_WAY, dataset_in
+from ultimetric.costs import DEVICES, GENERATE, JOBS, SIMULATE, WHOLE_WAY, dataset_in, of_dataset
 from ultimetric.report.tables import SAMPLE, Cell, Line, Names, Standing, Table
 from ultimetric.report.verdict import NOTHING, Row, number
 
@@ -170,13 +170,15 @@ def time_cell(costs: pd.DataFrame, dataset: str, sample: str) -> tuple[str, Cell
     """What one entry is called, and the time that it takes: the shortest that is known.
 
     It is the shortest of those in memory, else of those of whole processes, else of those of the
-    jobs that made samples.
+    jobs that made samples. The remark says how it was measured, and how much faster than the
+    simulation of the truth the sample was made.
 
     Arguments:
         costs: The rows of costs.csv.
         dataset, sample: The names.
     """
-    there = costs[(costs["sample"] == sample) & (costs["note"].map(dataset_in) == dataset)]
+    of = of_dataset(costs, dataset)
+    there = of[of["sample"] == sample]
     times = [
         (row, found[1])
         for row in there.itertuples(index=False)
@@ -188,7 +190,37 @@ def time_cell(costs: pd.DataFrame, dataset: str, sample: str) -> tuple[str, Cell
             row, entry = min(of_stage, key=lambda found: found[0].value)
             batch = [] if pd.isna(row.batch) else [f"batch {row.batch}"]
             how = [WAYS.get(stage, "the job that made the sample"), DEVICES.get(row.device, "")]
-            remark = ", ".join(filter(None, [*how, *batch]))
+            once = row.note.split("; ")[1:] if stage in JOBS else []
+            remark = ", ".join(filter(None, [*how, *batch, *once]))
+            simulated = [x for x in of.itertuples(index=False) if x.stage == SIMULATE]
+            against = _against([x for x, _ in times], simulated)
             text = f"{row.value:.2g}" if math.isnan(row.error) else number(row)
-            return entry, Cell(f"{text} {row.unit}", remark, value=row.value)
+            said = "; ".join(filter(None, [remark, against]))
+            return entry, Cell(f"{text} {row.unit}", said, value=row.value)
     return "", Cell(NOTHING)
+
+
+def _against(times: list[Row], simulated: list[Row]) -> str:
+    """How much faster than the simulation of the truth a sample was made, both the whole way and
+    on the same kind of device; empty where one of these times is not known.
+
+    Arguments:
+        times: The times per entry of a sample.
+        simulated: What is known of the simulation.
+    """
+    own = [row for row in times if row.stage not in (*JOBS, SIMULATE) and _way(row) == WHOLE_WAY]
+    for truth in simulated:
+        known = [row for row in own if (row.device, row.unit) == (truth.device, truth.unit)]
+        if known and truth.value > 0 and truth.quantity == known[0].quantity:
+            row = min(known, key=lambda row: row.value)
+            ratio = truth.value / row.value
+            how = f"is {_two(ratio)} times as fast"
+            if ratio < 1:
+                how = f"takes {_two(1 / ratio)} times as long"
+            mine, its = (f"{number(x)} {x.unit}" for x in (row, truth))
+            return f"the whole way ({mine}) {how} as {truth.sample}, {its}"
+    return ""
+
+
+def _two(value: float) -> str:
+    return f"{float(f'{value:.2g}'):,g}"

@@ -8,6 +8,7 @@ from io import BytesIO
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ultimetric.figures.histograms import Curve, Histogram, draw_panel, integer_ticks
 from ultimetric.figures.marginals import DOMINANT
@@ -15,11 +16,12 @@ from ultimetric.figures.style import look
 from ultimetric.findings.pictures import Picture
 
 INCHES = (2.8, 2.1)
-PLACE = {"left": 0.19, "right": 0.97, "top": 0.97, "bottom": 0.42}  # without the ratio below
+PLACE = {"left": 0.24, "right": 0.96, "top": 0.97, "bottom": 0.48}  # without the ratio below
+TICKS = 3  # the most intervals between numbers of an axis
 RATIOS = (0.0, 2.0)
 SETTINGS = {
-    "font.size": 7,
-    "axes.labelsize": 7,
+    **dict.fromkeys(("font.size", "axes.labelsize"), 8),
+    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), 10),
     "lines.linewidth": 1.2,
     "svg.hashsalt": "ultimetric",
     "xtick.minor.visible": False,
@@ -38,7 +40,7 @@ def thumbnail(picture: Picture, colour: str) -> str:
     file = BytesIO()
     with look(), matplotlib.rc_context(SETTINGS):
         figure = Figure(figsize=INCHES)
-        _, bottom = draw_panel(
+        top, bottom = draw_panel(
             figure,
             figure.add_gridspec(1, 1, **PLACE)[0],
             picture.edges,
@@ -51,7 +53,11 @@ def thumbnail(picture: Picture, colour: str) -> str:
             limits=RATIOS,
             whole=True,
         )
-        integer_ticks(bottom, picture.edges)
+        for axis in (top.yaxis, bottom.xaxis):
+            if axis.get_scale() == "linear":
+                axis.set_major_locator(MaxNLocator(TICKS))
+        bottom.set_yticks((0, 1))  # 2 would touch the numbers above
+        integer_ticks(bottom, picture.edges, TICKS)
         figure.savefig(file, format="svg", metadata={"Date": None})
     return base64.b64encode(file.getvalue()).decode()
 
