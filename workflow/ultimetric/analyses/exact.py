@@ -37,8 +37,8 @@ class ExactWeights(Analysis):
         {
             "title": "Exact weights",
             "text": "Samples whose weights are known exactly. The AUC is that of the classifier, "
-            "the exact AUC that of the exact weights of the same entries; the share is (AUC - "
-            "0.5) / (exact AUC - 0.5). The slope is that of the mean exact w of sample entries "
+            "the exact AUC that of the exact weights of the same entries; the share is (AUC − "
+            "0.5) / (exact AUC − 0.5). The slope is that of the mean exact w of sample entries "
             "against their learned w: 1 if weights are right on average. The difference and the "
             "correlation of log w are shown in few dimensions and with many entries only; of a "
             "sample that lacks a part of the truth, how many of the truth's entries of largest w "

@@ -75,7 +75,7 @@ def _draw(axes: Axes, method: Known) -> None:
     )
     axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(TICKS))
+        axis.set_major_locator(MaxNLocator(TICKS, steps=(1, 2, 5, 10)))
     axes.set_xlabel("learned log w")
     axes.set_ylabel("exact log w")
 

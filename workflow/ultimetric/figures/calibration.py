@@ -89,6 +89,6 @@ def _reliability(axes: Axes, weights: Weights, n_bins: int, colour: str) -> None
     axes.plot(mean, fraction - mean, "o-", color=colour, markersize=3, linewidth=1)
     reach = 1.6 * max(np.abs(fraction - mean).max(), band.max()) or 1.0
     axes.set_ylim(-reach, reach)
-    axes.xaxis.set_major_locator(MaxNLocator(TICKS))
+    axes.xaxis.set_major_locator(MaxNLocator(TICKS, steps=(1, 2, 5, 10)))
     text = f"ECE {weights.ece:.4f}, limit {weights.ece_limit:.4f}"
     axes.text(0.97, 0.94, text, transform=axes.transAxes, ha="right", va="top", size=8)
