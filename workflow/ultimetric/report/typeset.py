@@ -26,7 +26,7 @@ def paragraphs(caption: str) -> Markup:
 
     Captions are plain text; ``names`` become code, and all else is typeset.
 
-    >>> paragraphs("w = p_truth / p_model\nstands in ``w_1``.")
+    >>> paragraphs("w = p_truth / p_model\\nstands in ``w_1``.")
     Markup('<p>w = p<sub>truth</sub> / p<sub>model</sub> stands in <code>w_1</code>.</p>')
     """
     blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", caption.strip())]
