@@ -116,7 +116,7 @@ def test_exact_weights_stand_where_there_is_no_positive_control():
     exact = {**mine[0], "metric": "exact_auc", "value": 0.515}
     (found,) = _verdicts([*mine, exact], [])
     assert control_text(found) == "none; exact weights of the sample give 0.515"
-    assert found.notes == ()
+    assert (found.notes, found.auc.note) == ((), "")
 
 
 @pytest.mark.parametrize(

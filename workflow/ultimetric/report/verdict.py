@@ -133,8 +133,10 @@ def _verdict(
     controls = [r for r in numbers.values() if r.metric == "ideal_auc"]
     control = next((r for r in controls if _same_test(r, best)), None)
     exact = other(best.sample, "exact_auc")
-    said_elsewhere = {"", NOT_SENSITIVE} | ({NO_CONTROL} if exact else set())
-    notes = [note for note in best.note.split("; ") if note not in said_elsewhere]
+    if exact:  # The ideal AUC shows what the classifier sees, as a control would.
+        kept = [note for note in best.note.split("; ") if note != NO_CONTROL]
+        best = best._replace(note="; ".join(kept))
+    notes = [note for note in best.note.split("; ") if note and note != NOT_SENSITIVE]
     if copies := any(COPIES in row.note for row in aucs):
         notes = list(dict.fromkeys([*notes, COPIES]))
     known = sensitive and not copies
