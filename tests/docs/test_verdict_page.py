@@ -16,7 +16,7 @@ def test_the_table_of_answers() -> None:
         (YES, f"p < {CLEAR}"),
         (PERHAPS, f"{CLEAR} ≤ p < {HINT}"),
         (NO, f"p ≥ {HINT}"),
-        (UNKNOWN, "the test cannot say"),
+        (UNKNOWN, "no test could have seen a difference"),
     ):
         assert f"| {answer} | {rule}" in PAGE
 

@@ -57,9 +57,8 @@ MECHANISMS = {
     ),
     "one block": Mechanism(
         f"{PACKAGE}/planning/settings.py",
-        '"sample": sample,\n        "kind": parts.datasets[dataset].kind_for(inputs)',
-        '"blocks": [parts.config.repeats.blocks],\n        "sample": sample,\n        '
-        '"kind": parts.datasets[dataset].kind_for(inputs)',
+        'return {"sample": sample, **_block(',
+        'return {"blocks": [parts.config.repeats.blocks], "sample": sample, **_block(',
     ),
     "modules in use": Mechanism(
         STUDY,
