@@ -31,7 +31,7 @@ class Agreement(ExactFigure):
         rows, columns = grid_shape(len(tests), COLUMNS)
         figure = new_figure(
             3.6 * columns,
-            3.4 * rows,
+            3.6 * rows,
             f"{given.label(given.dataset)}: learned against exact weights, "
             f"{given.label(self.options['method'])}",
             [
