@@ -6,18 +6,16 @@ import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
-from matplotlib.ticker import MaxNLocator
 
 from ultimetric.figures.base import FigureInputs
 from ultimetric.figures.exact import ExactFigure, Known
 from ultimetric.figures.palette import ACCENTS, BLACK
-from ultimetric.figures.style import grid_shape, line, new_figure, panels
+from ultimetric.figures.style import few_ticks, grid_shape, line, new_figure, panels
 
 COLUMNS = 3
 # The axes hold all but this share of the entries whose exact weight is finite on either side.
 LEFT_OUT = 5e-4
 BINS = 60
-TICKS = 5  # the most intervals between numbers of an axis
 QUANTILES = 15
 
 
@@ -75,7 +73,7 @@ def _draw(axes: Axes, method: Known) -> None:
     )
     axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(TICKS, steps=(1, 2, 5, 10)))
+        few_ticks(axis)
     axes.set_xlabel("learned log w")
     axes.set_ylabel("exact log w")
 

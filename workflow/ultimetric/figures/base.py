@@ -37,7 +37,7 @@ class FigureInputs:
             sample "truth" is the baseline.
         controls: Those of the samples that test the classifier: baseline and positive controls.
         style: {"labels": {name: label}, "colours": {name: colour}, "lines": {name: line style},
-            "widths": {name: line width}}.
+            "widths": {name: line width}, "inputs": the inputs in the order of the study}.
         rows: The numbers of the analyses that the figure draws (see `analyses.numbers.COLUMNS`).
         findings: The findings of the samples, if the figure draws an analysis that finds any.
         costs: The costs of the samples, for a figure that needs them (see `costs.COSTS`).

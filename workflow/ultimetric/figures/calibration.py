@@ -7,18 +7,16 @@ from typing import Any, ClassVar
 import matplotlib.figure
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 from scipy.special import expit
 from scipy.stats import norm
 
 from ultimetric.classifiers.weights import Weights
 from ultimetric.figures.base import Figure, FigureInputs
 from ultimetric.figures.palette import ALARM, BLACK, LIGHT
-from ultimetric.figures.style import filled, grid_shape, line, new_figure, panels
+from ultimetric.figures.style import few_ticks, filled, grid_shape, line, new_figure, panels
 
 # Two-sided 95 % interval of the null.
 NULL_SIGMA = norm.ppf(0.975)
-TICKS = 5  # the most intervals between numbers of the axis of C
 
 
 class Calibration(Figure):
@@ -89,6 +87,6 @@ def _reliability(axes: Axes, weights: Weights, n_bins: int, colour: str) -> None
     axes.plot(mean, fraction - mean, "o-", color=colour, markersize=3, linewidth=1)
     reach = 1.6 * max(np.abs(fraction - mean).max(), band.max()) or 1.0
     axes.set_ylim(-reach, reach)
-    axes.xaxis.set_major_locator(MaxNLocator(TICKS, steps=(1, 2, 5, 10)))
+    few_ticks(axes.xaxis)
     text = f"ECE {weights.ece:.4f}, limit {weights.ece_limit:.4f}"
     axes.text(0.97, 0.94, text, transform=axes.transAxes, ha="right", va="top", size=8)

@@ -215,6 +215,11 @@ class RoundLocator(LogLocator):
         return super().tick_values(vmin, vmax)
 
 
+def few_ticks(axis: Axis) -> None:
+    """Round ticks of a linear axis so few that their numbers keep apart in a narrow panel."""
+    axis.set_major_locator(MaxNLocator(5, steps=(1, 2, 5, 10)))
+
+
 def round_ticks(axis: Axis) -> None:
     """Ticks of a logarithmic axis of few decades, as plain numbers."""
     axis.set_major_locator(RoundLocator())
