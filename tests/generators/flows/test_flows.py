@@ -172,7 +172,7 @@ def test_flows_of_zuko(flow: zuko.flows.Flow) -> None:
 
 def test_the_steps_fit_the_network() -> None:
     def steps(**options) -> type:
-        spline = {"univariate": partial(RQS, bound=4.0), "shapes": ((8,), (8,), (7,))}
+        spline = {"univariate": partial(RQS, bound=4.0), "shapes": ((23,),)}
         block = DegreeOrderedTransform(4, **(spline | options))
         return type(block._inverter().args[2])
 

@@ -18,8 +18,9 @@ def test_equals_zuko(bins: int, bound: float, seed: int) -> None:
     def draw(*shape: int) -> torch.Tensor:
         return 3 * torch.randn(shape, dtype=torch.float64, generator=rng)
 
-    parameters = draw(20, 4, bins), draw(20, 4, bins), draw(20, 4, bins - 1)
-    ours, zukos = (kind(*parameters, bound=bound) for kind in (RQS, MonotonicRQSTransform))
+    raw = draw(20, 4, 3 * bins - 1)
+    ours = RQS(raw, bound=bound)
+    zukos = MonotonicRQSTransform(*raw.split([bins, bins, bins - 1], -1), bound=bound)
     x = bound * draw(20, 4) / 3  # inside and beyond the bound
     for mine, other in zip(ours.call_and_ladj(x), zukos.call_and_ladj(x), strict=True):
         torch.testing.assert_close(mine, other, rtol=1e-9, atol=1e-9)

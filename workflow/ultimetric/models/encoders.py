@@ -52,7 +52,7 @@ class Decoder(nn.Module):
         self, features: int, context: int, latent: int, bins: int, bound: float, **network: Any
     ) -> None:
         super().__init__()
-        self.sizes = [1, 1, bins, bins, bins - 1]
+        self.sizes = [1, 1, 3 * bins - 1]
         self.bound = bound
         self.network = _network(latent + context, features * sum(self.sizes), **network)
 
@@ -70,11 +70,11 @@ class Decoder(nn.Module):
 
     def conditional(self, z: Tensor, c: Tensor) -> tuple[Tensor, Tensor, RQS]:
         raw = self.network(torch.cat([z, c], 1)).unflatten(1, (-1, sum(self.sizes)))
-        mean, scale, *spline = raw.split(self.sizes, 2)
+        mean, scale, spline = raw.split(self.sizes, 2)
         return (
             mean.squeeze(2),
             _log_scale(scale.squeeze(2)),
-            RQS(*spline, bound=self.bound, slope=SLOPE),
+            RQS(spline, bound=self.bound, slope=SLOPE),
         )
 
 

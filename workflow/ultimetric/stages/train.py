@@ -24,9 +24,11 @@ from ultimetric.seeds import seed_from
 from ultimetric.stages import Paths
 from ultimetric.timing.memory import peak_memory_MiB
 from ultimetric.training.checkpoints import claim, discard
+from ultimetric.training.memory import keep_freed_memory
 
 
 def train(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> Callable[[], None]:
+    keep_freed_memory()
     checkpoints = files["checkpoint"][0]
     claim(checkpoints)
     seed = seed_from(cfg["seed"], cfg["dataset"], cfg["sample"], "train")

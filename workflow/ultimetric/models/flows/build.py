@@ -116,7 +116,7 @@ def layered_orders(
 def _spline(bins: int, bound: float, slope: float = SLOPE) -> dict[str, Any]:
     return {
         "univariate": partial(RQS, bound=bound, slope=slope),
-        "shapes": ((bins,), (bins,), (bins - 1,)),
+        "shapes": ((3 * bins - 1,),),
     }
 
 

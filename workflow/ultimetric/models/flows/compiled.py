@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from ultimetric.models.flows import native
 from ultimetric.models.flows.inversion import Block, Plan, Steps
+from ultimetric.models.flows.threads import in_parts
 from ultimetric.models.flows.triangular import Activation, Triangular
 
 FEWEST = 16  # samples that are worth a thread
@@ -59,24 +57,17 @@ class CompiledSteps(Steps):
             tuple(range(spline.bins)),
             spline.forward,
             tuple(map(number, constants)),
-            (tuple(map(number, native.TAYLOR)), tuple(map(number, native.LOG2))),
+            native.tables(number),
         )
 
     def __call__(self, block: Block, known: Tensor, partial: Tensor, y: Tensor) -> None:
-        samples = y.shape[1]
-        n_threads = max(1, min(torch.get_num_threads(), samples // FEWEST))
-        edges = np.linspace(0, samples, n_threads + 1).astype(int).tolist()
         values = known.numpy(), partial.numpy(), y.numpy()
-        stages = self.stages[block.first]
+        stages, steps = self.stages[block.first], (block.first, block.behind)
 
-        def run(k: int) -> None:
-            columns, steps = (edges[k], edges[k + 1]), (block.first, block.behind)
+        def run(*columns: int) -> None:
             native.advance(columns, steps, *values, *self.network, stages, *self.options)
 
-        others = [_threads(n_threads).submit(run, k) for k in range(1, n_threads)]
-        run(0)
-        for other in others:
-            other.result()
+        in_parts(y.shape[1], FEWEST, run)
 
 
 def negative_slope(activation: Activation) -> float | None:
@@ -99,8 +90,3 @@ def _with_partial(table: np.ndarray, block: Block) -> np.ndarray:
     table = table.copy()
     table[:, native.PARTIAL] = [product.rows.start for product in block.products]
     return table
-
-
-@cache
-def _threads(n_threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(n_threads, thread_name_prefix="inversion")

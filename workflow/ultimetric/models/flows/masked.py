@@ -15,6 +15,7 @@ from zuko.transforms import AutoregressiveTransform, MonotonicRQSTransform
 from ultimetric.models.flows.compiled import CompiledSteps, SplineOptions, negative_slope
 from ultimetric.models.flows.eager import EagerSteps
 from ultimetric.models.flows.inversion import Plan, Steps, invert
+from ultimetric.models.flows.masked_linear import quicken
 from ultimetric.models.flows.replayed import Replayed
 from ultimetric.models.flows.triangular import Structure, Triangular, stages
 
@@ -30,6 +31,10 @@ class DegreeOrderedTransform(MaskedAutoregressiveTransform):
     parts other than those of zuko.nn.MaskedMLP use the textbook's inverse. No gradient flows
     through the inverse.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        quicken(self)
 
     def forward(self, c: Tensor | None = None) -> AutoregressiveTransform:
         solve = None if self._structure is None else partial(self.solve, c)
@@ -97,6 +102,7 @@ def with_fast_inverse(flow: nn.Module) -> nn.Module:
     for module in flow.modules():
         if type(module) is MaskedAutoregressiveTransform:
             module.__class__ = DegreeOrderedTransform
+            quicken(module)
     return flow
 
 
@@ -124,8 +130,10 @@ def _spline_options(
     spline = isinstance(univariate, type) and issubclass(univariate, MonotonicRQSTransform)
     if not spline or set(keywords) != {"bound", "slope"}:
         return None
-    (bins,), *others = shapes
-    return SplineOptions(bins, **keywords) if others == [(bins,), (bins - 1,)] else None
+    (size,), *others = shapes
+    bins = size if others else (size + 1) // 3  # `RQS` takes all parameters in one
+    known = [[(bins,), (bins - 1,)], []]
+    return SplineOptions(bins, **keywords) if others in known else None
 
 
 class _Inverted(AutoregressiveTransform):

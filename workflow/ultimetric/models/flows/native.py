@@ -24,10 +24,15 @@ LOG2 = (1 / math.log(2), 0.693359375, math.log(2) - 0.693359375)
 # activation follows, and the row that a residual block adds (-1: none).
 WEIGHT, N_INPUTS, BIAS, SOURCE, TARGET, PARTIAL, ACTIVE, SKIP = range(8)
 
-_compiled = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+compiled = njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 
 
-@_compiled
+def tables(number: type) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """TAYLOR and LOG2 in a precision, as compiled functions take them."""
+    return tuple(map(number, TAYLOR)), tuple(map(number, LOG2))
+
+
+@compiled
 def advance(
     columns: tuple[int, int],
     steps: tuple[int, int],
@@ -57,7 +62,7 @@ def advance(
         forward: Whether to apply the splines instead of their inverse.
         constants: The bound of the splines, the log of their smallest slope, and the slope of the
             activation below zero.
-        tables: TAYLOR and LOG2 in the precision of the rest.
+        tables: Those of `tables`, in the precision of the rest.
     """
     first, behind = steps
     total = 3 * len(bins) - 1
@@ -92,37 +97,37 @@ def advance(
                     _copy(known[stage[TARGET] + unit, low : low + n], target)
 
 
-@_compiled
+@compiled
 def _before(levels, layer, step):
     """Units of a layer that were known before a step."""
     return levels[layer, step - 1] if step else 0
 
 
-@_compiled
+@compiled
 def _start(out, x, bias):
     for t in range(len(out)):
         out[t] = x[t] + bias
 
 
-@_compiled
+@compiled
 def _rectify(out, slope):
     for t in range(len(out)):
         out[t] = out[t] if out[t] > 0 else slope * out[t]
 
 
-@_compiled
+@compiled
 def _add(out, x):
     for t in range(len(out)):
         out[t] += x[t]
 
 
-@_compiled
+@compiled
 def _copy(out, x):
     for t in range(len(out)):
         out[t] = x[t]
 
 
-@_compiled
+@compiled
 def _add_known(out, row, source, done, n_source):
     """Add the units that became known since the products of the block were formed."""
     k = done
@@ -154,8 +159,8 @@ def _power_of_two(context, k):
     return k(k), build
 
 
-@_compiled
-def _bounded_exp(x, factor, inverse, tables):
+@compiled
+def bounded_exp(x, factor, inverse, tables):
     """exp(x / (1 + |factor x / log slope|)), as 2^k exp(r) with k a whole number."""
     c, log2 = tables
     # Numbers of the table, since one written here would be float64.
@@ -179,7 +184,7 @@ def _bounded_exp(x, factor, inverse, tables):
     return value * _power_of_two(k)
 
 
-@_compiled
+@compiled
 def _spline(x, y, phi, bins, forward, constants, tables):
     """Invert (or apply) the rational-quadratic splines of one feature of n samples.
 
@@ -192,7 +197,7 @@ def _spline(x, y, phi, bins, forward, constants, tables):
     bound, inverse = constants[0], one / abs(constants[1])
     for k in range(2 * n_bins):
         for t in range(n):
-            phi[k * WIDTH + t] = _bounded_exp(phi[k * WIDTH + t], two, inverse, tables)
+            phi[k * WIDTH + t] = bounded_exp(phi[k * WIDTH + t], two, inverse, tables)
     # Bins on the side of the given value, and on the other.
     here, there = (0, n_bins * WIDTH) if forward else (n_bins * WIDTH, 0)
     slopes = 2 * n_bins * WIDTH
@@ -224,8 +229,8 @@ def _spline(x, y, phi, bins, forward, constants, tables):
             else:
                 right = zero if inside else right
             low_here, low_there = high_here, high_there
-        d0 = _bounded_exp(left, one, inverse, tables)
-        d1 = _bounded_exp(right, one, inverse, tables)
+        d0 = bounded_exp(left, one, inverse, tables)
+        d1 = bounded_exp(right, one, inverse, tables)
         width, height = y1 - y0, x1 - x0
         above = value - y0
         if forward:

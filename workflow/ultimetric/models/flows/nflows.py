@@ -12,6 +12,7 @@ from torch.nn.utils import parametrize
 from zuko.nn import MaskedLinear
 
 from ultimetric.models.flows.masked import DegreeOrderedTransform
+from ultimetric.models.flows.masked_linear import QuickMaskedLinear
 
 
 class NflowsTransform(DegreeOrderedTransform):
@@ -65,7 +66,7 @@ class _BesideOnes(nn.Module):
 def _with_added(mask: Tensor) -> MaskedLinear:
     """A masked layer of features, to each unit of which one further input is added as it is."""
     units, features = mask.shape
-    layer = MaskedLinear(mask)
+    layer = QuickMaskedLinear(mask)
     layer.mask = torch.cat([mask, torch.eye(units, dtype=torch.bool)], 1)
     layer.in_features = features + units
     parametrize.register_parametrization(layer, "weight", _BesideOnes(), unsafe=True)
