@@ -49,7 +49,7 @@ format: env ## mend the style
 	$(BIN)/snakefmt Snakefile workflow/rules
 
 bench: peers ## time what is ours against its peers; writes results/benchmarks.csv and a figure
-	for name in masked_inverse classifier precision features files streaming sampling planning draw physics_distances; do \
+	for name in masked_inverse flow_training classifier precision features files streaming sampling planning draw physics_distances; do \
 	  echo "benchmarks/$$name.py"; \
 	  PYTHONPATH=workflow:.peers $(BIN)/python benchmarks/$$name.py || exit 1; \
 	done
