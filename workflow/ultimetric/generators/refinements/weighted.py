@@ -23,9 +23,7 @@ class Weighted(BuiltOn):
 
     The card gives `inputs` of the classifier, `classifier` (its network), `fresh`
     (entries of the base for each of the truth), `train_classifier`, and `clip`: weights beyond
-    that quantile of the base's weights count as the quantile. With `canonical` the classifier sees
-    each entry in the orientation that all its images under the symmetries of the kind share, so
-    that images have the same weight.
+    that quantile of the base's weights count as the quantile.
     """
 
     recipe = "none"
@@ -59,6 +57,4 @@ class Weighted(BuiltOn):
         return self.ratio.log_ratio(self._inputs(entries)).exp()
 
     def _inputs(self, entries: Entries) -> np.ndarray:
-        if self.card.get("canonical"):
-            entries = self.kind.canonical(entries)
         return np.concatenate([inputs_of(name, entries) for name in self.card["inputs"]], 1)
