@@ -18,10 +18,10 @@ class QuickMaskedLinear(MaskedLinear):
     _quick: Tensor | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        device = self.weight.device.type
-        low = torch.is_autocast_enabled(device)
-        dtype = torch.get_autocast_dtype(device) if low else self.weight.dtype
-        if self._quick is None or self._quick.dtype != dtype or self._quick.device.type != device:
+        device = self.weight.device
+        low = torch.is_autocast_enabled(device.type)
+        dtype = torch.get_autocast_dtype(device.type) if low else self.weight.dtype
+        if self._quick is None or (self._quick.dtype, self._quick.device) != (dtype, device):
             self._quick = self.mask.to(dtype)
         return F.linear(x, self.weight.to(dtype) * self._quick, self.bias)
 
