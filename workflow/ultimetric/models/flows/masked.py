@@ -17,9 +17,8 @@ from ultimetric.models.flows.eager import EagerSteps
 from ultimetric.models.flows.inversion import Plan, Steps, invert
 from ultimetric.models.flows.masked_linear import quicken
 from ultimetric.models.flows.replayed import Replayed
+from ultimetric.models.flows.splines import COMPILED
 from ultimetric.models.flows.triangular import Structure, Triangular, stages
-
-COMPILED = (torch.float32, torch.float64)
 
 
 class DegreeOrderedTransform(MaskedAutoregressiveTransform):

@@ -94,7 +94,7 @@ def advance(
                         _rectify(target, constants[2])
                     if stage[SKIP] >= 0:
                         _add(target, known[stage[SKIP] + unit, low : low + n])
-                    _copy(known[stage[TARGET] + unit, low : low + n], target)
+                    copy(known[stage[TARGET] + unit, low : low + n], target)
 
 
 @compiled
@@ -122,7 +122,7 @@ def _add(out, x):
 
 
 @compiled
-def _copy(out, x):
+def copy(out, x):
     for t in range(len(out)):
         out[t] = x[t]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ultimetric.models.flows.native import WIDTH, bounded_exp, compiled
+from ultimetric.models.flows.native import WIDTH, bounded_exp, compiled, copy
 
 # In: x and the gradients of the loss with respect to y and log dy/dx. Out: y and dy/dx, or the
 # gradient with respect to x.
@@ -52,7 +52,7 @@ def apply(
     for low in range(0, len(x), WIDTH):
         n = min(WIDTH, len(x) - low)
         _read(table, raw[low : low + n], bins)
-        _copy(table[named + X * WIDTH :], x[low : low + n])
+        copy(_row(table, named, X, n), x[low : low + n])
         _exponentials(table, bins, inverse, tables)
         for t in range(WIDTH):
             value = table[named + X * WIDTH + t]
@@ -71,8 +71,8 @@ def apply(
             s *= below
             table[named + Y * WIDTH + t] = result if inside else value
             table[named + JACOBIAN * WIDTH + t] = s * s * slope if inside else one
-        _copy(y[low : low + n], table[named + Y * WIDTH :])
-        _copy(jacobian[low : low + n], table[named + JACOBIAN * WIDTH :])
+        copy(y[low : low + n], _row(table, named, Y, n))
+        copy(jacobian[low : low + n], _row(table, named, JACOBIAN, n))
 
 
 @compiled
@@ -99,16 +99,16 @@ def differentiate(
     for low in range(0, len(x), WIDTH):
         n = min(WIDTH, len(x) - low)
         _read(table, raw[low : low + n], bins)
-        _copy(table[named + X * WIDTH :], x[low : low + n])
-        _copy(table[named + OF_Y * WIDTH :], of_y[low : low + n])
-        _copy(table[named + OF_LOG * WIDTH :], of_log[low : low + n])
+        copy(_row(table, named, X, n), x[low : low + n])
+        copy(_row(table, named, OF_Y, n), of_y[low : low + n])
+        copy(_row(table, named, OF_LOG, n), of_log[low : low + n])
         _exponentials(table, bins, constants[1], tables)
         _gradients_of_bin(table, bins, constants, tables)
         _gradients_of_raw(table, bins, constants[1])
         for t in range(n):
             for k in range(raw.shape[1]):
                 of_raw[low + t, k] = table[k * WIDTH + t]
-        _copy(of_x[low : low + n], table[named + OF_X * WIDTH :])
+        copy(of_x[low : low + n], _row(table, named, OF_X, n))
 
 
 @compiled
@@ -120,9 +120,9 @@ def _read(table, raw, bins):
 
 
 @compiled
-def _copy(out, values):
-    for t in range(min(len(out), len(values))):
-        out[t] = values[t]
+def _row(table, named, row, n):
+    """The first n numbers of a named row."""
+    return table[named + row * WIDTH : named + row * WIDTH + n]
 
 
 @compiled
@@ -135,6 +135,7 @@ def _exponentials(table, bins, inverse, tables):
             table[sizes + k * WIDTH + t] = bounded_exp(raw, two, inverse, tables)
 
 
+# A call would keep the loops around it from becoming vector instructions.
 @njit(inline="always", error_model="numpy")
 def _bin(table, t, value, bins, bound):
     """The bin of a value: its lower edge and width in x, in y, the raw slopes at its edges, its
@@ -191,10 +192,11 @@ def _gradients_of_bin(table, bins, constants, tables):
         of_log = two * table[named + OF_LOG * WIDTH + t]
         inside = abs(value) < bound
         seen = value if inside else zero
-        bin_ = _bin(table, t, seen, bins, bound)
-        x0, width, height = bin_[0], bin_[1], bin_[3]
-        d0 = bounded_exp(bin_[4], one, inverse, tables)
-        d1 = bounded_exp(bin_[5], one, inverse, tables)
+        (x0, width, _, height, c0, c1, found, per_x, per_y, share_x, share_y) = _bin(
+            table, t, seen, bins, bound
+        )
+        d0 = bounded_exp(c0, one, inverse, tables)
+        d1 = bounded_exp(c1, one, inverse, tables)
         per_width = one / width
         s = height * per_width
         z = (seen - x0) * per_width
@@ -217,15 +219,15 @@ def _gradients_of_bin(table, bins, constants, tables):
         at_x = -here * (of_s * s + of_z * z) * per_width
         at_y = here * (of_y * ratio + of_s * per_width)
         share = one / (two * bound)
-        table[named + FOUND * WIDTH + t] = bin_[6]
-        table[named + PER * WIDTH + t] = bin_[7]
-        table[named + (PER + 1) * WIDTH + t] = bin_[8]
+        table[named + FOUND * WIDTH + t] = found
+        table[named + PER * WIDTH + t] = per_x
+        table[named + (PER + 1) * WIDTH + t] = per_y
         table[named + BEFORE * WIDTH + t] = before_x
         table[named + (BEFORE + 1) * WIDTH + t] = before_y
         table[named + AT * WIDTH + t] = at_x
         table[named + (AT + 1) * WIDTH + t] = at_y
-        table[named + MEAN * WIDTH + t] = before_x * bin_[9] + at_x * width * share
-        table[named + (MEAN + 1) * WIDTH + t] = before_y * bin_[10] + at_y * height * share
+        table[named + MEAN * WIDTH + t] = before_x * share_x + at_x * width * share
+        table[named + (MEAN + 1) * WIDTH + t] = before_y * share_y + at_y * height * share
         table[named + OF_LEFT * WIDTH + t] = of_d0 * d0 if inside else zero
         table[named + OF_RIGHT * WIDTH + t] = of_d1 * d1 if inside else zero
         table[named + OF_X * WIDTH + t] = of_z * per_width if inside else of_y
