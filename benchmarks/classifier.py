@@ -169,7 +169,7 @@ def ours(case: Case, x: np.ndarray, label: np.ndarray, kind: str) -> Loop:
     """The ensemble as the classifier trains it, with a validation after every epoch."""
     seeds = list(range(max(1, case.networks // FOLDS)))
     rows = [case.rows] * case.networks
-    with products(kind) as dtype:
+    with products(kind, device()) as dtype:
         task = Task(label, rows, seeds, case.batch, device(), None, dtype)
         ensemble = DenseEnsemble(x, task, case.hidden, False)
     optimiser = torch.optim.AdamW(ensemble.parameters, lr=LR, weight_decay=0.0, fused=True)

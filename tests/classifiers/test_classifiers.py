@@ -11,7 +11,9 @@ from gaussians import CARDS, QUICK, cross_fit, gaussians
 from places import BUNDLED
 from showers import read_showers
 
+from ultimetric.classifiers import precision
 from ultimetric.classifiers.folds import FOLDS
+from ultimetric.classifiers.precision import products
 from ultimetric.classifiers.weighing import weigh
 from ultimetric.errors import UserError
 from ultimetric.kinds.showers.geometry import Geometry
@@ -73,7 +75,8 @@ def test_paper_card_runs() -> None:
     assert cross_fit(card, x, label, 1).fit.score.shape == (6000, 1)
 
 
-def test_precision_is_an_option() -> None:
+def test_precision_is_an_option(monkeypatch) -> None:
+    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda device: True)
     x, label, _ = gaussians(1000, 13)
     usual, same, rounded = (
         cross_fit(QUICK | {"steps": 100} | key, x, label, 1).fit.score[:, 0]
@@ -83,6 +86,9 @@ def test_precision_is_an_option() -> None:
     assert not np.array_equal(usual, rounded)
     assert auc(label, rounded) == pytest.approx(auc(label, usual), abs=0.01)
     assert len(np.unique(rounded)) > 1900  # the last layer is not rounded: no ties
+    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda device: False)
+    with products("bf16", torch.device("cpu")) as dtype:
+        assert dtype == torch.float32
 
 
 def test_precision_is_put_back() -> None:

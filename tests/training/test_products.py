@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ultimetric.errors import UserError
 from ultimetric.models.flows.build import coupling_flow, halves
+from ultimetric.training import schedule
 from ultimetric.training.loop import train
 from ultimetric.training.schedule import Schedule
 
@@ -20,11 +21,17 @@ def test_a_name_that_is_none_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("products", "steps"), [("single", torch.float32), ("bfloat16", torch.bfloat16)]
+    ("products", "has_instructions", "steps"),
+    [
+        ("single", True, torch.float32),
+        ("bfloat16", True, torch.bfloat16),
+        ("bfloat16", False, torch.float32),
+    ],
 )
 def test_steps_have_the_precision_and_the_validation_is_single(
-    products: str, steps: torch.dtype
+    products: str, has_instructions: bool, steps: torch.dtype, monkeypatch
 ) -> None:
+    monkeypatch.setattr(schedule, "multiplies_bfloat16", lambda device: has_instructions)
     network, seen = nn.Linear(3, 3), []
 
     def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
@@ -37,8 +44,9 @@ def test_steps_have_the_precision_and_the_validation_is_single(
     assert network.weight.dtype == torch.float32
 
 
-def test_a_flow_learns_the_density_of_gaussians() -> None:
+def test_a_flow_learns_the_density_of_gaussians(monkeypatch) -> None:
     """The negative log likelihood of correlated Gaussians is log((2 pi e)^2 det C) / 2."""
+    monkeypatch.setattr(schedule, "multiplies_bfloat16", lambda device: True)
     root = torch.tensor([[1.0, 0.0], [1.2, 0.5]])
     x = torch.randn(6000, 2, generator=torch.Generator().manual_seed(1)) @ root.T
     torch.manual_seed(0)
@@ -47,8 +55,8 @@ def test_a_flow_learns_the_density_of_gaussians() -> None:
     def loss(rows: Tensor, rng: torch.Generator) -> Tensor:
         return -flow(None).log_prob(x[rows]).mean()
 
-    schedule = Schedule(6, 100, 5e-3, products="bfloat16")
-    history = train("flow", flow, loss, (4000, 2000), schedule, seed=1)
+    settings = Schedule(6, 100, 5e-3, products="bfloat16")
+    history = train("flow", flow, loss, (4000, 2000), settings, seed=1)
     exact = 1 + math.log(2 * math.pi) + math.log(0.5)
     # 0.022 is the error of the mean of 2,000.
     assert history[-1]["validation"] == pytest.approx(exact, abs=0.07)

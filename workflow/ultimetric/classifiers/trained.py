@@ -106,7 +106,7 @@ class Trained(Classifier):
         known: np.ndarray | None = None,
     ) -> CrossFit:
         """Train an ensemble with as many members for each seed; the fold is scored by one."""
-        with products(self.card.get("precision", "float32")) as dtype:
+        with products(self.card.get("precision", "float32"), device()) as dtype:
             task = Task(label, rows, seeds, self.card["batch"], device(), known, dtype)
             task = replace(task, **{key: self.card[key] for key in CHOICES & self.card.keys()})
             ensemble = self._ensemble(x, task)

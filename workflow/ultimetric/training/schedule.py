@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from ultimetric.device import multiplies_bfloat16
 from ultimetric.errors import UserError
 
 PRODUCTS = ("single", "bfloat16")
@@ -28,8 +29,9 @@ class Schedule:
             0 keeps the weights themselves.
         keep_every: The number of epochs between weights that are kept apart; 0 keeps none.
         products: The precision of matrix products in training steps, `single` or `bfloat16`
-            (arXiv:1905.12322), which some processors multiply several times as fast. Weights,
-            sums, splines and the validation are in single precision with both.
+            (arXiv:1905.12322), which some processors multiply several times as fast; a CPU that
+            has no instructions for it takes single precision. Weights, sums, splines and the
+            validation are in single precision with both.
 
     Raises:
         UserError: The precision of products has another name.
@@ -56,7 +58,7 @@ class Schedule:
 
     def in_precision(self, device: torch.device) -> torch.autocast:
         """The context of a training step, in which matrix products have the precision."""
-        low = self.products == "bfloat16"
+        low = self.products == "bfloat16" and multiplies_bfloat16(device)
         return torch.autocast(device.type, torch.bfloat16, enabled=low)
 
     def optimiser(self, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
