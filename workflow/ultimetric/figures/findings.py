@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import Any, ClassVar
 
 import matplotlib.figure
@@ -32,6 +32,8 @@ from ultimetric.kinds.observables import having
 from ultimetric.statistics.pvalues import p_text
 
 PANEL_INCHES, ROW_INCHES, LINE_INCHES = 3.4, 3.6, 0.35
+# Each further line, and a letter of what is said in bold.
+MORE_INCHES, LETTER_INCHES = 0.17, 0.1
 FEWEST_COLUMNS = 3
 TITLE_LETTERS = 46  # of a line
 
@@ -67,7 +69,10 @@ class Findings(Figure):
         shown = {name: rows[: self.options["panels"]] for name, rows in found.items()}
         columns = max(FEWEST_COLUMNS, *map(len, shown.values()))
         lines = packed({name: len(rows) for name, rows in shown.items()}, columns)
-        heights = [ROW_INCHES] * len(lines) + [LINE_INCHES] * bool(clean)
+        last = _lines(f"Nothing found: {clean}", columns) if clean else []
+        heights = [ROW_INCHES] * len(lines)
+        if last:
+            heights.append(LINE_INCHES + MORE_INCHES * (len(last) - 1))
         figure = new_figure(
             PANEL_INCHES * columns,
             sum(heights),
@@ -97,10 +102,10 @@ class Findings(Figure):
             for part, name in zip(parts, names, strict=False):
                 state = "" if weights[name].trusted else "; weights not to be trusted"
                 how_many = _how_many(len(found[name]), len(shown[name]))
-                _say(part, f"{given.label(name)}\n{how_many}{state}")
+                _say(part, [*_lines(given.label(name), len(shown[name])), f"{how_many}{state}"])
                 _panels(part, given, name, weights[name], shown[name])
-        if clean:
-            _say(blocks[-1], f"Nothing found: {clean}")
+        if last:
+            _say(blocks[-1], last)
         return figure
 
 
@@ -118,8 +123,13 @@ def packed(widths: dict[str, int], most: int) -> list[list[str]]:
     return lines
 
 
-def _say(block: SubFigure, text: str) -> None:
-    block.suptitle(text, size=10, weight="bold", x=0.01, ha="left")
+def _lines(text: str, panels: int) -> list[str]:
+    """A text in lines that are as wide as so many panels."""
+    return wrap(text, int(PANEL_INCHES * panels / LETTER_INCHES))
+
+
+def _say(block: SubFigure, lines: list[str]) -> None:
+    block.suptitle("\n".join(lines), size=10, weight="bold", x=0.01, ha="left")
 
 
 def _how_many(found: int, shown: int) -> str:

@@ -10,6 +10,7 @@ from ultimetric.analyses.numbers import COLUMNS
 from ultimetric.costs import COSTS, read_costs, stated_table
 from ultimetric.figures.base import Figure, FigureInputs, NothingToShowError
 from ultimetric.figures.style import PNG_DPI, look, message
+from ultimetric.figures.titles import wrap_titles
 from ultimetric.findings.table import FINDINGS, read_findings
 from ultimetric.plugins import load_plugin
 from ultimetric.stages import Paths
@@ -40,6 +41,7 @@ def figure(cfg: dict[str, Any], files: Paths, outputs: dict[str, Path]) -> None:
             error.add_note(f"figure {cfg['figure']['plugin']} of {given.dataset} failed")
             raise
         drawn.draw_without_rendering()  # axes within axes have their place from the second time on
+        wrap_titles(drawn)
         # Without dates, equal inputs give equal files.
         drawn.savefig(outputs["pdf"], format="pdf", metadata={"CreationDate": None})
         drawn.savefig(outputs["png"], format="png", dpi=PNG_DPI)
