@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
+import corner_base
 import normal_base
 import numpy as np
 import pytest
@@ -26,6 +28,11 @@ from ultimetric.preprocessing.base import State
 from ultimetric.training.schedule import Schedule
 
 SHIFT = np.array([0.6, -0.4])
+SECOND = {
+    "inputs": ["energies"],
+    "classifier": {"hidden_features": [16]},
+    "train_classifier": {"epochs": 3, "batch": 256, "lr": 3e-3},
+}
 BASE = {"plugin": normal_base.__file__, "card": {}}
 RECIPE = [step(name) for name in ("normalise", "energies", "logit", "standardise")]
 
@@ -35,6 +42,15 @@ def refiner(name: str, **changes) -> Generator:
     torch.manual_seed(0)
     chosen = cards(name)["cpu"] | {"preprocessing": RECIPE, "base": BASE} | changes
     generator = load_plugin(plugin(name), Generator)(chosen, KIND)
+    for one in (generator, generator.base):
+        one.spectrum.copy_(torch.linspace(1, 100, QUANTILES))
+    return generator
+
+
+def in_corners(kind: ShowerKind = corner_base.KIND, **changes) -> Reweighted:
+    """The generator on a base whose showers are not symmetric."""
+    base = {"plugin": corner_base.__file__, "card": {}}
+    generator = Reweighted(cards("reweighted")["tiny"] | {"base": base} | changes, kind)
     for one in (generator, generator.base):
         one.spectrum.copy_(torch.linspace(1, 100, QUANTILES))
     return generator
@@ -80,6 +96,25 @@ class TestDensityRatio:
         assert slope == pytest.approx(1, abs=0.05)
         # Twice as many of the sample do not count twice.
         assert learned.mean() == pytest.approx(1, abs=0.03)
+
+    def test_logarithms_of_inputs_that_are_never_negative(self) -> None:
+        """Log-normal inputs of many decades beside a normal one: weights of Gaussians."""
+        rng = np.random.default_rng(1)
+        shift = np.array([0.8, 0.0])
+
+        def draws(n: int, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            z = rng.normal(size=(n, 2)) + mean
+            return z, np.column_stack([10 ** (2 * z[:, 0]), z[:, 1]])
+
+        truth = tuple(draws(n, shift)[1] for n in (10_000, 2_000))
+        sample = tuple(draws(n, 0 * shift)[1] for n in (10_000, 2_000))
+        torch.manual_seed(0)
+        ratio = DensityRatio(2, [32, 32], log_floor=1e-12)
+        ratio.fit(truth, sample, Schedule(epochs=4, batch=500, lr=3e-3), seed=1, checkpoint=None)
+        assert ratio.positive.tolist() == [True, False]
+        z, x = draws(10_000, 0 * shift)
+        exact = z @ shift - shift @ shift / 2
+        assert np.corrcoef(exact, ratio.log_ratio(x).numpy())[0, 1] > 0.98
 
     def test_nothing_to_learn_gives_weights_of_one(self) -> None:
         rng = np.random.default_rng(1)
@@ -136,6 +171,53 @@ class TestReweighted:
         monkeypatch.setattr(generator, "weights", never)
         assert (generator.sample(10, seed=1).voxels > 0).all()
         assert calls == [10, 10, 10, 10]
+
+    def test_logits_of_two_classifiers_are_combined(self, monkeypatch) -> None:
+        """Each knows one of two independent variables, so that log w is the sum of both."""
+        generator = refiner("reweighted", inputs=["energies"], second=SECOND)
+        assert generator.factors.tolist() == [1, 1, 0]
+
+        def halves(showers) -> torch.Tensor:
+            return torch.as_tensor(SHIFT * latent(showers) - SHIFT**2 / 2)
+
+        monkeypatch.setattr(generator, "_logits", halves)
+        truth, fresh = shifted(20_000, SHIFT, 1), shifted(20_000, 0 * SHIFT, 2)
+        generator._combine(truth, fresh)
+        assert generator.factors.tolist() == pytest.approx([1, 1, 0], abs=0.12)
+        w, exact = generator.weights(fresh).log(), log_weight(fresh, SHIFT)
+        assert (w - exact).abs().mean() < 0.06
+
+    @pytest.mark.slow
+    def test_two_learned_classifiers_give_the_truth(self) -> None:
+        generator = fitted(refiner("reweighted", inputs=["energies"], second=SECOND), 3000)
+        assert generator.factors.tolist() != [1, 1, 0]
+        assert_moments(latent(generator.sample(5000, seed=1)), SHIFT, 0.1)
+
+    def test_mirror_spreads_truth_and_base_over_all_images(self, monkeypatch) -> None:
+        generator = in_corners(mirror=True, inputs=["energies"], fresh=5)
+        truth = generator.base.sample(100, seed=1)
+        for showers, n in zip(generator._classes(truth, "training", 1), (500, 500), strict=True):
+            assert len(showers) == n
+            assert np.allclose(showers.voxels.sum(1), 10)
+            # Each of four corners has a quarter of them.
+            share = (showers.voxels > 0).mean(0)
+            assert share == pytest.approx([0.25] * 4, abs=4 * np.sqrt(3 / 16 / n))
+        monkeypatch.setattr(generator, "weights", lambda x: torch.ones(len(x)).double())
+        share = (generator.sample(1000, seed=2).voxels > 0).mean(0)
+        assert share == pytest.approx([0.25] * 4, abs=4 * np.sqrt(3 / 16 / 1000))
+
+    def test_without_mirror_nothing_moves(self) -> None:
+        generator = in_corners(inputs=["energies"], fresh=5)
+        truth = generator.base.sample(100, seed=1)
+        kept, fresh = generator._classes(truth, "training", 1)
+        assert kept is truth
+        assert len(fresh) == 500
+        assert (fresh.voxels[:, 0] > 0).all()
+
+    def test_a_kind_without_symmetries_has_no_images(self) -> None:
+        kind = ShowerKind.of(replace(corner_base.FOUR, mirror=False))
+        with pytest.raises(UserError, match="mirror: showers in four have no mirror images"):
+            in_corners(kind, mirror=True)
 
     def test_effective_sample_size(self) -> None:
         """(1 + 1 + 2)^2 / (1 + 1 + 4) = 16 / 6 of 3 showers."""

@@ -234,6 +234,15 @@ class Kind(ABC):
         """Maps that leave the distribution of entries as it is."""
         return []
 
+    def refuse_without_symmetries(self, place: str) -> None:
+        """Refuse mirror images, for which `place` asks, where there are none.
+
+        Raises:
+            UserError: The kind has no symmetries.
+        """
+        if not self.symmetries():
+            raise UserError(f"{place}: {self.title} have no mirror images")
+
     def canonical(self, events: Any) -> Entries:
         """Each entry in its canonical orientation, which all its images under symmetries share."""
         return events

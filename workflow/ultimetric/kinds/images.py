@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ultimetric.events import Entries
 from ultimetric.kinds.base import Kind
 
 
@@ -28,3 +29,10 @@ def random_images(kind: Kind, condition: Tensor, data: Tensor, rng: torch.Genera
             moved = torch.as_tensor(image.data).to(data)
             data = torch.where(times[:, None] == k, moved, data)
     return data
+
+
+def images(entries: Entries, rng: torch.Generator) -> Entries:
+    """Random images of entries, as of `random_images`."""
+    condition, data = map(torch.as_tensor, (entries.condition, entries.data))
+    moved = random_images(entries.kind, condition, data, rng)
+    return entries.kind.entries(entries.condition, moved.numpy())

@@ -35,7 +35,10 @@ def check_generators(study: Study) -> None:
         _check_base(study, generator)
         for dataset in modelled:
             _check_recipe(generator, dataset)
-            for inputs in generator.settings(dataset)["card"].get("inputs", []):
+            if generator.card.get("mirror"):
+                dataset.kind.refuse_without_symmetries(f"{place}.mirror")
+            card = generator.settings(dataset)["card"]
+            for inputs in [*card.get("inputs", []), *card.get("second", {}).get("inputs", [])]:
                 one_of(inputs, dataset.kind.inputs, f"{place}.inputs")
                 if not dataset.kind.inputs[inputs].of_all:
                     several = dataset.kind.several

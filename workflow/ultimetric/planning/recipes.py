@@ -151,8 +151,8 @@ def _takes_out_totals(module: str) -> bool | None:
 
 def _check_images(step: Plugin, kind: Kind, place: str) -> None:
     """Refuse mirror images for a kind without symmetries."""
-    if step.says("needs_symmetries") and not kind.symmetries():
-        raise UserError(f"{place}: {kind.title} have no mirror images")
+    if step.says("needs_symmetries"):
+        kind.refuse_without_symmetries(place)
 
 
 def _step(entry: Any, place: str) -> tuple[str, dict[str, Any]]:

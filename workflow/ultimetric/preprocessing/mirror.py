@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import torch
 
-from ultimetric.errors import UserError
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.images import random_images
 from ultimetric.preprocessing.base import State, Step
@@ -31,8 +30,7 @@ class Mirror(Step):
 
     def __init__(self, kind: Kind) -> None:
         super().__init__(kind)
-        if not kind.symmetries():
-            raise UserError(f"mirror: {kind.title} have no mirror images")
+        kind.refuse_without_symmetries("mirror")
 
     def forward(self, state: State, rng: torch.Generator) -> State:
         return replace(state, data=random_images(self.kind, state.condition, state.data, rng))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ultimetric.events import Entries
 from ultimetric.generators.refinements.weighted import Weighted
+from ultimetric.kinds.images import random_images
 
 
 class Reweighted(Weighted):
@@ -30,7 +31,8 @@ class Reweighted(Weighted):
         data = condition.new_empty(len(condition), self.kind.n_values)
         left = torch.arange(len(condition), device=condition.device)
         for _ in range(1 + self.card["proposals"]):
-            data[left], w = self.weighted(condition[left], rng)
+            proposed, w = self.weighted(condition[left], rng)
+            data[left] = proposed.to(data)
             draws = torch.rand(len(left), generator=rng).to(w)
             left = left[draws >= self.acceptance(w)]
             if not len(left):
@@ -38,8 +40,10 @@ class Reweighted(Weighted):
         return data
 
     def weighted(self, condition: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Data (N, n_values) of the base for conditions (N, C), and their w (N,)."""
+        """Data (N, n_values) of the base, or random images of them, and their w (N,)."""
         data = self.base.generate(condition, rng)
+        if self.mirror:
+            data = random_images(self.kind, condition, data, rng)
         return data, self.weights(self.finish(condition.cpu().numpy(), data))
 
     def acceptance(self, w: Tensor) -> Tensor:
