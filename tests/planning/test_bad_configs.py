@@ -238,11 +238,6 @@ BAD = [
     ),
     ("classifiers: {dnn: {override: {dropout: 1}}}", "dropout: 1 is not a number in [0, 1)"),
     (
-        "classifiers: {dnn: {protocol: weights_paper, card: paper, override: {images: 4}}}",
-        "classifiers.dnn: images: only a classifier that is cross-fitted on one sample takes them",
-    ),
-    ("classifiers: {dnn: {override: {images: 0}}}", "images: 0 is not a whole number >= 1"),
-    (
         "classifiers: {dnn: {override: {precision: fp8}}}",
         "'fp8' is not one of float32, tf32, bf16, float64",
     ),

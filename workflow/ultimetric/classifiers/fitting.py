@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from ultimetric.classifiers.base import Classifier
-from ultimetric.classifiers.cross_fit import CrossFit
 from ultimetric.classifiers.folds import assign_fold_parts, fold_of, scored_only
 from ultimetric.classifiers.protocols import PROTOCOLS
 from ultimetric.classifiers.scores import Scores
@@ -19,12 +18,10 @@ from ultimetric.classifiers.trained import Trained
 from ultimetric.data.duplicates import related_groups
 from ultimetric.errors import refusal
 from ultimetric.events import Events
-from ultimetric.kinds.images import images
 from ultimetric.kinds.observables import Columns
 from ultimetric.models.quantiles import Quantiles
 from ultimetric.observed import inputs_of
 from ultimetric.plugins import load_plugin
-from ultimetric.seeds import seed_from
 
 log = logging.getLogger("ultimetric")
 
@@ -41,9 +38,6 @@ def out_of_fold(
 ) -> Scores:
     """Score every event with networks that did not learn from it.
 
-    With `images: n` in the card the networks learn from every event and n - 1 random images of it
-    under the symmetries of the kind, and its score is the mean over all of them.
-
     Arguments:
         cfg: {"plugin", "card", "inputs"}: the classifier and its inputs.
         events: The entries of both classes (N), which have the inputs.
@@ -57,13 +51,8 @@ def out_of_fold(
     fold_parts = np.stack([assign_fold_parts(label, groups, seed) for seed in seeds], axis=1)
     if scored is not None:
         fold_parts = scored_only(fold_parts, scored)
-    n = cfg["card"].get("images", 1)
-    rng = torch.Generator().manual_seed(seed_from(*seeds, "images"))
-    inputs = seen(cfg["inputs"], events, columns, n, rng)
-    parts = np.tile(fold_parts, (n, 1))
-    fit = _made(cfg, events).fit(inputs, np.tile(label, n), parts, seeds, fraction)
-    if n > 1:
-        fit = mean_over_images(fit, n)
+    inputs = seen(cfg["inputs"], events, columns)
+    fit = _made(cfg, events).fit(inputs, label, fold_parts, seeds, fraction)
     return Scores(label, fold_of(fold_parts), fit, groups)
 
 
@@ -93,35 +82,16 @@ def in_runs(
     return Scores(label, np.zeros_like(part), fit, groups, part)
 
 
-def seen(
-    name: str, events: Events, columns: Columns | None, n_images: int, rng: torch.Generator
-) -> np.ndarray:
-    """The inputs (n_images N, D) as classifiers see them that are cross-fitted.
+def seen(name: str, events: Events, columns: Columns | None) -> np.ndarray:
+    """The inputs (N, D) as classifiers see them that are cross-fitted.
 
     Arguments:
         name: The name of the inputs.
-        events: The entries of all classes (N).
+        events: The entries of all classes.
         columns: Their observables by name (N,), for inputs made of them; computed if not given.
-        n_images: 1 for the entries alone, which come first; further ones are random images.
-        rng: The source of the images.
     """
-    values = [inputs_of(name, events, columns)]
-    for _ in range(1, n_images):
-        values.append(inputs_of(name, images(events[:], rng)))
-    x = np.concatenate(values)
-    return normal_scores(x) if events.kind.inputs[name].peaked else x
-
-
-def mean_over_images(fit: CrossFit, n: int) -> CrossFit:
-    """The result for N events of one for n N images of them, with the mean of their logits."""
-    spread = fit.posterior_std
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return values.reshape(n, -1, values.shape[1]).mean(0)
-
-    return replace(
-        fit, score=mean(fit.score), posterior_std=None if spread is None else mean(spread)
-    )
+    values = inputs_of(name, events, columns)
+    return normal_scores(values) if events.kind.inputs[name].peaked else values
 
 
 def normal_scores(x: np.ndarray) -> np.ndarray:

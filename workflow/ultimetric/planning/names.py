@@ -14,7 +14,6 @@ from ultimetric.planning.declared import plugin_class
 from ultimetric.planning.figure import ALL, Figure
 from ultimetric.planning.generator import TRUTH
 from ultimetric.planning.generator_checks import check_generators
-from ultimetric.planning.methods import Method
 from ultimetric.planning.sizes import check_sizes
 from ultimetric.planning.stated import stated
 from ultimetric.planning.study import Study
@@ -98,8 +97,6 @@ def _check_methods(study: Study) -> None:
                         "which a classifier that sees all samples at once cannot take; name "
                         "others as its `inputs`"
                     )
-        if method.card.get("images", 1) > 1:
-            _check_images(study, method)
         # Cards name inputs only where a classifier needs cells or points.
         takes = method.card.get("takes", [])
         for dataset in study.datasets.values() if takes else ():
@@ -109,17 +106,6 @@ def _check_methods(study: Study) -> None:
                         f"{method.place}.inputs: {inputs} has neither cells nor points, which "
                         f"{method.stem} needs; it takes {', '.join(takes)}"
                     )
-
-
-def _check_images(study: Study, method: Method) -> None:
-    """Refuse images of entries where they have no symmetries, or nothing is cross-fitted."""
-    place = f"{method.place}: images"
-    if method.joint or method.entry.protocol is not None:
-        raise UserError(
-            f"{place}: only a classifier that is cross-fitted on one sample takes them"
-        )
-    for dataset in method.entry.datasets or study.datasets:
-        study.datasets[dataset].kind.refuse_without_symmetries(place)
 
 
 def _check_analysis(
