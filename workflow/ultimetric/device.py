@@ -50,10 +50,10 @@ def device() -> torch.device:
 
 @cache
 def multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether products of bfloat16 take no more time than those of single precision.
+    """Whether products of bfloat16 take about as little time as those of single precision.
 
-    They do on a CPU that has no instructions for them, where torch makes them one by one: 23
-    times as long for the largest layer of CaloFlow, measured on a processor with AVX2 only.
+    On a CPU without instructions for them they take many times as long: 23 times for the largest
+    layer of CaloFlow, measured on a processor with AVX2 only.
     """
     if device.type != "cpu":
         return True

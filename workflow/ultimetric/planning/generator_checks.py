@@ -38,13 +38,19 @@ def check_generators(study: Study) -> None:
             if generator.card.get("mirror"):
                 dataset.kind.refuse_without_symmetries(f"{place}.mirror")
             card = generator.settings(dataset)["card"]
-            for inputs in [*card.get("inputs", []), *card.get("second", {}).get("inputs", [])]:
-                one_of(inputs, dataset.kind.inputs, f"{place}.inputs")
-                if not dataset.kind.inputs[inputs].of_all:
-                    several = dataset.kind.several
-                    raise UserError(f"{place}.inputs: only some {several} have {inputs}")
+            _check_inputs(card, dataset, place)
+            _check_inputs(card.get("second", {}), dataset, f"{place}.second")
             if generator.faulty and name in study.samples.generated(dataset.name):
                 _check_fault(study, generator, dataset)
+
+
+def _check_inputs(part: dict[str, Any], dataset: Dataset, place: str) -> None:
+    """Check that all entries have the inputs that a card, or a part of it, names."""
+    for inputs in part.get("inputs", []):
+        one_of(inputs, dataset.kind.inputs, f"{place}.inputs")
+        if not dataset.kind.inputs[inputs].of_all:
+            several = dataset.kind.several
+            raise UserError(f"{place}.inputs: only some {several} have {inputs}")
 
 
 def _check_recipe(generator: Generator, dataset: Dataset) -> None:

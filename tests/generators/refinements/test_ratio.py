@@ -1,0 +1,66 @@
+"""Density ratios of a classifier, against Gaussians of known weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from ultimetric.generators.refinements.ratio import DensityRatio
+from ultimetric.training.schedule import Schedule
+
+
+def test_weights_of_gaussians() -> None:
+    """E_sample[w_exact | w_learned] = w_learned with n = 20,000 of each class."""
+    rng = np.random.default_rng(1)
+    shift = np.array([0.5, -0.3, 0.0])
+    mix = rng.normal(size=(3, 3))  # correlated inputs
+
+    def draws(n: int, mean: np.ndarray) -> np.ndarray:
+        return rng.normal(size=(n, 3)) + mean
+
+    truth = tuple(draws(n, shift) @ mix for n in (20_000, 5_000))
+    sample = tuple(draws(n, np.zeros(3)) @ mix for n in (40_000, 10_000))
+    torch.manual_seed(0)
+    ratio = DensityRatio(3, [32, 32])
+    schedule = Schedule(epochs=4, batch=500, lr=3e-3)
+    history = ratio.fit(truth, sample, schedule, seed=1, checkpoint=None)
+    assert len(history) == 4
+    z = draws(20_000, np.zeros(3))
+    exact = np.exp(z @ shift - shift @ shift / 2)
+    learned = ratio.log_ratio(z @ mix).exp().numpy()
+    assert np.corrcoef(np.log(exact), np.log(learned))[0, 1] > 0.99
+    slope = np.polyfit(learned, exact, 1)[0]
+    assert slope == pytest.approx(1, abs=0.05)
+    # Twice as many of the sample do not count twice.
+    assert learned.mean() == pytest.approx(1, abs=0.03)
+
+
+def test_logarithms_of_inputs_that_are_never_negative() -> None:
+    """Log-normal inputs of many decades beside a normal one: weights of Gaussians."""
+    rng = np.random.default_rng(1)
+    shift = np.array([0.8, 0.0])
+
+    def draws(n: int, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        z = rng.normal(size=(n, 2)) + mean
+        return z, np.column_stack([10 ** (2 * z[:, 0]), z[:, 1]])
+
+    truth = tuple(draws(n, shift)[1] for n in (10_000, 2_000))
+    sample = tuple(draws(n, 0 * shift)[1] for n in (10_000, 2_000))
+    torch.manual_seed(0)
+    ratio = DensityRatio(2, [32, 32], log_floor=1e-12)
+    ratio.fit(truth, sample, Schedule(epochs=4, batch=500, lr=3e-3), seed=1, checkpoint=None)
+    assert ratio.positive.tolist() == [True, False]
+    z, x = draws(10_000, 0 * shift)
+    exact = z @ shift - shift @ shift / 2
+    assert np.corrcoef(exact, ratio.log_ratio(x).numpy())[0, 1] > 0.98
+
+
+def test_nothing_to_learn_gives_weights_of_one() -> None:
+    rng = np.random.default_rng(1)
+    parts = [tuple(rng.normal(size=(n, 2)) for n in (4000, 4000)) for _ in range(2)]
+    torch.manual_seed(0)
+    ratio = DensityRatio(2, [8])
+    ratio.fit(*parts, Schedule(epochs=1, batch=100, lr=1e-4), seed=1, checkpoint=None)
+    w = ratio.log_ratio(rng.normal(size=(1000, 2))).exp()
+    assert (w - 1).square().mean() < 0.05**2
