@@ -78,7 +78,7 @@ def test_the_voxels_follow_from_the_cells(voxels: int) -> None:
 def test_no_energy_is_lost_on_the_grid(name: str, shape: tuple[int, int, int]) -> None:
     where = geometry(name)
     voxels = np.random.default_rng(1).exponential(size=(7, where.n_voxels))
-    grid = on_grid(Cells(where), voxels)
+    grid = on_grid(Cells(where), torch.as_tensor(voxels)).numpy()
     assert grid_of(Cells(where)) == grid.shape[1:] == shape
     for layer, image in enumerate(where.images(voxels)):
         # Cells hold means, so that their mean is that of the voxels: the energy of the layer.
@@ -93,7 +93,9 @@ def test_no_energy_is_lost_on_the_grid(name: str, shape: tuple[int, int, int]) -
 
 def test_layers_of_one_shape_stay_as_they_are() -> None:
     voxels = np.random.default_rng(2).normal(size=(5, 24)).astype(np.float32)
-    assert np.array_equal(on_grid(Cells(cylinder(4)), voxels), voxels.reshape(5, 2, 4, 3))
+    assert np.array_equal(
+        on_grid(Cells(cylinder(4)), torch.as_tensor(voxels)), voxels.reshape(5, 2, 4, 3)
+    )
 
 
 def test_padding() -> None:
@@ -140,7 +142,7 @@ def test_the_cells_say_whether_there_is_an_angle() -> None:
 def test_the_cpu_card_leaves_few_cells_and_no_voxel_out(name: str) -> None:
     where = geometry(name)
     x = torch.randn(30, where.n_voxels)
-    grid = torch.as_tensor(on_grid(Cells(where), x.numpy()).reshape(30, -1)).requires_grad_()
+    grid = on_grid(Cells(where), x).flatten(1).requires_grad_()
     made = network(card("cpu"), where, grid.detach())
     stem = made.layers[:3](((grid.reshape(-1, 1, *made.shape)) - made.mean) * made.scale)
     assert stem.shape[2:] == (3, 2, 4)

@@ -8,6 +8,10 @@ import pytest
 from refusals import FLOW, SIMULATED, refusal
 
 FAULT = "generators: {x: {model: faulty, override: {fault: %s, options: {%s}}}}"
+REWEIGHTED = (
+    "generators: {a: {model: vae, preprocessing: noise_after}, "
+    "x: {model: reweighted, builds_on: a, override: {%s}}}"
+)
 RECIPE = "generators: {caloflow: {preprocessing: [%s]}}"
 REGRESSION = "analyses: {energy_regression: {%s}}"
 PUBLISHED = "classifiers: {p: {protocol: calochallenge, module: %s}}"
@@ -300,6 +304,11 @@ BAD = [
     # Generators that build on others
     ("generators: {x: {model: epoch}}", "generators.x: `builds_on` must name the generator"),
     ("generators: {x: {model: epoch, builds_on: x}}", "x: builds on itself"),
+    (REWEIGHTED % "inputs: [normalized]", "x.inputs: 'normalized' is not one of"),
+    (
+        REWEIGHTED % "classifier: {network: resnet}",
+        "x.inputs: the network resnet needs images, high_level has none",
+    ),
     # Looks
     (
         "style: {colours: {truth: bluee}}",

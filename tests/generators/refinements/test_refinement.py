@@ -26,11 +26,6 @@ from ultimetric.plugins import load_plugin
 from ultimetric.preprocessing.base import State
 
 SHIFT = np.array([0.6, -0.4])
-SECOND = {
-    "inputs": ["energies"],
-    "classifier": {"hidden_features": [16]},
-    "train_classifier": {"epochs": 3, "batch": 256, "lr": 3e-3},
-}
 BASE = {"plugin": normal_base.__file__, "card": {}}
 RECIPE = [step(name) for name in ("normalise", "energies", "logit", "standardise")]
 
@@ -114,27 +109,6 @@ class TestReweighted:
         monkeypatch.setattr(generator, "weights", never)
         assert (generator.sample(10, seed=1).voxels > 0).all()
         assert calls == [10, 10, 10, 10]
-
-    def test_logits_of_two_classifiers_are_combined(self, monkeypatch) -> None:
-        """Each knows one of two independent variables, so that log w is the sum of both."""
-        generator = refiner("reweighted", inputs=["energies"], second=SECOND)
-        assert generator.factors.tolist() == [1, 1, 0]
-
-        def halves(showers) -> torch.Tensor:
-            return torch.as_tensor(SHIFT * latent(showers) - SHIFT**2 / 2)
-
-        monkeypatch.setattr(generator, "_logits", halves)
-        truth, fresh = shifted(20_000, SHIFT, 1), shifted(20_000, 0 * SHIFT, 2)
-        generator._combine(truth, fresh)
-        assert generator.factors.tolist() == pytest.approx([1, 1, 0], abs=0.12)
-        w, exact = generator.weights(fresh).log(), log_weight(fresh, SHIFT)
-        assert (w - exact).abs().mean() < 0.06
-
-    @pytest.mark.slow
-    def test_two_learned_classifiers_give_the_truth(self) -> None:
-        generator = fitted(refiner("reweighted", inputs=["energies"], second=SECOND), 3000)
-        assert generator.factors.tolist() != [1, 1, 0]
-        assert_moments(latent(generator.sample(5000, seed=1)), SHIFT, 0.1)
 
     def test_mirror_spreads_truth_and_base_over_all_images(self, monkeypatch) -> None:
         generator = in_corners(mirror=True, inputs=["energies"], fresh=5)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from ultimetric.kinds.layout import Layout
 
@@ -13,18 +15,19 @@ def grid_of(layout: Layout) -> tuple[int, int, int]:
     return len(layout.shapes), first, second
 
 
-def on_grid(layout: Layout, values: np.ndarray) -> np.ndarray:
-    """Values of voxels (N, n_values) on the grid (N, layers, first axis, second axis).
+def on_grid(layout: Layout, values: Tensor) -> Tensor:
+    """Values of voxels (N, n_values) on the grid (N, layers, first axis, second axis), float32.
 
     A cell has the mean of the voxels that it overlaps, weighted by the areas of overlap. Where a
     layer is as fine as the grid, or cells divide its voxels, this is the value of the voxel. No
     information is lost: there are never fewer cells than voxels, which can be computed from them.
     """
     layers, *cells = grid_of(layout)
-    grid = np.empty((len(values), layers, *cells), dtype=np.float32)
+    grid = values.new_empty(len(values), layers, *cells, dtype=torch.float32)
     for layer, image in enumerate(layout.images(values)):
-        first, second = (overlaps(*both) for both in zip(image.shape[1:], cells, strict=True))
-        grid[:, layer] = np.einsum("ap,npe,be->nab", first, image, second, optimize=True)
+        sizes = zip(image.shape[1:], cells, strict=True)
+        first, second = (torch.as_tensor(overlaps(*both)).to(grid) for both in sizes)
+        grid[:, layer] = first @ image.float() @ second.T
     return grid
 
 

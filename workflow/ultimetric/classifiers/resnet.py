@@ -44,9 +44,9 @@ class Resnet(Trained):
             raise UserError("classifier resnet: it needs images; give it `inputs` with some")
         images, others = layout.split(x)
         floor = None if self.card.get("raw_inputs") else self.card["log_floor"]
-        grid = on_grid(layout, logarithms(images, floor))
+        grid = on_grid(layout, torch.as_tensor(logarithms(images, floor))).flatten(1)
         return ModuleEnsemble(
-            np.concatenate([grid.reshape(len(x), -1), others], axis=1).astype(np.float32),
+            np.concatenate([grid.numpy(), others], axis=1).astype(np.float32),
             task,
             partial(ResidualNetwork, self.card, layout),
             self.card["together"],

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from ultimetric.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Array = TypeVar("Array", "np.ndarray", "Tensor")
 
 SMALLEST = 1e-8
 
@@ -69,8 +75,10 @@ class Layout:
         """
         raise UserError("these inputs are no points; give the classifier `inputs` with some")
 
-    def images(self, values: np.ndarray) -> list[np.ndarray]:
+    def images(self, values: Array) -> list[Array]:
         """Inputs (N, n_values) with a position as one image (N, rows, columns) per layer."""
-        ends = np.cumsum([a * b for a, b in self.shapes])[:-1]
-        parts = np.split(values, ends, axis=1)
-        return [x.reshape(-1, *shape) for x, shape in zip(parts, self.shapes, strict=True)]
+        ends = np.cumsum([rows * columns for rows, columns in self.shapes])
+        return [
+            values[:, end - rows * columns : end].reshape(-1, rows, columns)
+            for end, (rows, columns) in zip(ends, self.shapes, strict=True)
+        ]

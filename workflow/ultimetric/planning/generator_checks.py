@@ -39,7 +39,7 @@ def check_generators(study: Study) -> None:
                 dataset.kind.refuse_without_symmetries(f"{place}.mirror")
             card = generator.settings(dataset)["card"]
             _check_inputs(card, dataset, place)
-            _check_inputs(card.get("second", {}), dataset, f"{place}.second")
+            _check_network(card, dataset, place)
             if generator.faulty and name in study.samples.generated(dataset.name):
                 _check_fault(study, generator, dataset)
 
@@ -51,6 +51,19 @@ def _check_inputs(part: dict[str, Any], dataset: Dataset, place: str) -> None:
         if not dataset.kind.inputs[inputs].of_all:
             several = dataset.kind.several
             raise UserError(f"{place}.inputs: only some {several} have {inputs}")
+
+
+def _check_network(card: dict[str, Any], dataset: Dataset, place: str) -> None:
+    """Check that convolutions, whose logits are weights, have images among their inputs."""
+    if card.get("classifier", {}).get("network") != "resnet":
+        return
+    first = card["inputs"][0]
+    layout = dataset.kind.inputs[first].layout(dataset.kind)
+    if layout is None or not layout.shapes:
+        raise UserError(
+            f"{place}.inputs: the network resnet needs images, {first} has none; "
+            "inputs with images must come first"
+        )
 
 
 def _check_recipe(generator: Generator, dataset: Dataset) -> None:

@@ -32,7 +32,7 @@ class LatentRefined(Weighted, LatentGenerator):
         UserError: The base has no latent vector.
     """
 
-    training_only: ClassVar[tuple[str, ...]] = ("ratios.",)
+    training_only: ClassVar[tuple[str, ...]] = ("ratio.",)
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:
         super().__init__(card, kind)

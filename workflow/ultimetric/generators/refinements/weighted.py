@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.linear_model import LogisticRegression
-from torch import Tensor, nn
+from torch import Tensor
 
 from ultimetric.events import Entries, concatenate
+from ultimetric.forms.names import one_of
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.refinements.ratio import DensityRatio
+from ultimetric.generators.refinements.ratio_networks import NETWORKS
 from ultimetric.kinds.base import Kind
 from ultimetric.kinds.images import images
 from ultimetric.observed import inputs_of
@@ -23,16 +24,15 @@ from ultimetric.training.schedule import Schedule
 class Weighted(BuiltOn):
     """A generator with weights w = p_truth / p_base, learned from truth and fresh entries.
 
-    The card gives `inputs` of the classifier, `classifier` (its network), `fresh` (entries of the
-    base for each of the truth), `train_classifier`, and `clip`: weights beyond that quantile of
-    the base's weights count as the quantile. A card may have a `second` classifier with `inputs`,
-    `classifier` and `train_classifier` of its own: log w is then a sum of both logits, combined by
-    logistic regression on the validation. With `mirror: true` they learn from random images of the
-    entries under the symmetries of the kind, as many of each entry of the truth as there are fresh
-    entries for it.
+    The card gives `inputs` of the classifier, `classifier` (its `network`, `perceptron` or
+    `resnet`, and the options of that), `fresh` (entries of the base for each of the truth),
+    `train_classifier`, and `clip`: weights beyond that quantile of the base's weights count as the
+    quantile. With `mirror: true` it learns from random images of the entries under the symmetries
+    of the kind, as many of each entry of the truth as there are fresh entries for it.
 
     Raises:
-        UserError: The card says `mirror`, and the kind has no symmetries.
+        UserError: The card says `mirror`, and the kind has no symmetries; or the network is not
+            known or needs images, and the first of the inputs has none.
     """
 
     recipe = "none"
@@ -42,57 +42,44 @@ class Weighted(BuiltOn):
         self.mirror = card.get("mirror", False)
         if self.mirror:
             kind.refuse_without_symmetries("mirror")
-        self.parts = [card, card["second"]] if "second" in card else [card]
-        self.ratios = nn.ModuleList(map(self._untrained, self.parts))
-        # log w is the sum of the logits times these, plus the last one.
-        start = torch.tensor([1.0] * len(self.parts) + [0.0], dtype=torch.float64)
-        self.register_buffer("factors", start)
+        self.ratio = self._untrained()
         self.register_buffer("largest", torch.tensor(1.0, dtype=torch.float64))
 
     def learn_weights(
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
     ) -> list[dict[str, Any]]:
-        """Train the classifiers and set the largest weight."""
-        learned, kept = (
-            self._classes(truth, name, seed)
-            for truth, name in ((training, "training"), (validation, "validation"))
+        """Train the classifier and set the largest weight."""
+        truth, fresh = zip(
+            self._classes(training, "training", seed),
+            self._classes(validation, "validation", seed),
+            strict=True,
         )
-        history: list[dict[str, Any]] = []
-        for k, (part, ratio) in enumerate(zip(self.parts, self.ratios, strict=True)):
-            name = "second" if k else "classifier"
-            inputs = (
-                tuple(_inputs(part, entries) for entries in of_class)
-                for of_class in zip(learned, kept, strict=True)
-            )
-            schedule = Schedule(**part["train_classifier"])
-            history += ratio.fit(*inputs, schedule, seed_from(seed, name), checkpoint, name)
-        if len(self.parts) > 1:
-            self._combine(*kept)
-        self.largest.copy_(self.weights(kept[1]).quantile(self.card["clip"]))
+        history = self.ratio.fit(
+            tuple(map(self._inputs, truth)),
+            tuple(map(self._inputs, fresh)),
+            Schedule(**self.card["train_classifier"]),
+            seed_from(seed, "classifier"),
+            checkpoint,
+        )
+        self.largest.copy_(self.weights(fresh[1]).quantile(self.card["clip"]))
         return history
 
     def weights(self, entries: Entries) -> Tensor:
         """w (N,), float64, not clipped."""
-        logits = self._logits(entries)
-        return (logits @ self.factors[:-1] + self.factors[-1]).exp()
+        return self.ratio.log_ratio(self._inputs(entries)).exp()
 
-    def _combine(self, truth: Entries, fresh: Entries) -> None:
-        """Fit the factors to the validation, both classes with the same total weight."""
-        logits = torch.cat([self._logits(truth), self._logits(fresh)]).cpu().numpy()
-        label = np.repeat([1, 0], [len(truth), len(fresh)])
-        model = LogisticRegression(C=np.inf, class_weight="balanced", tol=1e-8)
-        model.fit(logits, label)
-        self.factors.copy_(torch.tensor([*model.coef_[0], model.intercept_[0]]))
-
-    def _logits(self, entries: Entries) -> Tensor:
-        """The calibrated logit of each classifier (N, classifiers)."""
-        both = zip(self.ratios, self.parts, strict=True)
-        return torch.stack([ratio.log_ratio(_inputs(part, entries)) for ratio, part in both], 1)
-
-    def _untrained(self, part: dict[str, Any]) -> DensityRatio:
+    def _untrained(self) -> DensityRatio:
         values = np.zeros((1, self.kind.n_values), np.float32)
         empty = self.kind.entries(np.ones((1, self.kind.n_conditions)), values)
-        return DensityRatio(_inputs(part, empty).shape[1], **part["classifier"])
+        options = dict(self.card["classifier"])
+        name = options.pop("network", "perceptron")
+        one_of(name, NETWORKS, "classifier.network")
+        layout = self.kind.inputs[self.card["inputs"][0]].layout(self.kind)
+        return DensityRatio(NETWORKS[name](self._inputs(empty).shape[1], layout, **options))
+
+    def _inputs(self, entries: Entries) -> np.ndarray:
+        """The inputs (N, D) of the classifier."""
+        return np.concatenate([inputs_of(name, entries) for name in self.card["inputs"]], 1)
 
     def _classes(self, truth: Entries, name: str, seed: int) -> tuple[Entries, Entries]:
         """A part of the truth and fresh entries of the base, as the classifier sees them."""
@@ -102,8 +89,3 @@ class Weighted(BuiltOn):
             return truth, fresh
         rng = torch.Generator().manual_seed(seed_from(seed, "images", name))
         return images(concatenate([truth] * n), rng), images(fresh, rng)
-
-
-def _inputs(part: dict[str, Any], entries: Entries) -> np.ndarray:
-    """The inputs (N, D) of the classifier of a part of the card."""
-    return np.concatenate([inputs_of(name, entries) for name in part["inputs"]], 1)

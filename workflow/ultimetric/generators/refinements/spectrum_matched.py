@@ -1,0 +1,104 @@
+"""A generator whose voxel energies have the spectrum of the truth, layer by layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ultimetric.events import Entries
+from ultimetric.generators.built_on import BuiltOn
+from ultimetric.generators.showers import ShowerGenerator
+from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.seeds import seed_from
+
+
+class SpectrumMatched(BuiltOn, ShowerGenerator):
+    """Showers of the base, each energy e of a voxel replaced by F_truth^-1(F_base(e)).
+
+    F is the cumulative distribution of the energies of all voxels of a layer, in one of `bins`
+    bins of incident energy with as many showers of the truth in each; empty voxels stay empty.
+    The order of the voxels of a layer stays, too. Lines of the spectrum, such as photons of
+    511 keV that are absorbed in one voxel, are smeared by networks whose maps are smooth, and are
+    sharp again. `knots` quantiles of the voxels that are not empty describe F; for F_base there
+    are `fresh` showers of the base for each of the truth.
+    """
+
+    recipe = "none"
+
+    def __init__(self, card: dict[str, Any], kind: ShowerKind) -> None:
+        super().__init__(card, kind)
+        bins, knots = card["bins"], card["knots"]
+        self.register_buffer("edges", torch.zeros(bins - 1, dtype=torch.float64))
+        shape = kind.geometry.n_layers, bins, knots
+        self.register_buffer("of_base", torch.zeros(shape))
+        self.register_buffer("of_truth", torch.zeros(shape))
+
+    def learn(
+        self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
+    ) -> list[dict[str, Any]]:
+        """Take the quantiles of both; there is no history."""
+        fresh = self.base.sample(self.card["fresh"] * len(training), seed_from(seed, "base"))
+        inner = np.linspace(0, 1, self.card["bins"] + 1)[1:-1]
+        self.edges.copy_(torch.as_tensor(np.quantile(training.condition[:, 0], inner)))
+        bins = [self._bins(torch.as_tensor(part.condition)) for part in (fresh, training)]
+        for layer, voxels in enumerate(self.geometry.slices):
+            for k in range(self.card["bins"]):
+                of_bin = (
+                    part.data[(bin_ == k).numpy(), voxels].ravel()
+                    for part, bin_ in zip((fresh, training), bins, strict=True)
+                )
+                of_base, of_truth = quantiles(*of_bin, self.card["knots"])
+                self.of_base[layer, k] = torch.as_tensor(of_base)
+                self.of_truth[layer, k] = torch.as_tensor(of_truth)
+        return []
+
+    def generate(self, condition: Tensor, rng: torch.Generator) -> Tensor:
+        made = self.finish(condition.cpu().numpy(), self.base.generate(condition, rng))
+        data = torch.as_tensor(made.data, device=condition.device)
+        bins = self._bins(condition)
+        for layer, voxels in enumerate(self.geometry.slices):
+            for k in range(self.card["bins"]):
+                old = data[bins == k, voxels]
+                new = interpolated(old, self.of_base[layer, k], self.of_truth[layer, k])
+                data[bins == k, voxels] = torch.where(old > 0, new, old)
+        return data
+
+    def _bins(self, condition: Tensor) -> Tensor:
+        """The bin of the incident energy of each shower (N,)."""
+        return torch.bucketize(condition[:, 0].contiguous(), self.edges, right=True)
+
+
+def quantiles(base: np.ndarray, truth: np.ndarray, knots: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same quantiles (knots,) of two arrays, from where one of them is not empty.
+
+    They are never nearer to each other than values of the truth, which would make steps; the
+    lowest is then repeated.
+
+    >>> base, truth = np.array([0.0, 1, 2, 3]), np.array([0.0, 0, 5, 6])
+    >>> [x.tolist() for x in quantiles(base, truth, 5)]
+    [[0.0, 0.0, 0.0, 2.0, 3.0], [0.0, 0.0, 0.0, 5.0, 6.0]]
+    """
+    filled = max(np.mean(base > 0), np.mean(truth > 0))
+    different = int(np.clip(filled * len(truth), 2, knots))
+    levels = 1 - filled * np.linspace(1, 0, different)
+    levels = np.pad(levels, (knots - different, 0), mode="edge")
+    return tuple(np.quantile(x, levels, method="inverted_cdf") for x in (base, truth))
+
+
+def interpolated(x: Tensor, knots: Tensor, values: Tensor) -> Tensor:
+    """The values (K,) at knots (K,), which do not decrease, interpolated to x (...).
+
+    Where several knots are alike, the last one counts; beyond the ends values are constant.
+
+    >>> knots, values = torch.tensor([0.0, 1, 1, 2]), torch.tensor([0.0, 10, 20, 30])
+    >>> interpolated(torch.tensor([-1.0, 0.5, 1, 1.5, 3]), knots, values).tolist()
+    [0.0, 5.0, 20.0, 25.0, 30.0]
+    """
+    right = torch.searchsorted(knots, x.contiguous(), right=True).clamp(1, len(knots) - 1)
+    start, end = knots[right - 1], knots[right]
+    share = torch.where(end > start, (x - start) / (end - start), 1.0).clamp(0, 1)
+    return torch.lerp(values[right - 1], values[right], share)
