@@ -20,6 +20,7 @@ LINE_MEV = 0.511
 
 def matched(base: str, kind: ShowerKind, **changes) -> SpectrumMatched:
     options = {"base": {"plugin": base, "card": {}}}
+    options |= {"below_MeV": np.inf}
     generator = SpectrumMatched(cards("spectrum_matched")["cpu"] | options | changes, kind)
     for one in (generator, generator.base):
         one.spectrum.copy_(torch.linspace(1, 100, QUANTILES))
@@ -89,3 +90,17 @@ def test_empty_voxels_stay_empty() -> None:
     generator = matched(corner_base.__file__, kind, bins=2, knots=100)
     generator.fit(full, full, seed=1)
     assert np.array_equal(generator.sample(9, seed=1).voxels, [[5.0, 0, 0, 0]] * 9)
+
+
+def test_large_energies_stay(generator: SpectrumMatched, monkeypatch) -> None:
+    """A voxel of the base has 10 MeV, more or less."""
+    condition = torch.full((500, 1), 50.0, dtype=torch.float64)
+    before, mapped = (
+        g.generate(condition, torch.Generator().manual_seed(1))
+        for g in (generator.base, generator)
+    )
+    monkeypatch.setitem(generator.card, "below_MeV", 10.0)
+    after = generator.generate(condition, torch.Generator().manual_seed(1))
+    before = before.float()
+    assert 300 < (before < 10).sum() < 700
+    assert torch.equal(after, torch.where(before < 10, mapped, before))

@@ -17,13 +17,14 @@ from ultimetric.seeds import seed_from
 
 
 class SpectrumMatched(BuiltOn, ShowerGenerator):
-    """Showers of the base, each energy e of a voxel replaced by F_truth^-1(F_base(e)).
+    """Showers of the base, each small energy e of a voxel replaced by F_truth^-1(F_base(e)).
 
     F is the cumulative distribution of the energies of all voxels of a layer, in one of `bins`
     bins of incident energy with as many showers of the truth in each; empty voxels stay empty.
     The order of the voxels of a layer stays, too. Lines of the spectrum, such as photons of
     511 keV that are absorbed in one voxel, are smeared by networks whose maps are smooth, and are
-    sharp again. `knots` quantiles of the voxels that are not empty describe F; for F_base there
+    sharp again. Energies of `below_MeV` and more stay as they are, since they decide how the
+    energy of the whole shower depends on the incident one inside a bin. `knots` quantiles of the voxels that are not empty describe F; for F_base there
     are `fresh` showers of the base for each of the truth.
     """
 
@@ -64,7 +65,8 @@ class SpectrumMatched(BuiltOn, ShowerGenerator):
             for k in range(self.card["bins"]):
                 old = data[bins == k, voxels]
                 new = interpolated(old, self.of_base[layer, k], self.of_truth[layer, k])
-                data[bins == k, voxels] = torch.where(old > 0, new, old)
+                small = (old > 0) & (old < self.card["below_MeV"])
+                data[bins == k, voxels] = torch.where(small, new, old)
         return data
 
     def _bins(self, condition: Tensor) -> Tensor:
