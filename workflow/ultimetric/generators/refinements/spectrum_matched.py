@@ -24,8 +24,9 @@ class SpectrumMatched(BuiltOn, ShowerGenerator):
     The order of the voxels of a layer stays, too. Lines of the spectrum, such as photons of
     511 keV that are absorbed in one voxel, are smeared by networks whose maps are smooth, and are
     sharp again. Energies of `below_MeV` and more stay as they are, since they decide how the
-    energy of the whole shower depends on the incident one inside a bin. `knots` quantiles of the voxels that are not empty describe F; for F_base there
-    are `fresh` showers of the base for each of the truth.
+    energy of the whole shower depends on the incident one inside a bin. `knots` quantiles of the
+    voxels that are not empty describe F; for F_base there are `fresh` showers of the base for
+    each of the truth.
     """
 
     recipe = "none"
