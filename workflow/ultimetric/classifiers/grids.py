@@ -27,7 +27,7 @@ def on_grid(layout: Layout, values: Tensor) -> Tensor:
     for layer, image in enumerate(layout.images(values)):
         sizes = zip(image.shape[1:], cells, strict=True)
         first, second = (torch.as_tensor(overlaps(*both)).to(grid) for both in sizes)
-        grid[:, layer] = first @ image.float() @ second.T
+        grid[:, layer] = first @ (image.float() @ second.T)
     return grid
 
 
