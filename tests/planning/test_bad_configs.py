@@ -305,9 +305,10 @@ BAD = [
     ("generators: {x: {model: epoch}}", "generators.x: `builds_on` must name the generator"),
     ("generators: {x: {model: epoch, builds_on: x}}", "x: builds on itself"),
     (REWEIGHTED % "inputs: [normalized]", "x.inputs: 'normalized' is not one of"),
+    (REWEIGHTED % "classifier: {architecture: resnt}", "'resnt' is not one of perceptron, resnet"),
     (
-        REWEIGHTED % "classifier: {network: resnet}",
-        "x.inputs: the network resnet needs images, high_level has none",
+        REWEIGHTED % "classifier: {architecture: resnet}",
+        "x.inputs: the architecture resnet needs images, high_level has none",
     ),
     # Looks
     (

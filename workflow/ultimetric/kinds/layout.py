@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any
 
 import numpy as np
 
 from ultimetric.errors import UserError
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-Array = TypeVar("Array", "np.ndarray", "Tensor")
 
 SMALLEST = 1e-8
 
@@ -75,8 +70,11 @@ class Layout:
         """
         raise UserError("these inputs are no points; give the classifier `inputs` with some")
 
-    def images(self, values: Array) -> list[Array]:
-        """Inputs (N, n_values) with a position as one image (N, rows, columns) per layer."""
+    def images(self, values: Any) -> list[Any]:
+        """Inputs (N, n_values) with a position as one image (N, rows, columns) per layer.
+
+        They are an array of numpy or a tensor of torch, and so are the images.
+        """
         ends = np.cumsum([rows * columns for rows, columns in self.shapes])
         return [
             values[:, end - rows * columns : end].reshape(-1, rows, columns)

@@ -55,13 +55,13 @@ def _check_inputs(part: dict[str, Any], dataset: Dataset, place: str) -> None:
 
 def _check_network(card: dict[str, Any], dataset: Dataset, place: str) -> None:
     """Check that convolutions, whose logits are weights, have images among their inputs."""
-    if card.get("classifier", {}).get("network") != "resnet":
+    if card.get("classifier", {}).get("architecture") != "resnet":
         return
     first = card["inputs"][0]
     layout = dataset.kind.inputs[first].layout(dataset.kind)
     if layout is None or not layout.shapes:
         raise UserError(
-            f"{place}.inputs: the network resnet needs images, {first} has none; "
+            f"{place}.inputs: the architecture resnet needs images, {first} has none; "
             "inputs with images must come first"
         )
 

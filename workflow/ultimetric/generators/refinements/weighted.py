@@ -24,7 +24,7 @@ from ultimetric.training.schedule import Schedule
 class Weighted(BuiltOn):
     """A generator with weights w = p_truth / p_base, learned from truth and fresh entries.
 
-    The card gives `inputs` of the classifier, `classifier` (its `network`, `perceptron` or
+    The card gives `inputs` of the classifier, `classifier` (its `architecture`, `perceptron` or
     `resnet`, and the options of that), `fresh` (entries of the base for each of the truth),
     `train_classifier`, and `clip`: weights beyond that quantile of the base's weights count as the
     quantile. With `mirror: true` it learns from random images of the entries under the symmetries
@@ -72,8 +72,8 @@ class Weighted(BuiltOn):
         values = np.zeros((1, self.kind.n_values), np.float32)
         empty = self.kind.entries(np.ones((1, self.kind.n_conditions)), values)
         options = dict(self.card["classifier"])
-        name = options.pop("network", "perceptron")
-        one_of(name, NETWORKS, "classifier.network")
+        name = options.pop("architecture", "perceptron")
+        one_of(name, NETWORKS, "classifier.architecture")
         layout = self.kind.inputs[self.card["inputs"][0]].layout(self.kind)
         return DensityRatio(NETWORKS[name](self._inputs(empty).shape[1], layout, **options))
 
