@@ -123,6 +123,26 @@ class TestReweighted:
         share = (generator.sample(1000, seed=2).voxels > 0).mean(0)
         assert share == pytest.approx([0.25] * 4, abs=4 * np.sqrt(3 / 16 / 1000))
 
+    def test_weights_of_convolutions_are_stored(self, tmp_path) -> None:
+        classifier = {
+            "architecture": "resnet",
+            "stem": {"kernel": [1, 1, 1], "stride": [1, 1, 1], "pool": False},
+            "planes": [2],
+            "blocks": [1],
+            "strides": [1],
+            "head": [4],
+            "dropout": 0.0,
+            "log_floor": 1e-7,
+        }
+        changes = {"mirror": True, "inputs": ["normalised", "energies"], "classifier": classifier}
+        generator, other = in_corners(**changes), in_corners(**changes)
+        truth = generator.base.sample(100, seed=1)
+        generator.fit(truth, truth, seed=1)
+        generator.save(tmp_path / "model.safetensors")
+        other.load(tmp_path / "model.safetensors")
+        other.eval()
+        assert torch.equal(other.weights(truth), generator.weights(truth))
+
     def test_without_mirror_nothing_moves(self) -> None:
         generator = in_corners(inputs=["energies"], fresh=5)
         truth = generator.base.sample(100, seed=1)

@@ -34,12 +34,12 @@ class Quantiles(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Normal variables (N, features), float64, of x (N, features)."""
         columns = zip(x.double().unbind(1), self.knots, strict=True)
-        return torch.stack([_between(column, knots, self.normal) for column, knots in columns], 1)
+        return torch.stack([between(column, knots, self.normal) for column, knots in columns], 1)
 
     def inverse(self, z: Tensor) -> Tensor:
         """Variables (N, features), float64, of normal ones."""
         columns = zip(z.double().unbind(1), self.knots, strict=True)
-        return torch.stack([_between(column, self.normal, knots) for column, knots in columns], 1)
+        return torch.stack([between(column, self.normal, knots) for column, knots in columns], 1)
 
 
 class Lengths(nn.Module):
@@ -63,15 +63,18 @@ class Lengths(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Lengths of normal vectors (...), float64, of lengths x (...)."""
-        return _between(x.double().flatten(), self.knots, self.normal).view_as(x)
+        return between(x.double().flatten(), self.knots, self.normal).view_as(x)
 
     def inverse(self, x: Tensor) -> Tensor:
         """Lengths (...), float64, of those of normal vectors (...)."""
-        return _between(x.double().flatten(), self.normal, self.knots).view_as(x)
+        return between(x.double().flatten(), self.normal, self.knots).view_as(x)
 
 
-def _between(x: Tensor, from_: Tensor, to: Tensor) -> Tensor:
-    """Values (N,) of the line through rising knots; constant beyond, the lower knot at a jump."""
+def between(x: Tensor, from_: Tensor, to: Tensor) -> Tensor:
+    """Values at x (...) of the line through rising knots (K,), whose values are `to` (K,).
+
+    It is constant beyond the ends, and has the value of the lower knot at a jump.
+    """
     k = torch.searchsorted(from_, x.contiguous()).clamp(1, len(from_) - 1)
     low, width = from_[k - 1], from_[k] - from_[k - 1]
     share = torch.where(width > 0, (x - low) / torch.where(width > 0, width, 1), 0).clamp(0, 1)

@@ -13,6 +13,7 @@ from ultimetric.events import Entries
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.showers import ShowerGenerator
 from ultimetric.kinds.showers.kind import ShowerKind
+from ultimetric.models.quantiles import between
 from ultimetric.seeds import seed_from
 
 
@@ -65,7 +66,7 @@ class SpectrumMatched(BuiltOn, ShowerGenerator):
         for layer, voxels in enumerate(self.geometry.slices):
             for k in range(self.card["bins"]):
                 old = data[bins == k, voxels]
-                new = interpolated(old, self.of_base[layer, k], self.of_truth[layer, k])
+                new = between(old, self.of_base[layer, k], self.of_truth[layer, k])
                 small = (old > 0) & (old < self.card["below_MeV"])
                 data[bins == k, voxels] = torch.where(small, new, old)
         return data
@@ -90,18 +91,3 @@ def quantiles(base: np.ndarray, truth: np.ndarray, knots: int) -> tuple[np.ndarr
     levels = 1 - filled * np.linspace(1, 0, different)
     levels = np.pad(levels, (knots - different, 0), mode="edge")
     return tuple(np.quantile(x, levels, method="inverted_cdf") for x in (base, truth))
-
-
-def interpolated(x: Tensor, knots: Tensor, values: Tensor) -> Tensor:
-    """The values (K,) at knots (K,), which do not decrease, interpolated to x (...).
-
-    Where several knots are alike, the last one counts; beyond the ends values are constant.
-
-    >>> knots, values = torch.tensor([0.0, 1, 1, 2]), torch.tensor([0.0, 10, 20, 30])
-    >>> interpolated(torch.tensor([-1.0, 0.5, 1, 1.5, 3]), knots, values).tolist()
-    [0.0, 5.0, 20.0, 25.0, 30.0]
-    """
-    right = torch.searchsorted(knots, x.contiguous(), right=True).clamp(1, len(knots) - 1)
-    start, end = knots[right - 1], knots[right]
-    share = torch.where(end > start, (x - start) / (end - start), 1.0).clamp(0, 1)
-    return torch.lerp(values[right - 1], values[right], share)
