@@ -308,6 +308,14 @@ BAD = [
     (REWEIGHTED % "classifier: {architecture: resnt}", "'resnt' is not one of perceptron, resnet"),
     (
         REWEIGHTED % "classifier: {architecture: resnet}",
+        "x.override.classifier: the card cpu has a perceptron; name a card with a resnet",
+    ),
+    (
+        REWEIGHTED % "classifier: {planes: [8]}",
+        "x.override.classifier: the card cpu has a perceptron, which has no planes",
+    ),
+    (
+        (REWEIGHTED % "inputs: [high_level]").replace("b", "card: large, b", 1),
         "x.inputs: the architecture resnet needs images, high_level has none",
     ),
     # Looks

@@ -39,26 +39,6 @@ def test_weights_of_gaussians() -> None:
     assert learned.mean() == pytest.approx(1, abs=0.03)
 
 
-def test_logarithms_of_inputs_that_are_never_negative() -> None:
-    """Log-normal inputs of many decades beside a normal one: weights of Gaussians."""
-    rng = np.random.default_rng(1)
-    shift = np.array([0.8, 0.0])
-
-    def draws(n: int, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        z = rng.normal(size=(n, 2)) + mean
-        return z, np.column_stack([10 ** (2 * z[:, 0]), z[:, 1]])
-
-    truth = tuple(draws(n, shift)[1] for n in (10_000, 2_000))
-    sample = tuple(draws(n, 0 * shift)[1] for n in (10_000, 2_000))
-    torch.manual_seed(0)
-    ratio = DensityRatio(Perceptron(2, None, [32, 32], log_floor=1e-12))
-    ratio.fit(truth, sample, Schedule(epochs=4, batch=500, lr=3e-3), seed=1, checkpoint=None)
-    assert ratio.network.positive.tolist() == [True, False]
-    z, x = draws(10_000, 0 * shift)
-    exact = z @ shift - shift @ shift / 2
-    assert np.corrcoef(exact, ratio.log_ratio(x).numpy())[0, 1] > 0.98
-
-
 def test_nothing_to_learn_gives_weights_of_one() -> None:
     rng = np.random.default_rng(1)
     parts = [tuple(rng.normal(size=(n, 2)) for n in (4000, 4000)) for _ in range(2)]

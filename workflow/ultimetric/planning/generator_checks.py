@@ -9,6 +9,7 @@ from ultimetric.errors import UserError
 from ultimetric.faults.base import Fault
 from ultimetric.forms.names import one_of
 from ultimetric.planning.applies import refuse_all
+from ultimetric.planning.cards import DEFAULT, card_of
 from ultimetric.planning.dataset import Dataset
 from ultimetric.planning.generator import TRUTH, Generator
 from ultimetric.planning.recipes import check_use, check_widths
@@ -39,7 +40,7 @@ def check_generators(study: Study) -> None:
                 dataset.kind.refuse_without_symmetries(f"{place}.mirror")
             card = generator.settings(dataset)["card"]
             _check_inputs(card, dataset, place)
-            _check_network(card, dataset, place)
+            _check_network(generator, card, dataset)
             if generator.faulty and name in study.samples.generated(dataset.name):
                 _check_fault(study, generator, dataset)
 
@@ -53,9 +54,19 @@ def _check_inputs(part: dict[str, Any], dataset: Dataset, place: str) -> None:
             raise UserError(f"{place}.inputs: only some {several} have {inputs}")
 
 
-def _check_network(card: dict[str, Any], dataset: Dataset, place: str) -> None:
-    """Check that convolutions, whose logits are weights, have images among their inputs."""
-    if card.get("classifier", {}).get("architecture") != "resnet":
+def _check_network(generator: Generator, card: dict[str, Any], dataset: Dataset) -> None:
+    """Check that the network whose logits are weights has its own options, and its images."""
+    network = card.get("classifier", {}).get("architecture")
+    if network is None:
+        return
+    entry, place = generator.entry, generator.place
+    own = card_of("generators", generator.module, entry.card, {}, place)["classifier"]
+    of_card = f"{place}.override.classifier: the card {entry.card or DEFAULT}"
+    if network != own["architecture"]:
+        raise UserError(f"{of_card} has a {own['architecture']}; name a card with a {network}")
+    for key in card["classifier"].keys() - own.keys():
+        raise UserError(f"{of_card} has a {network}, which has no {key}")
+    if network != "resnet":
         return
     first = card["inputs"][0]
     layout = dataset.kind.inputs[first].layout(dataset.kind)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from ultimetric.errors import UserError
 from ultimetric.progress import progress
@@ -105,7 +105,8 @@ def train_alternately(
     schedule = groups[0].schedule
     batches = math.ceil(n_train / schedule.batch)
     rng = torch.Generator().manual_seed(seed)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
+    update = _moving_average(schedule.average)
+    average = AveragedModel(network, multi_avg_fn=update, use_buffers=True)
     steppers = [_stepper(group, schedule.epochs, batches) for group in groups]
     state = TrainingState(network, average, steppers, rng)
     saved = _Checkpoint(checkpoint / f"{name}.checkpoint") if checkpoint else None
@@ -240,9 +241,26 @@ def _said(rows: list[Row]) -> str:
     return ", ".join(losses + ([] if validation is None else [f"validation {validation:.4f}"]))
 
 
+def _moving_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Any], None]:
+    """The update of averages, which have one type, by values after a step.
+
+    The means and variances of batch normalisation are averaged as the weights are: those of the
+    last weights alone do not fit averaged ones. Whole numbers, such as places, are taken over.
+    """
+
+    @torch.no_grad()
+    def update(averages: list[Tensor], values: list[Tensor], _: Any) -> None:
+        if averages[0].is_floating_point():
+            torch._foreach_lerp_(averages, values, 1 - decay)
+        else:
+            torch._foreach_copy_(averages, values)
+
+    return update
+
+
 @contextmanager
 def _averaged(network: nn.Module, average: AveragedModel) -> Iterator[None]:
-    """Give the network the averaged weights while the block runs."""
+    """Give the network the averaged weights and statistics while the block runs."""
     own = copy(network.state_dict())
     network.load_state_dict(average.module.state_dict())
     try:

@@ -25,8 +25,8 @@ class Schedule:
         weight_decay: The decoupled weight decay.
         betas: The decay of Adam's moments; by default Adam's, where onecycle varies the first.
         clip: The largest gradient norm; None if any may be.
-        average: The decay of the moving average of the weights, which is validated and kept;
-            0 keeps the weights themselves.
+        average: The decay of the moving average of the weights, and of the statistics of batch
+            normalisation, which is validated and kept; 0 keeps the weights themselves.
         keep_every: The number of epochs between weights that are kept apart; 0 keeps none.
         products: The precision of matrix products in training steps, `single` or `bfloat16`
             (arXiv:1905.12322), which some processors multiply several times as fast; a CPU that

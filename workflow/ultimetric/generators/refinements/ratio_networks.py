@@ -41,47 +41,24 @@ class Perceptron(RatioNetwork):
         features: The number of inputs.
         layout: Not used.
         hidden_features: The widths of the hidden layers.
-        log_floor: With it, inputs that are never negative in training enter as
-            log10(x + log_floor): the energies of voxels span decades.
-        dropout: The share of inputs and of hidden units that is dropped in training.
     """
 
-    def __init__(
-        self,
-        features: int,
-        layout: Layout | None,
-        hidden_features: list[int],
-        log_floor: float | None = None,
-        dropout: float = 0.0,
-    ) -> None:
+    def __init__(self, features: int, layout: Layout | None, hidden_features: list[int]) -> None:
         super().__init__()
-        self.log_floor = log_floor
-        self.register_buffer("positive", torch.zeros(features, dtype=torch.bool))
         self.register_buffer("scale", torch.ones(features, dtype=torch.float64))
         self.whiten = PrincipalComponents(features)
-        layers: list[nn.Module] = [nn.Dropout(dropout)]
-        for part in zuko.nn.MLP(features, 1, hidden_features):
-            layers += [part, nn.Dropout(dropout)] if isinstance(part, nn.ReLU) else [part]
-        self.layers = nn.Sequential(*layers)
+        self.layers = zuko.nn.MLP(features, 1, hidden_features)
 
     def adapt(self, x: Tensor) -> None:
-        self.positive.copy_((x >= 0).all(0))
-        learned = self._logarithms(x)
-        std = learned.std(0)
+        std = x.std(0)
         self.scale.copy_(torch.where(std > 0, std, 1.0))
-        self.whiten.fit(learned / self.scale)
+        self.whiten.fit(x / self.scale)
 
     def prepare(self, x: Tensor) -> Tensor:
-        scaled = self._logarithms(x) / self.scale
-        return self.whiten(scaled).clamp(-BOUND, BOUND).float()
+        return self.whiten(x / self.scale).clamp(-BOUND, BOUND).float()
 
     def forward(self, prepared: Tensor) -> Tensor:
         return self.layers(prepared)[:, 0]
-
-    def _logarithms(self, x: Tensor) -> Tensor:
-        if self.log_floor is None:
-            return x
-        return torch.where(self.positive, (x.abs() + self.log_floor).log10(), x)
 
 
 class Convolutions(RatioNetwork):
@@ -90,7 +67,7 @@ class Convolutions(RatioNetwork):
     Arguments:
         features: The number of inputs.
         layout: The layout of the first ones, which have images.
-        log_floor: Cells enter as log10(x + log_floor).
+        log_floor: Cells enter as log10(x + log_floor), negative ones as if they were 0.
         card: Further keys of a card of `resnet`.
 
     Raises:

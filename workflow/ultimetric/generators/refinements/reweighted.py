@@ -9,9 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ultimetric.events import Entries
+from ultimetric.events import Entries, concatenate
 from ultimetric.generators.refinements.weighted import Weighted
-from ultimetric.kinds.images import random_images
+from ultimetric.kinds.base import Kind
+from ultimetric.kinds.images import images, random_images
+from ultimetric.seeds import seed_from
 
 
 class Reweighted(Weighted):
@@ -19,8 +21,19 @@ class Reweighted(Weighted):
 
     c is the quantile `clip` of w. Accepted entries have no weights; `weighted` returns all
     entries with their weights. After `proposals` refusals in a row the next entry is accepted,
-    whatever its weight.
+    whatever its weight. With `mirror: true` the classifier learns from random images of the
+    entries under the symmetries of the kind, as many of each entry of the truth as there are
+    fresh entries for it, and such images of the base's entries are proposed.
+
+    Raises:
+        UserError: The card says `mirror`, and the kind has no symmetries.
     """
+
+    def __init__(self, card: dict[str, Any], kind: Kind) -> None:
+        super().__init__(card, kind)
+        self.mirror = card.get("mirror", False)
+        if self.mirror:
+            kind.refuse_without_symmetries("mirror")
 
     def learn(
         self, training: Entries, validation: Entries, seed: int, checkpoint: Path | None
@@ -49,6 +62,13 @@ class Reweighted(Weighted):
     def acceptance(self, w: Tensor) -> Tensor:
         """Probability (N,) that an entry of weight w is kept."""
         return (w / self.largest).clamp(max=1)
+
+    def _classes(self, truth: Entries, name: str, seed: int) -> tuple[Entries, Entries]:
+        fresh = super()._classes(truth, name, seed)[1]
+        if not self.mirror:
+            return truth, fresh
+        rng = torch.Generator().manual_seed(seed_from(seed, "images", name))
+        return images(concatenate([truth] * self.card["fresh"]), rng), images(fresh, rng)
 
     @torch.no_grad()
     def numbers(self, events: Entries, seed: int) -> dict[str, np.ndarray]:

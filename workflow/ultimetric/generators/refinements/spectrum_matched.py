@@ -22,12 +22,13 @@ class SpectrumMatched(BuiltOn, ShowerGenerator):
 
     F is the cumulative distribution of the energies of all voxels of a layer, in one of `bins`
     bins of incident energy with as many showers of the truth in each; empty voxels stay empty.
-    The order of the voxels of a layer stays, too. Lines of the spectrum, such as photons of
-    511 keV that are absorbed in one voxel, are smeared by networks whose maps are smooth, and are
-    sharp again. Energies of `below_MeV` and more stay as they are, since they decide how the
-    energy of the whole shower depends on the incident one inside a bin. `knots` quantiles of the
-    voxels that are not empty describe F; for F_base there are `fresh` showers of the base for
-    each of the truth.
+    Lines of the spectrum, such as photons of 511 keV that are absorbed in one voxel, are smeared
+    by networks whose maps are smooth, and are sharp again. Energies of `below_MeV` and more stay
+    as they are, since they decide how the energy of the whole shower depends on the incident one
+    inside a bin. Smaller ones keep their order, and where F_base differs from F_truth at
+    `below_MeV` they can pass it, or end before it. The energy of a layer changes by what its
+    voxels change. `knots` quantiles of the voxels that are not empty describe F; for F_base there
+    are `fresh` showers of the base for each of the truth.
     """
 
     recipe = "none"
@@ -47,7 +48,7 @@ class SpectrumMatched(BuiltOn, ShowerGenerator):
         fresh = self.base.sample(self.card["fresh"] * len(training), seed_from(seed, "base"))
         inner = np.linspace(0, 1, self.card["bins"] + 1)[1:-1]
         self.edges.copy_(torch.as_tensor(np.quantile(training.condition[:, 0], inner)))
-        bins = [self._bins(torch.as_tensor(part.condition)) for part in (fresh, training)]
+        bins = [self._bins(self.tensor(part.condition)).cpu() for part in (fresh, training)]
         for layer, voxels in enumerate(self.geometry.slices):
             for k in range(self.card["bins"]):
                 of_bin = (

@@ -9,13 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ultimetric.events import Entries, concatenate
+from ultimetric.events import Entries
 from ultimetric.forms.names import one_of
 from ultimetric.generators.built_on import BuiltOn
 from ultimetric.generators.refinements.ratio import DensityRatio
 from ultimetric.generators.refinements.ratio_networks import NETWORKS
 from ultimetric.kinds.base import Kind
-from ultimetric.kinds.images import images
 from ultimetric.observed import inputs_of
 from ultimetric.seeds import seed_from
 from ultimetric.training.schedule import Schedule
@@ -27,21 +26,16 @@ class Weighted(BuiltOn):
     The card gives `inputs` of the classifier, `classifier` (its `architecture`, `perceptron` or
     `resnet`, and the options of that), `fresh` (entries of the base for each of the truth),
     `train_classifier`, and `clip`: weights beyond that quantile of the base's weights count as the
-    quantile. With `mirror: true` it learns from random images of the entries under the symmetries
-    of the kind, as many of each entry of the truth as there are fresh entries for it.
+    quantile.
 
     Raises:
-        UserError: The card says `mirror`, and the kind has no symmetries; or the network is not
-            known or needs images, and the first of the inputs has none.
+        UserError: The network is not known, or needs images, and the first of the inputs has none.
     """
 
     recipe = "none"
 
     def __init__(self, card: dict[str, Any], kind: Kind) -> None:
         super().__init__(card, kind)
-        self.mirror = card.get("mirror", False)
-        if self.mirror:
-            kind.refuse_without_symmetries("mirror")
         self.ratio = self._untrained()
         self.register_buffer("largest", torch.tensor(1.0, dtype=torch.float64))
 
@@ -72,7 +66,7 @@ class Weighted(BuiltOn):
         values = np.zeros((1, self.kind.n_values), np.float32)
         empty = self.kind.entries(np.ones((1, self.kind.n_conditions)), values)
         options = dict(self.card["classifier"])
-        name = options.pop("architecture", "perceptron")
+        name = options.pop("architecture")
         one_of(name, NETWORKS, "classifier.architecture")
         layout = self.kind.inputs[self.card["inputs"][0]].layout(self.kind)
         return DensityRatio(NETWORKS[name](self._inputs(empty).shape[1], layout, **options))
@@ -83,9 +77,5 @@ class Weighted(BuiltOn):
 
     def _classes(self, truth: Entries, name: str, seed: int) -> tuple[Entries, Entries]:
         """A part of the truth and fresh entries of the base, as the classifier sees them."""
-        n = self.card["fresh"]
-        fresh = self.base.sample(n * len(truth), seed_from(seed, "base", name))
-        if not self.mirror:
-            return truth, fresh
-        rng = torch.Generator().manual_seed(seed_from(seed, "images", name))
-        return images(concatenate([truth] * n), rng), images(fresh, rng)
+        n = self.card["fresh"] * len(truth)
+        return truth, self.base.sample(n, seed_from(seed, "base", name))
