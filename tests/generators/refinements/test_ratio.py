@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from models import cards
+from places import PACKAGE
 
 from ultimetric.errors import UserError
 from ultimetric.generators.refinements.ratio import DensityRatio
 from ultimetric.generators.refinements.ratio_networks import Convolutions, Perceptron
 from ultimetric.kinds.layout import Layout
+from ultimetric.planning.cards import cards_of
 from ultimetric.training.schedule import Schedule
 
 
@@ -108,3 +111,10 @@ def test_entries_are_scored_alike_together_and_alone(monkeypatch) -> None:
     monkeypatch.setattr("ultimetric.generators.refinements.ratio.AT_ONCE", 7)
     assert torch.allclose(ratio.log_ratio(x), together, atol=1e-6)
     assert together.std() > 0.01
+
+
+def test_large_cards_of_weights_and_of_the_classifier_have_one_network() -> None:
+    of_weights = cards("reweighted")["large"]["classifier"]
+    of_classifier = cards_of(PACKAGE / "classifiers/resnet.py")["large"]
+    assert of_weights.pop("architecture") == "resnet"
+    assert of_weights == {key: of_classifier[key] for key in of_weights}

@@ -47,8 +47,13 @@ def where(name: str, interval: Interval, unit: str) -> str:
 def below_above(name: str, interval: Interval, unit: str) -> str:
     """An interval of an observable in words; as many digits as tell its ends apart.
 
-    >>> below_above("width", Interval(-float("inf"), 12.0, False, 0.9, 0.1), "mm")
+    Ends belong to the interval, which matters where they are whole: counts, or a value such as 0
+    that many entries have.
+
+    >>> below_above("width", Interval(-float("inf"), 11.97, False, 0.9, 0.1), "mm")
     'width below 12 mm'
+    >>> below_above("number of voxels", Interval(2.0, float("inf"), False, 0.9, 0.1), "")
+    'number of voxels of at least 2'
     >>> below_above("share", Interval(0.99412, 0.99437, False, 0.9, 0.1), "")
     'share between 0.9941 and 0.9944'
     """
@@ -57,9 +62,9 @@ def below_above(name: str, interval: Interval, unit: str) -> str:
     if interval.low == interval.high:
         return f"{name} {'other than' if interval.outside else 'of'} {low}"
     if interval.low == -float("inf"):
-        return f"{name} below {high}"
+        return f"{name} {'of at most' if interval.high.is_integer() else 'below'} {high}"
     if interval.high == float("inf"):
-        return f"{name} above {low}"
+        return f"{name} {'of at least' if interval.low.is_integer() else 'above'} {low}"
     for digits in range(3, MOST_DIGITS + 1):
         low, high = (quantity(x, unit, digits) for x in ends)
         if low != high:
