@@ -315,7 +315,7 @@ BAD = [
         "x.override.classifier: the card cpu has a perceptron, which has no planes",
     ),
     (
-        (REWEIGHTED % "inputs: [high_level]").replace("b", "card: large, b", 1),
+        (REWEIGHTED % "inputs: [high_level]").replace("builds_on", "card: large, builds_on"),
         "x.inputs: the architecture resnet needs images, high_level has none",
     ),
     # Looks

@@ -131,6 +131,22 @@ def test_a_bad_card_of_ones_own_is_refused(
     assert sentence in refusal(f"generators: {{own: {entry}}}", tmp_path, cache)
 
 
+@pytest.mark.parametrize("option", ["big", {"architecture": "resnet"}, {"architecture": [3]}])
+def test_a_classifier_of_ones_own_has_any_options(
+    option: object, tmp_path: Path, cache: Path
+) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(
+        "from ultimetric.generators.showers import ShowerGenerator\n\n"
+        'class Own(ShowerGenerator):\n    recipe = "none"\n'
+        "    def learn(self, training, validation, seed, checkpoint): ...\n"
+        "    def generate(self, condition, rng): ...\n"
+    )
+    entry = {"file": str(path), "override": {"classifier": option}}
+    study = load_study({"datasets": {"eplus": {}}, "generators": {"own": entry}}, cache)
+    assert study.generators["own"].card["classifier"] == option
+
+
 DETECTOR = """
 name: mine
 width_mm: 1000

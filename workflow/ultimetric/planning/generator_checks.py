@@ -56,11 +56,11 @@ def _check_inputs(part: dict[str, Any], dataset: Dataset, place: str) -> None:
 
 def _check_network(generator: Generator, card: dict[str, Any], dataset: Dataset) -> None:
     """Check that the network whose logits are weights has its own options, and its images."""
-    network = card.get("classifier", {}).get("architecture")
-    if network is None:
-        return
     entry, place = generator.entry, generator.place
-    own = card_of("generators", generator.module, entry.card, {}, place)["classifier"]
+    own = card_of("generators", generator.module, entry.card, {}, place).get("classifier")
+    if not isinstance(own, dict) or "architecture" not in own:
+        return
+    network = card["classifier"]["architecture"]
     of_card = f"{place}.override.classifier: the card {entry.card or DEFAULT}"
     if network != own["architecture"]:
         raise UserError(f"{of_card} has a {own['architecture']}; name a card with a {network}")

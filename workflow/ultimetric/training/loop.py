@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ultimetric.errors import UserError
 from ultimetric.progress import progress
@@ -248,12 +248,14 @@ def _moving_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Any],
     last weights alone do not fit averaged ones. Whole numbers, such as places, are taken over.
     """
 
-    @torch.no_grad()
-    def update(averages: list[Tensor], values: list[Tensor], _: Any) -> None:
+    of_numbers = get_ema_multi_avg_fn(decay)
+
+    def update(averages: list[Tensor], values: list[Tensor], n: Any) -> None:
         if averages[0].is_floating_point():
-            torch._foreach_lerp_(averages, values, 1 - decay)
+            of_numbers(averages, values, n)
         else:
-            torch._foreach_copy_(averages, values)
+            for average, value in zip(averages, values, strict=True):
+                average.copy_(value)
 
     return update
 
